@@ -1,0 +1,41 @@
+import type { Lesson, LessonAccess, Lessons, PlaybackLog } from "../../domain/access/ports.ts";
+import { hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
+
+/** Lessons in PostgreSQL, with what decides who may watch them. */
+export function postgresLessons(sql: Queries): Lessons {
+  return {
+    async find(slugOrId, viewerId) {
+      const [row] = await sql<(Omit<Lesson, "access"> & LessonAccess)[]>`
+        select l.id, c.id as "courseId", l.slug, l.title, l.description, l.position as "order",
+          l.duration_seconds as "durationSeconds", l.is_free_preview as "isFreePreview",
+          l.video_id as "videoId", l.created_at as "createdAt",
+          (select u.email from users u where u.id = ${viewerId}) as "viewerLabel",
+          c.is_published as "courseIsPublished",
+          exists (
+            select from course_tutors t where t.course_id = c.id and t.user_id = ${viewerId}
+          ) as "viewerTeaches",
+          ${hasActiveGrant(sql, sql`c.id`, viewerId)} as "viewerHasGrant"
+        from lessons l
+        join course_parts p on p.id = l.part_id
+        join courses c on c.id = p.course_id
+        where l.slug = ${slugOrId} or l.id = ${uuidOrNull(slugOrId)}`;
+      if (!row) return null;
+      const { courseIsPublished, viewerTeaches, viewerHasGrant, ...lesson } = row;
+      const { isFreePreview } = lesson;
+      return { ...lesson, access: { courseIsPublished, isFreePreview, viewerTeaches, viewerHasGrant } };
+    },
+  };
+}
+
+/** Who asked to watch what, in PostgreSQL. */
+export function postgresPlaybackLog(sql: Queries): PlaybackLog {
+  return {
+    async record({ lessonId, courseId, videoId, viewerId, address, userAgent, outcome }) {
+      await sql`
+        insert into playback_log (lesson_id, course_id, video_id, viewer_id, address, user_agent, outcome)
+        values (${lessonId}, ${courseId}, ${videoId}, ${viewerId}, ${address}, ${
+        userAgent.slice(0, 500)
+      }, ${outcome})`;
+    },
+  };
+}

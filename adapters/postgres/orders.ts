@@ -1,0 +1,221 @@
+import type {
+  Grants,
+  Inbox,
+  Offer,
+  Offers,
+  Order,
+  OrderHistory,
+  Orders,
+  OrderState,
+  Payment,
+} from "../../domain/checkout/ports.ts";
+import { hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
+
+type OrderRow = {
+  id: string;
+  studentId: string;
+  studentEmail: string;
+  state: OrderState;
+  totalAmount: bigint;
+  currency: string;
+  attempt: number;
+  sessionId: string | null;
+  sessionUrl: string | null;
+  sessionExpiresAt: Date;
+  createdAt: Date;
+  // JSON has no integers of 64 bits, so amounts travel as text
+  lines: { id: string; courseId: string; title: string; courseSlug: string; amount: string }[];
+};
+
+/** Orders in PostgreSQL. */
+export function postgresOrders(sql: Queries): Orders {
+  async function lock(orderId: string): Promise<Order | null> {
+    const [row] = await sql<OrderRow[]>`
+      select ${orderColumns(sql)} from orders o where o.id = ${uuidOrNull(orderId)} for update of o`;
+    return row ? toOrder(row) : null;
+  }
+
+  return {
+    lock,
+
+    async lockOpen(studentId, courseIds) {
+      await sql`select pg_advisory_xact_lock(hashtextextended(${"checkout:" + studentId}, 0))`;
+      // The state stands in both conditions: the outer one is judged again after waiting for a settlement's lock.
+      const rows = await sql<OrderRow[]>`
+        select ${orderColumns(sql)} from orders o
+        where o.state in ('created', 'open', 'processing') and o.id in (
+          select l.order_id from order_lines l
+          where l.student_id = ${studentId} and l.course_id = any(${courseIds.filter(uuidOrNull)}::uuid[])
+            and l.order_state in ('created', 'open', 'processing')
+        )
+        order by o.id for update of o`;
+      return rows.map(toOrder);
+    },
+
+    async create({ studentId, lines, total, pageExpiresAt }) {
+      const positioned = lines.map((line, position) => ({
+        course_id: line.courseId,
+        course_slug: line.courseSlug,
+        title: line.title,
+        amount: line.amount.toString(),
+        position,
+      }));
+      const [order] = await sql<{ id: string }[]>`
+        insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
+        select u.id, u.email, 'created', ${total.amount}, ${total.currency}, ${pageExpiresAt}
+        from users u where u.id = ${studentId}
+        returning id`;
+      if (!order) return null;
+      await sql`
+        with payment as (
+          insert into payments (order_id, student_id, amount, currency, method)
+          select id, student_id, total_amount, currency, case when total_amount = 0 then 'free' else 'stripe' end
+          from orders where id = ${order.id}
+        )
+        insert into order_lines (order_id, order_state, student_id, course_id, course_slug, title, amount, position)
+        select o.id, o.state, o.student_id, line.course_id, line.course_slug, line.title, line.amount, line.position
+        from orders o, jsonb_to_recordset(${sql.json(positioned)}) as line(
+          course_id uuid, course_slug text, title text, amount bigint, position integer
+        )
+        where o.id = ${order.id}`;
+      return await lock(order.id);
+    },
+
+    async renew(orderId, pageExpiresAt) {
+      const [row] = await sql<OrderRow[]>`
+        update orders o set state = 'created', attempt = attempt + 1, session_id = null, session_url = null,
+          session_expires_at = ${pageExpiresAt}, updated_at = now()
+        where o.id = ${orderId}
+        returning ${orderColumns(sql)}`;
+      return toOrder(row!);
+    },
+
+    async savePage(orderId, attempt, { sessionId, url }) {
+      await sql`
+        update orders set state = 'open', session_id = ${sessionId}, session_url = ${url}, updated_at = now()
+        where id = ${orderId} and attempt = ${attempt} and state = 'created'`;
+    },
+
+    async settle(orderId, { state, status, reason, sessionId, paymentIntentId }) {
+      await sql`
+        with moved as (
+          update orders set state = ${state}, updated_at = now() where id = ${orderId} returning id
+        )
+        update payments set status = ${status}, reason = ${reason}, updated_at = now(),
+          session_id = coalesce(${sessionId}, session_id),
+          payment_intent_id = coalesce(${paymentIntentId}, payment_intent_id)
+        where order_id = (select id from moved)`;
+    },
+
+    async flag(orderId, reason) {
+      await sql`
+        update payments set review_reason = concat_ws('; ', review_reason, ${reason}::text), updated_at = now()
+        where order_id = ${orderId}`;
+    },
+  };
+}
+
+/** Reads of orders and payments in PostgreSQL. */
+export function postgresOrderHistory(sql: Queries): OrderHistory {
+  return {
+    async byId(orderId) {
+      const [row] = await sql<OrderRow[]>`
+        select ${orderColumns(sql)} from orders o where o.id = ${uuidOrNull(orderId)}`;
+      return row ? toOrder(row) : null;
+    },
+
+    async payments(studentId, { limit, offset }) {
+      const [rows, [total]] = await Promise.all([
+        sql<(Omit<Payment, "total"> & { amount: bigint; currency: string })[]>`
+          select id, order_id as "orderId", amount, currency, status, reason, created_at as "createdAt"
+          from payments where student_id = ${studentId}
+          order by created_at desc, id limit ${limit} offset ${offset}`,
+        sql<{ count: number }[]>`select count(*)::int as count from payments where student_id = ${studentId}`,
+      ]);
+      const payments = rows.map(({ amount, currency, ...payment }) => ({
+        ...payment,
+        total: { amount, currency },
+      }));
+      return { count: total!.count, payments };
+    },
+  };
+}
+
+/** What courses cost, in PostgreSQL. */
+export function postgresOffers(sql: Queries): Offers {
+  return {
+    async forStudent(studentId, courseIds) {
+      const rows = await sql<(Omit<Offer, "price"> & { amount: bigint; currency: string })[]>`
+        select c.id as "courseId", c.slug as "courseSlug", c.title, c.price_amount as amount,
+          c.price_currency as currency, c.is_published as "isPublished",
+          ${hasActiveGrant(sql, sql`c.id`, studentId)} as "isOwned"
+        from courses c where c.id = any(${courseIds.filter(uuidOrNull)}::uuid[])`;
+      return rows.map(({ amount, currency, ...offer }) => ({ ...offer, price: { amount, currency } }));
+    },
+  };
+}
+
+/** The ledger of access in PostgreSQL. */
+export function postgresGrants(sql: Queries): Grants {
+  return {
+    // In the order of course ids, so that two orders of one student cannot wait for each other in a circle.
+    async addForOrder(order) {
+      await sql`
+        with granted as (
+          insert into grants (student_id, course_id, source, order_line_id)
+          select student_id, course_id, 'order_line', id from order_lines
+          where order_id = ${order.id} order by course_id
+          on conflict (order_line_id) do nothing
+        )
+        insert into enrollments (student_id, course_id)
+        select student_id, course_id from order_lines where order_id = ${order.id} order by course_id
+        on conflict (student_id, course_id) do nothing`;
+    },
+  };
+}
+
+/** Received webhook events in PostgreSQL. */
+export function postgresInbox(sql: Queries): Inbox {
+  return {
+    async accept(endpoint, event) {
+      const rows = await sql`
+        insert into webhook_events (endpoint, event_id, type, payload, outcome)
+        values (${endpoint}, ${event.id}, ${event.type}, ${event.payload}::text::jsonb, 'accepted')
+        on conflict (endpoint, event_id) do nothing
+        returning event_id`;
+      return rows.length > 0;
+    },
+
+    async conclude(endpoint, eventId, outcome, reason) {
+      await sql`
+        update webhook_events set outcome = ${outcome}, reason = ${reason}
+        where endpoint = ${endpoint} and event_id = ${eventId}`;
+    },
+  };
+}
+
+function orderColumns(sql: Queries) {
+  return sql`
+    o.id, o.student_id as "studentId", o.student_email as "studentEmail", o.state,
+    o.total_amount as "totalAmount", o.currency, o.attempt, o.session_id as "sessionId",
+    o.session_url as "sessionUrl", o.session_expires_at as "sessionExpiresAt", o.created_at as "createdAt",
+    (
+      select jsonb_agg(
+        jsonb_build_object(
+          'id', l.id, 'courseId', l.course_id, 'title', l.title, 'courseSlug', l.course_slug,
+          'amount', l.amount::text
+        ) order by l.position)
+      from order_lines l where l.order_id = o.id
+    ) as lines`;
+}
+
+function toOrder(row: OrderRow): Order {
+  const { totalAmount, currency, sessionId, sessionUrl, sessionExpiresAt, lines, ...order } = row;
+  return {
+    ...order,
+    lines: lines.map((line) => ({ ...line, amount: BigInt(line.amount) })),
+    total: { amount: totalAmount, currency },
+    page: sessionId !== null && sessionUrl !== null ? { sessionId, url: sessionUrl } : null,
+    pageExpiresAt: sessionExpiresAt,
+  };
+}

@@ -1,0 +1,26 @@
+import type { ISql, PendingQuery, Row, Sql, TransactionSql } from "postgres";
+
+/** A pool of connections whose `bigint` columns are BigInt. */
+export type Database = Sql<{ bigint: bigint }>;
+/** An open transaction. */
+export type DatabaseTransaction = TransactionSql<{ bigint: bigint }>;
+/** What a store needs: the pool or an open transaction. */
+export type Queries = ISql<{ bigint: bigint }>;
+
+type Fragment = PendingQuery<Row[]>;
+
+/** SQL that is true when the student has a grant for the course that is active at this moment. */
+export function hasActiveGrant(sql: Queries, courseId: Fragment, studentId: string | null): Fragment {
+  return sql`exists (
+    select from grants g
+    where g.student_id = ${studentId} and g.course_id = ${courseId} and g.revoked_at is null
+      and g.starts_at <= now() and (g.ends_at is null or g.ends_at > now())
+  )`;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The text when it is a UUID, else null: comparing a uuid column with other text is an error in PostgreSQL. */
+export function uuidOrNull(text: string): string | null {
+  return UUID.test(text) ? text : null;
+}

@@ -1,0 +1,38 @@
+import type { Users } from "../../domain/accounts/ports.ts";
+import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
+import type { Job, Jobs } from "../../domain/notifications/ports.ts";
+import type { Transaction } from "../../domain/transaction.ts";
+import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
+import type { Database, DatabaseTransaction } from "./queries.ts";
+import { postgresUsers } from "./users.ts";
+
+/** Every store that a use case may need in a transaction; each names the few it touches. */
+export type Stores = {
+  users: Users;
+  orders: Orders;
+  offers: Offers;
+  grants: Grants;
+  inbox: Inbox;
+  jobs: Jobs;
+};
+
+/** Puts a job into the queue as part of the transaction that causes it. */
+export type EnqueueInTransaction = (tx: DatabaseTransaction, job: Job) => Promise<void>;
+
+/** Transactions in PostgreSQL (read committed), with jobs enqueued in the same one. */
+export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction): Transaction<Stores> {
+  return async (work) => {
+    // The driver awaits arrays that `begin` resolves to, element by element; a holder keeps the result as it is.
+    const holder = await sql.begin(async (tx) => ({
+      result: await work({
+        users: postgresUsers(tx),
+        orders: postgresOrders(tx),
+        offers: postgresOffers(tx),
+        grants: postgresGrants(tx),
+        inbox: postgresInbox(tx),
+        jobs: { add: (job) => enqueue(tx, job) },
+      }),
+    }));
+    return holder.result;
+  };
+}

@@ -1,0 +1,23 @@
+import type { Clock } from "../clock.ts";
+import { DomainError } from "../errors.ts";
+import type { Sessions, Tokens } from "./ports.ts";
+
+type Deps = { sessions: Sessions; tokens: Tokens; clock: Clock };
+
+/**
+ * A new access token for a session that still stands. The refresh token stays as it is and may be used again, also
+ * concurrently: the frontend ignores a rotated one.
+ */
+export async function refreshAccess(deps: Deps, input: { refresh: string }): Promise<{ access: string }> {
+  const claim = await deps.tokens.readRefresh(input.refresh);
+  const user = claim && await deps.sessions.use(claim.sessionId, deps.clock());
+  if (!user || user.id !== claim.userId) {
+    throw new DomainError(
+      "not_authenticated",
+      "The refresh token is invalid or its session has ended. Sign in again.",
+    );
+  }
+  return {
+    access: await deps.tokens.issueAccess({ id: user.id, role: user.role, sessionId: claim.sessionId }),
+  };
+}

@@ -1,0 +1,174 @@
+import type { Money } from "../money.ts";
+
+/** `created` has no payment page yet; `open` has one; `processing` waits for a delayed payment. */
+export type OrderState =
+  | "created"
+  | "open"
+  | "processing"
+  | "paid"
+  | "partially_refunded"
+  | "refunded"
+  | "failed"
+  | "expired";
+
+/** What was bought, at the price that was quoted. `courseSlug` leads back from the payment page. */
+export type OrderLine = {
+  id: string;
+  courseId: string;
+  title: string;
+  courseSlug: string;
+  amount: bigint;
+};
+
+export type Order = {
+  id: string;
+  studentId: string;
+  studentEmail: string;
+  state: OrderState;
+  lines: OrderLine[];
+  total: Money;
+  /** Counts the payment pages tried for this order, from 1; part of the idempotency key. */
+  attempt: number;
+  page: PaymentPage | null;
+  /** When the present attempt's payment page ends, stored before it is asked for so that a retry repeats it exactly. */
+  pageExpiresAt: Date;
+  createdAt: Date;
+};
+
+/** A hosted page on which one order can be paid. */
+export type PaymentPage = { sessionId: string; url: string };
+
+/** Verified news about the payment of an order, whoever brought it. */
+export type PaymentEvidence = {
+  orderId: string;
+  /** Who the payment provider was told would pay. */
+  studentId: string;
+  sessionId: string;
+  /** Which of the order's payment pages this is about, as written into it when it was opened. */
+  attempt: number;
+  paymentIntentId: string | null;
+  /** Before discounts and tax. */
+  subtotal: Money;
+  outcome: "paid" | "awaiting_funds" | "failed" | "expired";
+};
+
+/** What a course costs at this moment and whether the student may buy it. */
+export type Offer = {
+  courseId: string;
+  courseSlug: string;
+  title: string;
+  price: Money;
+  isPublished: boolean;
+  /** The student has access already. */
+  isOwned: boolean;
+};
+
+export interface Offers {
+  /** One offer per known course id, in no particular order; unknown ids are left out. */
+  forStudent(studentId: string, courseIds: string[]): Promise<Offer[]>;
+}
+
+export type OrderDraft = {
+  studentId: string;
+  lines: Omit<OrderLine, "id">[];
+  total: Money;
+  pageExpiresAt: Date;
+};
+
+/** How the payment of an order went, in the wire's numbers. */
+export const PAYMENT_STATUS = { pending: 1, completed: 2, failed: -1, refunded: -2 } as const;
+export type PaymentStatus = (typeof PAYMENT_STATUS)[keyof typeof PAYMENT_STATUS];
+export const PAYMENT_REASON = {
+  recipientNotFound: 1,
+  debitError: 2,
+  transactionError: 3,
+  cancelledByTimeout: 4,
+  refund: 5,
+  unknown: 10,
+} as const;
+export type PaymentReason = (typeof PAYMENT_REASON)[keyof typeof PAYMENT_REASON];
+
+export type Payment = {
+  id: string;
+  orderId: string;
+  total: Money;
+  status: PaymentStatus;
+  reason: PaymentReason | null;
+  createdAt: Date;
+};
+
+/** To be used in a transaction. */
+export interface Orders {
+  /**
+   * The student's orders that are not settled and hold any of these courses. Until the transaction ends no other
+   * checkout of the same student gets past this call.
+   */
+  lockOpen(studentId: string, courseIds: string[]): Promise<Order[]>;
+  /** Stores the order with its lines, and its payment as pending. Null when the student's account is gone. */
+  create(draft: OrderDraft): Promise<Order | null>;
+  /** Starts the next attempt: no page yet, and a new end for the page to come. */
+  renew(orderId: string, pageExpiresAt: Date): Promise<Order>;
+  /** Locks the order until the transaction ends, so that two settlements cannot interleave. Null when there is none. */
+  lock(orderId: string): Promise<Order | null>;
+  /** Remembers the page of an attempt; without effect once the order has moved on. */
+  savePage(orderId: string, attempt: number, page: PaymentPage): Promise<void>;
+  /** Moves a locked order, and its payment with it. */
+  settle(orderId: string, outcome: Settlement): Promise<void>;
+  /** Notes on the order's payment why a person must look at it; earlier notes stay. */
+  flag(orderId: string, reason: string): Promise<void>;
+}
+
+export type Settlement = {
+  state: OrderState;
+  status: PaymentStatus;
+  reason: PaymentReason | null;
+  /** Null for a free order. */
+  sessionId: string | null;
+  paymentIntentId: string | null;
+};
+
+export interface Grants {
+  /** Gives the student of a paid order access to each of its courses, once per line, and enrolls them. */
+  addForOrder(order: Order): Promise<void>;
+}
+
+export interface OrderHistory {
+  byId(orderId: string): Promise<Order | null>;
+  /** The student's payments, newest first. */
+  payments(
+    studentId: string,
+    range: { limit: number; offset: number },
+  ): Promise<{ count: number; payments: Payment[] }>;
+}
+
+export interface Inbox {
+  /** True for the first delivery of an event to an endpoint, false ever after. A concurrent one waits for the first. */
+  accept(endpoint: string, event: PaymentEvent): Promise<boolean>;
+  /** Notes what came of an accepted event. */
+  conclude(endpoint: string, eventId: string, outcome: string, reason: string | null): Promise<void>;
+}
+
+export interface Payments {
+  /**
+   * Opens the payment page of the order's present attempt; the same page comes back however often it is called.
+   * Throws DomainError `vendor_unavailable` when the provider fails or does not answer within 10 seconds.
+   */
+  openPage(order: Order): Promise<PaymentPage>;
+}
+
+/** A webhook event whose signature was verified. `evidence` is null when the event is not about one of our payments. */
+export type PaymentEvent = {
+  /** The provider's id of the event. */
+  id: string;
+  type: string;
+  /** The verified body, kept for the record. */
+  payload: string;
+  evidence: PaymentEvidence | null;
+  /** Why there is no evidence, in one sentence for an operator. */
+  ignoredBecause: string | null;
+};
+
+export interface PaymentEvents {
+  /** Throws DomainError `bad_signature` unless the body was signed within the last 300 seconds by the provider. */
+  verify(body: string, signature: string | null): Promise<PaymentEvent>;
+}

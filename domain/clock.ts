@@ -1,0 +1,2 @@
+/** The present moment, so that rules about time can be tested at any time. */
+export type Clock = () => Date;

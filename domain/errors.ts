@@ -1,0 +1,38 @@
+/** Every refusal the domain can answer with. routes/problems.ts maps each to a status and the contract publishes it. */
+export const ERROR_CODES = [
+  "invalid_input",
+  "not_authenticated",
+  "wrong_credentials",
+  "forbidden",
+  "not_found",
+  "email_taken",
+  "already_enrolled",
+  "payment_processing",
+  "invalid_link",
+  "bad_signature",
+  "body_too_large",
+  "vendor_unavailable",
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** What a caller may be told about a refusal: one message list per field, and seconds to wait before a retry. */
+export type RefusalDetails = {
+  /** Messages per field of the input, e.g. `{ email: ["Enter a valid e-mail address."] }`. */
+  fields?: Record<string, string[]>;
+  /** Seconds after which a retry makes sense; sent as Retry-After. */
+  retryAfter?: number;
+};
+
+/** A refusal: the input or the state of the shop does not allow the request. Anything else that is thrown is a bug. */
+export class DomainError extends Error {
+  override readonly name = "DomainError";
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly details: RefusalDetails = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

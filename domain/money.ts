@@ -1,0 +1,22 @@
+/** Minor units (cents, yen, fils) of an ISO 4217 currency in lower case. */
+export type Money = { amount: bigint; currency: string };
+
+// ISO 4217 minor-unit exponents that are not 2.
+const ZERO_DECIMAL = new Set(
+  "bif clp djf gnf isk jpy kmf krw pyg rwf ugx uyi vnd vuv xaf xof xpf".split(" "),
+);
+const THREE_DECIMAL = new Set("bhd iqd jod kwd lyd omr tnd".split(" "));
+
+/** How many decimals the currency's minor unit stands for, after ISO 4217. */
+export function currencyExponent(currency: string): 0 | 2 | 3 {
+  if (ZERO_DECIMAL.has(currency)) return 0;
+  return THREE_DECIMAL.has(currency) ? 3 : 2;
+}
+
+/** The amount in major units as a decimal string, exact: 4999 usd is "49.99", 500 jpy is "500". */
+export function decimalAmount({ amount, currency }: Money): string {
+  const exponent = currencyExponent(currency);
+  if (exponent === 0) return amount.toString();
+  const digits = amount.toString().padStart(exponent + 1, "0");
+  return `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { type Caller, ROLE } from "../../../domain/accounts/ports.ts";
+import type { Catalogue, CourseDetail } from "../../../domain/catalog/ports.ts";
+import { showCourse } from "../../../domain/catalog/show_course.ts";
+import { NOW } from "../../support/memory_shop.ts";
+
+const course: CourseDetail = {
+  id: "c1",
+  slug: "algebra",
+  title: "Algebra",
+  description: "",
+  price: { amount: 1n, currency: "usd" },
+  thumbnailKey: null,
+  category: null,
+  tutors: [{ id: "tutor", firstName: "T", lastName: "", email: "" }],
+  isPublished: true,
+  isEnrolled: false,
+  createdAt: NOW,
+  updatedAt: NOW,
+  parts: [],
+};
+const catalogue = (found: CourseDetail | null) =>
+  ({ course: () => Promise.resolve(found) }) as unknown as Catalogue;
+const caller = (id: string, role: Caller["role"]): Caller => ({ id, role, sessionId: "s" });
+const student = caller("student", ROLE.student);
+
+for (
+  const [who, viewer, found, seen] of [
+    ["a published course to anyone, without video ids", null, course, false],
+    [
+      "a draft to its tutor, with video ids",
+      caller("tutor", ROLE.tutor),
+      { ...course, isPublished: false },
+      true,
+    ],
+    ["a draft to an administrator, with video ids", caller("a", ROLE.admin), {
+      ...course,
+      isPublished: false,
+    }, true],
+    ["a withdrawn course to those who bought it", student, {
+      ...course,
+      isPublished: false,
+      isEnrolled: true,
+    }, false],
+  ] satisfies [string, Caller | null, CourseDetail, boolean][]
+) {
+  Deno.test(`showCourse shows ${who}`, async () => {
+    const shown = await showCourse({ catalogue: catalogue(found) }, { slugOrId: "algebra", viewer });
+    assert.equal(shown.showsVideoIds, seen);
+  });
+}
+
+for (
+  const [what, viewer, found] of [
+    ["a draft from the anonymous", null, { ...course, isPublished: false }],
+    ["a draft from a student", student, { ...course, isPublished: false }],
+    ["a draft from a tutor of other courses", caller("other", ROLE.tutor), { ...course, isPublished: false }],
+    ["what does not exist", student, null],
+  ] satisfies [string, Caller | null, CourseDetail | null][]
+) {
+  Deno.test(`showCourse hides ${what}`, async () => {
+    const shown = showCourse({ catalogue: catalogue(found) }, { slugOrId: "algebra", viewer });
+    await assert.rejects(shown, { code: "not_found" });
+  });
+}

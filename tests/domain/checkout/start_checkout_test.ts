@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { PAGE_SECONDS, startCheckout } from "../../../domain/checkout/start_checkout.ts";
+import { DomainError } from "../../../domain/errors.ts";
+import { memoryShop, NOW, offer, openOrder, STUDENT } from "../../support/memory_shop.ts";
+
+const algebra = offer("algebra");
+const buy = (...courseIds: string[]) => ({ studentId: STUDENT, courseIds });
+
+Deno.test("startCheckout keeps the order with its price before it opens the payment page", async () => {
+  const shop = memoryShop({ offers: [algebra] });
+  shop.payments.openPage = () => {
+    assert.equal(shop.state.orders[0]?.total.amount, 4999n);
+    return Promise.reject(new DomainError("vendor_unavailable", "down"));
+  };
+  await assert.rejects(startCheckout(shop, buy("algebra")), { code: "vendor_unavailable" });
+  assert.equal(shop.state.orders[0]?.state, "created");
+});
+
+Deno.test("startCheckout repeats the same attempt exactly when the first try did not come through", async () => {
+  const shop = memoryShop({ offers: [algebra] });
+  const openPage = shop.payments.openPage;
+  shop.payments.openPage = (order) =>
+    openPage(order).then(() => Promise.reject(new Error("connection lost")));
+  await assert.rejects(startCheckout(shop, buy("algebra")), /connection lost/);
+  shop.payments.openPage = openPage;
+  await startCheckout(shop, buy("algebra"));
+  const [first, second] = shop.openedPages;
+  assert.deepEqual(second, first);
+});
+
+Deno.test("startCheckout answers the same page when it is called again", async () => {
+  const shop = memoryShop({ offers: [algebra] });
+  const first = await startCheckout(shop, buy("algebra"));
+  const second = await startCheckout(shop, buy("algebra", "algebra"));
+  assert.deepEqual(second.page, first.page);
+  assert.equal(shop.state.orders.length, 1);
+  assert.equal(shop.openedPages.length, 1);
+});
+
+Deno.test("startCheckout opens a fresh attempt when the page has ended", async () => {
+  const order = openOrder({ pageExpiresAt: NOW });
+  const shop = memoryShop({ offers: [algebra], orders: [order] });
+  const { order: renewed } = await startCheckout(shop, buy("algebra"));
+  assert.equal(renewed.id, order.id);
+  assert.equal(renewed.attempt, 2);
+  assert.deepEqual(renewed.pageExpiresAt, new Date(NOW.getTime() + PAGE_SECONDS * 1000));
+});
+
+Deno.test("startCheckout opens a fresh attempt when a page that was never opened would end too soon", async () => {
+  const soon = new Date(NOW.getTime() + 20 * 60_000);
+  const shop = memoryShop({
+    offers: [algebra],
+    orders: [openOrder({ state: "created", page: null, pageExpiresAt: soon })],
+  });
+  assert.equal((await startCheckout(shop, buy("algebra"))).order.attempt, 2);
+});
+
+for (
+  const [what, offers, ids] of [
+    ["the price has changed", [offer("algebra", { price: { amount: 100n, currency: "usd" } })], ["algebra"]],
+    ["the currency has changed", [offer("algebra", { price: { amount: 4999n, currency: "eur" } })], [
+      "algebra",
+    ]],
+    ["other courses are bought along", [algebra, offer("optics")], ["algebra", "optics"]],
+  ] as const
+) {
+  Deno.test(`startCheckout gives up the open order for a new one when ${what}`, async () => {
+    const old = openOrder();
+    const shop = memoryShop({ offers: [...offers], orders: [old] });
+    const { order } = await startCheckout(shop, buy(...ids));
+    assert.notEqual(order.id, old.id);
+    assert.equal(shop.state.orders[0]?.state, "expired");
+    assert.equal(shop.state.settlements[old.id]?.sessionId, old.page?.sessionId);
+  });
+}
+
+Deno.test("startCheckout gives up an order that never had a page for a new one", async () => {
+  const old = openOrder({ state: "created", page: null });
+  const shop = memoryShop({ offers: [algebra, offer("optics")], orders: [old] });
+  await startCheckout(shop, buy("algebra", "optics"));
+  assert.equal(shop.state.settlements[old.id]?.sessionId, null);
+});
+
+Deno.test("startCheckout adds up several courses in the order in which they were named", async () => {
+  const shop = memoryShop({ offers: [algebra, offer("optics", { price: { amount: 1n, currency: "usd" } })] });
+  const { order } = await startCheckout(shop, buy("optics", "algebra"));
+  assert.deepEqual(order.lines.map((line) => line.courseId), ["optics", "algebra"]);
+  assert.deepEqual(order.total, { amount: 5000n, currency: "usd" });
+});
+
+for (
+  const [what, offers, ids, code] of [
+    ["no course", [], [], "invalid_input"],
+    ["an unknown course", [algebra], ["algebra", "nothing"], "not_found"],
+    ["a draft", [offer("algebra", { isPublished: false })], ["algebra"], "not_found"],
+    ["a course the student owns", [offer("algebra", { isOwned: true })], ["algebra"], "already_enrolled"],
+    [
+      "courses in two currencies",
+      [algebra, offer("optics", { price: { amount: 1n, currency: "eur" } })],
+      ["algebra", "optics"],
+      "invalid_input",
+    ],
+  ] as const
+) {
+  Deno.test(`startCheckout refuses ${what} as ${code} and keeps no order`, async () => {
+    const shop = memoryShop({ offers: [...offers] });
+    await assert.rejects(startCheckout(shop, buy(...ids)), { code });
+    assert.equal(shop.state.orders.length, 0);
+    assert.equal(shop.openedPages.length, 0);
+  });
+}
+
+Deno.test("startCheckout refuses a second purchase while a delayed payment is being processed", async () => {
+  const shop = memoryShop({ offers: [algebra], orders: [openOrder({ state: "processing" })] });
+  await assert.rejects(startCheckout(shop, buy("algebra")), { code: "payment_processing" });
+});
+
+Deno.test("startCheckout refuses a student whose account is gone", async () => {
+  const shop = memoryShop({ offers: [algebra] });
+  const input = { studentId: "deleted", courseIds: ["algebra"] };
+  await assert.rejects(startCheckout(shop, input), { code: "not_authenticated" });
+});
+
+Deno.test("startCheckout enrolls at once, without a payment page, when the course is free", async () => {
+  const shop = memoryShop({ offers: [offer("algebra", { price: { amount: 0n, currency: "usd" } })] });
+  const { order, page } = await startCheckout(shop, buy("algebra"));
+  assert.equal(page, null);
+  assert.equal(order.state, "paid");
+  assert.equal(shop.state.settlements[order.id]?.status, 2);
+  assert.equal(shop.state.grants.length, 1);
+  assert.deepEqual(shop.state.jobs, [{ kind: "send_order_confirmation", orderId: order.id }]);
+  assert.equal(shop.openedPages.length, 0);
+});

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { register } from "../../../domain/accounts/register.ts";
+import { verifyEmail } from "../../../domain/accounts/verify_email.ts";
+import { setLetter } from "../../../domain/notifications/letter.ts";
+import { sendOrderConfirmation } from "../../../domain/notifications/send_order_confirmation.ts";
+import { sendVerificationMail } from "../../../domain/notifications/send_verification_mail.ts";
+import { memoryShop, openOrder } from "../../support/memory_shop.ts";
+
+const publicUrl = "https://api.example";
+const frontendUrl = "https://shop.example";
+const ADA = { email: "ada@example.com", password: "correct horse", firstName: "<Ada>", lastName: "" };
+
+Deno.test("sendVerificationMail mails a link that verifies the address", async () => {
+  const shop = memoryShop();
+  const ada = await register(shop, ADA);
+  await sendVerificationMail({ ...shop, publicUrl }, { userId: ada.id });
+  const [mail] = shop.mails;
+  const link = mail!.text.split("\n").find((line) => line.startsWith(publicUrl))!;
+  await verifyEmail(shop, { token: link.split("token=")[1]! });
+  assert.equal(mail!.to, "ada@example.com");
+  assert.ok((await shop.users.byId(ada.id))?.emailVerifiedAt);
+});
+
+Deno.test("sendVerificationMail sends nothing when the account is verified or gone", async () => {
+  const shop = memoryShop();
+  const ada = await register(shop, ADA);
+  await shop.users.markEmailVerified(ada.id, ada.email);
+  await sendVerificationMail({ ...shop, publicUrl }, { userId: ada.id });
+  await sendVerificationMail({ ...shop, publicUrl }, { userId: "gone" });
+  assert.equal(shop.mails.length, 0);
+});
+
+Deno.test("sendVerificationMail greets those who gave no name", async () => {
+  const shop = memoryShop();
+  const user = await register(shop, { ...ADA, firstName: " " });
+  await sendVerificationMail({ ...shop, publicUrl }, { userId: user.id });
+  assert.match(shop.mails[0]!.text, /^Hello,\n/);
+});
+
+Deno.test("sendOrderConfirmation names what was bought, its price and where to watch it", async () => {
+  const order = openOrder({ state: "paid" });
+  const shop = memoryShop({ orders: [order] });
+  await sendOrderConfirmation({ orders: shop.history, mailer: shop.mailer, frontendUrl }, {
+    orderId: order.id,
+  });
+  const [mail] = shop.mails;
+  assert.equal(mail!.to, order.studentEmail);
+  assert.match(mail!.text, /Course algebra: 49\.99 USD/);
+  assert.ok(mail!.text.includes(`${frontendUrl}/courses/algebra-slug`));
+});
+
+Deno.test("sendOrderConfirmation speaks of courses when several were bought", async () => {
+  const [line] = openOrder().lines;
+  const order = openOrder({ state: "paid", lines: [line!, { ...line!, id: "line-b" }] });
+  const shop = memoryShop({ orders: [order] });
+  await sendOrderConfirmation({ orders: shop.history, mailer: shop.mailer, frontendUrl }, {
+    orderId: order.id,
+  });
+  assert.equal(shop.mails[0]!.subject, "You now have access to your courses");
+});
+
+Deno.test("sendOrderConfirmation sends nothing when the order is gone or refunded meanwhile", async () => {
+  const order = openOrder({ state: "refunded" });
+  const shop = memoryShop({ orders: [order] });
+  for (const orderId of [order.id, "none"]) {
+    await sendOrderConfirmation({ orders: shop.history, mailer: shop.mailer, frontendUrl }, { orderId });
+  }
+  assert.equal(shop.mails.length, 0);
+});
+
+Deno.test("setLetter lets no name or title inject markup or header lines", () => {
+  const letter = { subject: "Hi\r\nBcc: eve@example.com", paragraphs: [`<img src=x onerror="a">'&`] };
+  const mail = setLetter(letter, { to: "ada@example.com", key: "k" });
+  assert.equal(mail.subject, "Hi Bcc: eve@example.com");
+  assert.ok(mail.html.includes("&lt;img src=x onerror=&quot;a&quot;&gt;&#39;&amp;"));
+  assert.ok(!mail.html.includes("<img"));
+});

@@ -1,0 +1,328 @@
+import type { Lesson, Lessons, PlaybackAttempt, PlaybackLog } from "../../domain/access/ports.ts";
+import type { NewUser, Passwords, Sessions, Tokens, User, Users } from "../../domain/accounts/ports.ts";
+import type {
+  Grants,
+  Inbox,
+  Offer,
+  Offers,
+  Order,
+  OrderHistory,
+  Orders,
+  PaymentEvidence,
+  PaymentPage,
+  Payments,
+  Settlement,
+} from "../../domain/checkout/ports.ts";
+import type { Job, Jobs, Mail, Mailer } from "../../domain/notifications/ports.ts";
+import type { Transaction } from "../../domain/transaction.ts";
+
+export const NOW = new Date("2026-03-01T12:00:00Z");
+export const STUDENT = "student-1";
+const UNSETTLED = ["created", "open", "processing"];
+
+type State = {
+  users: (User & { passwordHash: string })[];
+  sessions: { id: string; userId: string; expiresAt: Date; revoked: boolean }[];
+  orders: Order[];
+  settlements: Record<string, Settlement>;
+  flags: Record<string, string[]>;
+  /** One entry per order line that was granted. */
+  grants: string[];
+  inbox: Record<string, { outcome: string; reason: string | null }>;
+  jobs: Job[];
+};
+
+type Stores = { users: Users; orders: Orders; offers: Offers; grants: Grants; inbox: Inbox; jobs: Jobs };
+
+/** A shop in memory that keeps the ports' promises for one request at a time; transactions roll back when they throw. */
+export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?: Lesson[] } = {}) {
+  let state: State = {
+    users: [],
+    sessions: [],
+    orders: structuredClone(start.orders ?? []),
+    settlements: {},
+    flags: {},
+    grants: [],
+    inbox: {},
+    jobs: [],
+  };
+  const offersOnSale = start.offers ?? [];
+  const openedPages: { key: string; order: Order }[] = [];
+  const mails: Mail[] = [];
+  const attempts: PlaybackAttempt[] = [];
+  let ids = 0;
+  const nextId = (kind: string) => `${kind}-${++ids}`;
+  const orderOf = (id: string) => state.orders.find((order) => order.id === id) ?? null;
+
+  const users: Users = {
+    add: (user) => Promise.resolve(emailTaken(user) ? null : insertUser(user, null)),
+    byId: (id) => Promise.resolve(state.users.find((user) => user.id === id) ?? null),
+    credentials(email) {
+      const user = state.users.find((user) => user.email === email);
+      return Promise.resolve(user ? { user, passwordHash: user.passwordHash } : null);
+    },
+    changeProfile(id, change) {
+      const user = state.users.find((user) => user.id === id);
+      return Promise.resolve(user ? Object.assign(user, change) : null);
+    },
+    markEmailVerified(id, email) {
+      const user = state.users.find((user) => user.id === id && user.email === email);
+      if (user) user.emailVerifiedAt ??= NOW;
+      return Promise.resolve(user !== undefined);
+    },
+    upsertVerified(user) {
+      const known = state.users.find(({ email }) => email === user.email);
+      return Promise.resolve(
+        known ? Object.assign(known, { ...user, emailVerifiedAt: NOW }) : insertUser(user, NOW),
+      );
+    },
+  };
+  function emailTaken({ email }: NewUser) {
+    return state.users.some((user) => user.email === email);
+  }
+  function insertUser(user: NewUser, emailVerifiedAt: Date | null): User {
+    const id = nextId("user");
+    const row = { ...user, id, username: "", phone: "", emailVerifiedAt, createdAt: NOW, updatedAt: NOW };
+    state.users.push(row);
+    return row;
+  }
+
+  const sessions: Sessions = {
+    open({ userId, expiresAt }) {
+      const id = nextId("session");
+      state.sessions.push({ id, userId, expiresAt, revoked: false });
+      return Promise.resolve({ id });
+    },
+    use(sessionId, now) {
+      const session = state.sessions.find(({ id }) => id === sessionId);
+      const stands = session && !session.revoked && session.expiresAt > now;
+      return stands ? users.byId(session.userId) : Promise.resolve(null);
+    },
+  };
+
+  const orders: Orders = {
+    lockOpen: (studentId, courseIds) =>
+      Promise.resolve(
+        structuredClone(state.orders.filter((order) =>
+          order.studentId === studentId && UNSETTLED.includes(order.state) &&
+          order.lines.some((line) => courseIds.includes(line.courseId))
+        )),
+      ),
+    create({ studentId, lines, total, pageExpiresAt }) {
+      if (studentId === "deleted") return Promise.resolve(null);
+      const order: Order = {
+        id: nextId("order"),
+        studentId,
+        studentEmail: `${studentId}@example.com`,
+        state: "created",
+        lines: lines.map((line) => ({ ...line, id: nextId("line") })),
+        total,
+        attempt: 1,
+        page: null,
+        pageExpiresAt,
+        createdAt: NOW,
+      };
+      state.orders.push(order);
+      return Promise.resolve(structuredClone(order));
+    },
+    renew(orderId, pageExpiresAt) {
+      const order = orderOf(orderId)!;
+      Object.assign(order, { state: "created", attempt: order.attempt + 1, page: null, pageExpiresAt });
+      return Promise.resolve(structuredClone(order));
+    },
+    lock: (orderId) => Promise.resolve(structuredClone(orderOf(orderId))),
+    savePage(orderId, attempt, page) {
+      const order = orderOf(orderId)!;
+      if (order.state === "created" && order.attempt === attempt) {
+        Object.assign(order, { state: "open", page });
+      }
+      return Promise.resolve();
+    },
+    settle(orderId, settlement) {
+      orderOf(orderId)!.state = settlement.state;
+      state.settlements[orderId] = settlement;
+      return Promise.resolve();
+    },
+    flag(orderId, reason) {
+      (state.flags[orderId] ??= []).push(reason);
+      return Promise.resolve();
+    },
+  };
+
+  const history: OrderHistory = {
+    byId: (orderId) => Promise.resolve(orderOf(orderId)),
+    payments: () => Promise.resolve({ count: 0, payments: [] }),
+  };
+
+  const offers: Offers = {
+    forStudent: (_studentId, courseIds) =>
+      Promise.resolve(offersOnSale.filter((offer) => courseIds.includes(offer.courseId))),
+  };
+
+  const grants: Grants = {
+    addForOrder(order) {
+      state.grants = [...new Set([...state.grants, ...order.lines.map((line) => line.id)])];
+      return Promise.resolve();
+    },
+  };
+
+  const inbox: Inbox = {
+    accept(endpoint, event) {
+      const key = `${endpoint} ${event.id}`;
+      if (state.inbox[key]) return Promise.resolve(false);
+      state.inbox[key] = { outcome: "accepted", reason: null };
+      return Promise.resolve(true);
+    },
+    conclude(endpoint, eventId, outcome, reason) {
+      state.inbox[`${endpoint} ${eventId}`] = { outcome, reason };
+      return Promise.resolve();
+    },
+  };
+
+  const jobs: Jobs = {
+    add(job) {
+      state.jobs.push(job);
+      return Promise.resolve();
+    },
+  };
+
+  const transaction: Transaction<Stores> = async (work) => {
+    const before = structuredClone(state);
+    try {
+      return await work({ users, orders, offers, grants, inbox, jobs });
+    } catch (error) {
+      state = before;
+      throw error;
+    }
+  };
+
+  const payments: Payments = {
+    openPage(order) {
+      const key = `order:${order.id}:${order.attempt}`;
+      openedPages.push({ key, order });
+      return Promise.resolve(pageFor(order));
+    },
+  };
+
+  const passwords: Passwords = {
+    hash: (password) => Promise.resolve(`hash of ${password}`),
+    verify: (password, hash) => Promise.resolve(hash === `hash of ${password}`),
+  };
+
+  const mailer: Mailer = {
+    send(mail) {
+      mails.push(mail);
+      return Promise.resolve();
+    },
+  };
+
+  const lessons: Lessons = {
+    find: (slug) => Promise.resolve(start.lessons?.find((lesson) => lesson.slug === slug) ?? null),
+  };
+  const playbackLog: PlaybackLog = {
+    record(attempt) {
+      attempts.push(attempt);
+      return Promise.resolve();
+    },
+  };
+
+  return {
+    get state() {
+      return state;
+    },
+    openedPages,
+    mails,
+    attempts,
+    transaction,
+    users,
+    sessions,
+    orders,
+    offers,
+    grants,
+    inbox,
+    jobs,
+    history,
+    payments,
+    passwords,
+    tokens: plainTokens(),
+    mailer,
+    lessons,
+    playbackLog,
+    clock: () => NOW,
+  };
+}
+
+/** Tokens that anybody could forge: enough for rules that only pass them on. */
+function plainTokens(): Tokens {
+  const issue = (kind: string, claim: unknown) => Promise.resolve(JSON.stringify([kind, claim]));
+  function read<Claim>(kind: string, token: string): Promise<Claim | null> {
+    try {
+      const [found, claim] = JSON.parse(token);
+      return Promise.resolve(found === kind ? claim : null);
+    } catch {
+      return Promise.resolve(null);
+    }
+  }
+  return {
+    issueAccess: (caller) => issue("access", caller),
+    readAccess: (token) => read("access", token),
+    issueRefresh: ({ id, userId }) => issue("refresh", { sessionId: id, userId }),
+    readRefresh: (token) => read("refresh", token),
+    issueEmailVerification: (claim) => issue("verify", claim),
+    readEmailVerification: (token) => read("verify", token),
+  };
+}
+
+export function pageFor(order: Order): PaymentPage {
+  const sessionId = `cs_${order.id}_${order.attempt}`;
+  return { sessionId, url: `https://pay.example/${sessionId}` };
+}
+
+export function offer(courseId: string, changes: Partial<Offer> = {}): Offer {
+  return {
+    courseId,
+    courseSlug: `${courseId}-slug`,
+    title: `Course ${courseId}`,
+    price: { amount: 4999n, currency: "usd" },
+    isPublished: true,
+    isOwned: false,
+    ...changes,
+  };
+}
+
+/** An order of one course at 49.99 USD, with its page open. */
+export function openOrder(changes: Partial<Order> = {}): Order {
+  const order: Order = {
+    id: "order-a",
+    studentId: STUDENT,
+    studentEmail: "student-1@example.com",
+    state: "open",
+    lines: [{
+      id: "line-a",
+      courseId: "algebra",
+      courseSlug: "algebra-slug",
+      title: "Course algebra",
+      amount: 4999n,
+    }],
+    total: { amount: 4999n, currency: "usd" },
+    attempt: 1,
+    page: null,
+    pageExpiresAt: new Date(NOW.getTime() + 3600_000),
+    createdAt: NOW,
+  };
+  return { ...order, page: pageFor({ ...order, ...changes }), ...changes };
+}
+
+/** Evidence that fits the order's present attempt in every respect. */
+export function evidence(order: Order, changes: Partial<PaymentEvidence> = {}): PaymentEvidence {
+  return {
+    orderId: order.id,
+    studentId: order.studentId,
+    sessionId: pageFor(order).sessionId,
+    attempt: order.attempt,
+    paymentIntentId: "pi_1",
+    subtotal: order.total,
+    outcome: "paid",
+    ...changes,
+  };
+}
