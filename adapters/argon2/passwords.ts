@@ -1,0 +1,61 @@
+import type { Passwords } from "../../domain/accounts/ports.ts";
+import type { HashAnswer, HashRequest } from "./hash_worker.ts";
+
+// The hash of a random password that nobody knows, with the worker's parameters: what an unknown account is checked against.
+const NOBODY =
+  "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+type Task = { task: "hash"; password: string } | { task: "verify"; password: string; hash: string };
+type Waiting = { resolve: (result: string | boolean) => void; reject: (error: Error) => void };
+
+/** argon2id at OWASP's parameters in a worker thread, started on first use; `close` ends it. */
+export function argon2Passwords(): Passwords & { close(): void } {
+  let worker: Worker | null = null;
+  let lastId = 0;
+  const waiting = new Map<number, Waiting>();
+
+  function start(): Worker {
+    const started = new Worker(new URL("./hash_worker.ts", import.meta.url), { type: "module" });
+    started.onmessage = ({ data }: MessageEvent<HashAnswer>) => {
+      const request = waiting.get(data.id);
+      waiting.delete(data.id);
+      if ("error" in data) request?.reject(new Error(data.error));
+      else request?.resolve(data.result);
+    };
+    started.onerror = (event) => {
+      event.preventDefault();
+      worker = null;
+      for (const { reject } of waiting.values()) {
+        reject(new Error(`password worker failed: ${event.message}`));
+      }
+      waiting.clear();
+    };
+    return started;
+  }
+
+  function ask(task: Task): Promise<string | boolean> {
+    worker ??= start();
+    const id = ++lastId;
+    const request: HashRequest = { ...task, id };
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      worker!.postMessage(request);
+    });
+  }
+
+  return {
+    async hash(password) {
+      return await ask({ task: "hash", password }) as string;
+    },
+
+    async verify(password, hash) {
+      const matches = await ask({ task: "verify", password, hash: hash ?? NOBODY });
+      return hash !== null && matches === true;
+    },
+
+    close() {
+      worker?.terminate();
+      worker = null;
+    },
+  };
+}

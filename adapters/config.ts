@@ -1,0 +1,126 @@
+/** All that the environment decides. Adapters take their own part of it. */
+export type Config = {
+  environment: "development" | "test" | "production";
+  port: number;
+  /** Where browsers reach this API, without a trailing slash; null: as each request was addressed. */
+  publicUrl: string | null;
+  frontendUrl: string;
+  corsOrigins: string[];
+  databaseUrl: string;
+  jwtSecret: string;
+  /** `webhookSecrets`: the current one, then the previous one while it is being rotated. */
+  stripe: { secretKey: string; publicKey: string; webhookSecrets: string[]; apiUrl: string };
+  video: { secretKey: string; apiUrl: string };
+  r2: { accessKeyId: string; secretAccessKey: string; bucket: string; endpointUrl: string };
+  /** `caCertificate`: PEM of a private mail server's authority; null for the public ones. */
+  email: { host: string; port: number; user: string; password: string; caCertificate: string | null };
+};
+
+type Environment = Record<string, string | undefined>;
+
+/** The environment lacks something; the message names every variable at fault, in one line. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * Reads the configuration, in full or not at all. Without APP_ENV it is production, where nothing has a stand-in.
+ * Throws ConfigError; never repeats a value, which may be a secret.
+ */
+export function readConfig(env: Environment): Config {
+  const faults: string[] = [];
+
+  function text(name: string, fallback?: string): string {
+    const value = env[name]?.trim() || fallback;
+    if (value === undefined) faults.push(`${name} is missing`);
+    return value ?? "";
+  }
+  function checked(
+    name: string,
+    isValid: (value: string) => boolean,
+    expected: string,
+    fallback?: string,
+  ): string {
+    const value = text(name, fallback);
+    if (value !== "" && !isValid(value)) faults.push(`${name} must be ${expected}`);
+    return value;
+  }
+  const url = (name: string, fallback?: string) =>
+    checked(name, isHttpUrl, "an http(s) URL", fallback).replace(/\/+$/, "");
+  const port = (name: string, fallback: string) =>
+    Number(checked(name, isPort, "a port number from 1 to 65535", fallback));
+  const origins = (name: string) =>
+    (env[name] ?? "").split(",").map((origin) => origin.trim()).filter(Boolean);
+
+  const environment = checked(
+    "APP_ENV",
+    (value) => ["development", "test", "production"].includes(value),
+    "development, test or production",
+    "production",
+  ) as Config["environment"];
+  const frontendUrl = url("FRONTEND_URL");
+  // The seed's deployments name the frontend in either variable.
+  const corsOrigins = [...new Set([...origins("CORS_ALLOWED_ORIGINS"), ...origins("CSRF_TRUSTED_ORIGINS")])];
+  if (!corsOrigins.every(isOrigin)) {
+    faults.push(
+      "CORS_ALLOWED_ORIGINS and CSRF_TRUSTED_ORIGINS must be comma-separated origins such as https://example.com",
+    );
+  }
+  const previousSecret = env.STRIPE_WEBHOOK_SECRET_PREVIOUS?.trim();
+  const config: Config = {
+    environment,
+    port: port("PORT", "8000"),
+    publicUrl: env.PUBLIC_URL?.trim() ? url("PUBLIC_URL") : null,
+    frontendUrl,
+    corsOrigins: corsOrigins.length > 0 || !isHttpUrl(frontendUrl)
+      ? corsOrigins
+      : [new URL(frontendUrl).origin],
+    databaseUrl: checked("DATABASE_URL", isPostgresUrl, "a postgres:// URL"),
+    jwtSecret: checked(
+      "JWT_SECRET",
+      (value) => new TextEncoder().encode(value).length >= 32,
+      "at least 32 bytes long",
+    ),
+    stripe: {
+      secretKey: text("STRIPE_SECRET_KEY"),
+      publicKey: text("STRIPE_PUBLIC_KEY"),
+      webhookSecrets: [text("STRIPE_WEBHOOK_SECRET"), ...(previousSecret ? [previousSecret] : [])],
+      apiUrl: url("STRIPE_API_URL", "https://api.stripe.com"),
+    },
+    video: {
+      secretKey: text("VIDEO_SERVICE_SECRET_KEY"),
+      apiUrl: url("VIDEO_SERVICE_URL", "https://dev.vdocipher.com/api"),
+    },
+    r2: {
+      accessKeyId: text("R2_ACCESS_KEY_ID"),
+      secretAccessKey: text("R2_SECRET_ACCESS_KEY"),
+      bucket: text("R2_BUCKET_NAME"),
+      endpointUrl: url("R2_ENDPOINT_URL"),
+    },
+    email: {
+      host: text("EMAIL_HOST", "smtp.gmail.com"),
+      port: port("EMAIL_PORT", "587"),
+      user: text("EMAIL_HOST_USER"),
+      password: text("EMAIL_HOST_PASSWORD"),
+      caCertificate: env.EMAIL_CA_CERTIFICATE?.trim() || null,
+    },
+  };
+  if (faults.length > 0) throw new ConfigError(`Configuration: ${faults.join("; ")}.`);
+  return config;
+}
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+function isOrigin(value: string): boolean {
+  return isHttpUrl(value) && new URL(value).origin === value;
+}
+
+function isPostgresUrl(value: string): boolean {
+  return URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol);
+}
+
+function isPort(value: string): boolean {
+  return /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65535;
+}

@@ -1,0 +1,67 @@
+import { jwtVerify, SignJWT } from "jose";
+import { ACCESS_TOKEN_SECONDS, type Role, type Tokens } from "../../domain/accounts/ports.ts";
+
+const ALGORITHM = "HS256";
+const ISSUER = "11tutors";
+/** One audience per kind of token, so that none passes for another. */
+type Audience = "access" | "refresh" | "verify-email";
+
+/**
+ * JSON Web Tokens signed with HS256 and nothing else. Throws when the secret is shorter than the 32 bytes that
+ * RFC 7518 (3.2) asks of an HS256 key.
+ */
+export function joseTokens(secret: string, clock: () => Date = () => new Date()): Tokens {
+  const key = new TextEncoder().encode(secret);
+  if (key.length < 32) throw new Error("The token secret must be at least 32 bytes long.");
+
+  async function issue(
+    audience: Audience,
+    subject: string,
+    claims: Record<string, unknown>,
+    expiresAt: Date,
+  ) {
+    return await new SignJWT(claims)
+      .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
+      .setIssuer(ISSUER)
+      .setAudience(audience)
+      .setSubject(subject)
+      .setIssuedAt(clock())
+      .setExpirationTime(expiresAt)
+      .sign(key);
+  }
+  async function read(audience: Audience, token: string) {
+    try {
+      const { payload } = await jwtVerify(token, key, {
+        algorithms: [ALGORITHM],
+        issuer: ISSUER,
+        audience,
+        requiredClaims: ["sub", "exp"],
+        currentDate: clock(),
+      });
+      return payload;
+    } catch {
+      return null;
+    }
+  }
+  const inSeconds = (seconds: number) => new Date(clock().getTime() + seconds * 1000);
+
+  return {
+    issueAccess: ({ id, role, sessionId }) =>
+      issue("access", id, { role, sid: sessionId }, inSeconds(ACCESS_TOKEN_SECONDS)),
+    async readAccess(token) {
+      const claims = await read("access", token);
+      return claims && { id: claims.sub!, role: claims.role as Role, sessionId: claims.sid as string };
+    },
+    issueRefresh: ({ id, userId, expiresAt }) => issue("refresh", userId, { sid: id }, expiresAt),
+    async readRefresh(token) {
+      const claims = await read("refresh", token);
+      return claims && { sessionId: claims.sid as string, userId: claims.sub! };
+    },
+    issueEmailVerification: ({ userId, email }, seconds) =>
+      issue("verify-email", userId, { email }, inSeconds(seconds)),
+    async readEmailVerification(token) {
+      const claims = await read("verify-email", token);
+      return claims && { userId: claims.sub!, email: claims.email as string };
+    },
+  };
+}

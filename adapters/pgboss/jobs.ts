@@ -1,0 +1,83 @@
+import { fromBunSql, PgBoss } from "pg-boss";
+import type { Job } from "../../domain/notifications/ports.ts";
+import type { Database, DatabaseTransaction } from "../postgres/queries.ts";
+
+const QUEUE = "jobs";
+const DEAD_LETTERS = "dead_jobs";
+/** Nine tries over about 40 minutes: 10 s, 20 s, 40 s … between them. */
+const RETRIES = {
+  retryLimit: 8,
+  retryDelay: 10,
+  retryBackoff: true,
+  retryDelayMax: 1200,
+  expireInSeconds: 120,
+};
+
+export type JobHandlers = { [Kind in Job["kind"]]: (job: Extract<Job, { kind: Kind }>) => Promise<void> };
+
+type Log = { error(message: string, fields: Record<string, unknown>): void };
+
+/** Creates or upgrades the queue's own schema and the queues in it. Repeating it is harmless. */
+export async function migrateJobs(sql: Database): Promise<void> {
+  const boss = new PgBoss({ db: fromBunSql(sql), supervise: false, schedule: false });
+  await boss.start();
+  await boss.createQueue(DEAD_LETTERS);
+  await boss.createQueue(QUEUE, { ...RETRIES, deadLetter: DEAD_LETTERS });
+  await boss.stop({ graceful: false, close: false });
+}
+
+/** A queue of jobs in PostgreSQL (pg-boss), migrated beforehand. A job that keeps failing ends among the dead letters. */
+export async function jobQueue(sql: Database, log: Log, options: { pollingSeconds?: number } = {}) {
+  const { pollingSeconds = 2 } = options;
+  const boss = new PgBoss({ db: fromBunSql(sql), migrate: false, createSchema: false, schedule: false });
+  boss.on("error", (error) => log.error("job queue failed", { error: String(error) }));
+  await boss.start();
+  // Known before the first transaction: looking it up inside one would need a second connection.
+  await boss.getQueue(QUEUE);
+
+  return {
+    /** Enqueues the job as part of the caller's transaction. */
+    async enqueue(tx: DatabaseTransaction, job: Job): Promise<void> {
+      const client = {
+        unsafe: (text: string, values?: unknown[]) => tx.unsafe(text, values as never[]),
+        reserve: () => Promise.reject(new Error("a transaction cannot reserve a connection")),
+      };
+      await boss.send(QUEUE, job, { db: fromBunSql(client) });
+    },
+
+    /** Takes jobs as they come, until `stop`. */
+    async work(handlers: JobHandlers): Promise<void> {
+      await boss.work<Job>(QUEUE, { pollingIntervalSeconds: pollingSeconds, batchSize: 1 }, async ([job]) => {
+        if (job) await run(handlers, job.data, job.id);
+      });
+    },
+
+    /** Runs the jobs that are due and returns, for the tick of a hosted runtime that keeps no process. Answers how many. */
+    async drain(handlers: JobHandlers): Promise<number> {
+      for (let count = 0;; count++) {
+        const [job] = await boss.fetch<Job>(QUEUE, { batchSize: 1 });
+        if (!job) return count;
+        try {
+          await run(handlers, job.data, job.id);
+          await boss.complete(QUEUE, job.id);
+        } catch (error) {
+          await boss.fail(QUEUE, job.id, { message: String(error) });
+        }
+      }
+    },
+
+    /** Takes no further jobs and waits up to `timeoutMs` for those in hand. */
+    async stop(timeoutMs = 5000): Promise<void> {
+      await boss.stop({ graceful: true, close: false, timeout: timeoutMs });
+    },
+  };
+
+  async function run(handlers: JobHandlers, job: Job, id: string) {
+    try {
+      await (handlers[job.kind] as (job: Job) => Promise<void>)(job);
+    } catch (error) {
+      log.error("job failed", { job: job.kind, jobId: id, error: String(error) });
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import postgres from "postgres";
+import type { Database } from "./queries.ts";
+
+type Options = {
+  /** How many connections at the most. */
+  max?: number;
+  /** How long to go on trying to reach the server, in milliseconds. */
+  patienceMs?: number;
+  /** Told of each failed try. */
+  log?: (line: string) => void;
+};
+
+/**
+ * A small pool on the database, proven to answer. Works behind a transaction pooler: no prepared statements, no
+ * session settings (the statement time-out is the role's own, set by `migrate`). Tries for 15 seconds, then throws an
+ * error that names host and port.
+ */
+export async function connect(databaseUrl: string, options: Options = {}): Promise<Database> {
+  const { max = 5, patienceMs = 15_000, log } = options;
+  const sql = postgres(databaseUrl, {
+    max,
+    idle_timeout: 30,
+    connect_timeout: 5,
+    prepare: false,
+    types: { bigint: postgres.BigInt },
+    onnotice: () => {},
+  });
+  const { host } = new URL(databaseUrl);
+  const deadline = Date.now() + patienceMs;
+  for (let wait = 250;; wait *= 2) {
+    try {
+      await sql`select 1`;
+      return sql;
+    } catch (error) {
+      const reason = error instanceof Error
+        ? error.message || String((error as { code?: string }).code)
+        : String(error);
+      if (Date.now() + wait > deadline) {
+        await sql.end({ timeout: 1 });
+        throw new Error(
+          `The database at ${host} cannot be reached (${reason}). Check DATABASE_URL and that the server runs.`,
+          { cause: error },
+        );
+      }
+      log?.(`The database at ${host} does not answer (${reason}); trying again in ${wait} ms.`);
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+}

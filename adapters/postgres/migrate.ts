@@ -1,0 +1,54 @@
+import type { Database } from "./queries.ts";
+
+/** No statement of the application may run longer. Long administration can raise it for its own session. */
+const STATEMENT_TIMEOUT_SECONDS = 15;
+const MIGRATIONS = new URL("../../migrations/", import.meta.url);
+
+/**
+ * Applies the numbered SQL files that the database lacks, each with its record in one transaction, and answers their
+ * names. Several instances may call it at once: one works, the others wait. Throws when an applied file was changed.
+ */
+export async function migrate(sql: Database, directory: URL = MIGRATIONS): Promise<string[]> {
+  const names: string[] = [];
+  for await (const entry of Deno.readDir(directory)) {
+    if (/^\d{4}_\w+\.sql$/.test(entry.name)) names.push(entry.name);
+  }
+  const files = await Promise.all(
+    names.sort().map(async (name) => {
+      const script = await Deno.readTextFile(new URL(name, directory));
+      return { name, script, checksum: await sha256(script) };
+    }),
+  );
+  return await sql.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(hashtextextended('migrations', 0))`;
+    await tx`create table if not exists schema_migrations (
+      name text primary key, checksum text not null, applied_at timestamptz not null default now()
+    )`;
+    const rows = await tx<{ name: string; checksum: string }[]>`select name, checksum from schema_migrations`;
+    const applied = new Map(rows.map((row) => [row.name, row.checksum]));
+    const missing = files.filter((file) => !applied.has(file.name));
+    for (const { name, checksum } of files) {
+      if (applied.has(name) && applied.get(name) !== checksum) {
+        throw new Error(
+          `Migration ${name} was changed after it had been applied. Restore it and add a new file.`,
+        );
+      }
+    }
+    for (const { name, script, checksum } of missing) {
+      await tx.unsafe(script);
+      await tx`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`;
+    }
+    if (missing.length > 0) {
+      await tx.unsafe(`do $$ begin
+        execute format('alter role %I in database %I set statement_timeout = %L',
+          current_user, current_database(), '${STATEMENT_TIMEOUT_SECONDS}s');
+      end $$`);
+    }
+    return missing.map((file) => file.name);
+  });
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

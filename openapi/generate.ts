@@ -1,0 +1,67 @@
+import { createClient } from "@hey-api/openapi-ts";
+import { bundle, formatProblems, lint, loadConfig } from "@redocly/openapi-core";
+import { operationsModule } from "./operations_module.ts";
+
+const HERE = new URL("./", import.meta.url).pathname;
+const OUTPUT = `${HERE}generated`;
+
+/** Makes everything that follows from the contract into `directory`: document, types, validators, client, routes. */
+async function generate(directory: string): Promise<void> {
+  const config = await loadConfig({ configPath: `${HERE}redocly.yaml` });
+  const ref = `${HERE}contract/openapi.yaml`;
+  const problems = await lint({ ref, config });
+  if (problems.length > 0) {
+    formatProblems(problems, { totals: { errors: problems.length, warnings: 0, ignored: 0 }, version: "" });
+    throw new Error(`The contract has ${problems.length} problem(s), named above.`);
+  }
+  const { bundle: { parsed: document } } = await bundle({ ref, config });
+  await createClient({
+    input: document,
+    output: { path: directory, clean: true, module: { extension: ".ts" } },
+    plugins: [
+      "@hey-api/typescript",
+      { name: "zod", compatibilityVersion: 4 },
+      "@hey-api/client-fetch",
+      "@hey-api/sdk",
+    ],
+    logs: { level: "error" },
+  });
+  await Deno.writeTextFile(`${directory}/openapi.json`, JSON.stringify(document, null, 2) + "\n");
+  await Deno.writeTextFile(`${directory}/operations.ts`, operationsModule(document));
+}
+
+/** Names of files whose content differs between two directories. */
+async function differences(left: string, right: string): Promise<string[]> {
+  const [a, b] = await Promise.all([contents(left), contents(right)]);
+  return [...new Set([...a.keys(), ...b.keys()])].filter((name) => a.get(name) !== b.get(name)).sort();
+}
+
+async function contents(directory: string, prefix = ""): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  try {
+    for await (const entry of Deno.readDir(`${directory}/${prefix}`)) {
+      const name = prefix + entry.name;
+      if (entry.isFile) files.set(name, await Deno.readTextFile(`${directory}/${name}`));
+      else for (const [path, text] of await contents(directory, `${name}/`)) files.set(path, text);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return files;
+}
+
+if (Deno.args.includes("--check")) {
+  const fresh = await Deno.makeTempDir({ prefix: "contract-" });
+  await generate(fresh);
+  const stale = await differences(OUTPUT, fresh);
+  await Deno.remove(fresh, { recursive: true });
+  if (stale.length > 0) {
+    console.error(`Out of date: ${stale.join(", ")}. Run \`deno task generate\` and commit what it makes.`);
+    Deno.exit(1);
+  }
+  console.log("Generated files are up to date.");
+} else {
+  await generate(OUTPUT);
+  console.log("Generated openapi/generated from openapi/contract.");
+}
+Deno.exit(0); // the generator leaves handles open

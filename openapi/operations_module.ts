@@ -1,0 +1,1 @@
+import type { oas31 } from "openapi-types";
