@@ -1,6 +1,6 @@
 import { createClient } from "@hey-api/openapi-ts";
 import { bundle, formatProblems, lint, loadConfig } from "@redocly/openapi-core";
-import { operationsModule } from "./operations_module.ts";
+import { type ContractDocument, operationsModule } from "./operations_module.ts";
 
 const HERE = new URL("./", import.meta.url).pathname;
 const OUTPUT = `${HERE}generated`;
@@ -14,7 +14,8 @@ async function generate(directory: string): Promise<void> {
     formatProblems(problems, { totals: { errors: problems.length, warnings: 0, ignored: 0 }, version: "" });
     throw new Error(`The contract has ${problems.length} problem(s), named above.`);
   }
-  const { bundle: { parsed: document } } = await bundle({ ref, config });
+  const { bundle: { parsed } } = await bundle({ ref, config });
+  const document = parsed as ContractDocument;
   await createClient({
     input: document,
     output: { path: directory, clean: true, module: { extension: ".ts" } },
@@ -24,7 +25,7 @@ async function generate(directory: string): Promise<void> {
       "@hey-api/client-fetch",
       "@hey-api/sdk",
     ],
-    logs: { level: "error" },
+    logs: { level: "silent" },
   });
   await Deno.writeTextFile(`${directory}/openapi.json`, JSON.stringify(document, null, 2) + "\n");
   await Deno.writeTextFile(`${directory}/operations.ts`, operationsModule(document));

@@ -1,0 +1,174 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { RouteConfig } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { HTTPException } from "hono/http-exception";
+import type { Caller } from "../domain/accounts/ports.ts";
+import { DomainError } from "../domain/errors.ts";
+import { type Operations, operations } from "../openapi/generated/operations.ts";
+import { invalidInput } from "./field_messages.ts";
+import { problemResponse } from "./problems.ts";
+import { type Transport, type TransportOptions, useTransport } from "./transport.ts";
+
+export type OperationId = keyof Operations;
+
+type CallerOf<Access> = Access extends "required" ? Caller : Access extends "optional" ? Caller | null : null;
+
+/** What the handler of an operation is given: validated input, and who asks from where. */
+export type ContractRequest<Id extends OperationId> = {
+  params: Operations[Id]["params"];
+  query: Operations[Id]["query"];
+  body: Operations[Id]["body"];
+  /** Null when the operation is open to anyone, or when it may be called anonymously and was. */
+  caller: CallerOf<Operations[Id]["access"]>;
+  /** The body as it came, for operations that verify a signature over it; empty for all others. */
+  rawBody: string;
+  header(name: string): string | null;
+  /** Where clients reach this API, without a trailing slash. */
+  origin: string;
+  /** The path asked for, without the query. */
+  path: string;
+  /** The client's network address. */
+  address: string;
+  userAgent: string;
+};
+
+type Answers<Id extends OperationId> = Operations[Id]["answers"];
+
+/** What a handler may answer: a status of the contract with the body that belongs to it. Problems are thrown. */
+export type ContractAnswer<Id extends OperationId> = {
+  [Status in keyof Answers<Id>]: { status: Status; body: Answers<Id>[Status] };
+}[keyof Answers<Id>];
+
+/** One function per operation. Every one is needed to make the app; none may answer what the contract lacks. */
+export type Handlers<Ids extends OperationId = OperationId> = {
+  [Id in Ids]: (request: ContractRequest<Id>) => Promise<ContractAnswer<Id>>;
+};
+
+export type ContractOptions = TransportOptions & {
+  /** Where clients reach this API, without a trailing slash; null: as each request was addressed. */
+  publicUrl: string | null;
+  /** Null for a token that does not stand. */
+  authenticate(token: string): Promise<Caller | null>;
+};
+
+/** Bytes that a request body may have. A signed webhook is larger than what people type. */
+const BODY_LIMIT = { raw: 1024 * 1024, other: 64 * 1024 };
+
+type AnyAnswer = { status: number; body: unknown };
+type AnyHandler = (request: unknown) => Promise<AnyAnswer>;
+
+/** The contract's operations as an HTTP application: validation, authentication and errors in one place. */
+export function contractApp(handlers: Handlers, options: ContractOptions): OpenAPIHono<Transport> {
+  const app = new OpenAPIHono<Transport>({
+    strict: false, // a path with and without its trailing slash is the same
+    defaultHook(result) {
+      if (!result.success) {
+        throw invalidInput(result.error, result.target === "json" ? "body" : result.target);
+      }
+    },
+  });
+  const routes = Object.values(operations).map(({ route }) => route);
+  useTransport(
+    app,
+    options,
+    (path) =>
+      routes.filter((route) => pathPattern(route.path).test(path)).map((route) => route.method.toUpperCase()),
+  );
+
+  for (const [id, { route, access, rawBody }] of Object.entries(operations)) {
+    const handler = handlers[id as OperationId] as unknown as AnyHandler;
+    const takesBody = "body" in route.request;
+    app.on(
+      route.method,
+      [honoPath(route.path)],
+      bodyLimit({
+        maxSize: rawBody ? BODY_LIMIT.raw : BODY_LIMIT.other,
+        onError: () => {
+          const limit = rawBody ? "1 MiB" : "64 KiB";
+          throw new DomainError("body_too_large", `The body is too large: at most ${limit} are accepted.`);
+        },
+      }),
+      async (c, next) => {
+        c.set("caller", access === "open" ? null : await callerOf(c, access, options.authenticate));
+        if (takesBody && !c.req.header("content-type")?.includes("application/json")) {
+          throw new DomainError(
+            "invalid_input",
+            "Send the body as JSON, with Content-Type: application/json.",
+          );
+        }
+        await next();
+      },
+    );
+    app.openapi(route as RouteConfig, async (c) => {
+      const valid = (part: string) => c.req.valid(part as never) as unknown;
+      const answer = await handler({
+        params: "params" in route.request ? valid("param") : {},
+        query: "query" in route.request ? valid("query") : {},
+        body: takesBody ? valid("json") : {},
+        caller: c.get("caller"),
+        rawBody: rawBody ? await c.req.text() : "",
+        header: (name: string) => c.req.header(name) ?? null,
+        origin: options.publicUrl ?? new URL(c.req.url).origin,
+        path: c.req.path,
+        address: clientAddress(c),
+        userAgent: c.req.header("user-agent") ?? "",
+      });
+      return respond(answer);
+    });
+  }
+
+  app.onError((error, c) => {
+    const requestId = c.get("requestId");
+    if (error instanceof DomainError) {
+      return problemResponse(error.code, error.message, { requestId, details: error.details });
+    }
+    if (error instanceof HTTPException && error.status === 400) {
+      return problemResponse("invalid_input", "The body is not valid JSON.", { requestId });
+    }
+    options.log.error("request failed", { requestId, path: c.req.path, error: error.stack ?? String(error) });
+    return problemResponse("internal_error", "Something went wrong on our side. It has been noted.", {
+      requestId,
+    });
+  });
+  return app;
+}
+
+async function callerOf(
+  c: Context<Transport>,
+  access: "optional" | "required",
+  authenticate: ContractOptions["authenticate"],
+): Promise<Caller | null> {
+  const header = c.req.header("authorization");
+  if (!header && access === "optional") return null;
+  const token = header?.match(/^Bearer +(\S+)$/i)?.[1];
+  const caller = token ? await authenticate(token) : null;
+  if (!caller) {
+    throw new DomainError(
+      "not_authenticated",
+      header
+        ? "The access token is invalid or has expired. Refresh it or sign in again."
+        : "Sign in: send an access token as Authorization: Bearer <token>.",
+    );
+  }
+  return caller;
+}
+
+/** The contract's answers are JSON, but for pages, which are its only text. */
+function respond({ status, body }: AnyAnswer): Response {
+  const page = typeof body === "string";
+  return new Response(page ? body : JSON.stringify(body), {
+    status,
+    headers: { "content-type": page ? "text/html; charset=utf-8" : "application/json" },
+  });
+}
+
+/** The connection's address as Deno.serve tells it; empty where there is no connection, as in `app.request`. */
+function clientAddress(c: Context<Transport>): string {
+  return c.env?.remoteAddr?.hostname ?? "";
+}
+
+const honoPath = (path: string) => path.replace(/\{(\w+)\}/g, ":$1");
+
+const pathPattern = (path: string) =>
+  new RegExp(`^${path.replace(/\/$/, "").replace(/\{\w+\}/g, "[^/]+")}/?$`);

@@ -1,0 +1,61 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import document from "../openapi/generated/openapi.json" with { type: "json" };
+import type { Transport } from "./transport.ts";
+
+const ASSETS: Record<string, string> = {
+  "swagger-ui.css": "text/css",
+  "swagger-ui-bundle.js": "text/javascript",
+  "favicon-32x32.png": "image/png",
+};
+const SETTINGS =
+  `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#docs", deepLinking: true, tryItOutEnabled: true,
+  persistAuthorization: true });
+`;
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>11Tutors API</title>
+<link rel="icon" href="/docs/favicon-32x32.png"><link rel="stylesheet" href="/docs/swagger-ui.css">
+<style>body { margin: 0 } @media (prefers-color-scheme: dark) { html { color-scheme: dark } }</style>
+</head>
+<body><main id="docs"></main>
+<script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/settings.js"></script></body>
+</html>
+`;
+const PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
+  "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
+
+/** Serves the contract at `/openapi.json` and its Swagger UI, from the package's own files, at `/docs`. */
+export function addDocs(app: OpenAPIHono<Transport>): void {
+  const text = JSON.stringify(document);
+  let etag: Promise<string> | undefined;
+
+  app.get("/openapi.json", async (c) => {
+    const tag = await (etag ??= entityTag(text));
+    const headers = { etag: tag, "cache-control": "no-cache" };
+    if (c.req.header("if-none-match")?.includes(tag)) return c.body(null, 304, headers);
+    return c.body(text, 200, { ...headers, "content-type": "application/json" });
+  });
+  app.get("/docs", (c) => {
+    c.header("content-security-policy", PAGE_POLICY);
+    return c.html(PAGE);
+  });
+  app.get("/docs/settings.js", (c) => c.body(SETTINGS, 200, { "content-type": "text/javascript" }));
+  app.get("/docs/:file", async (c) => {
+    const file = c.req.param("file");
+    const type = ASSETS[file];
+    if (!type) return c.notFound();
+    const location = import.meta.resolve(`swagger-ui-dist/${file}`);
+    return c.body(await Deno.readFile(new URL(location)), 200, {
+      "content-type": type,
+      "cache-control": "public, max-age=3600",
+    });
+  });
+}
+
+async function entityTag(text: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return `"${[...digest.slice(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
+}

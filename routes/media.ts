@@ -1,0 +1,22 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Files } from "../domain/media/ports.ts";
+import type { Transport } from "./transport.ts";
+
+/** Seconds that a picture's presigned address is valid; answers are cached for half of it, so none is stale when used. */
+const ADDRESS_SECONDS = 3600;
+const PUBLIC_FOLDERS = /^\/media\/(?:images|logos)\/[\w./-]+$/;
+
+/** The public address of a picture; null when there is none. */
+export function mediaUrl(origin: string, key: string | null): string | null {
+  return key === null ? null : `${origin}/${key}`;
+}
+
+/** Serves public pictures at stable addresses under `/media/` by sending readers on to the file store. */
+export function addMedia(app: OpenAPIHono<Transport>, files: Files): void {
+  app.get("/media/*", async (c) => {
+    const { path } = c.req;
+    if (!PUBLIC_FOLDERS.test(path) || path.includes("..")) return c.notFound();
+    c.header("cache-control", `public, max-age=${ADDRESS_SECONDS / 2}`);
+    return c.redirect(await files.presignedRead(path.slice(1), ADDRESS_SECONDS), 302);
+  });
+}

@@ -1,0 +1,52 @@
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { ErrorCode, RefusalDetails } from "../domain/errors.ts";
+import type { Problem } from "../openapi/generated/types.gen.ts";
+
+/** Refusals that only HTTP knows, besides those of the domain. */
+export type ProblemCode = ErrorCode | "method_not_allowed" | "internal_error";
+
+/** The status of each refusal, with its name in RFC 9110. A new code does not compile until it is here. */
+export const PROBLEMS: Record<ProblemCode, { status: ContentfulStatusCode; title: string }> = {
+  invalid_input: { status: 400, title: "Bad Request" },
+  email_taken: { status: 400, title: "Bad Request" },
+  invalid_link: { status: 400, title: "Bad Request" },
+  bad_signature: { status: 400, title: "Bad Request" },
+  not_authenticated: { status: 401, title: "Unauthorized" },
+  wrong_credentials: { status: 401, title: "Unauthorized" },
+  forbidden: { status: 403, title: "Forbidden" },
+  not_found: { status: 404, title: "Not Found" },
+  method_not_allowed: { status: 405, title: "Method Not Allowed" },
+  already_enrolled: { status: 409, title: "Conflict" },
+  payment_processing: { status: 409, title: "Conflict" },
+  body_too_large: { status: 413, title: "Content Too Large" },
+  internal_error: { status: 500, title: "Internal Server Error" },
+  vendor_unavailable: { status: 503, title: "Service Unavailable" },
+};
+
+/** The answer to a refusal: problem details after RFC 9457. */
+export function problemResponse(
+  code: ProblemCode,
+  detail: string,
+  options: { requestId: string; details?: RefusalDetails; headers?: Record<string, string> },
+): Response {
+  const { requestId, details = {}, headers } = options;
+  const { status, title } = PROBLEMS[code];
+  const problem: Problem = {
+    type: "about:blank",
+    title,
+    status,
+    detail,
+    code,
+    ...(details.fields ? { errors: details.fields } : {}),
+    request_id: requestId,
+  };
+  return new Response(JSON.stringify(problem), {
+    status,
+    headers: {
+      "content-type": "application/problem+json",
+      ...(status === 401 ? { "www-authenticate": 'Bearer realm="11Tutors"' } : {}),
+      ...(details.retryAfter === undefined ? {} : { "retry-after": String(details.retryAfter) }),
+      ...headers,
+    },
+  });
+}
