@@ -16,6 +16,9 @@ export type Config = {
   email: { host: string; port: number; user: string; password: string; caCertificate: string | null };
 };
 
+/** Where `deno task dev` keeps its embedded database, for commands that are run beside it. */
+export const DEVELOPMENT_DATABASE_URL = "postgres://postgres:postgres@127.0.0.1:54329/postgres";
+
 type Environment = Record<string, string | undefined>;
 
 /** The environment lacks something; the message names every variable at fault, in one line. */

@@ -9,16 +9,7 @@ const MIGRATIONS = new URL("../../migrations/", import.meta.url);
  * names. Several instances may call it at once: one works, the others wait. Throws when an applied file was changed.
  */
 export async function migrate(sql: Database, directory: URL = MIGRATIONS): Promise<string[]> {
-  const names: string[] = [];
-  for await (const entry of Deno.readDir(directory)) {
-    if (/^\d{4}_\w+\.sql$/.test(entry.name)) names.push(entry.name);
-  }
-  const files = await Promise.all(
-    names.sort().map(async (name) => {
-      const script = await Deno.readTextFile(new URL(name, directory));
-      return { name, script, checksum: await sha256(script) };
-    }),
-  );
+  const files = await migrationFiles(directory);
   return await sql.begin(async (tx) => {
     await tx`select pg_advisory_xact_lock(hashtextextended('migrations', 0))`;
     await tx`create table if not exists schema_migrations (
@@ -46,6 +37,29 @@ export async function migrate(sql: Database, directory: URL = MIGRATIONS): Promi
     }
     return missing.map((file) => file.name);
   });
+}
+
+/** Names of the migrations that the database still lacks, without changing anything. */
+export async function pendingMigrations(sql: Database, directory: URL = MIGRATIONS): Promise<string[]> {
+  const files = await migrationFiles(directory);
+  const [table] = await sql<{ name: string | null }[]>`select to_regclass('schema_migrations')::text as name`;
+  if (!table?.name) return files.map((file) => file.name);
+  const rows = await sql<{ name: string }[]>`select name from schema_migrations`;
+  const applied = new Set(rows.map((row) => row.name));
+  return files.map((file) => file.name).filter((name) => !applied.has(name));
+}
+
+async function migrationFiles(directory: URL): Promise<{ name: string; script: string; checksum: string }[]> {
+  const names: string[] = [];
+  for await (const entry of Deno.readDir(directory)) {
+    if (/^\d{4}_\w+\.sql$/.test(entry.name)) names.push(entry.name);
+  }
+  return await Promise.all(
+    names.sort().map(async (name) => {
+      const script = await Deno.readTextFile(new URL(name, directory));
+      return { name, script, checksum: await sha256(script) };
+    }),
+  );
 }
 
 async function sha256(text: string): Promise<string> {

@@ -1,0 +1,34 @@
+type Fields = Record<string, unknown>;
+
+export type Log = {
+  info(message: string, fields?: Fields): void;
+  warn(message: string, fields?: Fields): void;
+  error(message: string, fields?: Fields): void;
+};
+
+type Level = keyof Log;
+
+const COLOUR: Record<Level, string> = { info: "\x1b[2m", warn: "\x1b[33m", error: "\x1b[31m" };
+
+/** Logs one JSON object per line for machines, or one coloured line for people. Fields without a value are left out. */
+export function createLog(
+  format: "json" | "readable",
+  write: (line: string) => void = console.log,
+  clock: () => Date = () => new Date(),
+): Log {
+  const line = format === "json" ? jsonLine : readableLine;
+  const at = (level: Level) => (message: string, fields: Fields = {}) =>
+    write(line(clock(), level, message, fields));
+  return { info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+function jsonLine(time: Date, level: Level, message: string, fields: Fields): string {
+  return JSON.stringify({ time: time.toISOString(), level, message, ...fields });
+}
+
+function readableLine(time: Date, level: Level, message: string, fields: Fields): string {
+  const details = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null).map(
+    ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  return `${COLOUR[level]}${time.toISOString().slice(11, 19)} ${message} ${details.join(" ")}\x1b[0m`;
+}

@@ -1,0 +1,86 @@
+// Runs the tests: `deno task test [files or options of deno test]`. Prepares one migrated database per engine for them
+// to copy, requires that the domain is covered, and ends with the counts of tests.
+import { migrateDatabase } from "../main.ts";
+import { createLog } from "../adapters/log.ts";
+import { connect } from "../adapters/postgres/connection.ts";
+import { startEmbeddedPostgres } from "../adapters/sandbox/embedded_postgres.ts";
+import { domainCoverage, THRESHOLD } from "./support/coverage.ts";
+import { TEMPLATE } from "./support/test_database.ts";
+import { startPostgresCluster } from "./support/postgres_cluster.ts";
+
+const log = createLog("readable", () => {});
+const directory = await Deno.makeTempDir({ prefix: "tests-" });
+const given = Deno.env.get("TEST_DATABASE_URL");
+const cluster = given ? null : await startPostgresCluster();
+let failed = true;
+try {
+  const server = given ?? cluster?.url;
+  console.log(
+    server
+      ? "Databases: PGlite and PostgreSQL."
+      : "Databases: PGlite only. Install PostgreSQL or set TEST_DATABASE_URL to test races on a real server too.",
+  );
+  const [snapshot] = await Promise.all([preparePglite(), server && preparePostgres(server)]);
+  failed = !(await runTests(snapshot, server)) || !(await isCovered());
+} finally {
+  await cluster?.stop();
+  await Deno.remove(directory, { recursive: true });
+}
+Deno.exit(failed ? 1 : 0);
+
+async function preparePglite(): Promise<string> {
+  const database = await startEmbeddedPostgres({ directory: null });
+  await migrateDatabase(database.url, log);
+  const path = `${directory}/pglite.tar`;
+  await Deno.writeFile(path, (await database.snapshot()).stream());
+  await database.stop();
+  return path;
+}
+
+async function preparePostgres(server: string): Promise<void> {
+  const sql = await connect(server, { max: 1 });
+  await sql.unsafe(`drop database if exists ${TEMPLATE} with (force)`);
+  await sql.unsafe(`create database ${TEMPLATE}`);
+  await sql.end();
+  const template = new URL(server);
+  template.pathname = TEMPLATE;
+  await migrateDatabase(template.href, log);
+}
+
+/** True when every test passed; prints the counts as the last line of their report. */
+async function runTests(snapshot: string, server: string | undefined): Promise<boolean> {
+  const report = `${directory}/junit.xml`;
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "test",
+      "--permission-set=test",
+      "--sanitize-ops",
+      "--sanitize-resources",
+      "--parallel",
+      "--reporter=dot",
+      `--junit-path=${report}`,
+      `--coverage=${directory}/coverage`,
+      "--coverage-raw-data-only",
+      ...(Deno.args.length > 0 ? Deno.args : ["tests/"]),
+    ],
+    env: { TEST_PGLITE_SNAPSHOT: snapshot, ...(server ? { TEST_DATABASE_URL: server } : {}) },
+  }).spawn().status;
+  const xml = await Deno.readTextFile(report);
+  const count = (name: string) =>
+    Number(xml.match(new RegExp(`<testsuites[^>]* ${name}="(\\d+)"`))?.[1] ?? 0);
+  const broken = count("failures") + count("errors");
+  console.log(`${count("tests") - broken} passed, ${broken} failed`);
+  return success;
+}
+
+/** Judges the whole suite only: a chosen few tests cover what they cover. */
+async function isCovered(): Promise<boolean> {
+  if (Deno.args.length > 0) return true;
+  const { lines, branches } = await domainCoverage(`${directory}/coverage`);
+  console.log(`domain/ is covered: ${lines.toFixed(1)} % of lines, ${branches.toFixed(1)} % of branches.`);
+  if (lines >= THRESHOLD && branches >= THRESHOLD) return true;
+  console.error(
+    `At least ${THRESHOLD} % of each are required. Run \`deno coverage\` to see what is missing.`,
+  );
+  return false;
+}

@@ -1,0 +1,64 @@
+/** A throw-away PostgreSQL server for one test run, from the machine's own binaries; null where there are none. */
+export async function startPostgresCluster(): Promise<{ url: string; stop(): Promise<void> } | null> {
+  const binaries = await findBinaries();
+  if (!binaries) return null;
+  const user = await serverUser();
+  const directory = await Deno.makeTempDir({ prefix: "postgres-" });
+  if (user) await Deno.chown(directory, user.uid, user.gid);
+  const port = freePort();
+  await run(`${binaries}/initdb`, ["-D", `${directory}/data`, "-U", "postgres", "-A", "trust", "-N"], user);
+  const server = new Deno.Command(`${binaries}/postgres`, {
+    args: ["-D", `${directory}/data`, "-p", String(port), "-k", directory, "-h", "127.0.0.1"].concat(
+      // Nothing here needs to outlive a crash of the machine.
+      ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300"].flatMap(
+        (setting) => ["-c", setting],
+      ),
+    ),
+    cwd: directory,
+    stdout: "null",
+    stderr: "null",
+    ...user,
+  }).spawn();
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    async stop() {
+      server.kill("SIGQUIT");
+      await server.status;
+      await Deno.remove(directory, { recursive: true });
+    },
+  };
+}
+
+/** A TCP port on loopback that nobody listens on at this moment. */
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
+
+async function findBinaries(): Promise<string | null> {
+  const versions: number[] = [];
+  try {
+    for await (const { name } of Deno.readDir("/usr/lib/postgresql")) versions.push(Number(name));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return versions.length > 0 ? `/usr/lib/postgresql/${Math.max(...versions)}/bin` : null;
+}
+
+/** PostgreSQL refuses to run as root; Debian's package brings a user for it. Null: run as the present user. */
+async function serverUser(): Promise<{ uid: number; gid: number } | null> {
+  if (Deno.uid() !== 0) return null;
+  const [uid, gid] = await Promise.all(
+    ["-u", "-g"].map(async (flag) => Number(await run("id", [flag, "postgres"]))),
+  );
+  return { uid: uid!, gid: gid! };
+}
+
+async function run(command: string, args: string[], user: { uid: number; gid: number } | null = null) {
+  const { success, stdout, stderr } = await new Deno.Command(command, { args, cwd: "/tmp", ...user })
+    .output();
+  if (!success) throw new Error(`${command} failed: ${new TextDecoder().decode(stderr)}`);
+  return new TextDecoder().decode(stdout);
+}
