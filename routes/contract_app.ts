@@ -100,7 +100,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
         await next();
       },
     );
-    app.openapi(route as RouteConfig, async (c) => {
+    app.openapi({ ...route, path: withoutSlash(route.path) } as RouteConfig, async (c) => {
       const valid = (part: string) => c.req.valid(part as never) as unknown;
       const answer = await handler({
         params: "params" in route.request ? valid("param") : {},
@@ -110,7 +110,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
         rawBody: rawBody ? await c.req.text() : "",
         header: (name: string) => c.req.header(name) ?? null,
         origin: options.publicUrl ?? new URL(c.req.url).origin,
-        path: c.req.path,
+        path: new URL(c.req.url).pathname,
         address: clientAddress(c),
         userAgent: c.req.header("user-agent") ?? "",
       });
@@ -168,7 +168,9 @@ function clientAddress(c: Context<Transport>): string {
   return c.env?.remoteAddr?.hostname ?? "";
 }
 
-const honoPath = (path: string) => path.replace(/\{(\w+)\}/g, ":$1");
+/** Hono, when not strict, takes the slash off the paths that are asked for, not off those it is told. */
+const withoutSlash = (path: string) => path.replace(/\/$/, "");
 
-const pathPattern = (path: string) =>
-  new RegExp(`^${path.replace(/\/$/, "").replace(/\{\w+\}/g, "[^/]+")}/?$`);
+const honoPath = (path: string) => withoutSlash(path).replace(/\{(\w+)\}/g, ":$1");
+
+const pathPattern = (path: string) => new RegExp(`^${withoutSlash(path).replace(/\{\w+\}/g, "[^/]+")}/?$`);

@@ -42,7 +42,7 @@ export function useTransport(
     // The path only: a query may hold the token of a mailed link.
     options.log.info("request", {
       method: c.req.method,
-      path: c.req.path,
+      path: new URL(c.req.url).pathname,
       status: c.res.status,
       ms: Math.round(performance.now() - start),
       requestId: c.get("requestId"),

@@ -1,0 +1,260 @@
+import assert from "node:assert/strict";
+import { ROLE } from "../../domain/accounts/ports.ts";
+import { DomainError, ERROR_CODES } from "../../domain/errors.ts";
+import document from "../../openapi/generated/openapi.json" with { type: "json" };
+import { operations } from "../../openapi/generated/operations.ts";
+import { contractApp, type Handlers } from "../../routes/contract_app.ts";
+import { addDocs } from "../../routes/docs.ts";
+import { PROBLEMS } from "../../routes/problems.ts";
+
+const caller = { id: "u1", role: ROLE.student, sessionId: "s1" };
+const authenticate = (token: string) => Promise.resolve(token === "good" ? caller : null);
+
+type LogLine = { level: string; message: string; fields: Record<string, unknown> };
+
+/** The whole contract, with handlers that nobody calls but the few given. */
+function testApp(given: Partial<Handlers> = {}) {
+  const lines: LogLine[] = [];
+  const at = (level: string) => (message: string, fields: Record<string, unknown>) =>
+    void lines.push({ level, message, fields });
+  const unexpected = Object.fromEntries(
+    Object.keys(operations).map((id) => [id, () => Promise.reject(new Error("secret detail"))]),
+  ) as unknown as Handlers;
+  const app = contractApp({ ...unexpected, ...given }, {
+    authenticate,
+    corsOrigins: ["http://localhost:3000"],
+    publicUrl: null,
+    log: { info: at("info"), warn: at("warn"), error: at("error") },
+  });
+  addDocs(app);
+  return { app, lines };
+}
+
+const json = (body: unknown, headers: Record<string, string> = {}) => ({
+  method: "POST",
+  headers: { "content-type": "application/json", ...headers },
+  body: JSON.stringify(body),
+});
+
+Deno.test("the contract's error codes are the domain's and those that only HTTP knows", () => {
+  const published = document.components.schemas.Problem.properties.code.enum;
+  assert.deepEqual([...published].sort(), Object.keys(PROBLEMS).sort());
+  for (const code of ERROR_CODES) assert.ok(published.includes(code), code);
+});
+
+Deno.test("every operation of the contract answers, with and without a trailing slash", async () => {
+  const { app } = testApp();
+  for (const { route, access } of Object.values(operations)) {
+    const path = route.path.replace(/\{\w+\}/g, "x").replace(/\/$/, "");
+    for (const address of [path, `${path}/`]) {
+      const response = await app.request(address, {
+        method: route.method.toUpperCase(),
+        headers: { "content-type": "application/json" },
+        body: route.method === "get" ? undefined : "{}",
+      });
+      const expected = access === "required" ? [401] : [400, 500];
+      assert.ok(expected.includes(response.status), `${address} answered ${response.status}`);
+    }
+  }
+});
+
+Deno.test("a handler gets the validated input, with numbers of the query as numbers", async () => {
+  let seen: unknown;
+  const { app } = testApp({
+    listCourses(request) {
+      seen = { query: request.query, caller: request.caller };
+      return Promise.resolve({ status: 200, body: { count: 0, next: null, previous: null, results: [] } });
+    },
+  });
+  const response = await app.request("/api/courses/courses/?page=3", {
+    headers: { authorization: "Bearer good" },
+  });
+  assert.equal(response.status, 200);
+  assert.deepEqual(seen, { query: { page: 3, page_size: 100 }, caller });
+});
+
+Deno.test("a field that the contract does not allow is named, when a request is refused", async () => {
+  const { app } = testApp();
+  const cases: [Response | Promise<Response>, Record<string, string[]>][] = [
+    [app.request("/api/courses/courses/?page=0"), { page: ["This must be at least 1."] }],
+    [app.request("/api/courses/courses/?page=x"), {
+      page: ["Invalid input: expected number, received string."],
+    }],
+    [app.request("/api/auth/token/", json({ email: "a@example.com" })), {
+      password: ["This field is required."],
+    }],
+    [
+      app.request("/api/auth/users/", json({ email: "nobody", password: "short" })),
+      { email: ["Enter a valid e-mail address."], password: ["Use at least 8 characters."] },
+    ],
+  ];
+  for (const [answer, errors] of cases) {
+    const response = await answer;
+    const problem = await response.json();
+    assert.equal(response.status, 400);
+    assert.equal(problem.code, "invalid_input");
+    assert.deepEqual(problem.errors, errors);
+  }
+});
+
+Deno.test("a body that is not JSON is refused with what to do", async () => {
+  const { app } = testApp();
+  const form = await app.request("/api/auth/token/", {
+    method: "POST",
+    body: new URLSearchParams({ email: "a" }),
+  });
+  assert.equal(form.status, 400);
+  assert.match((await form.json()).detail, /Content-Type: application\/json/);
+  const broken = await app.request("/api/auth/token/", { ...json({}), body: "{" });
+  assert.equal(broken.status, 400);
+  assert.match((await broken.json()).detail, /not valid JSON/);
+});
+
+Deno.test("a required token that is missing or bad is a 401 that says so", async () => {
+  const { app } = testApp();
+  const attempts: Record<string, string>[] = [{}, { authorization: "Bearer bad" }, {
+    authorization: "Basic Zm9v",
+  }];
+  for (const headers of attempts) {
+    const response = await app.request("/api/auth/users/me/", { headers });
+    assert.equal(response.status, 401);
+    assert.equal((await response.json()).code, "not_authenticated");
+    assert.match(response.headers.get("www-authenticate")!, /^Bearer/);
+  }
+});
+
+Deno.test("a bad token is a 401 where signing in is optional, and ignored where it is of no use", async () => {
+  const { app } = testApp({
+    createToken: () => Promise.resolve({ status: 200, body: { access: "a", refresh: "r" } }),
+  });
+  const headers = { authorization: "Bearer stale" };
+  assert.equal((await app.request("/api/courses/courses/", { headers })).status, 401);
+  const signIn = await app.request(
+    "/api/auth/token/",
+    json({ email: "a@example.com", password: "x" }, headers),
+  );
+  assert.equal(signIn.status, 200);
+});
+
+Deno.test("a webhook's handler gets the body byte for byte", async () => {
+  let raw = "";
+  const { app } = testApp({
+    stripeWebhook(request) {
+      raw = request.rawBody;
+      return Promise.resolve({ status: 200, body: { outcome: "ignore" } });
+    },
+  });
+  const body = '{ "id":  "evt_1" }\n';
+  const response = await app.request("/api/payments/stripe/webhook", { method: "POST", body });
+  assert.equal(response.status, 200);
+  assert.equal(raw, body);
+});
+
+Deno.test("a body beyond the limit is a 413: 64 KiB, and 1 MiB for a webhook", async () => {
+  const { app } = testApp({
+    stripeWebhook: () => Promise.resolve({ status: 200, body: { outcome: "ignore" } }),
+  });
+  const large = await app.request("/api/auth/token/", json({ email: "x".repeat(65 * 1024) }));
+  assert.equal(large.status, 413);
+  assert.equal((await large.json()).code, "body_too_large");
+  const event = (size: number) => ({ method: "POST", body: "x".repeat(size) });
+  assert.equal((await app.request("/api/payments/stripe/webhook/", event(65 * 1024))).status, 200);
+  assert.equal((await app.request("/api/payments/stripe/webhook/", event(1024 * 1024 + 1))).status, 413);
+});
+
+Deno.test("a refusal tells when to try again", async () => {
+  const { app } = testApp({
+    createPayment: () => Promise.reject(new DomainError("vendor_unavailable", "Later.", { retryAfter: 7 })),
+  });
+  const response = await app.request(
+    "/api/payments/payments/",
+    json({ course_id: "x" }, { authorization: "Bearer good" }),
+  );
+  assert.equal(response.status, 503);
+  assert.equal(response.headers.get("retry-after"), "7");
+});
+
+Deno.test("a bug is a 500 that says nothing but the request id under which the log has the rest", async () => {
+  const { app, lines } = testApp();
+  const response = await app.request("/health", { headers: { "x-request-id": "abc-123" } });
+  const text = await response.text();
+  assert.equal(response.status, 500);
+  assert.equal(JSON.parse(text).request_id, "abc-123");
+  assert.equal(response.headers.get("x-request-id"), "abc-123");
+  assert.ok(!text.includes("secret"));
+  const error = lines.find(({ level }) => level === "error")!;
+  assert.equal(error.fields.requestId, "abc-123");
+  assert.match(String(error.fields.error), /secret detail/);
+});
+
+Deno.test("an unknown path is a 404 and a wrong method a 405 that names the right ones", async () => {
+  const { app } = testApp();
+  const unknown = await app.request("/api/nothing/");
+  assert.equal(unknown.status, 404);
+  assert.equal(unknown.headers.get("content-type"), "application/problem+json");
+  const wrong = await app.request("/api/auth/users/me/", { method: "DELETE" });
+  assert.equal(wrong.status, 405);
+  assert.equal(wrong.headers.get("allow"), "GET, PATCH, HEAD, OPTIONS");
+});
+
+Deno.test("the frontend's browser may read every answer, errors included", async () => {
+  const { app } = testApp();
+  const origin = "http://localhost:3000";
+  const preflight = await app.request("/api/auth/users/me/", {
+    method: "OPTIONS",
+    headers: {
+      origin,
+      "access-control-request-method": "PATCH",
+      "access-control-request-headers": "authorization,content-type",
+    },
+  });
+  assert.equal(preflight.status, 204);
+  assert.match(preflight.headers.get("access-control-allow-methods")!, /GET.*POST.*PATCH.*DELETE.*OPTIONS/);
+  assert.equal(preflight.headers.get("access-control-allow-headers"), "authorization,content-type");
+  for (const path of ["/health", "/api/nothing/", "/api/auth/users/me/", "/api/courses/courses/?page=0"]) {
+    const response = await app.request(path, { headers: { origin } });
+    assert.ok(response.status >= 400);
+    assert.equal(response.headers.get("access-control-allow-origin"), origin, path);
+    const stranger = await app.request(path, { headers: { origin: "https://evil.example" } });
+    assert.equal(stranger.headers.get("access-control-allow-origin"), null);
+  }
+});
+
+Deno.test("every answer forbids to frame, sniff or run it", async () => {
+  const { app } = testApp();
+  const { headers } = await app.request("/api/nothing/");
+  assert.equal(headers.get("x-content-type-options"), "nosniff");
+  assert.match(headers.get("content-security-policy")!, /default-src 'none'/);
+});
+
+Deno.test("the log has a line per request without the query, which may hold a token", async () => {
+  const { app, lines } = testApp();
+  await app.request("/api/auth/verify-email/?token=secret-token");
+  const line = lines.find(({ message }) => message === "request")!;
+  assert.equal(line.fields.path, "/api/auth/verify-email/");
+  assert.ok(!JSON.stringify(lines).includes("secret-token"));
+});
+
+Deno.test("the contract is served and need not be sent again while it is the same", async () => {
+  const { app } = testApp();
+  const response = await app.request("/openapi.json");
+  assert.deepEqual(await response.json(), document);
+  const again = await app.request("/openapi.json", {
+    headers: { "if-none-match": response.headers.get("etag")! },
+  });
+  assert.equal(again.status, 304);
+});
+
+Deno.test("Swagger UI comes from its package, not from elsewhere", async () => {
+  const { app } = testApp();
+  const page = await (await app.request("/docs")).text();
+  const assets = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!);
+  assert.ok(assets.length >= 4);
+  for (const asset of assets) {
+    assert.match(asset, /^\/docs\//);
+    const response = await app.request(asset);
+    assert.equal(response.status, 200, asset);
+    await response.arrayBuffer();
+  }
+  assert.equal((await app.request("/docs/package.json")).status, 404);
+});
