@@ -1,0 +1,238 @@
+import type { SessionParameters } from "./parameters.ts";
+import { refusal } from "./parameters.ts";
+import type { Event, PaymentIntent, Session, StripeStore } from "./store.ts";
+
+/** The API version whose shapes and rules this stand-in follows. */
+export const API_VERSION = "2026-09-30";
+const MINUTE = 60;
+
+/** What a test card does when it is charged (https://docs.stripe.com/testing); null when it pays. */
+const CARDS: Record<string, { code: string; decline_code: string; message: string } | null> = {
+  "4242424242424242": null,
+  "4000000000000002": {
+    code: "card_declined",
+    decline_code: "generic_decline",
+    message: "Your card was declined.",
+  },
+  "4000000000009995": {
+    code: "card_declined",
+    decline_code: "insufficient_funds",
+    message: "Your card has insufficient funds.",
+  },
+};
+
+/** Why a payment form was refused, for the person who filled it in. */
+export type FormError = { field: "number" | "expiry" | "cvc"; message: string };
+
+/** The life of a Checkout session: opened, paid in one way or another, or expired. Times are milliseconds. */
+export function paymentFlow(
+  store: StripeStore,
+  options: { origin: string; delayMs: number; now: () => number },
+) {
+  const { origin, delayMs, now } = options;
+  const seconds = () => Math.floor(now() / 1000);
+  const newId = (prefix: string) => `${prefix}_${crypto.randomUUID().replaceAll("-", "")}`;
+
+  function emit(type: string, object: unknown): Event {
+    const event: Event = {
+      id: newId("evt"),
+      object: "event",
+      api_version: API_VERSION,
+      type,
+      created: seconds(),
+      livemode: false,
+      pending_webhooks: 1,
+      request: null,
+      data: { object },
+    };
+    store.put(event);
+    store.addDelivery(event, now());
+    return event;
+  }
+
+  function openSession(parameters: SessionParameters): Session {
+    const items = parameters.line_items.map(({ quantity, price_data }) => ({
+      name: price_data.product_data.name,
+      quantity,
+      unitAmount: price_data.unit_amount,
+    }));
+    const currencies = new Set(parameters.line_items.map((item) => item.price_data.currency));
+    if (currencies.size > 1) {
+      throw refusal("parameter_invalid", "All line items must have the same currency.", "line_items");
+    }
+    const expiresAt = parameters.expires_at ?? seconds() + 24 * 60 * MINUTE;
+    if (expiresAt < seconds() + 30 * MINUTE || expiresAt > seconds() + 24 * 60 * MINUTE) {
+      throw refusal(
+        "parameter_invalid",
+        "The `expires_at` timestamp must be 30 minutes to 24 hours from Checkout Session creation.",
+        "expires_at",
+      );
+    }
+    const amount = items.reduce((sum, item) => sum + item.quantity * item.unitAmount, 0);
+    const currency = [...currencies][0]!;
+    const id = newId("cs_test");
+    const intent: PaymentIntent = {
+      id: newId("pi"),
+      object: "payment_intent",
+      amount,
+      amount_received: 0,
+      currency,
+      status: "requires_payment_method",
+      metadata: parameters.payment_intent_data.metadata,
+      latest_charge: null,
+      last_payment_error: null,
+      created: seconds(),
+      livemode: false,
+    };
+    const session: Session = {
+      id,
+      object: "checkout.session",
+      mode: "payment",
+      status: "open",
+      payment_status: amount === 0 ? "no_payment_required" : "unpaid",
+      url: `${origin}/pay/${id}`,
+      currency,
+      amount_subtotal: amount,
+      amount_total: amount,
+      total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
+      client_reference_id: parameters.client_reference_id ?? null,
+      customer_email: parameters.customer_email ?? null,
+      customer_details: null,
+      metadata: parameters.metadata,
+      payment_intent: amount === 0 ? null : intent.id,
+      success_url: parameters.success_url,
+      cancel_url: parameters.cancel_url ?? null,
+      created: seconds(),
+      expires_at: expiresAt,
+      livemode: false,
+    };
+    if (amount > 0) store.put(intent);
+    store.put(session);
+    store.addLineItems(id, items);
+    return session;
+  }
+
+  function saveIntent(session: Session, change: Partial<PaymentIntent>): PaymentIntent | null {
+    const intent = session.payment_intent &&
+      store.get<PaymentIntent>(session.payment_intent, "payment_intent");
+    if (!intent) return null;
+    const changed = { ...intent, ...change };
+    store.put(changed);
+    return changed;
+  }
+
+  function complete(session: Session, email: string, paymentStatus: Session["payment_status"]): Event {
+    const completed: Session = {
+      ...session,
+      status: "complete",
+      payment_status: paymentStatus,
+      url: null,
+      customer_details: { email },
+    };
+    store.put(completed);
+    return emit("checkout.session.completed", completed);
+  }
+
+  return {
+    /** To be called in a transaction, as `expire`. */
+    openSession,
+    expire,
+
+    /** Charges a card. Answers the event that tells of it, or what is wrong with the form; null when it cannot be paid now. */
+    payByCard(
+      sessionId: string,
+      form: { email: string; number: string; expiry: string; cvc: string },
+    ): { event: Event } | { error: FormError } | null {
+      return store.atomically(() => {
+        const session = store.get<Session>(sessionId, "checkout.session");
+        if (session?.status !== "open") return null;
+        if (session.payment_status === "no_payment_required") {
+          return { event: complete(session, form.email, "no_payment_required") };
+        }
+        const error = formError(form, new Date(now()));
+        if (error) return { error };
+        const decline = CARDS[digits(form.number)];
+        if (decline) {
+          const intent = saveIntent(session, { last_payment_error: decline });
+          emit("payment_intent.payment_failed", intent);
+          return { error: { field: "number", message: decline.message } };
+        }
+        const { amount_total: amount } = session;
+        const intent = saveIntent(session, {
+          status: "succeeded",
+          amount_received: amount,
+          latest_charge: newId("ch"),
+        });
+        emit("payment_intent.succeeded", intent);
+        return { event: complete(session, form.email, "paid") };
+      });
+    },
+
+    /** Starts a bank debit, whose money comes or fails later. */
+    payByDebit(sessionId: string, form: { email: string; succeeds: boolean }): { event: Event } | null {
+      return store.atomically(() => {
+        const session = store.get<Session>(sessionId, "checkout.session");
+        if (session?.status !== "open") return null;
+        saveIntent(session, { status: "processing" });
+        store.addDelayed(sessionId, now() + delayMs, form.succeeds);
+        return { event: complete(session, form.email, "unpaid") };
+      });
+    },
+
+    /** Does what has become due: money of bank debits, and the end of sessions that nobody paid. */
+    advance(): void {
+      store.atomically(() => {
+        for (const { sessionId, succeeds } of store.takeDelayed(now())) {
+          const session = store.get<Session>(sessionId, "checkout.session")!;
+          if (succeeds) {
+            const amount = session.amount_total;
+            saveIntent(session, { status: "succeeded", amount_received: amount, latest_charge: newId("ch") });
+            const paid: Session = { ...session, payment_status: "paid" };
+            store.put(paid);
+            emit("checkout.session.async_payment_succeeded", paid);
+          } else {
+            saveIntent(session, { status: "requires_payment_method" });
+            emit("checkout.session.async_payment_failed", session);
+          }
+        }
+        for (const session of store.list<Session>("checkout.session")) {
+          if (session.status === "open" && session.expires_at <= seconds()) expire(session.id);
+        }
+      });
+    },
+  };
+
+  function expire(sessionId: string): Session | null {
+    const session = store.get<Session>(sessionId, "checkout.session");
+    if (session?.status !== "open") return null;
+    const expired: Session = { ...session, status: "expired", url: null };
+    store.put(expired);
+    emit("checkout.session.expired", expired);
+    return expired;
+  }
+}
+
+export type PaymentFlow = ReturnType<typeof paymentFlow>;
+
+function formError(
+  form: { number: string; expiry: string; cvc: string },
+  now: Date,
+): FormError | null {
+  if (!(digits(form.number) in CARDS)) {
+    return { field: "number", message: "Your card number is incorrect. Use one of the test cards below." };
+  }
+  const [, month, year] = form.expiry.match(/^\s*(\d{1,2})\s*\/\s*(?:20)?(\d{2})\s*$/) ?? [];
+  const isPast = new Date(Date.UTC(2000 + Number(year), Number(month))) <= now;
+  if (!month || Number(month) < 1 || Number(month) > 12 || isPast) {
+    return {
+      field: "expiry",
+      message: "Your card's expiry is incomplete or in the past. Write it as 12/34.",
+    };
+  }
+  if (!/^\d{3,4}$/.test(form.cvc.trim())) {
+    return { field: "cvc", message: "Your card's security code is incomplete: three digits." };
+  }
+  return null;
+}
+
+const digits = (text: string) => text.replace(/\D/g, "");
