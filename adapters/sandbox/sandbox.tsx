@@ -1,0 +1,160 @@
+import { DatabaseSync } from "node:sqlite";
+import { Hono } from "hono";
+import { mailbox } from "./mailbox.tsx";
+import { Page, PAGE_HEADERS } from "./page.tsx";
+import { s3Sandbox } from "./s3.ts";
+import { smtpSandbox } from "./smtp.ts";
+import { stripeSandbox } from "./stripe/stripe.tsx";
+import { vdocipherSandbox } from "./vdocipher.tsx";
+
+export type SandboxOptions = {
+  /** The SQLite file that outlives restarts, or `:memory:`. */
+  state: string;
+  httpPort: number;
+  /** 0: any. */
+  smtpPort: number;
+  /** Where the API takes webhooks, without a trailing slash. */
+  apiUrl: string;
+  appEnv: string;
+  debitDelayMs?: number;
+  retryDelaysMs?: number[];
+  log?: (line: string) => void;
+};
+
+export type Sandbox = {
+  /** Where the pages are, without a trailing slash. */
+  origin: string;
+  /** The variables with which the product finds the stand-ins. */
+  environment: Record<string, string>;
+  stop(): Promise<void>;
+};
+
+// Keys that open nothing but this sandbox.
+const KEYS = {
+  stripeSecret: "sk_test_sandbox",
+  stripePublic: "pk_test_sandbox",
+  stripeWebhook: "whsec_sandbox",
+  video: "sandbox-video-secret",
+  r2Id: "sandbox-access-key",
+  r2Secret: "sandbox-secret-access-key",
+  mailUser: "shop@11tutors.test",
+  mailPassword: "sandbox-mail-password",
+};
+const BUCKET = "11tutors";
+
+/**
+ * Starts stand-ins for Stripe, VdoCipher, R2 and SMTP on loopback that speak the vendors' own protocols. Throws in any
+ * environment but development and test, and when a port is taken.
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { httpPort, smtpPort, apiUrl, appEnv, log } = options;
+  if (appEnv !== "development" && appEnv !== "test") {
+    throw new Error("The sandbox runs in development and test only.");
+  }
+  const state = new DatabaseSync(options.state);
+  state.exec("pragma journal_mode = wal; pragma synchronous = normal");
+  const origin = `http://localhost:${httpPort}`;
+  const smtp = await bind(
+    "SANDBOX_SMTP_PORT",
+    smtpPort,
+    () => smtpSandbox({ state, port: smtpPort, user: KEYS.mailUser, password: KEYS.mailPassword, log }),
+  );
+  const stripe = stripeSandbox({
+    state,
+    origin,
+    secretKey: KEYS.stripeSecret,
+    webhookSecret: KEYS.stripeWebhook,
+    webhookUrl: `${apiUrl}/api/payments/stripe/webhook/`,
+    debitDelayMs: options.debitDelayMs,
+    retryDelaysMs: options.retryDelaysMs,
+    log,
+  });
+  const app = new Hono();
+  app.route("/", stripe.app);
+  app.route("/", vdocipherSandbox({ state, origin, secretKey: KEYS.video }).app);
+  app.route(
+    "/",
+    s3Sandbox({ state, accessKeyId: KEYS.r2Id, secretAccessKey: KEYS.r2Secret, bucket: BUCKET }).app,
+  );
+  app.route("/", mailbox(state).app);
+  app.get("/", (c) => c.html(<Welcome apiUrl={apiUrl} />, 200, PAGE_HEADERS));
+  const server = await bind(
+    "SANDBOX_PORT",
+    httpPort,
+    () => Promise.resolve(Deno.serve({ port: httpPort, hostname: "127.0.0.1", onListen() {} }, app.fetch)),
+  );
+
+  return {
+    origin,
+    environment: {
+      STRIPE_SECRET_KEY: KEYS.stripeSecret,
+      STRIPE_PUBLIC_KEY: KEYS.stripePublic,
+      STRIPE_WEBHOOK_SECRET: KEYS.stripeWebhook,
+      STRIPE_API_URL: origin,
+      VIDEO_SERVICE_SECRET_KEY: KEYS.video,
+      VIDEO_SERVICE_URL: `${origin}/vdocipher/api`,
+      R2_ACCESS_KEY_ID: KEYS.r2Id,
+      R2_SECRET_ACCESS_KEY: KEYS.r2Secret,
+      R2_BUCKET_NAME: BUCKET,
+      R2_ENDPOINT_URL: `${origin}/r2`,
+      EMAIL_HOST: "localhost",
+      EMAIL_PORT: String(smtp.port),
+      EMAIL_HOST_USER: KEYS.mailUser,
+      EMAIL_HOST_PASSWORD: KEYS.mailPassword,
+      EMAIL_CA_CERTIFICATE: smtp.caCertificate,
+    },
+    async stop() {
+      await server.shutdown();
+      await stripe.stop();
+      await smtp.stop();
+      state.close();
+    },
+  };
+}
+
+async function bind<Bound>(variable: string, port: number, listen: () => Promise<Bound>): Promise<Bound> {
+  try {
+    return await listen();
+  } catch (error) {
+    if (!String(error).includes("EADDRINUSE") && !(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new Error(`Port ${port} is taken. Stop what listens there, or set ${variable} to another.`, {
+      cause: error,
+    });
+  }
+}
+
+function Welcome({ apiUrl }: { apiUrl: string }) {
+  return (
+    <Page title="Sandbox">
+      <h1>Stand-ins for the vendors</h1>
+      <ul class="plain card">
+        <li>
+          <a href="/mailbox">
+            <strong>Mailbox</strong>
+            <br />
+            <span class="quiet">every mail that the shop sends</span>
+          </a>
+        </li>
+        <li>
+          <a href={`${apiUrl}/docs`}>
+            <strong>API documentation</strong>
+            <br />
+            <span class="quiet">try every operation of the API in the browser</span>
+          </a>
+        </li>
+      </ul>
+      <div class="card">
+        <h2>Payments</h2>
+        <p>
+          <code>POST /api/payments/payments/</code> answers <code>checkout_url</code>, a page at{" "}
+          <code>/pay/…</code> where 4242 4242 4242 4242 pays.
+        </p>
+        <h2>Videos</h2>
+        <p>
+          A lesson answers <code>otp</code> and <code>playbackInfo</code>; open{" "}
+          <code>/vdocipher/player?otp=…&amp;playbackInfo=…</code> with them to watch.
+        </p>
+      </div>
+    </Page>
+  );
+}
