@@ -1,0 +1,136 @@
+import { ROLE } from "../../../domain/accounts/ports.ts";
+import type { Files } from "../../../domain/media/ports.ts";
+import type { Database } from "../../postgres/queries.ts";
+import { categories, courses, tutors } from "./catalogue.ts";
+import { slugOf } from "./slug.ts";
+import universities from "./universities.json" with { type: "json" };
+
+/** The sample accounts; all have the same password. */
+export const SAMPLE_PASSWORD = "learn-with-11";
+export const SAMPLE_ACCOUNTS = [
+  { role: "student", email: "student@example.com" },
+  { role: "tutor", email: "tutor@example.com" },
+  { role: "administrator", email: "admin@example.com" },
+] as const;
+
+type Deps = { files: Pick<Files, "put">; hashPassword(password: string): Promise<string> };
+
+/**
+ * Fills an empty shop with sample people, courses and universities; in one transaction, after the pictures are stored.
+ * Does nothing when there are courses already. Answers whether it did something.
+ */
+export async function seedSample(sql: Database, { files, hashPassword }: Deps): Promise<boolean> {
+  const [course] = await sql`select id from courses limit 1`;
+  if (course) return false;
+  const slugs = courses.map(({ title }) => slugOf(title));
+  const [passwordHash] = await Promise.all([
+    hashPassword(SAMPLE_PASSWORD),
+    ...slugs.map(async (slug) => {
+      const picture = await Deno.readFile(new URL(`thumbnails/${slug}.png`, import.meta.url));
+      await files.put(thumbnailKey(slug), picture, "image/png");
+    }),
+  ]);
+  await sql.begin(async (tx) => {
+    await tx`insert into categories ${tx(categories.map((name) => ({ name, slug: slugOf(name) })))}`;
+    await tx`insert into universities ${
+      tx(universities.map((university) => ({
+        ...university,
+        location: `${university.city}, ${university.country}`,
+      })))
+    }`;
+    await tx`
+      insert into users (email, password_hash, first_name, last_name, role, email_verified_at)
+      select person.email, ${passwordHash}, person.first, person.last, person.role, now()
+      from jsonb_to_recordset(${
+      tx.json(people())
+    }) as person(email text, first text, last text, role smallint)`;
+    await tx`
+      insert into courses (slug, title, description, category_id, price_amount, thumbnail_key, is_published, created_at)
+      select c.slug, c.title, c.description, k.id, c.price, c.thumbnail, c.published, now() - make_interval(days => c.age)
+      from jsonb_to_recordset(${tx.json(courseRows())}) as c(
+        slug text, title text, description text, category text, price bigint, thumbnail text, published boolean, age integer
+      ) join categories k on k.name = c.category`;
+    await tx`
+      insert into course_tutors (course_id, user_id, position)
+      select c.id, u.id, t.position
+      from jsonb_to_recordset(${tx.json(tutorRows())}) as t(course text, email text, position integer)
+      join courses c on c.slug = t.course join users u on u.email = t.email`;
+    await tx`
+      insert into course_parts (course_id, slug, title, position)
+      select c.id, p.slug, p.title, p.position
+      from jsonb_to_recordset(${
+      tx.json(partRows())
+    }) as p(course text, slug text, title text, position integer)
+      join courses c on c.slug = p.course`;
+    await tx`
+      insert into lessons (part_id, slug, title, description, position, duration_seconds, is_free_preview, video_id)
+      select p.id, l.slug, l.title, l.description, l.position, l.seconds, l.preview, 'sample-' || l.slug
+      from jsonb_to_recordset(${tx.json(lessonRows())}) as l(
+        part text, slug text, title text, description text, position integer, seconds integer, preview boolean
+      ) join course_parts p on p.slug = l.part`;
+  });
+  return true;
+}
+
+const thumbnailKey = (slug: string) => `media/images/course_thumbnails/${slug}.png`;
+const partSlug = (course: string, part: string) => slugOf(`${course} ${part}`);
+
+function people() {
+  return [
+    { email: "student@example.com", first: "Maya", last: "Silva", role: ROLE.student },
+    { email: "admin@example.com", first: "Alex", last: "Petrov", role: ROLE.admin },
+    ...tutors.map(({ email, firstName, lastName }) => ({
+      email,
+      first: firstName,
+      last: lastName,
+      role: ROLE.tutor,
+    })),
+  ];
+}
+
+function courseRows() {
+  return courses.map((course, index) => ({
+    slug: slugOf(course.title),
+    title: course.title,
+    description: course.description,
+    category: course.category,
+    price: course.priceCents.toString(),
+    thumbnail: thumbnailKey(slugOf(course.title)),
+    published: course.isPublished,
+    age: index * 9 + 1,
+  }));
+}
+
+function tutorRows() {
+  return courses.flatMap((course) =>
+    course.tutors.map((email, position) => ({ course: slugOf(course.title), email, position }))
+  );
+}
+
+function partRows() {
+  return courses.flatMap(({ title, parts }) =>
+    parts.map((part, position) => ({
+      course: slugOf(title),
+      slug: partSlug(title, part.title),
+      title: part.title,
+      position,
+    }))
+  );
+}
+
+function lessonRows() {
+  return courses.flatMap(({ title: course, parts, previews }) => {
+    let left = previews;
+    return parts.flatMap((part) =>
+      part.lessons.map(([title, minutes, description], position) => ({
+        part: partSlug(course, part.title),
+        slug: slugOf(title),
+        title,
+        description,
+        position,
+        seconds: minutes * 60,
+        preview: left-- > 0,
+      }))
+    );
+  });
+}
