@@ -1,0 +1,145 @@
+// `deno task dev`: the whole shop on this machine, without an account anywhere. With --reset it starts afresh.
+import { DEVELOPMENT_DATABASE_URL, readConfig } from "../config.ts";
+import { createLog } from "../log.ts";
+import { connect } from "../postgres/connection.ts";
+import { r2Files } from "../r2/files.ts";
+import { argon2Passwords } from "../argon2/passwords.ts";
+import { migrateDatabase, serve, stopOnSignal } from "../../main.ts";
+import { startEmbeddedPostgres } from "./embedded_postgres.ts";
+import { SAMPLE_ACCOUNTS, SAMPLE_PASSWORD, seedSample } from "./sample/seed.ts";
+import { startSandbox } from "./sandbox.tsx";
+
+const DATA = new URL("../../.data/", import.meta.url).pathname;
+const log = createLog("readable");
+const began = performance.now();
+
+try {
+  await start();
+} catch (error) {
+  log.error(error instanceof Error ? error.message : String(error));
+  Deno.exit(1);
+}
+
+async function start(): Promise<void> {
+  const appEnv = variable("APP_ENV", "development");
+  if (!["development", "test"].includes(appEnv) || Deno.env.has("DENO_DEPLOYMENT_ID")) {
+    throw new Error("`deno task dev` is for development. In production use `deno task start`.");
+  }
+  if (Deno.args.includes("--reset")) await removeData();
+  await Deno.mkdir(DATA, { recursive: true });
+  console.log(
+    `Starting${await exists(`${DATA}postgres`) ? "" : " for the first time, which takes some seconds"} …`,
+  );
+
+  const port = variable("PORT", "8000");
+  const apiUrl = `http://localhost:${port}`;
+  const [sandbox, database] = await Promise.all([
+    startSandbox({
+      state: `${DATA}sandbox.sqlite`,
+      httpPort: Number(variable("SANDBOX_PORT", "8100")),
+      smtpPort: Number(variable("SANDBOX_SMTP_PORT", "8125")),
+      apiUrl,
+      appEnv,
+      log: (line) => log.warn(line),
+    }),
+    startDatabase(),
+  ]);
+  const config = readConfig({
+    ...sandbox.environment,
+    APP_ENV: appEnv,
+    FRONTEND_URL: "http://localhost:3000",
+    JWT_SECRET: await developmentSecret(),
+    DATABASE_URL: database.url,
+    ...nonEmpty(Deno.env.toObject()),
+  });
+  await migrateDatabase(config.databaseUrl, log);
+  await fillShop(config);
+  const server = await serve(config, log, { hostname: "127.0.0.1" });
+  stopOnSignal(async () => {
+    await server.stop();
+    await sandbox.stop();
+    await database.stop();
+  }, log);
+  console.log(screen({ apiUrl, sandboxUrl: sandbox.origin, frontendUrl: config.frontendUrl }));
+}
+
+async function startDatabase(): Promise<{ url: string; stop(): Promise<void> }> {
+  const given = Deno.env.get("DATABASE_URL");
+  if (given) return { url: given, stop: () => Promise.resolve() };
+  const port = Number(variable("SANDBOX_DATABASE_PORT", new URL(DEVELOPMENT_DATABASE_URL).port));
+  return await startEmbeddedPostgres({ directory: `${DATA}postgres`, port });
+}
+
+async function fillShop(config: ReturnType<typeof readConfig>): Promise<void> {
+  const sql = await connect(config.databaseUrl, { max: 1 });
+  const passwords = argon2Passwords();
+  try {
+    await seedSample(sql, { files: r2Files(config.r2), hashPassword: passwords.hash });
+  } finally {
+    passwords.close();
+    await sql.end({ timeout: 1 });
+  }
+}
+
+/** A secret of this checkout's own, kept so that a restart signs nobody out. */
+async function developmentSecret(): Promise<string> {
+  const path = `${DATA}jwt_secret`;
+  if (!(await exists(path))) {
+    await Deno.writeTextFile(path, crypto.randomUUID() + crypto.randomUUID(), { mode: 0o600 });
+  }
+  return await Deno.readTextFile(path);
+}
+
+async function removeData(): Promise<void> {
+  if (!(await exists(DATA))) return;
+  // Not under the feet of a server that runs.
+  if (await exists(`${DATA}postgres/lock`)) {
+    using lock = await Deno.open(`${DATA}postgres/lock`, { write: true });
+    if (!(await lock.tryLock(true))) {
+      throw new Error("Another `deno task dev` is running. Stop it before --reset.");
+    }
+  }
+  await Deno.remove(DATA, { recursive: true });
+}
+
+function screen(urls: { apiUrl: string; sandboxUrl: string; frontendUrl: string }): string {
+  const bold = (text: string) => `\x1b[1m${text}\x1b[0m`;
+  const row = (label: string, value: string) => `  ${label.padEnd(15)}${value}`;
+  return [
+    "",
+    bold(`11Tutors is ready after ${((performance.now() - began) / 1000).toFixed(1)} s`),
+    "",
+    row("API", urls.apiUrl),
+    row("Swagger docs", `${urls.apiUrl}/docs`),
+    row("Mailbox", `${urls.sandboxUrl}/mailbox`),
+    row("Payment page", `${urls.sandboxUrl}/pay/…  (checkout_url of POST /api/payments/payments/)`),
+    row("Video player", `${urls.sandboxUrl}/vdocipher/player?otp=…&playbackInfo=…`),
+    row("Frontend", `${urls.frontendUrl}  (yours; not started here)`),
+    "",
+    ...SAMPLE_ACCOUNTS.map(({ role, email }) => row(role, email)),
+    row("password", SAMPLE_PASSWORD),
+    row("card that pays", "4242 4242 4242 4242, any expiry to come, any CVC"),
+    "",
+    "  Ctrl-C stops. Everything is kept in .data/; `deno task dev --reset` starts afresh.",
+    "",
+  ].join("\n");
+}
+
+function variable(name: string, fallback: string): string {
+  return Deno.env.get(name)?.trim() || fallback;
+}
+
+/** An empty variable is an unset one. */
+function nonEmpty(env: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value.trim() !== ""));
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
