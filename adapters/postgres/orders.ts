@@ -22,6 +22,7 @@ type OrderRow = {
   sessionId: string | null;
   sessionUrl: string | null;
   sessionExpiresAt: Date;
+  settledSessionId: string | null;
   createdAt: Date;
   // JSON has no integers of 64 bits, so amounts travel as text
   lines: { id: string; courseId: string; title: string; courseSlug: string; amount: string }[];
@@ -199,6 +200,7 @@ function orderColumns(sql: Queries) {
     o.id, o.student_id as "studentId", o.student_email as "studentEmail", o.state,
     o.total_amount as "totalAmount", o.currency, o.attempt, o.session_id as "sessionId",
     o.session_url as "sessionUrl", o.session_expires_at as "sessionExpiresAt", o.created_at as "createdAt",
+    (select p.session_id from payments p where p.order_id = o.id) as "settledSessionId",
     (
       select jsonb_agg(
         jsonb_build_object(

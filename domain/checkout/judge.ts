@@ -26,7 +26,7 @@ export function judge(order: Order, evidence: PaymentEvidence): Verdict {
     case "paid":
       if (mismatch) return { kind: "flag", why: mismatch };
       if (UNPAID.has(order.state)) return settle("paid", PAYMENT_STATUS.completed, null);
-      return order.page === null || order.page.sessionId === evidence.sessionId
+      return order.settledSessionId === evidence.sessionId
         ? { kind: "ignore", why: `order is already ${order.state}` }
         : { kind: "flag", why: `paid a second time by session ${evidence.sessionId}` };
     case "awaiting_funds":

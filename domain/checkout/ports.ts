@@ -30,6 +30,8 @@ export type Order = {
   /** Counts the payment pages tried for this order, from 1; part of the idempotency key. */
   attempt: number;
   page: PaymentPage | null;
+  /** The session that was last settled for this order, such as the one that paid it; null when there was none. */
+  settledSessionId: string | null;
   /** When the present attempt's payment page ends, stored before it is asked for so that a retry repeats it exactly. */
   pageExpiresAt: Date;
   createdAt: Date;

@@ -119,6 +119,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
         total,
         attempt: 1,
         page: null,
+        settledSessionId: null,
         pageExpiresAt,
         createdAt: NOW,
       };
@@ -139,7 +140,9 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
       return Promise.resolve();
     },
     settle(orderId, settlement) {
-      orderOf(orderId)!.state = settlement.state;
+      const order = orderOf(orderId)!;
+      order.state = settlement.state;
+      order.settledSessionId = settlement.sessionId ?? order.settledSessionId;
       state.settlements[orderId] = settlement;
       return Promise.resolve();
     },
@@ -307,6 +310,7 @@ export function openOrder(changes: Partial<Order> = {}): Order {
     total: { amount: 4999n, currency: "usd" },
     attempt: 1,
     page: null,
+    settledSessionId: null,
     pageExpiresAt: new Date(NOW.getTime() + 3600_000),
     createdAt: NOW,
   };

@@ -1,0 +1,161 @@
+import { readConfig } from "../../adapters/config.ts";
+import { createLog, type Log } from "../../adapters/log.ts";
+import { connect } from "../../adapters/postgres/connection.ts";
+import type { Database } from "../../adapters/postgres/queries.ts";
+import { type Sandbox, startSandbox } from "../../adapters/sandbox/sandbox.tsx";
+import { serve } from "../../main.ts";
+import { checkedFetch } from "./contract_check.ts";
+import { freePort } from "./postgres_cluster.ts";
+import { type Engine, engines, freshDatabase } from "./test_database.ts";
+
+/** A whole shop over HTTP, against the sandbox; every answer of its API is held against the contract. */
+export type TestShop = {
+  api: string;
+  sandbox: Sandbox;
+  sql: Database;
+  fetch: typeof globalThis.fetch;
+  /** Sends JSON, when there is some, and reads JSON. */
+  call(method: string, path: string, options?: { token?: string; body?: unknown }): Promise<Answer>;
+  drainJobs(): Promise<number>;
+  /** Everything that the log was told, as JSON lines. */
+  logged: string[];
+};
+// deno-lint-ignore no-explicit-any -- tests read any answer's fields
+export type Answer = { status: number; body: any; headers: Headers };
+
+type Options = { environment?: Record<string, string>; debitDelayMs?: number; on?: Engine[] };
+
+/** Declares a test of a whole shop, once per engine, each with an empty database and a sandbox of its own. */
+export function shopTest(name: string, run: (shop: TestShop) => Promise<void>, options: Options = {}): void {
+  for (const engine of options.on ?? engines) {
+    Deno.test(`${name} (${engine})`, async () => {
+      const database = await freshDatabase(engine);
+      const port = freePort();
+      const api = `http://localhost:${port}`;
+      const logged: string[] = [];
+      const log: Log = createLog("json", (line) => void logged.push(line));
+      const sandbox = await startSandbox({
+        state: ":memory:",
+        httpPort: freePort(),
+        smtpPort: 0,
+        apiUrl: api,
+        appEnv: "test",
+        debitDelayMs: options.debitDelayMs ?? 50,
+        retryDelaysMs: [100, 200, 400, 800, 1600],
+      });
+      const config = readConfig({
+        ...sandbox.environment,
+        APP_ENV: "test",
+        PORT: String(port),
+        FRONTEND_URL: "http://localhost:3000",
+        JWT_SECRET: "a secret of the tests that is long enough",
+        DATABASE_URL: database.url,
+        ...options.environment,
+      });
+      const server = await serve(config, log, { worksJobs: false, hostname: "127.0.0.1" });
+      const sql = await connect(database.url, { max: 1 });
+      const fetch = checkedFetch(api);
+      try {
+        await run({
+          api,
+          sandbox,
+          sql,
+          fetch,
+          logged,
+          drainJobs: server.drainJobs,
+          async call(method, path, { token, body } = {}) {
+            const response = await fetch(`${api}${path}`, {
+              method,
+              headers: {
+                ...(token ? { authorization: `Bearer ${token}` } : {}),
+                ...(body === undefined ? {} : { "content-type": "application/json" }),
+              },
+              body: body === undefined ? undefined : JSON.stringify(body),
+            });
+            const text = await response.text();
+            const isJson = response.headers.get("content-type")?.includes("json");
+            return {
+              status: response.status,
+              body: isJson ? JSON.parse(text) : text,
+              headers: response.headers,
+            };
+          },
+        });
+      } finally {
+        await sql.end({ timeout: 1 });
+        await server.stop();
+        await sandbox.stop();
+        await database.drop();
+      }
+    });
+  }
+}
+
+/** Registers a student and signs in. */
+export async function signUp(
+  shop: TestShop,
+  email = "ada@example.com",
+): Promise<{ id: string; token: string; refresh: string }> {
+  const password = "correct-horse";
+  const registered = await shop.call("POST", "/api/auth/users/", {
+    body: { first_name: "Ada", last_name: "Lovelace", email, password },
+  });
+  const { body } = await shop.call("POST", "/api/auth/token/", { body: { email, password } });
+  return { id: registered.body.id, token: body.access, refresh: body.refresh };
+}
+
+/** Puts a course on sale, with a free preview and a lesson for those who bought it. */
+export async function addCourse(
+  sql: Database,
+  course: { title?: string; priceCents?: number; isPublished?: boolean } = {},
+): Promise<{ id: string; slug: string; preview: string; lesson: string }> {
+  const { title = "Linear Algebra", priceCents = 4900, isPublished = true } = course;
+  const slug = title.toLowerCase().replace(/\W+/g, "-");
+  const [row] = await sql<{ id: string }[]>`
+    with course as (
+      insert into courses (slug, title, description, price_amount, is_published)
+      values (${slug}, ${title}, 'About it.', ${priceCents}, ${isPublished}) returning id
+    ), part as (
+      insert into course_parts (course_id, slug, title, position)
+      select id, ${slug + "-part"}, 'Part', 0 from course returning id
+    ), lesson as (
+      insert into lessons (part_id, slug, title, position, duration_seconds, is_free_preview, video_id)
+      select part.id, l.slug, l.title, l.position, 1874, l.preview, 'sample-video'
+      from part, (values
+        (${slug + "-welcome"}, 'Welcome', 0, true), (${slug + "-vectors"}, 'Vectors', 1, false)
+      ) as l(slug, title, position, preview)
+    )
+    select id from course`;
+  return { id: row!.id, slug, preview: `${slug}-welcome`, lesson: `${slug}-vectors` };
+}
+
+/** Fills in the sandbox's payment form and follows it as far as the redirect. */
+export async function pay(
+  checkoutUrl: string,
+  form: { method?: string; number?: string; expiry?: string; cvc?: string } = {},
+): Promise<{ status: number; location: string | null; page: string }> {
+  const fields = {
+    email: "ada@example.com",
+    method: "card",
+    number: "4242 4242 4242 4242",
+    expiry: "12/40",
+    cvc: "123",
+  };
+  const response = await fetch(checkoutUrl, {
+    method: "POST",
+    body: new URLSearchParams({ ...fields, ...form }),
+    redirect: "manual",
+  });
+  const location = response.headers.get("location");
+  return { status: response.status, location, page: await response.text() };
+}
+
+/** Waits until a condition holds, at most five seconds. */
+export async function until<Found>(find: () => Promise<Found | null | undefined | false>): Promise<Found> {
+  for (let tries = 0; tries < 200; tries++) {
+    const found = await find();
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error("It did not come about within five seconds.");
+}
