@@ -29,12 +29,11 @@ export async function migrate(sql: Database, directory: URL = MIGRATIONS): Promi
       await tx.unsafe(script);
       await tx`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`;
     }
-    if (missing.length > 0) {
-      await tx.unsafe(`do $$ begin
-        execute format('alter role %I in database %I set statement_timeout = %L',
-          current_user, current_database(), '${STATEMENT_TIMEOUT_SECONDS}s');
-      end $$`);
-    }
+    // Every time, for a database that was restored or copied comes without it.
+    await tx.unsafe(`do $$ begin
+      execute format('alter role %I in database %I set statement_timeout = %L',
+        current_user, current_database(), '${STATEMENT_TIMEOUT_SECONDS}s');
+    end $$`);
     return missing.map((file) => file.name);
   });
 }

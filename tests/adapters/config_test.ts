@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { ConfigError, readConfig } from "../../adapters/config.ts";
+
+const COMPLETE = {
+  APP_ENV: "production",
+  DATABASE_URL: "postgres://shop:secret-word@db.example.com/shop",
+  FRONTEND_URL: "https://11-tutors.com/",
+  CORS_ALLOWED_ORIGINS: "https://11-tutors.com, https://www.11-tutors.com",
+  STRIPE_SECRET_KEY: "sk_live_x",
+  STRIPE_PUBLIC_KEY: "pk_live_x",
+  STRIPE_WEBHOOK_SECRET: "whsec_x",
+  VIDEO_SERVICE_SECRET_KEY: "video",
+  R2_ACCESS_KEY_ID: "id",
+  R2_SECRET_ACCESS_KEY: "key",
+  R2_BUCKET_NAME: "bucket",
+  R2_ENDPOINT_URL: "https://account.r2.cloudflarestorage.com",
+  EMAIL_HOST_USER: "shop@example.com",
+  EMAIL_HOST_PASSWORD: "mail",
+  JWT_SECRET: "0123456789abcdef0123456789abcdef",
+};
+
+Deno.test("readConfig takes the vendors' own addresses, when none are given", () => {
+  const config = readConfig(COMPLETE);
+  assert.equal(config.stripe.apiUrl, "https://api.stripe.com");
+  assert.equal(config.video.apiUrl, "https://dev.vdocipher.com/api");
+  assert.deepEqual([config.email.host, config.email.port, config.port], ["smtp.gmail.com", 587, 8000]);
+  assert.equal(config.frontendUrl, "https://11-tutors.com");
+  assert.deepEqual(config.corsOrigins, ["https://11-tutors.com", "https://www.11-tutors.com"]);
+});
+
+Deno.test("readConfig names every variable at fault in one line, without a value", () => {
+  const env = {
+    ...COMPLETE,
+    DATABASE_URL: "secret-word",
+    JWT_SECRET: "short",
+    STRIPE_SECRET_KEY: "",
+    PORT: "eighty",
+  };
+  assert.throws(() => readConfig(env), (error: unknown) => {
+    assert.ok(error instanceof ConfigError);
+    for (const name of ["DATABASE_URL", "JWT_SECRET", "STRIPE_SECRET_KEY", "PORT"]) {
+      assert.ok(error.message.includes(name), name);
+    }
+    assert.ok(!/secret-word|short|eighty|\n/.test(error.message));
+    return true;
+  });
+});
+
+Deno.test("readConfig takes an environment that does not say what it is for production, where nothing may be missing", () => {
+  assert.equal(readConfig({ ...COMPLETE, APP_ENV: undefined }).environment, "production");
+  for (
+    const name of Object.keys(COMPLETE).filter((key) => key !== "APP_ENV" && key !== "CORS_ALLOWED_ORIGINS")
+  ) {
+    assert.throws(() => readConfig({ ...COMPLETE, [name]: undefined }), new RegExp(`${name} is missing`));
+  }
+});
+
+Deno.test("readConfig allows the frontend's own origin, when no origins are given", () => {
+  assert.deepEqual(readConfig({ ...COMPLETE, CORS_ALLOWED_ORIGINS: "" }).corsOrigins, [
+    "https://11-tutors.com",
+  ]);
+});

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { jobQueue, migrateJobs } from "../../adapters/pgboss/jobs.ts";
+import { connect } from "../../adapters/postgres/connection.ts";
+import { migrate, pendingMigrations } from "../../adapters/postgres/migrate.ts";
+import { startEmbeddedPostgres } from "../../adapters/sandbox/embedded_postgres.ts";
+import { freePort } from "../support/postgres_cluster.ts";
+import { databaseTest } from "../support/test_database.ts";
+
+const log = { error() {} };
+
+databaseTest("several instances may migrate an empty database at once", async ({ url }) => {
+  const connections = await Promise.all([1, 2, 3, 4].map(() => connect(url, { max: 1 })));
+  const [first] = connections;
+  await first!`drop schema public cascade`;
+  await first!`create schema public`;
+  assert.deepEqual(await pendingMigrations(first!), ["0001_shop.sql"]);
+  const applied = await Promise.all(connections.map((sql) => migrate(sql)));
+  assert.equal(applied.flat().length, 1, "one of them did the work");
+  assert.deepEqual(await pendingMigrations(first!), []);
+  await Promise.all(connections.map((sql) => sql.end()));
+});
+
+databaseTest("a migration that was changed after it was applied stops the next one", async ({ sql }) => {
+  const directory = await Deno.makeTempDir();
+  const file = `${directory}/0001_shop.sql`;
+  await Deno.writeTextFile(file, "select 1;");
+  await assert.rejects(migrate(sql, new URL(`file://${directory}/`)), /0001_shop.sql was changed/);
+  await Deno.remove(directory, { recursive: true });
+});
+
+databaseTest(
+  "a statement of the application is cut off, when it takes too long",
+  async ({ url, sql: administrator }) => {
+    await migrate(administrator);
+    const sql = await connect(url, { max: 1 });
+    const [row] = await sql<{ statement_timeout: string }[]>`show statement_timeout`;
+    assert.equal(row!.statement_timeout, "15s");
+    await sql.end();
+  },
+  ["postgres"],
+);
+
+databaseTest(
+  "a job is there when its transaction commits, and is not when it rolls back",
+  async ({ sql }) => {
+    const queue = await jobQueue(sql, log);
+    const done: string[] = [];
+    const handlers = {
+      send_verification_mail: ({ userId }: { userId: string }) => Promise.resolve(void done.push(userId)),
+      send_order_confirmation: () => Promise.resolve(),
+    };
+    await sql.begin((tx) => queue.enqueue(tx, { kind: "send_verification_mail", userId: "kept" }));
+    await assert.rejects(sql.begin(async (tx) => {
+      await queue.enqueue(tx, { kind: "send_verification_mail", userId: "lost" });
+      throw new Error("no");
+    }));
+    assert.equal(await queue.drain(handlers), 1);
+    assert.deepEqual(done, ["kept"]);
+    await queue.stop();
+  },
+);
+
+databaseTest("a job that fails is tried again later, and ends among the dead letters", async ({ sql }) => {
+  const errors: string[] = [];
+  const queue = await jobQueue(sql, { error: (message) => void errors.push(message) });
+  const handlers = {
+    send_verification_mail: () => Promise.reject(new Error("the mail server is down")),
+    send_order_confirmation: () => Promise.resolve(),
+  };
+  await sql.begin((tx) => queue.enqueue(tx, { kind: "send_verification_mail", userId: "u" }));
+  for (let tries = 0; tries < 9; tries++) {
+    assert.equal(await queue.drain(handlers), 1, `try ${tries + 1}`);
+    assert.equal(await queue.drain(handlers), 0, "not at once again");
+    await sql`update pgboss.job set start_after = now() where name = 'jobs'`;
+  }
+  assert.equal(await queue.drain(handlers), 0);
+  const [dead] = await sql<{ count: number }[]>`
+    select count(*)::int as count from pgboss.job where name = 'dead_jobs'`;
+  assert.equal(dead!.count, 1);
+  assert.deepEqual(new Set(errors), new Set(["job failed"]));
+  await queue.stop();
+});
+
+databaseTest("setting up the queue again changes nothing", async ({ sql }) => {
+  await migrateJobs(sql);
+  const queue = await jobQueue(sql, log);
+  await queue.stop();
+});
+
+Deno.test("connect says which server does not answer, without the password", async () => {
+  const url = `postgres://shop:secret@127.0.0.1:${freePort()}/shop`;
+  await assert.rejects(connect(url, { patienceMs: 300 }), (error: Error) => {
+    assert.match(error.message, /127\.0\.0\.1:\d+ cannot be reached.*ECONNREFUSED.*Check DATABASE_URL/);
+    assert.ok(!error.message.includes("secret"));
+    return true;
+  });
+});
+
+databaseTest(
+  "connections that share the embedded database never run each other's statements",
+  async ({ url }) => {
+    const connections = await Promise.all(Array.from({ length: 8 }, () => connect(url, { max: 1 })));
+    const answers = await Promise.all(
+      connections.flatMap((sql, n) =>
+        Array.from({ length: 20 }, async (_, m) => {
+          const value = n * 100 + m;
+          const [row] = m % 2 === 0
+            ? await sql<{ value: number }[]>`select ${value}::int as value`
+            : await sql.begin((tx) => tx<{ value: number }[]>`select ${value}::int as value, ${m}::text`);
+          return row!.value === value;
+        })
+      ),
+    );
+    assert.ok(answers.every(Boolean));
+    await Promise.all(connections.map((sql) => sql.end()));
+  },
+  ["pglite"],
+);
+
+databaseTest(
+  "a client of the embedded database that hangs up in a transaction leaves nothing behind",
+  async ({ url, sql }) => {
+    await sql`create table t (a int)`;
+    const other = await connect(url, { max: 1 });
+    const hanging = other.begin(async (tx) => {
+      await tx`insert into t values (1)`;
+      await new Promise(() => {});
+    }).catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await other.end({ timeout: 0 });
+    await hanging;
+    const [row] = await sql<{ count: number }[]>`select count(*)::int as count from t`;
+    assert.equal(row!.count, 0);
+  },
+  ["pglite"],
+);
+
+Deno.test("one process at a time opens an embedded database, and what it committed is there for the next", async () => {
+  const directory = await Deno.makeTempDir();
+  const first = await startEmbeddedPostgres({ directory });
+  await assert.rejects(startEmbeddedPostgres({ directory }), /Another server uses the database/);
+  const sql = await connect(first.url, { max: 1 });
+  await sql`create table t as select 7 as a`;
+  await sql.end();
+  await first.stop();
+  const second = await startEmbeddedPostgres({ directory });
+  const again = await connect(second.url, { max: 1 });
+  assert.deepEqual([...await again`select a from t`], [{ a: 7 }]);
+  await again.end();
+  await second.stop();
+  await Deno.remove(directory, { recursive: true });
+});

@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import Stripe from "stripe";
+import { stripeSandbox } from "../../adapters/sandbox/stripe/stripe.tsx";
+import { fromStripeAmount, toStripeAmount } from "../../adapters/stripe/currency.ts";
+import { stripeEvents } from "../../adapters/stripe/events.ts";
+import { stripePayments } from "../../adapters/stripe/payments.ts";
+import type { Order } from "../../domain/checkout/ports.ts";
+import { DomainError } from "../../domain/errors.ts";
+import { pay, until } from "../support/shop.ts";
+
+const KEY = "sk_test_sandbox";
+const SECRET = "whsec_sandbox";
+
+type Received = { body: string; signature: string };
+type Stand = { origin: string; client: Stripe; received: Received[]; failNext(times: number): void };
+
+/** Stripe's stand-in and a shop that receives its webhooks. `state` outlives a restart. */
+async function withStripe(run: (stand: Stand) => Promise<void>, state = new DatabaseSync(":memory:")) {
+  const received: Received[] = [];
+  let failures = 0;
+  const shop = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    const body = await request.text();
+    if (failures-- > 0) return new Response(null, { status: 500 });
+    received.push({ body, signature: request.headers.get("stripe-signature")! });
+    return new Response("{}");
+  });
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const origin = `http://127.0.0.1:${port}`;
+  const stripe = stripeSandbox({
+    state,
+    origin,
+    secretKey: KEY,
+    webhookSecret: SECRET,
+    webhookUrl: `http://127.0.0.1:${shop.addr.port}/`,
+    debitDelayMs: 50,
+    retryDelaysMs: [50, 50, 50],
+  });
+  const server = Deno.serve({ port, hostname: "127.0.0.1", onListen() {} }, stripe.app.fetch);
+  const client = new Stripe(KEY, {
+    httpClient: Stripe.createFetchHttpClient(),
+    host: "127.0.0.1",
+    port,
+    protocol: "http",
+    maxNetworkRetries: 0,
+  });
+  try {
+    await run({ origin, client, received, failNext: (times) => failures = times });
+  } finally {
+    await server.shutdown();
+    await stripe.stop();
+    await shop.shutdown();
+  }
+}
+
+const order: Order = {
+  id: "0190ccab-a935-4e29-b862-ce3c88d4845f",
+  studentId: "student-1",
+  studentEmail: "ada@example.com",
+  state: "created",
+  lines: [{ id: "line", courseId: "course", title: "Algebra", courseSlug: "algebra", amount: 4900n }],
+  total: { amount: 4900n, currency: "usd" },
+  attempt: 1,
+  page: null,
+  settledSessionId: null,
+  pageExpiresAt: new Date(Date.now() + 3600_000),
+  createdAt: new Date(),
+};
+
+const parameters: Stripe.Checkout.SessionCreateParams = {
+  mode: "payment",
+  line_items: [{
+    price_data: { currency: "usd", unit_amount: 500, product_data: { name: "Book" } },
+    quantity: 2,
+  }],
+  success_url: "https://shop.example/ok?session={CHECKOUT_SESSION_ID}",
+};
+
+async function refusal(attempt: Promise<unknown>): Promise<Stripe.errors.StripeError> {
+  try {
+    await attempt;
+  } catch (error) {
+    assert.ok(error instanceof Stripe.errors.StripeError, String(error));
+    return error;
+  }
+  throw new assert.AssertionError({ message: "It was not refused." });
+}
+
+Deno.test("openPage opens one page per order and attempt, however often it is called", async () => {
+  await withStripe(async ({ origin, client }) => {
+    const payments = stripePayments({ secretKey: KEY, apiUrl: origin, frontendUrl: "https://shop.example" });
+    const [one, two] = await Promise.all([payments.openPage(order), payments.openPage(order)]);
+    assert.deepEqual(one, two);
+    const next = await payments.openPage({ ...order, attempt: 2 });
+    assert.notEqual(next.sessionId, one.sessionId);
+    const session = await client.checkout.sessions.retrieve(one.sessionId);
+    assert.equal(session.amount_subtotal, 4900);
+    assert.deepEqual(session.metadata, { order_id: order.id, user_id: "student-1", attempt: "1" });
+    assert.equal(session.success_url, "https://shop.example/dashboard/payment-success?course-slug=algebra");
+    const intent = await client.paymentIntents.retrieve(session.payment_intent as string);
+    assert.deepEqual(intent.metadata, session.metadata);
+  });
+});
+
+Deno.test("openPage is a vendor_unavailable, when Stripe refuses the key or is not there", async () => {
+  const config = {
+    secretKey: "sk_test_wrong",
+    apiUrl: "http://127.0.0.1:9",
+    frontendUrl: "https://shop.example",
+  };
+  const isUnavailable = (error: unknown) =>
+    error instanceof DomainError && error.code === "vendor_unavailable";
+  await assert.rejects(stripePayments(config).openPage(order), isUnavailable);
+  await withStripe(async ({ origin }) => {
+    await assert.rejects(stripePayments({ ...config, apiUrl: origin }).openPage(order), isUnavailable);
+  });
+});
+
+Deno.test("what is paid on the page arrives as evidence that the adapter verifies", async () => {
+  await withStripe(async ({ origin, received }) => {
+    const payments = stripePayments({ secretKey: KEY, apiUrl: origin, frontendUrl: "https://shop.example" });
+    const { sessionId, url } = await payments.openPage(order);
+    assert.equal((await pay(url)).status, 303);
+    const completed = await until(() =>
+      Promise.resolve(received.find(({ body }) => body.includes("session.completed")))
+    );
+    const events = stripeEvents({ webhookSecrets: ["whsec_new", SECRET], livemode: false });
+    const { evidence } = await events.verify(completed.body, completed.signature);
+    assert.equal(evidence?.outcome, "paid");
+    assert.equal(evidence.sessionId, sessionId);
+    assert.equal(evidence.attempt, 1);
+    assert.deepEqual(evidence.subtotal, { amount: 4900n, currency: "usd" });
+    await assert.rejects(events.verify(completed.body + " ", completed.signature), /valid signature/);
+  });
+});
+
+Deno.test("amounts are counted as Stripe counts them", () => {
+  const cases: [bigint, string, number][] = [
+    [4999n, "usd", 4999],
+    [500n, "jpy", 500],
+    [1990n, "kwd", 1990],
+    [500n, "isk", 50000],
+    [500n, "ugx", 50000],
+    [500n, "mga", 5],
+  ];
+  for (const [amount, currency, atStripe] of cases) {
+    assert.equal(toStripeAmount({ amount, currency }), atStripe, currency);
+    assert.deepEqual(fromStripeAmount(atStripe, currency), { amount, currency });
+  }
+  assert.throws(() => toStripeAmount({ amount: 1999n, currency: "kwd" }), /multiples of 10/);
+  assert.notEqual(fromStripeAmount(50001, "isk").amount, 500n);
+});
+
+Deno.test("the sandbox refuses what Stripe refuses, in Stripe's form", async () => {
+  await withStripe(async ({ client, origin }) => {
+    const create = (change: object) => refusal(client.checkout.sessions.create({ ...parameters, ...change }));
+    const unknown = await create({ payment_method_types: ["card"] });
+    assert.deepEqual([unknown.statusCode, unknown.code, unknown.param], [
+      400,
+      "parameter_unknown",
+      "payment_method_types",
+    ]);
+    assert.equal((await create({ ui_mode: "hosted" })).code, "parameter_unknown");
+    assert.equal((await create({ success_url: undefined })).code, "parameter_missing");
+    assert.equal((await create({ expires_at: Math.floor(Date.now() / 1000) + 60 })).param, "expires_at");
+    const nested = await create({
+      line_items: [{ quantity: 1, price_data: { currency: "usd", unit_amount: 1, colour: "red" } }],
+    });
+    assert.equal(nested.statusCode, 400);
+    const stranger = new Stripe("sk_test_wrong", {
+      httpClient: Stripe.createFetchHttpClient(),
+      host: "127.0.0.1",
+      port: Number(new URL(origin).port),
+      protocol: "http",
+      maxNetworkRetries: 0,
+    });
+    assert.equal((await refusal(stranger.events.list())).statusCode, 401);
+    assert.equal((await refusal(client.checkout.sessions.retrieve("cs_test_none"))).statusCode, 404);
+  });
+});
+
+Deno.test("the sandbox answers an idempotency key once, and refuses it with other parameters", async () => {
+  await withStripe(async ({ client }) => {
+    const options = { idempotencyKey: "k" };
+    const first = await client.checkout.sessions.create(parameters, options);
+    const second = await client.checkout.sessions.create(parameters, options);
+    assert.equal(second.id, first.id);
+    const other = await refusal(
+      client.checkout.sessions.create({ ...parameters, customer_email: "b@example.com" }, options),
+    );
+    assert.equal(other.rawType, "idempotency_error");
+  });
+});
+
+Deno.test("the sandbox delivers an event again, until the shop takes it", async () => {
+  await withStripe(async ({ client, received, failNext }) => {
+    const session = await client.checkout.sessions.create(parameters);
+    failNext(3);
+    await client.checkout.sessions.expire(session.id);
+    const event = await until(() => Promise.resolve(received[0]));
+    const { type } = await Stripe.webhooks.constructEventAsync(event.body, event.signature, SECRET);
+    assert.equal(type, "checkout.session.expired");
+    const { data } = await until(async () => {
+      const events = await client.events.list({ delivery_success: true });
+      return events.data.length > 0 && events;
+    });
+    assert.equal(data.length, 1);
+  });
+});
+
+Deno.test("the sandbox delivers after a restart what it had not delivered before", async () => {
+  const state = new DatabaseSync(":memory:");
+  await withStripe(async ({ client, failNext, received }) => {
+    failNext(1000);
+    const session = await client.checkout.sessions.create(parameters);
+    await client.checkout.sessions.expire(session.id);
+    assert.equal(received.length, 0);
+  }, state);
+  await withStripe(async ({ received }) => {
+    await until(() => Promise.resolve(received.length > 0));
+  }, state);
+  state.close();
+});
+
+Deno.test("a form that is sent twice at once pays once", async () => {
+  await withStripe(async ({ client }) => {
+    const session = await client.checkout.sessions.create(parameters);
+    const answers = await Promise.all([pay(session.url!), pay(session.url!)]);
+    assert.equal(answers.filter(({ status }) => status === 303).length, 1);
+    const { data } = await client.events.list({ type: "checkout.session.completed" });
+    assert.equal(data.length, 1);
+    assert.equal(
+      answers.find(({ status }) => status === 303)!.location,
+      `https://shop.example/ok?session=${session.id}`,
+    );
+  });
+});

@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { r2Files } from "../../adapters/r2/files.ts";
+import { type Sandbox, startSandbox } from "../../adapters/sandbox/sandbox.tsx";
+import { smtpMailer } from "../../adapters/smtp/mailer.ts";
+import { vdocipherVideos } from "../../adapters/vdocipher/videos.ts";
+import { DomainError } from "../../domain/errors.ts";
+import { freePort } from "../support/postgres_cluster.ts";
+
+const isUnavailable = (error: unknown) => error instanceof DomainError && error.code === "vendor_unavailable";
+
+function sandboxTest(name: string, run: (sandbox: Sandbox) => Promise<void>) {
+  Deno.test(name, async () => {
+    const sandbox = await startSandbox({
+      state: ":memory:",
+      httpPort: freePort(),
+      smtpPort: 0,
+      apiUrl: "http://127.0.0.1:9",
+      appEnv: "test",
+    });
+    try {
+      await run(sandbox);
+    } finally {
+      await sandbox.stop();
+    }
+  });
+}
+
+const videosOf = ({ environment: env }: Sandbox, secretKey = env.VIDEO_SERVICE_SECRET_KEY!) =>
+  vdocipherVideos({ secretKey, apiUrl: env.VIDEO_SERVICE_URL! });
+const filesOf = ({ environment: env }: Sandbox, secretAccessKey = env.R2_SECRET_ACCESS_KEY!) =>
+  r2Files({
+    accessKeyId: env.R2_ACCESS_KEY_ID!,
+    secretAccessKey,
+    bucket: env.R2_BUCKET_NAME!,
+    endpointUrl: env.R2_ENDPOINT_URL!,
+  });
+const mailerOf = ({ environment: env }: Sandbox, change: { password?: string; caCertificate?: null } = {}) =>
+  smtpMailer({
+    host: env.EMAIL_HOST!,
+    port: Number(env.EMAIL_PORT),
+    user: env.EMAIL_HOST_USER!,
+    password: env.EMAIL_HOST_PASSWORD!,
+    caCertificate: env.EMAIL_CA_CERTIFICATE!,
+    ...change,
+  });
+
+const request = { videoId: "sample-a", viewerId: "v-1", watermark: "ada@example.com", ttlSeconds: 300 };
+const mail = { to: "ada@example.com", subject: "Grüße", text: "Hello", html: "<p>Hello</p>", key: "order:1" };
+
+Deno.test("the sandbox does not start in production", async () => {
+  const options = { state: ":memory:", httpPort: 0, smtpPort: 0, apiUrl: "", appEnv: "production" };
+  await assert.rejects(startSandbox(options), /development and test only/);
+});
+
+sandboxTest("a ticket has a one-time password and the viewer's watermark", async (sandbox) => {
+  const { otp, playbackInfo } = await videosOf(sandbox).ticket(request);
+  const page = await fetch(`${sandbox.origin}/vdocipher/player?otp=${otp}&playbackInfo=${playbackInfo}`);
+  assert.match(await page.text(), /ada@example\.com/);
+});
+
+sandboxTest(
+  "there is no ticket for a wrong key, an unknown video or a viewer id that VdoCipher refuses",
+  async (sandbox) => {
+    await assert.rejects(videosOf(sandbox, "wrong").ticket(request), isUnavailable);
+    await assert.rejects(videosOf(sandbox).ticket({ ...request, videoId: "none" }), isUnavailable);
+    await assert.rejects(videosOf(sandbox).ticket({ ...request, viewerId: "a@b.c" }), isUnavailable);
+  },
+);
+
+Deno.test("an answer of VdoCipher without a password is no ticket, nor is nonsense or silence", async () => {
+  const answers = [
+    new Response("{}"),
+    new Response('{"otp":"","playbackInfo":"x"}'),
+    new Response("<html>"),
+    new Response("{}", { status: 500 }),
+  ];
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    () => answers.shift() ?? new Response(null, { status: 429 }),
+  );
+  const videos = vdocipherVideos({ secretKey: "k", apiUrl: `http://127.0.0.1:${server.addr.port}` });
+  for (let n = 0; n < 5; n++) await assert.rejects(videos.ticket(request), isUnavailable);
+  await server.shutdown();
+  await assert.rejects(videos.ticket(request), isUnavailable);
+});
+
+sandboxTest(
+  "an upload goes through the form that VdoCipher's API hands out, preflight included",
+  async (sandbox) => {
+    const { VIDEO_SERVICE_URL: api, VIDEO_SERVICE_SECRET_KEY: key } = sandbox.environment;
+    const authorization = `Apisecret ${key}`;
+    const { videoId, clientPayload } = await (await fetch(`${api}/videos?title=Vectors&folderId=root`, {
+      method: "PUT",
+      headers: { authorization },
+    })).json();
+    const { uploadLink, ...fields } = clientPayload;
+    const preflight = await fetch(uploadLink, {
+      method: "OPTIONS",
+      headers: { origin: "http://localhost:3000", "access-control-request-method": "POST" },
+    });
+    assert.equal(preflight.headers.get("access-control-allow-origin"), "*");
+    const upload = async (values: Record<string, string>) => {
+      const form = new FormData();
+      for (const [name, value] of Object.entries(values)) form.set(name, value);
+      form.set("success_action_status", "201");
+      form.set("file", new File(["video"], "a.mp4"));
+      const response = await fetch(uploadLink, { method: "POST", body: form });
+      await response.body?.cancel();
+      return response.status;
+    };
+    assert.equal(await upload({ ...fields, policy: "forged" }), 403);
+    assert.equal(await upload(fields), 201);
+    const status = await (await fetch(`${api}/videos/${videoId}`, { headers: { authorization } })).json();
+    assert.equal(status.status, "Processing");
+  },
+);
+
+sandboxTest(
+  "a file is read back through a presigned address, unless it was altered or has expired",
+  async (sandbox) => {
+    const files = filesOf(sandbox);
+    await files.put("media/images/ä b.png", new Uint8Array([1, 2, 3]), "image/png");
+    const address = await files.presignedRead("media/images/ä b.png", 60);
+    const response = await fetch(address);
+    assert.equal(response.headers.get("content-type"), "image/png");
+    assert.deepEqual(new Uint8Array(await response.arrayBuffer()), new Uint8Array([1, 2, 3]));
+    for (const altered of [address.replace("Expires=60", "Expires=6000"), address.replace("%20b", "%20c")]) {
+      const refused = await fetch(altered);
+      assert.equal(refused.status, 403);
+      assert.match(await refused.text(), /SignatureDoesNotMatch/);
+    }
+    const brief = await files.presignedRead("media/images/ä b.png", 1);
+    await new Promise((resolve) => setTimeout(resolve, 2100));
+    const late = await fetch(brief);
+    assert.equal(late.status, 403);
+    assert.match(await late.text(), /expired/);
+  },
+);
+
+sandboxTest("the file store takes nothing that is not signed with its key", async (sandbox) => {
+  await assert.rejects(
+    filesOf(sandbox, "wrong").put("media/a", new Uint8Array(1), "image/png"),
+    isUnavailable,
+  );
+  const unsigned = await fetch(`${sandbox.environment.R2_ENDPOINT_URL}/11tutors/media/a`);
+  assert.equal(unsigned.status, 403);
+  await unsigned.body?.cancel();
+});
+
+sandboxTest("a mail arrives in the mailbox with its text, HTML and message id", async (sandbox) => {
+  const mailer = mailerOf(sandbox);
+  await mailer.send(mail);
+  const { messages: [received] } = await (await fetch(`${sandbox.origin}/mailbox/api/messages`)).json();
+  assert.deepEqual(
+    [received.to, received.subject, received.text.trim(), received.html],
+    [["ada@example.com"], "Grüße", "Hello", "<p>Hello</p>"],
+  );
+  assert.equal(received.messageId, "<order.1@11tutors.test>");
+  const list = await (await fetch(`${sandbox.origin}/mailbox`)).text();
+  assert.match(list, /Grüße/);
+  const framed = await fetch(`${sandbox.origin}/mailbox/${received.id}/html`);
+  assert.match(framed.headers.get("content-security-policy")!, /sandbox.*default-src 'none'/);
+  await framed.body?.cancel();
+  mailer.close();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+});
+
+sandboxTest(
+  "a mail is not sent with a wrong password, nor to a server whose certificate nobody vouches for",
+  async (sandbox) => {
+    const wrong = mailerOf(sandbox, { password: "wrong" });
+    await assert.rejects(wrong.send(mail), /Invalid login|not accepted/);
+    wrong.close();
+    const distrustful = mailerOf(sandbox, { caCertificate: null });
+    await assert.rejects(distrustful.send(mail), /certificate|UnknownIssuer|self.signed/i);
+    distrustful.close();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  },
+);
