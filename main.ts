@@ -81,7 +81,6 @@ async function compose(config: Config, log: Log) {
     },
     async close() {
       await queue.stop(STOP.jobs);
-      mailer.close();
       passwords.close();
       await sql.end({ timeout: 1 });
     },

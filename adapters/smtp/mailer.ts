@@ -4,8 +4,8 @@ import type { Config } from "../config.ts";
 
 const TIMEOUT_MS = 30_000;
 
-/** Mail over SMTP with STARTTLS, which is required; `close` ends the connections that are kept open between mails. */
-export function smtpMailer(config: Config["email"]): Mailer & { close(): void } {
+/** Mail over SMTP with STARTTLS, which is required; one connection per mail, closed after it. */
+export function smtpMailer(config: Config["email"]): Mailer {
   let transport: Promise<Transporter> | undefined;
   const connect = () =>
     transport ??= import("nodemailer").then(({ createTransport }) =>
@@ -14,8 +14,6 @@ export function smtpMailer(config: Config["email"]): Mailer & { close(): void } 
         port: config.port,
         secure: config.port === 465,
         requireTLS: true,
-        pool: true,
-        maxConnections: 2,
         auth: { user: config.user, pass: config.password },
         tls: config.caCertificate ? { ca: config.caCertificate } : undefined,
         connectionTimeout: TIMEOUT_MS,
@@ -35,10 +33,6 @@ export function smtpMailer(config: Config["email"]): Mailer & { close(): void } 
         html,
         messageId: `<${key.replace(/[^\w.-]/g, ".")}@${domain}>`,
       });
-    },
-
-    close() {
-      transport?.then((opened) => opened.close());
     },
   };
 }

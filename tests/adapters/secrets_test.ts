@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { SignJWT } from "jose";
+import { argon2Passwords } from "../../adapters/argon2/passwords.ts";
+import { joseTokens } from "../../adapters/jose/tokens.ts";
+import { createLog } from "../../adapters/log.ts";
+import { ROLE } from "../../domain/accounts/ports.ts";
+
+const SECRET = "0123456789abcdef0123456789abcdef";
+const caller = { id: "u1", role: ROLE.student, sessionId: "s1" };
+
+Deno.test("a password is hashed with argon2id at OWASP's parameters, each time with another salt", async () => {
+  const passwords = argon2Passwords();
+  const [one, two] = await Promise.all([passwords.hash("correct-horse"), passwords.hash("correct-horse")]);
+  assert.match(one, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  assert.notEqual(one, two);
+  assert.equal(await passwords.verify("correct-horse", one), true);
+  assert.equal(await passwords.verify("correct-horsf", one), false);
+  assert.equal(await passwords.verify("correct-horse", null), false);
+  passwords.close();
+});
+
+Deno.test("a token is read back by its own kind only", async () => {
+  const tokens = joseTokens(SECRET);
+  const access = await tokens.issueAccess(caller);
+  assert.deepEqual(await tokens.readAccess(access), caller);
+  const expiresAt = new Date(Date.now() + 60_000);
+  const refresh = await tokens.issueRefresh({ id: "s1", userId: "u1", expiresAt });
+  assert.deepEqual(await tokens.readRefresh(refresh), { sessionId: "s1", userId: "u1" });
+  const claim = { userId: "u1", email: "a@example.com" };
+  const verification = await tokens.issueEmailVerification(claim, 60);
+  assert.deepEqual(await tokens.readEmailVerification(verification), claim);
+  for (const other of [refresh, verification]) assert.equal(await tokens.readAccess(other), null);
+  for (const other of [access, verification]) assert.equal(await tokens.readRefresh(other), null);
+});
+
+Deno.test("a token is refused, when it is expired, altered, unsigned or signed otherwise", async () => {
+  let now = new Date();
+  const tokens = joseTokens(SECRET, () => now);
+  const access = await tokens.issueAccess(caller);
+  const [header, payload, signature] = access.split(".");
+  const none = btoa('{"alg":"none"}').replaceAll("=", "");
+  const claims = { role: 1, sid: "s1" };
+  const sign = (alg: string, key: string) =>
+    new SignJWT(claims).setProtectedHeader({ alg }).setIssuer("11tutors").setAudience("access").setSubject(
+      "u1",
+    )
+      .setExpirationTime("1h").sign(new TextEncoder().encode(key));
+  const forged = [
+    `${header}.${btoa('{"sub":"u2"}').replaceAll("=", "")}.${signature}`,
+    `${none}.${payload}.`,
+    await sign("HS512", SECRET + SECRET),
+    await sign("HS256", "another secret that is long enough"),
+    "nonsense",
+  ];
+  for (const token of forged) assert.equal(await tokens.readAccess(token), null);
+  now = new Date(now.getTime() + 3600_000 + 1000);
+  assert.equal(await tokens.readAccess(access), null);
+});
+
+Deno.test("tokens are not signed with a secret below 32 bytes", () => {
+  assert.throws(() => joseTokens("short"), /at least 32 bytes/);
+});
+
+Deno.test("the log is one JSON object per line for machines, and readable for people", () => {
+  const lines: string[] = [];
+  const clock = () => new Date("2026-03-01T12:00:00Z");
+  createLog("json", (line) => lines.push(line), clock).info("request", { path: "/a\nb", status: 200 });
+  assert.deepEqual(JSON.parse(lines[0]!), {
+    time: "2026-03-01T12:00:00.000Z",
+    level: "info",
+    message: "request",
+    path: "/a\nb",
+    status: 200,
+  });
+  assert.ok(!lines[0]!.includes("\n"));
+  createLog("readable", (line) => lines.push(line), clock).warn("slow", { ms: 12, userId: undefined });
+  assert.match(lines[1]!, /12:00:00 slow ms=12/);
+  assert.ok(!lines[1]!.includes("userId"));
+});

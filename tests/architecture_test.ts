@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import ts from "typescript";
+
+const ROOT = new URL("../", import.meta.url).pathname;
+
+type Import = { file: string; target: string };
+
+/** Every import of the code in a folder; files of ours as paths from the root, packages by name. */
+async function importsOf(folder: string): Promise<Import[]> {
+  const imports: Import[] = [];
+  for await (const file of codeIn(folder)) {
+    const { importedFiles } = ts.preProcessFile(await Deno.readTextFile(ROOT + file), true, true);
+    for (const { fileName } of importedFiles) {
+      const target = fileName.startsWith(".")
+        ? new URL(fileName, `file:///${file}`).pathname.slice(1)
+        : fileName;
+      imports.push({ file, target });
+    }
+  }
+  return imports;
+}
+
+async function* codeIn(folder: string): AsyncGenerator<string> {
+  for await (const entry of Deno.readDir(ROOT + folder)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) yield* codeIn(path);
+    else if (/\.tsx?$/.test(entry.name)) yield path;
+  }
+}
+
+const offenders = (imports: Import[], isAllowed: (entry: Import) => boolean) =>
+  imports.filter((entry) => !isAllowed(entry)).map(({ file, target }) => `${file} imports ${target}`);
+const isOurs = (target: string) => /^(domain|routes|openapi|adapters|tests|main\.ts)\b/.test(target);
+
+Deno.test("the domain imports itself only", async () => {
+  const imports = await importsOf("domain");
+  assert.ok(imports.length > 30);
+  assert.deepEqual(offenders(imports, ({ target }) => target.startsWith("domain/")), []);
+});
+
+Deno.test("the domain knows no clock, randomness, environment or network", async () => {
+  for await (const file of codeIn("domain")) {
+    const text = await Deno.readTextFile(ROOT + file);
+    const found = text.match(
+      /\bDeno\.|Date\.now|new Date\(\)|Math\.random|crypto\.|process\.|\bfetch\(|setTimeout/,
+    );
+    assert.equal(found, null, `${file} has ${found?.[0]}`);
+  }
+});
+
+Deno.test("the routes import the domain and the contract, and no adapter", async () => {
+  const allowed = /^(routes|domain|openapi\/generated)\//;
+  assert.deepEqual(
+    offenders(await importsOf("routes"), ({ target }) => !isOurs(target) || allowed.test(target)),
+    [],
+  );
+});
+
+Deno.test("the contract's toolchain imports itself only", async () => {
+  assert.deepEqual(
+    offenders(await importsOf("openapi"), ({ target }) => !isOurs(target) || target.startsWith("openapi/")),
+    [],
+  );
+});
+
+Deno.test("an adapter imports ports, its own folder, the configuration, and the shape of the database it works on", async () => {
+  const shared =
+    /^domain\/([a-z]+\/ports|errors|money|clock|transaction)\.ts$|^adapters\/(config|postgres\/queries)\.ts$/;
+  const imports = (await importsOf("adapters")).filter(({ file }) => !file.startsWith("adapters/sandbox/"));
+  const isOwn = ({ file, target }: Import) => target.startsWith(file.split("/").slice(0, 2).join("/") + "/");
+  assert.deepEqual(
+    offenders(imports, (entry) => !isOurs(entry.target) || shared.test(entry.target) || isOwn(entry)),
+    [],
+  );
+});
+
+Deno.test("a stand-in knows nothing of the product whose vendor it plays", async () => {
+  const stands = (await importsOf("adapters/sandbox")).filter(({ file }) =>
+    !/sandbox\/(start\.ts|sample\/)/.test(file)
+  );
+  assert.deepEqual(
+    offenders(stands, ({ target }) => !isOurs(target) || target.startsWith("adapters/sandbox/")),
+    [],
+  );
+});
+
+Deno.test("what runs in production does not contain the sandbox", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", "main.ts"],
+    cwd: ROOT,
+  }).output();
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as { modules: { specifier: string }[] };
+  const files = modules.map(({ specifier }) => specifier);
+  assert.ok(files.some((file) => file.endsWith("/routes/checkout.ts")));
+  assert.deepEqual(
+    files.filter((file) => /sandbox|pglite|smtp-server|selfsigned|node:sqlite/.test(file)),
+    [],
+  );
+});
