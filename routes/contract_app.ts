@@ -7,6 +7,7 @@ import type { Caller } from "../domain/accounts/ports.ts";
 import { DomainError } from "../domain/errors.ts";
 import { type Operations, operations } from "../openapi/generated/operations.ts";
 import { invalidInput } from "./field_messages.ts";
+import { MESSAGE_PAGE_POLICY } from "./message_page.ts";
 import { problemResponse } from "./problems.ts";
 import { type Transport, type TransportOptions, useTransport } from "./transport.ts";
 
@@ -159,7 +160,9 @@ function respond({ status, body }: AnyAnswer): Response {
   const page = typeof body === "string";
   return new Response(page ? body : JSON.stringify(body), {
     status,
-    headers: { "content-type": page ? "text/html; charset=utf-8" : "application/json" },
+    headers: page
+      ? { "content-type": "text/html; charset=utf-8", "content-security-policy": MESSAGE_PAGE_POLICY }
+      : { "content-type": "application/json" },
   });
 }
 

@@ -1,5 +1,8 @@
 import { html } from "hono/html";
 
+/** The page's own style, and nothing else. */
+export const MESSAGE_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
 /** A small page for people who followed a link: what happened, and where to go on. Light and dark, wide and narrow. */
 export function messagePage(title: string, message: string, goOn: { label: string; url: string }): string {
   return html`

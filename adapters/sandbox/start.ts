@@ -9,7 +9,8 @@ import { startEmbeddedPostgres } from "./embedded_postgres.ts";
 import { SAMPLE_ACCOUNTS, SAMPLE_PASSWORD, seedSample } from "./sample/seed.ts";
 import { startSandbox } from "./sandbox.tsx";
 
-const DATA = new URL("../../.data/", import.meta.url).pathname;
+const DATA = Deno.env.get("SANDBOX_DATA")?.replace(/\/*$/, "/") ??
+  new URL("../../.data/", import.meta.url).pathname;
 const log = createLog("readable");
 const began = performance.now();
 

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { startSandbox } from "../adapters/sandbox/sandbox.tsx";
+import { pay, until } from "./support/shop.ts";
+import { freePort } from "./support/postgres_cluster.ts";
+import { engines, freshDatabase } from "./support/test_database.ts";
+
+const ROOT = new URL("../", import.meta.url).pathname;
+
+/** A process of the shop, with nothing but the given environment. */
+function start(script: string, environment: Record<string, string>, args: string[] = []) {
+  const inherited = ["PATH", "HOME", "DENO_DIR"].flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value ? [[name, value]] : [];
+  });
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", script, ...args],
+    cwd: ROOT,
+    clearEnv: true,
+    env: { ...Object.fromEntries(inherited), ...environment },
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url);
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Waits up to 30 seconds for a server. */
+async function ready(api: string): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    if (await answers(`${api}/ready`)) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${api} did not become ready.`);
+}
+
+async function post(url: string, body: unknown, token?: string) {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+async function get(url: string, token?: string) {
+  const response = await fetch(url, { headers: token ? { authorization: `Bearer ${token}` } : {} });
+  return await response.json();
+}
+
+Deno.test("production does not start with a variable missing, and names each", async () => {
+  const { code, stdout } = await start("main.ts", { FRONTEND_URL: "https://shop.example" }).output();
+  assert.equal(code, 1);
+  const lines = new TextDecoder().decode(stdout).trim().split("\n");
+  assert.equal(lines.length, 1);
+  const { message } = JSON.parse(lines[0]!);
+  for (
+    const name of [
+      "DATABASE_URL",
+      "JWT_SECRET",
+      "STRIPE_SECRET_KEY",
+      "STRIPE_WEBHOOK_SECRET",
+      "R2_BUCKET_NAME",
+    ]
+  ) {
+    assert.ok(message.includes(`${name} is missing`), name);
+  }
+});
+
+Deno.test("the development server refuses production", async () => {
+  const { code, stdout } = await start("adapters/sandbox/start.ts", { APP_ENV: "production" }).output();
+  assert.equal(code, 1);
+  assert.match(new TextDecoder().decode(stdout), /use `deno task start`/);
+});
+
+Deno.test("a killed server loses nothing: registration, order, payment and mail are there after a restart", async () => {
+  const data = await Deno.makeTempDir();
+  const [port, pages, smtp, database] = [freePort(), freePort(), freePort(), freePort()];
+  const api = `http://localhost:${port}`;
+  const environment = {
+    SANDBOX_DATA: data,
+    PORT: String(port),
+    SANDBOX_PORT: String(pages),
+    SANDBOX_SMTP_PORT: String(smtp),
+    SANDBOX_DATABASE_PORT: String(database),
+  };
+  let server: Deno.ChildProcess | undefined;
+  const boot = async () => {
+    server = start("adapters/sandbox/start.ts", environment).spawn();
+    await ready(api);
+  };
+  const crash = async () => {
+    server!.kill("SIGKILL");
+    await server!.output();
+  };
+  const person = { email: "ada@example.com", password: "correct-horse" };
+  try {
+    await boot();
+    assert.equal((await post(`${api}/api/auth/users/`, person)).status, 201);
+    await crash(); // before its mail was sent
+    await boot();
+    const { body: { access } } = await post(`${api}/api/auth/token/`, person);
+    const { results: [course] } = await get(`${api}/api/courses/courses/`);
+    const purchase = { course_id: course.id };
+    const { body: opened } = await post(`${api}/api/payments/payments/`, purchase, access);
+    await crash(); // with an open page
+    await boot();
+    const { body: again } = await post(`${api}/api/payments/payments/`, purchase, access);
+    assert.equal(again.checkout_session_id, opened.checkout_session_id);
+    assert.equal((await pay(again.checkout_url)).status, 303);
+    await crash(); // before its confirmation was sent
+    await boot();
+    assert.equal((await get(`${api}/api/courses/courses/${course.slug}/`, access)).is_enrolled, true);
+    const subjects = await until(async () => {
+      const { messages } = await get(`http://localhost:${pages}/mailbox/api/messages?to=${person.email}`);
+      return messages.length >= 2 && messages.map((mail: { subject: string }) => mail.subject);
+    });
+    assert.deepEqual([...new Set(subjects)].sort(), [
+      "Verify your e-mail address",
+      `You now have access to ${course.title}`,
+    ]);
+  } finally {
+    await crash();
+    await Deno.remove(data, { recursive: true });
+  }
+});
+
+if (engines.includes("postgres")) {
+  Deno.test("a server that is told to stop finishes what is in flight, within ten seconds", async () => {
+    const { url, drop } = await freshDatabase("postgres");
+    const port = freePort();
+    const api = `http://localhost:${port}`;
+    const sandbox = await startSandbox({
+      state: ":memory:",
+      httpPort: freePort(),
+      smtpPort: 0,
+      apiUrl: api,
+      appEnv: "test",
+    });
+    const server = start("main.ts", {
+      ...sandbox.environment,
+      APP_ENV: "production",
+      PORT: String(port),
+      FRONTEND_URL: "https://shop.example",
+      JWT_SECRET: "a secret of the tests that is long enough",
+      DATABASE_URL: url,
+    }).spawn();
+    await ready(api);
+    const registrations = Array.from(
+      { length: 10 },
+      (_, n) => post(`${api}/api/auth/users/`, { email: `p${n}@example.com`, password: "correct-horse" }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const asked = performance.now();
+    server.kill("SIGTERM");
+    const statuses = (await Promise.all(registrations)).map(({ status }) => status);
+    const { code, stdout } = await server.output();
+    assert.deepEqual(statuses, Array(10).fill(201));
+    assert.equal(code, 0);
+    assert.ok(performance.now() - asked < 10_000);
+    const lines = new TextDecoder().decode(stdout).trim().split("\n").map((line) => JSON.parse(line));
+    assert.equal(
+      lines.at(-1).message === "stopping" || lines.some(({ message }) => message === "stopping"),
+      true,
+    );
+    assert.equal(await answers(`${api}/health`), false);
+    await sandbox.stop();
+    await drop();
+  });
+}
