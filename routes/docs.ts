@@ -7,8 +7,12 @@ const ASSETS: Record<string, string> = {
   "swagger-ui-bundle.js": "text/javascript",
   "favicon-32x32.png": "image/png",
 };
-const SETTINGS =
-  `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#docs", deepLinking: true, tryItOutEnabled: true,
+// Swagger UI brings dark colours, but leaves the choice to a class.
+const SETTINGS = `const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", follow);
+follow();
+SwaggerUIBundle({ url: "/openapi.json", dom_id: "#docs", deepLinking: true, tryItOutEnabled: true,
   persistAuthorization: true });
 `;
 const PAGE = `<!doctype html>
@@ -18,7 +22,7 @@ const PAGE = `<!doctype html>
 <meta name="color-scheme" content="light dark">
 <title>11Tutors API</title>
 <link rel="icon" href="/docs/favicon-32x32.png"><link rel="stylesheet" href="/docs/swagger-ui.css">
-<style>body { margin: 0 } @media (prefers-color-scheme: dark) { html { color-scheme: dark } }</style>
+<style>body { margin: 0 }</style>
 </head>
 <body><main id="docs"></main>
 <script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/settings.js"></script></body>

@@ -15,7 +15,7 @@ const STYLE = `
   h1 { font-size: 1.4rem; line-height: 1.25 } h2 { font-size: 1.05rem; margin: 0 0 .5rem }
   a { color: light-dark(#4338ca, #a5b4fc) }
   .quiet { color: var(--quiet); font-size: .9rem } .total { font-size: 2rem; font-weight: 650; margin: 0 }
-  .row { display: flex; justify-content: space-between; gap: 1rem }
+  .row { display: flex; justify-content: space-between; gap: 1rem } .row > :last-child { white-space: nowrap }
   label { display: block; margin: .75rem 0 .25rem; font-weight: 550 }
   label.choice { display: flex; gap: .6rem; align-items: baseline; font-weight: 400; margin: .5rem 0 }
   input:not([type=radio]) { width: 100%; padding: .7rem; font: inherit; color: inherit; background: var(--ground);
@@ -30,7 +30,7 @@ const STYLE = `
   code { font-family: ui-monospace, monospace; font-size: .95em }
   ul.plain { list-style: none; padding: 0; margin: 0 } ul.plain li + li { border-top: 1px solid var(--line) }
   ul.plain a { display: block; padding: .8rem 0; color: inherit; text-decoration: none }
-  iframe { width: 100%; border: 1px solid var(--line); border-radius: .5rem; background: #fff }
+  iframe { width: 100%; border: 1px solid var(--line); border-radius: .5rem; background: #fff; color-scheme: light }
   pre { white-space: pre-wrap; overflow-wrap: anywhere }
 `;
 
