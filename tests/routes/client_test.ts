@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createClient } from "../../openapi/generated/client/index.ts";
+import { client } from "../../openapi/generated/client.gen.ts";
 import { createToken, getCourse, getMe, listCourses } from "../../openapi/generated/sdk.gen.ts";
 import { addCourse, shopTest, signUp } from "../support/shop.ts";
 
@@ -8,16 +8,15 @@ shopTest(
   async (shop) => {
     const course = await addCourse(shop.sql);
     await signUp(shop);
-    const client = createClient({ baseUrl: shop.api });
+    client.setConfig({ baseUrl: shop.api });
     const { data: tokens } = await createToken({
-      client,
       body: { email: "ada@example.com", password: "correct-horse" },
     });
-    const me = await getMe({ client, auth: tokens!.access });
+    const me = await getMe({ auth: tokens!.access });
     assert.equal(me.data?.email, "ada@example.com");
-    const courses = await listCourses({ client, query: { page_size: 5 } });
+    const courses = await listCourses({ query: { page_size: 5 } });
     assert.equal(courses.data?.results[0]?.slug, course.slug);
-    const missing = await getCourse({ client, path: { slug: "no-such-course" } });
+    const missing = await getCourse({ path: { slug: "no-such-course" } });
     assert.equal(missing.error?.code, "not_found");
   },
   { on: ["pglite"] },
