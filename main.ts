@@ -9,7 +9,7 @@ import { joseTokens } from "./adapters/jose/tokens.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
-import { connect } from "./adapters/postgres/connection.ts";
+import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
 import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
@@ -116,6 +116,7 @@ export async function serve(
     corsOrigins: config.corsOrigins,
     log,
     authenticate: (token) => shop.tokens.readAccess(token),
+    isOutage: isConnectionFailure,
   });
   addDocs(app);
   addMedia(app, r2Files(config.r2));

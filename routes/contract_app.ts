@@ -51,6 +51,8 @@ export type ContractOptions = TransportOptions & {
   publicUrl: string | null;
   /** Null for a token that does not stand. */
   authenticate(token: string): Promise<Caller | null>;
+  /** Whether an error means that the database cannot be reached, which passes. */
+  isOutage(error: unknown): boolean;
 };
 
 /** Bytes that a request body may have. A signed webhook is larger than what people type. */
@@ -102,7 +104,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
       },
     );
     app.openapi({ ...route, path: withoutSlash(route.path) } as RouteConfig, async (c) => {
-      const valid = (part: string) => c.req.valid(part as never) as unknown;
+      const valid = (part: string) => refuseNul(c.req.valid(part as never) as unknown);
       const answer = await handler({
         params: "params" in route.request ? valid("param") : {},
         query: "query" in route.request ? valid("query") : {},
@@ -128,11 +130,29 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
       return problemResponse("invalid_input", "The body is not valid JSON.", { requestId });
     }
     options.log.error("request failed", { requestId, path: c.req.path, error: error.stack ?? String(error) });
+    if (options.isOutage(error)) {
+      return problemResponse("vendor_unavailable", "The shop is not available just now. Please try again.", {
+        requestId,
+        details: { retryAfter: 5 },
+      });
+    }
     return problemResponse("internal_error", "Something went wrong on our side. It has been noted.", {
       requestId,
     });
   });
   return app;
+}
+
+/** PostgreSQL's text has no NUL, and no text that people mean to send has one. */
+function refuseNul(input: unknown, field = ""): unknown {
+  if (typeof input === "string" && input.includes("\0")) {
+    const fields = { [field]: ["This may not contain the character NUL."] };
+    throw new DomainError("invalid_input", "Check the fields named under errors.", { fields });
+  }
+  if (typeof input === "object" && input !== null) {
+    for (const [key, value] of Object.entries(input)) refuseNul(value, field ? `${field}.${key}` : key);
+  }
+  return input;
 }
 
 async function callerOf(

@@ -30,7 +30,7 @@ export async function migrateJobs(sql: Database): Promise<void> {
 export async function jobQueue(sql: Database, log: Log, options: { pollingSeconds?: number } = {}) {
   const { pollingSeconds = 2 } = options;
   const boss = new PgBoss({ db: fromBunSql(sql), migrate: false, createSchema: false, schedule: false });
-  boss.on("error", (error) => log.error("job queue failed", { error: String(error) }));
+  boss.on("error", (error) => log.error("job queue failed", { error: error.message || String(error) }));
   await boss.start();
   // Known before the first transaction: looking it up inside one would need a second connection.
   await boss.getQueue(QUEUE);

@@ -21,6 +21,7 @@ export async function connect(databaseUrl: string, options: Options = {}): Promi
     max,
     idle_timeout: 30,
     connect_timeout: 5,
+    backoff: (tries: number) => Math.min(0.1 * 2 ** tries, 1), // seconds; the driver's own waits up to 20
     prepare: false,
     types: { bigint: postgres.BigInt },
     onnotice: () => {},
@@ -46,4 +47,11 @@ export async function connect(databaseUrl: string, options: Options = {}): Promi
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
+}
+
+/** Whether an error says that the database could not be reached or hung up, rather than that a statement was wrong. */
+export function isConnectionFailure(error: unknown): boolean {
+  const code = error instanceof Error ? (error as Error & { code?: unknown }).code : null;
+  // The driver's own codes, the operating system's, and PostgreSQL's classes 08, 53 and 57P (appendix A of its manual).
+  return typeof code === "string" && /^(CONNECT|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|08|53|57P)/.test(code);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { jobQueue, migrateJobs } from "../../adapters/pgboss/jobs.ts";
-import { connect } from "../../adapters/postgres/connection.ts";
+import { connect, isConnectionFailure } from "../../adapters/postgres/connection.ts";
 import { migrate, pendingMigrations } from "../../adapters/postgres/migrate.ts";
 import { startEmbeddedPostgres } from "../../adapters/sandbox/embedded_postgres.ts";
 import { freePort } from "../support/postgres_cluster.ts";
@@ -86,6 +86,19 @@ databaseTest("setting up the queue again changes nothing", async ({ sql }) => {
   const queue = await jobQueue(sql, log);
   await queue.stop();
 });
+
+databaseTest("a server that goes away is told from a statement that is wrong", async ({ sql }) => {
+  const failure = async (work: Promise<unknown>) => {
+    try {
+      await work;
+    } catch (error) {
+      return error;
+    }
+  };
+  assert.equal(isConnectionFailure(await failure(sql`select nonsense`)), false);
+  assert.equal(isConnectionFailure(await failure(sql`select pg_terminate_backend(pg_backend_pid())`)), true);
+  assert.deepEqual([...await sql`select 1 as a`], [{ a: 1 }], "the pool connects again by itself");
+}, ["postgres"]);
 
 Deno.test("connect says which server does not answer, without the password", async () => {
   const url = `postgres://shop:secret@127.0.0.1:${freePort()}/shop`;

@@ -22,6 +22,7 @@ function testApp(given: Partial<Handlers> = {}) {
   ) as unknown as Handlers;
   const app = contractApp({ ...unexpected, ...given }, {
     authenticate,
+    isOutage: (error) => error instanceof Error && error.message === "no database",
     corsOrigins: ["http://localhost:3000"],
     publicUrl: null,
     log: { info: at("info"), warn: at("warn"), error: at("error") },
@@ -185,6 +186,27 @@ Deno.test("a bug is a 500 that says nothing but the request id under which the l
   const error = lines.find(({ level }) => level === "error")!;
   assert.equal(error.fields.requestId, "abc-123");
   assert.match(String(error.fields.error), /secret detail/);
+});
+
+Deno.test("a database that cannot be reached is a 503 that says to try again", async () => {
+  const { app, lines } = testApp({ listCategories: () => Promise.reject(new Error("no database")) });
+  const response = await app.request("/api/courses/categories/");
+  assert.equal(response.status, 503);
+  assert.equal(response.headers.get("retry-after"), "5");
+  assert.ok(lines.some(({ level }) => level === "error"));
+});
+
+Deno.test("the character NUL, which no database text may hold, is refused with its field", async () => {
+  const { app } = testApp();
+  const body = await app.request(
+    "/api/auth/users/",
+    json({ email: "a@example.com", password: "12345678", first_name: "a\0" }),
+  );
+  assert.equal(body.status, 400);
+  assert.ok((await body.json()).errors.first_name);
+  const path = await app.request("/api/courses/courses/a%00/");
+  assert.equal(path.status, 400);
+  assert.ok((await path.json()).errors.slug);
 });
 
 Deno.test("an unknown path is a 404 and a wrong method a 405 that names the right ones", async () => {
