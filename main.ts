@@ -121,12 +121,14 @@ export async function serve(
   addDocs(app);
   addMedia(app, r2Files(config.r2));
   const impatience = new AbortController();
-  const server = Deno.serve({
-    port: config.port,
-    hostname,
-    signal: impatience.signal,
-    onListen() {},
-  }, (request, info) => app.fetch(request, info as { remoteAddr: { hostname: string } }));
+  const server = listen(
+    config.port,
+    () =>
+      Deno.serve(
+        { port: config.port, hostname, signal: impatience.signal, onListen() {} },
+        (request, info) => app.fetch(request, info as { remoteAddr: { hostname: string } }),
+      ),
+  );
   if (worksJobs) await queue.work(jobHandlers);
   return {
     url: `http://localhost:${server.addr.port}`,
@@ -138,6 +140,17 @@ export async function serve(
       await close();
     },
   };
+}
+
+function listen<Listening>(port: number, start: () => Listening): Listening {
+  try {
+    return start();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new Error(`Port ${port} is taken. Stop what listens there, or set PORT to another.`, {
+      cause: error,
+    });
+  }
 }
 
 /** Works jobs until asked to stop. */
@@ -206,48 +219,47 @@ export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
   Deno.addSignalListener("SIGINT", onSignal);
 }
 
-async function run([command, ...args]: string[], log: Log): Promise<void> {
+/** Does what the command line asks for; answers the server, where that is to serve. */
+async function run([command, ...args]: string[], log: Log): Promise<Server | null> {
   const databaseUrl = Deno.env.get("DATABASE_URL") ?? DEVELOPMENT_DATABASE_URL;
   switch (command) {
     case "migrate": {
       const applied = await migrateDatabase(readConfig(Deno.env.toObject()).databaseUrl, log);
-      return log.info(applied.length > 0 ? `applied ${applied.join(", ")}` : "the database is up to date");
+      log.info(applied.length > 0 ? `applied ${applied.join(", ")}` : "the database is up to date");
+      return null;
     }
     case "user":
-      return console.log(await saveUser(databaseUrl, log, args));
+      console.log(await saveUser(databaseUrl, log, args));
+      return null;
     case "worker": {
       const worker = await work(readConfig(Deno.env.toObject()), log);
       stopOnSignal(worker.stop, log);
-      return log.info("working jobs");
+      log.info("working jobs");
+      return null;
     }
     case undefined: {
       const config = readConfig(Deno.env.toObject());
-      const hosted = Deno.env.has("DENO_DEPLOYMENT_ID");
-      const server = await serve(config, log, { worksJobs: !hosted });
-      drain = server.drainJobs;
+      const server = await serve(config, log, { worksJobs: !Deno.env.has("DENO_DEPLOYMENT_ID") });
       stopOnSignal(server.stop, log);
       if (!config.publicUrl) log.warn("PUBLIC_URL is not set: links in mails lead to localhost");
-      return log.info("listening", { port: config.port });
+      log.info("listening", { port: config.port });
+      return server;
     }
     default:
       throw new Error(`Unknown command ${command}. Use one of: migrate, user, worker, or none to serve.`);
   }
 }
 
-let drain: () => Promise<number> = () => Promise.resolve(0);
-
 if (import.meta.main) {
   const log = createLog(Deno.env.get("APP_ENV") === "development" ? "readable" : "json");
+  const running = run(Deno.args, log).catch((error) => {
+    log.error(error instanceof Error ? error.message : String(error));
+    Deno.exit(1);
+  });
   // A hosted runtime keeps no process between requests: there, jobs run by the clock, on the production timeline only.
   if (Deno.env.get("DENO_TIMELINE") === "production") {
     Deno.cron("work jobs", "* * * * *", async () => {
-      await drain();
+      await (await running)?.drainJobs();
     });
-  }
-  try {
-    await run(Deno.args, log);
-  } catch (error) {
-    log.error(error instanceof Error ? error.message : String(error));
-    Deno.exit(1);
   }
 }

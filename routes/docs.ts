@@ -31,7 +31,7 @@ const PAGE = `<!doctype html>
 const PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
   "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 
-/** Serves the contract at `/openapi.json` and its Swagger UI, from the package's own files, at `/docs`. */
+/** Serves the contract at `/openapi.json` and its Swagger UI, from the package's own files, at `/docs`; `/` leads there. */
 export function addDocs(app: OpenAPIHono<Transport>): void {
   const text = JSON.stringify(document);
   let etag: Promise<string> | undefined;
@@ -42,6 +42,7 @@ export function addDocs(app: OpenAPIHono<Transport>): void {
     if (c.req.header("if-none-match")?.includes(tag)) return c.body(null, 304, headers);
     return c.body(text, 200, { ...headers, "content-type": "application/json" });
   });
+  app.get("/", (c) => c.redirect("/docs"));
   app.get("/docs", (c) => {
     c.header("content-security-policy", PAGE_POLICY);
     return c.html(PAGE);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { r2Files } from "../../adapters/r2/files.ts";
 import { type Sandbox, startSandbox } from "../../adapters/sandbox/sandbox.tsx";
 import { smtpMailer } from "../../adapters/smtp/mailer.ts";
@@ -134,6 +136,46 @@ sandboxTest(
     const late = await fetch(brief);
     assert.equal(late.status, 403);
     assert.match(await late.text(), /expired/);
+  },
+);
+
+sandboxTest(
+  "a presigned upload stores what was agreed upon, and nothing of another type or length",
+  async (sandbox) => {
+    const env = sandbox.environment;
+    const s3 = new S3Client({
+      region: "auto",
+      endpoint: env.R2_ENDPOINT_URL!,
+      forcePathStyle: true,
+      credentials: { accessKeyId: env.R2_ACCESS_KEY_ID!, secretAccessKey: env.R2_SECRET_ACCESS_KEY! },
+      requestChecksumCalculation: "WHEN_REQUIRED",
+    });
+    const command = new PutObjectCommand({
+      Bucket: env.R2_BUCKET_NAME!,
+      Key: "media/a.png",
+      ContentType: "image/png",
+      ContentLength: 3,
+    });
+    const address = await getSignedUrl(s3, command, {
+      expiresIn: 60,
+      signableHeaders: new Set(["content-type"]),
+    });
+    const upload = async (bytes: number, type: string) => {
+      const response = await fetch(address, {
+        method: "PUT",
+        headers: { "content-type": type },
+        body: new Uint8Array(bytes),
+      });
+      await response.body?.cancel();
+      return response.status;
+    };
+    assert.equal(await upload(3, "text/html"), 403);
+    assert.equal(await upload(4, "image/png"), 403);
+    assert.equal(await upload(3, "image/png"), 200);
+    const stored = await fetch(await filesOf(sandbox).presignedRead("media/a.png", 60));
+    assert.equal(stored.headers.get("content-type"), "image/png");
+    assert.equal((await stored.arrayBuffer()).byteLength, 3);
+    s3.destroy();
   },
 );
 

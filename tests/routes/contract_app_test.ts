@@ -269,6 +269,7 @@ Deno.test("the contract is served and need not be sent again while it is the sam
 
 Deno.test("Swagger UI comes from its package, not from elsewhere", async () => {
   const { app } = testApp();
+  assert.equal((await app.request("/")).headers.get("location"), "/docs");
   const page = await (await app.request("/docs")).text();
   const assets = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!);
   assert.ok(assets.length >= 4);

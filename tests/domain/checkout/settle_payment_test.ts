@@ -138,3 +138,13 @@ Deno.test("receiveEvent forgets the event when applying it fails, so that it can
   assert.deepEqual(shop.state.inbox, {});
   assert.deepEqual(shop.state.grants, []);
 });
+
+Deno.test("settlePayment takes a repeated report of the session that paid for what it is, when the order has had a later page", async () => {
+  const order = openOrder({ attempt: 2 });
+  const shop = memoryShop({ orders: [order] });
+  const earlier = evidence(order, { sessionId: "cs_of_the_first_attempt", attempt: 1 });
+  assert.equal((await settlePayment(shop, earlier)).kind, "settle");
+  assert.deepEqual(await settlePayment(shop, earlier), { kind: "ignore", why: "order is already paid" });
+  const later = await settlePayment(shop, evidence(order));
+  assert.equal(later.kind, "flag", "that page was paid as well");
+});
