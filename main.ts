@@ -1,13 +1,14 @@
 import { parseArgs } from "node:util";
 import { normaliseEmail } from "./domain/accounts/email_address.ts";
 import { ROLE } from "./domain/accounts/ports.ts";
-import { sendOrderConfirmation } from "./domain/notifications/send_order_confirmation.ts";
-import { sendVerificationMail } from "./domain/notifications/send_verification_mail.ts";
+import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
+import type { RecurringJob } from "./domain/jobs.ts";
+import { sendNotice } from "./domain/notifications/send_notice.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
 import { joseTokens } from "./adapters/jose/tokens.ts";
 import { createLog, type Log } from "./adapters/log.ts";
-import { jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
@@ -32,6 +33,11 @@ import { addMedia } from "./routes/media.ts";
 /** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
 const STOP = { requests: 6000, jobs: 3000 };
 
+/** What comes again and again, with the jobs of `compose`. */
+const RECURRING: RecurringJob[] = [
+  { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
+];
+
 /** Everything that a process needs, wired. Throws when the database cannot be reached or lacks migrations. */
 async function compose(config: Config, log: Log) {
   const sql = await connect(config.databaseUrl, { log: (line) => log.warn(line) });
@@ -40,7 +46,7 @@ async function compose(config: Config, log: Log) {
     await sql.end();
     throw new Error(`The database lacks ${pending.join(", ")}. Run \`deno task migrate\` first.`);
   }
-  const queue = await jobQueue(sql, log);
+  const queue = await jobQueue(sql, log, { recurring: RECURRING });
   const clock = () => new Date();
   const passwords = argon2Passwords();
   const tokens = joseTokens(config.jwtSecret);
@@ -69,16 +75,16 @@ async function compose(config: Config, log: Log) {
     frontendUrl,
     log,
   };
+  const jobHandlers: JobHandlers = {
+    send_notice: ({ notice }) =>
+      sendNotice({ users, orders: orderHistory, tokens, mailer, publicUrl, frontendUrl }, notice),
+    purge_sessions: () => purgeSessions(shop),
+  };
   return {
     shop,
     queue,
     ping: () => sql`select 1`,
-    jobHandlers: {
-      send_verification_mail: (job: { userId: string }) =>
-        sendVerificationMail({ users, tokens, mailer, publicUrl }, job),
-      send_order_confirmation: (job: { orderId: string }) =>
-        sendOrderConfirmation({ orders: orderHistory, mailer, frontendUrl }, job),
-    },
+    jobHandlers,
     async close() {
       await queue.stop(STOP.jobs);
       passwords.close();
@@ -219,35 +225,44 @@ export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
   Deno.addSignalListener("SIGINT", onSignal);
 }
 
+type Command = (args: string[], log: Log) => Promise<Server | void>;
+
+/** What the command line can ask for, besides serving. */
+const COMMANDS: Record<string, Command> = {
+  async migrate(_args, log) {
+    const applied = await migrateDatabase(readConfig(Deno.env.toObject()).databaseUrl, log);
+    log.info(applied.length > 0 ? `applied ${applied.join(", ")}` : "the database is up to date");
+  },
+
+  async user(args, log) {
+    const databaseUrl = Deno.env.get("DATABASE_URL") ?? DEVELOPMENT_DATABASE_URL;
+    console.log(await saveUser(databaseUrl, log, args));
+  },
+
+  async worker(_args, log) {
+    const worker = await work(readConfig(Deno.env.toObject()), log);
+    stopOnSignal(worker.stop, log);
+    log.info("working jobs");
+  },
+};
+
+const serveUntilSignal: Command = async (_args, log) => {
+  const config = readConfig(Deno.env.toObject());
+  const server = await serve(config, log, { worksJobs: !Deno.env.has("DENO_DEPLOYMENT_ID") });
+  stopOnSignal(server.stop, log);
+  if (!config.publicUrl) log.warn("PUBLIC_URL is not set: links in mails lead to localhost");
+  log.info("listening", { port: config.port });
+  return server;
+};
+
 /** Does what the command line asks for; answers the server, where that is to serve. */
-async function run([command, ...args]: string[], log: Log): Promise<Server | null> {
-  const databaseUrl = Deno.env.get("DATABASE_URL") ?? DEVELOPMENT_DATABASE_URL;
-  switch (command) {
-    case "migrate": {
-      const applied = await migrateDatabase(readConfig(Deno.env.toObject()).databaseUrl, log);
-      log.info(applied.length > 0 ? `applied ${applied.join(", ")}` : "the database is up to date");
-      return null;
-    }
-    case "user":
-      console.log(await saveUser(databaseUrl, log, args));
-      return null;
-    case "worker": {
-      const worker = await work(readConfig(Deno.env.toObject()), log);
-      stopOnSignal(worker.stop, log);
-      log.info("working jobs");
-      return null;
-    }
-    case undefined: {
-      const config = readConfig(Deno.env.toObject());
-      const server = await serve(config, log, { worksJobs: !Deno.env.has("DENO_DEPLOYMENT_ID") });
-      stopOnSignal(server.stop, log);
-      if (!config.publicUrl) log.warn("PUBLIC_URL is not set: links in mails lead to localhost");
-      log.info("listening", { port: config.port });
-      return server;
-    }
-    default:
-      throw new Error(`Unknown command ${command}. Use one of: migrate, user, worker, or none to serve.`);
+async function run([command, ...args]: string[], log: Log): Promise<Server | void> {
+  const perform = command === undefined ? serveUntilSignal : COMMANDS[command];
+  if (!perform) {
+    const known = Object.keys(COMMANDS).join(", ");
+    throw new Error(`Unknown command ${command}. Use one of: ${known}, or none to serve.`);
   }
+  return await perform(args, log);
 }
 
 if (import.meta.main) {
@@ -259,7 +274,8 @@ if (import.meta.main) {
   // A hosted runtime keeps no process between requests: there, jobs run by the clock, on the production timeline only.
   if (Deno.env.get("DENO_TIMELINE") === "production") {
     Deno.cron("work jobs", "* * * * *", async () => {
-      await (await running)?.drainJobs();
+      const server = await running;
+      await server?.drainJobs();
     });
   }
 }

@@ -6,7 +6,7 @@ import { signIn } from "../domain/accounts/sign_in.ts";
 import { verifyEmail } from "../domain/accounts/verify_email.ts";
 import type { Clock } from "../domain/clock.ts";
 import { DomainError } from "../domain/errors.ts";
-import type { Jobs } from "../domain/notifications/ports.ts";
+import type { Jobs } from "../domain/jobs.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { User as WireUser } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./contract_app.ts";

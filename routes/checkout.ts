@@ -11,7 +11,7 @@ import { receiveEvent } from "../domain/checkout/receive_event.ts";
 import { startCheckout } from "../domain/checkout/start_checkout.ts";
 import type { Clock } from "../domain/clock.ts";
 import { decimalAmount } from "../domain/money.ts";
-import type { Jobs } from "../domain/notifications/ports.ts";
+import type { Jobs } from "../domain/jobs.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { ContractRequest, Handlers } from "./contract_app.ts";
 import { pageOf, rangeOf } from "./pages.ts";

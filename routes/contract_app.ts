@@ -32,6 +32,8 @@ export type ContractRequest<Id extends OperationId> = {
   /** The client's network address. */
   address: string;
   userAgent: string;
+  /** Names this request in logs, problems and the audit log. */
+  requestId: string;
 };
 
 type Answers<Id extends OperationId> = Operations[Id]["answers"];
@@ -116,6 +118,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
         path: new URL(c.req.url).pathname,
         address: clientAddress(c),
         userAgent: c.req.header("user-agent") ?? "",
+        requestId: c.get("requestId"),
       });
       return respond(answer);
     });

@@ -1,5 +1,5 @@
 import { fromBunSql, PgBoss } from "pg-boss";
-import type { Job } from "../../domain/notifications/ports.ts";
+import type { Job, RecurringJob } from "../../domain/jobs.ts";
 import type { Database, DatabaseTransaction } from "../postgres/queries.ts";
 
 const QUEUE = "jobs";
@@ -12,6 +12,9 @@ const RETRIES = {
   retryDelayMax: 1200,
   expireInSeconds: 120,
 };
+
+/** How often a working process looks whether a recurring job is due. */
+const TICK_MS = 30_000;
 
 export type JobHandlers = { [Kind in Job["kind"]]: (job: Extract<Job, { kind: Kind }>) => Promise<void> };
 
@@ -27,13 +30,25 @@ export async function migrateJobs(sql: Database): Promise<void> {
 }
 
 /** A queue of jobs in PostgreSQL (pg-boss), migrated beforehand. A job that keeps failing ends among the dead letters. */
-export async function jobQueue(sql: Database, log: Log, options: { pollingSeconds?: number } = {}) {
-  const { pollingSeconds = 2 } = options;
+export async function jobQueue(
+  sql: Database,
+  log: Log,
+  options: { pollingSeconds?: number; recurring?: RecurringJob[] } = {},
+) {
+  const { pollingSeconds = 2, recurring = [] } = options;
   const boss = new PgBoss({ db: fromBunSql(sql), migrate: false, createSchema: false, schedule: false });
   boss.on("error", (error) => log.error("job queue failed", { error: error.message || String(error) }));
   await boss.start();
   // Known before the first transaction: looking it up inside one would need a second connection.
   await boss.getQueue(QUEUE);
+  let ticking: ReturnType<typeof setInterval> | undefined;
+
+  /** Enqueues the recurring jobs whose turn it is; the queue takes one per slot of time, whoever asks. */
+  async function tick(): Promise<void> {
+    for (const { job, everySeconds } of recurring) {
+      await boss.send(QUEUE, job, { singletonKey: job.kind, singletonSeconds: everySeconds });
+    }
+  }
 
   return {
     /** Enqueues the job as part of the caller's transaction. */
@@ -47,6 +62,10 @@ export async function jobQueue(sql: Database, log: Log, options: { pollingSecond
 
     /** Takes jobs as they come, until `stop`. */
     async work(handlers: JobHandlers): Promise<void> {
+      const tickOrLog = () =>
+        tick().catch((error) => log.error("recurring jobs not enqueued", { error: String(error) }));
+      await tickOrLog();
+      ticking = setInterval(tickOrLog, TICK_MS);
       await boss.work<Job>(QUEUE, { pollingIntervalSeconds: pollingSeconds, batchSize: 1 }, async ([job]) => {
         if (job) await run(handlers, job.data, job.id);
       });
@@ -54,6 +73,7 @@ export async function jobQueue(sql: Database, log: Log, options: { pollingSecond
 
     /** Runs the jobs that are due and returns, for the tick of a hosted runtime that keeps no process. Answers how many. */
     async drain(handlers: JobHandlers): Promise<number> {
+      await tick();
       for (let count = 0;; count++) {
         const [job] = await boss.fetch<Job>(QUEUE, { batchSize: 1 });
         if (!job) return count;
@@ -68,6 +88,7 @@ export async function jobQueue(sql: Database, log: Log, options: { pollingSecond
 
     /** Takes no further jobs and waits up to `timeoutMs` for those in hand. */
     async stop(timeoutMs = 5000): Promise<void> {
+      clearInterval(ticking);
       await boss.stop({ graceful: true, close: false, timeout: timeoutMs });
     },
   };

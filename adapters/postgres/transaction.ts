@@ -1,7 +1,9 @@
 import type { Users } from "../../domain/accounts/ports.ts";
+import type { AuditLog } from "../../domain/audit/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
-import type { Job, Jobs } from "../../domain/notifications/ports.ts";
+import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Transaction } from "../../domain/transaction.ts";
+import { postgresAuditLog } from "./audit.ts";
 import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
 import { postgresUsers } from "./users.ts";
@@ -13,6 +15,7 @@ export type Stores = {
   offers: Offers;
   grants: Grants;
   inbox: Inbox;
+  audit: AuditLog;
   jobs: Jobs;
 };
 
@@ -30,6 +33,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         offers: postgresOffers(tx),
         grants: postgresGrants(tx),
         inbox: postgresInbox(tx),
+        audit: postgresAuditLog(tx),
         jobs: { add: (job) => enqueue(tx, job) },
       }),
     }));

@@ -83,6 +83,12 @@ export function postgresSessions(sql: Queries): Sessions {
         select ${userColumns(sql)} from users u join used on used.user_id = u.id`;
       return row ?? null;
     },
+
+    async purge(before) {
+      const { count } =
+        await sql`delete from sessions where expires_at < ${before} or revoked_at < ${before}`;
+      return count;
+    },
   };
 }
 

@@ -48,6 +48,8 @@ export interface Sessions {
   open(session: { userId: string; expiresAt: Date; userAgent: string }): Promise<{ id: string }>;
   /** The owner of a session that is neither revoked nor expired, noting that it was used; null otherwise. */
   use(sessionId: string, now: Date): Promise<User | null>;
+  /** Forgets the sessions that expired or were revoked before that moment; answers how many. */
+  purge(before: Date): Promise<number>;
 }
 
 /** Password hashing, off the main thread. */

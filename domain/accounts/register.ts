@@ -1,5 +1,5 @@
 import { DomainError } from "../errors.ts";
-import type { Jobs } from "../notifications/ports.ts";
+import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import { normaliseEmail } from "./email_address.ts";
 import { type Passwords, ROLE, type User, type Users } from "./ports.ts";
@@ -24,7 +24,7 @@ export async function register(
       const message = "An account with this e-mail address exists already. Sign in instead.";
       throw new DomainError("email_taken", message, { fields: { email: [message] } });
     }
-    await jobs.add({ kind: "send_verification_mail", userId: user.id });
+    await jobs.add({ kind: "send_notice", notice: { kind: "verify_email", userId: user.id } });
     return user;
   });
 }

@@ -1,4 +1,4 @@
-import type { Jobs } from "../notifications/ports.ts";
+import type { Jobs } from "../jobs.ts";
 import { judge, type Verdict } from "./judge.ts";
 import type { Grants, Orders, PaymentEvidence } from "./ports.ts";
 
@@ -17,7 +17,10 @@ export async function settlePayment(stores: SettlementStores, evidence: PaymentE
     await stores.orders.settle(order.id, verdict.settlement);
     if (verdict.settlement.state === "paid") {
       await stores.grants.addForOrder(order);
-      await stores.jobs.add({ kind: "send_order_confirmation", orderId: order.id });
+      await stores.jobs.add({
+        kind: "send_notice",
+        notice: { kind: "order_confirmation", orderId: order.id },
+      });
     }
   }
   return verdict;

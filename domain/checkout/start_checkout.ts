@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
-import type { Jobs } from "../notifications/ports.ts";
+import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import {
   type Grants,
@@ -142,6 +142,6 @@ async function giveFree(stores: Stores, order: Order): Promise<Order> {
     paymentIntentId: null,
   });
   await stores.grants.addForOrder(order);
-  await stores.jobs.add({ kind: "send_order_confirmation", orderId: order.id });
+  await stores.jobs.add({ kind: "send_notice", notice: { kind: "order_confirmation", orderId: order.id } });
   return { ...order, state: "paid" };
 }

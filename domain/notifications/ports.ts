@@ -1,11 +1,7 @@
-/** Work that must follow a commit. Added inside the transaction that causes it, it runs after the commit, at least once. */
-export type Job =
-  | { kind: "send_verification_mail"; userId: string }
-  | { kind: "send_order_confirmation"; orderId: string };
-
-export interface Jobs {
-  add(job: Job): Promise<void>;
-}
+/** Something that a person is to be told. It holds ids only: names, addresses and words are looked up when it is sent. */
+export type Notice =
+  | { kind: "verify_email"; userId: string }
+  | { kind: "order_confirmation"; orderId: string };
 
 export type Mail = {
   to: string;

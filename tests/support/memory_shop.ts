@@ -13,7 +13,8 @@ import type {
   Payments,
   Settlement,
 } from "../../domain/checkout/ports.ts";
-import type { Job, Jobs, Mail, Mailer } from "../../domain/notifications/ports.ts";
+import type { Job, Jobs } from "../../domain/jobs.ts";
+import type { Mail, Mailer } from "../../domain/notifications/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 
 export const NOW = new Date("2026-03-01T12:00:00Z");
@@ -97,6 +98,12 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
       const session = state.sessions.find(({ id }) => id === sessionId);
       const stands = session && !session.revoked && session.expiresAt > now;
       return stands ? users.byId(session.userId) : Promise.resolve(null);
+    },
+    purge(before) {
+      const kept = state.sessions.filter(({ expiresAt }) => expiresAt >= before);
+      const gone = state.sessions.length - kept.length;
+      state.sessions = kept;
+      return Promise.resolve(gone);
     },
   };
 

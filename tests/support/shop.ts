@@ -150,12 +150,12 @@ export async function pay(
   return { status: response.status, location, page: await response.text() };
 }
 
-/** Waits until a condition holds, at most five seconds. */
+/** Waits until a condition holds, at most twenty seconds. */
 export async function until<Found>(find: () => Promise<Found | null | undefined | false>): Promise<Found> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 800; tries++) {
     const found = await find();
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  throw new Error("It did not come about within five seconds.");
+  throw new Error("It did not come about within twenty seconds.");
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { changeProfile, showAccount } from "../../../domain/accounts/change_profile.ts";
 import { ROLE } from "../../../domain/accounts/ports.ts";
+import { purgeSessions } from "../../../domain/accounts/purge_sessions.ts";
 import { refreshAccess } from "../../../domain/accounts/refresh_access.ts";
 import { register } from "../../../domain/accounts/register.ts";
 import { signIn } from "../../../domain/accounts/sign_in.ts";
@@ -25,7 +26,10 @@ Deno.test("register keeps a tidy account of role 4 and asks for a verification m
   assert.equal(ada.email, "ada@example.com");
   assert.equal(ada.firstName, "Ada");
   assert.equal(ada.role, ROLE.user);
-  assert.deepEqual(shop.state.jobs, [{ kind: "send_verification_mail", userId: ada.id }]);
+  assert.deepEqual(shop.state.jobs, [{
+    kind: "send_notice",
+    notice: { kind: "verify_email", userId: ada.id },
+  }]);
 });
 
 Deno.test("register refuses an address that has an account, however it is spelled, and names the field", async () => {
@@ -139,4 +143,14 @@ Deno.test("changeProfile answers the account as it was when it is deleted meanwh
 
 Deno.test("showAccount refuses a token of a deleted account", async () => {
   await assert.rejects(showAccount(memoryShop(), { userId: "gone" }), { code: "not_authenticated" });
+});
+
+Deno.test("purgeSessions forgets sessions thirty days after they expired", async () => {
+  const shop = memoryShop();
+  const day = 24 * 3600_000;
+  for (const age of [29, 31]) {
+    await shop.sessions.open({ userId: "u", expiresAt: new Date(NOW.getTime() - age * day), userAgent: "" });
+  }
+  await purgeSessions(shop);
+  assert.equal(shop.state.sessions.length, 1);
 });

@@ -55,7 +55,10 @@ Deno.test("settlePayment grants access once and confirms once when the same paym
   const again = await settlePayment(shop, evidence(order));
   assert.deepEqual(again, { kind: "ignore", why: "order is already paid" });
   assert.deepEqual(shop.state.grants, ["line-a"]);
-  assert.deepEqual(shop.state.jobs, [{ kind: "send_order_confirmation", orderId: order.id }]);
+  assert.deepEqual(shop.state.jobs, [{
+    kind: "send_notice",
+    notice: { kind: "order_confirmation", orderId: order.id },
+  }]);
 });
 
 Deno.test("settlePayment flags a second payment when another session of a paid order is paid too", async () => {

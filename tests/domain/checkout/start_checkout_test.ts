@@ -128,6 +128,9 @@ Deno.test("startCheckout enrolls at once, without a payment page, when the cours
   assert.equal(order.state, "paid");
   assert.equal(shop.state.settlements[order.id]?.status, 2);
   assert.equal(shop.state.grants.length, 1);
-  assert.deepEqual(shop.state.jobs, [{ kind: "send_order_confirmation", orderId: order.id }]);
+  assert.deepEqual(shop.state.jobs, [{
+    kind: "send_notice",
+    notice: { kind: "order_confirmation", orderId: order.id },
+  }]);
   assert.equal(shop.openedPages.length, 0);
 });

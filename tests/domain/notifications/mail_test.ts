@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { register } from "../../../domain/accounts/register.ts";
 import { verifyEmail } from "../../../domain/accounts/verify_email.ts";
 import { setLetter } from "../../../domain/notifications/letter.ts";
+import { sendNotice } from "../../../domain/notifications/send_notice.ts";
 import { sendOrderConfirmation } from "../../../domain/notifications/send_order_confirmation.ts";
 import { sendVerificationMail } from "../../../domain/notifications/send_verification_mail.ts";
 import { memoryShop, openOrder } from "../../support/memory_shop.ts";
@@ -74,4 +75,14 @@ Deno.test("setLetter lets no name or title inject markup or header lines", () =>
   assert.equal(mail.subject, "Hi Bcc: eve@example.com");
   assert.ok(mail.html.includes("&lt;img src=x onerror=&quot;a&quot;&gt;&#39;&amp;"));
   assert.ok(!mail.html.includes("<img"));
+});
+
+Deno.test("sendNotice sends what its kind asks for", async () => {
+  const order = openOrder({ state: "paid" });
+  const shop = memoryShop({ orders: [order] });
+  const ada = await register(shop, ADA);
+  const deps = { ...shop, orders: shop.history, publicUrl, frontendUrl };
+  await sendNotice(deps, { kind: "verify_email", userId: ada.id });
+  await sendNotice(deps, { kind: "order_confirmation", orderId: order.id });
+  assert.deepEqual(shop.mails.map(({ to }) => to), [ada.email, order.studentEmail]);
 });

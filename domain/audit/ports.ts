@@ -1,0 +1,19 @@
+/** One act that must be answered for: who did what to what, and how it stood before and after. */
+export type AuditEntry = {
+  /** Null when the shop itself acted. */
+  actorId: string | null;
+  /** Subject and verb, such as `user.deactivate` or `grant.revoke`. */
+  action: string;
+  subject: { type: string; id: string };
+  before?: Record<string, unknown>;
+  after?: Record<string, unknown>;
+  /** Why, in the actor's own words; empty when none were asked for. */
+  reason?: string;
+  /** The request that did it; empty for commands and jobs. */
+  requestId?: string;
+};
+
+/** To be used in the transaction of the act itself, so that neither is there without the other. */
+export interface AuditLog {
+  record(entry: AuditEntry): Promise<void>;
+}
