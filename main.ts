@@ -2,8 +2,10 @@ import { parseArgs } from "node:util";
 import { normaliseEmail } from "./domain/accounts/email_address.ts";
 import { ROLE } from "./domain/accounts/ports.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
+import { closePage } from "./domain/checkout/close_page.ts";
 import type { RecurringJob } from "./domain/jobs.ts";
 import { sendNotice } from "./domain/notifications/send_notice.ts";
+import { submitRefund } from "./domain/settlement/submit_refund.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
 import { joseTokens } from "./adapters/jose/tokens.ts";
@@ -14,10 +16,12 @@ import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts"
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
 import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
+import { postgresRefundHistory } from "./adapters/postgres/refunds.ts";
 import { postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
 import { r2Files } from "./adapters/r2/files.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
+import { stripeBooks, stripeRefunds } from "./adapters/stripe/books.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
@@ -53,7 +57,9 @@ async function compose(config: Config, log: Log) {
   const mailer = smtpMailer(config.email);
   const users = postgresUsers(sql);
   const orderHistory = postgresOrderHistory(sql);
+  const refundHistory = postgresRefundHistory(sql);
   const { frontendUrl } = config;
+  const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
   const shop = {
     transaction: postgresTransaction(sql, queue.enqueue),
@@ -65,11 +71,11 @@ async function compose(config: Config, log: Log) {
     playbackLog: postgresPlaybackLog(sql),
     passwords,
     tokens,
-    payments: stripePayments({ ...config.stripe, frontendUrl }),
-    paymentEvents: stripeEvents({
-      webhookSecrets: config.stripe.webhookSecrets,
-      livemode: !config.stripe.secretKey.includes("_test_"),
-    }),
+    payments: stripePayments(stripe),
+    paymentEvents: stripeEvents(stripe),
+    providerBooks: stripeBooks(stripe),
+    refunds: stripeRefunds(stripe),
+    policy: { refundsMismatches: config.stripe.refundsMismatches },
     videos: vdocipherVideos(config.video),
     clock,
     frontendUrl,
@@ -77,7 +83,19 @@ async function compose(config: Config, log: Log) {
   };
   const jobHandlers: JobHandlers = {
     send_notice: ({ notice }) =>
-      sendNotice({ users, orders: orderHistory, tokens, mailer, publicUrl, frontendUrl }, notice),
+      sendNotice({
+        users,
+        orders: orderHistory,
+        refunds: refundHistory,
+        access: refundHistory,
+        tokens,
+        mailer,
+        publicUrl,
+        frontendUrl,
+        operatorEmail: config.operatorEmail,
+      }, notice),
+    close_page: (job) => closePage({ orders: orderHistory, payments: shop.payments }, job),
+    submit_refund: (job) => submitRefund(shop, job),
     purge_sessions: () => purgeSessions(shop),
   };
   return {

@@ -20,3 +20,23 @@ export function decimalAmount({ amount, currency }: Money): string {
   const digits = amount.toString().padStart(exponent + 1, "0");
   return `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
 }
+
+/**
+ * Splits an amount in proportion to weights, to the last minor unit: the shares add up to it exactly, and what division
+ * leaves goes to the largest remainders, the first ones when equal. Weights of nothing get nothing.
+ */
+export function allot(amount: bigint, weights: bigint[]): bigint[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0n);
+  if (total === 0n) return weights.map(() => 0n);
+  const shares = weights.map((weight) => amount * weight / total);
+  const remainder = (index: number) => amount * weights[index]! % total;
+  let left = amount - shares.reduce((sum, share) => sum + share, 0n);
+  const byRemainder = weights.map((_, index) => index).sort((a, b) =>
+    remainder(b) === remainder(a) ? a - b : remainder(b) > remainder(a) ? 1 : -1
+  );
+  for (const index of byRemainder) {
+    if (left-- <= 0n) break;
+    shares[index]! += 1n;
+  }
+  return shares;
+}

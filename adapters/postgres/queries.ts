@@ -9,11 +9,19 @@ export type Queries = ISql<{ bigint: bigint }>;
 
 type Fragment = PendingQuery<Row[]>;
 
-/** SQL that is true when the student has a grant for the course that is active at this moment. */
-export function hasActiveGrant(sql: Queries, courseId: Fragment, studentId: string | null): Fragment {
+/**
+ * SQL that is true when the student has a grant for the course that is active at this moment: begun, not ended, not
+ * revoked, and its payment neither refunded nor in dispute.
+ */
+export function hasActiveGrant(
+  sql: Queries,
+  courseId: Fragment,
+  studentId: Fragment | string | null,
+): Fragment {
   return sql`exists (
     select from grants g
     where g.student_id = ${studentId} and g.course_id = ${courseId} and g.revoked_at is null
+      and g.payment_hold is null
       and g.starts_at <= now() and (g.ends_at is null or g.ends_at > now())
   )`;
 }

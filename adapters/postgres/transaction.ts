@@ -1,10 +1,13 @@
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
-import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
+import type { Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
+import type { Books, Inbox } from "../../domain/settlement/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAuditLog } from "./audit.ts";
-import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
+import { postgresBooks } from "./books.ts";
+import { postgresInbox } from "./inbox.ts";
+import { postgresOffers, postgresOrders } from "./orders.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
 import { postgresUsers } from "./users.ts";
 
@@ -13,7 +16,7 @@ export type Stores = {
   users: Users;
   orders: Orders;
   offers: Offers;
-  grants: Grants;
+  books: Books;
   inbox: Inbox;
   audit: AuditLog;
   jobs: Jobs;
@@ -31,7 +34,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         users: postgresUsers(tx),
         orders: postgresOrders(tx),
         offers: postgresOffers(tx),
-        grants: postgresGrants(tx),
+        books: postgresBooks(tx),
         inbox: postgresInbox(tx),
         audit: postgresAuditLog(tx),
         jobs: { add: (job) => enqueue(tx, job) },

@@ -1,7 +1,13 @@
 /** Something that a person is to be told. It holds ids only: names, addresses and words are looked up when it is sent. */
 export type Notice =
   | { kind: "verify_email"; userId: string }
-  | { kind: "order_confirmation"; orderId: string };
+  | { kind: "order_confirmation"; orderId: string }
+  | { kind: "payment_processing"; orderId: string }
+  | { kind: "payment_failed"; orderId: string }
+  | { kind: "refund"; refundId: string }
+  | { kind: "access_ended"; grantId: string }
+  /** For those who run the shop. Sent once per key. */
+  | { kind: "operator_alert"; key: string; subject: string; text: string };
 
 export type Mail = {
   to: string;

@@ -297,7 +297,7 @@ export type Checkout = {
 };
 
 export type Receipt = {
-    outcome: 'settle' | 'flag' | 'ignore' | 'duplicate';
+    outcome: 'settle' | 'flag' | 'keep' | 'ignore' | 'duplicate' | 'dead';
 };
 
 export type Health = {

@@ -234,8 +234,10 @@ export const zReceipt = z.object({
     outcome: z.enum([
         'settle',
         'flag',
+        'keep',
         'ignore',
-        'duplicate'
+        'duplicate',
+        'dead'
     ])
 });
 
