@@ -4,6 +4,7 @@ import type { Authoring } from "../domain/authoring/ports.ts";
 import type { Catalogue } from "../domain/catalog/ports.ts";
 import { showCourse } from "../domain/catalog/show_course.ts";
 import { DomainError } from "../domain/errors.ts";
+import type { Files, Pictures } from "../domain/media/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { CourseChange as WireChange } from "../openapi/generated/types.gen.ts";
 import { toDetail } from "./catalog.ts";
@@ -12,19 +13,20 @@ import type { Handlers } from "./contract_app.ts";
 type Deps = {
   catalogue: Catalogue;
   authoring: Authoring;
+  pictures: Pictures;
+  files: Files;
+  newName: () => string;
   transaction: Transaction<{ authoring: Authoring; audit: AuditLog }>;
 };
 
 /** Making courses. */
 export const authoringRoutes = (deps: Deps): Handlers<"updateCourse"> => ({
   async updateCourse({ params, body, files, caller, origin, requestId }) {
-    if (files.thumbnail) {
-      throw new DomainError("vendor_unavailable", "Pictures cannot be stored just now. Please try later.");
-    }
     const { id } = await changeCourse(deps, {
       caller,
       slugOrId: params.slug,
       change: toCourseChange(body),
+      thumbnail: files.thumbnail?.bytes,
       requestId,
     });
     return { status: 200, body: toDetail(origin, await showCourse(deps, { slugOrId: id, viewer: caller })) };

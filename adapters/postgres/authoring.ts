@@ -17,6 +17,7 @@ export function postgresAuthoring(sql: Queries): Authoring {
         ...given("description", change.description),
         ...given("category_id", change.categoryId),
         ...given("price_amount", change.priceAmount),
+        ...given("thumbnail_key", change.thumbnailKey),
         ...given("is_published", change.isPublished),
         ...given("level", change.level),
         ...given("language", change.language),

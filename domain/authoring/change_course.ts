@@ -1,20 +1,33 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError } from "../errors.ts";
+import { storePicture } from "../media/store_picture.ts";
 import type { Transaction } from "../transaction.ts";
 import { parsePrice } from "./course_price.ts";
 import type { Authoring, CourseFields, OwnCourse } from "./ports.ts";
 import { requireAuthor } from "./rights.ts";
 
 /** What is to be changed; `price` is in major units, as text. */
-export type CourseChange = Partial<Omit<CourseFields, "priceAmount">> & { price?: string };
+export type CourseChange = Partial<Omit<CourseFields, "priceAmount" | "thumbnailKey">> & { price?: string };
 
-type Deps = { authoring: Authoring; transaction: Transaction<{ authoring: Authoring; audit: AuditLog }> };
+type Deps = Parameters<typeof storePicture>[0] & {
+  authoring: Authoring;
+  transaction: Transaction<{ authoring: Authoring; audit: AuditLog }>;
+};
 
-/** Changes what is given of a course, for its tutors and administrators; its slug stays. Nothing given changes nothing. */
+/**
+ * Changes what is given of a course, for its tutors and administrators; its slug stays. Nothing given changes nothing.
+ * `thumbnail` is the bytes of a picture.
+ */
 export async function changeCourse(
   deps: Deps,
-  input: { caller: Caller; slugOrId: string; change: CourseChange; requestId: string },
+  input: {
+    caller: Caller;
+    slugOrId: string;
+    change: CourseChange;
+    thumbnail?: Uint8Array;
+    requestId: string;
+  },
 ): Promise<OwnCourse> {
   const { caller, requestId } = input;
   const course = requireAuthor(caller, await deps.authoring.course(input.slugOrId, caller.id));
@@ -23,8 +36,12 @@ export async function changeCourse(
     ...rest,
     ...(price === undefined ? {} : { priceAmount: parsePrice(price, course.currency) }),
   };
-  if (Object.keys(change).length === 0) return course;
   refuseBlankTitle(change);
+  if (input.thumbnail) {
+    const { key } = await storePicture(deps, { kind: "course_thumbnail", bytes: input.thumbnail });
+    change.thumbnailKey = key;
+  }
+  if (Object.keys(change).length === 0) return course;
   await deps.transaction(async ({ authoring, audit }) => {
     if (change.categoryId) await requireCategory(authoring, change.categoryId);
     if (!(await authoring.changeCourse(course.id, change))) {
@@ -35,7 +52,7 @@ export async function changeCourse(
         actorId: caller.id,
         action: "course.change",
         subject: { type: "course", id: course.id },
-        after: { ...input.change },
+        after: { ...input.change, ...(change.thumbnailKey ? { thumbnail: change.thumbnailKey } : {}) },
         requestId,
       });
     }

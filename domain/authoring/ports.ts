@@ -7,6 +7,8 @@ export type CourseFields = {
   categoryId: number | null;
   /** Minor units of the course's currency. */
   priceAmount: bigint;
+  /** Key of the picture among the files. */
+  thumbnailKey: string;
   isPublished: boolean;
   level: Level;
   language: "en" | "ru" | "es";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { client } from "../../openapi/generated/client.gen.ts";
 import { updateCourse, updateCourseForm } from "../../openapi/generated/sdk.gen.ts";
 import { addCourse, shopTest } from "../support/shop.ts";
-import { courseTutor, signUpAs } from "../support/tutors.ts";
+import { coursePicture, courseTutor, signUpAs } from "../support/tutors.ts";
 
 shopTest("a tutor changes a course as JSON and as a form, through the generated client", async (shop) => {
   const course = await addCourse(shop.sql, { isPublished: false });
@@ -25,6 +25,21 @@ shopTest("a tutor changes a course as JSON and as a form, through the generated 
   assert.equal(saved.data?.is_published, true);
   assert.equal(saved.data?.title, "Matrices");
 });
+
+shopTest("a form brings a course its picture, which is then served", async (shop) => {
+  const course = await addCourse(shop.sql, { isPublished: false });
+  const { token } = await courseTutor(shop, course.id);
+  client.setConfig({ baseUrl: shop.api, fetch: shop.fetch });
+  const save = (thumbnail: Blob) =>
+    updateCourseForm({ path: { slug: course.slug }, body: { thumbnail }, auth: token });
+  const changed = await save(new Blob([await coursePicture()]));
+  const served = await fetch(changed.data!.thumbnail!);
+  assert.equal(served.status, 200);
+  assert.match(served.headers.get("content-type")!, /^image\//);
+  await served.arrayBuffer();
+  const refused = await save(new Blob(["no picture"]));
+  assert.deepEqual(Object.keys(refused.error!.errors!), ["thumbnail"]);
+}, { on: ["pglite"] });
 
 shopTest("a course is changed by its tutors and administrators only", async (shop) => {
   const course = await addCourse(shop.sql);

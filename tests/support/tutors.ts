@@ -25,3 +25,9 @@ export async function courseTutor(
   await shop.sql`insert into course_tutors (course_id, user_id) values (${courseId}, ${tutor.id})`;
   return tutor;
 }
+
+/** A real PNG, as a tutor might send it for a course. */
+export function coursePicture(): Promise<Uint8Array<ArrayBuffer>> {
+  const file = "../../adapters/sandbox/sample/thumbnails/classical-mechanics.png";
+  return Deno.readFile(new URL(file, import.meta.url));
+}
