@@ -8,9 +8,11 @@ import { sendNotice } from "./domain/notifications/send_notice.ts";
 import { submitRefund } from "./domain/settlement/submit_refund.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
+import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
 import { joseTokens } from "./adapters/jose/tokens.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
@@ -26,6 +28,7 @@ import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
 import { accountRoutes } from "./routes/accounts.ts";
+import { authoringRoutes } from "./routes/authoring.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { checkoutRoutes } from "./routes/checkout.ts";
 import { contractApp } from "./routes/contract_app.ts";
@@ -54,6 +57,7 @@ async function compose(config: Config, log: Log) {
   const clock = () => new Date();
   const passwords = argon2Passwords();
   const tokens = joseTokens(config.jwtSecret);
+  const pictures = jsquashPictures();
   const mailer = smtpMailer(config.email);
   const users = postgresUsers(sql);
   const orderHistory = postgresOrderHistory(sql);
@@ -66,6 +70,7 @@ async function compose(config: Config, log: Log) {
     users,
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
+    authoring: postgresAuthoring(sql),
     orderHistory,
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
@@ -77,6 +82,9 @@ async function compose(config: Config, log: Log) {
     refunds: stripeRefunds(stripe),
     policy: { refundsMismatches: config.stripe.refundsMismatches },
     videos: vdocipherVideos(config.video),
+    files: r2Files(config.r2),
+    pictures,
+    newName: () => crypto.randomUUID(),
     clock,
     frontendUrl,
     log,
@@ -106,6 +114,7 @@ async function compose(config: Config, log: Log) {
     async close() {
       await queue.stop(STOP.jobs);
       passwords.close();
+      pictures.close();
       await sql.end({ timeout: 1 });
     },
   };
@@ -132,6 +141,7 @@ export async function serve(
   const app = contractApp({
     ...accountRoutes(shop),
     ...catalogRoutes(shop),
+    ...authoringRoutes(shop),
     ...checkoutRoutes(shop),
     ...lessonRoutes(shop),
     ...healthRoutes({ pingDatabase: ping }),
@@ -143,7 +153,7 @@ export async function serve(
     isOutage: isConnectionFailure,
   });
   addDocs(app);
-  addMedia(app, r2Files(config.r2));
+  addMedia(app, shop.files);
   const impatience = new AbortController();
   const server = listen(
     config.port,

@@ -1,10 +1,12 @@
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
+import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Books, Inbox } from "../../domain/settlement/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAuditLog } from "./audit.ts";
+import { postgresAuthoring } from "./authoring.ts";
 import { postgresBooks } from "./books.ts";
 import { postgresInbox } from "./inbox.ts";
 import { postgresOffers, postgresOrders } from "./orders.ts";
@@ -19,6 +21,7 @@ export type Stores = {
   books: Books;
   inbox: Inbox;
   audit: AuditLog;
+  authoring: Authoring;
   jobs: Jobs;
 };
 
@@ -37,6 +40,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         books: postgresBooks(tx),
         inbox: postgresInbox(tx),
         audit: postgresAuditLog(tx),
+        authoring: postgresAuthoring(tx),
         jobs: { add: (job) => enqueue(tx, job) },
       }),
     }));
