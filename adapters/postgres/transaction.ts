@@ -1,9 +1,11 @@
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
+import type { Categories } from "../../domain/catalog/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAuditLog } from "./audit.ts";
+import { postgresCategories } from "./categories.ts";
 import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
 import { postgresUsers } from "./users.ts";
@@ -11,6 +13,7 @@ import { postgresUsers } from "./users.ts";
 /** Every store that a use case may need in a transaction; each names the few it touches. */
 export type Stores = {
   users: Users;
+  categories: Categories;
   orders: Orders;
   offers: Offers;
   grants: Grants;
@@ -29,6 +32,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
     const holder = await sql.begin(async (tx) => ({
       result: await work({
         users: postgresUsers(tx),
+        categories: postgresCategories(tx),
         orders: postgresOrders(tx),
         offers: postgresOffers(tx),
         grants: postgresGrants(tx),
