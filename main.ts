@@ -10,6 +10,7 @@ import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
 import { joseTokens } from "./adapters/jose/tokens.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
@@ -23,6 +24,7 @@ import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
 import { accountRoutes } from "./routes/accounts.ts";
+import { authoringRoutes } from "./routes/authoring.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { categoryRoutes } from "./routes/categories.ts";
 import { checkoutRoutes } from "./routes/checkout.ts";
@@ -63,6 +65,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     users,
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
+    authoring: postgresAuthoring(sql),
     orderHistory,
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
@@ -129,6 +132,7 @@ export async function serve(
     ...accountRoutes(shop),
     ...catalogRoutes(shop),
     ...categoryRoutes(shop),
+    ...authoringRoutes(shop),
     ...checkoutRoutes(shop),
     ...lessonRoutes(shop),
     ...healthRoutes({ pingDatabase: ping }),

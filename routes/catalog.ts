@@ -50,8 +50,8 @@ export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
   },
 
   async getCourse({ params, caller, origin }) {
-    const { course, showsVideoIds } = await showCourse(deps, { slugOrId: params.slug, viewer: caller });
-    return { status: 200, body: toDetail(origin, course, showsVideoIds) };
+    const view = await showCourse(deps, { slugOrId: params.slug, viewer: caller });
+    return { status: 200, body: toDetail(origin, view) };
   },
 
   async listParts(request) {

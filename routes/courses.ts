@@ -1,11 +1,5 @@
-import type {
-  Course,
-  CourseDetail,
-  CourseListing,
-  Enrollment,
-  LessonHeading,
-  Part,
-} from "../domain/catalog/ports.ts";
+import type { Course, CourseListing, Enrollment, LessonHeading, Part } from "../domain/catalog/ports.ts";
+import type { CourseView } from "../domain/catalog/show_course.ts";
 import { decimalAmount } from "../domain/money.ts";
 import type {
   CourseDetail as WireCourse,
@@ -23,7 +17,7 @@ export function toListing(origin: string, course: CourseListing): WireListing {
 }
 
 /** A course in full; ids of videos only for those who may see them. */
-export function toDetail(origin: string, course: CourseDetail, showsVideoIds: boolean): WireCourse {
+export function toDetail(origin: string, { course, showsVideoIds }: CourseView): WireCourse {
   return {
     ...toCourse(origin, course),
     objectives: course.objectives,

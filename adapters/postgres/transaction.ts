@@ -1,11 +1,13 @@
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
 import type { Categories } from "../../domain/catalog/ports.ts";
+import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAuditLog } from "./audit.ts";
 import { postgresCategories } from "./categories.ts";
+import { postgresAuthoring } from "./authoring.ts";
 import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
 import { postgresUsers } from "./users.ts";
@@ -19,6 +21,7 @@ export type Stores = {
   grants: Grants;
   inbox: Inbox;
   audit: AuditLog;
+  authoring: Authoring;
   jobs: Jobs;
 };
 
@@ -38,6 +41,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         grants: postgresGrants(tx),
         inbox: postgresInbox(tx),
         audit: postgresAuditLog(tx),
+        authoring: postgresAuthoring(tx),
         jobs: { add: (job) => enqueue(tx, job) },
       }),
     }));
