@@ -6,7 +6,10 @@ type RefundRow = Omit<Refund, "amount" | "lines"> & {
   currency: string;
   lines: { lineId: string; amount: string }[];
 };
-type Requests = Pick<Books, "requestRefund" | "withdrawRefund" | "markSubmitted" | "markRefused">;
+type Requests = Pick<
+  Books,
+  "requestRefund" | "refundByKey" | "withdrawRefund" | "markSubmitted" | "markRefused"
+>;
 
 /** Refunds that the shop asks for, in PostgreSQL. */
 export function postgresRefundRequests(sql: Queries): Requests {
@@ -33,6 +36,12 @@ export function postgresRefundRequests(sql: Queries): Requests {
       return await findRefund(sql, row.id);
     },
 
+    async refundByKey(requestKey) {
+      const [row] = await sql<RefundRow[]>`
+        select ${refundColumns(sql)} from refunds r where r.request_key = ${requestKey}`;
+      return row ? toRefund(row) : null;
+    },
+
     async withdrawRefund(refundId) {
       await sql`
         update refunds set status = 'canceled', failure_reason = 'no longer due', updated_at = now()
@@ -54,7 +63,7 @@ export function postgresRefundRequests(sql: Queries): Requests {
   };
 }
 
-export function refundColumns(sql: Queries) {
+function refundColumns(sql: Queries) {
   return sql`
     r.id, r.order_id as "orderId", r.payment_intent_id as "paymentIntentId", r.amount, r.currency, r.status, r.origin,
     r.reason, r.failure_reason as "failureReason", r.created_at as "createdAt",
@@ -70,7 +79,7 @@ export async function findRefund(sql: Queries, refundId: string): Promise<Refund
   return row ? toRefund(row) : null;
 }
 
-export function toRefund({ amount, currency, lines, ...refund }: RefundRow): Refund {
+function toRefund({ amount, currency, lines, ...refund }: RefundRow): Refund {
   return {
     ...refund,
     amount: { amount, currency },
@@ -82,6 +91,17 @@ export function toRefund({ amount, currency, lines, ...refund }: RefundRow): Ref
 export function postgresRefundHistory(sql: Queries): RefundHistory & AccessHistory {
   return {
     refund: (refundId) => findRefund(sql, refundId),
+
+    async ofOrder(orderId, { limit, offset }) {
+      const [rows, [total]] = await Promise.all([
+        sql<RefundRow[]>`
+          select ${refundColumns(sql)} from refunds r where r.order_id = ${uuidOrNull(orderId)}
+          order by r.created_at desc, r.id limit ${limit} offset ${offset}`,
+        sql<{ count: number }[]>`
+          select count(*)::int as count from refunds where order_id = ${uuidOrNull(orderId)}`,
+      ]);
+      return { count: total!.count, refunds: rows.map(toRefund) };
+    },
 
     async grant(grantId) {
       const [row] = await sql<{ studentEmail: string; courseTitle: string; isActive: boolean }[]>`
