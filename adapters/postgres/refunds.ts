@@ -24,8 +24,10 @@ export function postgresRefundRequests(sql: Queries): Requests {
           ${orderId}, ${paymentIntentId}, ${amount.amount}, ${amount.currency}, 'requested', ${origin},
           ${requestKey}, ${requestedBy}, ${reason}
         )
-        on conflict (request_key) do update set status = 'requested', amount = excluded.amount, updated_at = now()
-          where r.status = 'canceled' and r.stripe_refund_id is null
+        on conflict (request_key) do update set status = 'requested', amount = excluded.amount,
+          payment_intent_id = excluded.payment_intent_id, updated_at = now()
+          where r.stripe_refund_id is null and (r.status = 'canceled' or r.status = 'requested'
+            and (r.amount, r.payment_intent_id) <> (excluded.amount, excluded.payment_intent_id))
         returning id`;
       if (!row) return null;
       await sql`delete from refund_lines where refund_id = ${row.id}`;

@@ -197,7 +197,7 @@ export interface Books {
   /** Makes the order stand as said, grants and enrollments included. Answers the grants that have come to an end. */
   apply(order: Order, standing: Standing): Promise<{ endedGrantIds: string[] }>;
 
-  /** Null when a live request has that key already. */
+  /** Null when there is such a request already; one that was not submitted yet takes on another amount or payment. */
   requestRefund(request: RefundRequest): Promise<Refund | null>;
   /** Withdraws a request that was not submitted yet. */
   withdrawRefund(refundId: string): Promise<void>;
