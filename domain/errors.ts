@@ -8,6 +8,8 @@ export const ERROR_CODES = [
   "email_taken",
   "already_enrolled",
   "payment_processing",
+  "already_settled",
+  "not_refundable",
   "category_in_use",
   "invalid_link",
   "bad_signature",

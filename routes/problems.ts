@@ -18,6 +18,8 @@ export const PROBLEMS: Record<ProblemCode, { status: ContentfulStatusCode; title
   method_not_allowed: { status: 405, title: "Method Not Allowed" },
   already_enrolled: { status: 409, title: "Conflict" },
   payment_processing: { status: 409, title: "Conflict" },
+  already_settled: { status: 409, title: "Conflict" },
+  not_refundable: { status: 409, title: "Conflict" },
   category_in_use: { status: 409, title: "Conflict" },
   body_too_large: { status: 413, title: "Content Too Large" },
   internal_error: { status: 500, title: "Internal Server Error" },

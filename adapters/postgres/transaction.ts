@@ -4,8 +4,9 @@ import type { Categories } from "../../domain/catalog/ports.ts";
 import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
-import type { Books, Inbox } from "../../domain/settlement/ports.ts";
+import type { Alerts, Books, Inbox } from "../../domain/settlement/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
+import { postgresAlerts } from "./alerts.ts";
 import { postgresAuditLog } from "./audit.ts";
 import { postgresCategories } from "./categories.ts";
 import { postgresAuthoring } from "./authoring.ts";
@@ -23,6 +24,7 @@ export type Stores = {
   offers: Offers;
   books: Books;
   inbox: Inbox;
+  alerts: Alerts;
   audit: AuditLog;
   authoring: Authoring;
   jobs: Jobs;
@@ -43,6 +45,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         offers: postgresOffers(tx),
         books: postgresBooks(tx),
         inbox: postgresInbox(tx),
+        alerts: postgresAlerts(tx),
         audit: postgresAuditLog(tx),
         authoring: postgresAuthoring(tx),
         jobs: { add: (job) => enqueue(tx, job) },

@@ -1,9 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
-import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
-import type { Books } from "../settlement/ports.ts";
-import { bringInto, type SettlementPolicy } from "../settlement/settle.ts";
+import { bringInto, type SettlementPolicy, type SettlementStores } from "../settlement/settle.ts";
 import { giveUp } from "./give_up.ts";
 import type { Offer, Offers, Order, OrderDraft, Orders, PaymentPage, Payments } from "./ports.ts";
 
@@ -12,7 +10,7 @@ export const PAGE_SECONDS = 2 * 3600;
 /** A page that was never opened must have this much left, or Stripe refuses its end as too soon. */
 const SHORTEST_PAGE_SECONDS = 31 * 60;
 
-type Stores = { orders: Orders; offers: Offers; books: Books; jobs: Jobs };
+type Stores = SettlementStores & { orders: Orders; offers: Offers };
 type Deps = {
   transaction: Transaction<Stores>;
   payments: Payments;

@@ -11,7 +11,7 @@ import type {
 } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Mail, Mailer } from "../../domain/notifications/ports.ts";
-import type { Books, OrderFacts, SessionEvidence } from "../../domain/settlement/ports.ts";
+import type { Alerts, Books, OrderFacts, SessionEvidence } from "../../domain/settlement/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 
 export const NOW = new Date("2026-03-01T12:00:00Z");
@@ -27,7 +27,7 @@ type State = {
   jobs: Job[];
 };
 
-type Stores = { users: Users; orders: Orders; offers: Offers; books: Books; jobs: Jobs };
+type Stores = { users: Users; orders: Orders; offers: Offers; books: Books; alerts: Alerts; jobs: Jobs };
 
 /** A shop in memory that keeps the ports' promises for one request at a time; transactions roll back when they throw. */
 export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?: Lesson[] } = {}) {
@@ -147,6 +147,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
 
   const history: OrderHistory = {
     byId: (orderId) => Promise.resolve(orderOf(orderId)),
+    status: () => Promise.resolve(null),
     payments: () => Promise.resolve({ count: 0, payments: [] }),
   };
 
@@ -166,6 +167,8 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     dependents: () => Promise.resolve([]),
   } as Partial<Books> as Books;
 
+  const alerts: Alerts = { raise: () => Promise.resolve(true) };
+
   const jobs: Jobs = {
     add(job) {
       state.jobs.push(job);
@@ -176,7 +179,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
   const transaction: Transaction<Stores> = async (work) => {
     const before = structuredClone(state);
     try {
-      return await work({ users, orders, offers, books, jobs });
+      return await work({ users, orders, offers, books, alerts, jobs });
     } catch (error) {
       state = before;
       throw error;
