@@ -12,16 +12,21 @@ import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
 import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
+import { postgresComments } from "./adapters/postgres/comments.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
 import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
+import { postgresOutlines } from "./adapters/postgres/outlines.ts";
+import { postgresProgress } from "./adapters/postgres/progress.ts";
+import { postgresReviews } from "./adapters/postgres/reviews.ts";
 import { postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
 import { r2Files } from "./adapters/r2/files.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
+import { transliterate } from "./adapters/transliteration/transliterate.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { authoringRoutes } from "./routes/authoring.ts";
@@ -30,8 +35,10 @@ import { checkoutRoutes } from "./routes/checkout.ts";
 import { contractApp } from "./routes/contract_app.ts";
 import { addDocs } from "./routes/docs.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { commentRoutes, progressRoutes, reviewRoutes } from "./routes/learning.ts";
 import { lessonRoutes } from "./routes/lessons.ts";
 import { addMedia } from "./routes/media.ts";
+import { outlineRoutes } from "./routes/outlines.ts";
 
 /** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
 const STOP = { requests: 6000, jobs: 3000 };
@@ -65,6 +72,11 @@ async function compose(config: Config, log: Log) {
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
     authoring: postgresAuthoring(sql),
+    outlines: postgresOutlines(sql),
+    transliterate,
+    progress: postgresProgress(sql),
+    comments: postgresComments(sql),
+    reviews: postgresReviews(sql),
     orderHistory,
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
@@ -124,6 +136,10 @@ export async function serve(
     ...accountRoutes(shop),
     ...catalogRoutes(shop),
     ...authoringRoutes(shop),
+    ...outlineRoutes(shop),
+    ...progressRoutes(shop),
+    ...commentRoutes(shop),
+    ...reviewRoutes(shop),
     ...checkoutRoutes(shop),
     ...lessonRoutes(shop),
     ...healthRoutes({ pingDatabase: ping }),

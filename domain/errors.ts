@@ -8,6 +8,8 @@ export const ERROR_CODES = [
   "email_taken",
   "already_enrolled",
   "payment_processing",
+  "already_reviewed",
+  "course_archived",
   "invalid_link",
   "bad_signature",
   "body_too_large",

@@ -1,13 +1,17 @@
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
-import type { Authoring } from "../../domain/authoring/ports.ts";
+import type { Authoring, Outlines } from "../../domain/authoring/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
+import type { Comments, Reviews } from "../../domain/learning/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAuditLog } from "./audit.ts";
 import { postgresAuthoring } from "./authoring.ts";
+import { postgresComments } from "./comments.ts";
 import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
+import { postgresOutlines } from "./outlines.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
+import { postgresReviews } from "./reviews.ts";
 import { postgresUsers } from "./users.ts";
 
 /** Every store that a use case may need in a transaction; each names the few it touches. */
@@ -19,6 +23,9 @@ export type Stores = {
   inbox: Inbox;
   audit: AuditLog;
   authoring: Authoring;
+  outlines: Outlines;
+  comments: Comments;
+  reviews: Reviews;
   jobs: Jobs;
 };
 
@@ -38,6 +45,9 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         inbox: postgresInbox(tx),
         audit: postgresAuditLog(tx),
         authoring: postgresAuthoring(tx),
+        outlines: postgresOutlines(tx),
+        comments: postgresComments(tx),
+        reviews: postgresReviews(tx),
         jobs: { add: (job) => enqueue(tx, job) },
       }),
     }));

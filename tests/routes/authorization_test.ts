@@ -10,6 +10,7 @@ import { authoringRows } from "./authorization/authoring_rows.ts";
 import { catalogueRows } from "./authorization/catalogue_rows.ts";
 import { checkoutRows } from "./authorization/checkout_rows.ts";
 import { healthRows } from "./authorization/health_rows.ts";
+import { learningRows } from "./authorization/learning_rows.ts";
 import { lessonRows } from "./authorization/lesson_rows.ts";
 import { type Caller, makeWorld, restorePeople, type Row, type World } from "./authorization/table.ts";
 
@@ -18,6 +19,7 @@ const TABLE: Record<OperationId, Row> = {
   ...catalogueRows,
   ...authoringRows,
   ...lessonRows,
+  ...learningRows,
   ...checkoutRows,
   ...healthRows,
 };
