@@ -10,6 +10,7 @@ export const ERROR_CODES = [
   "payment_processing",
   "already_reviewed",
   "course_archived",
+  "category_in_use",
   "invalid_link",
   "bad_signature",
   "body_too_large",

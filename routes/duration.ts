@@ -28,3 +28,11 @@ export function durationSeconds(duration: string | number | null): number | null
   }
   return Math.round(seconds) || null;
 }
+
+/** Seconds for people, such as `12h 30m`, to the minute; null when there is nothing to tell. */
+export function spokenDuration(seconds: number): string | null {
+  if (seconds <= 0) return null;
+  const minutes = Math.max(1, Math.round(seconds / 60));
+  const hours = Math.floor(minutes / 60);
+  return [hours > 0 ? `${hours}h` : "", minutes % 60 > 0 ? `${minutes % 60}m` : ""].filter(Boolean).join(" ");
+}
