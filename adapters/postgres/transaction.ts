@@ -1,6 +1,6 @@
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
-import type { Authoring, Outlines } from "../../domain/authoring/ports.ts";
+import type { Authoring, Invitations, Outlines, Teachers } from "../../domain/authoring/ports.ts";
 import type { Categories } from "../../domain/catalog/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
@@ -14,6 +14,7 @@ import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from ".
 import { postgresOutlines } from "./outlines.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
 import { postgresReviews } from "./reviews.ts";
+import { postgresInvitations, postgresTeachers } from "./teachers.ts";
 import { postgresUsers } from "./users.ts";
 
 /** Every store that a use case may need in a transaction; each names the few it touches. */
@@ -27,6 +28,8 @@ export type Stores = {
   audit: AuditLog;
   authoring: Authoring;
   outlines: Outlines;
+  teachers: Teachers;
+  invitations: Invitations;
   comments: Comments;
   reviews: Reviews;
   jobs: Jobs;
@@ -50,6 +53,8 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         audit: postgresAuditLog(tx),
         authoring: postgresAuthoring(tx),
         outlines: postgresOutlines(tx),
+        teachers: postgresTeachers(tx),
+        invitations: postgresInvitations(tx),
         comments: postgresComments(tx),
         reviews: postgresReviews(tx),
         jobs: { add: (job) => enqueue(tx, job) },
