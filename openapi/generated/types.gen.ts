@@ -170,6 +170,23 @@ export type PartHeading = {
     order: number;
 };
 
+export type NextLesson = {
+    id: string;
+    slug: string;
+    title: string;
+    position_seconds: number;
+};
+
+export type CourseProgress = {
+    completed_lessons: number;
+    total_lessons: number;
+    percent: number;
+    /**
+     * Where to go on: the lesson watched last, or the next that is not completed; null when all are.
+     */
+    next_lesson: NextLesson | null;
+};
+
 export type CourseListing = {
     id: string;
     slug: string;
@@ -218,6 +235,10 @@ export type CourseListing = {
      * No longer on sale; those who bought it keep it.
      */
     is_archived: boolean;
+    /**
+     * How far the caller is; null without access.
+     */
+    progress: CourseProgress | null;
     /**
      * Whether the caller has access.
      */
@@ -354,6 +375,10 @@ export type CourseDetail = {
      */
     is_archived: boolean;
     /**
+     * How far the caller is; null without access.
+     */
+    progress: CourseProgress | null;
+    /**
      * Whether the caller has access.
      */
     is_enrolled: boolean;
@@ -483,13 +508,6 @@ export type ChecklistItem = {
      * Slugs of the lessons that it is about.
      */
     lessons: Array<string>;
-};
-
-export type NextLesson = {
-    id: string;
-    slug: string;
-    title: string;
-    position_seconds: number;
 };
 
 export type LessonProgress = {

@@ -160,6 +160,20 @@ export const zPartHeading = z.object({
     order: z.int()
 });
 
+export const zNextLesson = z.object({
+    id: z.uuid(),
+    slug: z.string(),
+    title: z.string(),
+    position_seconds: z.int().gte(0)
+});
+
+export const zCourseProgress = z.object({
+    completed_lessons: z.int().gte(0),
+    total_lessons: z.int().gte(0),
+    percent: z.int().gte(0).lte(100),
+    next_lesson: zNextLesson.nullable()
+});
+
 export const zCourseListing = z.object({
     id: z.uuid(),
     slug: z.string(),
@@ -193,6 +207,7 @@ export const zCourseListing = z.object({
     parts: z.array(zPartHeading),
     is_published: z.boolean(),
     is_archived: z.boolean(),
+    progress: zCourseProgress.nullable(),
     is_enrolled: z.boolean(),
     isEnrolled: z.boolean(),
     created_at: z.iso.datetime(),
@@ -289,6 +304,7 @@ export const zCourseDetail = z.object({
     parts: z.array(zPart),
     is_published: z.boolean(),
     is_archived: z.boolean(),
+    progress: zCourseProgress.nullable(),
     is_enrolled: z.boolean(),
     isEnrolled: z.boolean(),
     created_at: z.iso.datetime(),
@@ -382,13 +398,6 @@ export const zChecklistItem = z.object({
     is_required: z.boolean(),
     advice: z.string(),
     lessons: z.array(z.string())
-});
-
-export const zNextLesson = z.object({
-    id: z.uuid(),
-    slug: z.string(),
-    title: z.string(),
-    position_seconds: z.int().gte(0)
 });
 
 export const zLessonProgress = z.object({
