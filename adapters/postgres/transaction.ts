@@ -1,10 +1,11 @@
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
+import type { Authoring, Invitations, Outlines, Teachers } from "../../domain/authoring/ports.ts";
 import type { Categories } from "../../domain/catalog/ports.ts";
-import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Alerts, Books, Inbox } from "../../domain/settlement/ports.ts";
+import type { Comments, Reviews } from "../../domain/learning/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAlerts } from "./alerts.ts";
 import { postgresAuditLog } from "./audit.ts";
@@ -13,7 +14,11 @@ import { postgresAuthoring } from "./authoring.ts";
 import { postgresBooks } from "./books.ts";
 import { postgresInbox } from "./inbox.ts";
 import { postgresOffers, postgresOrders } from "./orders.ts";
+import { postgresComments } from "./comments.ts";
+import { postgresOutlines } from "./outlines.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
+import { postgresReviews } from "./reviews.ts";
+import { postgresInvitations, postgresTeachers } from "./teachers.ts";
 import { postgresUsers } from "./users.ts";
 
 /** Every store that a use case may need in a transaction; each names the few it touches. */
@@ -27,6 +32,11 @@ export type Stores = {
   alerts: Alerts;
   audit: AuditLog;
   authoring: Authoring;
+  outlines: Outlines;
+  teachers: Teachers;
+  invitations: Invitations;
+  comments: Comments;
+  reviews: Reviews;
   jobs: Jobs;
 };
 
@@ -48,6 +58,11 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         alerts: postgresAlerts(tx),
         audit: postgresAuditLog(tx),
         authoring: postgresAuthoring(tx),
+        outlines: postgresOutlines(tx),
+        teachers: postgresTeachers(tx),
+        invitations: postgresInvitations(tx),
+        comments: postgresComments(tx),
+        reviews: postgresReviews(tx),
         jobs: { add: (job) => enqueue(tx, job) },
       }),
     }));

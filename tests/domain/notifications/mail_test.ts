@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Invitations } from "../../../domain/authoring/ports.ts";
 import { register } from "../../../domain/accounts/register.ts";
 import { verifyEmail } from "../../../domain/accounts/verify_email.ts";
 import { setLetter } from "../../../domain/notifications/letter.ts";
@@ -108,6 +109,7 @@ Deno.test("sendNotice sends what its kind asks for, and nothing that is stale", 
       grant: (id: string) =>
         Promise.resolve({ studentEmail: ada.email, courseTitle: "Algebra", isActive: id === "active" }),
     },
+    invitations: { find: () => Promise.resolve(null) } as unknown as Invitations,
     operatorEmail: "operator@example.com",
     publicUrl,
     frontendUrl,
@@ -124,6 +126,7 @@ Deno.test("sendNotice sends what its kind asks for, and nothing that is stale", 
     { kind: "refund", refundId: "none" },
     { kind: "access_ended", grantId: "ended" },
     { kind: "access_ended", grantId: "active" },
+    { kind: "tutor_invitation", invitationId: "gone" },
     { kind: "operator_alert", key: "k", subject: "Look", text: "Now" },
   ];
   for (const notice of notices) await sendNotice(deps, notice);
