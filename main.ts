@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { announceEnds } from "./domain/access/announce_ends.ts";
 import { normaliseEmail } from "./domain/accounts/email_address.ts";
 import { ROLE } from "./domain/accounts/ports.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
@@ -9,6 +10,7 @@ import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/co
 import { joseTokens } from "./adapters/jose/tokens.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { postgresAccessReads } from "./adapters/postgres/access.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
@@ -21,6 +23,7 @@ import { smtpMailer } from "./adapters/smtp/mailer.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
+import { accessRoutes } from "./routes/access.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { checkoutRoutes } from "./routes/checkout.ts";
@@ -36,6 +39,7 @@ const STOP = { requests: 6000, jobs: 3000 };
 /** What comes again and again, with the jobs of `compose`. */
 const RECURRING: RecurringJob[] = [
   { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
+  { job: { kind: "announce_access_ends" }, everySeconds: 3600 },
 ];
 
 /** Everything that a process needs, wired. Throws when the database cannot be reached or lacks migrations. */
@@ -53,6 +57,7 @@ async function compose(config: Config, log: Log) {
   const mailer = smtpMailer(config.email);
   const users = postgresUsers(sql);
   const orderHistory = postgresOrderHistory(sql);
+  const accessReads = postgresAccessReads(sql);
   const { frontendUrl } = config;
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
   const shop = {
@@ -61,6 +66,7 @@ async function compose(config: Config, log: Log) {
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
     orderHistory,
+    accessReads,
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
     passwords,
@@ -77,8 +83,12 @@ async function compose(config: Config, log: Log) {
   };
   const jobHandlers: JobHandlers = {
     send_notice: ({ notice }) =>
-      sendNotice({ users, orders: orderHistory, tokens, mailer, publicUrl, frontendUrl }, notice),
+      sendNotice(
+        { users, orders: orderHistory, accessReads, tokens, mailer, publicUrl, frontendUrl },
+        notice,
+      ),
     purge_sessions: () => purgeSessions(shop),
+    announce_access_ends: () => announceEnds(shop),
   };
   return {
     shop,
@@ -112,6 +122,7 @@ export async function serve(
 ): Promise<Server> {
   const { shop, queue, jobHandlers, ping, close } = await compose(config, log);
   const app = contractApp({
+    ...accessRoutes(shop),
     ...accountRoutes(shop),
     ...catalogRoutes(shop),
     ...checkoutRoutes(shop),

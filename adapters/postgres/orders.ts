@@ -73,8 +73,11 @@ export function postgresOrders(sql: Queries): Orders {
           select id, student_id, total_amount, currency, case when total_amount = 0 then 'free' else 'stripe' end
           from orders where id = ${order.id}
         )
-        insert into order_lines (order_id, order_state, student_id, course_id, course_slug, title, amount, position)
-        select o.id, o.state, o.student_id, line.course_id, line.course_slug, line.title, line.amount, line.position
+        insert into order_lines (
+          order_id, order_state, student_id, course_id, course_slug, title, amount, position, access_days
+        )
+        select o.id, o.state, o.student_id, line.course_id, line.course_slug, line.title, line.amount, line.position,
+          (select c.access_days from courses c where c.id = line.course_id)
         from orders o, jsonb_to_recordset(${sql.json(positioned)}) as line(
           course_id uuid, course_slug text, title text, amount bigint, position integer
         )
@@ -163,8 +166,10 @@ export function postgresGrants(sql: Queries): Grants {
     async addForOrder(order) {
       await sql`
         with granted as (
-          insert into grants (student_id, course_id, source, order_line_id)
-          select student_id, course_id, 'order_line', id from order_lines
+          insert into grants (student_id, course_id, source, order_line_id, ends_at)
+          select student_id, course_id, case when amount = 0 then 'free_enrolment' else 'order_line' end, id,
+            now() + make_interval(days => access_days)
+          from order_lines
           where order_id = ${order.id} order by course_id
           on conflict (order_line_id) do nothing
         )

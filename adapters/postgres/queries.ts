@@ -10,11 +10,21 @@ export type Queries = ISql<{ bigint: bigint }>;
 type Fragment = PendingQuery<Row[]>;
 
 /** SQL that is true when the student has a grant for the course that is active at this moment. */
-export function hasActiveGrant(sql: Queries, courseId: Fragment, studentId: string | null): Fragment {
+export function hasActiveGrant(
+  sql: Queries,
+  courseId: Fragment,
+  studentId: string | Fragment | null,
+): Fragment {
   return sql`exists (
     select from grants g
-    where g.student_id = ${studentId} and g.course_id = ${courseId} and g.revoked_at is null
-      and g.starts_at <= now() and (g.ends_at is null or g.ends_at > now())
+    where g.student_id = ${studentId} and g.course_id = ${courseId} and ${grantIsActive(sql)}
+  )`;
+}
+
+/** SQL that is true when the grant `g` gives access at this moment; the one place that decides so. */
+export function grantIsActive(sql: Queries): Fragment {
+  return sql`(
+    g.revoked_at is null and g.starts_at <= now() and (g.ends_at is null or g.ends_at > now())
   )`;
 }
 

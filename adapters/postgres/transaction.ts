@@ -1,8 +1,10 @@
+import type { AccessLedger } from "../../domain/access/ports.ts";
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Transaction } from "../../domain/transaction.ts";
+import { postgresAccessLedger } from "./access.ts";
 import { postgresAuditLog } from "./audit.ts";
 import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
@@ -14,13 +16,14 @@ export type Stores = {
   orders: Orders;
   offers: Offers;
   grants: Grants;
+  accessLedger: AccessLedger;
   inbox: Inbox;
   audit: AuditLog;
   jobs: Jobs;
 };
 
-/** Puts a job into the queue as part of the transaction that causes it. */
-export type EnqueueInTransaction = (tx: DatabaseTransaction, job: Job) => Promise<void>;
+/** Puts jobs into the queue as part of the transaction that causes them. */
+export type EnqueueInTransaction = (tx: DatabaseTransaction, ...jobs: Job[]) => Promise<void>;
 
 /** Transactions in PostgreSQL (read committed), with jobs enqueued in the same one. */
 export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction): Transaction<Stores> {
@@ -32,9 +35,10 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         orders: postgresOrders(tx),
         offers: postgresOffers(tx),
         grants: postgresGrants(tx),
+        accessLedger: postgresAccessLedger(tx),
         inbox: postgresInbox(tx),
         audit: postgresAuditLog(tx),
-        jobs: { add: (job) => enqueue(tx, job) },
+        jobs: { add: (...jobs) => enqueue(tx, ...jobs) },
       }),
     }));
     return holder.result;

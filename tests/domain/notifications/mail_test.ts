@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { AccessReads } from "../../../domain/access/ports.ts";
 import { register } from "../../../domain/accounts/register.ts";
 import { verifyEmail } from "../../../domain/accounts/verify_email.ts";
 import { setLetter } from "../../../domain/notifications/letter.ts";
@@ -81,8 +82,10 @@ Deno.test("sendNotice sends what its kind asks for", async () => {
   const order = openOrder({ state: "paid" });
   const shop = memoryShop({ orders: [order] });
   const ada = await register(shop, ADA);
-  const deps = { ...shop, orders: shop.history, publicUrl, frontendUrl };
+  const accessReads = { byId: () => Promise.resolve(null) } as unknown as AccessReads;
+  const deps = { ...shop, orders: shop.history, accessReads, publicUrl, frontendUrl };
   await sendNotice(deps, { kind: "verify_email", userId: ada.id });
   await sendNotice(deps, { kind: "order_confirmation", orderId: order.id });
+  await sendNotice(deps, { kind: "access_ended", grantId: "gone" });
   assert.deepEqual(shop.mails.map(({ to }) => to), [ada.email, order.studentEmail]);
 });
