@@ -7,6 +7,7 @@ import type { RecurringJob } from "./domain/jobs.ts";
 import { sendNotice } from "./domain/notifications/send_notice.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
+import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
 import { joseTokens } from "./adapters/jose/tokens.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
@@ -54,6 +55,7 @@ async function compose(config: Config, log: Log) {
   const clock = () => new Date();
   const passwords = argon2Passwords();
   const tokens = joseTokens(config.jwtSecret);
+  const pictures = jsquashPictures();
   const mailer = smtpMailer(config.email);
   const users = postgresUsers(sql);
   const orderHistory = postgresOrderHistory(sql);
@@ -77,6 +79,9 @@ async function compose(config: Config, log: Log) {
       livemode: !config.stripe.secretKey.includes("_test_"),
     }),
     videos: vdocipherVideos(config.video),
+    files: r2Files(config.r2),
+    pictures,
+    newName: () => crypto.randomUUID(),
     clock,
     frontendUrl,
     log,
@@ -98,6 +103,7 @@ async function compose(config: Config, log: Log) {
     async close() {
       await queue.stop(STOP.jobs);
       passwords.close();
+      pictures.close();
       await sql.end({ timeout: 1 });
     },
   };
@@ -136,7 +142,7 @@ export async function serve(
     isOutage: isConnectionFailure,
   });
   addDocs(app);
-  addMedia(app, r2Files(config.r2));
+  addMedia(app, shop.files);
   const impatience = new AbortController();
   const server = listen(
     config.port,
