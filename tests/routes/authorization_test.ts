@@ -5,6 +5,7 @@ import { operations } from "../../openapi/generated/operations.ts";
 import type { OperationId } from "../../routes/contract_app.ts";
 import { shopTest, type TestShop } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
+import { accessRows } from "./authorization/access_rows.ts";
 import { accountRows } from "./authorization/accounts_rows.ts";
 import { catalogueRows } from "./authorization/catalogue_rows.ts";
 import { checkoutRows } from "./authorization/checkout_rows.ts";
@@ -13,6 +14,7 @@ import { lessonRows } from "./authorization/lesson_rows.ts";
 import { type Caller, makeWorld, restorePeople, type Row, type World } from "./authorization/table.ts";
 
 const TABLE: Record<OperationId, Row> = {
+  ...accessRows,
   ...accountRows,
   ...catalogueRows,
   ...lessonRows,
