@@ -45,9 +45,9 @@ export async function changeAccess(
 ): Promise<{ rows: RowReport[] }> {
   const { administrator, requestId, action, reason, isDryRun, notify } = input;
   requireAdministrator(administrator);
-  const now = deps.clock();
   return await deps.transaction(async ({ accessLedger, audit, jobs }) => {
     const resolved = await accessLedger.resolve(input.rows);
+    const now = deps.clock(); // behind the lock: what another administrator gave just now has begun
     const seen = new Map<string, number>();
     const plans = input.rows.map((wish, index) => {
       const what = resolved[index]!;

@@ -31,10 +31,10 @@ export async function grantAccess(
 ): Promise<Grant> {
   const { administrator, requestId, reason } = input;
   requireAdministrator(administrator);
-  const now = deps.clock();
   return await deps.transaction(async ({ accessLedger, audit, jobs }) => {
     const [resolved] = await accessLedger.resolve([input]);
-    const plan = planGrant(input, resolved!, now);
+    // The moment is taken behind the lock: what another administrator gave just now has begun.
+    const plan = planGrant(input, resolved!, deps.clock());
     if (plan.outcome === "invalid") {
       const code = plan.field === "student" || plan.field === "course" ? "not_found" : "invalid_input";
       throw new DomainError(code, plan.message, { fields: { [plan.field]: [plan.message] } });

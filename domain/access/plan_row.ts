@@ -24,7 +24,7 @@ export function planGrant(wish: AccessWish, resolved: ResolvedReference, now: Da
   if (endsAt && (endsAt <= startsAt || endsAt <= now)) {
     return { outcome: "invalid", field: "ends_at", message: "The end must be to come, and after the start." };
   }
-  const same = resolved.grants.find((grant) => isGift(grant) && covers(grant, wish));
+  const same = resolved.grants.find((grant) => isGift(grant) && covers(grant, startsAt, endsAt));
   if (same) {
     return {
       outcome: "unchanged",
@@ -71,8 +71,6 @@ function unknownReference(
 
 const isGift = (grant: Grant) => grant.source === "administrator" || grant.source === "import";
 
-/** A wish from now on compares with what is active: the clocks of shop and database are not the same. */
-function covers(grant: Grant, { startsAt, endsAt }: AccessWish): boolean {
-  const begins = startsAt ? grant.startsAt <= startsAt : grant.isActive;
-  return begins && (grant.endsAt === null || (endsAt !== null && grant.endsAt >= endsAt));
+function covers(grant: Grant, startsAt: Date, endsAt: Date | null): boolean {
+  return grant.startsAt <= startsAt && (grant.endsAt === null || (endsAt !== null && grant.endsAt >= endsAt));
 }
