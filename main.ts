@@ -12,6 +12,7 @@ import { joseTokens } from "./adapters/jose/tokens.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
 import { postgresAccessReads } from "./adapters/postgres/access.ts";
+import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
@@ -26,6 +27,7 @@ import { stripePayments } from "./adapters/stripe/payments.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
 import { accessRoutes } from "./routes/access.ts";
 import { accountRoutes } from "./routes/accounts.ts";
+import { authoringRoutes } from "./routes/authoring.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { checkoutRoutes } from "./routes/checkout.ts";
 import { contractApp } from "./routes/contract_app.ts";
@@ -67,6 +69,7 @@ async function compose(config: Config, log: Log) {
     users,
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
+    authoring: postgresAuthoring(sql),
     orderHistory,
     accessReads,
     lessons: postgresLessons(sql),
@@ -131,6 +134,7 @@ export async function serve(
     ...accessRoutes(shop),
     ...accountRoutes(shop),
     ...catalogRoutes(shop),
+    ...authoringRoutes(shop),
     ...checkoutRoutes(shop),
     ...lessonRoutes(shop),
     ...healthRoutes({ pingDatabase: ping }),

@@ -1,11 +1,13 @@
 import type { AccessLedger } from "../../domain/access/ports.ts";
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
+import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAccessLedger } from "./access.ts";
 import { postgresAuditLog } from "./audit.ts";
+import { postgresAuthoring } from "./authoring.ts";
 import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
 import { postgresUsers } from "./users.ts";
@@ -19,6 +21,7 @@ export type Stores = {
   accessLedger: AccessLedger;
   inbox: Inbox;
   audit: AuditLog;
+  authoring: Authoring;
   jobs: Jobs;
 };
 
@@ -38,6 +41,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         accessLedger: postgresAccessLedger(tx),
         inbox: postgresInbox(tx),
         audit: postgresAuditLog(tx),
+        authoring: postgresAuthoring(tx),
         jobs: { add: (...jobs) => enqueue(tx, ...jobs) },
       }),
     }));
