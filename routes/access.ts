@@ -53,13 +53,13 @@ export const accessRoutes = (
     return { status: 200, body: toWire(grant) };
   },
 
-  async changeAccess({ caller, body, requestId }) {
+  async changeAccess({ caller, body, files, requestId }) {
     const { action, reason, dry_run: isDryRun, notify } = body;
     const { rows } = await changeAccess(deps, {
       administrator: caller,
       requestId,
       action,
-      rows: rowsOf(body),
+      rows: rowsOf({ rows: body.rows, csv: files.file ? utf8(files.file.bytes) : body.csv }),
       reason,
       isDryRun,
       notify,
@@ -105,9 +105,18 @@ function rowsOf({ rows, csv }: Pick<AccessBatch, "rows" | "csv">) {
       endsAt: dateOrNull(ends_at),
     }));
   }
-  throw new DomainError("invalid_input", "Send the list either as rows or as csv.", {
-    fields: { rows: ["Send the list either as rows or as csv."] },
-  });
+  const message = "Send the list either as rows or as csv, or as the file of a form.";
+  throw new DomainError("invalid_input", message, { fields: { rows: [message] } });
+}
+
+function utf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new DomainError("invalid_input", "The file is not text in UTF-8.", {
+      fields: { file: ["Save the file as CSV in UTF-8."] },
+    });
+  }
 }
 
 const dateOrNull = (text: string | null | undefined) => text ? new Date(text) : null;

@@ -378,7 +378,7 @@ export const operations = {
       operationId: "changeAccess",
       method: "post",
       path: "/api/access/batches/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zChangeAccessBody } } } },
+      request: { body: { required: false, content: { "application/json": { schema: schemas.zChangeAccessBody }, "multipart/form-data": { schema: {} } } } },
       responses: {
         200: { description: "What comes of each row.", content: { "application/json": { schema: schemas.zChangeAccessResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -389,9 +389,9 @@ export const operations = {
     }),
     access: "required",
     rawBody: false,
-    accepts: ["application/json"],
-    form: null,
-    maxBytes: null,
+    accepts: ["application/json","multipart/form-data"],
+    form: { fields: {"action":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"reason":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"dry_run":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"notify":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"rows":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"csv":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zChangeAccessBody },
+    maxBytes: 524288,
   },
   explainAccess: {
     route: createRoute({
@@ -623,7 +623,7 @@ export type Operations = {
     params: Record<never, never>;
     query: Record<never, never>;
     body: z.output<typeof schemas.zChangeAccessBody>;
-    files: Record<never, never>;
+    files: { file?: UploadedFile };
     access: "required";
     answers: { 200: types.ChangeAccessResponses[200] };
   };

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client/index.ts';
-import type { ChangeAccessData, ChangeAccessErrors, ChangeAccessResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, GetCourseData, GetCourseErrors, GetCourseResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonResponses, GetMeData, GetMeErrors, GetMeResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses } from './types.gen.ts';
+import type { ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, GetCourseData, GetCourseErrors, GetCourseResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonResponses, GetMeData, GetMeErrors, GetMeResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -256,7 +256,7 @@ export const revokeGrant = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Give or take back access for a whole list
  *
- * For administrators. The list is `rows` or `csv`, at most 1000 rows. Without `dry_run: false` nothing is changed: the answer
+ * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without `dry_run: false` nothing is changed: the answer
  * says what would come of each row. Otherwise all of it is done, or nothing when a row is at fault (400, naming each row).
  * Taking back ends every grant that the student has for the course, bought ones too.
  *
@@ -319,6 +319,25 @@ export const updateCourseForm = <ThrowOnError extends boolean = false>(options: 
     ...formDataBodySerializer,
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/courses/courses/{slug}',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Give or take back access for a whole list
+ *
+ * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without `dry_run: false` nothing is changed: the answer
+ * says what would come of each row. Otherwise all of it is done, or nothing when a row is at fault (400, naming each row).
+ * Taking back ends every grant that the student has for the course, bought ones too.
+ *
+ */
+export const changeAccessForm = <ThrowOnError extends boolean = false>(options: Options<ChangeAccessFormData, ThrowOnError>): RequestResult<ChangeAccessFormResponses, ChangeAccessFormErrors, ThrowOnError> => (options.client ?? client).post<ChangeAccessFormResponses, ChangeAccessFormErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/access/batches',
     ...options,
     headers: {
         'Content-Type': null,

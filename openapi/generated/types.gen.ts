@@ -1462,3 +1462,45 @@ export type UpdateCourseFormResponses = {
 };
 
 export type UpdateCourseFormResponse = UpdateCourseFormResponses[keyof UpdateCourseFormResponses];
+
+export type ChangeAccessFormData = {
+    body: AccessBatch & {
+        /**
+         * A CSV file in UTF-8, as `csv` describes it.
+         */
+        file?: Blob | File;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/access/batches';
+};
+
+export type ChangeAccessFormErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type ChangeAccessFormError = ChangeAccessFormErrors[keyof ChangeAccessFormErrors];
+
+export type ChangeAccessFormResponses = {
+    /**
+     * What comes of each row.
+     */
+    200: AccessReport;
+};
+
+export type ChangeAccessFormResponse = ChangeAccessFormResponses[keyof ChangeAccessFormResponses];

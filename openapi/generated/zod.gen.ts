@@ -651,3 +651,12 @@ export const zUpdateCourseFormPath = z.object({
  * The course as changed.
  */
 export const zUpdateCourseFormResponse = zCourseDetail;
+
+export const zChangeAccessFormBody = zAccessBatch.and(z.object({
+    file: z.string().optional()
+}));
+
+/**
+ * What comes of each row.
+ */
+export const zChangeAccessFormResponse = zAccessReport;

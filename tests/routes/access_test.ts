@@ -141,7 +141,7 @@ shopTest("a course that is sold for a time gives access for that time from the p
 }, { on: oneEngine });
 
 shopTest("a list is tried row by row first, then applied whole or not at all", async (shop) => {
-  const { course, ask, student, watches } = await setUp(shop);
+  const { course, admin, ask, student, watches } = await setUp(shop);
   await signUp(shop, "bob@example.com");
   const batch = (more: object) => ask("POST", "/api/access/batches/", { reason: "Autumn class", ...more });
   const csv = "\uFEFFStudent;Course;Ends_at\n" +
@@ -166,6 +166,24 @@ shopTest("a list is tried row by row first, then applied whole or not at all", a
   assert.equal(await watches(), true);
   const repeated = await batch({ action: "grant", csv: mended, dry_run: false });
   assert.equal(repeated.body.counts.unchanged, 3);
+
+  const form = new FormData();
+  form.set("action", "revoke");
+  form.set("reason", "Autumn class");
+  form.set("file", new File([`student,course\nbob@example.com,${course.slug}\n`], "class.csv"));
+  const upload = () =>
+    shop.fetch(`${shop.api}/api/access/batches/`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${admin.token}` },
+      body: form,
+    });
+  const uploaded = await (await upload()).json();
+  assert.equal(uploaded.dry_run, true);
+  assert.equal(uploaded.counts.revoke, 1);
+  form.set("file", new File([new Uint8Array([0xff, 0xfe, 0x41])], "class.xlsx"));
+  const unreadable = await upload();
+  assert.equal(unreadable.status, 400);
+  assert.ok((await unreadable.json()).errors.file);
 
   const rows = [{ student: student.id, course: course.slug }];
   await batch({ action: "revoke", rows, dry_run: false });
