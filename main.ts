@@ -3,8 +3,10 @@ import { announceEnds } from "./domain/access/announce_ends.ts";
 import { normaliseEmail } from "./domain/accounts/email_address.ts";
 import { ROLE } from "./domain/accounts/ports.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
+import { closePage } from "./domain/checkout/close_page.ts";
 import type { RecurringJob } from "./domain/jobs.ts";
 import { sendNotice } from "./domain/notifications/send_notice.ts";
+import { submitRefund } from "./domain/settlement/submit_refund.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
 import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
@@ -18,10 +20,12 @@ import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts"
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
 import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
+import { postgresRefundHistory } from "./adapters/postgres/refunds.ts";
 import { postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
 import { r2Files } from "./adapters/r2/files.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
+import { stripeBooks, stripeRefunds } from "./adapters/stripe/books.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
@@ -62,7 +66,9 @@ async function compose(config: Config, log: Log) {
   const users = postgresUsers(sql);
   const orderHistory = postgresOrderHistory(sql);
   const accessReads = postgresAccessReads(sql);
+  const refundHistory = postgresRefundHistory(sql);
   const { frontendUrl } = config;
+  const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
   const shop = {
     transaction: postgresTransaction(sql, queue.enqueue),
@@ -76,11 +82,11 @@ async function compose(config: Config, log: Log) {
     playbackLog: postgresPlaybackLog(sql),
     passwords,
     tokens,
-    payments: stripePayments({ ...config.stripe, frontendUrl }),
-    paymentEvents: stripeEvents({
-      webhookSecrets: config.stripe.webhookSecrets,
-      livemode: !config.stripe.secretKey.includes("_test_"),
-    }),
+    payments: stripePayments(stripe),
+    paymentEvents: stripeEvents(stripe),
+    providerBooks: stripeBooks(stripe),
+    refunds: stripeRefunds(stripe),
+    policy: { refundsMismatches: config.stripe.refundsMismatches },
     videos: vdocipherVideos(config.video),
     files: r2Files(config.r2),
     pictures,
@@ -91,10 +97,19 @@ async function compose(config: Config, log: Log) {
   };
   const jobHandlers: JobHandlers = {
     send_notice: ({ notice }) =>
-      sendNotice(
-        { users, orders: orderHistory, accessReads, tokens, mailer, publicUrl, frontendUrl },
-        notice,
-      ),
+      sendNotice({
+        users,
+        orders: orderHistory,
+        refunds: refundHistory,
+        accessReads,
+        tokens,
+        mailer,
+        publicUrl,
+        frontendUrl,
+        operatorEmail: config.operatorEmail,
+      }, notice),
+    close_page: (job) => closePage({ orders: orderHistory, payments: shop.payments }, job),
+    submit_refund: (job) => submitRefund(shop, job),
     purge_sessions: () => purgeSessions(shop),
     announce_access_ends: () => announceEnds(shop),
   };

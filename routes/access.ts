@@ -135,6 +135,7 @@ function toWire(grant: Grant): WireGrant {
     revoked_at: grant.revoked?.at.toISOString() ?? null,
     revoked_by: grant.revoked?.by ?? null,
     revoked_reason: grant.revoked?.reason ?? null,
+    payment_hold: grant.paymentHold,
     created_at: grant.createdAt.toISOString(),
     is_active: grant.isActive,
   };

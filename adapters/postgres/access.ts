@@ -174,7 +174,7 @@ function grantColumns(sql: Queries) {
     g.course_id as "courseId", coalesce(c.title, '') as "courseTitle", g.source, l.order_id as "orderId",
     g.granted_by as "grantedBy", g.reason, g.starts_at as "startsAt", g.ends_at as "endsAt",
     g.revoked_at as "revokedAt", g.revoked_by as "revokedBy", g.revoked_reason as "revokedReason",
-    g.created_at as "createdAt", ${grantIsActive(sql)} as "isActive"`;
+    g.payment_hold as "paymentHold", g.created_at as "createdAt", ${grantIsActive(sql)} as "isActive"`;
 }
 
 function grantTables(sql: Queries) {

@@ -2,13 +2,16 @@ import type { AccessLedger } from "../../domain/access/ports.ts";
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
 import type { Authoring } from "../../domain/authoring/ports.ts";
-import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
+import type { Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
+import type { Books, Inbox } from "../../domain/settlement/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAccessLedger } from "./access.ts";
 import { postgresAuditLog } from "./audit.ts";
 import { postgresAuthoring } from "./authoring.ts";
-import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
+import { postgresBooks } from "./books.ts";
+import { postgresInbox } from "./inbox.ts";
+import { postgresOffers, postgresOrders } from "./orders.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
 import { postgresUsers } from "./users.ts";
 
@@ -17,8 +20,8 @@ export type Stores = {
   users: Users;
   orders: Orders;
   offers: Offers;
-  grants: Grants;
   accessLedger: AccessLedger;
+  books: Books;
   inbox: Inbox;
   audit: AuditLog;
   authoring: Authoring;
@@ -37,8 +40,8 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         users: postgresUsers(tx),
         orders: postgresOrders(tx),
         offers: postgresOffers(tx),
-        grants: postgresGrants(tx),
         accessLedger: postgresAccessLedger(tx),
+        books: postgresBooks(tx),
         inbox: postgresInbox(tx),
         audit: postgresAuditLog(tx),
         authoring: postgresAuthoring(tx),

@@ -82,6 +82,8 @@ export type Grant = {
   endsAt: Date | null;
   /** `by` is null when the shop itself took it back, as after a refund. */
   revoked: { at: Date; by: string | null; reason: string } | null;
+  /** What became of the payment that bought it: in dispute it suspends the grant, else it ends it. */
+  paymentHold: "disputed" | "refunded" | "dispute_lost" | null;
   createdAt: Date;
   /** Whether it gives access at this moment. */
   isActive: boolean;

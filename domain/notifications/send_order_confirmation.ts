@@ -8,7 +8,7 @@ type Deps = { orders: OrderHistory; mailer: Mailer; frontendUrl: string };
 /** Mails the student what was bought and where to watch it; nothing when the order is not paid (any more). */
 export async function sendOrderConfirmation(deps: Deps, input: { orderId: string }): Promise<void> {
   const order = await deps.orders.byId(input.orderId);
-  if (!order || order.state !== "paid") return;
+  if (!order || !["paid", "partially_refunded"].includes(order.state)) return;
   const { currency } = order.total;
   const price = (amount: bigint) => `${decimalAmount({ amount, currency })} ${currency.toUpperCase()}`;
   const mail = setLetter({

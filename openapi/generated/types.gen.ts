@@ -321,7 +321,7 @@ export type Checkout = {
 };
 
 export type Receipt = {
-    outcome: 'settle' | 'flag' | 'ignore' | 'duplicate';
+    outcome: 'settle' | 'flag' | 'keep' | 'ignore' | 'duplicate' | 'dead';
 };
 
 export type GrantSource = 'order_line' | 'free_enrolment' | 'administrator' | 'import';
@@ -363,6 +363,10 @@ export type Grant = {
      */
     revoked_by: string | null;
     revoked_reason: string | null;
+    /**
+     * What became of the payment that bought it: in dispute it suspends the grant, else it ends it.
+     */
+    payment_hold: 'disputed' | 'refunded' | 'dispute_lost' | null;
     created_at: string;
     /**
      * Whether it gives access at this moment.

@@ -261,8 +261,10 @@ export const zReceipt = z.object({
     outcome: z.enum([
         'settle',
         'flag',
+        'keep',
         'ignore',
-        'duplicate'
+        'duplicate',
+        'dead'
     ])
 });
 
@@ -292,6 +294,11 @@ export const zGrant = z.object({
     revoked_at: z.iso.datetime().nullable(),
     revoked_by: z.string().nullable(),
     revoked_reason: z.string().nullable(),
+    payment_hold: z.enum([
+        'disputed',
+        'refunded',
+        'dispute_lost'
+    ]).nullable(),
     created_at: z.iso.datetime(),
     is_active: z.boolean()
 });

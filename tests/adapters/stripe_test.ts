@@ -98,7 +98,10 @@ Deno.test("openPage opens one page per order and attempt, however often it is ca
     const session = await client.checkout.sessions.retrieve(one.sessionId);
     assert.equal(session.amount_subtotal, 4900);
     assert.deepEqual(session.metadata, { order_id: order.id, user_id: "student-1", attempt: "1" });
-    assert.equal(session.success_url, "https://shop.example/dashboard/payment-success?course-slug=algebra");
+    assert.equal(
+      session.success_url,
+      "https://shop.example/dashboard/payment-success?course-slug=algebra&session_id={CHECKOUT_SESSION_ID}",
+    );
     const intent = await client.paymentIntents.retrieve(session.payment_intent as string);
     assert.deepEqual(intent.metadata, session.metadata);
   });
@@ -127,8 +130,10 @@ Deno.test("what is paid on the page arrives as evidence that the adapter verifie
       Promise.resolve(received.find(({ body }) => body.includes("session.completed")))
     );
     const events = stripeEvents({ webhookSecrets: ["whsec_new", SECRET], livemode: false });
-    const { evidence } = await events.verify(completed.body, completed.signature);
-    assert.equal(evidence?.outcome, "paid");
+    const { reading } = await events.verify(completed.body, completed.signature);
+    assert.ok(reading.kind === "evidence" && reading.evidence.kind === "session");
+    const { evidence } = reading;
+    assert.equal(evidence.outcome, "paid");
     assert.equal(evidence.sessionId, sessionId);
     assert.equal(evidence.attempt, 1);
     assert.deepEqual(evidence.subtotal, { amount: 4900n, currency: "usd" });

@@ -22,6 +22,7 @@ function grant(given: Partial<Grant> = {}): Grant {
     startsAt: YESTERDAY,
     endsAt: null,
     revoked: null,
+    paymentHold: null,
     createdAt: YESTERDAY,
     isActive: true,
     ...given,
@@ -46,7 +47,9 @@ for (
       false,
       /^revoked on 2026-02-28T12:00:00.000Z$/,
     ],
-    ["that looks whole but is suspended", { isActive: false }, false, /^suspended/],
+    ["in dispute", { paymentHold: "disputed", isActive: false }, false, /^suspended/],
+    ["that was refunded", { paymentHold: "refunded", isActive: false }, false, /refunded$/],
+    ["whose dispute was lost", { paymentHold: "dispute_lost", isActive: false }, false, /dispute$/],
   ] as const
 ) {
   Deno.test(`judgeGrant on a grant ${what}: ${counts ? "counts" : "does not count"}`, () => {
