@@ -1,6 +1,7 @@
 import type { AccessLedger } from "../../domain/access/ports.ts";
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
+import type { Categories } from "../../domain/catalog/ports.ts";
 import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
@@ -8,6 +9,7 @@ import type { Books, Inbox } from "../../domain/settlement/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAccessLedger } from "./access.ts";
 import { postgresAuditLog } from "./audit.ts";
+import { postgresCategories } from "./categories.ts";
 import { postgresAuthoring } from "./authoring.ts";
 import { postgresBooks } from "./books.ts";
 import { postgresInbox } from "./inbox.ts";
@@ -18,6 +20,7 @@ import { postgresUsers } from "./users.ts";
 /** Every store that a use case may need in a transaction; each names the few it touches. */
 export type Stores = {
   users: Users;
+  categories: Categories;
   orders: Orders;
   offers: Offers;
   accessLedger: AccessLedger;
@@ -38,6 +41,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
     const holder = await sql.begin(async (tx) => ({
       result: await work({
         users: postgresUsers(tx),
+        categories: postgresCategories(tx),
         orders: postgresOrders(tx),
         offers: postgresOffers(tx),
         accessLedger: postgresAccessLedger(tx),
