@@ -23,12 +23,15 @@ import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
 import { postgresRefundHistory } from "./adapters/postgres/refunds.ts";
 import { postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
+import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
+import { postgresPurchases } from "./adapters/postgres/purchases.ts";
 import { r2Files } from "./adapters/r2/files.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
 import { stripeBooks, stripeRefunds } from "./adapters/stripe/books.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
+import { orderRoutes } from "./routes/orders.ts";
 import { accessRoutes } from "./routes/access.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { authoringRoutes } from "./routes/authoring.ts";
@@ -79,6 +82,8 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     authoring: postgresAuthoring(sql),
     orderHistory,
     accessReads,
+    purchases: postgresPurchases(sql),
+    receipts: pdfkitReceipts({ issuer: config.receiptIssuer }),
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
     passwords,
@@ -160,6 +165,7 @@ export async function serve(
     ...categoryRoutes(shop),
     ...authoringRoutes(shop),
     ...checkoutRoutes(shop),
+    ...orderRoutes(shop),
     ...lessonRoutes(shop),
     ...healthRoutes({ pingDatabase: ping }),
   }, {

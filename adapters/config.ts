@@ -19,6 +19,8 @@ export type Config = {
   };
   /** Who is told when something needs a person. */
   operatorEmail: string;
+  /** Who sells, as receipts name them: name and address, a line each. */
+  receiptIssuer: string;
   video: { secretKey: string; apiUrl: string };
   r2: { accessKeyId: string; secretAccessKey: string; bucket: string; endpointUrl: string };
   /** `caCertificate`: PEM of a private mail server's authority; null for the public ones. */
@@ -105,6 +107,7 @@ export function readConfig(env: Environment): Config {
         "refund",
       ) === "refund",
     },
+    receiptIssuer: env.RECEIPT_ISSUER?.trim().replaceAll("\\n", "\n") || "11Tutors",
     operatorEmail: env.OPERATOR_EMAIL?.trim() || env.EMAIL_HOST_USER?.trim() || "",
     video: {
       secretKey: text("VIDEO_SERVICE_SECRET_KEY"),

@@ -469,6 +469,62 @@ export const operations = {
     form: null,
     maxBytes: null,
   },
+  listOrders: {
+    route: createRoute({
+      operationId: "listOrders",
+      method: "get",
+      path: "/api/payments/orders/",
+      request: { query: schemas.zListOrdersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Orders, newest first.", content: { "application/json": { schema: schemas.zListOrdersResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getOrder: {
+    route: createRoute({
+      operationId: "getOrder",
+      method: "get",
+      path: "/api/payments/orders/{id}/",
+      request: { params: schemas.zGetOrderPath },
+      responses: {
+        200: { description: "The order with its lines, payments and refunds.", content: { "application/json": { schema: schemas.zGetOrderResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getReceipt: {
+    route: createRoute({
+      operationId: "getReceipt",
+      method: "get",
+      path: "/api/payments/orders/{id}/receipt/",
+      request: { params: schemas.zGetReceiptPath },
+      responses: {
+        200: { description: "The receipt.", content: { "application/pdf": { schema: z.instanceof(Uint8Array) } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
   listGrants: {
     route: createRoute({
       operationId: "listGrants",
@@ -816,6 +872,30 @@ export type Operations = {
     files: Record<never, never>;
     access: "open";
     answers: { 200: types.StripeWebhookResponses[200] };
+  };
+  listOrders: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListOrdersQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListOrdersResponses[200] };
+  };
+  getOrder: {
+    params: z.output<typeof schemas.zGetOrderPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetOrderResponses[200] };
+  };
+  getReceipt: {
+    params: z.output<typeof schemas.zGetReceiptPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: Uint8Array };
   };
   listGrants: {
     params: Record<never, never>;

@@ -448,6 +448,83 @@ export type Receipt = {
     outcome: 'settle' | 'flag' | 'keep' | 'ignore' | 'duplicate' | 'dead';
 };
 
+export type OrderState = 'created' | 'open' | 'processing' | 'paid' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
+
+/**
+ * In major units of the order's currency.
+ */
+export type Amount = string;
+
+export type Order = {
+    id: string;
+    /**
+     * Without gaps, in the order of payment; null before that.
+     */
+    receipt_number: string | null;
+    student: {
+        id: string;
+        /**
+         * As it was when the order was made.
+         */
+        email: string;
+    };
+    state: OrderState;
+    /**
+     * ISO 4217 in lower case.
+     */
+    currency: string;
+    subtotal: Amount;
+    discount: Amount;
+    tax: Amount;
+    total: Amount;
+    refunded: Amount;
+    lines: Array<{
+        id: string;
+        /**
+         * As it was when it was bought.
+         */
+        course: {
+            id: string;
+            slug: string;
+            title: string;
+        };
+        amount: Amount;
+        discount: Amount;
+        refunded: Amount;
+        /**
+         * How many days of access it gives; null: for good.
+         */
+        access_days: number | null;
+    }>;
+    payments: Array<{
+        id: string;
+        amount: Amount;
+        /**
+         * 1 pending, 2 completed, -1 failed, -2 refunded
+         */
+        status: 1 | 2 | -1 | -2;
+        /**
+         * 1 recipient not found, 2 debit error, 3 transaction error, 4 cancelled by timeout, 5 refund, 10 unknown
+         */
+        reason: number | null;
+        method: 'stripe' | 'free';
+        created_at: string;
+    }>;
+    refunds: Array<{
+        id: string;
+        amount: Amount;
+        status: 'requested' | 'submitted' | 'requires_action' | 'pending' | 'succeeded' | 'failed' | 'canceled';
+        reason: string;
+        created_at: string;
+    }>;
+    /**
+     * Where the receipt is, for the same caller; null before the order is paid.
+     */
+    receipt_url: string | null;
+    created_at: string;
+    paid_at: string | null;
+};
+
 export type GrantSource = 'order_line' | 'free_enrolment' | 'administrator' | 'import';
 
 export type Grant = {
@@ -620,6 +697,11 @@ export type Slug = string;
  * `t=…,v1=…` over the raw body.
  */
 export type StripeSignature = string;
+
+/**
+ * The order's id.
+ */
+export type OrderId = string;
 
 /**
  * The grant's id.
@@ -1576,6 +1658,153 @@ export type StripeWebhookResponses = {
 };
 
 export type StripeWebhookResponse = StripeWebhookResponses[keyof StripeWebhookResponses];
+
+export type ListOrdersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * Id or e-mail address; for administrators, without effect for others.
+         */
+        user?: string;
+        /**
+         * How the order stands.
+         */
+        state?: OrderState;
+        /**
+         * Id or slug of a course in it.
+         */
+        course?: string;
+        /**
+         * ISO 4217.
+         */
+        currency?: string;
+        /**
+         * With or without `R-`.
+         */
+        receipt_number?: string;
+        /**
+         * Created then or later.
+         */
+        since?: string;
+        /**
+         * Created before.
+         */
+        until?: string;
+    };
+    url: '/api/payments/orders/';
+};
+
+export type ListOrdersErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type ListOrdersError = ListOrdersErrors[keyof ListOrdersErrors];
+
+export type ListOrdersResponses = {
+    /**
+     * Orders, newest first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Order>;
+    };
+};
+
+export type ListOrdersResponse = ListOrdersResponses[keyof ListOrdersResponses];
+
+export type GetOrderData = {
+    body?: never;
+    path: {
+        /**
+         * The order's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/';
+};
+
+export type GetOrderErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetOrderError = GetOrderErrors[keyof GetOrderErrors];
+
+export type GetOrderResponses = {
+    /**
+     * The order with its lines, payments and refunds.
+     */
+    200: Order;
+};
+
+export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
+
+export type GetReceiptData = {
+    body?: never;
+    path: {
+        /**
+         * The order's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/receipt/';
+};
+
+export type GetReceiptErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetReceiptError = GetReceiptErrors[keyof GetReceiptErrors];
+
+export type GetReceiptResponses = {
+    /**
+     * The receipt.
+     */
+    200: Blob | File;
+};
+
+export type GetReceiptResponse = GetReceiptResponses[keyof GetReceiptResponses];
 
 export type ListGrantsData = {
     body?: never;

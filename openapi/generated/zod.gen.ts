@@ -362,6 +362,81 @@ export const zReceipt = z.object({
     ])
 });
 
+export const zOrderState = z.enum([
+    'created',
+    'open',
+    'processing',
+    'paid',
+    'partially_refunded',
+    'refunded',
+    'failed',
+    'expired'
+]);
+
+/**
+ * In major units of the order's currency.
+ */
+export const zAmount = z.string();
+
+export const zOrder = z.object({
+    id: z.uuid(),
+    receipt_number: z.string().nullable(),
+    student: z.object({
+        id: z.string(),
+        email: z.string()
+    }),
+    state: zOrderState,
+    currency: z.string(),
+    subtotal: zAmount,
+    discount: zAmount,
+    tax: zAmount,
+    total: zAmount,
+    refunded: zAmount,
+    lines: z.array(z.object({
+        id: z.uuid(),
+        course: z.object({
+            id: z.uuid(),
+            slug: z.string(),
+            title: z.string()
+        }),
+        amount: zAmount,
+        discount: zAmount,
+        refunded: zAmount,
+        access_days: z.int().nullable()
+    })),
+    payments: z.array(z.object({
+        id: z.uuid(),
+        amount: zAmount,
+        status: z.union([
+            z.literal(1),
+            z.literal(2),
+            z.literal(-1),
+            z.literal(-2)
+        ]),
+        reason: z.int().nullable(),
+        method: z.enum(['stripe', 'free']),
+        created_at: z.iso.datetime()
+    })),
+    refunds: z.array(z.object({
+        id: z.uuid(),
+        amount: zAmount,
+        status: z.enum([
+            'requested',
+            'submitted',
+            'requires_action',
+            'pending',
+            'succeeded',
+            'failed',
+            'canceled'
+        ]),
+        reason: z.string(),
+        created_at: z.iso.datetime()
+    })),
+    receipt_url: z.url().nullable(),
+    created_at: z.iso.datetime(),
+    paid_at: z.iso.datetime().nullable()
+});
+
 export const zGrantSource = z.enum([
     'order_line',
     'free_enrolment',
@@ -494,6 +569,11 @@ export const zSlug = z.string().min(1).max(300);
  * `t=…,v1=…` over the raw body.
  */
 export const zStripeSignature = z.string();
+
+/**
+ * The order's id.
+ */
+export const zOrderId = z.string().min(1).max(64);
 
 /**
  * The grant's id.
@@ -752,6 +832,46 @@ export const zStripeWebhookHeaders = z.object({
  * Received.
  */
 export const zStripeWebhookResponse = zReceipt;
+
+export const zListOrdersQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    user: z.string().min(1).max(254).optional(),
+    state: zOrderState.optional(),
+    course: z.string().min(1).max(300).optional(),
+    currency: z.string().regex(/^[A-Za-z]{3}$/).optional(),
+    receipt_number: z.string().regex(/^([Rr]-)?\d{1,15}$/).optional(),
+    since: z.iso.datetime().optional(),
+    until: z.iso.datetime().optional()
+});
+
+/**
+ * Orders, newest first.
+ */
+export const zListOrdersResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zOrder)
+});
+
+export const zGetOrderPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The order with its lines, payments and refunds.
+ */
+export const zGetOrderResponse = zOrder;
+
+export const zGetReceiptPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The receipt.
+ */
+export const zGetReceiptResponse = z.string();
 
 export const zListGrantsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),

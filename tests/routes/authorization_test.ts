@@ -12,6 +12,7 @@ import { catalogueRows } from "./authorization/catalogue_rows.ts";
 import { checkoutRows } from "./authorization/checkout_rows.ts";
 import { healthRows } from "./authorization/health_rows.ts";
 import { lessonRows } from "./authorization/lesson_rows.ts";
+import { orderRows } from "./authorization/orders_rows.ts";
 import { type Caller, makeWorld, restorePeople, type Row, type World } from "./authorization/table.ts";
 
 const TABLE: Record<OperationId, Row> = {
@@ -21,6 +22,7 @@ const TABLE: Record<OperationId, Row> = {
   ...authoringRows,
   ...lessonRows,
   ...checkoutRows,
+  ...orderRows,
   ...healthRows,
 };
 
