@@ -24,6 +24,8 @@ import { postgresRefundHistory } from "./adapters/postgres/refunds.ts";
 import { postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
 import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
+import { postgresCourseOffers } from "./adapters/postgres/course_offers.ts";
+import { postgresPromotionReads } from "./adapters/postgres/promotions.ts";
 import { postgresPurchases } from "./adapters/postgres/purchases.ts";
 import { r2Files } from "./adapters/r2/files.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
@@ -31,6 +33,7 @@ import { stripeBooks, stripeRefunds } from "./adapters/stripe/books.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
+import { pricingRoutes } from "./routes/pricing.ts";
 import { orderRoutes } from "./routes/orders.ts";
 import { accessRoutes } from "./routes/access.ts";
 import { accountRoutes } from "./routes/accounts.ts";
@@ -82,6 +85,9 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     authoring: postgresAuthoring(sql),
     orderHistory,
     accessReads,
+    courseOffers: postgresCourseOffers(sql),
+    promotionReads: postgresPromotionReads(sql),
+    shopCurrency: config.shopCurrency,
     purchases: postgresPurchases(sql),
     receipts: pdfkitReceipts({ issuer: config.receiptIssuer }),
     lessons: postgresLessons(sql),
@@ -166,6 +172,7 @@ export async function serve(
     ...authoringRoutes(shop),
     ...checkoutRoutes(shop),
     ...orderRoutes(shop),
+    ...pricingRoutes(shop),
     ...lessonRoutes(shop),
     ...healthRoutes({ pingDatabase: ping }),
   }, {

@@ -19,6 +19,8 @@ export type Config = {
   };
   /** Who is told when something needs a person. */
   operatorEmail: string;
+  /** ISO 4217 in lower case: what courses whose own currencies differ are bought in, unless the buyer chooses. */
+  shopCurrency: string;
   /** Who sells, as receipts name them: name and address, a line each. */
   receiptIssuer: string;
   video: { secretKey: string; apiUrl: string };
@@ -107,6 +109,12 @@ export function readConfig(env: Environment): Config {
         "refund",
       ) === "refund",
     },
+    shopCurrency: checked(
+      "SHOP_CURRENCY",
+      (value) => /^[a-z]{3}$/i.test(value),
+      "an ISO 4217 code such as usd",
+      "usd",
+    ).toLowerCase(),
     receiptIssuer: env.RECEIPT_ISSUER?.trim().replaceAll("\\n", "\n") || "11Tutors",
     operatorEmail: env.OPERATOR_EMAIL?.trim() || env.EMAIL_HOST_USER?.trim() || "",
     video: {

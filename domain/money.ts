@@ -13,6 +13,15 @@ export function currencyExponent(currency: string): 0 | 2 | 3 {
   return THREE_DECIMAL.has(currency) ? 3 : 2;
 }
 
+/**
+ * The minor units of which every charged amount is a multiple: card networks know no thousandths, and no part of an ariary
+ * (https://docs.stripe.com/currencies).
+ */
+export function chargeUnit(currency: string): bigint {
+  if (currency === "mga") return 100n;
+  return currencyExponent(currency) === 3 ? 10n : 1n;
+}
+
 /** The amount in major units as a decimal string, exact: 4999 usd is "49.99", 500 jpy is "500". */
 export function decimalAmount({ amount, currency }: Money): string {
   const exponent = currencyExponent(currency);

@@ -49,6 +49,7 @@ function toWire(origin: string, purchase: Purchase): WireOrder {
     currency,
     subtotal: price(subtotal),
     discount: price(discount),
+    promotion_code: purchase.promotionCode,
     tax: price(tax),
     total: price(subtotal - discount + tax),
     refunded: price(purchase.refunded),

@@ -85,7 +85,9 @@ function write(
   }
   rule();
   if (discount > 0n || tax > 0n) row("Subtotal", price(subtotal));
-  if (discount > 0n) row("Discount", price(-discount));
+  if (discount > 0n) {
+    row(purchase.promotionCode ? `Discount (${purchase.promotionCode})` : "Discount", price(-discount));
+  }
   if (tax > 0n) row("Tax", price(tax));
   row("Total", price(subtotal - discount + tax), "bold");
   if (refunded > 0n) {

@@ -61,6 +61,9 @@ function purchaseColumns(sql: Queries) {
     (select sum(l.discount_amount)::bigint from order_lines l where l.order_id = o.id) as discount,
     (select p.tax_amount from payments p where p.order_id = o.id) as tax,
     (select p.refunded_amount from payments p where p.order_id = o.id) as refunded,
+    (
+      select m.code from promotion_redemptions r join promotions m on m.id = r.promotion_id where r.order_id = o.id
+    ) as "promotionCode",
     o.created_at as "createdAt", o.paid_at as "paidAt",
     (
       select jsonb_agg(

@@ -5,6 +5,8 @@ import type { Categories } from "../../domain/catalog/ports.ts";
 import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
+import type { CourseOffers } from "../../domain/pricing/ports.ts";
+import type { Promotions } from "../../domain/promotions/ports.ts";
 import type { Books, Inbox } from "../../domain/settlement/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAccessLedger } from "./access.ts";
@@ -14,6 +16,8 @@ import { postgresAuthoring } from "./authoring.ts";
 import { postgresBooks } from "./books.ts";
 import { postgresInbox } from "./inbox.ts";
 import { postgresOffers, postgresOrders } from "./orders.ts";
+import { postgresCourseOffers } from "./course_offers.ts";
+import { postgresPromotions } from "./promotions.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
 import { postgresUsers } from "./users.ts";
 
@@ -24,6 +28,8 @@ export type Stores = {
   orders: Orders;
   offers: Offers;
   accessLedger: AccessLedger;
+  promotions: Promotions;
+  courseOffers: CourseOffers;
   books: Books;
   inbox: Inbox;
   audit: AuditLog;
@@ -45,6 +51,8 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         orders: postgresOrders(tx),
         offers: postgresOffers(tx),
         accessLedger: postgresAccessLedger(tx),
+        promotions: postgresPromotions(tx),
+        courseOffers: postgresCourseOffers(tx),
         books: postgresBooks(tx),
         inbox: postgresInbox(tx),
         audit: postgresAuditLog(tx),

@@ -27,6 +27,7 @@ export type Purchase = {
   /** What the lines cost before discounts and tax. */
   subtotal: bigint;
   discount: bigint;
+  promotionCode: string | null;
   tax: bigint;
   refunded: bigint;
   lines: PurchasedLine[];

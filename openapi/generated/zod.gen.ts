@@ -341,14 +341,21 @@ export const zPayment = z.object({
 
 export const zPurchase = z.object({
     course_id: z.string().min(1).max(64).optional(),
-    course_ids: z.array(z.string().min(1).max(64)).min(1).max(20).optional()
+    course_ids: z.array(z.string().min(1).max(64)).min(1).max(20).optional(),
+    currency: z.string().regex(/^[A-Za-z]{3}$/).optional(),
+    promotion_code: z.string().max(40).optional()
 });
 
 export const zCheckout = z.object({
     checkout_session_id: z.string().nullable(),
     checkout_url: z.url(),
     order_id: z.uuid(),
-    status: z.union([z.literal(1), z.literal(2)])
+    status: z.union([z.literal(1), z.literal(2)]),
+    currency: z.string(),
+    subtotal: z.string(),
+    discount: z.string(),
+    total: z.string(),
+    promotion_code: z.string().nullable()
 });
 
 export const zReceipt = z.object({
@@ -360,6 +367,70 @@ export const zReceipt = z.object({
         'duplicate',
         'dead'
     ])
+});
+
+export const zQuote = z.object({
+    currency: z.string(),
+    subtotal: z.string(),
+    discount: z.string(),
+    total: z.string(),
+    promotion_code: z.string().nullable(),
+    lines: z.array(z.object({
+        course: z.object({
+            id: z.uuid(),
+            slug: z.string(),
+            title: z.string()
+        }),
+        amount: z.string(),
+        discount: z.string()
+    }))
+});
+
+export const zPrice = z.object({
+    price: z.string().min(1).max(20),
+    currency: z.string().regex(/^[A-Za-z]{3}$/)
+});
+
+export const zPromotion = z.object({
+    id: z.uuid(),
+    code: z.string(),
+    created_by: z.string(),
+    percent: z.int().nullable(),
+    amounts: z.array(zPrice),
+    minimums: z.array(zPrice),
+    course_ids: z.array(z.uuid()),
+    valid_from: z.iso.datetime().nullable(),
+    valid_until: z.iso.datetime().nullable(),
+    max_redemptions: z.int().nullable(),
+    per_student_limit: z.int().nullable(),
+    redemptions: z.int(),
+    is_active: z.boolean(),
+    created_at: z.iso.datetime()
+});
+
+export const zNewPromotion = z.object({
+    code: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{2,39}$/),
+    percent: z.int().gte(1).lte(100).optional(),
+    amounts: z.array(zPrice).min(1).max(50).optional(),
+    minimums: z.array(zPrice).max(50).optional(),
+    course_ids: z.array(z.uuid()).max(100).optional(),
+    valid_from: z.iso.datetime().nullish(),
+    valid_until: z.iso.datetime().nullish(),
+    max_redemptions: z.int().gte(1).lte(1000000).nullish(),
+    per_student_limit: z.int().gte(1).lte(1000).nullish()
+});
+
+export const zPromotionChange = z.object({
+    valid_from: z.iso.datetime().nullish(),
+    valid_until: z.iso.datetime().nullish(),
+    max_redemptions: z.int().gte(1).lte(1000000).nullish(),
+    per_student_limit: z.int().gte(1).lte(1000).nullish(),
+    is_active: z.boolean().optional()
+});
+
+export const zCourseOffer = z.object({
+    prices: z.array(zPrice).min(1).max(50),
+    access_days: z.int().gte(1).lte(36500).nullable()
 });
 
 export const zOrderState = z.enum([
@@ -389,6 +460,7 @@ export const zOrder = z.object({
     currency: z.string(),
     subtotal: zAmount,
     discount: zAmount,
+    promotion_code: z.string().nullable(),
     tax: zAmount,
     total: zAmount,
     refunded: zAmount,
@@ -569,6 +641,11 @@ export const zSlug = z.string().min(1).max(300);
  * `t=…,v1=…` over the raw body.
  */
 export const zStripeSignature = z.string();
+
+/**
+ * The promotion's id.
+ */
+export const zPromotionId = z.string().min(1).max(64);
 
 /**
  * The order's id.
@@ -832,6 +909,77 @@ export const zStripeWebhookHeaders = z.object({
  * Received.
  */
 export const zStripeWebhookResponse = zReceipt;
+
+export const zQuotePurchaseBody = zPurchase;
+
+/**
+ * The price.
+ */
+export const zQuotePurchaseResponse = zQuote;
+
+export const zListPromotionsQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    code: z.string().min(1).max(40).optional(),
+    is_active: z.boolean().optional()
+});
+
+/**
+ * Promotions, newest first.
+ */
+export const zListPromotionsResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zPromotion)
+});
+
+export const zCreatePromotionBody = zNewPromotion;
+
+/**
+ * The promotion.
+ */
+export const zCreatePromotionResponse = zPromotion;
+
+export const zGetPromotionPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The promotion.
+ */
+export const zGetPromotionResponse = zPromotion;
+
+export const zUpdatePromotionBody = zPromotionChange;
+
+export const zUpdatePromotionPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The promotion as changed.
+ */
+export const zUpdatePromotionResponse = zPromotion;
+
+export const zGetOfferPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The prices.
+ */
+export const zGetOfferResponse = zCourseOffer;
+
+export const zSetOfferBody = zCourseOffer;
+
+export const zSetOfferPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The prices as set.
+ */
+export const zSetOfferResponse = zCourseOffer;
 
 export const zListOrdersQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),

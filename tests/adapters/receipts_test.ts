@@ -14,6 +14,7 @@ const purchase: Purchase = {
   currency: "kwd",
   subtotal: 20_000n,
   discount: 5_000n,
+  promotionCode: "SPRING",
   tax: 1_000n,
   refunded: 2_000n,
   lines: [{

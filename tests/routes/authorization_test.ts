@@ -13,6 +13,7 @@ import { checkoutRows } from "./authorization/checkout_rows.ts";
 import { healthRows } from "./authorization/health_rows.ts";
 import { lessonRows } from "./authorization/lesson_rows.ts";
 import { orderRows } from "./authorization/orders_rows.ts";
+import { pricingRows } from "./authorization/pricing_rows.ts";
 import { type Caller, makeWorld, restorePeople, type Row, type World } from "./authorization/table.ts";
 
 const TABLE: Record<OperationId, Row> = {
@@ -23,6 +24,7 @@ const TABLE: Record<OperationId, Row> = {
   ...lessonRows,
   ...checkoutRows,
   ...orderRows,
+  ...pricingRows,
   ...healthRows,
 };
 
