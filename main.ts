@@ -16,11 +16,17 @@ import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.
 import { postgresAccessReads } from "./adapters/postgres/access.ts";
 import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
+import { postgresComments } from "./adapters/postgres/comments.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
 import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
 import { postgresRefundHistory } from "./adapters/postgres/refunds.ts";
+import { postgresOutlines } from "./adapters/postgres/outlines.ts";
+import { postgresProgress } from "./adapters/postgres/progress.ts";
+import { postgresReviews } from "./adapters/postgres/reviews.ts";
+import { postgresStatistics } from "./adapters/postgres/statistics.ts";
+import { postgresInvitations, postgresTeachers } from "./adapters/postgres/teachers.ts";
 import { postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
 import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
@@ -32,6 +38,7 @@ import { smtpMailer } from "./adapters/smtp/mailer.ts";
 import { stripeBooks, stripeRefunds } from "./adapters/stripe/books.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
+import { transliterate } from "./adapters/transliteration/transliterate.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
 import { pricingRoutes } from "./routes/pricing.ts";
 import { orderRoutes } from "./routes/orders.ts";
@@ -41,11 +48,15 @@ import { authoringRoutes } from "./routes/authoring.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { categoryRoutes } from "./routes/categories.ts";
 import { checkoutRoutes } from "./routes/checkout.ts";
+import { coTutorRoutes } from "./routes/co_tutors.ts";
 import { contractApp } from "./routes/contract_app.ts";
 import { addDocs } from "./routes/docs.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { commentRoutes, progressRoutes, reviewRoutes } from "./routes/learning.ts";
 import { lessonRoutes } from "./routes/lessons.ts";
 import { addMedia } from "./routes/media.ts";
+import { outlineRoutes } from "./routes/outlines.ts";
+import { statisticsRoutes } from "./routes/statistics.ts";
 
 /** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
 const STOP = { requests: 6000, jobs: 3000 };
@@ -83,6 +94,14 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
     authoring: postgresAuthoring(sql),
+    outlines: postgresOutlines(sql),
+    transliterate,
+    progress: postgresProgress(sql),
+    comments: postgresComments(sql),
+    reviews: postgresReviews(sql),
+    teachers: postgresTeachers(sql),
+    invitations: postgresInvitations(sql),
+    statistics: postgresStatistics(sql),
     orderHistory,
     accessReads,
     courseOffers: postgresCourseOffers(sql),
@@ -114,6 +133,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
         orders: orderHistory,
         refunds: refundHistory,
         accessReads,
+        invitations: shop.invitations,
         tokens,
         mailer,
         publicUrl,
@@ -170,6 +190,12 @@ export async function serve(
     ...catalogRoutes(shop),
     ...categoryRoutes(shop),
     ...authoringRoutes(shop),
+    ...outlineRoutes(shop),
+    ...progressRoutes(shop),
+    ...commentRoutes(shop),
+    ...reviewRoutes(shop),
+    ...coTutorRoutes(shop),
+    ...statisticsRoutes(shop),
     ...checkoutRoutes(shop),
     ...orderRoutes(shop),
     ...pricingRoutes(shop),

@@ -1,13 +1,14 @@
 import type { AccessLedger } from "../../domain/access/ports.ts";
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
+import type { Authoring, Invitations, Outlines, Teachers } from "../../domain/authoring/ports.ts";
 import type { Categories } from "../../domain/catalog/ports.ts";
-import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { CourseOffers } from "../../domain/pricing/ports.ts";
 import type { Promotions } from "../../domain/promotions/ports.ts";
 import type { Books, Inbox } from "../../domain/settlement/ports.ts";
+import type { Comments, Reviews } from "../../domain/learning/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAccessLedger } from "./access.ts";
 import { postgresAuditLog } from "./audit.ts";
@@ -18,7 +19,11 @@ import { postgresInbox } from "./inbox.ts";
 import { postgresOffers, postgresOrders } from "./orders.ts";
 import { postgresCourseOffers } from "./course_offers.ts";
 import { postgresPromotions } from "./promotions.ts";
+import { postgresComments } from "./comments.ts";
+import { postgresOutlines } from "./outlines.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
+import { postgresReviews } from "./reviews.ts";
+import { postgresInvitations, postgresTeachers } from "./teachers.ts";
 import { postgresUsers } from "./users.ts";
 
 /** Every store that a use case may need in a transaction; each names the few it touches. */
@@ -34,6 +39,11 @@ export type Stores = {
   inbox: Inbox;
   audit: AuditLog;
   authoring: Authoring;
+  outlines: Outlines;
+  teachers: Teachers;
+  invitations: Invitations;
+  comments: Comments;
+  reviews: Reviews;
   jobs: Jobs;
 };
 
@@ -57,6 +67,11 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         inbox: postgresInbox(tx),
         audit: postgresAuditLog(tx),
         authoring: postgresAuthoring(tx),
+        outlines: postgresOutlines(tx),
+        teachers: postgresTeachers(tx),
+        invitations: postgresInvitations(tx),
+        comments: postgresComments(tx),
+        reviews: postgresReviews(tx),
         jobs: { add: (...jobs) => enqueue(tx, ...jobs) },
       }),
     }));

@@ -2,6 +2,7 @@
 export type Notice =
   | { kind: "verify_email"; userId: string }
   | { kind: "order_confirmation"; orderId: string }
+  | { kind: "tutor_invitation"; invitationId: string }
   | { kind: "payment_processing"; orderId: string }
   | { kind: "payment_failed"; orderId: string }
   | { kind: "refund"; refundId: string }

@@ -3,6 +3,7 @@ import { sendAccessNotice } from "./send_access_notice.ts";
 import { sendOrderConfirmation } from "./send_order_confirmation.ts";
 import { sendOperatorAlert } from "./send_operator_alert.ts";
 import { sendPaymentNotice } from "./send_payment_notice.ts";
+import { sendTutorInvitation } from "./send_tutor_invitation.ts";
 import { sendVerificationMail } from "./send_verification_mail.ts";
 
 type Deps =
@@ -10,6 +11,7 @@ type Deps =
   & Parameters<typeof sendAccessNotice>[0]
   & Parameters<typeof sendPaymentNotice>[0]
   & Parameters<typeof sendOperatorAlert>[0]
+  & Parameters<typeof sendTutorInvitation>[0]
   & Parameters<typeof sendVerificationMail>[0];
 
 /** Tells a person what a notice says; nothing when its cause is gone. Throws when it cannot be sent now. */
@@ -29,5 +31,7 @@ export async function sendNotice(deps: Deps, notice: Notice): Promise<void> {
     case "access_ending":
     case "access_ended":
       return await sendAccessNotice(deps, notice);
+    case "tutor_invitation":
+      return await sendTutorInvitation(deps, notice);
   }
 }

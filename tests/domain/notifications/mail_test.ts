@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { AccessReads } from "../../../domain/access/ports.ts";
+import type { Invitations } from "../../../domain/authoring/ports.ts";
 import { register } from "../../../domain/accounts/register.ts";
 import { verifyEmail } from "../../../domain/accounts/verify_email.ts";
 import { setLetter } from "../../../domain/notifications/letter.ts";
@@ -105,6 +106,7 @@ Deno.test("sendNotice sends what its kind asks for, and nothing that is stale", 
     ...shop,
     orders: shop.history,
     refunds: { refund: (id: string) => Promise.resolve(id === "none" ? null : refund(id)) },
+    invitations: { find: () => Promise.resolve(null) } as unknown as Invitations,
     accessReads: { byId: () => Promise.resolve(null) } as unknown as AccessReads,
     operatorEmail: "operator@example.com",
     publicUrl,
@@ -121,6 +123,7 @@ Deno.test("sendNotice sends what its kind asks for, and nothing that is stale", 
     { kind: "refund", refundId: "re-failed" },
     { kind: "refund", refundId: "none" },
     { kind: "access_ended", grantId: "none" },
+    { kind: "tutor_invitation", invitationId: "gone" },
     { kind: "operator_alert", key: "k", subject: "Look", text: "Now" },
   ];
   for (const notice of notices) await sendNotice(deps, notice);
