@@ -23,6 +23,10 @@ export type Config = {
   shopCurrency: string;
   /** Who sells, as receipts name them: name and address, a line each. */
   receiptIssuer: string;
+  /** How long Stripe may be silent while orders are open, in seconds. */
+  webhookSilenceSeconds: number;
+  /** Opens the metrics; null: there are none. */
+  metricsToken: string | null;
   video: { secretKey: string; apiUrl: string };
   r2: { accessKeyId: string; secretAccessKey: string; bucket: string; endpointUrl: string };
   /** `caCertificate`: PEM of a private mail server's authority; null for the public ones. */
@@ -116,6 +120,18 @@ export function readConfig(env: Environment): Config {
       "usd",
     ).toLowerCase(),
     receiptIssuer: env.RECEIPT_ISSUER?.trim().replaceAll("\\n", "\n") || "11Tutors",
+    webhookSilenceSeconds: 60 *
+      Number(
+        checked(
+          "WEBHOOK_SILENCE_MINUTES",
+          (value) => /^[1-9]\d{0,5}$/.test(value),
+          "a number of minutes",
+          "360",
+        ),
+      ),
+    metricsToken: env.METRICS_TOKEN?.trim()
+      ? checked("METRICS_TOKEN", (value) => value.length >= 16, "at least 16 characters long")
+      : null,
     operatorEmail: env.OPERATOR_EMAIL?.trim() || env.EMAIL_HOST_USER?.trim() || "",
     video: {
       secretKey: text("VIDEO_SERVICE_SECRET_KEY"),
