@@ -37,6 +37,7 @@ import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
 import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
 import { postgresCourseOffers } from "./adapters/postgres/course_offers.ts";
 import { postgresPromotionReads } from "./adapters/postgres/promotions.ts";
+import { postgresRefundableOrders } from "./adapters/postgres/refundable_orders.ts";
 import { postgresPurchases } from "./adapters/postgres/purchases.ts";
 import { postgresViolations } from "./adapters/postgres/violations.ts";
 import { postgresGauges, postgresWatch } from "./adapters/postgres/watch.ts";
@@ -65,6 +66,7 @@ import { addMedia } from "./routes/media.ts";
 import { outlineRoutes } from "./routes/outlines.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
 import { addMetrics } from "./routes/metrics.ts";
+import { selfRefundRoutes } from "./routes/self_refunds.ts";
 import { settlementRoutes } from "./routes/settlement.ts";
 
 /** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
@@ -122,6 +124,8 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     promotionReads: postgresPromotionReads(sql),
     shopCurrency: config.shopCurrency,
     purchases: postgresPurchases(sql),
+    refundableOrders: postgresRefundableOrders(sql),
+    refundPolicy: config.refundPolicy,
     receipts: pdfkitReceipts({ issuer: config.receiptIssuer }),
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
@@ -224,6 +228,7 @@ export async function serve(
     ...statisticsRoutes(shop),
     ...checkoutRoutes(shop),
     ...orderRoutes(shop),
+    ...selfRefundRoutes(shop),
     ...pricingRoutes(shop),
     ...settlementRoutes(shop),
     ...lessonRoutes(shop),

@@ -1513,6 +1513,46 @@ export const operations = {
     form: null,
     maxBytes: null,
   },
+  getSelfRefund: {
+    route: createRoute({
+      operationId: "getSelfRefund",
+      method: "get",
+      path: "/api/payments/orders/{id}/self-refund/",
+      request: { params: schemas.zGetSelfRefundPath },
+      responses: {
+        200: { description: "What the shop's policy says.", content: { "application/json": { schema: schemas.zGetSelfRefundResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  refundOneself: {
+    route: createRoute({
+      operationId: "refundOneself",
+      method: "post",
+      path: "/api/payments/orders/{id}/self-refund/",
+      request: { params: schemas.zRefundOneselfPath, body: { required: true, content: { "application/json": { schema: schemas.zRefundOneselfBody } } } },
+      responses: {
+        201: { description: "It is on its way; access ends when Stripe has taken it.", content: { "application/json": { schema: schemas.zRefundOneselfResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
   getReceipt: {
     route: createRoute({
       operationId: "getReceipt",
@@ -2295,6 +2335,22 @@ export type Operations = {
     files: Record<never, never>;
     access: "required";
     answers: { 200: types.GetOrderResponses[200] };
+  };
+  getSelfRefund: {
+    params: z.output<typeof schemas.zGetSelfRefundPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetSelfRefundResponses[200] };
+  };
+  refundOneself: {
+    params: z.output<typeof schemas.zRefundOneselfPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zRefundOneselfBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.RefundOneselfResponses[201] };
   };
   getReceipt: {
     params: z.output<typeof schemas.zGetReceiptPath>;

@@ -1082,6 +1082,32 @@ export type Order = {
     paid_at: string | null;
 };
 
+export type SelfRefund = {
+    /**
+     * Whether all of it may be taken back.
+     */
+    allowed: boolean;
+    policy: {
+        /**
+         * Since the payment; 0: only administrators refund.
+         */
+        days: number;
+        /**
+         * Of a course at the most.
+         */
+        watched_percent: number;
+    };
+    currency: string;
+    lines: Array<{
+        line_id: string;
+        title: string;
+        amount: Amount;
+        watched_percent: number;
+        allowed: boolean;
+        why: string;
+    }>;
+};
+
 export type GrantSource = 'order_line' | 'free_enrolment' | 'administrator' | 'import';
 
 export type Grant = {
@@ -4584,6 +4610,96 @@ export type GetOrderResponses = {
 };
 
 export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
+
+export type GetSelfRefundData = {
+    body?: never;
+    path: {
+        /**
+         * The order's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/self-refund/';
+};
+
+export type GetSelfRefundErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetSelfRefundError = GetSelfRefundErrors[keyof GetSelfRefundErrors];
+
+export type GetSelfRefundResponses = {
+    /**
+     * What the shop's policy says.
+     */
+    200: SelfRefund;
+};
+
+export type GetSelfRefundResponse = GetSelfRefundResponses[keyof GetSelfRefundResponses];
+
+export type RefundOneselfData = {
+    body: {
+        line_ids?: Array<string>;
+        reason?: string;
+    };
+    headers?: {
+        'idempotency-key'?: string;
+    };
+    path: {
+        /**
+         * The order's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/self-refund/';
+};
+
+export type RefundOneselfErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type RefundOneselfError = RefundOneselfErrors[keyof RefundOneselfErrors];
+
+export type RefundOneselfResponses = {
+    /**
+     * It is on its way; access ends when Stripe has taken it.
+     */
+    201: Refund;
+};
+
+export type RefundOneselfResponse = RefundOneselfResponses[keyof RefundOneselfResponses];
 
 export type GetReceiptData = {
     body?: never;

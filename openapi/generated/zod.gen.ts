@@ -849,6 +849,23 @@ export const zOrder = z.object({
     paid_at: z.iso.datetime().nullable()
 });
 
+export const zSelfRefund = z.object({
+    allowed: z.boolean(),
+    policy: z.object({
+        days: z.int(),
+        watched_percent: z.int()
+    }),
+    currency: z.string(),
+    lines: z.array(z.object({
+        line_id: z.uuid(),
+        title: z.string(),
+        amount: zAmount,
+        watched_percent: z.int().gte(0).lte(100),
+        allowed: z.boolean(),
+        why: z.string()
+    }))
+});
+
 export const zGrantSource = z.enum([
     'order_line',
     'free_enrolment',
@@ -1865,6 +1882,33 @@ export const zGetOrderPath = z.object({
  * The order with its lines, payments and refunds.
  */
 export const zGetOrderResponse = zOrder;
+
+export const zGetSelfRefundPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * What the shop's policy says.
+ */
+export const zGetSelfRefundResponse = zSelfRefund;
+
+export const zRefundOneselfBody = z.object({
+    line_ids: z.array(z.uuid()).max(20).optional(),
+    reason: z.string().max(500).optional()
+});
+
+export const zRefundOneselfHeaders = z.object({
+    'idempotency-key': z.string().min(1).max(100).optional()
+});
+
+export const zRefundOneselfPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * It is on its way; access ends when Stripe has taken it.
+ */
+export const zRefundOneselfResponse = zRefund;
 
 export const zGetReceiptPath = z.object({
     id: z.string().min(1).max(64)
