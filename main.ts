@@ -12,6 +12,7 @@ import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
 import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
+import { postgresCourseSearch } from "./adapters/postgres/course_search.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
@@ -65,6 +66,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     users,
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
+    courseSearch: postgresCourseSearch(sql),
     authoring: postgresAuthoring(sql),
     orderHistory,
     lessons: postgresLessons(sql),
