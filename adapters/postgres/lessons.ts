@@ -1,7 +1,7 @@
 import type { Lesson, LessonAccess, Lessons, PlaybackLog } from "../../domain/access/ports.ts";
 import { hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
 
-/** How many lessons of one title are looked at, besides the viewer's own. */
+/** How many lessons of one title are looked at: of the viewer's own courses, and of all. */
 const NAMESAKES = 20;
 
 /** Lessons in PostgreSQL, with what decides who may watch them. */
@@ -12,7 +12,8 @@ export function postgresLessons(sql: Queries): Lessons {
         with candidates as (
           select l.id from lessons l where l.slug = ${slugOrId} or l.id = ${uuidOrNull(slugOrId)}
           union
-          select l.id from (
+          (
+            select l.id from (
             select g.course_id from grants g where g.student_id = ${viewerId}
             union
             select t.course_id from course_tutors t where t.user_id = ${viewerId}
@@ -20,6 +21,8 @@ export function postgresLessons(sql: Queries): Lessons {
           join course_parts p on p.course_id = own.course_id
           join lessons l on l.part_id = p.id
           where title_slug(l.title) = ${slugOrId}
+            limit ${NAMESAKES}
+          )
           union
           (
             select l.id from lessons l where title_slug(l.title) = ${slugOrId}
