@@ -13,27 +13,38 @@ import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.
 import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
 import { postgresCourseSearch } from "./adapters/postgres/course_search.ts";
+import { postgresComments } from "./adapters/postgres/comments.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
 import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
+import { postgresOutlines } from "./adapters/postgres/outlines.ts";
+import { postgresProgress } from "./adapters/postgres/progress.ts";
+import { postgresReviews } from "./adapters/postgres/reviews.ts";
+import { postgresStatistics } from "./adapters/postgres/statistics.ts";
+import { postgresInvitations, postgresTeachers } from "./adapters/postgres/teachers.ts";
 import { postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
 import { r2Files } from "./adapters/r2/files.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
+import { transliterate } from "./adapters/transliteration/transliterate.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { authoringRoutes } from "./routes/authoring.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { categoryRoutes } from "./routes/categories.ts";
 import { checkoutRoutes } from "./routes/checkout.ts";
+import { coTutorRoutes } from "./routes/co_tutors.ts";
 import { contractApp } from "./routes/contract_app.ts";
 import { addDocs } from "./routes/docs.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { commentRoutes, progressRoutes, reviewRoutes } from "./routes/learning.ts";
 import { lessonRoutes } from "./routes/lessons.ts";
 import { addMedia } from "./routes/media.ts";
+import { outlineRoutes } from "./routes/outlines.ts";
+import { statisticsRoutes } from "./routes/statistics.ts";
 
 /** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
 const STOP = { requests: 6000, jobs: 3000 };
@@ -68,6 +79,14 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     catalogue: postgresCatalogue(sql),
     courseSearch: postgresCourseSearch(sql),
     authoring: postgresAuthoring(sql),
+    outlines: postgresOutlines(sql),
+    transliterate,
+    progress: postgresProgress(sql),
+    comments: postgresComments(sql),
+    reviews: postgresReviews(sql),
+    teachers: postgresTeachers(sql),
+    invitations: postgresInvitations(sql),
+    statistics: postgresStatistics(sql),
     orderHistory,
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
@@ -88,7 +107,18 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
   };
   const jobHandlers: JobHandlers = {
     send_notice: ({ notice }) =>
-      sendNotice({ users, orders: orderHistory, tokens, mailer, publicUrl, frontendUrl }, notice),
+      sendNotice(
+        {
+          users,
+          orders: orderHistory,
+          invitations: shop.invitations,
+          tokens,
+          mailer,
+          publicUrl,
+          frontendUrl,
+        },
+        notice,
+      ),
     purge_sessions: () => purgeSessions(shop),
   };
   return {
@@ -135,6 +165,12 @@ export async function serve(
     ...catalogRoutes(shop),
     ...categoryRoutes(shop),
     ...authoringRoutes(shop),
+    ...outlineRoutes(shop),
+    ...progressRoutes(shop),
+    ...commentRoutes(shop),
+    ...reviewRoutes(shop),
+    ...coTutorRoutes(shop),
+    ...statisticsRoutes(shop),
     ...checkoutRoutes(shop),
     ...lessonRoutes(shop),
     ...healthRoutes({ pingDatabase: ping }),

@@ -1,15 +1,20 @@
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
+import type { Authoring, Invitations, Outlines, Teachers } from "../../domain/authoring/ports.ts";
 import type { Categories } from "../../domain/catalog/ports.ts";
-import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
+import type { Comments, Reviews } from "../../domain/learning/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAuditLog } from "./audit.ts";
 import { postgresCategories } from "./categories.ts";
 import { postgresAuthoring } from "./authoring.ts";
+import { postgresComments } from "./comments.ts";
 import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
+import { postgresOutlines } from "./outlines.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
+import { postgresReviews } from "./reviews.ts";
+import { postgresInvitations, postgresTeachers } from "./teachers.ts";
 import { postgresUsers } from "./users.ts";
 
 /** Every store that a use case may need in a transaction; each names the few it touches. */
@@ -22,6 +27,11 @@ export type Stores = {
   inbox: Inbox;
   audit: AuditLog;
   authoring: Authoring;
+  outlines: Outlines;
+  teachers: Teachers;
+  invitations: Invitations;
+  comments: Comments;
+  reviews: Reviews;
   jobs: Jobs;
 };
 
@@ -42,6 +52,11 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         inbox: postgresInbox(tx),
         audit: postgresAuditLog(tx),
         authoring: postgresAuthoring(tx),
+        outlines: postgresOutlines(tx),
+        teachers: postgresTeachers(tx),
+        invitations: postgresInvitations(tx),
+        comments: postgresComments(tx),
+        reviews: postgresReviews(tx),
         jobs: { add: (job) => enqueue(tx, job) },
       }),
     }));

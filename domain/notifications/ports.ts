@@ -1,7 +1,8 @@
 /** Something that a person is to be told. It holds ids only: names, addresses and words are looked up when it is sent. */
 export type Notice =
   | { kind: "verify_email"; userId: string }
-  | { kind: "order_confirmation"; orderId: string };
+  | { kind: "order_confirmation"; orderId: string }
+  | { kind: "tutor_invitation"; invitationId: string };
 
 export type Mail = {
   to: string;

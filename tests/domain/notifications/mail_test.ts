@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Invitations } from "../../../domain/authoring/ports.ts";
 import { register } from "../../../domain/accounts/register.ts";
 import { verifyEmail } from "../../../domain/accounts/verify_email.ts";
 import { setLetter } from "../../../domain/notifications/letter.ts";
@@ -81,7 +82,9 @@ Deno.test("sendNotice sends what its kind asks for", async () => {
   const order = openOrder({ state: "paid" });
   const shop = memoryShop({ orders: [order] });
   const ada = await register(shop, ADA);
-  const deps = { ...shop, orders: shop.history, publicUrl, frontendUrl };
+  const invitations = { find: () => Promise.resolve(null) } as unknown as Invitations;
+  const deps = { ...shop, orders: shop.history, invitations, publicUrl, frontendUrl };
+  await sendNotice(deps, { kind: "tutor_invitation", invitationId: "gone" });
   await sendNotice(deps, { kind: "verify_email", userId: ada.id });
   await sendNotice(deps, { kind: "order_confirmation", orderId: order.id });
   assert.deepEqual(shop.mails.map(({ to }) => to), [ada.email, order.studentEmail]);
