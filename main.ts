@@ -19,6 +19,7 @@ import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.
 import { postgresAccessReads } from "./adapters/postgres/access.ts";
 import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
+import { postgresCourseSearch } from "./adapters/postgres/course_search.ts";
 import { postgresComments } from "./adapters/postgres/comments.ts";
 import { postgresChecks } from "./adapters/postgres/checks.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
@@ -109,6 +110,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     users,
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
+    courseSearch: postgresCourseSearch(sql),
     authoring: postgresAuthoring(sql),
     outlines: postgresOutlines(sql),
     transliterate,

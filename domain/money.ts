@@ -2,10 +2,10 @@
 export type Money = { amount: bigint; currency: string };
 
 // ISO 4217 minor-unit exponents that are not 2.
-const ZERO_DECIMAL = new Set(
+export const ZERO_DECIMAL: ReadonlySet<string> = new Set(
   "bif clp djf gnf isk jpy kmf krw pyg rwf ugx uyi vnd vuv xaf xof xpf".split(" "),
 );
-const THREE_DECIMAL = new Set("bhd iqd jod kwd lyd omr tnd".split(" "));
+export const THREE_DECIMAL: ReadonlySet<string> = new Set("bhd iqd jod kwd lyd omr tnd".split(" "));
 
 /** How many decimals the currency's minor unit stands for, after ISO 4217. */
 export function currencyExponent(currency: string): 0 | 2 | 3 {

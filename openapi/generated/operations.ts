@@ -244,7 +244,7 @@ export const operations = {
       operationId: "listCourses",
       method: "get",
       path: "/api/courses/courses/",
-      request: { query: schemas.zListCoursesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page_size) }) },
+      request: { query: schemas.zListCoursesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page_size), price_min: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_min), price_max: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_max), is_free: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.is_free), highlight: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.highlight), facets: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.facets) }) },
       responses: {
         200: { description: "Courses.", content: { "application/json": { schema: schemas.zListCoursesResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },

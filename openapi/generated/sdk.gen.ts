@@ -160,9 +160,16 @@ export const listUniversities = <ThrowOnError extends boolean = false>(options?:
 });
 
 /**
- * List the courses on sale
+ * List and search the courses on sale
  *
- * Published courses, newest first. `is_enrolled` speaks of the caller.
+ * Newest first, or the most fitting first when `search` is given. `is_enrolled` speaks of the caller.
+ *
+ * `search` looks at titles, tutors, categories, parts, lessons and descriptions, in English, Russian and Spanish: words
+ * in any inflection, the last one also as a beginning, and words that no course has as those nearest to them.
+ *
+ * Numbered pages (`page`) are for people. To walk far, begin with an empty `cursor` and follow `next`: that costs the
+ * same on every page, and nothing is shown twice or missed when courses come and go meanwhile.
+ *
  */
 export const listCourses = <ThrowOnError extends boolean = false>(options?: Options<ListCoursesData, ThrowOnError>): RequestResult<ListCoursesResponses, ListCoursesErrors, ThrowOnError> => (options?.client ?? client).get<ListCoursesResponses, ListCoursesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -249,6 +249,42 @@ export type CourseListing = {
     isEnrolled: boolean;
     created_at: string;
     updated_at: string;
+    /**
+     * On request: HTML, in which `<mark>` shows the words found and all else is escaped.
+     */
+    highlights?: {
+        title: string;
+        /**
+         * The passages that fit best.
+         */
+        description: string;
+    };
+};
+
+/**
+ * On request: how many courses there would be for each choice, under all the other filters. Choices without courses
+ * are left out.
+ *
+ */
+export type CourseFacets = {
+    category: Array<{
+        id: string;
+        name: string;
+        slug: string;
+        count: number;
+    }>;
+    level: Array<{
+        value: 'beginner' | 'intermediate' | 'advanced';
+        count: number;
+    }>;
+    language: Array<{
+        value: 'en' | 'ru' | 'es';
+        count: number;
+    }>;
+    is_free: Array<{
+        value: boolean;
+        count: number;
+    }>;
 };
 
 export type CourseChange = {
@@ -1762,6 +1798,45 @@ export type ListCoursesData = {
          * How many items a page has.
          */
         page_size?: number;
+        /**
+         * Words, however few or many; of long texts only the beginning counts.
+         */
+        search?: string;
+        /**
+         * A category's id or slug.
+         */
+        category?: string;
+        /**
+         * A tutor's id.
+         */
+        tutor?: string;
+        /**
+         * In major units of each course's currency.
+         */
+        price_min?: number;
+        /**
+         * In major units of each course's currency.
+         */
+        price_max?: number;
+        is_free?: boolean;
+        level?: 'beginner' | 'intermediate' | 'advanced';
+        language?: 'en' | 'ru' | 'es';
+        /**
+         * `price` is cheapest first. `relevance` needs a `search`; without one it is `newest`.
+         */
+        ordering?: 'newest' | 'price' | '-price' | 'rating' | 'popularity' | 'relevance';
+        /**
+         * Where to go on, as `next` says; empty to begin. `page` then does not count.
+         */
+        cursor?: string;
+        /**
+         * Whether to show where the words of `search` are.
+         */
+        highlight?: boolean;
+        /**
+         * Whether to count the courses per category, level, language and price.
+         */
+        facets?: boolean;
     };
     url: '/api/courses/courses/';
 };
@@ -1788,6 +1863,7 @@ export type ListCoursesResponses = {
         next: PageLink;
         previous: PageLink;
         results: Array<CourseListing>;
+        facets?: CourseFacets;
     };
 };
 

@@ -213,7 +213,45 @@ export const zCourseListing = z.object({
     is_enrolled: z.boolean(),
     isEnrolled: z.boolean(),
     created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime()
+    updated_at: z.iso.datetime(),
+    highlights: z.object({
+        title: z.string(),
+        description: z.string()
+    }).optional()
+});
+
+/**
+ * On request: how many courses there would be for each choice, under all the other filters. Choices without courses
+ * are left out.
+ *
+ */
+export const zCourseFacets = z.object({
+    category: z.array(z.object({
+        id: z.string(),
+        name: z.string(),
+        slug: z.string(),
+        count: z.int().gte(1)
+    })),
+    level: z.array(z.object({
+        value: z.enum([
+            'beginner',
+            'intermediate',
+            'advanced'
+        ]),
+        count: z.int().gte(1)
+    })),
+    language: z.array(z.object({
+        value: z.enum([
+            'en',
+            'ru',
+            'es'
+        ]),
+        count: z.int().gte(1)
+    })),
+    is_free: z.array(z.object({
+        value: z.boolean(),
+        count: z.int().gte(1)
+    }))
 });
 
 export const zCourseChange = z.object({
@@ -1142,7 +1180,34 @@ export const zListUniversitiesResponse = z.object({
 
 export const zListCoursesQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
-    page_size: z.int().gte(1).lte(100).optional().default(100)
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    search: z.string().optional(),
+    category: z.string().max(300).optional(),
+    tutor: z.string().max(300).optional(),
+    price_min: z.number().gte(0).lte(1000000000).optional(),
+    price_max: z.number().gte(0).lte(1000000000).optional(),
+    is_free: z.boolean().optional(),
+    level: z.enum([
+        'beginner',
+        'intermediate',
+        'advanced'
+    ]).optional(),
+    language: z.enum([
+        'en',
+        'ru',
+        'es'
+    ]).optional(),
+    ordering: z.enum([
+        'newest',
+        'price',
+        '-price',
+        'rating',
+        'popularity',
+        'relevance'
+    ]).optional(),
+    cursor: z.string().max(500).optional(),
+    highlight: z.boolean().optional().default(false),
+    facets: z.boolean().optional().default(false)
 });
 
 /**
@@ -1152,7 +1217,8 @@ export const zListCoursesResponse = z.object({
     count: zCount,
     next: zPageLink,
     previous: zPageLink,
-    results: z.array(zCourseListing)
+    results: z.array(zCourseListing),
+    facets: zCourseFacets.optional()
 });
 
 export const zCreateCourseBody = zNewCourse;
