@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { announceEnds } from "./domain/access/announce_ends.ts";
 import { normaliseEmail } from "./domain/accounts/email_address.ts";
 import { ROLE } from "./domain/accounts/ports.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
@@ -15,10 +16,12 @@ import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
 import { joseTokens } from "./adapters/jose/tokens.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { postgresAccessReads } from "./adapters/postgres/access.ts";
 import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
-import { postgresChecks } from "./adapters/postgres/checks.ts";
+import { postgresCourseSearch } from "./adapters/postgres/course_search.ts";
 import { postgresComments } from "./adapters/postgres/comments.ts";
+import { postgresChecks } from "./adapters/postgres/checks.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
@@ -32,6 +35,11 @@ import { postgresStatistics } from "./adapters/postgres/statistics.ts";
 import { postgresInvitations, postgresTeachers } from "./adapters/postgres/teachers.ts";
 import { postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
+import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
+import { postgresCourseOffers } from "./adapters/postgres/course_offers.ts";
+import { postgresPromotionReads } from "./adapters/postgres/promotions.ts";
+import { postgresRefundableOrders } from "./adapters/postgres/refundable_orders.ts";
+import { postgresPurchases } from "./adapters/postgres/purchases.ts";
 import { postgresViolations } from "./adapters/postgres/violations.ts";
 import { postgresGauges, postgresWatch } from "./adapters/postgres/watch.ts";
 import { r2Files } from "./adapters/r2/files.ts";
@@ -41,6 +49,9 @@ import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { transliterate } from "./adapters/transliteration/transliterate.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
+import { pricingRoutes } from "./routes/pricing.ts";
+import { orderRoutes } from "./routes/orders.ts";
+import { accessRoutes } from "./routes/access.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { authoringRoutes } from "./routes/authoring.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
@@ -53,10 +64,11 @@ import { healthRoutes } from "./routes/health.ts";
 import { commentRoutes, progressRoutes, reviewRoutes } from "./routes/learning.ts";
 import { lessonRoutes } from "./routes/lessons.ts";
 import { addMedia } from "./routes/media.ts";
-import { addMetrics } from "./routes/metrics.ts";
-import { settlementRoutes } from "./routes/settlement.ts";
 import { outlineRoutes } from "./routes/outlines.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
+import { addMetrics } from "./routes/metrics.ts";
+import { selfRefundRoutes } from "./routes/self_refunds.ts";
+import { settlementRoutes } from "./routes/settlement.ts";
 
 /** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
 const STOP = { requests: 6000, jobs: 3000 };
@@ -67,6 +79,7 @@ const HASTY_MS = 1500;
 /** What comes again and again, with the jobs of `compose`. */
 const RECURRING: RecurringJob[] = [
   { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
+  { job: { kind: "announce_access_ends" }, everySeconds: 3600 },
   { job: { kind: "reconcile" }, everySeconds: 900 },
   { job: { kind: "watch_payments" }, everySeconds: 300 },
 ];
@@ -87,6 +100,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
   const mailer = smtpMailer(config.email);
   const users = postgresUsers(sql);
   const orderHistory = postgresOrderHistory(sql);
+  const accessReads = postgresAccessReads(sql);
   const refundHistory = postgresRefundHistory(sql);
   const { frontendUrl } = config;
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
@@ -96,6 +110,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     users,
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
+    courseSearch: postgresCourseSearch(sql),
     authoring: postgresAuthoring(sql),
     outlines: postgresOutlines(sql),
     transliterate,
@@ -106,6 +121,14 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     invitations: postgresInvitations(sql),
     statistics: postgresStatistics(sql),
     orderHistory,
+    accessReads,
+    courseOffers: postgresCourseOffers(sql),
+    promotionReads: postgresPromotionReads(sql),
+    shopCurrency: config.shopCurrency,
+    purchases: postgresPurchases(sql),
+    refundableOrders: postgresRefundableOrders(sql),
+    refundPolicy: config.refundPolicy,
+    receipts: pdfkitReceipts({ issuer: config.receiptIssuer }),
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
     passwords,
@@ -137,7 +160,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
         users,
         orders: orderHistory,
         refunds: refundHistory,
-        access: refundHistory,
+        accessReads,
         invitations: shop.invitations,
         tokens,
         mailer,
@@ -152,6 +175,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     },
     watch_payments: () => watchPayments(shop),
     purge_sessions: () => purgeSessions(shop),
+    announce_access_ends: () => announceEnds(shop),
   };
   return {
     shop,
@@ -193,6 +217,7 @@ export async function serve(
 ): Promise<Server> {
   const { shop, queue, jobHandlers, ping, close } = await compose(config, log, onStatement);
   const app = contractApp({
+    ...accessRoutes(shop),
     ...accountRoutes(shop),
     ...catalogRoutes(shop),
     ...categoryRoutes(shop),
@@ -204,6 +229,9 @@ export async function serve(
     ...coTutorRoutes(shop),
     ...statisticsRoutes(shop),
     ...checkoutRoutes(shop),
+    ...orderRoutes(shop),
+    ...selfRefundRoutes(shop),
+    ...pricingRoutes(shop),
     ...settlementRoutes(shop),
     ...lessonRoutes(shop),
     ...healthRoutes({ pingDatabase: ping }),

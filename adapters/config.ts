@@ -19,6 +19,12 @@ export type Config = {
   };
   /** Who is told when something needs a person. */
   operatorEmail: string;
+  /** ISO 4217 in lower case: what courses whose own currencies differ are bought in, unless the buyer chooses. */
+  shopCurrency: string;
+  /** What students may take back themselves: within so many days, with so much of a course watched at the most. */
+  refundPolicy: { days: number; watchedPercent: number };
+  /** Who sells, as receipts name them: name and address, a line each. */
+  receiptIssuer: string;
   /** How long Stripe may be silent while orders are open, in seconds. */
   webhookSilenceSeconds: number;
   /** Opens the metrics; null: there are none. */
@@ -109,6 +115,19 @@ export function readConfig(env: Environment): Config {
         "refund",
       ) === "refund",
     },
+    shopCurrency: checked(
+      "SHOP_CURRENCY",
+      (value) => /^[a-z]{3}$/i.test(value),
+      "an ISO 4217 code such as usd",
+      "usd",
+    ).toLowerCase(),
+    refundPolicy: {
+      days: Number(checked("REFUND_DAYS", (value) => /^\d{1,4}$/.test(value), "a number of days", "14")),
+      watchedPercent: Number(
+        checked("REFUND_WATCHED_PERCENT", (value) => /^(100|\d{1,2})$/.test(value), "from 0 to 100", "20"),
+      ),
+    },
+    receiptIssuer: env.RECEIPT_ISSUER?.trim().replaceAll("\\n", "\n") || "11Tutors",
     webhookSilenceSeconds: 60 *
       Number(
         checked(

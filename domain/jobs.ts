@@ -12,11 +12,13 @@ export type Job =
   /** Alerts when payments need a person. */
   | { kind: "watch_payments" }
   /** Forgets sessions that ended long ago. */
-  | { kind: "purge_sessions" };
+  | { kind: "purge_sessions" }
+  /** Has students told that their access will end or has ended. */
+  | { kind: "announce_access_ends" };
 
 /** A job that comes again and again: once in every `everySeconds`, however many processes run. */
 export type RecurringJob = { job: Job; everySeconds: number };
 
 export interface Jobs {
-  add(job: Job): Promise<void>;
+  add(...jobs: Job[]): Promise<void>;
 }

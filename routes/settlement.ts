@@ -116,7 +116,8 @@ function toStatus({ id, state, status, reason, declineCode, page }: OrderStatus)
   };
 }
 
-function toRefund(refund: Refund) {
+/** A refund as the wire has it. */
+export function toRefund(refund: Refund) {
   const { currency } = refund.amount;
   return {
     id: refund.id,

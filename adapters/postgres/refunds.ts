@@ -1,5 +1,5 @@
-import type { AccessHistory, Books, Refund, RefundHistory } from "../../domain/settlement/ports.ts";
-import { hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
+import type { Books, Refund, RefundHistory } from "../../domain/settlement/ports.ts";
+import { type Queries, uuidOrNull } from "./queries.ts";
 
 type RefundRow = Omit<Refund, "amount" | "lines"> & {
   amount: bigint;
@@ -89,8 +89,8 @@ function toRefund({ amount, currency, lines, ...refund }: RefundRow): Refund {
   };
 }
 
-/** Reads of refunds, and of the grants that payments carry. */
-export function postgresRefundHistory(sql: Queries): RefundHistory & AccessHistory {
+/** Reads of refunds in PostgreSQL. */
+export function postgresRefundHistory(sql: Queries): RefundHistory {
   return {
     refund: (refundId) => findRefund(sql, refundId),
 
@@ -103,15 +103,6 @@ export function postgresRefundHistory(sql: Queries): RefundHistory & AccessHisto
           select count(*)::int as count from refunds where order_id = ${uuidOrNull(orderId)}`,
       ]);
       return { count: total!.count, refunds: rows.map(toRefund) };
-    },
-
-    async grant(grantId) {
-      const [row] = await sql<{ studentEmail: string; courseTitle: string; isActive: boolean }[]>`
-        select u.email as "studentEmail", c.title as "courseTitle",
-          ${hasActiveGrant(sql, sql`held.course_id`, sql`held.student_id`)} as "isActive"
-        from grants held join users u on u.id = held.student_id join courses c on c.id = held.course_id
-        where held.id = ${uuidOrNull(grantId)}`;
-      return row ?? null;
     },
   };
 }

@@ -48,7 +48,7 @@ export async function applyStanding(
   // In the order of course ids, so that two orders of one student cannot wait for each other in a circle.
   const held = await sql<{ id: string; hold: string | null }[]>`
     with line as (
-      select l.id, l.student_id, l.course_id, s.hold
+      select l.id, l.student_id, l.course_id, l.amount, l.access_days, s.hold
       from order_lines l join jsonb_to_recordset(${json}::text::jsonb) as s(id uuid, granted boolean, hold text)
         on s.id = l.id
       where s.granted order by l.course_id
@@ -56,8 +56,12 @@ export async function applyStanding(
       insert into enrollments (student_id, course_id) select student_id, course_id from line
       on conflict (student_id, course_id) do nothing
     )
-    insert into grants as g (student_id, course_id, source, order_line_id, payment_hold, payment_hold_at)
-    select student_id, course_id, 'order_line', id, hold, case when hold is null then null else now() end from line
+    insert into grants as g (
+      student_id, course_id, source, order_line_id, ends_at, payment_hold, payment_hold_at
+    )
+    select student_id, course_id, case when amount = 0 then 'free_enrolment' else 'order_line' end, id,
+      now() + make_interval(days => access_days), hold, case when hold is null then null else now() end
+    from line
     on conflict (order_line_id) do update set
       payment_hold = excluded.payment_hold, payment_hold_at = excluded.payment_hold_at
       where g.payment_hold is distinct from excluded.payment_hold

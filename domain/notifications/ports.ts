@@ -6,7 +6,7 @@ export type Notice =
   | { kind: "payment_processing"; orderId: string }
   | { kind: "payment_failed"; orderId: string }
   | { kind: "refund"; refundId: string }
-  | { kind: "access_ended"; grantId: string }
+  | { kind: "access_granted" | "access_ending" | "access_ended"; grantId: string }
   /** For those who run the shop. Sent once per key. */
   | { kind: "operator_alert"; key: string; subject: string; text: string };
 

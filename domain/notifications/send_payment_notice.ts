@@ -1,17 +1,16 @@
 import type { OrderHistory } from "../checkout/ports.ts";
 import { decimalAmount, type Money } from "../money.ts";
-import type { AccessHistory, RefundHistory } from "../settlement/ports.ts";
+import type { RefundHistory } from "../settlement/ports.ts";
 import { type Letter, setLetter } from "./letter.ts";
 import type { Mailer, Notice } from "./ports.ts";
 
 export type PaymentNotice = Extract<
   Notice,
-  { kind: "payment_processing" | "payment_failed" | "refund" | "access_ended" }
+  { kind: "payment_processing" | "payment_failed" | "refund" }
 >;
 type Deps = {
   orders: OrderHistory;
   refunds: Pick<RefundHistory, "refund">;
-  access: AccessHistory;
   mailer: Mailer;
   frontendUrl: string;
 };
@@ -63,18 +62,6 @@ async function letterFor(
             `We have refunded ${price(refund.amount)} of order ${order.id}. ` +
             "It arrives on the account that you paid with, within ten days as a rule.",
           ],
-        },
-      };
-    }
-    case "access_ended": {
-      const grant = await deps.access.grant(notice.grantId);
-      if (!grant || grant.isActive) return null;
-      return {
-        to: grant.studentEmail,
-        key: `access_ended:${notice.grantId}`,
-        letter: {
-          subject: `Your access to ${grant.courseTitle} has ended`,
-          paragraphs: [`You can no longer watch ${grant.courseTitle}. Your progress is kept.`],
         },
       };
     }

@@ -291,11 +291,6 @@ export interface RefundHistory {
   ): Promise<{ count: number; refunds: Refund[] }>;
 }
 
-export interface AccessHistory {
-  /** A grant with whom it is for; null when it, its student or its course is gone. */
-  grant(grantId: string): Promise<{ studentEmail: string; courseTitle: string; isActive: boolean } | null>;
-}
-
 /** Which orders are to be looked up at the payment provider. Each is handed out once at a time, whoever asks. */
 export interface Checks {
   /** The sessions of orders under way, of one order or of a student's for a course, not looked up since; noted as looked up. */

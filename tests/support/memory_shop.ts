@@ -11,6 +11,7 @@ import type {
 } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Mail, Mailer } from "../../domain/notifications/ports.ts";
+import type { Promotions } from "../../domain/promotions/ports.ts";
 import type { Alerts, Books, OrderFacts, SessionEvidence } from "../../domain/settlement/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 
@@ -27,7 +28,15 @@ type State = {
   jobs: Job[];
 };
 
-type Stores = { users: Users; orders: Orders; offers: Offers; books: Books; alerts: Alerts; jobs: Jobs };
+type Stores = {
+  users: Users;
+  orders: Orders;
+  offers: Offers;
+  promotions: Promotions;
+  books: Books;
+  alerts: Alerts;
+  jobs: Jobs;
+};
 
 /** A shop in memory that keeps the ports' promises for one request at a time; transactions roll back when they throw. */
 export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?: Lesson[] } = {}) {
@@ -115,6 +124,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
         state: "created",
         lines: lines.map((line) => ({ ...line, id: nextId("line") })),
         total,
+        promotionCode: null,
         attempt: 1,
         page: null,
         settledSessionId: null,
@@ -156,6 +166,8 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
       Promise.resolve(offersOnSale.filter((offer) => courseIds.includes(offer.courseId))),
   };
 
+  const promotions = { lockByCode: () => Promise.resolve(null) } as Partial<Promotions> as Promotions;
+
   // As much of the books as an order needs that costs nothing; settling is tested on the database.
   const books = {
     facts: (order) => Promise.resolve(noFacts(order)),
@@ -179,7 +191,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
   const transaction: Transaction<Stores> = async (work) => {
     const before = structuredClone(state);
     try {
-      return await work({ users, orders, offers, books, alerts, jobs });
+      return await work({ users, orders, offers, promotions, books, alerts, jobs });
     } catch (error) {
       state = before;
       throw error;
@@ -239,6 +251,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     lessons,
     playbackLog,
     clock: () => NOW,
+    shopCurrency: "usd",
   };
 }
 
@@ -274,6 +287,7 @@ export function offer(courseId: string, changes: Partial<Offer> = {}): Offer {
     courseSlug: `${courseId}-slug`,
     title: `Course ${courseId}`,
     price: { amount: 4999n, currency: "usd" },
+    otherPrices: [],
     isPublished: true,
     isOwned: false,
     ...changes,
@@ -293,8 +307,10 @@ export function openOrder(changes: Partial<Order> = {}): Order {
       courseSlug: "algebra-slug",
       title: "Course algebra",
       amount: 4999n,
+      discount: 0n,
     }],
     total: { amount: 4999n, currency: "usd" },
+    promotionCode: null,
     attempt: 1,
     page: null,
     settledSessionId: null,
