@@ -36,6 +36,7 @@ async function run({ databaseUrl, stripe, studentId, courseId, diesAt }: Errand)
     providerBooks: mortal(stripeBooks(stripe), tick),
     refunds: mortal(stripeRefunds(stripe), tick),
     policy: { refundsMismatches: true },
+    shopCurrency: "usd",
     clock: () => new Date(),
   };
   const { order, page } = await startCheckout(deps, { studentId, courseIds: [courseId] });
