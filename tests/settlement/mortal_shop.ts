@@ -39,7 +39,12 @@ async function run({ databaseUrl, stripe, studentId, courseId, diesAt }: Errand)
     shopCurrency: "usd",
     clock: () => new Date(),
   };
-  const { order, page } = await startCheckout(deps, { studentId, courseIds: [courseId] });
+  const { order, page } = await startCheckout(deps, {
+    studentId,
+    courseIds: [courseId],
+    currency: null,
+    promotionCode: null,
+  });
   await pay(page!.url);
   await takeEvents();
   const refund = await refundOrder(deps, {
