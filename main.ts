@@ -374,7 +374,7 @@ const COMMANDS: Record<string, Command> = {
   async reconcile(args, log) {
     const { values } = parseArgs({ args, options: { "dry-run": { type: "boolean", default: false } } });
     await withShop(log, async ({ shop }) => {
-      const findings = await reconcile(shop, { dryRun: values["dry-run"] });
+      const findings = await reconcile(shop, { dryRun: values["dry-run"], anew: true });
       if (findings.length > 0) console.table(findings);
       console.log(`${findings.length} found${values["dry-run"] ? ", nothing changed" : ""}`);
     });

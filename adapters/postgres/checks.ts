@@ -19,17 +19,18 @@ export function postgresChecks(sql: Queries): Checks {
       return rows.map(({ sessionId }) => sessionId);
     },
 
-    async due(before, now, limit) {
+    async due({ before, now, limit, claim }) {
       return await sql<{ orderId: string; sessionId: string | null; isOver: boolean }[]>`
-        update orders o set checked_at = ${now}
-        where o.id in (
-          select d.id from orders d
+        with due as (
+          select d.id, d.session_id, d.state <> 'processing' and d.session_expires_at < ${now} as is_over
+          from orders d
           where d.state in ('created', 'open', 'processing') and coalesce(d.checked_at, d.created_at) < ${before}
           order by coalesce(d.checked_at, d.created_at) limit ${limit}
           for update skip locked
+        ), claimed as (
+          update orders o set checked_at = ${now} from due where o.id = due.id and ${claim}
         )
-        returning o.id as "orderId", o.session_id as "sessionId",
-          o.state <> 'processing' and o.session_expires_at < ${now} as "isOver"`;
+        select id as "orderId", session_id as "sessionId", is_over as "isOver" from due`;
     },
 
     async stuckRefunds(before) {

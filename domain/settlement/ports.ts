@@ -299,11 +299,9 @@ export interface Checks {
     now: Date,
     notSince: Date,
   ): Promise<string[]>;
-  /** Orders under way, opened before that moment and not looked up since; longest ago first, noted as looked up. */
+  /** Orders under way, opened before that moment and not looked up since; longest ago first. `claim` notes them as looked up. */
   due(
-    before: Date,
-    now: Date,
-    limit: number,
+    query: { before: Date; now: Date; limit: number; claim: boolean },
   ): Promise<{ orderId: string; sessionId: string | null; isOver: boolean }[]>;
   /** Refunds that were asked for before that moment, and that the provider has not taken. */
   stuckRefunds(before: Date): Promise<string[]>;

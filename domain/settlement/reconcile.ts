@@ -27,8 +27,12 @@ export type Finding = { subject: string; id: string; outcome: string; why: strin
 /**
  * Holds the shop's books against the payment provider's: orders under way, recent refunds and disputes, events that never
  * arrived, refunds that got stuck; and settles what is missing. With `dryRun` it changes nothing and answers the same.
+ * With `anew`, orders are looked up however lately that was done.
  */
-export async function reconcile(deps: Deps, { dryRun }: { dryRun: boolean }): Promise<Finding[]> {
+export async function reconcile(
+  deps: Deps,
+  { dryRun, anew = false }: { dryRun: boolean; anew?: boolean },
+): Promise<Finding[]> {
   const transaction = dryRun ? rehearsal(deps.transaction) : deps.transaction;
   const now = deps.clock();
   const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
@@ -56,9 +60,9 @@ export async function reconcile(deps: Deps, { dryRun }: { dryRun: boolean }): Pr
         : { subject, id, outcome: verdict.kind, why: verdict.why };
     });
 
-  for (
-    const { orderId, sessionId, isOver } of await deps.checks.due(ago(LOOK_UP_SECONDS), now, MOST_ORDERS)
-  ) {
+  const before = ago(anew ? 0 : LOOK_UP_SECONDS);
+  const due = await deps.checks.due({ before, now, limit: MOST_ORDERS, claim: !dryRun });
+  for (const { orderId, sessionId, isOver } of due) {
     await attempt("order", orderId, async () => {
       const evidence = sessionId === null ? null : await deps.providerBooks.session(sessionId);
       if (evidence) {

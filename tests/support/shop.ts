@@ -19,6 +19,8 @@ export { pay } from "./checkout.ts";
 export type TestShop = {
   api: string;
   sandbox: Sandbox;
+  /** The variables that the shop was started with, for commands that are run beside it. */
+  environment: Record<string, string>;
   sql: Database;
   fetch: typeof globalThis.fetch;
   /** Sends JSON, when there is some, and reads JSON. */
@@ -56,7 +58,7 @@ export function shopTest(
         debitDelayMs: options.debitDelayMs ?? 50,
         retryDelaysMs: [100, 200, 400, 800, 1600],
       });
-      const config = readConfig({
+      const environment = {
         ...sandbox.environment,
         APP_ENV: "test",
         PORT: String(port),
@@ -64,7 +66,8 @@ export function shopTest(
         JWT_SECRET: TOKEN_SECRET,
         DATABASE_URL: database.url,
         ...options.environment,
-      });
+      };
+      const config = readConfig(environment);
       const statements: string[] = [];
       const server = await serve(config, log, {
         worksJobs: false,
@@ -77,6 +80,7 @@ export function shopTest(
         await run({
           api,
           sandbox,
+          environment,
           sql,
           fetch,
           logged,

@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { pay } from "../support/checkout.ts";
+import { buy, mayWatch, person, purchase, startPurchase, stateOf } from "../support/purchases.ts";
+import { shopTest, type TestShop, until } from "../support/shop.ts";
+import { oneEngine } from "../support/test_database.ts";
+import { dashboard } from "../support/webhook.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** Runs a command of main.ts beside the shop, as an operator would. */
+async function command(shop: TestShop, ...args: string[]): Promise<{ code: number; text: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "main.ts", ...args],
+    cwd: ROOT,
+    env: shop.environment,
+  }).output();
+  return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+}
+
+// The webhook's secret is another than Stripe's: no event is ever taken.
+shopTest(
+  "missed events: the reconciler finds what Stripe knows, says it in a dry run, then settles it",
+  async (shop) => {
+    const stripe = dashboard(shop);
+    const paid = await startPurchase(shop);
+    await pay(paid.url);
+    const failing = await startPurchase(shop);
+    await pay(failing.url, { method: "debit_fails" });
+    const lapsed = await startPurchase(shop);
+    await stripe.checkout.sessions.expire(lapsed.sessionId);
+    const forgotten = await startPurchase(shop);
+    await shop.sql`
+    update orders set state = 'created', session_id = null, session_url = null,
+      session_expires_at = now() - interval '1 minute' where id = ${forgotten.orderId}`;
+    await until(async () => {
+      const { payment_intent } = await stripe.checkout.sessions.retrieve(failing.sessionId, {
+        expand: ["payment_intent"],
+      });
+      return (payment_intent as { status: string }).status === "requires_payment_method";
+    });
+    const rehearsed = await command(shop, "reconcile", "--dry-run");
+    assert.equal(rehearsed.code, 0, rehearsed.text);
+    assert.match(rehearsed.text, /open -> paid/);
+    assert.match(rehearsed.text, /nothing changed/);
+    assert.equal(await stateOf(shop, paid.orderId), "open");
+    const real = await command(shop, "reconcile");
+    assert.equal(real.code, 0, real.text);
+    const states = [];
+    for (const { orderId } of [paid, failing, lapsed, forgotten]) states.push(await stateOf(shop, orderId));
+    assert.deepEqual(states, ["paid", "failed", "expired", "expired"]);
+    assert.equal(await mayWatch(shop, paid), true);
+
+    const [payment] = await shop.sql<{ intent: string }[]>`
+    select payment_intent_id as intent from payments where order_id = ${paid.orderId}`;
+    await stripe.refunds.create({ payment_intent: payment!.intent });
+    const again = await command(shop, "reconcile");
+    assert.match(again.text, /paid -> refunded/);
+    assert.equal(await mayWatch(shop, paid), false);
+    assert.match((await command(shop, "reconcile")).text, /^0 found/m);
+  },
+  { on: oneEngine, environment: { STRIPE_WEBHOOK_SECRET: "whsec_another" } },
+);
+
+shopTest(
+  "invariants: the command names what is broken, exits with 1, and repairs what it can",
+  async (shop) => {
+    const [lost, back] = [await purchase(shop), await purchase(shop)];
+    assert.match((await command(shop, "invariants")).text, /All invariants hold/);
+    await shop
+      .sql`delete from grants where order_line_id in (select id from order_lines where order_id = ${lost.orderId})`;
+    await dashboard(shop).refunds.create({ payment_intent: back.intent });
+    await until(async () => await stateOf(shop, back.orderId) === "refunded");
+    await shop.sql`
+    update grants set payment_hold = null
+    where order_line_id in (select id from order_lines where order_id = ${back.orderId})`;
+    await shop.sql`
+    insert into webhook_events (endpoint, event_id, type, payload, outcome) values ('main', 'evt_dead', 't', '{}', 'dead')`;
+    const broken = await command(shop, "invariants");
+    assert.equal(broken.code, 1);
+    for (const told of ["no grant and no reason", "is refunded", "given up without an alert"]) {
+      assert.ok(broken.text.includes(told), `${told} in ${broken.text}`);
+    }
+    const repaired = await command(shop, "invariants", "--repair");
+    assert.deepEqual([repaired.code, /All invariants hold/.test(repaired.text)], [0, true], repaired.text);
+    assert.deepEqual([await mayWatch(shop, lost), await mayWatch(shop, back)], [true, false]);
+
+    const refund = crypto.randomUUID();
+    await shop.sql`
+    insert into refunds (id, order_id, payment_intent_id, amount, currency, status, origin, stripe_refund_id)
+    values (${refund}, ${lost.orderId}, ${lost.intent}, 4901, 'usd', 'succeeded', 'stripe', 're_too_much')`;
+    const beyond = await command(shop, "invariants", "--repair");
+    assert.equal(beyond.code, 1);
+    assert.match(beyond.text, /refunded 4901 of 4900 usd/);
+  },
+  { on: oneEngine },
+);
+
+const TOKEN = "a-token-for-prometheus";
+
+shopTest(
+  "metrics count orders, events, dead letters and broken invariants, for who has the token",
+  async (shop) => {
+    await purchase(shop);
+    await shop.sql`
+    insert into webhook_events (endpoint, event_id, type, payload, outcome) values ('main', 'evt_dead', 't', '{}', 'dead')`;
+    const read = (token: string) =>
+      fetch(`${shop.api}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+    for (const token of ["", "wrong", `${TOKEN}x`]) {
+      const refused = await read(token);
+      await refused.body?.cancel();
+      assert.equal(refused.status, 401);
+    }
+    const response = await read(TOKEN);
+    assert.match(response.headers.get("content-type")!, /^text\/plain; version=0\.0\.4/);
+    const text = await response.text();
+    assert.match(text, /^# TYPE shop_orders gauge$/m);
+    assert.match(text, /^shop_orders\{state="paid"\} 1$/m);
+    assert.match(text, /^shop_payment_events\{outcome="dead"\} 1$/m);
+    assert.match(text, /^shop_broken_invariants\{invariant="5"\} 1$/m);
+    assert.match(text, /^shop_broken_invariants\{invariant="1"\} 0$/m);
+    assert.match(text, /^shop_dead_jobs 0$/m);
+  },
+  { on: oneEngine, environment: { METRICS_TOKEN: TOKEN } },
+);
+
+shopTest("without a token configured there are no metrics", async (shop) => {
+  const response = await fetch(`${shop.api}/metrics`);
+  await response.body?.cancel();
+  assert.equal(response.status, 404);
+}, { on: oneEngine });
+
+shopTest(
+  "silence while orders are open, a job that died, and a broken invariant alert once",
+  async (shop) => {
+    const open = await startPurchase(shop);
+    await shop.sql`update orders set created_at = now() - interval '2 minutes' where id = ${open.orderId}`;
+    await shop.sql`
+    insert into webhook_events (endpoint, event_id, type, payload, outcome, received_at)
+    values ('main', 'evt_old', 't', '{}', 'ignore', now() - interval '90 seconds')`;
+    const other = await startPurchase(shop);
+    await shop.sql`update orders set state = 'paid' where id = ${other.orderId}`; // as no code of ours would
+    await shop.sql`
+    insert into pgboss.job (name, data, output)
+    values ('dead_jobs', '{"kind":"submit_refund"}', '{"message":"no answer"}')`;
+    const watch = () =>
+      shop.sql`insert into pgboss.job (name, data) values ('jobs', '{"kind":"watch_payments"}')`.then(
+        shop.drainJobs,
+      );
+    await watch();
+    await watch();
+    const alerts = await shop.sql<
+      { key: string; text: string }[]
+    >`select key, text from operator_alerts order by key`;
+    assert.deepEqual(alerts.map(({ key }) => key.split(":")[0]), ["dead_job", "invariant", "silence"]);
+    assert.match(alerts[0]!.text, /submit_refund.*no answer/);
+    assert.match(alerts[1]!.text, /exactly one grant/);
+    const { messages } = await (await fetch(`${shop.sandbox.origin}/mailbox/api/messages`)).json() as {
+      messages: { subject: string }[];
+    };
+    for (
+      const subject of [
+        "Stripe is silent",
+        "A job was given up: submit_refund",
+        "Money and access do not agree",
+      ]
+    ) {
+      assert.ok(messages.some((mail) => mail.subject.includes(subject)), subject);
+    }
+  },
+  { on: oneEngine, environment: { WEBHOOK_SILENCE_MINUTES: "1" } },
+);
+
+shopTest("a person without orders is never looked up at Stripe", async (shop) => {
+  const { courses } = await startPurchase(shop);
+  const stranger = await person(shop);
+  const page = await shop.call("GET", `/api/courses/courses/${courses[0]!.slug}/`, { token: stranger.token });
+  assert.deepEqual([page.status, page.body.is_enrolled], [200, false]);
+  assert.equal((await buy(shop, stranger, courses)).status, 200);
+}, { on: oneEngine });
