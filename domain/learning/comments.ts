@@ -16,7 +16,7 @@ export async function listComments(
 ): Promise<{ count: number; threads: CommentThread[]; moderates: boolean }> {
   const lesson = await watchableLesson(deps, { slugOrId: input.lesson, viewer: input.viewer });
   const moderates = mayModerate(input.viewer, lesson.access.viewerTeaches);
-  return { ...await deps.comments.threads(lesson.id, input.range), moderates };
+  return { ...await deps.comments.threads(lesson.id, input.range, moderates), moderates };
 }
 
 /** Says something about a lesson, or answers what was said, for those who may watch it. */

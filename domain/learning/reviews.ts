@@ -8,13 +8,14 @@ import type { Range, Review, Reviews } from "./ports.ts";
 
 type Deps = { catalogue: Catalogue; reviews: Reviews };
 
-/** What students say of a course, for everybody who may see it. */
+/** What students say of a course, for everybody who may see it; what was hidden, for administrators. */
 export async function listReviews(
   deps: Deps,
   input: { viewer: Caller | null; course: string; range: Range },
 ): Promise<{ count: number; reviews: Review[] }> {
   const { course } = await showCourse(deps, { slugOrId: input.course, viewer: input.viewer });
-  return await deps.reviews.ofCourse(course.id, input.viewer?.id ?? null, input.range);
+  const { viewer, range } = input;
+  return await deps.reviews.ofCourse(course.id, viewer?.id ?? null, range, viewer?.role === ROLE.admin);
 }
 
 /** Reviews a course that one is enrolled in and does not teach; once. */

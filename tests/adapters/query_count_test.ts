@@ -40,8 +40,8 @@ databaseTest(
         "own lesson": [1, () => postgresOutlines(sql).lesson(lesson!.id, tutor!.id)],
         "checklist": [1, () => postgresAuthoring(sql).readiness(course!.id)],
         "course progress": [1, () => postgresProgress(sql).ofCourse(tutor!.id, course!.id)],
-        "comments": [2, () => postgresComments(sql).threads(lesson!.id, page)],
-        "reviews": [2, () => postgresReviews(sql).ofCourse(course!.id, null, page)],
+        "comments": [2, () => postgresComments(sql).threads(lesson!.id, page, false)],
+        "reviews": [2, () => postgresReviews(sql).ofCourse(course!.id, null, page, false)],
       };
       for (const [name, [count, read]] of Object.entries(reads)) {
         queries.length = 0;

@@ -148,7 +148,14 @@ shopTest(
     assert.equal((await bob.as("GET", path)).body.content, "");
     assert.equal((await shop.call("GET", path, { token: tutor.token })).body.content, "Buy my book");
     assert.equal((await ada.as("PATCH", path, { content: "Again" })).status, 403);
-    assert.equal((await bob.as("GET", `/api/courses/comments/?lesson=${course.lesson}`)).body.count, 0);
+    const talk = `/api/courses/comments/?lesson=${course.lesson}`;
+    assert.equal((await bob.as("GET", talk)).body.count, 0);
+    const { body: all } = await shop.call("GET", talk, { token: tutor.token });
+    assert.deepEqual(
+      [all.count, all.results[0].is_hidden],
+      [1, true],
+      "those who moderate see what they hid",
+    );
     const shown = await shop.call("PATCH", path, { token: tutor.token, body: { is_hidden: false } });
     assert.equal(shown.body.is_hidden, false);
     assert.equal((await bob.as("GET", `/api/courses/comments/?lesson=${course.lesson}`)).body.count, 1);
@@ -194,6 +201,7 @@ shopTest("students review a course once, and its rating follows every change", a
   await moderate(true);
   assert.deepEqual(await rating(), [4, 1]);
   assert.equal((await shop.call("GET", reviews)).body.count, 1);
+  assert.equal((await shop.call("GET", reviews, { token: admin.token })).body.count, 2);
   await moderate(false);
   assert.deepEqual(await rating(), [6, 2]);
   const { body } = await ada.as("GET", reviews);
