@@ -34,7 +34,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'body_too_large' | 'vendor_unavailable' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'body_too_large' | 'vendor_unavailable' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -249,6 +249,42 @@ export type CourseListing = {
     isEnrolled: boolean;
     created_at: string;
     updated_at: string;
+    /**
+     * On request: HTML, in which `<mark>` shows the words found and all else is escaped.
+     */
+    highlights?: {
+        title: string;
+        /**
+         * The passages that fit best.
+         */
+        description: string;
+    };
+};
+
+/**
+ * On request: how many courses there would be for each choice, under all the other filters. Choices without courses
+ * are left out.
+ *
+ */
+export type CourseFacets = {
+    category: Array<{
+        id: string;
+        name: string;
+        slug: string;
+        count: number;
+    }>;
+    level: Array<{
+        value: 'beginner' | 'intermediate' | 'advanced';
+        count: number;
+    }>;
+    language: Array<{
+        value: 'en' | 'ru' | 'es';
+        count: number;
+    }>;
+    is_free: Array<{
+        value: boolean;
+        count: number;
+    }>;
 };
 
 export type CourseChange = {
@@ -762,6 +798,11 @@ export type Payment = {
 export type Purchase = {
     course_id?: string;
     course_ids?: Array<string>;
+    /**
+     * ISO 4217. When absent, the courses' own, and where that differs, the shop's.
+     */
+    currency?: string;
+    promotion_code?: string;
 };
 
 export type Checkout = {
@@ -778,10 +819,478 @@ export type Checkout = {
      * 1 to be paid, 2 completed
      */
     status: 1 | 2;
+    /**
+     * ISO 4217 in lower case.
+     */
+    currency: string;
+    subtotal: string;
+    discount: string;
+    /**
+     * What is charged, before tax.
+     */
+    total: string;
+    promotion_code: string | null;
+};
+
+export type OrderStatus = {
+    order_id: string;
+    state: 'created' | 'open' | 'processing' | 'paid' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
+    /**
+     * 1 pending, 2 completed, -1 failed, -2 refunded
+     */
+    status: 1 | 2 | -1 | -2;
+    /**
+     * 1 recipient not found, 2 debit error, 3 transaction error, 4 cancelled by timeout, 5 refund, 10 unknown
+     */
+    reason: number | null;
+    /**
+     * Why the last try to pay was declined, as Stripe says it, such as `insufficient_funds`.
+     */
+    decline_code: string | null;
+    checkout_session_id: string | null;
+    /**
+     * Where it can be paid, while it can.
+     */
+    checkout_url: string | null;
+};
+
+export type Refund = {
+    id: string;
+    order_id: string | null;
+    /**
+     * In major units of the currency.
+     */
+    amount: string;
+    /**
+     * ISO 4217 in lower case.
+     */
+    currency: string;
+    status: 'requested' | 'submitted' | 'requires_action' | 'pending' | 'succeeded' | 'failed' | 'canceled';
+    /**
+     * Who asked for it; `duplicate` and `mismatch` are the shop's own.
+     */
+    origin: 'administrator' | 'student' | 'duplicate' | 'mismatch' | 'stripe';
+    reason: string;
+    failure_reason: string | null;
+    /**
+     * Empty for a refund of the whole order.
+     */
+    lines: Array<{
+        line_id: string;
+        amount: string;
+    }>;
+    created_at: string;
+};
+
+export type RefundRequest = {
+    line_ids?: Array<string>;
+    reason: string;
+};
+
+/**
+ * settle: it changed an order; flag: a person must look; keep: about a payment that is not known yet; ignore: nothing
+ * followed; failed: will be delivered again; dead: given up, with an alert.
+ *
+ */
+export type EventOutcome = 'settle' | 'flag' | 'keep' | 'ignore' | 'failed' | 'dead';
+
+export type PaymentEventHeading = {
+    id: string;
+    endpoint: string;
+    event_id: string;
+    type: string;
+    outcome: string;
+    reason: string | null;
+    /**
+     * Failed applications so far.
+     */
+    attempts: number;
+    received_at: string;
+    updated_at: string;
+};
+
+export type PaymentEvent = {
+    id: string;
+    endpoint: string;
+    event_id: string;
+    type: string;
+    outcome: string;
+    reason: string | null;
+    /**
+     * Failed applications so far.
+     */
+    attempts: number;
+    received_at: string;
+    updated_at: string;
+    /**
+     * As Stripe sent it.
+     */
+    payload: {
+        [key: string]: unknown;
+    };
 };
 
 export type Receipt = {
-    outcome: 'settle' | 'flag' | 'ignore' | 'duplicate';
+    outcome: 'settle' | 'flag' | 'keep' | 'ignore' | 'duplicate' | 'dead';
+};
+
+export type Quote = {
+    /**
+     * ISO 4217 in lower case.
+     */
+    currency: string;
+    subtotal: string;
+    discount: string;
+    /**
+     * What is charged, before tax.
+     */
+    total: string;
+    promotion_code: string | null;
+    lines: Array<{
+        course: {
+            id: string;
+            slug: string;
+            title: string;
+        };
+        amount: string;
+        discount: string;
+    }>;
+};
+
+export type Price = {
+    /**
+     * In major units.
+     */
+    price: string;
+    /**
+     * ISO 4217.
+     */
+    currency: string;
+};
+
+export type Promotion = {
+    id: string;
+    code: string;
+    /**
+     * The user's id.
+     */
+    created_by: string;
+    percent: number | null;
+    amounts: Array<Price>;
+    minimums: Array<Price>;
+    /**
+     * Empty: every course.
+     */
+    course_ids: Array<string>;
+    valid_from: string | null;
+    valid_until: string | null;
+    max_redemptions: number | null;
+    per_student_limit: number | null;
+    /**
+     * Orders that use it: those that wait to be paid, and those that were.
+     */
+    redemptions: number;
+    is_active: boolean;
+    created_at: string;
+};
+
+export type NewPromotion = {
+    /**
+     * 3 to 40 letters, digits, - and _; capital and small letters are the same.
+     */
+    code: string;
+    percent?: number;
+    /**
+     * What is taken off, one per currency, instead of `percent`.
+     */
+    amounts?: Array<Price>;
+    /**
+     * What the courses must cost before the discount; the code is then for these currencies only.
+     */
+    minimums?: Array<Price>;
+    course_ids?: Array<string>;
+    valid_from?: string | null;
+    valid_until?: string | null;
+    /**
+     * How many orders may use it.
+     */
+    max_redemptions?: number | null;
+    per_student_limit?: number | null;
+};
+
+export type PromotionChange = {
+    valid_from?: string | null;
+    valid_until?: string | null;
+    max_redemptions?: number | null;
+    per_student_limit?: number | null;
+    /**
+     * False ends it.
+     */
+    is_active?: boolean;
+};
+
+export type CourseOffer = {
+    /**
+     * One per currency; the first is the course's own, which the catalogue shows.
+     */
+    prices: Array<Price>;
+    /**
+     * How many days a purchase gives access; null: for good.
+     */
+    access_days: number | null;
+};
+
+export type OrderState = 'created' | 'open' | 'processing' | 'paid' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
+
+/**
+ * In major units of the order's currency.
+ */
+export type Amount = string;
+
+export type Order = {
+    id: string;
+    /**
+     * Without gaps, in the order of payment; null before that.
+     */
+    receipt_number: string | null;
+    student: {
+        id: string;
+        /**
+         * As it was when the order was made.
+         */
+        email: string;
+    };
+    state: OrderState;
+    /**
+     * ISO 4217 in lower case.
+     */
+    currency: string;
+    subtotal: Amount;
+    discount: Amount;
+    promotion_code: string | null;
+    tax: Amount;
+    total: Amount;
+    refunded: Amount;
+    lines: Array<{
+        id: string;
+        /**
+         * As it was when it was bought.
+         */
+        course: {
+            id: string;
+            slug: string;
+            title: string;
+        };
+        amount: Amount;
+        discount: Amount;
+        refunded: Amount;
+        /**
+         * How many days of access it gives; null: for good.
+         */
+        access_days: number | null;
+    }>;
+    payments: Array<{
+        id: string;
+        amount: Amount;
+        /**
+         * 1 pending, 2 completed, -1 failed, -2 refunded
+         */
+        status: 1 | 2 | -1 | -2;
+        /**
+         * 1 recipient not found, 2 debit error, 3 transaction error, 4 cancelled by timeout, 5 refund, 10 unknown
+         */
+        reason: number | null;
+        method: 'stripe' | 'free';
+        created_at: string;
+    }>;
+    refunds: Array<{
+        id: string;
+        amount: Amount;
+        status: 'requested' | 'submitted' | 'requires_action' | 'pending' | 'succeeded' | 'failed' | 'canceled';
+        reason: string;
+        created_at: string;
+    }>;
+    /**
+     * Where the receipt is, for the same caller; null before the order is paid.
+     */
+    receipt_url: string | null;
+    created_at: string;
+    paid_at: string | null;
+};
+
+export type SelfRefund = {
+    /**
+     * Whether all of it may be taken back.
+     */
+    allowed: boolean;
+    policy: {
+        /**
+         * Since the payment; 0: only administrators refund.
+         */
+        days: number;
+        /**
+         * Of a course at the most.
+         */
+        watched_percent: number;
+    };
+    currency: string;
+    lines: Array<{
+        line_id: string;
+        title: string;
+        amount: Amount;
+        watched_percent: number;
+        allowed: boolean;
+        why: string;
+    }>;
+};
+
+export type GrantSource = 'order_line' | 'free_enrolment' | 'administrator' | 'import';
+
+export type Grant = {
+    id: string;
+    student: {
+        id: string;
+        /**
+         * Empty when the account is gone.
+         */
+        email: string;
+    };
+    course: {
+        id: string;
+        /**
+         * Empty when the course is gone.
+         */
+        title: string;
+    };
+    source: GrantSource;
+    /**
+     * The order that bought it.
+     */
+    order_id: string | null;
+    /**
+     * The administrator's id.
+     */
+    granted_by: string | null;
+    reason: string;
+    starts_at: string;
+    /**
+     * Null: for good.
+     */
+    ends_at: string | null;
+    revoked_at: string | null;
+    /**
+     * Null when the shop itself revoked it, as after a refund.
+     */
+    revoked_by: string | null;
+    revoked_reason: string | null;
+    /**
+     * What became of the payment that bought it: in dispute it suspends the grant, else it ends it.
+     */
+    payment_hold: 'disputed' | 'refunded' | 'dispute_lost' | null;
+    created_at: string;
+    /**
+     * Whether it gives access at this moment.
+     */
+    is_active: boolean;
+};
+
+/**
+ * Why, for the audit log and for whoever asks later.
+ */
+export type Reason = string;
+
+export type NewGrant = {
+    /**
+     * Id or e-mail address.
+     */
+    student: string;
+    /**
+     * Id or slug.
+     */
+    course: string;
+    reason: Reason;
+    /**
+     * Absent: from now on.
+     */
+    starts_at?: string | null;
+    /**
+     * Absent: for good.
+     */
+    ends_at?: string | null;
+};
+
+export type Revocation = {
+    reason: Reason;
+};
+
+export type AccessBatch = {
+    action: 'grant' | 'revoke';
+    reason: Reason;
+    dry_run?: boolean;
+    /**
+     * Whether the students are told by mail.
+     */
+    notify?: boolean;
+    rows?: Array<{
+        student: string;
+        course: string;
+        starts_at?: string | null;
+        ends_at?: string | null;
+    }>;
+    /**
+     * With a heading: `student,course` and, if wanted, `starts_at,ends_at` (a date, which begins at 00:00 UTC, or a date with time). Commas, semicolons or tabs between.
+     */
+    csv?: string;
+};
+
+export type AccessReport = {
+    /**
+     * True: nothing was changed.
+     */
+    dry_run: boolean;
+    counts: {
+        grant: number;
+        revoke: number;
+        unchanged: number;
+        invalid: number;
+    };
+    rows: Array<{
+        /**
+         * From 1, the heading not counted.
+         */
+        row: number;
+        student: string;
+        course: string;
+        outcome: 'grant' | 'revoke' | 'unchanged' | 'invalid';
+        message: string;
+    }>;
+};
+
+export type AccessExplanation = {
+    student: {
+        id: string;
+        email: string;
+    };
+    course: {
+        id: string;
+        slug: string;
+        title: string;
+    };
+    has_access: boolean;
+    because: string;
+    /**
+     * Progress is kept from then on, even when access ends.
+     */
+    enrolled_at: string | null;
+    judged_at: string;
+    /**
+     * Every grant for this student and course, newest first.
+     */
+    considered: Array<{
+        counts: boolean;
+        why: string;
+        grant: Grant;
+    }>;
 };
 
 export type Health = {
@@ -811,9 +1320,35 @@ export type Id = string;
 export type UserId = string;
 
 /**
+ * The order's id, or Stripe's id of its payment page (`session_id` of the success page).
+ */
+export type OrderOrSession = string;
+
+export type Order2 = string;
+
+export type IdempotencyKey = string;
+
+export type PaymentEvent2 = string;
+
+/**
  * `t=…,v1=…` over the raw body.
  */
 export type StripeSignature = string;
+
+/**
+ * The promotion's id.
+ */
+export type PromotionId = string;
+
+/**
+ * The order's id.
+ */
+export type OrderId = string;
+
+/**
+ * The grant's id.
+ */
+export type GrantId = string;
 
 export type CreateTokenData = {
     body: Credentials;
@@ -1263,6 +1798,45 @@ export type ListCoursesData = {
          * How many items a page has.
          */
         page_size?: number;
+        /**
+         * Words, however few or many; of long texts only the beginning counts.
+         */
+        search?: string;
+        /**
+         * A category's id or slug.
+         */
+        category?: string;
+        /**
+         * A tutor's id.
+         */
+        tutor?: string;
+        /**
+         * In major units of each course's currency.
+         */
+        price_min?: number;
+        /**
+         * In major units of each course's currency.
+         */
+        price_max?: number;
+        is_free?: boolean;
+        level?: 'beginner' | 'intermediate' | 'advanced';
+        language?: 'en' | 'ru' | 'es';
+        /**
+         * `price` is cheapest first. `relevance` needs a `search`; without one it is `newest`.
+         */
+        ordering?: 'newest' | 'price' | '-price' | 'rating' | 'popularity' | 'relevance';
+        /**
+         * Where to go on, as `next` says; empty to begin. `page` then does not count.
+         */
+        cursor?: string;
+        /**
+         * Whether to show where the words of `search` are.
+         */
+        highlight?: boolean;
+        /**
+         * Whether to count the courses per category, level, language and price.
+         */
+        facets?: boolean;
     };
     url: '/api/courses/courses/';
 };
@@ -1289,6 +1863,7 @@ export type ListCoursesResponses = {
         next: PageLink;
         previous: PageLink;
         results: Array<CourseListing>;
+        facets?: CourseFacets;
     };
 };
 
@@ -3348,6 +3923,320 @@ export type CreatePaymentResponses = {
 
 export type CreatePaymentResponse = CreatePaymentResponses[keyof CreatePaymentResponses];
 
+export type GetOrderStatusData = {
+    body?: never;
+    path: {
+        /**
+         * The order's id, or Stripe's id of its payment page (`session_id` of the success page).
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/status/';
+};
+
+export type GetOrderStatusErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetOrderStatusError = GetOrderStatusErrors[keyof GetOrderStatusErrors];
+
+export type GetOrderStatusResponses = {
+    /**
+     * How it stands.
+     */
+    200: OrderStatus;
+};
+
+export type GetOrderStatusResponse = GetOrderStatusResponses[keyof GetOrderStatusResponses];
+
+export type CancelOrderData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/cancel/';
+};
+
+export type CancelOrderErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+};
+
+export type CancelOrderError = CancelOrderErrors[keyof CancelOrderErrors];
+
+export type CancelOrderResponses = {
+    /**
+     * It is cancelled.
+     */
+    200: OrderStatus;
+};
+
+export type CancelOrderResponse = CancelOrderResponses[keyof CancelOrderResponses];
+
+export type ListRefundsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/payments/orders/{id}/refunds/';
+};
+
+export type ListRefundsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListRefundsError = ListRefundsErrors[keyof ListRefundsErrors];
+
+export type ListRefundsResponses = {
+    /**
+     * Newest first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Refund>;
+    };
+};
+
+export type ListRefundsResponse = ListRefundsResponses[keyof ListRefundsResponses];
+
+export type CreateRefundData = {
+    body: RefundRequest;
+    headers?: {
+        'idempotency-key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/refunds/';
+};
+
+export type CreateRefundErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type CreateRefundError = CreateRefundErrors[keyof CreateRefundErrors];
+
+export type CreateRefundResponses = {
+    /**
+     * It is on its way.
+     */
+    201: Refund;
+};
+
+export type CreateRefundResponse = CreateRefundResponses[keyof CreateRefundResponses];
+
+export type ListPaymentEventsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        outcome?: EventOutcome;
+        /**
+         * Stripe's, such as `checkout.session.completed`.
+         */
+        type?: string;
+        /**
+         * Stripe's id.
+         */
+        event_id?: string;
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/payments/events/';
+};
+
+export type ListPaymentEventsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListPaymentEventsError = ListPaymentEventsErrors[keyof ListPaymentEventsErrors];
+
+export type ListPaymentEventsResponses = {
+    /**
+     * Newest first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<PaymentEventHeading>;
+    };
+};
+
+export type ListPaymentEventsResponse = ListPaymentEventsResponses[keyof ListPaymentEventsResponses];
+
+export type GetPaymentEventData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/events/{id}/';
+};
+
+export type GetPaymentEventErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetPaymentEventError = GetPaymentEventErrors[keyof GetPaymentEventErrors];
+
+export type GetPaymentEventResponses = {
+    /**
+     * The event as it came.
+     */
+    200: PaymentEvent;
+};
+
+export type GetPaymentEventResponse = GetPaymentEventResponses[keyof GetPaymentEventResponses];
+
+export type ReplayPaymentEventData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/events/{id}/replay/';
+};
+
+export type ReplayPaymentEventErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type ReplayPaymentEventError = ReplayPaymentEventErrors[keyof ReplayPaymentEventErrors];
+
+export type ReplayPaymentEventResponses = {
+    /**
+     * The event with what came of it now.
+     */
+    200: PaymentEvent;
+};
+
+export type ReplayPaymentEventResponse = ReplayPaymentEventResponses[keyof ReplayPaymentEventResponses];
+
 export type StripeWebhookData = {
     /**
      * A Stripe event, byte for byte as signed.
@@ -3387,6 +4276,781 @@ export type StripeWebhookResponses = {
 };
 
 export type StripeWebhookResponse = StripeWebhookResponses[keyof StripeWebhookResponses];
+
+export type QuotePurchaseData = {
+    body: Purchase;
+    path?: never;
+    query?: never;
+    url: '/api/payments/quote/';
+};
+
+export type QuotePurchaseErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type QuotePurchaseError = QuotePurchaseErrors[keyof QuotePurchaseErrors];
+
+export type QuotePurchaseResponses = {
+    /**
+     * The price.
+     */
+    200: Quote;
+};
+
+export type QuotePurchaseResponse = QuotePurchaseResponses[keyof QuotePurchaseResponses];
+
+export type ListPromotionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * The code itself.
+         */
+        code?: string;
+        /**
+         * Whether it was ended by hand.
+         */
+        is_active?: boolean;
+    };
+    url: '/api/payments/promotions/';
+};
+
+export type ListPromotionsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListPromotionsError = ListPromotionsErrors[keyof ListPromotionsErrors];
+
+export type ListPromotionsResponses = {
+    /**
+     * Promotions, newest first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Promotion>;
+    };
+};
+
+export type ListPromotionsResponse = ListPromotionsResponses[keyof ListPromotionsResponses];
+
+export type CreatePromotionData = {
+    body: NewPromotion;
+    path?: never;
+    query?: never;
+    url: '/api/payments/promotions/';
+};
+
+export type CreatePromotionErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type CreatePromotionError = CreatePromotionErrors[keyof CreatePromotionErrors];
+
+export type CreatePromotionResponses = {
+    /**
+     * The promotion.
+     */
+    201: Promotion;
+};
+
+export type CreatePromotionResponse = CreatePromotionResponses[keyof CreatePromotionResponses];
+
+export type GetPromotionData = {
+    body?: never;
+    path: {
+        /**
+         * The promotion's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/promotions/{id}/';
+};
+
+export type GetPromotionErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetPromotionError = GetPromotionErrors[keyof GetPromotionErrors];
+
+export type GetPromotionResponses = {
+    /**
+     * The promotion.
+     */
+    200: Promotion;
+};
+
+export type GetPromotionResponse = GetPromotionResponses[keyof GetPromotionResponses];
+
+export type UpdatePromotionData = {
+    body: PromotionChange;
+    path: {
+        /**
+         * The promotion's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/promotions/{id}/';
+};
+
+export type UpdatePromotionErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type UpdatePromotionError = UpdatePromotionErrors[keyof UpdatePromotionErrors];
+
+export type UpdatePromotionResponses = {
+    /**
+     * The promotion as changed.
+     */
+    200: Promotion;
+};
+
+export type UpdatePromotionResponse = UpdatePromotionResponses[keyof UpdatePromotionResponses];
+
+export type GetOfferData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/offer/';
+};
+
+export type GetOfferErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetOfferError = GetOfferErrors[keyof GetOfferErrors];
+
+export type GetOfferResponses = {
+    /**
+     * The prices.
+     */
+    200: CourseOffer;
+};
+
+export type GetOfferResponse = GetOfferResponses[keyof GetOfferResponses];
+
+export type SetOfferData = {
+    body: CourseOffer;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/offer/';
+};
+
+export type SetOfferErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type SetOfferError = SetOfferErrors[keyof SetOfferErrors];
+
+export type SetOfferResponses = {
+    /**
+     * The prices as set.
+     */
+    200: CourseOffer;
+};
+
+export type SetOfferResponse = SetOfferResponses[keyof SetOfferResponses];
+
+export type ListOrdersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * Id or e-mail address; for administrators, without effect for others.
+         */
+        user?: string;
+        /**
+         * How the order stands.
+         */
+        state?: OrderState;
+        /**
+         * Id or slug of a course in it.
+         */
+        course?: string;
+        /**
+         * ISO 4217.
+         */
+        currency?: string;
+        /**
+         * With or without `R-`.
+         */
+        receipt_number?: string;
+        /**
+         * Created then or later.
+         */
+        since?: string;
+        /**
+         * Created before.
+         */
+        until?: string;
+    };
+    url: '/api/payments/orders/';
+};
+
+export type ListOrdersErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type ListOrdersError = ListOrdersErrors[keyof ListOrdersErrors];
+
+export type ListOrdersResponses = {
+    /**
+     * Orders, newest first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Order>;
+    };
+};
+
+export type ListOrdersResponse = ListOrdersResponses[keyof ListOrdersResponses];
+
+export type GetOrderData = {
+    body?: never;
+    path: {
+        /**
+         * The order's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/';
+};
+
+export type GetOrderErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetOrderError = GetOrderErrors[keyof GetOrderErrors];
+
+export type GetOrderResponses = {
+    /**
+     * The order with its lines, payments and refunds.
+     */
+    200: Order;
+};
+
+export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
+
+export type GetSelfRefundData = {
+    body?: never;
+    path: {
+        /**
+         * The order's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/self-refund/';
+};
+
+export type GetSelfRefundErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetSelfRefundError = GetSelfRefundErrors[keyof GetSelfRefundErrors];
+
+export type GetSelfRefundResponses = {
+    /**
+     * What the shop's policy says.
+     */
+    200: SelfRefund;
+};
+
+export type GetSelfRefundResponse = GetSelfRefundResponses[keyof GetSelfRefundResponses];
+
+export type RefundOneselfData = {
+    body: {
+        line_ids?: Array<string>;
+        reason?: string;
+    };
+    headers?: {
+        'idempotency-key'?: string;
+    };
+    path: {
+        /**
+         * The order's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/self-refund/';
+};
+
+export type RefundOneselfErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type RefundOneselfError = RefundOneselfErrors[keyof RefundOneselfErrors];
+
+export type RefundOneselfResponses = {
+    /**
+     * It is on its way; access ends when Stripe has taken it.
+     */
+    201: Refund;
+};
+
+export type RefundOneselfResponse = RefundOneselfResponses[keyof RefundOneselfResponses];
+
+export type GetReceiptData = {
+    body?: never;
+    path: {
+        /**
+         * The order's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/receipt/';
+};
+
+export type GetReceiptErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetReceiptError = GetReceiptErrors[keyof GetReceiptErrors];
+
+export type GetReceiptResponses = {
+    /**
+     * The receipt.
+     */
+    200: Blob | File;
+};
+
+export type GetReceiptResponse = GetReceiptResponses[keyof GetReceiptResponses];
+
+export type ListGrantsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * Id or e-mail address.
+         */
+        student?: string;
+        /**
+         * Id or slug.
+         */
+        course?: string;
+        /**
+         * Where the access comes from.
+         */
+        source?: GrantSource;
+        /**
+         * Whether it gives access at this moment.
+         */
+        is_active?: boolean;
+    };
+    url: '/api/access/grants/';
+};
+
+export type ListGrantsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListGrantsError = ListGrantsErrors[keyof ListGrantsErrors];
+
+export type ListGrantsResponses = {
+    /**
+     * Grants, newest first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Grant>;
+    };
+};
+
+export type ListGrantsResponse = ListGrantsResponses[keyof ListGrantsResponses];
+
+export type GrantAccessData = {
+    body: NewGrant;
+    path?: never;
+    query?: never;
+    url: '/api/access/grants/';
+};
+
+export type GrantAccessErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type GrantAccessError = GrantAccessErrors[keyof GrantAccessErrors];
+
+export type GrantAccessResponses = {
+    /**
+     * The grant.
+     */
+    201: Grant;
+};
+
+export type GrantAccessResponse = GrantAccessResponses[keyof GrantAccessResponses];
+
+export type RevokeGrantData = {
+    body: Revocation;
+    path: {
+        /**
+         * The grant's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/access/grants/{id}/revoke/';
+};
+
+export type RevokeGrantErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type RevokeGrantError = RevokeGrantErrors[keyof RevokeGrantErrors];
+
+export type RevokeGrantResponses = {
+    /**
+     * The grant as revoked.
+     */
+    200: Grant;
+};
+
+export type RevokeGrantResponse = RevokeGrantResponses[keyof RevokeGrantResponses];
+
+export type ChangeAccessData = {
+    body: AccessBatch;
+    path?: never;
+    query?: never;
+    url: '/api/access/batches/';
+};
+
+export type ChangeAccessErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type ChangeAccessError = ChangeAccessErrors[keyof ChangeAccessErrors];
+
+export type ChangeAccessResponses = {
+    /**
+     * What comes of each row.
+     */
+    200: AccessReport;
+};
+
+export type ChangeAccessResponse = ChangeAccessResponses[keyof ChangeAccessResponses];
+
+export type ExplainAccessData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Id or e-mail address; the caller when absent.
+         */
+        student?: string;
+        /**
+         * Id or slug.
+         */
+        course: string;
+    };
+    url: '/api/access/explain/';
+};
+
+export type ExplainAccessErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ExplainAccessError = ExplainAccessErrors[keyof ExplainAccessErrors];
+
+export type ExplainAccessResponses = {
+    /**
+     * The decision.
+     */
+    200: AccessExplanation;
+};
+
+export type ExplainAccessResponse = ExplainAccessResponses[keyof ExplainAccessResponses];
 
 export type StripeWebhookRootData = {
     /**
@@ -3577,3 +5241,45 @@ export type UpdateCourseFormResponses = {
 };
 
 export type UpdateCourseFormResponse = UpdateCourseFormResponses[keyof UpdateCourseFormResponses];
+
+export type ChangeAccessFormData = {
+    body: AccessBatch & {
+        /**
+         * A CSV file in UTF-8, as `csv` describes it.
+         */
+        file?: Blob | File;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/access/batches';
+};
+
+export type ChangeAccessFormErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type ChangeAccessFormError = ChangeAccessFormErrors[keyof ChangeAccessFormErrors];
+
+export type ChangeAccessFormResponses = {
+    /**
+     * What comes of each row.
+     */
+    200: AccessReport;
+};
+
+export type ChangeAccessFormResponse = ChangeAccessFormResponses[keyof ChangeAccessFormResponses];
