@@ -11,6 +11,8 @@ export const ERROR_CODES = [
   "already_reviewed",
   "already_invited",
   "course_archived",
+  "already_settled",
+  "not_refundable",
   "category_in_use",
   "invalid_link",
   "bad_signature",
@@ -39,4 +41,10 @@ export class DomainError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** The thing that was looked for. Throws DomainError `not_found`, calling it by its name, when there is none. */
+export function found<Thing>(thing: Thing | null | undefined | false, name: string): Thing {
+  if (thing) return thing;
+  throw new DomainError("not_found", `There is no such ${name}.`);
 }

@@ -1,6 +1,6 @@
 import type { Caller } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, found } from "../errors.ts";
 import { storePicture } from "../media/store_picture.ts";
 import type { Transaction } from "../transaction.ts";
 import { parsePrice } from "./course_price.ts";
@@ -45,9 +45,7 @@ export async function changeCourse(
   if (Object.keys(change).length === 0) return course;
   await deps.transaction(async ({ authoring, audit }) => {
     if (change.categoryId) await requireCategory(authoring, change.categoryId);
-    if (!(await authoring.changeCourse(course.id, change))) {
-      throw new DomainError("not_found", "There is no such course.");
-    }
+    found(await authoring.changeCourse(course.id, change), "course");
     if (change.isPublished && !course.isPublished) await requireReady(authoring, course.id);
     await noteAdministrator(audit, caller, {
       action: "course.change",

@@ -17,6 +17,7 @@ import { lessonRows } from "./authorization/lesson_rows.ts";
 import { orderRows } from "./authorization/orders_rows.ts";
 import { pricingRows } from "./authorization/pricing_rows.ts";
 import { statisticsRows } from "./authorization/statistics_rows.ts";
+import { settlementRows } from "./authorization/settlement_rows.ts";
 import { type Caller, makeWorld, restorePeople, type Row, type World } from "./authorization/table.ts";
 
 const TABLE: Record<OperationId, Row> = {
@@ -31,6 +32,7 @@ const TABLE: Record<OperationId, Row> = {
   ...checkoutRows,
   ...orderRows,
   ...pricingRows,
+  ...settlementRows,
   ...healthRows,
 };
 
