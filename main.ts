@@ -1,12 +1,17 @@
 import { parseArgs } from "node:util";
+import { purgePlaybackLog } from "./domain/access/read_playback_log.ts";
 import { normaliseEmail } from "./domain/accounts/email_address.ts";
 import { ROLE } from "./domain/accounts/ports.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
 import type { RecurringJob } from "./domain/jobs.ts";
+import { followPendingVideos, followVideo } from "./domain/media/follow_videos.ts";
+import { deleteVideo, sweepVideos } from "./domain/media/remove_videos.ts";
+import { reportOutage } from "./domain/notifications/report_outage.ts";
 import { sendNotice } from "./domain/notifications/send_notice.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
 import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
+import { dnsPublicHosts } from "./adapters/dns/public_hosts.ts";
 import { joseTokens } from "./adapters/jose/tokens.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
@@ -15,8 +20,10 @@ import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts"
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
 import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
+import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./adapters/postgres/playback.ts";
 import { postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
+import { postgresVideoLibrary } from "./adapters/postgres/videos.ts";
 import { r2Files } from "./adapters/r2/files.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
@@ -29,6 +36,7 @@ import { contractApp } from "./routes/contract_app.ts";
 import { addDocs } from "./routes/docs.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { lessonRoutes } from "./routes/lessons.ts";
+import { videoRoutes } from "./routes/videos.ts";
 import { addMedia } from "./routes/media.ts";
 
 /** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
@@ -37,6 +45,9 @@ const STOP = { requests: 6000, jobs: 3000 };
 /** What comes again and again, with the jobs of `compose`. */
 const RECURRING: RecurringJob[] = [
   { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
+  { job: { kind: "follow_pending_videos" }, everySeconds: 60 },
+  { job: { kind: "sweep_videos" }, everySeconds: 24 * 3600 },
+  { job: { kind: "purge_playback_log" }, everySeconds: 24 * 3600 },
 ];
 
 /** Everything that a process needs, wired. Throws when the database cannot be reached or lacks migrations. */
@@ -57,8 +68,17 @@ async function compose(config: Config, log: Log) {
   const orderHistory = postgresOrderHistory(sql);
   const { frontendUrl } = config;
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
+  const transaction = postgresTransaction(sql, queue.enqueue);
+  const videos = vdocipherVideos(config.video, {
+    onOutage: (reason) => {
+      log.error("the video service is out", { reason });
+      reportOutage({ transaction, clock }, { service: "video", reason }).catch((error) =>
+        log.error("outage not reported", { error: String(error) })
+      );
+    },
+  });
   const shop = {
-    transaction: postgresTransaction(sql, queue.enqueue),
+    transaction,
     users,
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
@@ -72,7 +92,14 @@ async function compose(config: Config, log: Log) {
       webhookSecrets: config.stripe.webhookSecrets,
       livemode: !config.stripe.secretKey.includes("_test_"),
     }),
-    videos: vdocipherVideos(config.video),
+    playbackSessions: postgresPlaybackSessions(sql),
+    coursePlaybackRules: postgresCoursePlaybackRules(sql),
+    playbackPolicy: config.playback,
+    videos,
+    videoService: videos,
+    videoLibrary: postgresVideoLibrary(sql),
+    videoWebhookSecret: config.video.webhookSecret,
+    publicHosts: dnsPublicHosts(),
     files: r2Files(config.r2),
     pictures,
     newName: () => crypto.randomUUID(),
@@ -84,6 +111,18 @@ async function compose(config: Config, log: Log) {
     send_notice: ({ notice }) =>
       sendNotice({ users, orders: orderHistory, tokens, mailer, publicUrl, frontendUrl }, notice),
     purge_sessions: () => purgeSessions(shop),
+    follow_video: (job) => followVideo(shop, job),
+    follow_pending_videos: () => followPendingVideos(shop),
+    async sweep_videos() {
+      const swept = await sweepVideos(shop, { graceDays: config.playback.unusedVideoDays });
+      if (swept.length > 0) {
+        log.info("unused videos are being deleted", { videos: swept.map(({ id }) => id) });
+      }
+    },
+    delete_video: (job) => deleteVideo(shop, job),
+    async purge_playback_log() {
+      await purgePlaybackLog(shop, { days: config.playback.logDays });
+    },
   };
   return {
     shop,
@@ -122,6 +161,7 @@ export async function serve(
     ...catalogRoutes(shop),
     ...checkoutRoutes(shop),
     ...lessonRoutes(shop),
+    ...videoRoutes(shop),
     ...healthRoutes({ pingDatabase: ping }),
   }, {
     publicUrl: config.publicUrl,

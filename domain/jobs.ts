@@ -4,7 +4,17 @@ import type { Notice } from "./notifications/ports.ts";
 export type Job =
   | { kind: "send_notice"; notice: Notice }
   /** Forgets sessions that ended long ago. */
-  | { kind: "purge_sessions" };
+  | { kind: "purge_sessions" }
+  /** Asks the video service how a video stands. */
+  | { kind: "follow_video"; videoId: string }
+  /** The same for all that are on their way. */
+  | { kind: "follow_pending_videos" }
+  /** Deletes videos that no lesson has shown for long. */
+  | { kind: "sweep_videos" }
+  /** Has the video service delete a video that is claimed for it. */
+  | { kind: "delete_video"; videoId: string }
+  /** Forgets who watched what long ago. */
+  | { kind: "purge_playback_log" };
 
 /** A job that comes again and again: once in every `everySeconds`, however many processes run. */
 export type RecurringJob = { job: Job; everySeconds: number };

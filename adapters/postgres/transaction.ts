@@ -1,12 +1,16 @@
+import type { CoursePlaybackRules, PlaybackSessions } from "../../domain/access/ports.ts";
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
+import type { VideoLibrary } from "../../domain/media/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAuditLog } from "./audit.ts";
 import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
+import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./playback.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
 import { postgresUsers } from "./users.ts";
+import { postgresVideoLibrary } from "./videos.ts";
 
 /** Every store that a use case may need in a transaction; each names the few it touches. */
 export type Stores = {
@@ -16,6 +20,9 @@ export type Stores = {
   grants: Grants;
   inbox: Inbox;
   audit: AuditLog;
+  playbackSessions: PlaybackSessions;
+  coursePlaybackRules: CoursePlaybackRules;
+  videoLibrary: VideoLibrary;
   jobs: Jobs;
 };
 
@@ -34,6 +41,9 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         grants: postgresGrants(tx),
         inbox: postgresInbox(tx),
         audit: postgresAuditLog(tx),
+        playbackSessions: postgresPlaybackSessions(tx),
+        coursePlaybackRules: postgresCoursePlaybackRules(tx),
+        videoLibrary: postgresVideoLibrary(tx),
         jobs: { add: (job) => enqueue(tx, job) },
       }),
     }));

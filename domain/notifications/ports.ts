@@ -1,7 +1,9 @@
 /** Something that a person is to be told. It holds ids only: names, addresses and words are looked up when it is sent. */
 export type Notice =
   | { kind: "verify_email"; userId: string }
-  | { kind: "order_confirmation"; orderId: string };
+  | { kind: "order_confirmation"; orderId: string }
+  /** For those who run the shop. Sent once per key. */
+  | { kind: "operator_alert"; key: string; subject: string; text: string };
 
 export type Mail = {
   to: string;

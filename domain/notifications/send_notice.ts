@@ -1,8 +1,12 @@
 import type { Notice } from "./ports.ts";
 import { sendOrderConfirmation } from "./send_order_confirmation.ts";
+import { sendOperatorAlert } from "./send_operator_alert.ts";
 import { sendVerificationMail } from "./send_verification_mail.ts";
 
-type Deps = Parameters<typeof sendOrderConfirmation>[0] & Parameters<typeof sendVerificationMail>[0];
+type Deps =
+  & Parameters<typeof sendOrderConfirmation>[0]
+  & Parameters<typeof sendOperatorAlert>[0]
+  & Parameters<typeof sendVerificationMail>[0];
 
 /** Tells a person what a notice says; nothing when its cause is gone. Throws when it cannot be sent now. */
 export async function sendNotice(deps: Deps, notice: Notice): Promise<void> {
@@ -11,5 +15,7 @@ export async function sendNotice(deps: Deps, notice: Notice): Promise<void> {
       return await sendVerificationMail(deps, notice);
     case "order_confirmation":
       return await sendOrderConfirmation(deps, notice);
+    case "operator_alert":
+      return await sendOperatorAlert(deps, notice);
   }
 }

@@ -188,6 +188,206 @@ export const operations = {
     access: "optional",
     rawBody: false,
   },
+  startPlayback: {
+    route: createRoute({
+      operationId: "startPlayback",
+      method: "post",
+      path: "/api/courses/lessons/{slug}/playback/",
+      request: { params: schemas.zStartPlaybackPath, body: { required: true, content: { "application/json": { schema: schemas.zStartPlaybackBody } } } },
+      responses: {
+        200: { description: "The video can be played.", content: { "application/json": { schema: schemas.zStartPlaybackResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+  },
+  sendHeartbeat: {
+    route: createRoute({
+      operationId: "sendHeartbeat",
+      method: "post",
+      path: "/api/courses/playback/{session_id}/heartbeat/",
+      request: { params: schemas.zSendHeartbeatPath, body: { required: true, content: { "application/json": { schema: schemas.zSendHeartbeatBody } } } },
+      responses: {
+        200: { description: "The viewing goes on.", content: { "application/json": { schema: schemas.zSendHeartbeatResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+  },
+  listPlaybackLog: {
+    route: createRoute({
+      operationId: "listPlaybackLog",
+      method: "get",
+      path: "/api/courses/playback-log/",
+      request: { query: schemas.zListPlaybackLogQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPlaybackLogQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPlaybackLogQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Attempts to watch.", content: { "application/json": { schema: schemas.zListPlaybackLogResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller's role does not allow this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+  },
+  getPlaybackRules: {
+    route: createRoute({
+      operationId: "getPlaybackRules",
+      method: "get",
+      path: "/api/courses/courses/{slug}/playback-rules/",
+      request: { params: schemas.zGetPlaybackRulesPath },
+      responses: {
+        200: { description: "The rules.", content: { "application/json": { schema: schemas.zGetPlaybackRulesResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+  },
+  changePlaybackRules: {
+    route: createRoute({
+      operationId: "changePlaybackRules",
+      method: "put",
+      path: "/api/courses/courses/{slug}/playback-rules/",
+      request: { params: schemas.zChangePlaybackRulesPath, body: { required: true, content: { "application/json": { schema: schemas.zChangePlaybackRulesBody } } } },
+      responses: {
+        200: { description: "The rules.", content: { "application/json": { schema: schemas.zChangePlaybackRulesResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+  },
+  getVideoTicket: {
+    route: createRoute({
+      operationId: "getVideoTicket",
+      method: "get",
+      path: "/api/courses/vdocipher/video/{id}/otp/",
+      request: { params: schemas.zGetVideoTicketPath },
+      responses: {
+        200: { description: "The ticket.", content: { "application/json": { schema: schemas.zGetVideoTicketResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+  },
+  createUploadCredentials: {
+    route: createRoute({
+      operationId: "createUploadCredentials",
+      method: "post",
+      path: "/api/courses/vdocipher/upload-credentials/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateUploadCredentialsBody } } } },
+      responses: {
+        200: { description: "Where and how to upload.", content: { "application/json": { schema: schemas.zCreateUploadCredentialsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller's role does not allow this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+  },
+  videoWebhook: {
+    route: createRoute({
+      operationId: "videoWebhook",
+      method: "post",
+      path: "/api/courses/vdocipher/webhook/{secret}/",
+      request: { params: schemas.zVideoWebhookPath, body: { required: true, content: { "application/json": { schema: schemas.zVideoWebhookBody } } } },
+      responses: {
+        200: { description: "Received.", content: { "application/json": { schema: schemas.zVideoWebhookResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+  },
+  listVideos: {
+    route: createRoute({
+      operationId: "listVideos",
+      method: "get",
+      path: "/api/courses/videos/",
+      request: { query: schemas.zListVideosQuery.extend({ page: z.preprocess(numberFromText, schemas.zListVideosQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListVideosQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Videos.", content: { "application/json": { schema: schemas.zListVideosResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+  },
+  importVideo: {
+    route: createRoute({
+      operationId: "importVideo",
+      method: "post",
+      path: "/api/courses/videos/import/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zImportVideoBody } } } },
+      responses: {
+        201: { description: "It is being fetched.", content: { "application/json": { schema: schemas.zImportVideoResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller's role does not allow this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+  },
+  getVideo: {
+    route: createRoute({
+      operationId: "getVideo",
+      method: "get",
+      path: "/api/courses/videos/{id}/",
+      request: { params: schemas.zGetVideoPath },
+      responses: {
+        200: { description: "The video.", content: { "application/json": { schema: schemas.zGetVideoResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+  },
+  deleteVideo: {
+    route: createRoute({
+      operationId: "deleteVideo",
+      method: "delete",
+      path: "/api/courses/videos/{id}/",
+      request: { params: schemas.zDeleteVideoPath },
+      responses: {
+        202: { description: "It is being deleted.", content: { "application/json": { schema: schemas.zDeleteVideoResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+  },
   listPayments: {
     route: createRoute({
       operationId: "listPayments",
@@ -366,6 +566,90 @@ export type Operations = {
     body: Record<never, never>;
     access: "optional";
     answers: { 200: types.GetLessonResponses[200] };
+  };
+  startPlayback: {
+    params: z.output<typeof schemas.zStartPlaybackPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zStartPlaybackBody>;
+    access: "optional";
+    answers: { 200: types.StartPlaybackResponses[200] };
+  };
+  sendHeartbeat: {
+    params: z.output<typeof schemas.zSendHeartbeatPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zSendHeartbeatBody>;
+    access: "required";
+    answers: { 200: types.SendHeartbeatResponses[200] };
+  };
+  listPlaybackLog: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListPlaybackLogQuery>;
+    body: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListPlaybackLogResponses[200] };
+  };
+  getPlaybackRules: {
+    params: z.output<typeof schemas.zGetPlaybackRulesPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetPlaybackRulesResponses[200] };
+  };
+  changePlaybackRules: {
+    params: z.output<typeof schemas.zChangePlaybackRulesPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zChangePlaybackRulesBody>;
+    access: "required";
+    answers: { 200: types.ChangePlaybackRulesResponses[200] };
+  };
+  getVideoTicket: {
+    params: z.output<typeof schemas.zGetVideoTicketPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.GetVideoTicketResponses[200] };
+  };
+  createUploadCredentials: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateUploadCredentialsBody>;
+    access: "required";
+    answers: { 200: types.CreateUploadCredentialsResponses[200] };
+  };
+  videoWebhook: {
+    params: z.output<typeof schemas.zVideoWebhookPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zVideoWebhookBody>;
+    access: "open";
+    answers: { 200: types.VideoWebhookResponses[200] };
+  };
+  listVideos: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListVideosQuery>;
+    body: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListVideosResponses[200] };
+  };
+  importVideo: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zImportVideoBody>;
+    access: "required";
+    answers: { 201: types.ImportVideoResponses[201] };
+  };
+  getVideo: {
+    params: z.output<typeof schemas.zGetVideoPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetVideoResponses[200] };
+  };
+  deleteVideo: {
+    params: z.output<typeof schemas.zDeleteVideoPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    access: "required";
+    answers: { 202: types.DeleteVideoResponses[202] };
   };
   listPayments: {
     params: Record<never, never>;

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.ts';
-import type { CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, GetCourseData, GetCourseErrors, GetCourseResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonResponses, GetMeData, GetMeErrors, GetMeResponses, GetReadyData, GetReadyErrors, GetReadyResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses } from './types.gen.ts';
+import type { ChangePlaybackRulesData, ChangePlaybackRulesErrors, ChangePlaybackRulesResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUploadCredentialsData, CreateUploadCredentialsErrors, CreateUploadCredentialsResponses, DeleteVideoData, DeleteVideoErrors, DeleteVideoResponses, GetCourseData, GetCourseErrors, GetCourseResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonResponses, GetMeData, GetMeErrors, GetMeResponses, GetPlaybackRulesData, GetPlaybackRulesErrors, GetPlaybackRulesResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetVideoData, GetVideoErrors, GetVideoResponses, GetVideoTicketData, GetVideoTicketErrors, GetVideoTicketResponses, ImportVideoData, ImportVideoErrors, ImportVideoResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlaybackLogData, ListPlaybackLogErrors, ListPlaybackLogResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, ListVideosData, ListVideosErrors, ListVideosResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, SendHeartbeatData, SendHeartbeatErrors, SendHeartbeatResponses, StartPlaybackData, StartPlaybackErrors, StartPlaybackResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VideoWebhookData, VideoWebhookErrors, VideoWebhookResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -144,13 +144,180 @@ export const listEnrollments = <ThrowOnError extends boolean = false>(options?: 
  * Show a lesson with a ticket for its video
  *
  * For those who have access to the course, its tutors, administrators, and everyone where the lesson is a free preview;
- * for all others it does not exist. `otp` and `playbackInfo` play the video once, within five minutes; they are
- * absent when the lesson has no video or the video service does not answer.
+ * for all others it does not exist. `otp` and `playbackInfo` play the video once, within five minutes. They are
+ * absent when the video cannot be played; then `video_problem` says why. Players that resume, or keep to a limit of
+ * devices, use `POST /api/courses/lessons/{slug}/playback/`.
  *
  */
 export const getLesson = <ThrowOnError extends boolean = false>(options: Options<GetLessonData, ThrowOnError>): RequestResult<GetLessonResponses, GetLessonErrors, ThrowOnError> => (options.client ?? client).get<GetLessonResponses, GetLessonErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/courses/lessons/{slug}/',
+    ...options
+});
+
+/**
+ * Start to watch a lesson
+ *
+ * All that a player needs: a ticket for the video, where to go on, and how to keep the viewing alive. For those who
+ * may see the lesson; for all others it does not exist. Where the shop limits how many devices may watch at a time,
+ * 409 `stream_limit` names the others; take over from one with `take_over`. Ask again for a new ticket when the page
+ * is loaded after `ticket_expires_at`.
+ *
+ */
+export const startPlayback = <ThrowOnError extends boolean = false>(options: Options<StartPlaybackData, ThrowOnError>): RequestResult<StartPlaybackResponses, StartPlaybackErrors, ThrowOnError> => (options.client ?? client).post<StartPlaybackResponses, StartPlaybackErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/{slug}/playback/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Keep a viewing alive and save its position
+ *
+ * Send it every `heartbeat_seconds` while the video plays, when it pauses, and when it ends. 409 `stream_limit` means
+ * that another device took over; 404 that access has ended or that the viewing was closed: stop the player.
+ *
+ */
+export const sendHeartbeat = <ThrowOnError extends boolean = false>(options: Options<SendHeartbeatData, ThrowOnError>): RequestResult<SendHeartbeatResponses, SendHeartbeatErrors, ThrowOnError> => (options.client ?? client).post<SendHeartbeatResponses, SendHeartbeatErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/playback/{session_id}/heartbeat/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Who asked to watch what, and for how long they watched
+ *
+ * For administrators, newest first. Kept for as long as the shop is configured to.
+ */
+export const listPlaybackLog = <ThrowOnError extends boolean = false>(options?: Options<ListPlaybackLogData, ThrowOnError>): RequestResult<ListPlaybackLogResponses, ListPlaybackLogErrors, ThrowOnError> => (options?.client ?? client).get<ListPlaybackLogResponses, ListPlaybackLogErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/playback-log/',
+    ...options
+});
+
+/**
+ * Show where a course's videos may play
+ *
+ * For the course's tutors and administrators.
+ */
+export const getPlaybackRules = <ThrowOnError extends boolean = false>(options: Options<GetPlaybackRulesData, ThrowOnError>): RequestResult<GetPlaybackRulesResponses, GetPlaybackRulesErrors, ThrowOnError> => (options.client ?? client).get<GetPlaybackRulesResponses, GetPlaybackRulesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/playback-rules/',
+    ...options
+});
+
+/**
+ * Decide where a course's videos may play
+ *
+ * For the course's tutors and administrators. It holds for tickets from now on.
+ */
+export const changePlaybackRules = <ThrowOnError extends boolean = false>(options: Options<ChangePlaybackRulesData, ThrowOnError>): RequestResult<ChangePlaybackRulesResponses, ChangePlaybackRulesErrors, ThrowOnError> => (options.client ?? client).put<ChangePlaybackRulesResponses, ChangePlaybackRulesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/playback-rules/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Issue a ticket for a video
+ *
+ * For those who may watch a lesson that shows it; for all others it does not exist.
+ */
+export const getVideoTicket = <ThrowOnError extends boolean = false>(options: Options<GetVideoTicketData, ThrowOnError>): RequestResult<GetVideoTicketResponses, GetVideoTicketErrors, ThrowOnError> => (options.client ?? client).get<GetVideoTicketResponses, GetVideoTicketErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/vdocipher/video/{id}/otp/',
+    ...options
+});
+
+/**
+ * Make room for a video and get the form that uploads it
+ *
+ * For tutors; the video is the caller's from then on. Post the fields of `clientPayload`, `success_action_status=201`,
+ * `success_action_redirect=` and last `file` as multipart/form-data to `uploadLink`, within an hour and without a
+ * token. Then put `videoId` into a lesson as `video_service_id`.
+ *
+ */
+export const createUploadCredentials = <ThrowOnError extends boolean = false>(options: Options<CreateUploadCredentialsData, ThrowOnError>): RequestResult<CreateUploadCredentialsResponses, CreateUploadCredentialsErrors, ThrowOnError> => (options.client ?? client).post<CreateUploadCredentialsResponses, CreateUploadCredentialsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/vdocipher/upload-credentials/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Receive an event from the video service
+ *
+ * The service signs nothing: the address holds a secret, and of the event only the video's id is used, to ask the
+ * service about it.
+ *
+ */
+export const videoWebhook = <ThrowOnError extends boolean = false>(options: Options<VideoWebhookData, ThrowOnError>): RequestResult<VideoWebhookResponses, VideoWebhookErrors, ThrowOnError> => (options.client ?? client).post<VideoWebhookResponses, VideoWebhookErrors, ThrowOnError>({
+    url: '/api/courses/vdocipher/webhook/{secret}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List the caller's videos
+ *
+ * Those that the caller uploaded and those of the courses that they teach, newest first; for administrators, all.
+ * Deleted ones only with `status=deleted`.
+ *
+ */
+export const listVideos = <ThrowOnError extends boolean = false>(options?: Options<ListVideosData, ThrowOnError>): RequestResult<ListVideosResponses, ListVideosErrors, ThrowOnError> => (options?.client ?? client).get<ListVideosResponses, ListVideosErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/videos/',
+    ...options
+});
+
+/**
+ * Have the video service fetch a video from a public address
+ *
+ * For tutors. The address must be https and lead to public hosts.
+ */
+export const importVideo = <ThrowOnError extends boolean = false>(options: Options<ImportVideoData, ThrowOnError>): RequestResult<ImportVideoResponses, ImportVideoErrors, ThrowOnError> => (options.client ?? client).post<ImportVideoResponses, ImportVideoErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/videos/import/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a video that no lesson shows
+ *
+ * For who uploaded it, and administrators. It is gone from the video service soon after.
+ */
+export const deleteVideo = <ThrowOnError extends boolean = false>(options: Options<DeleteVideoData, ThrowOnError>): RequestResult<DeleteVideoResponses, DeleteVideoErrors, ThrowOnError> => (options.client ?? client).delete<DeleteVideoResponses, DeleteVideoErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/videos/{id}/',
+    ...options
+});
+
+/**
+ * Show a video and how it stands
+ */
+export const getVideo = <ThrowOnError extends boolean = false>(options: Options<GetVideoData, ThrowOnError>): RequestResult<GetVideoResponses, GetVideoErrors, ThrowOnError> => (options.client ?? client).get<GetVideoResponses, GetVideoErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/videos/{id}/',
     ...options
 });
 
