@@ -15,6 +15,7 @@ import { dnsPublicHosts } from "./adapters/dns/public_hosts.ts";
 import { joseTokens } from "./adapters/jose/tokens.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
@@ -30,6 +31,7 @@ import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
 import { accountRoutes } from "./routes/accounts.ts";
+import { authoringRoutes } from "./routes/authoring.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { checkoutRoutes } from "./routes/checkout.ts";
 import { contractApp } from "./routes/contract_app.ts";
@@ -82,6 +84,7 @@ async function compose(config: Config, log: Log) {
     users,
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
+    authoring: postgresAuthoring(sql),
     orderHistory,
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
@@ -109,7 +112,15 @@ async function compose(config: Config, log: Log) {
   };
   const jobHandlers: JobHandlers = {
     send_notice: ({ notice }) =>
-      sendNotice({ users, orders: orderHistory, tokens, mailer, publicUrl, frontendUrl }, notice),
+      sendNotice({
+        users,
+        orders: orderHistory,
+        tokens,
+        mailer,
+        publicUrl,
+        frontendUrl,
+        operatorEmail: config.operatorEmail,
+      }, notice),
     purge_sessions: () => purgeSessions(shop),
     follow_video: (job) => followVideo(shop, job),
     follow_pending_videos: () => followPendingVideos(shop),
@@ -159,6 +170,7 @@ export async function serve(
   const app = contractApp({
     ...accountRoutes(shop),
     ...catalogRoutes(shop),
+    ...authoringRoutes(shop),
     ...checkoutRoutes(shop),
     ...lessonRoutes(shop),
     ...videoRoutes(shop),

@@ -20,6 +20,8 @@ export type Config = {
     unusedVideoDays: number;
   };
   r2: { accessKeyId: string; secretAccessKey: string; bucket: string; endpointUrl: string };
+  /** Who is told when something needs a person's eye. */
+  operatorEmail: string;
   /** `caCertificate`: PEM of a private mail server's authority; null for the public ones. */
   email: { host: string; port: number; user: string; password: string; caCertificate: string | null };
 };
@@ -128,6 +130,7 @@ export function readConfig(env: Environment): Config {
       bucket: text("R2_BUCKET_NAME"),
       endpointUrl: url("R2_ENDPOINT_URL"),
     },
+    operatorEmail: env.OPERATOR_EMAIL?.trim() || env.EMAIL_HOST_USER?.trim() || "",
     email: {
       host: text("EMAIL_HOST", "smtp.gmail.com"),
       port: port("EMAIL_PORT", "587"),

@@ -1,7 +1,14 @@
-import type { Catalogue, Course, CourseListing, LessonHeading } from "../domain/catalog/ports.ts";
+import type {
+  Catalogue,
+  Course,
+  CourseDetail,
+  CourseListing,
+  LessonHeading,
+} from "../domain/catalog/ports.ts";
 import { showCourse } from "../domain/catalog/show_course.ts";
 import { decimalAmount } from "../domain/money.ts";
 import type {
+  CourseDetail as WireDetail,
   CourseListing as WireListing,
   LessonHeading as WireLesson,
 } from "../openapi/generated/types.gen.ts";
@@ -52,12 +59,8 @@ export const catalogRoutes = (
   },
 
   async getCourse({ params, caller, origin }) {
-    const { course, showsVideoIds } = await showCourse(deps, { slugOrId: params.slug, viewer: caller });
-    const parts = course.parts.map((part) => ({
-      ...part,
-      lessons: part.lessons.map((lesson) => toLessonHeading(lesson, showsVideoIds)),
-    }));
-    return { status: 200, body: { ...toCourse(origin, course), parts } };
+    const shown = await showCourse(deps, { slugOrId: params.slug, viewer: caller });
+    return { status: 200, body: toDetail(origin, shown) };
   },
 
   async listEnrollments(request) {
@@ -96,6 +99,18 @@ function toCourse(origin: string, course: Course) {
     created_at: course.createdAt.toISOString(),
     updated_at: course.updatedAt.toISOString(),
   };
+}
+
+/** A course with its parts and lessons as the wire has it. */
+export function toDetail(
+  origin: string,
+  { course, showsVideoIds }: { course: CourseDetail; showsVideoIds: boolean },
+): WireDetail {
+  const parts = course.parts.map((part) => ({
+    ...part,
+    lessons: part.lessons.map((lesson) => toLessonHeading(lesson, showsVideoIds)),
+  }));
+  return { ...toCourse(origin, course), parts };
 }
 
 function toListing(origin: string, course: CourseListing): WireListing {

@@ -1,11 +1,13 @@
 import type { CoursePlaybackRules, PlaybackSessions } from "../../domain/access/ports.ts";
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
+import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { VideoLibrary } from "../../domain/media/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAuditLog } from "./audit.ts";
+import { postgresAuthoring } from "./authoring.ts";
 import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
 import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./playback.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
@@ -23,6 +25,7 @@ export type Stores = {
   playbackSessions: PlaybackSessions;
   coursePlaybackRules: CoursePlaybackRules;
   videoLibrary: VideoLibrary;
+  authoring: Authoring;
   jobs: Jobs;
 };
 
@@ -44,6 +47,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         playbackSessions: postgresPlaybackSessions(tx),
         coursePlaybackRules: postgresCoursePlaybackRules(tx),
         videoLibrary: postgresVideoLibrary(tx),
+        authoring: postgresAuthoring(tx),
         jobs: { add: (job) => enqueue(tx, job) },
       }),
     }));

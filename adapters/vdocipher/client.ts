@@ -60,7 +60,9 @@ export function vdocipherClient(config: Config["video"], options: VdocipherOptio
   breaker.onBreak((reason) => {
     if (isOut) return; // a try in half-open state that failed
     isOut = true;
-    onOutage?.("error" in reason ? reason.error.message : "the circuit was opened by hand");
+    onOutage?.(
+      "error" in reason && reason.error instanceof Failure ? reason.error.message : "it was cut off",
+    );
   });
   breaker.onReset(() => isOut = false);
 

@@ -237,6 +237,30 @@ export type CourseDetail = {
     updated_at: string;
 };
 
+export type CourseChange = {
+    title?: string;
+    description?: string;
+    /**
+     * The category's id; blank or null for none.
+     */
+    category?: string | number | null;
+    /**
+     * In major units of the course's currency, as a number or as text.
+     */
+    price?: string | number;
+    is_published?: boolean;
+    level?: '' | 'beginner' | 'intermediate' | 'advanced';
+    language?: 'en' | 'ru' | 'es';
+    /**
+     * What students learn. In a form, repeat the field; one blank clears it.
+     */
+    objectives?: Array<string>;
+    /**
+     * What students need to know before. In a form, repeat the field; one blank clears it.
+     */
+    requirements?: Array<string>;
+};
+
 export type Enrollment = {
     id: string;
     enrolled_at: string;
@@ -294,7 +318,7 @@ export type Playback = {
      */
     playbackInfo: string;
     /**
-     * The player must have been loaded by then.
+     * Load the player by then.
      */
     ticket_expires_at: string;
     /**
@@ -822,6 +846,56 @@ export type GetCourseResponses = {
 
 export type GetCourseResponse = GetCourseResponses[keyof GetCourseResponses];
 
+export type UpdateCourseData = {
+    body: CourseChange;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/';
+};
+
+export type UpdateCourseErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type UpdateCourseError = UpdateCourseErrors[keyof UpdateCourseErrors];
+
+export type UpdateCourseResponses = {
+    /**
+     * The course as changed.
+     */
+    200: CourseDetail;
+};
+
+export type UpdateCourseResponse = UpdateCourseResponses[keyof UpdateCourseResponses];
+
 export type ListEnrollmentsData = {
     body?: never;
     path?: never;
@@ -1028,7 +1102,7 @@ export type ListPlaybackLogErrors = {
      */
     401: Problem;
     /**
-     * The caller's role does not allow this.
+     * The caller may not do this.
      */
     403: Problem;
 };
@@ -1204,7 +1278,7 @@ export type CreateUploadCredentialsErrors = {
      */
     401: Problem;
     /**
-     * The caller's role does not allow this.
+     * The caller may not do this.
      */
     403: Problem;
     /**
@@ -1338,7 +1412,7 @@ export type ImportVideoErrors = {
      */
     401: Problem;
     /**
-     * The caller's role does not allow this.
+     * The caller may not do this.
      */
     403: Problem;
     /**
@@ -1650,3 +1724,58 @@ export type GetReadyResponses = {
 };
 
 export type GetReadyResponse = GetReadyResponses[keyof GetReadyResponses];
+
+export type UpdateCourseFormData = {
+    body: CourseChange & {
+        /**
+         * A picture of at most 5 MiB.
+         */
+        thumbnail?: Blob | File;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}';
+};
+
+export type UpdateCourseFormErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type UpdateCourseFormError = UpdateCourseFormErrors[keyof UpdateCourseFormErrors];
+
+export type UpdateCourseFormResponses = {
+    /**
+     * The course as changed.
+     */
+    200: CourseDetail;
+};
+
+export type UpdateCourseFormResponse = UpdateCourseFormResponses[keyof UpdateCourseFormResponses];

@@ -194,6 +194,33 @@ export const zCourseDetail = z.object({
     updated_at: z.iso.datetime()
 });
 
+export const zCourseChange = z.object({
+    title: z.string().min(1).max(200).optional(),
+    description: z.string().max(20000).optional(),
+    category: z.union([
+        z.string(),
+        z.int()
+    ]).nullish(),
+    price: z.union([
+        z.string(),
+        z.number()
+    ]).optional(),
+    is_published: z.boolean().optional(),
+    level: z.enum([
+        '',
+        'beginner',
+        'intermediate',
+        'advanced'
+    ]).optional(),
+    language: z.enum([
+        'en',
+        'ru',
+        'es'
+    ]).optional(),
+    objectives: z.array(z.string().max(500)).max(50).optional(),
+    requirements: z.array(z.string().max(500)).max(50).optional()
+});
+
 export const zEnrollment = z.object({
     id: z.uuid(),
     enrolled_at: z.iso.datetime(),
@@ -487,6 +514,17 @@ export const zGetCoursePath = z.object({
  */
 export const zGetCourseResponse = zCourseDetail;
 
+export const zUpdateCourseBody = zCourseChange;
+
+export const zUpdateCoursePath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The course as changed.
+ */
+export const zUpdateCourseResponse = zCourseDetail;
+
 export const zListEnrollmentsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
     page_size: z.int().gte(1).lte(100).optional().default(100)
@@ -725,3 +763,16 @@ export const zGetHealthResponse = zHealth;
  * They can.
  */
 export const zGetReadyResponse = zHealth;
+
+export const zUpdateCourseFormBody = zCourseChange.and(z.object({
+    thumbnail: z.string().optional()
+}));
+
+export const zUpdateCourseFormPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The course as changed.
+ */
+export const zUpdateCourseFormResponse = zCourseDetail;
