@@ -297,6 +297,19 @@ const COMMANDS: Record<string, Command> = {
     console.log(await saveUser(databaseUrl, log, args));
   },
 
+  async "sweep-videos"(args, log) {
+    const { values } = parseArgs({ args, options: { "dry-run": { type: "boolean", default: false } } });
+    const config = readConfig(Deno.env.toObject());
+    const { shop, close } = await compose(config, log);
+    const isRehearsal = values["dry-run"];
+    const swept = await sweepVideos(shop, { graceDays: config.playback.unusedVideoDays, isRehearsal })
+      .finally(close);
+    for (const { id, title, unusedSince } of swept) {
+      console.log(`${id}  ${title}  in no lesson since ${unusedSince.toISOString().slice(0, 10)}`);
+    }
+    console.log(`${swept.length} videos ${isRehearsal ? "would be" : "are being"} deleted.`);
+  },
+
   async worker(_args, log) {
     const worker = await work(readConfig(Deno.env.toObject()), log);
     stopOnSignal(worker.stop, log);

@@ -1,4 +1,3 @@
-import type { Lesson, Lessons, PlaybackAttempt, PlaybackLog } from "../../domain/access/ports.ts";
 import type { NewUser, Passwords, Sessions, Tokens, User, Users } from "../../domain/accounts/ports.ts";
 import type {
   Grants,
@@ -36,7 +35,7 @@ type State = {
 type Stores = { users: Users; orders: Orders; offers: Offers; grants: Grants; inbox: Inbox; jobs: Jobs };
 
 /** A shop in memory that keeps the ports' promises for one request at a time; transactions roll back when they throw. */
-export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?: Lesson[] } = {}) {
+export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
   let state: State = {
     users: [],
     sessions: [],
@@ -50,7 +49,6 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
   const offersOnSale = start.offers ?? [];
   const openedPages: { key: string; order: Order }[] = [];
   const mails: Mail[] = [];
-  const attempts: PlaybackAttempt[] = [];
   let ids = 0;
   const nextId = (kind: string) => `${kind}-${++ids}`;
   const orderOf = (id: string) => state.orders.find((order) => order.id === id) ?? null;
@@ -226,23 +224,12 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     },
   };
 
-  const lessons: Lessons = {
-    find: (slug) => Promise.resolve(start.lessons?.find((lesson) => lesson.slug === slug) ?? null),
-  };
-  const playbackLog: PlaybackLog = {
-    record(attempt) {
-      attempts.push(attempt);
-      return Promise.resolve();
-    },
-  };
-
   return {
     get state() {
       return state;
     },
     openedPages,
     mails,
-    attempts,
     transaction,
     users,
     sessions,
@@ -256,8 +243,6 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     passwords,
     tokens: plainTokens(),
     mailer,
-    lessons,
-    playbackLog,
     clock: () => NOW,
   };
 }

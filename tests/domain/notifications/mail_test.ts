@@ -81,8 +81,15 @@ Deno.test("sendNotice sends what its kind asks for", async () => {
   const order = openOrder({ state: "paid" });
   const shop = memoryShop({ orders: [order] });
   const ada = await register(shop, ADA);
-  const deps = { ...shop, orders: shop.history, publicUrl, frontendUrl };
+  const deps = {
+    ...shop,
+    orders: shop.history,
+    operatorEmail: "operator@example.com",
+    publicUrl,
+    frontendUrl,
+  };
   await sendNotice(deps, { kind: "verify_email", userId: ada.id });
   await sendNotice(deps, { kind: "order_confirmation", orderId: order.id });
-  assert.deepEqual(shop.mails.map(({ to }) => to), [ada.email, order.studentEmail]);
+  await sendNotice(deps, { kind: "operator_alert", key: "k", subject: "Look", text: "Now" });
+  assert.deepEqual(shop.mails.map(({ to }) => to), [ada.email, order.studentEmail, "operator@example.com"]);
 });
