@@ -223,6 +223,7 @@ async function callerOf(
 
 /** The contract's answers are JSON, but for pages, which are its only text. */
 function respond({ status, body }: AnyAnswer): Response {
+  if (body === undefined) return new Response(null, { status });
   const page = typeof body === "string";
   return new Response(page ? body : JSON.stringify(body), {
     status,

@@ -16,7 +16,6 @@ const NO_RULES: PlaybackRules = { embedHosts: [], countryRule: "none", countries
 
 /** Lessons in PostgreSQL, with what decides who may watch them. */
 export function postgresLessons(sql: Queries): Lessons {
-  /** The viewer comes from `viewer`, so that their id is sent once. */
   const columns = (viewerId: string | null) =>
     sql`
     l.id, c.id as "courseId", l.slug, l.title, l.description, l.position as "order",
@@ -32,7 +31,7 @@ export function postgresLessons(sql: Queries): Lessons {
         )
       ) from users u where u.id = ${viewerId}
     ) as viewer,
-    coalesce(v.status in ('ready'), true) as "videoIsPlayable", v.poster_url as "posterUrl",
+    coalesce(v.status = 'ready', true) as "videoIsPlayable", v.poster_url as "posterUrl",
     coalesce((
       select s.position_seconds from lesson_progress s where s.lesson_id = l.id and s.student_id = ${viewerId}
     ), 0) as "positionSeconds",
@@ -41,7 +40,7 @@ export function postgresLessons(sql: Queries): Lessons {
         'embedHosts', to_jsonb(r.embed_hosts), 'countryRule', r.country_rule, 'countries', to_jsonb(r.countries)
       ) from playback_rules r where r.course_id = c.id
     ) as rules,
-    c.is_published as "courseIsPublished",
+    c.is_published and c.archived_at is null as "courseIsPublished",
     exists (
       select from course_tutors t where t.course_id = c.id and t.user_id = ${viewerId}
     ) as "viewerTeaches",
@@ -55,16 +54,19 @@ export function postgresLessons(sql: Queries): Lessons {
   return {
     async find(slugOrId, viewerId) {
       const [row] = await sql<LessonRow[]>`
-        select ${columns(viewerId)} ${tables}
-        where l.slug = ${slugOrId} or l.id = ${uuidOrNull(slugOrId)}`;
+        select * from (
+          select ${columns(viewerId)} ${tables}
+          where l.slug = ${slugOrId} or l.id = ${uuidOrNull(slugOrId)} or title_slug(l.title) = ${slugOrId}
+        ) found
+        order by id = ${uuidOrNull(slugOrId)} desc nulls last, "viewerHasGrant" desc, "viewerTeaches" desc,
+          slug = ${slugOrId} desc, "courseIsPublished" and "isFreePreview" desc, "createdAt", id
+        limit 1`;
       return row ? toLesson(row) : null;
     },
 
     async showing(videoId, viewerId) {
       const [row] = await sql<LessonRow[]>`
-        select * from (
-          select ${columns(viewerId)} ${tables} where l.video_id = ${videoId}
-        ) found
+        select * from (select ${columns(viewerId)} ${tables} where l.video_id = ${videoId}) found
         order by "viewerTeaches" desc, "viewerHasGrant" desc, ("courseIsPublished" and "isFreePreview") desc, id
         limit 1`;
       return row ? toLesson(row) : null;

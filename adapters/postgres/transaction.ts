@@ -1,12 +1,14 @@
 import type { CoursePlaybackRules, PlaybackSessions } from "../../domain/access/ports.ts";
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
+import type { Categories } from "../../domain/catalog/ports.ts";
 import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { VideoLibrary } from "../../domain/media/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAuditLog } from "./audit.ts";
+import { postgresCategories } from "./categories.ts";
 import { postgresAuthoring } from "./authoring.ts";
 import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
 import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./playback.ts";
@@ -17,6 +19,7 @@ import { postgresVideoLibrary } from "./videos.ts";
 /** Every store that a use case may need in a transaction; each names the few it touches. */
 export type Stores = {
   users: Users;
+  categories: Categories;
   orders: Orders;
   offers: Offers;
   grants: Grants;
@@ -39,6 +42,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
     const holder = await sql.begin(async (tx) => ({
       result: await work({
         users: postgresUsers(tx),
+        categories: postgresCategories(tx),
         orders: postgresOrders(tx),
         offers: postgresOffers(tx),
         grants: postgresGrants(tx),

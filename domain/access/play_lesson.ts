@@ -1,7 +1,6 @@
 import type { Caller } from "../accounts/ports.ts";
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
-import { deviceName } from "./device_name.ts";
 import {
   type IssuedTicket,
   issueTicket,

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client/index.ts';
-import type { ChangePlaybackRulesData, ChangePlaybackRulesErrors, ChangePlaybackRulesResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUploadCredentialsData, CreateUploadCredentialsErrors, CreateUploadCredentialsResponses, DeleteVideoData, DeleteVideoErrors, DeleteVideoResponses, GetCourseData, GetCourseErrors, GetCourseResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonResponses, GetMeData, GetMeErrors, GetMeResponses, GetPlaybackRulesData, GetPlaybackRulesErrors, GetPlaybackRulesResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetVideoData, GetVideoErrors, GetVideoResponses, GetVideoTicketData, GetVideoTicketErrors, GetVideoTicketResponses, ImportVideoData, ImportVideoErrors, ImportVideoResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlaybackLogData, ListPlaybackLogErrors, ListPlaybackLogResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, ListVideosData, ListVideosErrors, ListVideosResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, SendHeartbeatData, SendHeartbeatErrors, SendHeartbeatResponses, StartPlaybackData, StartPlaybackErrors, StartPlaybackResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VideoWebhookData, VideoWebhookErrors, VideoWebhookResponses } from './types.gen.ts';
+import type { ChangePlaybackRulesData, ChangePlaybackRulesErrors, ChangePlaybackRulesResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUploadCredentialsData, CreateUploadCredentialsErrors, CreateUploadCredentialsResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteVideoData, DeleteVideoErrors, DeleteVideoResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCourseData, GetCourseErrors, GetCourseResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonResponses, GetMeData, GetMeErrors, GetMeResponses, GetPartData, GetPartErrors, GetPartResponses, GetPlaybackRulesData, GetPlaybackRulesErrors, GetPlaybackRulesResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetVideoData, GetVideoErrors, GetVideoResponses, GetVideoTicketData, GetVideoTicketErrors, GetVideoTicketResponses, ImportVideoData, ImportVideoErrors, ImportVideoResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlaybackLogData, ListPlaybackLogErrors, ListPlaybackLogResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, ListVideosData, ListVideosErrors, ListVideosResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, SendHeartbeatData, SendHeartbeatErrors, SendHeartbeatResponses, StartPlaybackData, StartPlaybackErrors, StartPlaybackResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VideoWebhookData, VideoWebhookErrors, VideoWebhookResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -101,6 +101,56 @@ export const listCategories = <ThrowOnError extends boolean = false>(options?: O
 });
 
 /**
+ * Add a category
+ *
+ * For administrators. The slug follows from the name unless one is given, and stays when the name changes.
+ */
+export const createCategory = <ThrowOnError extends boolean = false>(options: Options<CreateCategoryData, ThrowOnError>): RequestResult<CreateCategoryResponses, CreateCategoryErrors, ThrowOnError> => (options.client ?? client).post<CreateCategoryResponses, CreateCategoryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/categories/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove a category
+ *
+ * For administrators. One that still has courses, drafts included, stays.
+ */
+export const deleteCategory = <ThrowOnError extends boolean = false>(options: Options<DeleteCategoryData, ThrowOnError>): RequestResult<DeleteCategoryResponses, DeleteCategoryErrors, ThrowOnError> => (options.client ?? client).delete<DeleteCategoryResponses, DeleteCategoryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/categories/{slug}/',
+    ...options
+});
+
+/**
+ * Show a category
+ */
+export const getCategory = <ThrowOnError extends boolean = false>(options: Options<GetCategoryData, ThrowOnError>): RequestResult<GetCategoryResponses, GetCategoryErrors, ThrowOnError> => (options.client ?? client).get<GetCategoryResponses, GetCategoryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/categories/{slug}/',
+    ...options
+});
+
+/**
+ * Change a category
+ *
+ * For administrators. Changes what is given and nothing else.
+ */
+export const updateCategory = <ThrowOnError extends boolean = false>(options: Options<UpdateCategoryData, ThrowOnError>): RequestResult<UpdateCategoryResponses, UpdateCategoryErrors, ThrowOnError> => (options.client ?? client).patch<UpdateCategoryResponses, UpdateCategoryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/categories/{slug}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List the universities
  */
 export const listUniversities = <ThrowOnError extends boolean = false>(options?: Options<ListUniversitiesData, ThrowOnError>): RequestResult<ListUniversitiesResponses, ListUniversitiesErrors, ThrowOnError> => (options?.client ?? client).get<ListUniversitiesResponses, ListUniversitiesErrors, ThrowOnError>({
@@ -123,7 +173,8 @@ export const listCourses = <ThrowOnError extends boolean = false>(options?: Opti
 /**
  * Show a course with its parts and lessons
  *
- * Drafts show to their tutors and to administrators only.
+ * Drafts show to their tutors and to administrators only, what is no longer sold also to those who bought it.
+ *
  */
 export const getCourse = <ThrowOnError extends boolean = false>(options: Options<GetCourseData, ThrowOnError>): RequestResult<GetCourseResponses, GetCourseErrors, ThrowOnError> => (options.client ?? client).get<GetCourseResponses, GetCourseErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -154,6 +205,42 @@ export const updateCourse = <ThrowOnError extends boolean = false>(options: Opti
 export const listEnrollments = <ThrowOnError extends boolean = false>(options?: Options<ListEnrollmentsData, ThrowOnError>): RequestResult<ListEnrollmentsResponses, ListEnrollmentsErrors, ThrowOnError> => (options?.client ?? client).get<ListEnrollmentsResponses, ListEnrollmentsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/courses/enrollments/',
+    ...options
+});
+
+/**
+ * Show one of one's own enrollments
+ */
+export const getEnrollment = <ThrowOnError extends boolean = false>(options: Options<GetEnrollmentData, ThrowOnError>): RequestResult<GetEnrollmentResponses, GetEnrollmentErrors, ThrowOnError> => (options.client ?? client).get<GetEnrollmentResponses, GetEnrollmentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/enrollments/{id}/',
+    ...options
+});
+
+/**
+ * List the parts of a course
+ */
+export const listParts = <ThrowOnError extends boolean = false>(options: Options<ListPartsData, ThrowOnError>): RequestResult<ListPartsResponses, ListPartsErrors, ThrowOnError> => (options.client ?? client).get<ListPartsResponses, ListPartsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/course-parts/',
+    ...options
+});
+
+/**
+ * Show a part with its lessons
+ */
+export const getPart = <ThrowOnError extends boolean = false>(options: Options<GetPartData, ThrowOnError>): RequestResult<GetPartResponses, GetPartErrors, ThrowOnError> => (options.client ?? client).get<GetPartResponses, GetPartErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/course-parts/{slug}/',
+    ...options
+});
+
+/**
+ * List the lessons of a part
+ */
+export const listLessons = <ThrowOnError extends boolean = false>(options: Options<ListLessonsData, ThrowOnError>): RequestResult<ListLessonsResponses, ListLessonsErrors, ThrowOnError> => (options.client ?? client).get<ListLessonsResponses, ListLessonsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/',
     ...options
 });
 
