@@ -5,6 +5,7 @@ import { ROLE } from "./domain/accounts/ports.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
 import type { RecurringJob } from "./domain/jobs.ts";
 import { followPendingVideos, followVideo } from "./domain/media/follow_videos.ts";
+import { removeFile, sweepFiles } from "./domain/media/remove_files.ts";
 import { deleteVideo, sweepVideos } from "./domain/media/remove_videos.ts";
 import { reportOutage } from "./domain/notifications/report_outage.ts";
 import { sendNotice } from "./domain/notifications/send_notice.ts";
@@ -15,6 +16,7 @@ import { dnsPublicHosts } from "./adapters/dns/public_hosts.ts";
 import { joseTokens } from "./adapters/jose/tokens.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { postgresAttachments, postgresFileReferences } from "./adapters/postgres/attachments.ts";
 import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
@@ -26,11 +28,14 @@ import { postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
 import { postgresVideoLibrary } from "./adapters/postgres/videos.ts";
 import { r2Files } from "./adapters/r2/files.ts";
+import { setUpStorage } from "./adapters/r2/setup.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
+import { zipjsDocuments } from "./adapters/zipjs/documents.ts";
 import { accountRoutes } from "./routes/accounts.ts";
+import { attachmentRoutes } from "./routes/attachments.ts";
 import { authoringRoutes } from "./routes/authoring.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { categoryRoutes } from "./routes/categories.ts";
@@ -50,6 +55,7 @@ const RECURRING: RecurringJob[] = [
   { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
   { job: { kind: "follow_pending_videos" }, everySeconds: 60 },
   { job: { kind: "sweep_videos" }, everySeconds: 24 * 3600 },
+  { job: { kind: "sweep_files" }, everySeconds: 24 * 3600 },
   { job: { kind: "purge_playback_log" }, everySeconds: 24 * 3600 },
 ];
 
@@ -104,6 +110,9 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     videoLibrary: postgresVideoLibrary(sql),
     videoWebhookSecret: config.video.webhookSecret,
     publicHosts: dnsPublicHosts(),
+    attachments: postgresAttachments(sql),
+    fileReferences: postgresFileReferences(sql),
+    documents: zipjsDocuments(),
     files: r2Files(config.r2),
     pictures,
     newName: () => crypto.randomUUID(),
@@ -132,6 +141,11 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
       }
     },
     delete_video: (job) => deleteVideo(shop, job),
+    delete_file: (job) => removeFile(shop, job),
+    async sweep_files() {
+      const swept = await sweepFiles(shop);
+      if (swept.length > 0) log.info("files that nothing refers to are removed", { files: swept.length });
+    },
     async purge_playback_log() {
       await purgePlaybackLog(shop, { days: config.playback.logDays });
     },
@@ -182,6 +196,7 @@ export async function serve(
     ...authoringRoutes(shop),
     ...checkoutRoutes(shop),
     ...lessonRoutes(shop),
+    ...attachmentRoutes(shop),
     ...videoRoutes(shop),
     ...healthRoutes({ pingDatabase: ping }),
   }, {
@@ -317,6 +332,24 @@ const COMMANDS: Record<string, Command> = {
       console.log(`${id}  ${title}  in no lesson since ${unusedSince.toISOString().slice(0, 10)}`);
     }
     console.log(`${swept.length} videos ${isRehearsal ? "would be" : "are being"} deleted.`);
+  },
+
+  async "sweep-files"(args, log) {
+    const { values } = parseArgs({ args, options: { "dry-run": { type: "boolean", default: false } } });
+    const { shop, close } = await compose(readConfig(Deno.env.toObject()), log);
+    const isRehearsal = values["dry-run"];
+    const swept = await sweepFiles(shop, { isRehearsal }).finally(close);
+    for (const key of swept) console.log(key);
+    console.log(`${swept.length} files ${isRehearsal ? "would be" : "were"} removed.`);
+  },
+
+  async "set-up-storage"(args) {
+    const { values } = parseArgs({ args, options: { apply: { type: "boolean", default: false } } });
+    const { changes, faults } = await setUpStorage(readConfig(Deno.env.toObject()), values);
+    for (const change of changes) console.log(`${values.apply ? "wrote" : "would write"} ${change}`);
+    if (faults.length > 0) throw new Error(faults.join(" "));
+    if (changes.length === 0) console.log("The bucket's rules are as they should be.");
+    else if (!values.apply) console.log("Nothing was changed: add --apply to do it.");
   },
 
   async worker(_args, log) {

@@ -13,6 +13,10 @@ export type Job =
   | { kind: "sweep_videos" }
   /** Has the video service delete a video that is claimed for it. */
   | { kind: "delete_video"; videoId: string }
+  /** Removes a file that was replaced or whose owner is gone. */
+  | { kind: "delete_file"; key: string }
+  /** Removes files that nothing refers to. */
+  | { kind: "sweep_files" }
   /** Forgets who watched what long ago. */
   | { kind: "purge_playback_log" };
 

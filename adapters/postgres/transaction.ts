@@ -5,8 +5,9 @@ import type { Categories } from "../../domain/catalog/ports.ts";
 import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
-import type { VideoLibrary } from "../../domain/media/ports.ts";
+import type { Attachments, VideoLibrary } from "../../domain/media/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
+import { postgresAttachments } from "./attachments.ts";
 import { postgresAuditLog } from "./audit.ts";
 import { postgresCategories } from "./categories.ts";
 import { postgresAuthoring } from "./authoring.ts";
@@ -28,6 +29,7 @@ export type Stores = {
   playbackSessions: PlaybackSessions;
   coursePlaybackRules: CoursePlaybackRules;
   videoLibrary: VideoLibrary;
+  attachments: Attachments;
   authoring: Authoring;
   jobs: Jobs;
 };
@@ -51,6 +53,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         playbackSessions: postgresPlaybackSessions(tx),
         coursePlaybackRules: postgresCoursePlaybackRules(tx),
         videoLibrary: postgresVideoLibrary(tx),
+        attachments: postgresAttachments(tx),
         authoring: postgresAuthoring(tx),
         jobs: { add: (job) => enqueue(tx, job) },
       }),

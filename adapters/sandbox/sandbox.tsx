@@ -31,6 +31,8 @@ export type Sandbox = {
   environment: Record<string, string>;
   /** Makes stand-ins misbehave. */
   faults: Faults;
+  /** Has all files in the bucket stored so many hours earlier. */
+  ageFiles(hours: number): void;
   stop(): Promise<void>;
 };
 
@@ -89,7 +91,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.route("/", vdocipher.app);
   app.route(
     "/",
-    s3Sandbox({ state, accessKeyId: KEYS.r2Id, secretAccessKey: KEYS.r2Secret, bucket: BUCKET }).app,
+    s3Sandbox({ state, accessKeyId: KEYS.r2Id, secretAccessKey: KEYS.r2Secret, bucket: BUCKET, faults }).app,
   );
   app.route("/", mailbox(state).app);
   app.get("/", (c) => c.html(<Welcome apiUrl={apiUrl} />, 200, PAGE_HEADERS));
@@ -102,6 +104,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   return {
     origin,
     faults,
+    ageFiles(hours) {
+      state.prepare("update s3_objects set stored_at = stored_at - ?").run(hours * 3600 * 1000);
+    },
     environment: {
       STRIPE_SECRET_KEY: KEYS.stripeSecret,
       STRIPE_PUBLIC_KEY: KEYS.stripePublic,

@@ -1,9 +1,29 @@
-/** Private files, named by a key such as `media/images/course_thumbnails/<random>.png`. */
+export type StoredFile = { size: number; contentType: string; etag: string };
+
+/**
+ * Private files, named by a key such as `media/images/course_thumbnails/<random>.png`. What asks the store throws
+ * DomainError `vendor_unavailable` when it fails or does not answer within 10 seconds.
+ */
 export interface Files {
-  /** A URL that reads the file without further authorization for `seconds` (1 to 604,800). Costs no network call. */
-  presignedRead(key: string, seconds: number): Promise<string>;
-  /** Stores the bytes under the key, replacing what was there. Throws DomainError `vendor_unavailable` after 10 seconds. */
+  /**
+   * A URL that reads the file without further authorization for `seconds` (1 to 604,800); with `downloadName`, browsers
+   * save it under that name. Costs no network call.
+   */
+  presignedRead(key: string, seconds: number, downloadName?: string): Promise<string>;
+  /** A URL that takes a PUT of exactly this type and length for `seconds`. Costs no network call. */
+  presignedUpload(key: string, file: { contentType: string; size: number; seconds: number }): Promise<string>;
+  /** Stores the bytes under the key, replacing what was there. */
   put(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
+  /** Null when there is no such file. */
+  describe(key: string): Promise<StoredFile | null>;
+  /** The bytes from `start` up to, not including, `end`. */
+  read(key: string, start: number, end: number): Promise<Uint8Array>;
+  /** Copies a file that is still the one with this etag; false when it is not. */
+  copy(from: string, to: string, etag: string): Promise<boolean>;
+  /** Removes the files; those that are not there are no fault. */
+  remove(keys: string[]): Promise<void>;
+  /** All files whose key begins so, in pages of up to 1,000. */
+  list(prefix: string): AsyncIterable<{ key: string; storedAt: Date }[]>;
 }
 
 /** What is wrong with bytes that were sent as a picture. */
@@ -128,4 +148,78 @@ export interface VideoLibrary {
 export interface PublicHosts {
   /** Whether a host name or address leads to public addresses of the Internet, and to no other, at this moment. */
   isPublic(host: string): Promise<boolean>;
+}
+
+/** What is wrong with a file that was sent as an attachment. */
+export type DocumentFault =
+  | "unknown_type"
+  | "wrong_extension"
+  | "truncated"
+  | "followed_by_other_data"
+  | "unsafe_names"
+  | "encrypted"
+  | "too_many_entries"
+  | "bomb"
+  | "macros";
+
+/** Bytes that are read piece by piece, wherever they are. */
+export type ByteSource = { size: number; read(start: number, end: number): Promise<Uint8Array> };
+
+export interface Documents {
+  /**
+   * Tells by content what a file is (PDF, Office or OpenDocument without macros, ZIP), whether its name says the same, and
+   * whether an archive's names stay in their folder and its contents are of sane size. Answers the media type.
+   */
+  inspect(name: string, source: ByteSource): Promise<{ contentType: string } | { fault: DocumentFault }>;
+}
+
+export type Attachment = {
+  id: string;
+  lessonId: string;
+  key: string;
+  name: string;
+  contentType: string;
+  /** Bytes. */
+  size: number;
+  createdAt: Date;
+};
+
+/** An upload straight into the bucket that was agreed upon and not confirmed yet. */
+export type PendingUpload = {
+  id: string;
+  lessonId: string;
+  key: string;
+  name: string;
+  contentType: string;
+  size: number;
+};
+
+export interface Attachments {
+  /** The oldest first. */
+  ofLesson(lessonId: string): Promise<Attachment[]>;
+  find(id: string): Promise<Attachment | null>;
+  /** Null when the lesson is gone or has as many attachments as it may. */
+  add(attachment: Omit<Attachment, "id" | "createdAt"> & { uploadedBy: string }): Promise<Attachment | null>;
+  remove(id: string): Promise<boolean>;
+  /** Remembers an upload for `seconds`. Null when the lesson is gone. */
+  expect(
+    upload: Omit<PendingUpload, "id"> & { userId: string; seconds: number },
+  ): Promise<{ id: string; expiresAt: Date } | null>;
+  /** Somebody's own upload that has not lapsed; locked until the transaction ends. */
+  expected(id: string, userId: string): Promise<PendingUpload | null>;
+  settle(uploadId: string): Promise<void>;
+  /** Notes who was given a link to what. */
+  recordLink(link: {
+    attachment: Attachment;
+    courseId: string;
+    viewerId: string | null;
+    address: string;
+    userAgent: string;
+  }): Promise<void>;
+}
+
+/** Which files the shop still knows; all others may go. */
+export interface FileReferences {
+  /** Those of the keys that something refers to, or that are versions of such a picture. */
+  among(keys: string[]): Promise<Set<string>>;
 }

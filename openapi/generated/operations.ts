@@ -411,6 +411,123 @@ export const operations = {
     form: null,
     maxBytes: null,
   },
+  listAttachments: {
+    route: createRoute({
+      operationId: "listAttachments",
+      method: "get",
+      path: "/api/courses/lessons/{slug}/attachments/",
+      request: { params: schemas.zListAttachmentsPath },
+      responses: {
+        200: { description: "Attachments, the oldest first.", content: { "application/json": { schema: schemas.zListAttachmentsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  attachFile: {
+    route: createRoute({
+      operationId: "attachFile",
+      method: "post",
+      path: "/api/courses/lessons/{slug}/attachments/",
+      request: { params: schemas.zAttachFilePath },
+      responses: {
+        201: { description: "The attachment.", content: { "application/json": { schema: schemas.zAttachFileResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["multipart/form-data"],
+    form: { fields: {"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":true}}, body: schemas.zAttachFileBody.omit({ file: true }) },
+    maxBytes: 22020096,
+  },
+  createAttachmentUpload: {
+    route: createRoute({
+      operationId: "createAttachmentUpload",
+      method: "post",
+      path: "/api/courses/lessons/{slug}/attachments/uploads/",
+      request: { params: schemas.zCreateAttachmentUploadPath, body: { required: true, content: { "application/json": { schema: schemas.zCreateAttachmentUploadBody } } } },
+      responses: {
+        201: { description: "Where and how to upload.", content: { "application/json": { schema: schemas.zCreateAttachmentUploadResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  confirmAttachmentUpload: {
+    route: createRoute({
+      operationId: "confirmAttachmentUpload",
+      method: "post",
+      path: "/api/courses/attachments/uploads/{id}/confirm/",
+      request: { params: schemas.zConfirmAttachmentUploadPath },
+      responses: {
+        201: { description: "The attachment.", content: { "application/json": { schema: schemas.zConfirmAttachmentUploadResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  deleteAttachment: {
+    route: createRoute({
+      operationId: "deleteAttachment",
+      method: "delete",
+      path: "/api/courses/attachments/{id}/",
+      request: { params: schemas.zDeleteAttachmentPath },
+      responses: {
+        204: { description: "It is gone.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  linkAttachment: {
+    route: createRoute({
+      operationId: "linkAttachment",
+      method: "get",
+      path: "/api/courses/attachments/{id}/link/",
+      request: { params: schemas.zLinkAttachmentPath },
+      responses: {
+        200: { description: "The link.", content: { "application/json": { schema: schemas.zLinkAttachmentResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
   startPlayback: {
     route: createRoute({
       operationId: "startPlayback",
@@ -927,6 +1044,54 @@ export type Operations = {
     files: Record<never, never>;
     access: "optional";
     answers: { 200: types.GetLessonResponses[200] };
+  };
+  listAttachments: {
+    params: z.output<typeof schemas.zListAttachmentsPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.ListAttachmentsResponses[200] };
+  };
+  attachFile: {
+    params: z.output<typeof schemas.zAttachFilePath>;
+    query: Record<never, never>;
+    body: Omit<z.output<typeof schemas.zAttachFileBody>, "file">;
+    files: { file: UploadedFile };
+    access: "required";
+    answers: { 201: types.AttachFileResponses[201] };
+  };
+  createAttachmentUpload: {
+    params: z.output<typeof schemas.zCreateAttachmentUploadPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateAttachmentUploadBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.CreateAttachmentUploadResponses[201] };
+  };
+  confirmAttachmentUpload: {
+    params: z.output<typeof schemas.zConfirmAttachmentUploadPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.ConfirmAttachmentUploadResponses[201] };
+  };
+  deleteAttachment: {
+    params: z.output<typeof schemas.zDeleteAttachmentPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.DeleteAttachmentResponses[204] };
+  };
+  linkAttachment: {
+    params: z.output<typeof schemas.zLinkAttachmentPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.LinkAttachmentResponses[200] };
   };
   startPlayback: {
     params: z.output<typeof schemas.zStartPlaybackPath>;

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client/index.ts';
-import type { ChangePlaybackRulesData, ChangePlaybackRulesErrors, ChangePlaybackRulesResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUploadCredentialsData, CreateUploadCredentialsErrors, CreateUploadCredentialsResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteVideoData, DeleteVideoErrors, DeleteVideoResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCourseData, GetCourseErrors, GetCourseResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonResponses, GetMeData, GetMeErrors, GetMeResponses, GetPartData, GetPartErrors, GetPartResponses, GetPlaybackRulesData, GetPlaybackRulesErrors, GetPlaybackRulesResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetVideoData, GetVideoErrors, GetVideoResponses, GetVideoTicketData, GetVideoTicketErrors, GetVideoTicketResponses, ImportVideoData, ImportVideoErrors, ImportVideoResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlaybackLogData, ListPlaybackLogErrors, ListPlaybackLogResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, ListVideosData, ListVideosErrors, ListVideosResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, SendHeartbeatData, SendHeartbeatErrors, SendHeartbeatResponses, StartPlaybackData, StartPlaybackErrors, StartPlaybackResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VideoWebhookData, VideoWebhookErrors, VideoWebhookResponses } from './types.gen.ts';
+import type { AttachFileData, AttachFileErrors, AttachFileResponses, ChangePlaybackRulesData, ChangePlaybackRulesErrors, ChangePlaybackRulesResponses, ConfirmAttachmentUploadData, ConfirmAttachmentUploadErrors, ConfirmAttachmentUploadResponses, CreateAttachmentUploadData, CreateAttachmentUploadErrors, CreateAttachmentUploadResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUploadCredentialsData, CreateUploadCredentialsErrors, CreateUploadCredentialsResponses, DeleteAttachmentData, DeleteAttachmentErrors, DeleteAttachmentResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteVideoData, DeleteVideoErrors, DeleteVideoResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCourseData, GetCourseErrors, GetCourseResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonResponses, GetMeData, GetMeErrors, GetMeResponses, GetPartData, GetPartErrors, GetPartResponses, GetPlaybackRulesData, GetPlaybackRulesErrors, GetPlaybackRulesResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetVideoData, GetVideoErrors, GetVideoResponses, GetVideoTicketData, GetVideoTicketErrors, GetVideoTicketResponses, ImportVideoData, ImportVideoErrors, ImportVideoResponses, LinkAttachmentData, LinkAttachmentErrors, LinkAttachmentResponses, ListAttachmentsData, ListAttachmentsErrors, ListAttachmentsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlaybackLogData, ListPlaybackLogErrors, ListPlaybackLogResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, ListVideosData, ListVideosErrors, ListVideosResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, SendHeartbeatData, SendHeartbeatErrors, SendHeartbeatResponses, StartPlaybackData, StartPlaybackErrors, StartPlaybackResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VideoWebhookData, VideoWebhookErrors, VideoWebhookResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -256,6 +256,87 @@ export const listLessons = <ThrowOnError extends boolean = false>(options: Optio
 export const getLesson = <ThrowOnError extends boolean = false>(options: Options<GetLessonData, ThrowOnError>): RequestResult<GetLessonResponses, GetLessonErrors, ThrowOnError> => (options.client ?? client).get<GetLessonResponses, GetLessonErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/courses/lessons/{slug}/',
+    ...options
+});
+
+/**
+ * List a lesson's attachments
+ *
+ * For those who may watch the lesson; for all others it does not exist.
+ */
+export const listAttachments = <ThrowOnError extends boolean = false>(options: Options<ListAttachmentsData, ThrowOnError>): RequestResult<ListAttachmentsResponses, ListAttachmentsErrors, ThrowOnError> => (options.client ?? client).get<ListAttachmentsResponses, ListAttachmentsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/{slug}/attachments/',
+    ...options
+});
+
+/**
+ * Attach a file of up to 20 MiB to a lesson
+ *
+ * For the course's tutors and administrators. PDF, PowerPoint, Word, Excel, OpenDocument or ZIP, told by content;
+ * larger files go straight to the file store by `POST …/attachments/uploads/`.
+ *
+ */
+export const attachFile = <ThrowOnError extends boolean = false>(options: Options<AttachFileData, ThrowOnError>): RequestResult<AttachFileResponses, AttachFileErrors, ThrowOnError> => (options.client ?? client).post<AttachFileResponses, AttachFileErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/{slug}/attachments/',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Get an address to upload a large attachment to
+ *
+ * For the course's tutors and administrators. PUT the file to `url` with `headers`, within an hour: exactly this type
+ * and length are taken. Then confirm it.
+ *
+ */
+export const createAttachmentUpload = <ThrowOnError extends boolean = false>(options: Options<CreateAttachmentUploadData, ThrowOnError>): RequestResult<CreateAttachmentUploadResponses, CreateAttachmentUploadErrors, ThrowOnError> => (options.client ?? client).post<CreateAttachmentUploadResponses, CreateAttachmentUploadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/{slug}/attachments/uploads/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Attach what was uploaded
+ *
+ * It is looked into first; what is refused can be uploaded again to the same address.
+ */
+export const confirmAttachmentUpload = <ThrowOnError extends boolean = false>(options: Options<ConfirmAttachmentUploadData, ThrowOnError>): RequestResult<ConfirmAttachmentUploadResponses, ConfirmAttachmentUploadErrors, ThrowOnError> => (options.client ?? client).post<ConfirmAttachmentUploadResponses, ConfirmAttachmentUploadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/attachments/uploads/{id}/confirm/',
+    ...options
+});
+
+/**
+ * Take an attachment away
+ *
+ * For the course's tutors and administrators.
+ */
+export const deleteAttachment = <ThrowOnError extends boolean = false>(options: Options<DeleteAttachmentData, ThrowOnError>): RequestResult<DeleteAttachmentResponses, DeleteAttachmentErrors, ThrowOnError> => (options.client ?? client).delete<DeleteAttachmentResponses, DeleteAttachmentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/attachments/{id}/',
+    ...options
+});
+
+/**
+ * Get a link that downloads an attachment
+ *
+ * For those who may watch the lesson; for all others it does not exist. The link works for a minute, without a token,
+ * and saves the file under its name. Who was given one is logged.
+ *
+ */
+export const linkAttachment = <ThrowOnError extends boolean = false>(options: Options<LinkAttachmentData, ThrowOnError>): RequestResult<LinkAttachmentResponses, LinkAttachmentErrors, ThrowOnError> => (options.client ?? client).get<LinkAttachmentResponses, LinkAttachmentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/attachments/{id}/link/',
     ...options
 });
 

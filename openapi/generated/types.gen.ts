@@ -420,6 +420,27 @@ export type Lesson = {
     };
 };
 
+export type Attachment = {
+    id: string;
+    name: string;
+    content_type: string;
+    /**
+     * Bytes.
+     */
+    size: number;
+    created_at: string;
+};
+
+export type Upload = {
+    id: string;
+    method: 'PUT';
+    url: string;
+    headers: {
+        [key: string]: string;
+    };
+    expires_at: string;
+};
+
 export type PlaybackRequest = {
     /**
      * The session_id of the caller's stream that is to end for this one.
@@ -1455,6 +1476,257 @@ export type GetLessonResponses = {
 };
 
 export type GetLessonResponse = GetLessonResponses[keyof GetLessonResponses];
+
+export type ListAttachmentsData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/attachments/';
+};
+
+export type ListAttachmentsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListAttachmentsError = ListAttachmentsErrors[keyof ListAttachmentsErrors];
+
+export type ListAttachmentsResponses = {
+    /**
+     * Attachments, the oldest first.
+     */
+    200: {
+        count: Count;
+        next: null;
+        previous: null;
+        results: Array<Attachment>;
+    };
+};
+
+export type ListAttachmentsResponse = ListAttachmentsResponses[keyof ListAttachmentsResponses];
+
+export type AttachFileData = {
+    body: {
+        file: Blob | File;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/attachments/';
+};
+
+export type AttachFileErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type AttachFileError = AttachFileErrors[keyof AttachFileErrors];
+
+export type AttachFileResponses = {
+    /**
+     * The attachment.
+     */
+    201: Attachment;
+};
+
+export type AttachFileResponse = AttachFileResponses[keyof AttachFileResponses];
+
+export type CreateAttachmentUploadData = {
+    body: {
+        name: string;
+        content_type: string;
+        /**
+         * Bytes, 500 MiB at the most.
+         */
+        size: number;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/attachments/uploads/';
+};
+
+export type CreateAttachmentUploadErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type CreateAttachmentUploadError = CreateAttachmentUploadErrors[keyof CreateAttachmentUploadErrors];
+
+export type CreateAttachmentUploadResponses = {
+    /**
+     * Where and how to upload.
+     */
+    201: Upload;
+};
+
+export type CreateAttachmentUploadResponse = CreateAttachmentUploadResponses[keyof CreateAttachmentUploadResponses];
+
+export type ConfirmAttachmentUploadData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/attachments/uploads/{id}/confirm/';
+};
+
+export type ConfirmAttachmentUploadErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type ConfirmAttachmentUploadError = ConfirmAttachmentUploadErrors[keyof ConfirmAttachmentUploadErrors];
+
+export type ConfirmAttachmentUploadResponses = {
+    /**
+     * The attachment.
+     */
+    201: Attachment;
+};
+
+export type ConfirmAttachmentUploadResponse = ConfirmAttachmentUploadResponses[keyof ConfirmAttachmentUploadResponses];
+
+export type DeleteAttachmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/attachments/{id}/';
+};
+
+export type DeleteAttachmentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeleteAttachmentError = DeleteAttachmentErrors[keyof DeleteAttachmentErrors];
+
+export type DeleteAttachmentResponses = {
+    /**
+     * It is gone.
+     */
+    204: void;
+};
+
+export type DeleteAttachmentResponse = DeleteAttachmentResponses[keyof DeleteAttachmentResponses];
+
+export type LinkAttachmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/attachments/{id}/link/';
+};
+
+export type LinkAttachmentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type LinkAttachmentError = LinkAttachmentErrors[keyof LinkAttachmentErrors];
+
+export type LinkAttachmentResponses = {
+    /**
+     * The link.
+     */
+    200: {
+        url: string;
+        /**
+         * Seconds.
+         */
+        expires_in: number;
+    };
+};
+
+export type LinkAttachmentResponse = LinkAttachmentResponses[keyof LinkAttachmentResponses];
 
 export type StartPlaybackData = {
     body: PlaybackRequest;

@@ -343,6 +343,22 @@ export const zLesson = z.object({
     }).optional()
 });
 
+export const zAttachment = z.object({
+    id: z.uuid(),
+    name: z.string(),
+    content_type: z.string(),
+    size: z.int(),
+    created_at: z.iso.datetime()
+});
+
+export const zUpload = z.object({
+    id: z.uuid(),
+    method: z.literal('PUT'),
+    url: z.url(),
+    headers: z.record(z.string(), z.string()),
+    expires_at: z.iso.datetime()
+});
+
 export const zPlaybackRequest = z.object({
     take_over: z.uuid().optional()
 });
@@ -733,6 +749,78 @@ export const zGetLessonPath = z.object({
  * The lesson.
  */
 export const zGetLessonResponse = zLesson;
+
+export const zListAttachmentsPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * Attachments, the oldest first.
+ */
+export const zListAttachmentsResponse = z.object({
+    count: zCount,
+    next: z.null(),
+    previous: z.null(),
+    results: z.array(zAttachment)
+});
+
+export const zAttachFileBody = z.object({
+    file: z.string()
+});
+
+export const zAttachFilePath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The attachment.
+ */
+export const zAttachFileResponse = zAttachment;
+
+export const zCreateAttachmentUploadBody = z.object({
+    name: z.string().min(1).max(300),
+    content_type: z.string().max(100).regex(/^[a-z0-9.+-]+\/[a-z0-9.+-]+$/),
+    size: z.int().gte(1)
+});
+
+export const zCreateAttachmentUploadPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * Where and how to upload.
+ */
+export const zCreateAttachmentUploadResponse = zUpload;
+
+export const zConfirmAttachmentUploadPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The attachment.
+ */
+export const zConfirmAttachmentUploadResponse = zAttachment;
+
+export const zDeleteAttachmentPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * It is gone.
+ */
+export const zDeleteAttachmentResponse = z.void();
+
+export const zLinkAttachmentPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The link.
+ */
+export const zLinkAttachmentResponse = z.object({
+    url: z.url(),
+    expires_in: z.int()
+});
 
 export const zStartPlaybackBody = zPlaybackRequest;
 
