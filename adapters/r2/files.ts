@@ -47,9 +47,7 @@ export function r2Files(config: Config["r2"]): Files {
       ) {
         return null;
       }
-      throw new DomainError("vendor_unavailable", "The file store does not answer.", { retryAfter: 5 }, {
-        cause,
-      });
+      throw unavailable(cause);
     }
   }
 
@@ -88,18 +86,17 @@ export function r2Files(config: Config["r2"]): Files {
     },
 
     async put(key, bytes, contentType) {
-      await ask((s3, { PutObjectCommand }, abortSignal) =>
-        s3.send(
-          new PutObjectCommand({
-            Bucket,
-            Key: key,
-            Body: bytes,
-            ContentType: contentType,
-            ContentLength: bytes.byteLength,
-          }),
-          { abortSignal },
-        )
-      );
+      const etag = await ask(async (s3, { PutObjectCommand }, abortSignal) => {
+        const command = new PutObjectCommand({
+          Bucket,
+          Key: key,
+          Body: bytes,
+          ContentType: contentType,
+          ContentLength: bytes.byteLength,
+        });
+        return (await s3.send(command, { abortSignal })).ETag;
+      });
+      if (!etag) throw unavailable("An upload was answered by something that is no file store.");
     },
 
     async describe(key) {
@@ -158,4 +155,10 @@ export function r2Files(config: Config["r2"]): Files {
       } while (token !== undefined);
     },
   };
+}
+
+function unavailable(cause: unknown): DomainError {
+  return new DomainError("vendor_unavailable", "The file store does not answer.", { retryAfter: 5 }, {
+    cause,
+  });
 }

@@ -50,7 +50,7 @@ async function inspectPdf(source: ByteSource): Promise<Found> {
 
 async function inspectZip(source: ByteSource, head: string): Promise<Found> {
   const zip = await readZip(source);
-  if (zip === null) return { fault: "truncated" };
+  if ("fault" in zip) return zip;
   const { entries, hasOtherData } = zip;
   const fault = hasOtherData ? "followed_by_other_data" as const : faultOf(entries, source.size);
   if (fault) return { fault };
@@ -72,7 +72,8 @@ function faultOf(entries: Entry[], size: number): DocumentFault | null {
   if (entries.some((entry) => entry.encrypted)) return "encrypted";
   const names = entries.map(({ filename }) => filename.normalize("NFC").toLowerCase());
   if (
-    new Set(names).size < names.length || entries.some((entry) => entry.symlink || leadsOut(entry.filename))
+    new Set(names).size < names.length ||
+    entries.some((entry) => entry.symlink || /\p{Cc}/u.test(entry.filename))
   ) {
     return "unsafe_names";
   }
@@ -81,14 +82,9 @@ function faultOf(entries: Entry[], size: number): DocumentFault | null {
   return isBomb ? "bomb" : null;
 }
 
-/** Whether unpacking a name could write outside of the folder that it is unpacked to ("zip slip"). */
-function leadsOut(name: string): boolean {
-  return /[\\:\p{Cc}]/u.test(name) || name.startsWith("/") || name.split("/").includes("..");
-}
-
-/** Null when it cannot be read to its end. */
-async function readZip(source: ByteSource): Promise<Zip | null> {
-  const { Reader, ZipReader } = await import("@zip.js/zip.js");
+/** Reads the directory; the library refuses names with which unpacking could write outside of its folder ("zip slip"). */
+async function readZip(source: ByteSource): Promise<Zip | { fault: DocumentFault }> {
+  const { ERR_UNSAFE_FILENAME, Reader, ZipReader } = await import("@zip.js/zip.js");
   class SourceReader extends Reader<ByteSource> {
     override size = source.size;
     override readUint8Array(start: number, length: number): Promise<Uint8Array> {
@@ -108,8 +104,8 @@ async function readZip(source: ByteSource): Promise<Zip | null> {
     const hasOtherData = (reader.prependedData?.length ?? 0) + (reader.appendedData?.length ?? 0) > 0;
     return { entries, hasOtherData };
   } catch (error) {
-    if (error instanceof Error && error.name !== "DomainError") return null;
-    throw error;
+    if (!(error instanceof Error) || error.name === "DomainError") throw error; // the file store does not answer
+    return { fault: error.message === ERR_UNSAFE_FILENAME ? "unsafe_names" : "truncated" };
   } finally {
     await reader.close();
   }

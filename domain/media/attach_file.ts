@@ -56,7 +56,7 @@ export async function attachFile(
       `At most ${MAX_FORM_BYTES / MIB} MiB are accepted here. Upload larger files directly.`,
     );
   }
-  const name = fileName("file", file.name);
+  const name = fileName("file", file.name.replaceAll("%22", '"')); // as browsers write quotes in forms
   const source = {
     size: bytes.byteLength,
     read: (start: number, end: number) => Promise.resolve(bytes.subarray(start, end)),

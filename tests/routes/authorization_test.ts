@@ -7,6 +7,7 @@ import { shopTest, type TestShop } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
 import { accountRows } from "./authorization/accounts_rows.ts";
 import { authoringRows } from "./authorization/authoring_rows.ts";
+import { attachmentRows } from "./authorization/attachment_rows.ts";
 import { catalogueRows } from "./authorization/catalogue_rows.ts";
 import { checkoutRows } from "./authorization/checkout_rows.ts";
 import { healthRows } from "./authorization/health_rows.ts";
@@ -20,6 +21,7 @@ const TABLE: Record<OperationId, Row> = {
   ...authoringRows,
   ...lessonRows,
   ...videoRows,
+  ...attachmentRows,
   ...checkoutRows,
   ...healthRows,
 };
