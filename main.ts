@@ -207,7 +207,7 @@ export async function serve(
     isOutage: isConnectionFailure,
   });
   addDocs(app);
-  addMedia(app, shop.files);
+  addMedia(app, { files: shop.files, cdnUrl: config.mediaCdnUrl });
   const impatience = new AbortController();
   const server = listen(
     config.port,

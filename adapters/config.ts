@@ -19,6 +19,8 @@ export type Config = {
     logDays: number;
     unusedVideoDays: number;
   };
+  /** Where the bucket is served to the public, without a trailing slash; null: by presigned addresses. */
+  mediaCdnUrl: string | null;
   r2: { accessKeyId: string; secretAccessKey: string; bucket: string; endpointUrl: string };
   /** Who is told when something needs a person's eye. */
   operatorEmail: string;
@@ -124,6 +126,7 @@ export function readConfig(env: Environment): Config {
       logDays: count("PLAYBACK_LOG_DAYS", "365"),
       unusedVideoDays: count("UNUSED_VIDEO_DAYS", "30"),
     },
+    mediaCdnUrl: env.MEDIA_CDN_URL?.trim() ? url("MEDIA_CDN_URL") : null,
     r2: {
       accessKeyId: text("R2_ACCESS_KEY_ID"),
       secretAccessKey: text("R2_SECRET_ACCESS_KEY"),

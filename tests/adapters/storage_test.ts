@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { OpenAPIHono } from "@hono/zod-openapi";
 import { r2Files } from "../../adapters/r2/files.ts";
 import { setUpStorage } from "../../adapters/r2/setup.ts";
 import { type Sandbox, startSandbox } from "../../adapters/sandbox/sandbox.tsx";
+import { addMedia } from "../../routes/media.ts";
+import type { Transport } from "../../routes/transport.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 
 const ORIGIN = "https://11-tutors.com";
@@ -108,3 +111,17 @@ storageTest(
     assert.equal(await files.describe("attachments/ü"), null);
   },
 );
+
+Deno.test("where there is a content delivery network, pictures lead to it and nothing is signed", async () => {
+  const app = new OpenAPIHono<Transport>();
+  const files = { presignedRead: () => Promise.reject(new Error("not asked for")) };
+  addMedia(app, { files, cdnUrl: "https://cdn.example" });
+  const picture = "/media/images/course_thumbnails/name-w1280.jpg";
+  const location = async (query = "", accept = "*/*") =>
+    (await app.request(`${picture}${query}`, { headers: { accept } })).headers.get("location");
+  assert.equal(await location(), `https://cdn.example${picture}`);
+  assert.equal(
+    await location("?width=300", "image/avif,image/webp,*/*"),
+    "https://cdn.example/media/images/course_thumbnails/name-w320.webp",
+  );
+});
