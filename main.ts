@@ -19,11 +19,15 @@ import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.
 import { postgresAttachments, postgresFileReferences } from "./adapters/postgres/attachments.ts";
 import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
+import { postgresComments } from "./adapters/postgres/comments.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
 import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
 import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./adapters/postgres/playback.ts";
+import { postgresOutlines } from "./adapters/postgres/outlines.ts";
+import { postgresProgress } from "./adapters/postgres/progress.ts";
+import { postgresReviews } from "./adapters/postgres/reviews.ts";
 import { postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
 import { postgresVideoLibrary } from "./adapters/postgres/videos.ts";
@@ -32,6 +36,7 @@ import { setUpStorage } from "./adapters/r2/setup.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
+import { transliterate } from "./adapters/transliteration/transliterate.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
 import { zipjsDocuments } from "./adapters/zipjs/documents.ts";
 import { accountRoutes } from "./routes/accounts.ts";
@@ -43,9 +48,11 @@ import { checkoutRoutes } from "./routes/checkout.ts";
 import { contractApp } from "./routes/contract_app.ts";
 import { addDocs } from "./routes/docs.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { commentRoutes, progressRoutes, reviewRoutes } from "./routes/learning.ts";
 import { lessonRoutes } from "./routes/lessons.ts";
 import { videoRoutes } from "./routes/videos.ts";
 import { addMedia } from "./routes/media.ts";
+import { outlineRoutes } from "./routes/outlines.ts";
 
 /** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
 const STOP = { requests: 6000, jobs: 3000 };
@@ -92,6 +99,11 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
     authoring: postgresAuthoring(sql),
+    outlines: postgresOutlines(sql),
+    transliterate,
+    progress: postgresProgress(sql),
+    comments: postgresComments(sql),
+    reviews: postgresReviews(sql),
     orderHistory,
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
@@ -194,6 +206,10 @@ export async function serve(
     ...catalogRoutes(shop),
     ...categoryRoutes(shop),
     ...authoringRoutes(shop),
+    ...outlineRoutes(shop),
+    ...progressRoutes(shop),
+    ...commentRoutes(shop),
+    ...reviewRoutes(shop),
     ...checkoutRoutes(shop),
     ...lessonRoutes(shop),
     ...attachmentRoutes(shop),

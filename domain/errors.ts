@@ -8,6 +8,8 @@ export const ERROR_CODES = [
   "email_taken",
   "already_enrolled",
   "payment_processing",
+  "already_reviewed",
+  "course_archived",
   "category_in_use",
   "invalid_link",
   "bad_signature",

@@ -22,6 +22,8 @@ export const PROBLEMS: Record<ProblemCode, { status: ContentfulStatusCode; title
   video_not_ready: { status: 409, title: "Conflict" },
   video_in_use: { status: 409, title: "Conflict" },
   stream_limit: { status: 409, title: "Conflict" },
+  already_reviewed: { status: 409, title: "Conflict" },
+  course_archived: { status: 409, title: "Conflict" },
   category_in_use: { status: 409, title: "Conflict" },
   body_too_large: { status: 413, title: "Content Too Large" },
   internal_error: { status: 500, title: "Internal Server Error" },

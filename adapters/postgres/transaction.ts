@@ -1,19 +1,23 @@
 import type { CoursePlaybackRules, PlaybackSessions } from "../../domain/access/ports.ts";
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
+import type { Authoring, Outlines } from "../../domain/authoring/ports.ts";
 import type { Categories } from "../../domain/catalog/ports.ts";
-import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Attachments, VideoLibrary } from "../../domain/media/ports.ts";
+import type { Comments, Reviews } from "../../domain/learning/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAttachments } from "./attachments.ts";
 import { postgresAuditLog } from "./audit.ts";
 import { postgresCategories } from "./categories.ts";
 import { postgresAuthoring } from "./authoring.ts";
+import { postgresComments } from "./comments.ts";
 import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
 import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./playback.ts";
+import { postgresOutlines } from "./outlines.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
+import { postgresReviews } from "./reviews.ts";
 import { postgresUsers } from "./users.ts";
 import { postgresVideoLibrary } from "./videos.ts";
 
@@ -31,6 +35,9 @@ export type Stores = {
   videoLibrary: VideoLibrary;
   attachments: Attachments;
   authoring: Authoring;
+  outlines: Outlines;
+  comments: Comments;
+  reviews: Reviews;
   jobs: Jobs;
 };
 
@@ -55,6 +62,9 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         videoLibrary: postgresVideoLibrary(tx),
         attachments: postgresAttachments(tx),
         authoring: postgresAuthoring(tx),
+        outlines: postgresOutlines(tx),
+        comments: postgresComments(tx),
+        reviews: postgresReviews(tx),
         jobs: { add: (job) => enqueue(tx, job) },
       }),
     }));

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client/index.ts';
-import type { AttachFileData, AttachFileErrors, AttachFileResponses, ChangePlaybackRulesData, ChangePlaybackRulesErrors, ChangePlaybackRulesResponses, ConfirmAttachmentUploadData, ConfirmAttachmentUploadErrors, ConfirmAttachmentUploadResponses, CreateAttachmentUploadData, CreateAttachmentUploadErrors, CreateAttachmentUploadResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUploadCredentialsData, CreateUploadCredentialsErrors, CreateUploadCredentialsResponses, DeleteAttachmentData, DeleteAttachmentErrors, DeleteAttachmentResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteVideoData, DeleteVideoErrors, DeleteVideoResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCourseData, GetCourseErrors, GetCourseResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonResponses, GetMeData, GetMeErrors, GetMeResponses, GetPartData, GetPartErrors, GetPartResponses, GetPlaybackRulesData, GetPlaybackRulesErrors, GetPlaybackRulesResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetVideoData, GetVideoErrors, GetVideoResponses, GetVideoTicketData, GetVideoTicketErrors, GetVideoTicketResponses, ImportVideoData, ImportVideoErrors, ImportVideoResponses, LinkAttachmentData, LinkAttachmentErrors, LinkAttachmentResponses, ListAttachmentsData, ListAttachmentsErrors, ListAttachmentsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlaybackLogData, ListPlaybackLogErrors, ListPlaybackLogResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, ListVideosData, ListVideosErrors, ListVideosResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, SendHeartbeatData, SendHeartbeatErrors, SendHeartbeatResponses, StartPlaybackData, StartPlaybackErrors, StartPlaybackResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VideoWebhookData, VideoWebhookErrors, VideoWebhookResponses } from './types.gen.ts';
+import type { AttachFileData, AttachFileErrors, AttachFileResponses, ChangePlaybackRulesData, ChangePlaybackRulesErrors, ChangePlaybackRulesResponses, ConfirmAttachmentUploadData, ConfirmAttachmentUploadErrors, ConfirmAttachmentUploadResponses, CreateAttachmentUploadData, CreateAttachmentUploadErrors, CreateAttachmentUploadResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateCourseData, CreateCourseErrors, CreateCourseFormData, CreateCourseFormErrors, CreateCourseFormResponses, CreateCourseResponses, CreateLessonData, CreateLessonErrors, CreateLessonResponses, CreatePartData, CreatePartErrors, CreatePartResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreateReviewData, CreateReviewErrors, CreateReviewResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUploadCredentialsData, CreateUploadCredentialsErrors, CreateUploadCredentialsResponses, DeleteAttachmentData, DeleteAttachmentErrors, DeleteAttachmentResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteCourseData, DeleteCourseErrors, DeleteCourseResponses, DeleteLessonData, DeleteLessonErrors, DeleteLessonResponses, DeletePartData, DeletePartErrors, DeletePartResponses, DeleteReviewData, DeleteReviewErrors, DeleteReviewResponses, DeleteVideoData, DeleteVideoErrors, DeleteVideoResponses, DuplicateCourseData, DuplicateCourseErrors, DuplicateCourseResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetCourseChecklistData, GetCourseChecklistErrors, GetCourseChecklistResponses, GetCourseData, GetCourseErrors, GetCourseProgressData, GetCourseProgressErrors, GetCourseProgressResponses, GetCourseResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonProgressData, GetLessonProgressErrors, GetLessonProgressResponses, GetLessonResponses, GetMeData, GetMeErrors, GetMeResponses, GetPartData, GetPartErrors, GetPartResponses, GetPlaybackRulesData, GetPlaybackRulesErrors, GetPlaybackRulesResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetVideoData, GetVideoErrors, GetVideoResponses, GetVideoTicketData, GetVideoTicketErrors, GetVideoTicketResponses, ImportVideoData, ImportVideoErrors, ImportVideoResponses, LinkAttachmentData, LinkAttachmentErrors, LinkAttachmentResponses, ListAttachmentsData, ListAttachmentsErrors, ListAttachmentsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlaybackLogData, ListPlaybackLogErrors, ListPlaybackLogResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, ListVideosData, ListVideosErrors, ListVideosResponses, ModerateReviewData, ModerateReviewErrors, ModerateReviewResponses, PreviewCourseData, PreviewCourseErrors, PreviewCourseResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, ReorderCourseData, ReorderCourseErrors, ReorderCourseResponses, SaveLessonProgressData, SaveLessonProgressErrors, SaveLessonProgressResponses, SendHeartbeatData, SendHeartbeatErrors, SendHeartbeatResponses, StartPlaybackData, StartPlaybackErrors, StartPlaybackResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateLessonData, UpdateLessonErrors, UpdateLessonResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdatePartData, UpdatePartErrors, UpdatePartResponses, UpdateReviewData, UpdateReviewErrors, UpdateReviewResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VideoWebhookData, VideoWebhookErrors, VideoWebhookResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -171,6 +171,36 @@ export const listCourses = <ThrowOnError extends boolean = false>(options?: Opti
 });
 
 /**
+ * Create a course
+ *
+ * For tutors; the caller becomes the course's tutor and owner. Its address follows from its title and never changes; a
+ * second course of the same title gets another. As JSON, or as a form, which may hold the picture too.
+ *
+ */
+export const createCourse = <ThrowOnError extends boolean = false>(options: Options<CreateCourseData, ThrowOnError>): RequestResult<CreateCourseResponses, CreateCourseErrors, ThrowOnError> => (options.client ?? client).post<CreateCourseResponses, CreateCourseErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete or archive a course
+ *
+ * A course that nobody bought is deleted. One that somebody bought or is buying is archived: nobody finds or buys it any
+ * more, and those who bought it keep it.
+ *
+ */
+export const deleteCourse = <ThrowOnError extends boolean = false>(options: Options<DeleteCourseData, ThrowOnError>): RequestResult<DeleteCourseResponses, DeleteCourseErrors, ThrowOnError> => (options.client ?? client).delete<DeleteCourseResponses, DeleteCourseErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/',
+    ...options
+});
+
+/**
  * Show a course with its parts and lessons
  *
  * Drafts show to their tutors and to administrators only, what is no longer sold also to those who bought it.
@@ -200,20 +230,96 @@ export const updateCourse = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * Show what a course still lacks
+ *
+ * What is `is_required` must be done before it can be published; the rest is advice.
+ */
+export const getCourseChecklist = <ThrowOnError extends boolean = false>(options: Options<GetCourseChecklistData, ThrowOnError>): RequestResult<GetCourseChecklistResponses, GetCourseChecklistErrors, ThrowOnError> => (options.client ?? client).get<GetCourseChecklistResponses, GetCourseChecklistErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/checklist/',
+    ...options
+});
+
+/**
+ * Duplicate a course
+ *
+ * A draft of the same content, for the same tutors. Students, reviews and sales stay behind.
+ */
+export const duplicateCourse = <ThrowOnError extends boolean = false>(options: Options<DuplicateCourseData, ThrowOnError>): RequestResult<DuplicateCourseResponses, DuplicateCourseErrors, ThrowOnError> => (options.client ?? client).post<DuplicateCourseResponses, DuplicateCourseErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/duplicate/',
+    ...options
+});
+
+/**
+ * Show a course as students see it
+ *
+ * Published or not; without what only its tutors see.
+ */
+export const previewCourse = <ThrowOnError extends boolean = false>(options: Options<PreviewCourseData, ThrowOnError>): RequestResult<PreviewCourseResponses, PreviewCourseErrors, ThrowOnError> => (options.client ?? client).get<PreviewCourseResponses, PreviewCourseErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/preview/',
+    ...options
+});
+
+/**
+ * Show how far one is in a course, and where to go on
+ */
+export const getCourseProgress = <ThrowOnError extends boolean = false>(options: Options<GetCourseProgressData, ThrowOnError>): RequestResult<GetCourseProgressResponses, GetCourseProgressErrors, ThrowOnError> => (options.client ?? client).get<GetCourseProgressResponses, GetCourseProgressErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/progress/',
+    ...options
+});
+
+/**
+ * Reorder a course
+ *
+ * Puts all parts and lessons in a new order, at once or not at all; lessons may move between the parts. The order names
+ * each part and lesson of the course exactly once.
+ *
+ */
+export const reorderCourse = <ThrowOnError extends boolean = false>(options: Options<ReorderCourseData, ThrowOnError>): RequestResult<ReorderCourseResponses, ReorderCourseErrors, ThrowOnError> => (options.client ?? client).post<ReorderCourseResponses, ReorderCourseErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/reorder/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List the reviews of a course
+ *
+ * Newest first; the caller's own before all.
+ */
+export const listReviews = <ThrowOnError extends boolean = false>(options: Options<ListReviewsData, ThrowOnError>): RequestResult<ListReviewsResponses, ListReviewsErrors, ThrowOnError> => (options.client ?? client).get<ListReviewsResponses, ListReviewsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/reviews/',
+    ...options
+});
+
+/**
+ * Review a course
+ *
+ * For its students, once each: 409 `already_reviewed` from then on.
+ */
+export const createReview = <ThrowOnError extends boolean = false>(options: Options<CreateReviewData, ThrowOnError>): RequestResult<CreateReviewResponses, CreateReviewErrors, ThrowOnError> => (options.client ?? client).post<CreateReviewResponses, CreateReviewErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/reviews/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List the courses that one has access to
  */
 export const listEnrollments = <ThrowOnError extends boolean = false>(options?: Options<ListEnrollmentsData, ThrowOnError>): RequestResult<ListEnrollmentsResponses, ListEnrollmentsErrors, ThrowOnError> => (options?.client ?? client).get<ListEnrollmentsResponses, ListEnrollmentsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/courses/enrollments/',
-    ...options
-});
-
-/**
- * Show one of one's own enrollments
- */
-export const getEnrollment = <ThrowOnError extends boolean = false>(options: Options<GetEnrollmentData, ThrowOnError>): RequestResult<GetEnrollmentResponses, GetEnrollmentErrors, ThrowOnError> => (options.client ?? client).get<GetEnrollmentResponses, GetEnrollmentErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/courses/enrollments/{id}/',
     ...options
 });
 
@@ -227,12 +333,49 @@ export const listParts = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
+ * Add a part to a course
+ */
+export const createPart = <ThrowOnError extends boolean = false>(options: Options<CreatePartData, ThrowOnError>): RequestResult<CreatePartResponses, CreatePartErrors, ThrowOnError> => (options.client ?? client).post<CreatePartResponses, CreatePartErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/course-parts/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a part with its lessons
+ */
+export const deletePart = <ThrowOnError extends boolean = false>(options: Options<DeletePartData, ThrowOnError>): RequestResult<DeletePartResponses, DeletePartErrors, ThrowOnError> => (options.client ?? client).delete<DeletePartResponses, DeletePartErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/course-parts/{slug}/',
+    ...options
+});
+
+/**
  * Show a part with its lessons
  */
 export const getPart = <ThrowOnError extends boolean = false>(options: Options<GetPartData, ThrowOnError>): RequestResult<GetPartResponses, GetPartErrors, ThrowOnError> => (options.client ?? client).get<GetPartResponses, GetPartErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/courses/course-parts/{slug}/',
     ...options
+});
+
+/**
+ * Change a part
+ *
+ * Changes what is given and nothing else; the slug stays.
+ */
+export const updatePart = <ThrowOnError extends boolean = false>(options: Options<UpdatePartData, ThrowOnError>): RequestResult<UpdatePartResponses, UpdatePartErrors, ThrowOnError> => (options.client ?? client).patch<UpdatePartResponses, UpdatePartErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/course-parts/{slug}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -245,18 +388,18 @@ export const listLessons = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Show a lesson with a ticket for its video
+ * Add a lesson to a part
  *
- * For those who have access to the course, its tutors, administrators, and everyone where the lesson is a free preview;
- * for all others it does not exist. `otp` and `playbackInfo` play the video once, within five minutes. They are
- * absent when the video cannot be played; then `video_problem` says why. Players that resume, or keep to a limit of
- * devices, use `POST /api/courses/lessons/{slug}/playback/`.
- *
+ * Its slug is the one that the frontend makes of its title, when that is free, and never changes.
  */
-export const getLesson = <ThrowOnError extends boolean = false>(options: Options<GetLessonData, ThrowOnError>): RequestResult<GetLessonResponses, GetLessonErrors, ThrowOnError> => (options.client ?? client).get<GetLessonResponses, GetLessonErrors, ThrowOnError>({
+export const createLesson = <ThrowOnError extends boolean = false>(options: Options<CreateLessonData, ThrowOnError>): RequestResult<CreateLessonResponses, CreateLessonErrors, ThrowOnError> => (options.client ?? client).post<CreateLessonResponses, CreateLessonErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/courses/lessons/{slug}/',
-    ...options
+    url: '/api/courses/lessons/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -507,6 +650,184 @@ export const getVideo = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
+ * Delete a lesson
+ */
+export const deleteLesson = <ThrowOnError extends boolean = false>(options: Options<DeleteLessonData, ThrowOnError>): RequestResult<DeleteLessonResponses, DeleteLessonErrors, ThrowOnError> => (options.client ?? client).delete<DeleteLessonResponses, DeleteLessonErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/{slug}/',
+    ...options
+});
+
+/**
+ * Show a lesson with a ticket for its video
+ *
+ * For those who have access to the course, its tutors, administrators, and everyone where the lesson is a free preview;
+ * for all others it does not exist. `otp` and `playbackInfo` play the video once, within five minutes. They are
+ * absent when the video cannot be played; then `video_problem` says why. Players that resume, or keep to a limit of
+ * devices, use `POST /api/courses/lessons/{slug}/playback/`.
+ *
+ */
+export const getLesson = <ThrowOnError extends boolean = false>(options: Options<GetLessonData, ThrowOnError>): RequestResult<GetLessonResponses, GetLessonErrors, ThrowOnError> => (options.client ?? client).get<GetLessonResponses, GetLessonErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/{slug}/',
+    ...options
+});
+
+/**
+ * Change a lesson
+ *
+ * Changes what is given and nothing else; the slug stays. `part` moves the lesson to another part of its course, behind
+ * the others unless `order` is given.
+ *
+ */
+export const updateLesson = <ThrowOnError extends boolean = false>(options: Options<UpdateLessonData, ThrowOnError>): RequestResult<UpdateLessonResponses, UpdateLessonErrors, ThrowOnError> => (options.client ?? client).patch<UpdateLessonResponses, UpdateLessonErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/{slug}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Show how far one is in a lesson
+ */
+export const getLessonProgress = <ThrowOnError extends boolean = false>(options: Options<GetLessonProgressData, ThrowOnError>): RequestResult<GetLessonProgressResponses, GetLessonProgressErrors, ThrowOnError> => (options.client ?? client).get<GetLessonProgressResponses, GetLessonProgressErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/{slug}/progress/',
+    ...options
+});
+
+/**
+ * Report how far one is in a lesson
+ *
+ * For those who may watch the lesson. `watched_seconds` is added to what was reported before. A position within the
+ * last tenth completes the lesson, unless `completed` says otherwise.
+ *
+ */
+export const saveLessonProgress = <ThrowOnError extends boolean = false>(options: Options<SaveLessonProgressData, ThrowOnError>): RequestResult<SaveLessonProgressResponses, SaveLessonProgressErrors, ThrowOnError> => (options.client ?? client).patch<SaveLessonProgressResponses, SaveLessonProgressErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/{slug}/progress/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List the comments on a lesson, or one's own
+ *
+ * With `lesson`, for those who may watch it: newest threads first, answers within, oldest first. Without, all that the
+ * caller wrote.
+ *
+ */
+export const listComments = <ThrowOnError extends boolean = false>(options?: Options<ListCommentsData, ThrowOnError>): RequestResult<ListCommentsResponses, ListCommentsErrors, ThrowOnError> => (options?.client ?? client).get<ListCommentsResponses, ListCommentsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/comments/',
+    ...options
+});
+
+/**
+ * Comment on a lesson, or answer a comment
+ *
+ * For those who may watch the lesson.
+ */
+export const createComment = <ThrowOnError extends boolean = false>(options: Options<CreateCommentData, ThrowOnError>): RequestResult<CreateCommentResponses, CreateCommentErrors, ThrowOnError> => (options.client ?? client).post<CreateCommentResponses, CreateCommentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/comments/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete one's own comment, or hide somebody's
+ *
+ * Its author deletes it for good. The course's tutors and administrators hide it.
+ */
+export const deleteComment = <ThrowOnError extends boolean = false>(options: Options<DeleteCommentData, ThrowOnError>): RequestResult<DeleteCommentResponses, DeleteCommentErrors, ThrowOnError> => (options.client ?? client).delete<DeleteCommentResponses, DeleteCommentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/comments/{id}/',
+    ...options
+});
+
+/**
+ * Show a comment
+ */
+export const getComment = <ThrowOnError extends boolean = false>(options: Options<GetCommentData, ThrowOnError>): RequestResult<GetCommentResponses, GetCommentErrors, ThrowOnError> => (options.client ?? client).get<GetCommentResponses, GetCommentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/comments/{id}/',
+    ...options
+});
+
+/**
+ * Change one's own comment, or hide somebody's
+ *
+ * `content` is for the author. `is_hidden` is for the course's tutors and administrators: what is hidden keeps its place
+ * in the thread, and its words are for those who moderate.
+ *
+ */
+export const updateComment = <ThrowOnError extends boolean = false>(options: Options<UpdateCommentData, ThrowOnError>): RequestResult<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError> => (options.client ?? client).patch<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/comments/{id}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete one's own review
+ */
+export const deleteReview = <ThrowOnError extends boolean = false>(options: Options<DeleteReviewData, ThrowOnError>): RequestResult<DeleteReviewResponses, DeleteReviewErrors, ThrowOnError> => (options.client ?? client).delete<DeleteReviewResponses, DeleteReviewErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/reviews/{id}/',
+    ...options
+});
+
+/**
+ * Change one's own review
+ */
+export const updateReview = <ThrowOnError extends boolean = false>(options: Options<UpdateReviewData, ThrowOnError>): RequestResult<UpdateReviewResponses, UpdateReviewErrors, ThrowOnError> => (options.client ?? client).patch<UpdateReviewResponses, UpdateReviewErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/reviews/{id}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Hide a review, or show it again
+ *
+ * For administrators. What is hidden does not count in the course's rating.
+ */
+export const moderateReview = <ThrowOnError extends boolean = false>(options: Options<ModerateReviewData, ThrowOnError>): RequestResult<ModerateReviewResponses, ModerateReviewErrors, ThrowOnError> => (options.client ?? client).post<ModerateReviewResponses, ModerateReviewErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/reviews/{id}/moderation/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Show one of one's own enrollments
+ */
+export const getEnrollment = <ThrowOnError extends boolean = false>(options: Options<GetEnrollmentData, ThrowOnError>): RequestResult<GetEnrollmentResponses, GetEnrollmentErrors, ThrowOnError> => (options.client ?? client).get<GetEnrollmentResponses, GetEnrollmentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/enrollments/{id}/',
+    ...options
+});
+
+/**
  * List one's payments
  */
 export const listPayments = <ThrowOnError extends boolean = false>(options?: Options<ListPaymentsData, ThrowOnError>): RequestResult<ListPaymentsResponses, ListPaymentsErrors, ThrowOnError> => (options?.client ?? client).get<ListPaymentsResponses, ListPaymentsErrors, ThrowOnError>({
@@ -572,6 +893,24 @@ export const getHealth = <ThrowOnError extends boolean = false>(options?: Option
  * Asks the database.
  */
 export const getReady = <ThrowOnError extends boolean = false>(options?: Options<GetReadyData, ThrowOnError>): RequestResult<GetReadyResponses, GetReadyErrors, ThrowOnError> => (options?.client ?? client).get<GetReadyResponses, GetReadyErrors, ThrowOnError>({ url: '/ready', ...options });
+
+/**
+ * Create a course
+ *
+ * For tutors; the caller becomes the course's tutor and owner. Its address follows from its title and never changes; a
+ * second course of the same title gets another. As JSON, or as a form, which may hold the picture too.
+ *
+ */
+export const createCourseForm = <ThrowOnError extends boolean = false>(options: Options<CreateCourseFormData, ThrowOnError>): RequestResult<CreateCourseFormResponses, CreateCourseFormErrors, ThrowOnError> => (options.client ?? client).post<CreateCourseFormResponses, CreateCourseFormErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
 
 /**
  * Change a course

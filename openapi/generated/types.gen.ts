@@ -34,7 +34,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'course_archived' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -242,6 +242,34 @@ export type CourseListing = {
     updated_at: string;
 };
 
+export type CourseChange = {
+    title?: string;
+    description?: string;
+    /**
+     * The category's id; blank or null for none.
+     */
+    category?: string | number | null;
+    /**
+     * In major units of the course's currency, as a number or as text.
+     */
+    price?: string | number;
+    is_published?: boolean;
+    level?: '' | 'beginner' | 'intermediate' | 'advanced';
+    language?: 'en' | 'ru' | 'es';
+    /**
+     * What students learn. In a form, repeat the field; one blank clears it.
+     */
+    objectives?: Array<string>;
+    /**
+     * What students need to know before. In a form, repeat the field; one blank clears it.
+     */
+    requirements?: Array<string>;
+};
+
+export type NewCourse = {
+    title: string;
+} & CourseChange;
+
 export type LessonHeading = {
     id: string;
     slug: string;
@@ -349,28 +377,61 @@ export type CourseDetail = {
     updated_at: string;
 };
 
-export type CourseChange = {
-    title?: string;
-    description?: string;
+export type ChecklistItem = {
+    key: 'title' | 'description' | 'category' | 'thumbnail' | 'lessons' | 'lesson_titles' | 'videos' | 'free_preview';
+    is_done: boolean;
+    is_required: boolean;
     /**
-     * The category's id; blank or null for none.
+     * What to do about it, for people.
      */
-    category?: string | number | null;
+    advice: string;
     /**
-     * In major units of the course's currency, as a number or as text.
+     * Slugs of the lessons that it is about.
      */
-    price?: string | number;
-    is_published?: boolean;
-    level?: '' | 'beginner' | 'intermediate' | 'advanced';
-    language?: 'en' | 'ru' | 'es';
+    lessons: Array<string>;
+};
+
+export type NextLesson = {
+    id: string;
+    slug: string;
+    title: string;
+    position_seconds: number;
+};
+
+export type LessonProgress = {
+    lesson: string;
+    slug: string;
     /**
-     * What students learn. In a form, repeat the field; one blank clears it.
+     * Where to resume.
      */
-    objectives?: Array<string>;
+    position_seconds: number;
     /**
-     * What students need to know before. In a form, repeat the field; one blank clears it.
+     * Played in all, repetitions included.
      */
-    requirements?: Array<string>;
+    watched_seconds: number;
+    completed: boolean;
+    completed_at: string | null;
+    /**
+     * Null when not begun.
+     */
+    updated_at: string | null;
+};
+
+export type Author = {
+    id: string;
+    first_name: string;
+    last_name: string;
+};
+
+export type Review = {
+    id: string;
+    course: string;
+    rating: number;
+    content: string;
+    author: Author;
+    is_hidden: boolean;
+    created_at: string;
+    updated_at: string;
 };
 
 export type EnrolledStudent = {
@@ -391,33 +452,55 @@ export type Enrollment = {
     course: CourseListing;
 };
 
-export type Lesson = {
+export type OwnPart = {
     id: string;
     slug: string;
     title: string;
     description: string;
-    is_free_preview: boolean;
+    order: number;
+    created_at: string;
+};
+
+export type PartChange = {
+    title?: string;
+    description?: string;
+    order?: number;
+};
+
+export type LessonFields = {
+    title?: string;
+    description?: string;
+    /**
+     * From 0.
+     */
+    order?: number;
+    is_free_preview?: boolean;
+    /**
+     * The video's id at the video service; null or blank for none.
+     */
+    video_service_id?: string | null;
+    /**
+     * In seconds, as a number or as text, or as HH:MM:SS. Blank, 0, NaN and Infinity, which browsers give for what they
+     * recorded themselves, mean unknown.
+     *
+     */
+    duration?: string | number | null;
+};
+
+export type OwnLesson = {
+    id: string;
+    part: string;
+    slug: string;
+    title: string;
+    description: string;
     order: number;
     /**
      * HH:MM:SS; 00:00:00 when unknown.
      */
     duration: string;
+    is_free_preview: boolean;
+    video_service_id: string | null;
     created_at: string;
-    /**
-     * URL-safe.
-     */
-    otp?: string;
-    /**
-     * URL-safe.
-     */
-    playbackInfo?: string;
-    /**
-     * Why there is no `otp`; absent when there is one.
-     */
-    video_problem?: {
-        code: 'no_video' | 'video_not_ready' | 'stream_limit' | 'vendor_unavailable';
-        detail: string;
-    };
 };
 
 export type Attachment = {
@@ -578,6 +661,55 @@ export type Video = {
     created_at: string;
 };
 
+export type Lesson = {
+    id: string;
+    slug: string;
+    title: string;
+    description: string;
+    is_free_preview: boolean;
+    order: number;
+    /**
+     * HH:MM:SS; 00:00:00 when unknown.
+     */
+    duration: string;
+    created_at: string;
+    /**
+     * URL-safe.
+     */
+    otp?: string;
+    /**
+     * URL-safe.
+     */
+    playbackInfo?: string;
+    /**
+     * Why there is no `otp`; absent when there is one.
+     */
+    video_problem?: {
+        code: 'no_video' | 'video_not_ready' | 'stream_limit' | 'vendor_unavailable';
+        detail: string;
+    };
+};
+
+export type Comment = {
+    id: string;
+    lesson: string;
+    parent: string | null;
+    /**
+     * Empty when it was hidden or deleted.
+     */
+    content: string;
+    author: Author;
+    /**
+     * Its author teaches the course.
+     */
+    is_tutor: boolean;
+    is_hidden: boolean;
+    is_deleted: boolean;
+    replies?: Array<Comment>;
+    created_at: string;
+    updated_at: string;
+};
+
 export type Payment = {
     id: string;
     order_id: string;
@@ -648,6 +780,8 @@ export type Slug = string;
  * The video service's id of the video.
  */
 export type VideoId = string;
+
+export type Id = string;
 
 /**
  * `t=…,v1=…` over the raw body.
@@ -1133,6 +1267,93 @@ export type ListCoursesResponses = {
 
 export type ListCoursesResponse = ListCoursesResponses[keyof ListCoursesResponses];
 
+export type CreateCourseData = {
+    body: NewCourse;
+    path?: never;
+    query?: never;
+    url: '/api/courses/courses/';
+};
+
+export type CreateCourseErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type CreateCourseError = CreateCourseErrors[keyof CreateCourseErrors];
+
+export type CreateCourseResponses = {
+    /**
+     * The course.
+     */
+    201: CourseDetail;
+};
+
+export type CreateCourseResponse = CreateCourseResponses[keyof CreateCourseResponses];
+
+export type DeleteCourseData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/';
+};
+
+export type DeleteCourseErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeleteCourseError = DeleteCourseErrors[keyof DeleteCourseErrors];
+
+export type DeleteCourseResponses = {
+    /**
+     * It is gone.
+     */
+    204: void;
+};
+
+export type DeleteCourseResponse = DeleteCourseResponses[keyof DeleteCourseResponses];
+
 export type GetCourseData = {
     body?: never;
     path: {
@@ -1201,6 +1422,10 @@ export type UpdateCourseErrors = {
      */
     404: Problem;
     /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
      * The body is too large.
      */
     413: Problem;
@@ -1220,6 +1445,343 @@ export type UpdateCourseResponses = {
 };
 
 export type UpdateCourseResponse = UpdateCourseResponses[keyof UpdateCourseResponses];
+
+export type GetCourseChecklistData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/checklist/';
+};
+
+export type GetCourseChecklistErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetCourseChecklistError = GetCourseChecklistErrors[keyof GetCourseChecklistErrors];
+
+export type GetCourseChecklistResponses = {
+    /**
+     * What students look for in a course.
+     */
+    200: {
+        can_be_published: boolean;
+        is_complete: boolean;
+        items: Array<ChecklistItem>;
+    };
+};
+
+export type GetCourseChecklistResponse = GetCourseChecklistResponses[keyof GetCourseChecklistResponses];
+
+export type DuplicateCourseData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/duplicate/';
+};
+
+export type DuplicateCourseErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DuplicateCourseError = DuplicateCourseErrors[keyof DuplicateCourseErrors];
+
+export type DuplicateCourseResponses = {
+    /**
+     * The copy.
+     */
+    201: CourseDetail;
+};
+
+export type DuplicateCourseResponse = DuplicateCourseResponses[keyof DuplicateCourseResponses];
+
+export type PreviewCourseData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/preview/';
+};
+
+export type PreviewCourseErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type PreviewCourseError = PreviewCourseErrors[keyof PreviewCourseErrors];
+
+export type PreviewCourseResponses = {
+    /**
+     * The course as students see it.
+     */
+    200: CourseDetail;
+};
+
+export type PreviewCourseResponse = PreviewCourseResponses[keyof PreviewCourseResponses];
+
+export type GetCourseProgressData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/progress/';
+};
+
+export type GetCourseProgressErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetCourseProgressError = GetCourseProgressErrors[keyof GetCourseProgressErrors];
+
+export type GetCourseProgressResponses = {
+    /**
+     * The caller's progress.
+     */
+    200: {
+        course: string;
+        completed_lessons: number;
+        total_lessons: number;
+        percent: number;
+        next_lesson: NextLesson | null;
+        /**
+         * Those that were begun, in the course's order.
+         */
+        lessons: Array<LessonProgress>;
+    };
+};
+
+export type GetCourseProgressResponse = GetCourseProgressResponses[keyof GetCourseProgressResponses];
+
+export type ReorderCourseData = {
+    body: {
+        parts: Array<{
+            id: string;
+            lessons: Array<string>;
+        }>;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/reorder/';
+};
+
+export type ReorderCourseErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type ReorderCourseError = ReorderCourseErrors[keyof ReorderCourseErrors];
+
+export type ReorderCourseResponses = {
+    /**
+     * The course as reordered.
+     */
+    200: CourseDetail;
+};
+
+export type ReorderCourseResponse = ReorderCourseResponses[keyof ReorderCourseResponses];
+
+export type ListReviewsData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/courses/courses/{slug}/reviews/';
+};
+
+export type ListReviewsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListReviewsError = ListReviewsErrors[keyof ListReviewsErrors];
+
+export type ListReviewsResponses = {
+    /**
+     * Reviews.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Review>;
+    };
+};
+
+export type ListReviewsResponse = ListReviewsResponses[keyof ListReviewsResponses];
+
+export type CreateReviewData = {
+    body: {
+        /**
+         * Stars.
+         */
+        rating: number;
+        content?: string;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/reviews/';
+};
+
+export type CreateReviewErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type CreateReviewError = CreateReviewErrors[keyof CreateReviewErrors];
+
+export type CreateReviewResponses = {
+    /**
+     * The review.
+     */
+    201: Review;
+};
+
+export type CreateReviewResponse = CreateReviewResponses[keyof CreateReviewResponses];
 
 export type ListEnrollmentsData = {
     body?: never;
@@ -1263,41 +1825,6 @@ export type ListEnrollmentsResponses = {
 };
 
 export type ListEnrollmentsResponse = ListEnrollmentsResponses[keyof ListEnrollmentsResponses];
-
-export type GetEnrollmentData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/courses/enrollments/{id}/';
-};
-
-export type GetEnrollmentErrors = {
-    /**
-     * The request is malformed or a field is invalid.
-     */
-    400: Problem;
-    /**
-     * The access token is missing, invalid or expired.
-     */
-    401: Problem;
-    /**
-     * There is no such thing, or not for this caller.
-     */
-    404: Problem;
-};
-
-export type GetEnrollmentError = GetEnrollmentErrors[keyof GetEnrollmentErrors];
-
-export type GetEnrollmentResponses = {
-    /**
-     * The enrollment.
-     */
-    200: Enrollment;
-};
-
-export type GetEnrollmentResponse = GetEnrollmentResponses[keyof GetEnrollmentResponses];
 
 export type ListPartsData = {
     body?: never;
@@ -1350,6 +1877,100 @@ export type ListPartsResponses = {
 
 export type ListPartsResponse = ListPartsResponses[keyof ListPartsResponses];
 
+export type CreatePartData = {
+    body: {
+        /**
+         * The course's id or slug.
+         */
+        course: string;
+        title?: string;
+        description?: string;
+        /**
+         * From 0; behind the others when not given.
+         */
+        order?: number;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/courses/course-parts/';
+};
+
+export type CreatePartErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type CreatePartError = CreatePartErrors[keyof CreatePartErrors];
+
+export type CreatePartResponses = {
+    /**
+     * The part.
+     */
+    201: OwnPart;
+};
+
+export type CreatePartResponse = CreatePartResponses[keyof CreatePartResponses];
+
+export type DeletePartData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/course-parts/{slug}/';
+};
+
+export type DeletePartErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeletePartError = DeletePartErrors[keyof DeletePartErrors];
+
+export type DeletePartResponses = {
+    /**
+     * It is gone.
+     */
+    204: void;
+};
+
+export type DeletePartResponse = DeletePartResponses[keyof DeletePartResponses];
+
 export type GetPartData = {
     body?: never;
     path: {
@@ -1387,6 +2008,52 @@ export type GetPartResponses = {
 };
 
 export type GetPartResponse = GetPartResponses[keyof GetPartResponses];
+
+export type UpdatePartData = {
+    body: PartChange;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/course-parts/{slug}/';
+};
+
+export type UpdatePartErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type UpdatePartError = UpdatePartErrors[keyof UpdatePartErrors];
+
+export type UpdatePartResponses = {
+    /**
+     * The part as changed.
+     */
+    200: OwnPart;
+};
+
+export type UpdatePartResponse = UpdatePartResponses[keyof UpdatePartResponses];
 
 export type ListLessonsData = {
     body?: never;
@@ -1439,19 +2106,19 @@ export type ListLessonsResponses = {
 
 export type ListLessonsResponse = ListLessonsResponses[keyof ListLessonsResponses];
 
-export type GetLessonData = {
-    body?: never;
-    path: {
+export type CreateLessonData = {
+    body: {
         /**
-         * The slug; the id is accepted too.
+         * The part's id or slug.
          */
-        slug: string;
-    };
+        part: string;
+    } & LessonFields;
+    path?: never;
     query?: never;
-    url: '/api/courses/lessons/{slug}/';
+    url: '/api/courses/lessons/';
 };
 
-export type GetLessonErrors = {
+export type CreateLessonErrors = {
     /**
      * The request is malformed or a field is invalid.
      */
@@ -1461,21 +2128,29 @@ export type GetLessonErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
 };
 
-export type GetLessonError = GetLessonErrors[keyof GetLessonErrors];
+export type CreateLessonError = CreateLessonErrors[keyof CreateLessonErrors];
 
-export type GetLessonResponses = {
+export type CreateLessonResponses = {
     /**
      * The lesson.
      */
-    200: Lesson;
+    201: OwnLesson;
 };
 
-export type GetLessonResponse = GetLessonResponses[keyof GetLessonResponses];
+export type CreateLessonResponse = CreateLessonResponses[keyof CreateLessonResponses];
 
 export type ListAttachmentsData = {
     body?: never;
@@ -2267,6 +2942,609 @@ export type GetVideoResponses = {
 
 export type GetVideoResponse = GetVideoResponses[keyof GetVideoResponses];
 
+export type DeleteLessonData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/';
+};
+
+export type DeleteLessonErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeleteLessonError = DeleteLessonErrors[keyof DeleteLessonErrors];
+
+export type DeleteLessonResponses = {
+    /**
+     * It is gone.
+     */
+    204: void;
+};
+
+export type DeleteLessonResponse = DeleteLessonResponses[keyof DeleteLessonResponses];
+
+export type GetLessonData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/';
+};
+
+export type GetLessonErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetLessonError = GetLessonErrors[keyof GetLessonErrors];
+
+export type GetLessonResponses = {
+    /**
+     * The lesson.
+     */
+    200: Lesson;
+};
+
+export type GetLessonResponse = GetLessonResponses[keyof GetLessonResponses];
+
+export type UpdateLessonData = {
+    body: {
+        /**
+         * The part's id or slug.
+         */
+        part?: string;
+    } & LessonFields;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/';
+};
+
+export type UpdateLessonErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type UpdateLessonError = UpdateLessonErrors[keyof UpdateLessonErrors];
+
+export type UpdateLessonResponses = {
+    /**
+     * The lesson as changed.
+     */
+    200: OwnLesson;
+};
+
+export type UpdateLessonResponse = UpdateLessonResponses[keyof UpdateLessonResponses];
+
+export type GetLessonProgressData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/progress/';
+};
+
+export type GetLessonProgressErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetLessonProgressError = GetLessonProgressErrors[keyof GetLessonProgressErrors];
+
+export type GetLessonProgressResponses = {
+    /**
+     * The caller's progress; zeros where the lesson was not begun.
+     */
+    200: LessonProgress;
+};
+
+export type GetLessonProgressResponse = GetLessonProgressResponses[keyof GetLessonProgressResponses];
+
+export type SaveLessonProgressData = {
+    body: {
+        /**
+         * Where the player stands.
+         */
+        position_seconds?: number;
+        /**
+         * Played since the last report.
+         */
+        watched_seconds?: number;
+        completed?: boolean;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/progress/';
+};
+
+export type SaveLessonProgressErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type SaveLessonProgressError = SaveLessonProgressErrors[keyof SaveLessonProgressErrors];
+
+export type SaveLessonProgressResponses = {
+    /**
+     * The caller's progress.
+     */
+    200: LessonProgress;
+};
+
+export type SaveLessonProgressResponse = SaveLessonProgressResponses[keyof SaveLessonProgressResponses];
+
+export type ListCommentsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The lesson's id or slug.
+         */
+        lesson?: string;
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/courses/comments/';
+};
+
+export type ListCommentsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListCommentsError = ListCommentsErrors[keyof ListCommentsErrors];
+
+export type ListCommentsResponses = {
+    /**
+     * Comments.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Comment>;
+    };
+};
+
+export type ListCommentsResponse = ListCommentsResponses[keyof ListCommentsResponses];
+
+export type CreateCommentData = {
+    body: {
+        /**
+         * The lesson's id or slug.
+         */
+        lesson: string;
+        content: string;
+        /**
+         * The comment that this answers. An answer to an answer joins its thread.
+         */
+        parent?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/courses/comments/';
+};
+
+export type CreateCommentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type CreateCommentError = CreateCommentErrors[keyof CreateCommentErrors];
+
+export type CreateCommentResponses = {
+    /**
+     * The comment.
+     */
+    201: Comment;
+};
+
+export type CreateCommentResponse = CreateCommentResponses[keyof CreateCommentResponses];
+
+export type DeleteCommentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/comments/{id}/';
+};
+
+export type DeleteCommentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeleteCommentError = DeleteCommentErrors[keyof DeleteCommentErrors];
+
+export type DeleteCommentResponses = {
+    /**
+     * It is gone.
+     */
+    204: void;
+};
+
+export type DeleteCommentResponse = DeleteCommentResponses[keyof DeleteCommentResponses];
+
+export type GetCommentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/comments/{id}/';
+};
+
+export type GetCommentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetCommentError = GetCommentErrors[keyof GetCommentErrors];
+
+export type GetCommentResponses = {
+    /**
+     * The comment, without its answers.
+     */
+    200: Comment;
+};
+
+export type GetCommentResponse = GetCommentResponses[keyof GetCommentResponses];
+
+export type UpdateCommentData = {
+    body: {
+        content?: string;
+        is_hidden?: boolean;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/comments/{id}/';
+};
+
+export type UpdateCommentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type UpdateCommentError = UpdateCommentErrors[keyof UpdateCommentErrors];
+
+export type UpdateCommentResponses = {
+    /**
+     * The comment as changed.
+     */
+    200: Comment;
+};
+
+export type UpdateCommentResponse = UpdateCommentResponses[keyof UpdateCommentResponses];
+
+export type DeleteReviewData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/reviews/{id}/';
+};
+
+export type DeleteReviewErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeleteReviewError = DeleteReviewErrors[keyof DeleteReviewErrors];
+
+export type DeleteReviewResponses = {
+    /**
+     * It is gone.
+     */
+    204: void;
+};
+
+export type DeleteReviewResponse = DeleteReviewResponses[keyof DeleteReviewResponses];
+
+export type UpdateReviewData = {
+    body: {
+        /**
+         * Stars.
+         */
+        rating?: number;
+        content?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/reviews/{id}/';
+};
+
+export type UpdateReviewErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type UpdateReviewError = UpdateReviewErrors[keyof UpdateReviewErrors];
+
+export type UpdateReviewResponses = {
+    /**
+     * The review as changed.
+     */
+    200: Review;
+};
+
+export type UpdateReviewResponse = UpdateReviewResponses[keyof UpdateReviewResponses];
+
+export type ModerateReviewData = {
+    body: {
+        is_hidden: boolean;
+        /**
+         * For the audit log.
+         */
+        reason: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/reviews/{id}/moderation/';
+};
+
+export type ModerateReviewErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type ModerateReviewError = ModerateReviewErrors[keyof ModerateReviewErrors];
+
+export type ModerateReviewResponses = {
+    /**
+     * The review.
+     */
+    200: Review;
+};
+
+export type ModerateReviewResponse = ModerateReviewResponses[keyof ModerateReviewResponses];
+
+export type GetEnrollmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/enrollments/{id}/';
+};
+
+export type GetEnrollmentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetEnrollmentError = GetEnrollmentErrors[keyof GetEnrollmentErrors];
+
+export type GetEnrollmentResponses = {
+    /**
+     * The enrollment.
+     */
+    200: Enrollment;
+};
+
+export type GetEnrollmentResponse = GetEnrollmentResponses[keyof GetEnrollmentResponses];
+
 export type ListPaymentsData = {
     body?: never;
     path?: never;
@@ -2476,6 +3754,56 @@ export type GetReadyResponses = {
 
 export type GetReadyResponse = GetReadyResponses[keyof GetReadyResponses];
 
+export type CreateCourseFormData = {
+    body: NewCourse & {
+        /**
+         * A picture of at most 5 MiB.
+         */
+        thumbnail?: Blob | File;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/courses/courses';
+};
+
+export type CreateCourseFormErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type CreateCourseFormError = CreateCourseFormErrors[keyof CreateCourseFormErrors];
+
+export type CreateCourseFormResponses = {
+    /**
+     * The course.
+     */
+    201: CourseDetail;
+};
+
+export type CreateCourseFormResponse = CreateCourseFormResponses[keyof CreateCourseFormResponses];
+
 export type UpdateCourseFormData = {
     body: CourseChange & {
         /**
@@ -2510,6 +3838,10 @@ export type UpdateCourseFormErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
     /**
      * The body is too large.
      */

@@ -11,6 +11,7 @@ import { attachmentRows } from "./authorization/attachment_rows.ts";
 import { catalogueRows } from "./authorization/catalogue_rows.ts";
 import { checkoutRows } from "./authorization/checkout_rows.ts";
 import { healthRows } from "./authorization/health_rows.ts";
+import { learningRows } from "./authorization/learning_rows.ts";
 import { lessonRows } from "./authorization/lesson_rows.ts";
 import { videoRows } from "./authorization/video_rows.ts";
 import { type Caller, makeWorld, restorePeople, type Row, type World } from "./authorization/table.ts";
@@ -22,6 +23,7 @@ const TABLE: Record<OperationId, Row> = {
   ...lessonRows,
   ...videoRows,
   ...attachmentRows,
+  ...learningRows,
   ...checkoutRows,
   ...healthRows,
 };
