@@ -9,7 +9,10 @@ import { clockDuration } from "./duration.ts";
 import { pageOf, rangeOf } from "./pages.ts";
 import type { RequestLog } from "./transport.ts";
 
-type Deps = Parameters<typeof startPlayback>[0] & { lessons: Lessons; log: RequestLog };
+type Deps =
+  & Parameters<typeof startPlayback>[0]
+  & Parameters<typeof keepPlaying>[0]
+  & { lessons: Lessons; log: RequestLog };
 
 /** Watching. */
 export const lessonRoutes = (

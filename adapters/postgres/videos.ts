@@ -48,11 +48,26 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
       return video ?? null;
     },
 
-    async taughtCourse(slugOrId, userId) {
+    async course(slugOrId, tutorId) {
       const [course] = await sql<{ id: string }[]>`
-        select c.id from courses c join course_tutors t on t.course_id = c.id
-        where (c.slug = ${slugOrId} or c.id = ${uuidOrNull(slugOrId)}) and t.user_id = ${userId}`;
+        select c.id from courses c
+        where (c.slug = ${slugOrId} or c.id = ${
+        uuidOrNull(slugOrId)
+      }) and (${tutorId}::text is null or exists (
+          select from course_tutors t where t.course_id = c.id and t.user_id = ${tutorId}
+        ))`;
       return course?.id ?? null;
+    },
+
+    async hold(videoId, courseId) {
+      const [video] = await sql<{ lengthSeconds: number | null }[]>`
+        select v.length_seconds as "lengthSeconds" from videos v
+        where v.id = ${videoId} and v.status not in ('deleting', 'deleted')
+          and (v.course_id = ${courseId} or exists (
+            select from course_tutors t where t.course_id = ${courseId} and t.user_id = v.uploader_id
+          ))
+        for share of v`;
+      return video ?? null;
     },
 
     async pending(quietSeconds, limit) {
@@ -101,6 +116,8 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
     },
 
     async claimForDeletion(videoId) {
+      // In a statement of its own: the next one then sees the lesson of whoever held the video until now.
+      await sql`select from videos where id = ${videoId} for update`;
       const rows = await sql`
         update videos set status = 'deleting', updated_at = now()
         where id = ${videoId} and status not in ('deleting', 'deleted')

@@ -1,6 +1,8 @@
 import type { Caller } from "../accounts/ports.ts";
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
+import type { Progress } from "../learning/ports.ts";
+import { saveProgress } from "../learning/save_progress.ts";
 import {
   type IssuedTicket,
   issueTicket,
@@ -18,6 +20,7 @@ export const HEARTBEAT_SECONDS = 30;
 export const LEASE_SECONDS = 90;
 
 type Deps = TicketDeps & { lessons: Lessons; clock: Clock };
+type BeatDeps = TicketDeps & { lessons: Lessons; progress: Progress };
 
 export type Playback = IssuedTicket & { lesson: Lesson; ticketExpiresAt: Date };
 
@@ -47,7 +50,7 @@ export type Heartbeat = { positionSeconds: number; state: "playing" | "paused" |
  * that was silent for too long.
  */
 export async function keepPlaying(
-  deps: Deps,
+  deps: BeatDeps,
   input: Visit & Heartbeat & { sessionId: string; viewer: Caller },
 ): Promise<void> {
   const { viewer, sessionId, positionSeconds, state } = input;
@@ -59,15 +62,18 @@ export async function keepPlaying(
     await deps.playbackLog.record(attemptOf(lesson, input, "refused", sessionId));
     throw noSuchPlayback();
   }
-  await deps.transaction(async ({ playbackSessions }) => {
+  const watchedSeconds = await deps.transaction(async ({ playbackSessions }) => {
     const limit = streamLimitFor(deps.playbackPolicy, viewer, lesson);
     const streams = limit === null ? [] : await playbackSessions.lockStreams(viewer.id);
     const beat = { positionSeconds, playing: state === "playing", leaseSeconds: LEASE_SECONDS };
     const inTheWay = limit === null ? [] : streamsInTheWay(streams, session.signInId, limit);
     if (inTheWay.length > 0) throw streamLimitReached(inTheWay);
-    if (await playbackSessions.beat(sessionId, beat) === null) throw noSuchPlayback();
+    const watched = await playbackSessions.beat(sessionId, beat);
+    if (watched === null) throw noSuchPlayback();
     if (state === "ended") await playbackSessions.end(sessionId, "viewer");
+    return watched;
   });
+  await saveProgress(deps, { studentId: viewer.id, lesson, positionSeconds, watchedSeconds });
 }
 
 function noSuchPlayback(): DomainError {

@@ -127,8 +127,13 @@ export interface VideoLibrary {
     range: { limit: number; offset: number },
   ): Promise<{ count: number; videos: Video[] }>;
   find(videoId: string, filter: Pick<VideoFilter, "visibleTo">): Promise<Video | null>;
-  /** The course's id when this person teaches it. */
-  taughtCourse(slugOrId: string, userId: string): Promise<string | null>;
+  /** The course's id; where a tutor is given, when they teach it. */
+  course(slugOrId: string, tutorId: string | null): Promise<string | null>;
+  /**
+   * A video that one of the course's tutors brought, or that was brought for the course, kept from being deleted until the
+   * transaction ends. Null for all others and for those on their way out.
+   */
+  hold(videoId: string, courseId: string): Promise<{ lengthSeconds: number | null } | null>;
   /** The ids of videos on their way that were not asked about for `quietSeconds`, the longest waiting first. */
   pending(quietSeconds: number, limit: number): Promise<string[]>;
   /**
@@ -140,7 +145,7 @@ export interface VideoLibrary {
   unusedFor(
     graceDays: number,
   ): Promise<{ id: string; title: string; uploaderId: string | null; unusedSince: Date }[]>;
-  /** Claims an unused video for deletion, so that no lesson can take it any more; false when one shows it. */
+  /** Claims an unused video for deletion, so that no lesson can take it any more; false when one shows it. Needs a transaction. */
   claimForDeletion(videoId: string): Promise<boolean>;
   markDeleted(videoId: string): Promise<void>;
 }
