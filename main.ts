@@ -28,6 +28,8 @@ import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./adapter
 import { postgresOutlines } from "./adapters/postgres/outlines.ts";
 import { postgresProgress } from "./adapters/postgres/progress.ts";
 import { postgresReviews } from "./adapters/postgres/reviews.ts";
+import { postgresStatistics } from "./adapters/postgres/statistics.ts";
+import { postgresInvitations, postgresTeachers } from "./adapters/postgres/teachers.ts";
 import { postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
 import { postgresVideoLibrary } from "./adapters/postgres/videos.ts";
@@ -45,6 +47,7 @@ import { authoringRoutes } from "./routes/authoring.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { categoryRoutes } from "./routes/categories.ts";
 import { checkoutRoutes } from "./routes/checkout.ts";
+import { coTutorRoutes } from "./routes/co_tutors.ts";
 import { contractApp } from "./routes/contract_app.ts";
 import { addDocs } from "./routes/docs.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -53,6 +56,7 @@ import { lessonRoutes } from "./routes/lessons.ts";
 import { videoRoutes } from "./routes/videos.ts";
 import { addMedia } from "./routes/media.ts";
 import { outlineRoutes } from "./routes/outlines.ts";
+import { statisticsRoutes } from "./routes/statistics.ts";
 
 /** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
 const STOP = { requests: 6000, jobs: 3000 };
@@ -104,6 +108,9 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     progress: postgresProgress(sql),
     comments: postgresComments(sql),
     reviews: postgresReviews(sql),
+    teachers: postgresTeachers(sql),
+    invitations: postgresInvitations(sql),
+    statistics: postgresStatistics(sql),
     orderHistory,
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
@@ -137,6 +144,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
       sendNotice({
         users,
         orders: orderHistory,
+        invitations: shop.invitations,
         tokens,
         mailer,
         publicUrl,
@@ -210,6 +218,8 @@ export async function serve(
     ...progressRoutes(shop),
     ...commentRoutes(shop),
     ...reviewRoutes(shop),
+    ...coTutorRoutes(shop),
+    ...statisticsRoutes(shop),
     ...checkoutRoutes(shop),
     ...lessonRoutes(shop),
     ...attachmentRoutes(shop),

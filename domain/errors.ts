@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   "already_enrolled",
   "payment_processing",
   "already_reviewed",
+  "already_invited",
   "course_archived",
   "category_in_use",
   "invalid_link",

@@ -23,6 +23,7 @@ export const PROBLEMS: Record<ProblemCode, { status: ContentfulStatusCode; title
   video_in_use: { status: 409, title: "Conflict" },
   stream_limit: { status: 409, title: "Conflict" },
   already_reviewed: { status: 409, title: "Conflict" },
+  already_invited: { status: 409, title: "Conflict" },
   course_archived: { status: 409, title: "Conflict" },
   category_in_use: { status: 409, title: "Conflict" },
   body_too_large: { status: 413, title: "Content Too Large" },

@@ -1,7 +1,7 @@
 import type { CoursePlaybackRules, PlaybackSessions } from "../../domain/access/ports.ts";
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
-import type { Authoring, Outlines } from "../../domain/authoring/ports.ts";
+import type { Authoring, Invitations, Outlines, Teachers } from "../../domain/authoring/ports.ts";
 import type { Categories } from "../../domain/catalog/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
@@ -18,6 +18,7 @@ import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./playbac
 import { postgresOutlines } from "./outlines.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
 import { postgresReviews } from "./reviews.ts";
+import { postgresInvitations, postgresTeachers } from "./teachers.ts";
 import { postgresUsers } from "./users.ts";
 import { postgresVideoLibrary } from "./videos.ts";
 
@@ -36,6 +37,8 @@ export type Stores = {
   attachments: Attachments;
   authoring: Authoring;
   outlines: Outlines;
+  teachers: Teachers;
+  invitations: Invitations;
   comments: Comments;
   reviews: Reviews;
   jobs: Jobs;
@@ -63,6 +66,8 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         attachments: postgresAttachments(tx),
         authoring: postgresAuthoring(tx),
         outlines: postgresOutlines(tx),
+        teachers: postgresTeachers(tx),
+        invitations: postgresInvitations(tx),
         comments: postgresComments(tx),
         reviews: postgresReviews(tx),
         jobs: { add: (job) => enqueue(tx, job) },

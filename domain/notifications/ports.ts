@@ -2,6 +2,7 @@
 export type Notice =
   | { kind: "verify_email"; userId: string }
   | { kind: "order_confirmation"; orderId: string }
+  | { kind: "tutor_invitation"; invitationId: string }
   /** For those who run the shop. Sent once per key. */
   | { kind: "operator_alert"; key: string; subject: string; text: string };
 

@@ -1,11 +1,13 @@
 import type { Notice } from "./ports.ts";
 import { sendOrderConfirmation } from "./send_order_confirmation.ts";
 import { sendOperatorAlert } from "./send_operator_alert.ts";
+import { sendTutorInvitation } from "./send_tutor_invitation.ts";
 import { sendVerificationMail } from "./send_verification_mail.ts";
 
 type Deps =
   & Parameters<typeof sendOrderConfirmation>[0]
   & Parameters<typeof sendOperatorAlert>[0]
+  & Parameters<typeof sendTutorInvitation>[0]
   & Parameters<typeof sendVerificationMail>[0];
 
 /** Tells a person what a notice says; nothing when its cause is gone. Throws when it cannot be sent now. */
@@ -17,5 +19,7 @@ export async function sendNotice(deps: Deps, notice: Notice): Promise<void> {
       return await sendOrderConfirmation(deps, notice);
     case "operator_alert":
       return await sendOperatorAlert(deps, notice);
+    case "tutor_invitation":
+      return await sendTutorInvitation(deps, notice);
   }
 }

@@ -341,6 +341,83 @@ export const operations = {
     form: null,
     maxBytes: null,
   },
+  listTutorCourses: {
+    route: createRoute({
+      operationId: "listTutorCourses",
+      method: "get",
+      path: "/api/auth/tutors/me/courses/",
+      request: { query: schemas.zListTutorCoursesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListTutorCoursesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListTutorCoursesQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "The courses.", content: { "application/json": { schema: schemas.zListTutorCoursesResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  listMyInvitations: {
+    route: createRoute({
+      operationId: "listMyInvitations",
+      method: "get",
+      path: "/api/auth/tutors/me/invitations/",
+      request: {  },
+      responses: {
+        200: { description: "The invitations.", content: { "application/json": { schema: schemas.zListMyInvitationsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  answerInvitation: {
+    route: createRoute({
+      operationId: "answerInvitation",
+      method: "post",
+      path: "/api/auth/tutors/me/invitations/{id}/answer/",
+      request: { params: schemas.zAnswerInvitationPath, body: { required: true, content: { "application/json": { schema: schemas.zAnswerInvitationBody } } } },
+      responses: {
+        200: { description: "The invitation as answered.", content: { "application/json": { schema: schemas.zAnswerInvitationResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getQuickStatistics: {
+    route: createRoute({
+      operationId: "getQuickStatistics",
+      method: "get",
+      path: "/api/auth/tutors/me/quick_statistics/",
+      request: {  },
+      responses: {
+        200: { description: "The figures; zero where there is nothing yet.", content: { "application/json": { schema: schemas.zGetQuickStatisticsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
   getCourseChecklist: {
     route: createRoute({
       operationId: "getCourseChecklist",
@@ -369,6 +446,68 @@ export const operations = {
       request: { params: schemas.zDuplicateCoursePath },
       responses: {
         201: { description: "The copy.", content: { "application/json": { schema: schemas.zDuplicateCourseResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  listCourseInvitations: {
+    route: createRoute({
+      operationId: "listCourseInvitations",
+      method: "get",
+      path: "/api/courses/courses/{slug}/invitations/",
+      request: { params: schemas.zListCourseInvitationsPath },
+      responses: {
+        200: { description: "The invitations.", content: { "application/json": { schema: schemas.zListCourseInvitationsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  inviteTutor: {
+    route: createRoute({
+      operationId: "inviteTutor",
+      method: "post",
+      path: "/api/courses/courses/{slug}/invitations/",
+      request: { params: schemas.zInviteTutorPath, body: { required: true, content: { "application/json": { schema: schemas.zInviteTutorBody } } } },
+      responses: {
+        201: { description: "The invitation; a mail is on its way.", content: { "application/json": { schema: schemas.zInviteTutorResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  withdrawInvitation: {
+    route: createRoute({
+      operationId: "withdrawInvitation",
+      method: "delete",
+      path: "/api/courses/courses/{slug}/invitations/{id}/",
+      request: { params: schemas.zWithdrawInvitationPath },
+      responses: {
+        204: { description: "It cannot be accepted any more.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -479,6 +618,87 @@ export const operations = {
     access: "required",
     rawBody: false,
     accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getCourseStatistics: {
+    route: createRoute({
+      operationId: "getCourseStatistics",
+      method: "get",
+      path: "/api/courses/courses/{slug}/statistics/",
+      request: { params: schemas.zGetCourseStatisticsPath },
+      responses: {
+        200: { description: "The figures.", content: { "application/json": { schema: schemas.zGetCourseStatisticsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  listCourseTutors: {
+    route: createRoute({
+      operationId: "listCourseTutors",
+      method: "get",
+      path: "/api/courses/courses/{slug}/tutors/",
+      request: { params: schemas.zListCourseTutorsPath },
+      responses: {
+        200: { description: "The tutors.", content: { "application/json": { schema: schemas.zListCourseTutorsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  changeTutorShare: {
+    route: createRoute({
+      operationId: "changeTutorShare",
+      method: "patch",
+      path: "/api/courses/courses/{slug}/tutors/{user_id}/",
+      request: { params: schemas.zChangeTutorSharePath, body: { required: true, content: { "application/json": { schema: schemas.zChangeTutorShareBody } } } },
+      responses: {
+        200: { description: "The tutors as they are now.", content: { "application/json": { schema: schemas.zChangeTutorShareResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  removeCourseTutor: {
+    route: createRoute({
+      operationId: "removeCourseTutor",
+      method: "delete",
+      path: "/api/courses/courses/{slug}/tutors/{user_id}/",
+      request: { params: schemas.zRemoveCourseTutorPath },
+      responses: {
+        204: { description: "They teach it no longer.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
     form: null,
     maxBytes: null,
   },
@@ -1519,6 +1739,38 @@ export type Operations = {
     access: "required";
     answers: { 204: types.DeleteCourseResponses[204] };
   };
+  listTutorCourses: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListTutorCoursesQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListTutorCoursesResponses[200] };
+  };
+  listMyInvitations: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListMyInvitationsResponses[200] };
+  };
+  answerInvitation: {
+    params: z.output<typeof schemas.zAnswerInvitationPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zAnswerInvitationBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.AnswerInvitationResponses[200] };
+  };
+  getQuickStatistics: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetQuickStatisticsResponses[200] };
+  };
   getCourseChecklist: {
     params: z.output<typeof schemas.zGetCourseChecklistPath>;
     query: Record<never, never>;
@@ -1534,6 +1786,30 @@ export type Operations = {
     files: Record<never, never>;
     access: "required";
     answers: { 201: types.DuplicateCourseResponses[201] };
+  };
+  listCourseInvitations: {
+    params: z.output<typeof schemas.zListCourseInvitationsPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListCourseInvitationsResponses[200] };
+  };
+  inviteTutor: {
+    params: z.output<typeof schemas.zInviteTutorPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zInviteTutorBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.InviteTutorResponses[201] };
+  };
+  withdrawInvitation: {
+    params: z.output<typeof schemas.zWithdrawInvitationPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.WithdrawInvitationResponses[204] };
   };
   previewCourse: {
     params: z.output<typeof schemas.zPreviewCoursePath>;
@@ -1574,6 +1850,38 @@ export type Operations = {
     files: Record<never, never>;
     access: "required";
     answers: { 201: types.CreateReviewResponses[201] };
+  };
+  getCourseStatistics: {
+    params: z.output<typeof schemas.zGetCourseStatisticsPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetCourseStatisticsResponses[200] };
+  };
+  listCourseTutors: {
+    params: z.output<typeof schemas.zListCourseTutorsPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListCourseTutorsResponses[200] };
+  };
+  changeTutorShare: {
+    params: z.output<typeof schemas.zChangeTutorSharePath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zChangeTutorShareBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ChangeTutorShareResponses[200] };
+  };
+  removeCourseTutor: {
+    params: z.output<typeof schemas.zRemoveCourseTutorPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.RemoveCourseTutorResponses[204] };
   };
   listEnrollments: {
     params: Record<never, never>;

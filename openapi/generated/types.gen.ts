@@ -34,7 +34,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'course_archived' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -182,6 +182,23 @@ export type PartHeading = {
     order: number;
 };
 
+export type NextLesson = {
+    id: string;
+    slug: string;
+    title: string;
+    position_seconds: number;
+};
+
+export type CourseProgress = {
+    completed_lessons: number;
+    total_lessons: number;
+    percent: number;
+    /**
+     * Where to go on: the lesson watched last, or the next that is not completed; null when all are.
+     */
+    next_lesson: NextLesson | null;
+};
+
 export type CourseListing = {
     id: string;
     slug: string;
@@ -230,6 +247,10 @@ export type CourseListing = {
      * No longer on sale; those who bought it keep it.
      */
     is_archived: boolean;
+    /**
+     * How far the caller is; null without access.
+     */
+    progress: CourseProgress | null;
     /**
      * Whether the caller has access.
      */
@@ -366,6 +387,10 @@ export type CourseDetail = {
      */
     is_archived: boolean;
     /**
+     * How far the caller is; null without access.
+     */
+    progress: CourseProgress | null;
+    /**
      * Whether the caller has access.
      */
     is_enrolled: boolean;
@@ -375,6 +400,112 @@ export type CourseDetail = {
     isEnrolled: boolean;
     created_at: string;
     updated_at: string;
+};
+
+export type TutorCourse = {
+    id: string;
+    slug: string;
+    title: string;
+    description: string;
+    thumbnail: string;
+    /**
+     * In major units of the currency.
+     */
+    price: string;
+    currency: string;
+    is_published: boolean;
+    updated_at: string;
+    students_count: number;
+    lessons_count: number;
+    reviews_count: number;
+    /**
+     * Null when there are no reviews.
+     */
+    rating: number | null;
+    /**
+     * The caller's own share.
+     */
+    earnings: number;
+};
+
+export type Invitation = {
+    id: string;
+    course: {
+        id: string;
+        slug: string;
+        title: string;
+    };
+    email: string;
+    share_percent: number;
+    /**
+     * A name.
+     */
+    invited_by: string;
+    state: 'open' | 'accepted' | 'declined' | 'withdrawn';
+    created_at: string;
+};
+
+export type Invitations = {
+    count: Count;
+    next: null;
+    previous: null;
+    results: Array<Invitation>;
+};
+
+export type QuickStatistics = {
+    /**
+     * In major units.
+     */
+    total_earnings: number;
+    currency: string;
+    /**
+     * What was sold in other currencies.
+     */
+    other_earnings: Array<{
+        currency: string;
+        earnings: number;
+    }>;
+    /**
+     * Different people who have access now.
+     */
+    active_students: number;
+    published_courses: number;
+    draft_courses: number;
+    /**
+     * 0 when there are no reviews.
+     */
+    average_rating: number;
+    total_reviews: number;
+    /**
+     * In the last 30 days.
+     */
+    recent_enrollments: number;
+    /**
+     * The last twelve months, oldest first.
+     */
+    monthly_earnings: Array<{
+        month: string;
+        earnings: number;
+        /**
+         * Who enrolled.
+         */
+        students: number;
+    }>;
+    /**
+     * The one that earned most first.
+     */
+    course_performance: Array<{
+        id: string;
+        slug: string;
+        title: string;
+        students: number;
+        /**
+         * 0 when there are no reviews.
+         */
+        rating: number;
+        earnings: number;
+        currency: string;
+    }>;
 };
 
 export type ChecklistItem = {
@@ -389,13 +520,6 @@ export type ChecklistItem = {
      * Slugs of the lessons that it is about.
      */
     lessons: Array<string>;
-};
-
-export type NextLesson = {
-    id: string;
-    slug: string;
-    title: string;
-    position_seconds: number;
 };
 
 export type LessonProgress = {
@@ -432,6 +556,86 @@ export type Review = {
     is_hidden: boolean;
     created_at: string;
     updated_at: string;
+};
+
+export type CourseStatistics = {
+    course: string;
+    title: string;
+    /**
+     * Who ever enrolled.
+     */
+    students: number;
+    /**
+     * Who have access now.
+     */
+    active_students: number;
+    /**
+     * Who began at least one lesson.
+     */
+    started_students: number;
+    /**
+     * Who completed every lesson.
+     */
+    completed_students: number;
+    /**
+     * Of those who ever enrolled.
+     */
+    completion_percent: number;
+    watched_seconds: number;
+    /**
+     * Of all its tutors together, without discounts and refunds.
+     */
+    earnings: number;
+    currency: string;
+    comments: number;
+    rating: number | null;
+    /**
+     * How many reviews gave one star, two, and so on.
+     */
+    stars: [
+        number,
+        number,
+        number,
+        number,
+        number
+    ];
+    /**
+     * In the course's order.
+     */
+    lessons: Array<{
+        id: string;
+        slug: string;
+        title: string;
+        /**
+         * The part's title.
+         */
+        part: string;
+        started: number;
+        completed: number;
+        /**
+         * Of those who ever enrolled.
+         */
+        started_percent: number;
+        completed_percent: number;
+        watched_seconds: number;
+        /**
+         * Of those who began it.
+         */
+        average_watched_seconds: number;
+    }>;
+};
+
+export type CourseTutors = {
+    count: Count;
+    next: null;
+    previous: null;
+    results: Array<{
+        id: string;
+        first_name: string;
+        last_name: string;
+        is_owner: boolean;
+        share_percent: number;
+    }>;
 };
 
 export type EnrolledStudent = {
@@ -776,12 +980,17 @@ export type PageSize = number;
  */
 export type Slug = string;
 
+export type Id = string;
+
+/**
+ * The tutor's id.
+ */
+export type UserId = string;
+
 /**
  * The video service's id of the video.
  */
 export type VideoId = string;
-
-export type Id = string;
 
 /**
  * `t=…,v1=…` over the raw body.
@@ -1446,6 +1655,160 @@ export type UpdateCourseResponses = {
 
 export type UpdateCourseResponse = UpdateCourseResponses[keyof UpdateCourseResponses];
 
+export type ListTutorCoursesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/auth/tutors/me/courses/';
+};
+
+export type ListTutorCoursesErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListTutorCoursesError = ListTutorCoursesErrors[keyof ListTutorCoursesErrors];
+
+export type ListTutorCoursesResponses = {
+    /**
+     * The courses.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<TutorCourse>;
+    };
+};
+
+export type ListTutorCoursesResponse = ListTutorCoursesResponses[keyof ListTutorCoursesResponses];
+
+export type ListMyInvitationsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/tutors/me/invitations/';
+};
+
+export type ListMyInvitationsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type ListMyInvitationsError = ListMyInvitationsErrors[keyof ListMyInvitationsErrors];
+
+export type ListMyInvitationsResponses = {
+    /**
+     * The invitations.
+     */
+    200: Invitations;
+};
+
+export type ListMyInvitationsResponse = ListMyInvitationsResponses[keyof ListMyInvitationsResponses];
+
+export type AnswerInvitationData = {
+    body: {
+        answer: 'accepted' | 'declined';
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/tutors/me/invitations/{id}/answer/';
+};
+
+export type AnswerInvitationErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type AnswerInvitationError = AnswerInvitationErrors[keyof AnswerInvitationErrors];
+
+export type AnswerInvitationResponses = {
+    /**
+     * The invitation as answered.
+     */
+    200: Invitation;
+};
+
+export type AnswerInvitationResponse = AnswerInvitationResponses[keyof AnswerInvitationResponses];
+
+export type GetQuickStatisticsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/tutors/me/quick_statistics/';
+};
+
+export type GetQuickStatisticsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type GetQuickStatisticsError = GetQuickStatisticsErrors[keyof GetQuickStatisticsErrors];
+
+export type GetQuickStatisticsResponses = {
+    /**
+     * The figures; zero where there is nothing yet.
+     */
+    200: QuickStatistics;
+};
+
+export type GetQuickStatisticsResponse = GetQuickStatisticsResponses[keyof GetQuickStatisticsResponses];
+
 export type GetCourseChecklistData = {
     body?: never;
     path: {
@@ -1533,6 +1896,144 @@ export type DuplicateCourseResponses = {
 };
 
 export type DuplicateCourseResponse = DuplicateCourseResponses[keyof DuplicateCourseResponses];
+
+export type ListCourseInvitationsData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/invitations/';
+};
+
+export type ListCourseInvitationsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListCourseInvitationsError = ListCourseInvitationsErrors[keyof ListCourseInvitationsErrors];
+
+export type ListCourseInvitationsResponses = {
+    /**
+     * The invitations.
+     */
+    200: Invitations;
+};
+
+export type ListCourseInvitationsResponse = ListCourseInvitationsResponses[keyof ListCourseInvitationsResponses];
+
+export type InviteTutorData = {
+    body: {
+        email: string;
+        share_percent: number;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/invitations/';
+};
+
+export type InviteTutorErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type InviteTutorError = InviteTutorErrors[keyof InviteTutorErrors];
+
+export type InviteTutorResponses = {
+    /**
+     * The invitation; a mail is on its way.
+     */
+    201: Invitation;
+};
+
+export type InviteTutorResponse = InviteTutorResponses[keyof InviteTutorResponses];
+
+export type WithdrawInvitationData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/invitations/{id}/';
+};
+
+export type WithdrawInvitationErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type WithdrawInvitationError = WithdrawInvitationErrors[keyof WithdrawInvitationErrors];
+
+export type WithdrawInvitationResponses = {
+    /**
+     * It cannot be accepted any more.
+     */
+    204: void;
+};
+
+export type WithdrawInvitationResponse = WithdrawInvitationResponses[keyof WithdrawInvitationResponses];
 
 export type PreviewCourseData = {
     body?: never;
@@ -1782,6 +2283,188 @@ export type CreateReviewResponses = {
 };
 
 export type CreateReviewResponse = CreateReviewResponses[keyof CreateReviewResponses];
+
+export type GetCourseStatisticsData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/statistics/';
+};
+
+export type GetCourseStatisticsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetCourseStatisticsError = GetCourseStatisticsErrors[keyof GetCourseStatisticsErrors];
+
+export type GetCourseStatisticsResponses = {
+    /**
+     * The figures.
+     */
+    200: CourseStatistics;
+};
+
+export type GetCourseStatisticsResponse = GetCourseStatisticsResponses[keyof GetCourseStatisticsResponses];
+
+export type ListCourseTutorsData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/tutors/';
+};
+
+export type ListCourseTutorsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListCourseTutorsError = ListCourseTutorsErrors[keyof ListCourseTutorsErrors];
+
+export type ListCourseTutorsResponses = {
+    /**
+     * The tutors.
+     */
+    200: CourseTutors;
+};
+
+export type ListCourseTutorsResponse = ListCourseTutorsResponses[keyof ListCourseTutorsResponses];
+
+export type RemoveCourseTutorData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+        /**
+         * The tutor's id.
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/tutors/{user_id}/';
+};
+
+export type RemoveCourseTutorErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type RemoveCourseTutorError = RemoveCourseTutorErrors[keyof RemoveCourseTutorErrors];
+
+export type RemoveCourseTutorResponses = {
+    /**
+     * They teach it no longer.
+     */
+    204: void;
+};
+
+export type RemoveCourseTutorResponse = RemoveCourseTutorResponses[keyof RemoveCourseTutorResponses];
+
+export type ChangeTutorShareData = {
+    body: {
+        share_percent: number;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+        /**
+         * The tutor's id.
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/tutors/{user_id}/';
+};
+
+export type ChangeTutorShareErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type ChangeTutorShareError = ChangeTutorShareErrors[keyof ChangeTutorShareErrors];
+
+export type ChangeTutorShareResponses = {
+    /**
+     * The tutors as they are now.
+     */
+    200: CourseTutors;
+};
+
+export type ChangeTutorShareResponse = ChangeTutorShareResponses[keyof ChangeTutorShareResponses];
 
 export type ListEnrollmentsData = {
     body?: never;

@@ -31,6 +31,7 @@ export const zProblem = z.object({
         'already_enrolled',
         'payment_processing',
         'already_reviewed',
+        'already_invited',
         'course_archived',
         'category_in_use',
         'invalid_link',
@@ -169,6 +170,20 @@ export const zPartHeading = z.object({
     order: z.int()
 });
 
+export const zNextLesson = z.object({
+    id: z.uuid(),
+    slug: z.string(),
+    title: z.string(),
+    position_seconds: z.int().gte(0)
+});
+
+export const zCourseProgress = z.object({
+    completed_lessons: z.int().gte(0),
+    total_lessons: z.int().gte(0),
+    percent: z.int().gte(0).lte(100),
+    next_lesson: zNextLesson.nullable()
+});
+
 export const zCourseListing = z.object({
     id: z.uuid(),
     slug: z.string(),
@@ -202,6 +217,7 @@ export const zCourseListing = z.object({
     parts: z.array(zPartHeading),
     is_published: z.boolean(),
     is_archived: z.boolean(),
+    progress: zCourseProgress.nullable(),
     is_enrolled: z.boolean(),
     isEnrolled: z.boolean(),
     created_at: z.iso.datetime(),
@@ -298,10 +314,83 @@ export const zCourseDetail = z.object({
     parts: z.array(zPart),
     is_published: z.boolean(),
     is_archived: z.boolean(),
+    progress: zCourseProgress.nullable(),
     is_enrolled: z.boolean(),
     isEnrolled: z.boolean(),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime()
+});
+
+export const zTutorCourse = z.object({
+    id: z.uuid(),
+    slug: z.string(),
+    title: z.string(),
+    description: z.string(),
+    thumbnail: z.url(),
+    price: z.string(),
+    currency: z.string(),
+    is_published: z.boolean(),
+    updated_at: z.iso.datetime(),
+    students_count: z.int().gte(0),
+    lessons_count: z.int().gte(0),
+    reviews_count: z.int().gte(0),
+    rating: z.number().gte(1).lte(5).nullable(),
+    earnings: z.number().gte(0)
+});
+
+export const zInvitation = z.object({
+    id: z.uuid(),
+    course: z.object({
+        id: z.uuid(),
+        slug: z.string(),
+        title: z.string()
+    }),
+    email: z.string(),
+    share_percent: z.int().gte(0).lte(100),
+    invited_by: z.string(),
+    state: z.enum([
+        'open',
+        'accepted',
+        'declined',
+        'withdrawn'
+    ]),
+    created_at: z.iso.datetime()
+});
+
+export const zInvitations = z.object({
+    count: zCount,
+    next: z.null(),
+    previous: z.null(),
+    results: z.array(zInvitation)
+});
+
+export const zQuickStatistics = z.object({
+    total_earnings: z.number().gte(0),
+    currency: z.string(),
+    other_earnings: z.array(z.object({
+        currency: z.string(),
+        earnings: z.number().gte(0)
+    })),
+    active_students: z.int().gte(0),
+    published_courses: z.int().gte(0),
+    draft_courses: z.int().gte(0),
+    average_rating: z.number().gte(0).lte(5),
+    total_reviews: z.int().gte(0),
+    recent_enrollments: z.int().gte(0),
+    monthly_earnings: z.array(z.object({
+        month: z.string().regex(/^\d{4}-\d{2}$/),
+        earnings: z.number().gte(0),
+        students: z.int().gte(0)
+    })),
+    course_performance: z.array(z.object({
+        id: z.uuid(),
+        slug: z.string(),
+        title: z.string(),
+        students: z.int().gte(0),
+        rating: z.number().gte(0).lte(5),
+        earnings: z.number().gte(0),
+        currency: z.string()
+    }))
 });
 
 export const zChecklistItem = z.object({
@@ -319,13 +408,6 @@ export const zChecklistItem = z.object({
     is_required: z.boolean(),
     advice: z.string(),
     lessons: z.array(z.string())
-});
-
-export const zNextLesson = z.object({
-    id: z.uuid(),
-    slug: z.string(),
-    title: z.string(),
-    position_seconds: z.int().gte(0)
 });
 
 export const zLessonProgress = z.object({
@@ -353,6 +435,53 @@ export const zReview = z.object({
     is_hidden: z.boolean(),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime()
+});
+
+export const zCourseStatistics = z.object({
+    course: z.uuid(),
+    title: z.string(),
+    students: z.int().gte(0),
+    active_students: z.int().gte(0),
+    started_students: z.int().gte(0),
+    completed_students: z.int().gte(0),
+    completion_percent: z.int().gte(0).lte(100),
+    watched_seconds: z.int().gte(0),
+    earnings: z.number().gte(0),
+    currency: z.string(),
+    comments: z.int().gte(0),
+    rating: z.number().gte(1).lte(5).nullable(),
+    stars: z.tuple([
+        z.int().gte(0),
+        z.int().gte(0),
+        z.int().gte(0),
+        z.int().gte(0),
+        z.int().gte(0)
+    ]),
+    lessons: z.array(z.object({
+        id: z.uuid(),
+        slug: z.string(),
+        title: z.string(),
+        part: z.string(),
+        started: z.int().gte(0),
+        completed: z.int().gte(0),
+        started_percent: z.int().gte(0).lte(100),
+        completed_percent: z.int().gte(0).lte(100),
+        watched_seconds: z.int().gte(0),
+        average_watched_seconds: z.int().gte(0)
+    }))
+});
+
+export const zCourseTutors = z.object({
+    count: zCount,
+    next: z.null(),
+    previous: z.null(),
+    results: z.array(z.object({
+        id: z.string(),
+        first_name: z.string(),
+        last_name: z.string(),
+        is_owner: z.boolean(),
+        share_percent: z.int().gte(0).lte(100)
+    }))
 });
 
 export const zEnrolledStudent = z.object({
@@ -634,12 +763,17 @@ export const zPageSize = z.int().gte(1).lte(100).default(100);
  */
 export const zSlug = z.string().min(1).max(300);
 
+export const zId = z.uuid();
+
+/**
+ * The tutor's id.
+ */
+export const zUserId = z.string().min(1).max(100);
+
 /**
  * The video service's id of the video.
  */
 export const zVideoId = z.string().min(1).max(100);
-
-export const zId = z.uuid();
 
 /**
  * `t=…,v1=…` over the raw body.
@@ -805,6 +939,44 @@ export const zUpdateCoursePath = z.object({
  */
 export const zUpdateCourseResponse = zCourseDetail;
 
+export const zListTutorCoursesQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * The courses.
+ */
+export const zListTutorCoursesResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zTutorCourse)
+});
+
+/**
+ * The invitations.
+ */
+export const zListMyInvitationsResponse = zInvitations;
+
+export const zAnswerInvitationBody = z.object({
+    answer: z.enum(['accepted', 'declined'])
+});
+
+export const zAnswerInvitationPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The invitation as answered.
+ */
+export const zAnswerInvitationResponse = zInvitation;
+
+/**
+ * The figures; zero where there is nothing yet.
+ */
+export const zGetQuickStatisticsResponse = zQuickStatistics;
+
 export const zGetCourseChecklistPath = z.object({
     slug: z.string().min(1).max(300)
 });
@@ -826,6 +998,39 @@ export const zDuplicateCoursePath = z.object({
  * The copy.
  */
 export const zDuplicateCourseResponse = zCourseDetail;
+
+export const zListCourseInvitationsPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The invitations.
+ */
+export const zListCourseInvitationsResponse = zInvitations;
+
+export const zInviteTutorBody = z.object({
+    email: z.email().max(254),
+    share_percent: z.int().gte(0).lte(100)
+});
+
+export const zInviteTutorPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The invitation; a mail is on its way.
+ */
+export const zInviteTutorResponse = zInvitation;
+
+export const zWithdrawInvitationPath = z.object({
+    slug: z.string().min(1).max(300),
+    id: z.uuid()
+});
+
+/**
+ * It cannot be accepted any more.
+ */
+export const zWithdrawInvitationResponse = z.void();
 
 export const zPreviewCoursePath = z.object({
     slug: z.string().min(1).max(300)
@@ -900,6 +1105,48 @@ export const zCreateReviewPath = z.object({
  * The review.
  */
 export const zCreateReviewResponse = zReview;
+
+export const zGetCourseStatisticsPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The figures.
+ */
+export const zGetCourseStatisticsResponse = zCourseStatistics;
+
+export const zListCourseTutorsPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The tutors.
+ */
+export const zListCourseTutorsResponse = zCourseTutors;
+
+export const zRemoveCourseTutorPath = z.object({
+    slug: z.string().min(1).max(300),
+    user_id: z.string().min(1).max(100)
+});
+
+/**
+ * They teach it no longer.
+ */
+export const zRemoveCourseTutorResponse = z.void();
+
+export const zChangeTutorShareBody = z.object({
+    share_percent: z.int().gte(0).lte(100)
+});
+
+export const zChangeTutorSharePath = z.object({
+    slug: z.string().min(1).max(300),
+    user_id: z.string().min(1).max(100)
+});
+
+/**
+ * The tutors as they are now.
+ */
+export const zChangeTutorShareResponse = zCourseTutors;
 
 export const zListEnrollmentsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Invitations } from "../../../domain/authoring/ports.ts";
 import { register } from "../../../domain/accounts/register.ts";
 import { verifyEmail } from "../../../domain/accounts/verify_email.ts";
 import { setLetter } from "../../../domain/notifications/letter.ts";
@@ -84,10 +85,12 @@ Deno.test("sendNotice sends what its kind asks for", async () => {
   const deps = {
     ...shop,
     orders: shop.history,
+    invitations: { find: () => Promise.resolve(null) } as unknown as Invitations,
     operatorEmail: "operator@example.com",
     publicUrl,
     frontendUrl,
   };
+  await sendNotice(deps, { kind: "tutor_invitation", invitationId: "gone" });
   await sendNotice(deps, { kind: "verify_email", userId: ada.id });
   await sendNotice(deps, { kind: "order_confirmation", orderId: order.id });
   await sendNotice(deps, { kind: "operator_alert", key: "k", subject: "Look", text: "Now" });
