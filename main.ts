@@ -1,14 +1,17 @@
 import { parseArgs } from "node:util";
 import { purgePlaybackLog } from "./domain/access/read_playback_log.ts";
+import { announceEnds } from "./domain/access/announce_ends.ts";
 import { normaliseEmail } from "./domain/accounts/email_address.ts";
 import { ROLE } from "./domain/accounts/ports.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
+import { closePage } from "./domain/checkout/close_page.ts";
 import type { RecurringJob } from "./domain/jobs.ts";
 import { followPendingVideos, followVideo } from "./domain/media/follow_videos.ts";
 import { removeFile, sweepFiles } from "./domain/media/remove_files.ts";
 import { deleteVideo, sweepVideos } from "./domain/media/remove_videos.ts";
 import { reportOutage } from "./domain/notifications/report_outage.ts";
 import { sendNotice } from "./domain/notifications/send_notice.ts";
+import { submitRefund } from "./domain/settlement/submit_refund.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
 import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
@@ -17,14 +20,17 @@ import { joseTokens } from "./adapters/jose/tokens.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
 import { postgresAttachments, postgresFileReferences } from "./adapters/postgres/attachments.ts";
+import { postgresAccessReads } from "./adapters/postgres/access.ts";
 import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
+import { postgresCourseSearch } from "./adapters/postgres/course_search.ts";
 import { postgresComments } from "./adapters/postgres/comments.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
 import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
 import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./adapters/postgres/playback.ts";
+import { postgresRefundHistory } from "./adapters/postgres/refunds.ts";
 import { postgresOutlines } from "./adapters/postgres/outlines.ts";
 import { postgresProgress } from "./adapters/postgres/progress.ts";
 import { postgresReviews } from "./adapters/postgres/reviews.ts";
@@ -33,14 +39,22 @@ import { postgresInvitations, postgresTeachers } from "./adapters/postgres/teach
 import { postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
 import { postgresVideoLibrary } from "./adapters/postgres/videos.ts";
+import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
+import { postgresCourseOffers } from "./adapters/postgres/course_offers.ts";
+import { postgresPromotionReads } from "./adapters/postgres/promotions.ts";
+import { postgresPurchases } from "./adapters/postgres/purchases.ts";
 import { r2Files } from "./adapters/r2/files.ts";
 import { setUpStorage } from "./adapters/r2/setup.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
+import { stripeBooks, stripeRefunds } from "./adapters/stripe/books.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { transliterate } from "./adapters/transliteration/transliterate.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
 import { zipjsDocuments } from "./adapters/zipjs/documents.ts";
+import { pricingRoutes } from "./routes/pricing.ts";
+import { orderRoutes } from "./routes/orders.ts";
+import { accessRoutes } from "./routes/access.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { attachmentRoutes } from "./routes/attachments.ts";
 import { authoringRoutes } from "./routes/authoring.ts";
@@ -68,6 +82,7 @@ const RECURRING: RecurringJob[] = [
   { job: { kind: "sweep_videos" }, everySeconds: 24 * 3600 },
   { job: { kind: "sweep_files" }, everySeconds: 24 * 3600 },
   { job: { kind: "purge_playback_log" }, everySeconds: 24 * 3600 },
+  { job: { kind: "announce_access_ends" }, everySeconds: 3600 },
 ];
 
 /** Everything that a process needs, wired. Throws when the database cannot be reached or lacks migrations. */
@@ -86,7 +101,10 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
   const mailer = smtpMailer(config.email);
   const users = postgresUsers(sql);
   const orderHistory = postgresOrderHistory(sql);
+  const accessReads = postgresAccessReads(sql);
+  const refundHistory = postgresRefundHistory(sql);
   const { frontendUrl } = config;
+  const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
   const transaction = postgresTransaction(sql, queue.enqueue);
   const videos = vdocipherVideos(config.video, {
@@ -102,6 +120,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     users,
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
+    courseSearch: postgresCourseSearch(sql),
     authoring: postgresAuthoring(sql),
     outlines: postgresOutlines(sql),
     transliterate,
@@ -112,15 +131,21 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     invitations: postgresInvitations(sql),
     statistics: postgresStatistics(sql),
     orderHistory,
+    accessReads,
+    courseOffers: postgresCourseOffers(sql),
+    promotionReads: postgresPromotionReads(sql),
+    shopCurrency: config.shopCurrency,
+    purchases: postgresPurchases(sql),
+    receipts: pdfkitReceipts({ issuer: config.receiptIssuer }),
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
     passwords,
     tokens,
-    payments: stripePayments({ ...config.stripe, frontendUrl }),
-    paymentEvents: stripeEvents({
-      webhookSecrets: config.stripe.webhookSecrets,
-      livemode: !config.stripe.secretKey.includes("_test_"),
-    }),
+    payments: stripePayments(stripe),
+    paymentEvents: stripeEvents(stripe),
+    providerBooks: stripeBooks(stripe),
+    refunds: stripeRefunds(stripe),
+    policy: { refundsMismatches: config.stripe.refundsMismatches },
     playbackSessions: postgresPlaybackSessions(sql),
     coursePlaybackRules: postgresCoursePlaybackRules(sql),
     playbackPolicy: config.playback,
@@ -144,6 +169,8 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
       sendNotice({
         users,
         orders: orderHistory,
+        refunds: refundHistory,
+        accessReads,
         invitations: shop.invitations,
         tokens,
         mailer,
@@ -151,7 +178,10 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
         frontendUrl,
         operatorEmail: config.operatorEmail,
       }, notice),
+    close_page: (job) => closePage({ orders: orderHistory, payments: shop.payments }, job),
+    submit_refund: (job) => submitRefund(shop, job),
     purge_sessions: () => purgeSessions(shop),
+    announce_access_ends: () => announceEnds(shop),
     follow_video: (job) => followVideo(shop, job),
     follow_pending_videos: () => followPendingVideos(shop),
     async sweep_videos() {
@@ -210,6 +240,7 @@ export async function serve(
 ): Promise<Server> {
   const { shop, queue, jobHandlers, ping, close } = await compose(config, log, onStatement);
   const app = contractApp({
+    ...accessRoutes(shop),
     ...accountRoutes(shop),
     ...catalogRoutes(shop),
     ...categoryRoutes(shop),
@@ -221,6 +252,8 @@ export async function serve(
     ...coTutorRoutes(shop),
     ...statisticsRoutes(shop),
     ...checkoutRoutes(shop),
+    ...orderRoutes(shop),
+    ...pricingRoutes(shop),
     ...lessonRoutes(shop),
     ...attachmentRoutes(shop),
     ...videoRoutes(shop),

@@ -9,7 +9,20 @@ export type Config = {
   databaseUrl: string;
   jwtSecret: string;
   /** `webhookSecrets`: the current one, then the previous one while it is being rotated. */
-  stripe: { secretKey: string; publicKey: string; webhookSecrets: string[]; apiUrl: string };
+  stripe: {
+    secretKey: string;
+    publicKey: string;
+    webhookSecrets: string[];
+    apiUrl: string;
+    /** Payments that do not fit their order are paid back at once; else they wait for a person. */
+    refundsMismatches: boolean;
+  };
+  /** Who is told when something needs a person. */
+  operatorEmail: string;
+  /** ISO 4217 in lower case: what courses whose own currencies differ are bought in, unless the buyer chooses. */
+  shopCurrency: string;
+  /** Who sells, as receipts name them: name and address, a line each. */
+  receiptIssuer: string;
   /** `webhookSecret`: what the address of its webhook ends with; null: it has none. */
   video: { secretKey: string; apiUrl: string; webhookSecret: string | null };
   /** `streamsPerStudent`: devices at the same time, null: any number. `watermark`: such as `{name} {order}`. */
@@ -22,8 +35,6 @@ export type Config = {
   /** Where the bucket is served to the public, without a trailing slash; null: by presigned addresses. */
   mediaCdnUrl: string | null;
   r2: { accessKeyId: string; secretAccessKey: string; bucket: string; endpointUrl: string };
-  /** Who is told when something needs a person's eye. */
-  operatorEmail: string;
   /** `caCertificate`: PEM of a private mail server's authority; null for the public ones. */
   email: { host: string; port: number; user: string; password: string; caCertificate: string | null };
 };
@@ -103,7 +114,21 @@ export function readConfig(env: Environment): Config {
       publicKey: text("STRIPE_PUBLIC_KEY"),
       webhookSecrets: [text("STRIPE_WEBHOOK_SECRET"), ...(previousSecret ? [previousSecret] : [])],
       apiUrl: url("STRIPE_API_URL", "https://api.stripe.com"),
+      refundsMismatches: checked(
+        "STRIPE_MISMATCHED_PAYMENTS",
+        (value) => ["refund", "review"].includes(value),
+        "refund or review",
+        "refund",
+      ) === "refund",
     },
+    shopCurrency: checked(
+      "SHOP_CURRENCY",
+      (value) => /^[a-z]{3}$/i.test(value),
+      "an ISO 4217 code such as usd",
+      "usd",
+    ).toLowerCase(),
+    receiptIssuer: env.RECEIPT_ISSUER?.trim().replaceAll("\\n", "\n") || "11Tutors",
+    operatorEmail: env.OPERATOR_EMAIL?.trim() || env.EMAIL_HOST_USER?.trim() || "",
     video: {
       secretKey: text("VIDEO_SERVICE_SECRET_KEY"),
       apiUrl: url("VIDEO_SERVICE_URL", "https://dev.vdocipher.com/api"),
@@ -133,7 +158,6 @@ export function readConfig(env: Environment): Config {
       bucket: text("R2_BUCKET_NAME"),
       endpointUrl: url("R2_ENDPOINT_URL"),
     },
-    operatorEmail: env.OPERATOR_EMAIL?.trim() || env.EMAIL_HOST_USER?.trim() || "",
     email: {
       host: text("EMAIL_HOST", "smtp.gmail.com"),
       port: port("EMAIL_PORT", "587"),

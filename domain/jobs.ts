@@ -3,8 +3,14 @@ import type { Notice } from "./notifications/ports.ts";
 /** Work that follows a commit. Added inside the transaction that causes it, it runs after the commit, at least once. */
 export type Job =
   | { kind: "send_notice"; notice: Notice }
+  /** Ends a payment page that must not be paid any more; without a session id, the one that was perhaps opened. */
+  | { kind: "close_page"; orderId: string; attempt: number; sessionId: string | null }
+  /** Asks the payment provider for a refund that the shop has decided on. */
+  | { kind: "submit_refund"; refundId: string }
   /** Forgets sessions that ended long ago. */
   | { kind: "purge_sessions" }
+  /** Has students told that their access will end or has ended. */
+  | { kind: "announce_access_ends" }
   /** Asks the video service how a video stands. */
   | { kind: "follow_video"; videoId: string }
   /** The same for all that are on their way. */
@@ -24,5 +30,5 @@ export type Job =
 export type RecurringJob = { job: Job; everySeconds: number };
 
 export interface Jobs {
-  add(job: Job): Promise<void>;
+  add(...jobs: Job[]): Promise<void>;
 }

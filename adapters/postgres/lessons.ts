@@ -14,6 +14,9 @@ type LessonRow = Omit<Lesson, "access" | "rules"> & LessonAccess & { rules: Play
 /** Rules that forbid nothing. */
 const NO_RULES: PlaybackRules = { embedHosts: [], countryRule: "none", countries: [] };
 
+/** How many lessons of one title are looked at: of the viewer's own courses, and of all. */
+const NAMESAKES = 20;
+
 /** Lessons in PostgreSQL, with what decides who may watch them. */
 export function postgresLessons(sql: Queries): Lessons {
   const columns = (viewerId: string | null) =>
@@ -54,9 +57,28 @@ export function postgresLessons(sql: Queries): Lessons {
   return {
     async find(slugOrId, viewerId) {
       const [row] = await sql<LessonRow[]>`
+        with candidates as (
+          select l.id from lessons l where l.slug = ${slugOrId} or l.id = ${uuidOrNull(slugOrId)}
+          union
+          (
+            select l.id from (
+            select g.course_id from grants g where g.student_id = ${viewerId}
+            union
+            select t.course_id from course_tutors t where t.user_id = ${viewerId}
+          ) own
+          join course_parts p on p.course_id = own.course_id
+          join lessons l on l.part_id = p.id
+          where title_slug(l.title) = ${slugOrId}
+            limit ${NAMESAKES}
+          )
+          union
+          (
+            select l.id from lessons l where title_slug(l.title) = ${slugOrId}
+            order by l.is_free_preview desc, l.created_at, l.id limit ${NAMESAKES}
+          )
+        )
         select * from (
-          select ${columns(viewerId)} ${tables}
-          where l.slug = ${slugOrId} or l.id = ${uuidOrNull(slugOrId)} or title_slug(l.title) = ${slugOrId}
+          select ${columns(viewerId)} ${tables} join candidates on candidates.id = l.id
         ) found
         order by id = ${uuidOrNull(slugOrId)} desc nulls last, "viewerHasGrant" desc, "viewerTeaches" desc,
           slug = ${slugOrId} desc, "courseIsPublished" and "isFreePreview" desc, "createdAt", id

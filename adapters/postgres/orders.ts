@@ -1,6 +1,4 @@
 import type {
-  Grants,
-  Inbox,
   Offer,
   Offers,
   Order,
@@ -11,7 +9,7 @@ import type {
 } from "../../domain/checkout/ports.ts";
 import { hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
 
-type OrderRow = {
+export type OrderRow = {
   id: string;
   studentId: string;
   studentEmail: string;
@@ -25,7 +23,15 @@ type OrderRow = {
   settledSessionId: string | null;
   createdAt: Date;
   // JSON has no integers of 64 bits, so amounts travel as text
-  lines: { id: string; courseId: string; title: string; courseSlug: string; amount: string }[];
+  lines: {
+    id: string;
+    courseId: string;
+    title: string;
+    courseSlug: string;
+    amount: string;
+    discount: string;
+  }[];
+  promotionCode: string | null;
 };
 
 /** Orders in PostgreSQL. */
@@ -59,6 +65,7 @@ export function postgresOrders(sql: Queries): Orders {
         course_slug: line.courseSlug,
         title: line.title,
         amount: line.amount.toString(),
+        discount: line.discount.toString(),
         position,
       }));
       const [order] = await sql<{ id: string }[]>`
@@ -67,16 +74,20 @@ export function postgresOrders(sql: Queries): Orders {
         from users u where u.id = ${studentId}
         returning id`;
       if (!order) return null;
+      const toPay = lines.reduce((sum, line) => sum - line.discount, total.amount);
       await sql`
         with payment as (
           insert into payments (order_id, student_id, amount, currency, method)
-          select id, student_id, total_amount, currency, case when total_amount = 0 then 'free' else 'stripe' end
+          select id, student_id, ${toPay}, currency, case when ${toPay} = 0 then 'free' else 'stripe' end
           from orders where id = ${order.id}
         )
-        insert into order_lines (order_id, order_state, student_id, course_id, course_slug, title, amount, position)
-        select o.id, o.state, o.student_id, line.course_id, line.course_slug, line.title, line.amount, line.position
+        insert into order_lines (
+          order_id, order_state, student_id, course_id, course_slug, title, amount, discount_amount, position, access_days
+        )
+        select o.id, o.state, o.student_id, line.course_id, line.course_slug, line.title, line.amount, line.discount, line.position,
+          (select c.access_days from courses c where c.id = line.course_id)
         from orders o, jsonb_to_recordset(${sql.json(positioned)}) as line(
-          course_id uuid, course_slug text, title text, amount bigint, position integer
+          course_id uuid, course_slug text, title text, amount bigint, discount bigint, position integer
         )
         where o.id = ${order.id}`;
       return await lock(order.id);
@@ -97,21 +108,15 @@ export function postgresOrders(sql: Queries): Orders {
         where id = ${orderId} and attempt = ${attempt} and state = 'created'`;
     },
 
-    async settle(orderId, { state, status, reason, sessionId, paymentIntentId }) {
-      await sql`
-        with moved as (
-          update orders set state = ${state}, updated_at = now() where id = ${orderId} returning id
+    async abandon(orderId) {
+      const rows = await sql`
+        with given_up as (
+          update orders set state = 'expired', abandoned_at = now(), updated_at = now()
+          where id = ${orderId} and state in ('created', 'open') returning id
         )
-        update payments set status = ${status}, reason = ${reason}, updated_at = now(),
-          session_id = coalesce(${sessionId}, session_id),
-          payment_intent_id = coalesce(${paymentIntentId}, payment_intent_id)
-        where order_id = (select id from moved)`;
-    },
-
-    async flag(orderId, reason) {
-      await sql`
-        update payments set review_reason = concat_ws('; ', review_reason, ${reason}::text), updated_at = now()
-        where order_id = ${orderId}`;
+        update payments set status = -1, updated_at = now() where order_id = (select id from given_up)
+        returning order_id`;
+      return rows.length > 0;
     },
   };
 }
@@ -142,80 +147,63 @@ export function postgresOrderHistory(sql: Queries): OrderHistory {
   };
 }
 
+type OfferRow = Omit<Offer, "price" | "otherPrices"> & {
+  amount: bigint;
+  currency: string;
+  otherPrices: { amount: string; currency: string }[];
+};
+
 /** What courses cost, in PostgreSQL. */
 export function postgresOffers(sql: Queries): Offers {
   return {
     async forStudent(studentId, courseIds) {
-      const rows = await sql<(Omit<Offer, "price"> & { amount: bigint; currency: string })[]>`
+      const rows = await sql<OfferRow[]>`
         select c.id as "courseId", c.slug as "courseSlug", c.title, c.price_amount as amount,
-          c.price_currency as currency, c.is_published as "isPublished",
+          c.price_currency as currency,
+          coalesce((
+            select jsonb_agg(jsonb_build_object('amount', p.amount::text, 'currency', p.currency))
+            from course_prices p where p.course_id = c.id and p.currency <> c.price_currency
+          ), '[]') as "otherPrices",
+          c.is_published as "isPublished",
           ${hasActiveGrant(sql, sql`c.id`, studentId)} as "isOwned"
         from courses c where c.id = any(${courseIds.filter(uuidOrNull)}::uuid[])`;
-      return rows.map(({ amount, currency, ...offer }) => ({ ...offer, price: { amount, currency } }));
+      return rows.map(({ amount, currency, otherPrices, ...offer }): Offer => ({
+        ...offer,
+        price: { amount, currency },
+        otherPrices: otherPrices.map((price) => ({ ...price, amount: BigInt(price.amount) })),
+      }));
     },
   };
 }
 
-/** The ledger of access in PostgreSQL. */
-export function postgresGrants(sql: Queries): Grants {
-  return {
-    // In the order of course ids, so that two orders of one student cannot wait for each other in a circle.
-    async addForOrder(order) {
-      await sql`
-        with granted as (
-          insert into grants (student_id, course_id, source, order_line_id)
-          select student_id, course_id, 'order_line', id from order_lines
-          where order_id = ${order.id} order by course_id
-          on conflict (order_line_id) do nothing
-        )
-        insert into enrollments (student_id, course_id)
-        select student_id, course_id from order_lines where order_id = ${order.id} order by course_id
-        on conflict (student_id, course_id) do nothing`;
-    },
-  };
-}
-
-/** Received webhook events in PostgreSQL. */
-export function postgresInbox(sql: Queries): Inbox {
-  return {
-    async accept(endpoint, event) {
-      const rows = await sql`
-        insert into webhook_events (endpoint, event_id, type, payload, outcome)
-        values (${endpoint}, ${event.id}, ${event.type}, ${event.payload}::text::jsonb, 'accepted')
-        on conflict (endpoint, event_id) do nothing
-        returning event_id`;
-      return rows.length > 0;
-    },
-
-    async conclude(endpoint, eventId, outcome, reason) {
-      await sql`
-        update webhook_events set outcome = ${outcome}, reason = ${reason}
-        where endpoint = ${endpoint} and event_id = ${eventId}`;
-    },
-  };
-}
-
-function orderColumns(sql: Queries) {
+export function orderColumns(sql: Queries) {
   return sql`
     o.id, o.student_id as "studentId", o.student_email as "studentEmail", o.state,
     o.total_amount as "totalAmount", o.currency, o.attempt, o.session_id as "sessionId",
     o.session_url as "sessionUrl", o.session_expires_at as "sessionExpiresAt", o.created_at as "createdAt",
+    (
+      select m.code from promotion_redemptions r join promotions m on m.id = r.promotion_id where r.order_id = o.id
+    ) as "promotionCode",
     (select p.session_id from payments p where p.order_id = o.id) as "settledSessionId",
     (
       select jsonb_agg(
         jsonb_build_object(
           'id', l.id, 'courseId', l.course_id, 'title', l.title, 'courseSlug', l.course_slug,
-          'amount', l.amount::text
+          'amount', l.amount::text, 'discount', l.discount_amount::text
         ) order by l.position)
       from order_lines l where l.order_id = o.id
     ) as lines`;
 }
 
-function toOrder(row: OrderRow): Order {
+export function toOrder(row: OrderRow): Order {
   const { totalAmount, currency, sessionId, sessionUrl, sessionExpiresAt, lines, ...order } = row;
   return {
     ...order,
-    lines: lines.map((line) => ({ ...line, amount: BigInt(line.amount) })),
+    lines: lines.map((line) => ({
+      ...line,
+      amount: BigInt(line.amount),
+      discount: BigInt(line.discount),
+    })),
     total: { amount: totalAmount, currency },
     page: sessionId !== null && sessionUrl !== null ? { sessionId, url: sessionUrl } : null,
     pageExpiresAt: sessionExpiresAt,

@@ -7,6 +7,7 @@ export type DatabaseTransaction = TransactionSql<{ bigint: bigint }>;
 /** What a store needs: the pool or an open transaction. */
 export type Queries = ISql<{ bigint: bigint }>;
 
+/** A piece of SQL, to be put into a statement. */
 export type Fragment = PendingQuery<Row[]>;
 
 /** SQL that is true when the student has a grant for the course that is active at this moment. */
@@ -17,8 +18,18 @@ export function hasActiveGrant(
 ): Fragment {
   return sql`exists (
     select from grants g
-    where g.student_id = ${studentId} and g.course_id = ${courseId} and g.revoked_at is null
-      and g.starts_at <= now() and (g.ends_at is null or g.ends_at > now())
+    where g.student_id = ${studentId} and g.course_id = ${courseId} and ${grantIsActive(sql)}
+  )`;
+}
+
+/**
+ * SQL that is true when the grant `g` gives access at this moment: begun, not ended, not revoked, and its payment neither
+ * refunded nor in dispute. The one place that decides so.
+ */
+export function grantIsActive(sql: Queries): Fragment {
+  return sql`(
+    g.revoked_at is null and g.payment_hold is null
+    and g.starts_at <= now() and (g.ends_at is null or g.ends_at > now())
   )`;
 }
 

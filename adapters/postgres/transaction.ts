@@ -1,19 +1,27 @@
-import type { CoursePlaybackRules, PlaybackSessions } from "../../domain/access/ports.ts";
+import type { AccessLedger, CoursePlaybackRules, PlaybackSessions } from "../../domain/access/ports.ts";
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
 import type { Authoring, Invitations, Outlines, Teachers } from "../../domain/authoring/ports.ts";
 import type { Categories } from "../../domain/catalog/ports.ts";
-import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
+import type { Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Attachments, VideoLibrary } from "../../domain/media/ports.ts";
 import type { Comments, Reviews } from "../../domain/learning/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAttachments } from "./attachments.ts";
+import type { CourseOffers } from "../../domain/pricing/ports.ts";
+import type { Promotions } from "../../domain/promotions/ports.ts";
+import type { Books, Inbox } from "../../domain/settlement/ports.ts";
+import { postgresAccessLedger } from "./access.ts";
 import { postgresAuditLog } from "./audit.ts";
 import { postgresCategories } from "./categories.ts";
 import { postgresAuthoring } from "./authoring.ts";
+import { postgresBooks } from "./books.ts";
+import { postgresInbox } from "./inbox.ts";
+import { postgresOffers, postgresOrders } from "./orders.ts";
+import { postgresCourseOffers } from "./course_offers.ts";
+import { postgresPromotions } from "./promotions.ts";
 import { postgresComments } from "./comments.ts";
-import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
 import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./playback.ts";
 import { postgresOutlines } from "./outlines.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
@@ -28,7 +36,10 @@ export type Stores = {
   categories: Categories;
   orders: Orders;
   offers: Offers;
-  grants: Grants;
+  accessLedger: AccessLedger;
+  promotions: Promotions;
+  courseOffers: CourseOffers;
+  books: Books;
   inbox: Inbox;
   audit: AuditLog;
   playbackSessions: PlaybackSessions;
@@ -44,8 +55,8 @@ export type Stores = {
   jobs: Jobs;
 };
 
-/** Puts a job into the queue as part of the transaction that causes it. */
-export type EnqueueInTransaction = (tx: DatabaseTransaction, job: Job) => Promise<void>;
+/** Puts jobs into the queue as part of the transaction that causes them. */
+export type EnqueueInTransaction = (tx: DatabaseTransaction, ...jobs: Job[]) => Promise<void>;
 
 /** Transactions in PostgreSQL (read committed), with jobs enqueued in the same one. */
 export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction): Transaction<Stores> {
@@ -57,7 +68,10 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         categories: postgresCategories(tx),
         orders: postgresOrders(tx),
         offers: postgresOffers(tx),
-        grants: postgresGrants(tx),
+        accessLedger: postgresAccessLedger(tx),
+        promotions: postgresPromotions(tx),
+        courseOffers: postgresCourseOffers(tx),
+        books: postgresBooks(tx),
         inbox: postgresInbox(tx),
         audit: postgresAuditLog(tx),
         playbackSessions: postgresPlaybackSessions(tx),
@@ -70,7 +84,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         invitations: postgresInvitations(tx),
         comments: postgresComments(tx),
         reviews: postgresReviews(tx),
-        jobs: { add: (job) => enqueue(tx, job) },
+        jobs: { add: (...jobs) => enqueue(tx, ...jobs) },
       }),
     }));
     return holder.result;

@@ -3,6 +3,10 @@ export type Notice =
   | { kind: "verify_email"; userId: string }
   | { kind: "order_confirmation"; orderId: string }
   | { kind: "tutor_invitation"; invitationId: string }
+  | { kind: "payment_processing"; orderId: string }
+  | { kind: "payment_failed"; orderId: string }
+  | { kind: "refund"; refundId: string }
+  | { kind: "access_granted" | "access_ending" | "access_ended"; grantId: string }
   /** For those who run the shop. Sent once per key. */
   | { kind: "operator_alert"; key: string; subject: string; text: string };
 

@@ -1,11 +1,15 @@
 import type { Notice } from "./ports.ts";
+import { sendAccessNotice } from "./send_access_notice.ts";
 import { sendOrderConfirmation } from "./send_order_confirmation.ts";
 import { sendOperatorAlert } from "./send_operator_alert.ts";
+import { sendPaymentNotice } from "./send_payment_notice.ts";
 import { sendTutorInvitation } from "./send_tutor_invitation.ts";
 import { sendVerificationMail } from "./send_verification_mail.ts";
 
 type Deps =
   & Parameters<typeof sendOrderConfirmation>[0]
+  & Parameters<typeof sendAccessNotice>[0]
+  & Parameters<typeof sendPaymentNotice>[0]
   & Parameters<typeof sendOperatorAlert>[0]
   & Parameters<typeof sendTutorInvitation>[0]
   & Parameters<typeof sendVerificationMail>[0];
@@ -17,8 +21,16 @@ export async function sendNotice(deps: Deps, notice: Notice): Promise<void> {
       return await sendVerificationMail(deps, notice);
     case "order_confirmation":
       return await sendOrderConfirmation(deps, notice);
+    case "payment_processing":
+    case "payment_failed":
+    case "refund":
+      return await sendPaymentNotice(deps, notice);
     case "operator_alert":
       return await sendOperatorAlert(deps, notice);
+    case "access_granted":
+    case "access_ending":
+    case "access_ended":
+      return await sendAccessNotice(deps, notice);
     case "tutor_invitation":
       return await sendTutorInvitation(deps, notice);
   }

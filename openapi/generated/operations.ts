@@ -244,7 +244,7 @@ export const operations = {
       operationId: "listCourses",
       method: "get",
       path: "/api/courses/courses/",
-      request: { query: schemas.zListCoursesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page_size) }) },
+      request: { query: schemas.zListCoursesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page_size), price_min: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_min), price_max: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_max), is_free: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.is_free), highlight: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.highlight), facets: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.facets) }) },
       responses: {
         200: { description: "Courses.", content: { "application/json": { schema: schemas.zListCoursesResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1548,6 +1548,304 @@ export const operations = {
     form: null,
     maxBytes: null,
   },
+  quotePurchase: {
+    route: createRoute({
+      operationId: "quotePurchase",
+      method: "post",
+      path: "/api/payments/quote/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zQuotePurchaseBody } } } },
+      responses: {
+        200: { description: "The price.", content: { "application/json": { schema: schemas.zQuotePurchaseResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  listPromotions: {
+    route: createRoute({
+      operationId: "listPromotions",
+      method: "get",
+      path: "/api/payments/promotions/",
+      request: { query: schemas.zListPromotionsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPromotionsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPromotionsQuery.shape.page_size), is_active: z.preprocess(booleanFromText, schemas.zListPromotionsQuery.shape.is_active) }) },
+      responses: {
+        200: { description: "Promotions, newest first.", content: { "application/json": { schema: schemas.zListPromotionsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  createPromotion: {
+    route: createRoute({
+      operationId: "createPromotion",
+      method: "post",
+      path: "/api/payments/promotions/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreatePromotionBody } } } },
+      responses: {
+        201: { description: "The promotion.", content: { "application/json": { schema: schemas.zCreatePromotionResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getPromotion: {
+    route: createRoute({
+      operationId: "getPromotion",
+      method: "get",
+      path: "/api/payments/promotions/{id}/",
+      request: { params: schemas.zGetPromotionPath },
+      responses: {
+        200: { description: "The promotion.", content: { "application/json": { schema: schemas.zGetPromotionResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  updatePromotion: {
+    route: createRoute({
+      operationId: "updatePromotion",
+      method: "patch",
+      path: "/api/payments/promotions/{id}/",
+      request: { params: schemas.zUpdatePromotionPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdatePromotionBody } } } },
+      responses: {
+        200: { description: "The promotion as changed.", content: { "application/json": { schema: schemas.zUpdatePromotionResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getOffer: {
+    route: createRoute({
+      operationId: "getOffer",
+      method: "get",
+      path: "/api/courses/courses/{slug}/offer/",
+      request: { params: schemas.zGetOfferPath },
+      responses: {
+        200: { description: "The prices.", content: { "application/json": { schema: schemas.zGetOfferResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  setOffer: {
+    route: createRoute({
+      operationId: "setOffer",
+      method: "put",
+      path: "/api/courses/courses/{slug}/offer/",
+      request: { params: schemas.zSetOfferPath, body: { required: true, content: { "application/json": { schema: schemas.zSetOfferBody } } } },
+      responses: {
+        200: { description: "The prices as set.", content: { "application/json": { schema: schemas.zSetOfferResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  listOrders: {
+    route: createRoute({
+      operationId: "listOrders",
+      method: "get",
+      path: "/api/payments/orders/",
+      request: { query: schemas.zListOrdersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Orders, newest first.", content: { "application/json": { schema: schemas.zListOrdersResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getOrder: {
+    route: createRoute({
+      operationId: "getOrder",
+      method: "get",
+      path: "/api/payments/orders/{id}/",
+      request: { params: schemas.zGetOrderPath },
+      responses: {
+        200: { description: "The order with its lines, payments and refunds.", content: { "application/json": { schema: schemas.zGetOrderResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getReceipt: {
+    route: createRoute({
+      operationId: "getReceipt",
+      method: "get",
+      path: "/api/payments/orders/{id}/receipt/",
+      request: { params: schemas.zGetReceiptPath },
+      responses: {
+        200: { description: "The receipt.", content: { "application/pdf": { schema: z.instanceof(Uint8Array) } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  listGrants: {
+    route: createRoute({
+      operationId: "listGrants",
+      method: "get",
+      path: "/api/access/grants/",
+      request: { query: schemas.zListGrantsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListGrantsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListGrantsQuery.shape.page_size), is_active: z.preprocess(booleanFromText, schemas.zListGrantsQuery.shape.is_active) }) },
+      responses: {
+        200: { description: "Grants, newest first.", content: { "application/json": { schema: schemas.zListGrantsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  grantAccess: {
+    route: createRoute({
+      operationId: "grantAccess",
+      method: "post",
+      path: "/api/access/grants/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zGrantAccessBody } } } },
+      responses: {
+        201: { description: "The grant.", content: { "application/json": { schema: schemas.zGrantAccessResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  revokeGrant: {
+    route: createRoute({
+      operationId: "revokeGrant",
+      method: "post",
+      path: "/api/access/grants/{id}/revoke/",
+      request: { params: schemas.zRevokeGrantPath, body: { required: true, content: { "application/json": { schema: schemas.zRevokeGrantBody } } } },
+      responses: {
+        200: { description: "The grant as revoked.", content: { "application/json": { schema: schemas.zRevokeGrantResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  changeAccess: {
+    route: createRoute({
+      operationId: "changeAccess",
+      method: "post",
+      path: "/api/access/batches/",
+      request: { body: { required: false, content: { "application/json": { schema: schemas.zChangeAccessBody }, "multipart/form-data": { schema: {} } } } },
+      responses: {
+        200: { description: "What comes of each row.", content: { "application/json": { schema: schemas.zChangeAccessResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json","multipart/form-data"],
+    form: { fields: {"action":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"reason":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"dry_run":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"notify":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"rows":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"csv":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zChangeAccessBody },
+    maxBytes: 524288,
+  },
+  explainAccess: {
+    route: createRoute({
+      operationId: "explainAccess",
+      method: "get",
+      path: "/api/access/explain/",
+      request: { query: schemas.zExplainAccessQuery },
+      responses: {
+        200: { description: "The decision.", content: { "application/json": { schema: schemas.zExplainAccessResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
   stripeWebhookRoot: {
     route: createRoute({
       operationId: "stripeWebhookRoot",
@@ -2226,6 +2524,126 @@ export type Operations = {
     files: Record<never, never>;
     access: "open";
     answers: { 200: types.StripeWebhookResponses[200] };
+  };
+  quotePurchase: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zQuotePurchaseBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.QuotePurchaseResponses[200] };
+  };
+  listPromotions: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListPromotionsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListPromotionsResponses[200] };
+  };
+  createPromotion: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreatePromotionBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.CreatePromotionResponses[201] };
+  };
+  getPromotion: {
+    params: z.output<typeof schemas.zGetPromotionPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetPromotionResponses[200] };
+  };
+  updatePromotion: {
+    params: z.output<typeof schemas.zUpdatePromotionPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdatePromotionBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.UpdatePromotionResponses[200] };
+  };
+  getOffer: {
+    params: z.output<typeof schemas.zGetOfferPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.GetOfferResponses[200] };
+  };
+  setOffer: {
+    params: z.output<typeof schemas.zSetOfferPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zSetOfferBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.SetOfferResponses[200] };
+  };
+  listOrders: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListOrdersQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListOrdersResponses[200] };
+  };
+  getOrder: {
+    params: z.output<typeof schemas.zGetOrderPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetOrderResponses[200] };
+  };
+  getReceipt: {
+    params: z.output<typeof schemas.zGetReceiptPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: Uint8Array };
+  };
+  listGrants: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListGrantsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListGrantsResponses[200] };
+  };
+  grantAccess: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zGrantAccessBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.GrantAccessResponses[201] };
+  };
+  revokeGrant: {
+    params: z.output<typeof schemas.zRevokeGrantPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zRevokeGrantBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.RevokeGrantResponses[200] };
+  };
+  changeAccess: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zChangeAccessBody>;
+    files: { file?: UploadedFile };
+    access: "required";
+    answers: { 200: types.ChangeAccessResponses[200] };
+  };
+  explainAccess: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zExplainAccessQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ExplainAccessResponses[200] };
   };
   stripeWebhookRoot: {
     params: Record<never, never>;

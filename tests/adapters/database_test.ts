@@ -8,6 +8,7 @@ import { freePort } from "../support/postgres_cluster.ts";
 import { databaseTest } from "../support/test_database.ts";
 
 const log = { error() {} };
+/** Does nothing for a job of any kind. */
 const idle = new Proxy({}, { get: () => () => Promise.resolve() }) as JobHandlers;
 
 databaseTest("several instances may migrate an empty database at once", async ({ url }) => {

@@ -5,6 +5,7 @@ import { operations } from "../../openapi/generated/operations.ts";
 import type { OperationId } from "../../routes/contract_app.ts";
 import { shopTest, type TestShop } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
+import { accessRows } from "./authorization/access_rows.ts";
 import { accountRows } from "./authorization/accounts_rows.ts";
 import { authoringRows } from "./authorization/authoring_rows.ts";
 import { attachmentRows } from "./authorization/attachment_rows.ts";
@@ -15,10 +16,13 @@ import { healthRows } from "./authorization/health_rows.ts";
 import { learningRows } from "./authorization/learning_rows.ts";
 import { lessonRows } from "./authorization/lesson_rows.ts";
 import { videoRows } from "./authorization/video_rows.ts";
+import { orderRows } from "./authorization/orders_rows.ts";
+import { pricingRows } from "./authorization/pricing_rows.ts";
 import { statisticsRows } from "./authorization/statistics_rows.ts";
 import { type Caller, makeWorld, restorePeople, type Row, type World } from "./authorization/table.ts";
 
 const TABLE: Record<OperationId, Row> = {
+  ...accessRows,
   ...accountRows,
   ...catalogueRows,
   ...authoringRows,
@@ -29,6 +33,8 @@ const TABLE: Record<OperationId, Row> = {
   ...learningRows,
   ...statisticsRows,
   ...checkoutRows,
+  ...orderRows,
+  ...pricingRows,
   ...healthRows,
 };
 

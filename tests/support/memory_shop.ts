@@ -1,19 +1,17 @@
 import type { NewUser, Passwords, Sessions, Tokens, User, Users } from "../../domain/accounts/ports.ts";
 import type {
-  Grants,
-  Inbox,
   Offer,
   Offers,
   Order,
   OrderHistory,
   Orders,
-  PaymentEvidence,
   PaymentPage,
   Payments,
-  Settlement,
 } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Mail, Mailer } from "../../domain/notifications/ports.ts";
+import type { Promotions } from "../../domain/promotions/ports.ts";
+import type { Books, OrderFacts, SessionEvidence } from "../../domain/settlement/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 
 export const NOW = new Date("2026-03-01T12:00:00Z");
@@ -24,15 +22,19 @@ type State = {
   users: (User & { passwordHash: string })[];
   sessions: { id: string; userId: string; expiresAt: Date; revoked: boolean }[];
   orders: Order[];
-  settlements: Record<string, Settlement>;
-  flags: Record<string, string[]>;
   /** One entry per order line that was granted. */
   grants: string[];
-  inbox: Record<string, { outcome: string; reason: string | null }>;
   jobs: Job[];
 };
 
-type Stores = { users: Users; orders: Orders; offers: Offers; grants: Grants; inbox: Inbox; jobs: Jobs };
+type Stores = {
+  users: Users;
+  orders: Orders;
+  offers: Offers;
+  promotions: Promotions;
+  books: Books;
+  jobs: Jobs;
+};
 
 /** A shop in memory that keeps the ports' promises for one request at a time; transactions roll back when they throw. */
 export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
@@ -40,10 +42,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
     users: [],
     sessions: [],
     orders: structuredClone(start.orders ?? []),
-    settlements: {},
-    flags: {},
     grants: [],
-    inbox: {},
     jobs: [],
   };
   const offersOnSale = start.offers ?? [];
@@ -122,6 +121,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
         state: "created",
         lines: lines.map((line) => ({ ...line, id: nextId("line") })),
         total,
+        promotionCode: null,
         attempt: 1,
         page: null,
         settledSessionId: null,
@@ -144,16 +144,11 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
       }
       return Promise.resolve();
     },
-    settle(orderId, settlement) {
+    abandon(orderId) {
       const order = orderOf(orderId)!;
-      order.state = settlement.state;
-      order.settledSessionId = settlement.sessionId ?? order.settledSessionId;
-      state.settlements[orderId] = settlement;
-      return Promise.resolve();
-    },
-    flag(orderId, reason) {
-      (state.flags[orderId] ??= []).push(reason);
-      return Promise.resolve();
+      const waits = order.state === "created" || order.state === "open";
+      if (waits) order.state = "expired";
+      return Promise.resolve(waits);
     },
   };
 
@@ -167,25 +162,18 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
       Promise.resolve(offersOnSale.filter((offer) => courseIds.includes(offer.courseId))),
   };
 
-  const grants: Grants = {
-    addForOrder(order) {
-      state.grants = [...new Set([...state.grants, ...order.lines.map((line) => line.id)])];
-      return Promise.resolve();
-    },
-  };
+  const promotions = { lockByCode: () => Promise.resolve(null) } as Partial<Promotions> as Promotions;
 
-  const inbox: Inbox = {
-    accept(endpoint, event) {
-      const key = `${endpoint} ${event.id}`;
-      if (state.inbox[key]) return Promise.resolve(false);
-      state.inbox[key] = { outcome: "accepted", reason: null };
-      return Promise.resolve(true);
+  // As much of the books as an order needs that costs nothing; settling is tested on the database.
+  const books = {
+    facts: (order) => Promise.resolve(noFacts(order)),
+    apply(order, standing) {
+      orderOf(order.id)!.state = standing.state;
+      state.grants.push(...standing.lines.map(({ id }) => id));
+      return Promise.resolve({ endedGrantIds: [] });
     },
-    conclude(endpoint, eventId, outcome, reason) {
-      state.inbox[`${endpoint} ${eventId}`] = { outcome, reason };
-      return Promise.resolve();
-    },
-  };
+    dependents: () => Promise.resolve([]),
+  } as Partial<Books> as Books;
 
   const jobs: Jobs = {
     add(job) {
@@ -197,7 +185,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
   const transaction: Transaction<Stores> = async (work) => {
     const before = structuredClone(state);
     try {
-      return await work({ users, orders, offers, grants, inbox, jobs });
+      return await work({ users, orders, offers, promotions, books, jobs });
     } catch (error) {
       state = before;
       throw error;
@@ -210,6 +198,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
       openedPages.push({ key, order });
       return Promise.resolve(pageFor(order));
     },
+    closePage: () => Promise.resolve(),
   };
 
   const passwords: Passwords = {
@@ -235,15 +224,15 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
     sessions,
     orders,
     offers,
-    grants,
-    inbox,
     jobs,
     history,
     payments,
+    policy: { refundsMismatches: true },
     passwords,
     tokens: plainTokens(),
     mailer,
     clock: () => NOW,
+    shopCurrency: "usd",
   };
 }
 
@@ -279,6 +268,7 @@ export function offer(courseId: string, changes: Partial<Offer> = {}): Offer {
     courseSlug: `${courseId}-slug`,
     title: `Course ${courseId}`,
     price: { amount: 4999n, currency: "usd" },
+    otherPrices: [],
     isPublished: true,
     isOwned: false,
     ...changes,
@@ -298,8 +288,10 @@ export function openOrder(changes: Partial<Order> = {}): Order {
       courseSlug: "algebra-slug",
       title: "Course algebra",
       amount: 4999n,
+      discount: 0n,
     }],
     total: { amount: 4999n, currency: "usd" },
+    promotionCode: null,
     attempt: 1,
     page: null,
     settledSessionId: null,
@@ -309,15 +301,41 @@ export function openOrder(changes: Partial<Order> = {}): Order {
   return { ...order, page: pageFor({ ...order, ...changes }), ...changes };
 }
 
-/** Evidence that fits the order's present attempt in every respect. */
-export function evidence(order: Order, changes: Partial<PaymentEvidence> = {}): PaymentEvidence {
+/** An order of which nothing is known but itself. */
+export function noFacts(order: Order): OrderFacts {
   return {
+    isAbandoned: false,
+    studentExists: true,
+    otherIsUnderWay: false,
+    sessions: [],
+    refunds: [],
+    disputes: [],
+    lines: order.lines.map(({ id }) => ({
+      id,
+      discount: 0n,
+      refunded: 0n,
+      courseExists: true,
+      isCoveredElsewhere: false,
+      grant: null,
+      noGrantReason: null,
+    })),
+    payment: { status: 1, reason: null, sessionId: null, paidAmount: 0n, refundedAmount: 0n, review: null },
+  };
+}
+
+/** Evidence that fits the order's present attempt in every respect. */
+export function evidence(order: Order, changes: Partial<SessionEvidence> = {}): SessionEvidence {
+  return {
+    kind: "session",
     orderId: order.id,
     studentId: order.studentId,
     sessionId: pageFor(order).sessionId,
     attempt: order.attempt,
     paymentIntentId: "pi_1",
     subtotal: order.total,
+    discount: 0n,
+    tax: 0n,
+    total: order.total.amount,
     outcome: "paid",
     ...changes,
   };

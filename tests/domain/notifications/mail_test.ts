@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
+import type { AccessReads } from "../../../domain/access/ports.ts";
 import type { Invitations } from "../../../domain/authoring/ports.ts";
 import { register } from "../../../domain/accounts/register.ts";
 import { verifyEmail } from "../../../domain/accounts/verify_email.ts";
 import { setLetter } from "../../../domain/notifications/letter.ts";
+import type { Notice } from "../../../domain/notifications/ports.ts";
 import { sendNotice } from "../../../domain/notifications/send_notice.ts";
 import { sendOrderConfirmation } from "../../../domain/notifications/send_order_confirmation.ts";
 import { sendVerificationMail } from "../../../domain/notifications/send_verification_mail.ts";
-import { memoryShop, openOrder } from "../../support/memory_shop.ts";
+import type { Refund } from "../../../domain/settlement/ports.ts";
+import { memoryShop, NOW, openOrder } from "../../support/memory_shop.ts";
 
 const publicUrl = "https://api.example";
 const frontendUrl = "https://shop.example";
@@ -78,21 +81,58 @@ Deno.test("setLetter lets no name or title inject markup or header lines", () =>
   assert.ok(!mail.html.includes("<img"));
 });
 
-Deno.test("sendNotice sends what its kind asks for", async () => {
+Deno.test("sendNotice sends what its kind asks for, and nothing that is stale", async () => {
   const order = openOrder({ state: "paid" });
-  const shop = memoryShop({ orders: [order] });
+  const orders = [
+    order,
+    openOrder({ id: "order-f", state: "failed" }),
+    openOrder({ id: "order-p", state: "processing" }),
+  ];
+  const shop = memoryShop({ orders });
   const ada = await register(shop, ADA);
+  const refund = (id: string): Refund => ({
+    id,
+    orderId: order.id,
+    paymentIntentId: "pi_1",
+    amount: order.total,
+    status: id === "re-failed" ? "failed" : "succeeded",
+    origin: "stripe",
+    reason: "",
+    failureReason: null,
+    lines: [],
+    createdAt: NOW,
+  });
   const deps = {
     ...shop,
     orders: shop.history,
+    refunds: { refund: (id: string) => Promise.resolve(id === "none" ? null : refund(id)) },
     invitations: { find: () => Promise.resolve(null) } as unknown as Invitations,
+    accessReads: { byId: () => Promise.resolve(null) } as unknown as AccessReads,
     operatorEmail: "operator@example.com",
     publicUrl,
     frontendUrl,
   };
-  await sendNotice(deps, { kind: "tutor_invitation", invitationId: "gone" });
-  await sendNotice(deps, { kind: "verify_email", userId: ada.id });
-  await sendNotice(deps, { kind: "order_confirmation", orderId: order.id });
-  await sendNotice(deps, { kind: "operator_alert", key: "k", subject: "Look", text: "Now" });
-  assert.deepEqual(shop.mails.map(({ to }) => to), [ada.email, order.studentEmail, "operator@example.com"]);
+  const notices: Notice[] = [
+    { kind: "verify_email", userId: ada.id },
+    { kind: "order_confirmation", orderId: order.id },
+    { kind: "payment_failed", orderId: "order-f" },
+    { kind: "payment_failed", orderId: order.id },
+    { kind: "payment_processing", orderId: "order-p" },
+    { kind: "payment_processing", orderId: order.id },
+    { kind: "refund", refundId: "re" },
+    { kind: "refund", refundId: "re-failed" },
+    { kind: "refund", refundId: "none" },
+    { kind: "access_ended", grantId: "none" },
+    { kind: "tutor_invitation", invitationId: "gone" },
+    { kind: "operator_alert", key: "k", subject: "Look", text: "Now" },
+  ];
+  for (const notice of notices) await sendNotice(deps, notice);
+  assert.deepEqual(shop.mails.map(({ key }) => key.split(":")[0]), [
+    "verification",
+    "order_confirmation",
+    "payment_failed",
+    "payment_processing",
+    "refund",
+    "operator_alert",
+  ]);
 });
