@@ -11,7 +11,10 @@ import { removeFile, sweepFiles } from "./domain/media/remove_files.ts";
 import { deleteVideo, sweepVideos } from "./domain/media/remove_videos.ts";
 import { reportOutage } from "./domain/notifications/report_outage.ts";
 import { sendNotice } from "./domain/notifications/send_notice.ts";
+import { checkInvariants } from "./domain/settlement/invariants.ts";
+import { reconcile } from "./domain/settlement/reconcile.ts";
 import { submitRefund } from "./domain/settlement/submit_refund.ts";
+import { watchPayments } from "./domain/settlement/watch_payments.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
 import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
@@ -25,11 +28,13 @@ import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
 import { postgresCourseSearch } from "./adapters/postgres/course_search.ts";
 import { postgresComments } from "./adapters/postgres/comments.ts";
+import { postgresChecks } from "./adapters/postgres/checks.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
 import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
 import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./adapters/postgres/playback.ts";
+import { postgresReceivedEvents } from "./adapters/postgres/received_events.ts";
 import { postgresRefundHistory } from "./adapters/postgres/refunds.ts";
 import { postgresOutlines } from "./adapters/postgres/outlines.ts";
 import { postgresProgress } from "./adapters/postgres/progress.ts";
@@ -42,7 +47,10 @@ import { postgresVideoLibrary } from "./adapters/postgres/videos.ts";
 import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
 import { postgresCourseOffers } from "./adapters/postgres/course_offers.ts";
 import { postgresPromotionReads } from "./adapters/postgres/promotions.ts";
+import { postgresRefundableOrders } from "./adapters/postgres/refundable_orders.ts";
 import { postgresPurchases } from "./adapters/postgres/purchases.ts";
+import { postgresViolations } from "./adapters/postgres/violations.ts";
+import { postgresGauges, postgresWatch } from "./adapters/postgres/watch.ts";
 import { r2Files } from "./adapters/r2/files.ts";
 import { setUpStorage } from "./adapters/r2/setup.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
@@ -71,9 +79,15 @@ import { videoRoutes } from "./routes/videos.ts";
 import { addMedia } from "./routes/media.ts";
 import { outlineRoutes } from "./routes/outlines.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
+import { addMetrics } from "./routes/metrics.ts";
+import { selfRefundRoutes } from "./routes/self_refunds.ts";
+import { settlementRoutes } from "./routes/settlement.ts";
 
 /** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
 const STOP = { requests: 6000, jobs: 3000 };
+
+/** How long a page waits for Stripe, in milliseconds. */
+const HASTY_MS = 1500;
 
 /** What comes again and again, with the jobs of `compose`. */
 const RECURRING: RecurringJob[] = [
@@ -83,6 +97,8 @@ const RECURRING: RecurringJob[] = [
   { job: { kind: "sweep_files" }, everySeconds: 24 * 3600 },
   { job: { kind: "purge_playback_log" }, everySeconds: 24 * 3600 },
   { job: { kind: "announce_access_ends" }, everySeconds: 3600 },
+  { job: { kind: "reconcile" }, everySeconds: 900 },
+  { job: { kind: "watch_payments" }, everySeconds: 300 },
 ];
 
 /** Everything that a process needs, wired. Throws when the database cannot be reached or lacks migrations. */
@@ -136,6 +152,8 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     promotionReads: postgresPromotionReads(sql),
     shopCurrency: config.shopCurrency,
     purchases: postgresPurchases(sql),
+    refundableOrders: postgresRefundableOrders(sql),
+    refundPolicy: config.refundPolicy,
     receipts: pdfkitReceipts({ issuer: config.receiptIssuer }),
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
@@ -144,6 +162,14 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     payments: stripePayments(stripe),
     paymentEvents: stripeEvents(stripe),
     providerBooks: stripeBooks(stripe),
+    hastyBooks: stripeBooks(stripe, HASTY_MS),
+    checks: postgresChecks(sql),
+    violations: postgresViolations(sql),
+    watch: postgresWatch(sql),
+    gauges: postgresGauges(sql),
+    receivedEvents: postgresReceivedEvents(sql),
+    refundHistory,
+    silenceSeconds: config.webhookSilenceSeconds,
     refunds: stripeRefunds(stripe),
     policy: { refundsMismatches: config.stripe.refundsMismatches },
     playbackSessions: postgresPlaybackSessions(sql),
@@ -180,6 +206,10 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
       }, notice),
     close_page: (job) => closePage({ orders: orderHistory, payments: shop.payments }, job),
     submit_refund: (job) => submitRefund(shop, job),
+    reconcile: async () => {
+      for (const finding of await reconcile(shop, { dryRun: false })) log.warn("reconciled", finding);
+    },
+    watch_payments: () => watchPayments(shop),
     purge_sessions: () => purgeSessions(shop),
     announce_access_ends: () => announceEnds(shop),
     follow_video: (job) => followVideo(shop, job),
@@ -253,7 +283,9 @@ export async function serve(
     ...statisticsRoutes(shop),
     ...checkoutRoutes(shop),
     ...orderRoutes(shop),
+    ...selfRefundRoutes(shop),
     ...pricingRoutes(shop),
+    ...settlementRoutes(shop),
     ...lessonRoutes(shop),
     ...attachmentRoutes(shop),
     ...videoRoutes(shop),
@@ -267,6 +299,7 @@ export async function serve(
   });
   addDocs(app);
   addMedia(app, { files: shop.files, cdnUrl: config.mediaCdnUrl });
+  addMetrics(app, { ...shop, token: config.metricsToken });
   const impatience = new AbortController();
   const server = listen(
     config.port,
@@ -366,6 +399,19 @@ export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
   Deno.addSignalListener("SIGINT", onSignal);
 }
 
+/** Does something with a shop that neither serves nor works jobs. */
+async function withShop(
+  log: Log,
+  act: (composed: Awaited<ReturnType<typeof compose>>) => Promise<void>,
+): Promise<void> {
+  const composed = await compose(readConfig(Deno.env.toObject()), log);
+  try {
+    await act(composed);
+  } finally {
+    await composed.close();
+  }
+}
+
 type Command = (args: string[], log: Log) => Promise<Server | void>;
 
 /** What the command line can ask for, besides serving. */
@@ -382,24 +428,25 @@ const COMMANDS: Record<string, Command> = {
 
   async "sweep-videos"(args, log) {
     const { values } = parseArgs({ args, options: { "dry-run": { type: "boolean", default: false } } });
-    const config = readConfig(Deno.env.toObject());
-    const { shop, close } = await compose(config, log);
-    const isRehearsal = values["dry-run"];
-    const swept = await sweepVideos(shop, { graceDays: config.playback.unusedVideoDays, isRehearsal })
-      .finally(close);
-    for (const { id, title, unusedSince } of swept) {
-      console.log(`${id}  ${title}  in no lesson since ${unusedSince.toISOString().slice(0, 10)}`);
-    }
-    console.log(`${swept.length} videos ${isRehearsal ? "would be" : "are being"} deleted.`);
+    const { playback } = readConfig(Deno.env.toObject());
+    await withShop(log, async ({ shop }) => {
+      const isRehearsal = values["dry-run"];
+      const swept = await sweepVideos(shop, { graceDays: playback.unusedVideoDays, isRehearsal });
+      for (const { id, title, unusedSince } of swept) {
+        console.log(`${id}  ${title}  in no lesson since ${unusedSince.toISOString().slice(0, 10)}`);
+      }
+      console.log(`${swept.length} videos ${isRehearsal ? "would be" : "are being"} deleted.`);
+    });
   },
 
   async "sweep-files"(args, log) {
     const { values } = parseArgs({ args, options: { "dry-run": { type: "boolean", default: false } } });
-    const { shop, close } = await compose(readConfig(Deno.env.toObject()), log);
-    const isRehearsal = values["dry-run"];
-    const swept = await sweepFiles(shop, { isRehearsal }).finally(close);
-    for (const key of swept) console.log(key);
-    console.log(`${swept.length} files ${isRehearsal ? "would be" : "were"} removed.`);
+    await withShop(log, async ({ shop }) => {
+      const isRehearsal = values["dry-run"];
+      const swept = await sweepFiles(shop, { isRehearsal });
+      for (const key of swept) console.log(key);
+      console.log(`${swept.length} files ${isRehearsal ? "would be" : "were"} removed.`);
+    });
   },
 
   async "set-up-storage"(args) {
@@ -409,6 +456,25 @@ const COMMANDS: Record<string, Command> = {
     if (faults.length > 0) throw new Error(faults.join(" "));
     if (changes.length === 0) console.log("The bucket's rules are as they should be.");
     else if (!values.apply) console.log("Nothing was changed: add --apply to do it.");
+  },
+
+  async reconcile(args, log) {
+    const { values } = parseArgs({ args, options: { "dry-run": { type: "boolean", default: false } } });
+    await withShop(log, async ({ shop }) => {
+      const findings = await reconcile(shop, { dryRun: values["dry-run"] });
+      if (findings.length > 0) console.table(findings);
+      console.log(`${findings.length} found${values["dry-run"] ? ", nothing changed" : ""}`);
+    });
+  },
+
+  async invariants(args, log) {
+    const { values } = parseArgs({ args, options: { repair: { type: "boolean", default: false } } });
+    await withShop(log, async ({ shop }) => {
+      const broken = await checkInvariants(shop, values);
+      if (broken.length === 0) return console.log("All invariants hold.");
+      console.table(broken.map(({ invariant, subject, detail }) => ({ invariant, subject, detail })));
+      Deno.exitCode = 1;
+    });
   },
 
   async worker(_args, log) {

@@ -11,8 +11,9 @@ import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAttachments } from "./attachments.ts";
 import type { CourseOffers } from "../../domain/pricing/ports.ts";
 import type { Promotions } from "../../domain/promotions/ports.ts";
-import type { Books, Inbox } from "../../domain/settlement/ports.ts";
+import type { Alerts, Books, Inbox } from "../../domain/settlement/ports.ts";
 import { postgresAccessLedger } from "./access.ts";
+import { postgresAlerts } from "./alerts.ts";
 import { postgresAuditLog } from "./audit.ts";
 import { postgresCategories } from "./categories.ts";
 import { postgresAuthoring } from "./authoring.ts";
@@ -41,6 +42,7 @@ export type Stores = {
   courseOffers: CourseOffers;
   books: Books;
   inbox: Inbox;
+  alerts: Alerts;
   audit: AuditLog;
   playbackSessions: PlaybackSessions;
   coursePlaybackRules: CoursePlaybackRules;
@@ -73,6 +75,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         courseOffers: postgresCourseOffers(tx),
         books: postgresBooks(tx),
         inbox: postgresInbox(tx),
+        alerts: postgresAlerts(tx),
         audit: postgresAuditLog(tx),
         playbackSessions: postgresPlaybackSessions(tx),
         coursePlaybackRules: postgresCoursePlaybackRules(tx),

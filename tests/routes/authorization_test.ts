@@ -19,6 +19,7 @@ import { videoRows } from "./authorization/video_rows.ts";
 import { orderRows } from "./authorization/orders_rows.ts";
 import { pricingRows } from "./authorization/pricing_rows.ts";
 import { statisticsRows } from "./authorization/statistics_rows.ts";
+import { settlementRows } from "./authorization/settlement_rows.ts";
 import { type Caller, makeWorld, restorePeople, type Row, type World } from "./authorization/table.ts";
 
 const TABLE: Record<OperationId, Row> = {
@@ -35,6 +36,7 @@ const TABLE: Record<OperationId, Row> = {
   ...checkoutRows,
   ...orderRows,
   ...pricingRows,
+  ...settlementRows,
   ...healthRows,
 };
 

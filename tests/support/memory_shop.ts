@@ -11,7 +11,7 @@ import type {
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Mail, Mailer } from "../../domain/notifications/ports.ts";
 import type { Promotions } from "../../domain/promotions/ports.ts";
-import type { Books, OrderFacts, SessionEvidence } from "../../domain/settlement/ports.ts";
+import type { Alerts, Books, OrderFacts, SessionEvidence } from "../../domain/settlement/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 
 export const NOW = new Date("2026-03-01T12:00:00Z");
@@ -33,6 +33,7 @@ type Stores = {
   offers: Offers;
   promotions: Promotions;
   books: Books;
+  alerts: Alerts;
   jobs: Jobs;
 };
 
@@ -154,6 +155,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
 
   const history: OrderHistory = {
     byId: (orderId) => Promise.resolve(orderOf(orderId)),
+    status: () => Promise.resolve(null),
     payments: () => Promise.resolve({ count: 0, payments: [] }),
   };
 
@@ -175,6 +177,8 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
     dependents: () => Promise.resolve([]),
   } as Partial<Books> as Books;
 
+  const alerts: Alerts = { raise: () => Promise.resolve(true) };
+
   const jobs: Jobs = {
     add(job) {
       state.jobs.push(job);
@@ -185,7 +189,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
   const transaction: Transaction<Stores> = async (work) => {
     const before = structuredClone(state);
     try {
-      return await work({ users, orders, offers, promotions, books, jobs });
+      return await work({ users, orders, offers, promotions, books, alerts, jobs });
     } catch (error) {
       state = before;
       throw error;
