@@ -2,12 +2,14 @@
 import assert from "node:assert/strict";
 import { pay, shopTest, signUp, until } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
-import { coursePicture, signUpAs } from "../support/tutors.ts";
+import { addVideos, coursePicture, signUpAs } from "../support/tutors.ts";
 
 shopTest(
   "a tutor makes a course as the frontend does, and a student buys, watches, discusses and reviews it",
   async (shop) => {
-    const { token } = await signUpAs(shop, "tutor");
+    const { token, id: tutorId } = await signUpAs(shop, "tutor");
+    const videos = ["video-1", "video-2", "video-3", "video-4"];
+    await addVideos(shop, tutorId, videos);
     const tutor = (method: string, path: string, body?: unknown) =>
       shop.call(method, `/api${path}`, { token, body });
     const sendForm = async (path: string, fields: Record<string, string | File>) => {
@@ -42,7 +44,7 @@ shopTest(
           description: "",
           order: position,
           is_free_preview: order + position === 0,
-          video_service_id: "sample-video",
+          video_service_id: videos.at(order * 2 + position),
           duration: "600",
         });
         assert.equal(lesson.status, 201);
