@@ -1144,7 +1144,7 @@ export const operations = {
       path: "/api/payments/payments/",
       request: { query: schemas.zListPaymentsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPaymentsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPaymentsQuery.shape.page_size) }) },
       responses: {
-        200: { description: "The caller's payments, newest first.", content: { "application/json": { schema: schemas.zListPaymentsResponse } } },
+        200: { description: "Payments, newest first.", content: { "application/json": { schema: schemas.zListPaymentsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
@@ -1331,6 +1331,25 @@ export const operations = {
     }),
     access: "open",
     rawBody: true,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getPayment: {
+    route: createRoute({
+      operationId: "getPayment",
+      method: "get",
+      path: "/api/payments/payments/{id}/",
+      request: { params: schemas.zGetPaymentPath },
+      responses: {
+        200: { description: "The payment.", content: { "application/json": { schema: schemas.zGetPaymentResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
     accepts: [],
     form: null,
     maxBytes: null,
@@ -2325,6 +2344,14 @@ export type Operations = {
     files: Record<never, never>;
     access: "open";
     answers: { 200: types.StripeWebhookResponses[200] };
+  };
+  getPayment: {
+    params: z.output<typeof schemas.zGetPaymentPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetPaymentResponses[200] };
   };
   quotePurchase: {
     params: Record<never, never>;

@@ -777,6 +777,10 @@ export type Payment = {
     id: string;
     order_id: string;
     /**
+     * Who pays.
+     */
+    user: string;
+    /**
      * In major units of the currency.
      */
     amount: string;
@@ -3885,6 +3889,10 @@ export type ListPaymentsData = {
          * How many items a page has.
          */
         page_size?: number;
+        /**
+         * Id or e-mail address; for administrators, without effect for others.
+         */
+        user?: string;
     };
     url: '/api/payments/payments/';
 };
@@ -3904,7 +3912,7 @@ export type ListPaymentsError = ListPaymentsErrors[keyof ListPaymentsErrors];
 
 export type ListPaymentsResponses = {
     /**
-     * The caller's payments, newest first.
+     * Payments, newest first.
      */
     200: {
         count: Count;
@@ -4314,6 +4322,44 @@ export type StripeWebhookResponses = {
 };
 
 export type StripeWebhookResponse = StripeWebhookResponses[keyof StripeWebhookResponses];
+
+export type GetPaymentData = {
+    body?: never;
+    path: {
+        /**
+         * The payment's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/payments/{id}/';
+};
+
+export type GetPaymentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetPaymentError = GetPaymentErrors[keyof GetPaymentErrors];
+
+export type GetPaymentResponses = {
+    /**
+     * The payment.
+     */
+    200: Payment;
+};
+
+export type GetPaymentResponse = GetPaymentResponses[keyof GetPaymentResponses];
 
 export type QuotePurchaseData = {
     body: Purchase;

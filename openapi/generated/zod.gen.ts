@@ -607,6 +607,7 @@ export const zComment = z.object({
 export const zPayment = z.object({
     id: z.uuid(),
     order_id: z.uuid(),
+    user: z.string(),
     amount: z.string(),
     currency: z.string(),
     status: z.union([
@@ -1761,11 +1762,12 @@ export const zGetEnrollmentResponse = zEnrollment;
 
 export const zListPaymentsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
-    page_size: z.int().gte(1).lte(100).optional().default(100)
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    user: z.string().min(1).max(254).optional()
 });
 
 /**
- * The caller's payments, newest first.
+ * Payments, newest first.
  */
 export const zListPaymentsResponse = z.object({
     count: zCount,
@@ -1882,6 +1884,15 @@ export const zStripeWebhookHeaders = z.object({
  * Received.
  */
 export const zStripeWebhookResponse = zReceipt;
+
+export const zGetPaymentPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The payment.
+ */
+export const zGetPaymentResponse = zPayment;
 
 export const zQuotePurchaseBody = zPurchase;
 
