@@ -18,6 +18,10 @@ export const ERROR_CODES = [
   "bad_signature",
   "body_too_large",
   "vendor_unavailable",
+  "no_video",
+  "video_not_ready",
+  "video_in_use",
+  "stream_limit",
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
@@ -28,6 +32,8 @@ export type RefusalDetails = {
   fields?: Record<string, string[]>;
   /** Seconds after which a retry makes sense; sent as Retry-After. */
   retryAfter?: number;
+  /** What the caller plays elsewhere, when that is in the way. */
+  streams?: { sessionId: string; device: string; lessonTitle: string; startedAt: Date }[];
 };
 
 /** A refusal: the input or the state of the shop does not allow the request. Anything else that is thrown is a bug. */
@@ -41,4 +47,10 @@ export class DomainError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** The thing that was looked for. Throws DomainError `not_found`, calling it by its name, when there is none. */
+export function found<Thing>(thing: Thing | null | undefined | false, name: string): Thing {
+  if (thing) return thing;
+  throw new DomainError("not_found", `There is no such ${name}.`);
 }

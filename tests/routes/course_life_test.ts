@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { addCourse, pay, shopTest, signUp, type TestShop } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
-import { courseTutor, signUpAs } from "../support/tutors.ts";
+import { addVideos, courseTutor, signUpAs } from "../support/tutors.ts";
 
 const on = { on: oneEngine };
 
 /** A course with two parts of two lessons each, and its tutor's way to call. */
 async function twoParts(shop: TestShop) {
-  const { token } = await signUpAs(shop, "tutor");
+  const { token, id } = await signUpAs(shop, "tutor");
+  await addVideos(shop, id, ["video-Statics-1", "video-Statics-2", "video-Dynamics-1", "video-Dynamics-2"]);
   const as = (method: string, path: string, body?: unknown) => shop.call(method, path, { token, body });
   const { body: course } = await as("POST", "/api/courses/courses/", { title: "Mechanics" });
   const parts: { id: string; lessons: string[] }[] = [];
@@ -225,3 +226,19 @@ shopTest(
   },
   on,
 );
+
+shopTest("when a lesson goes, those who completed the others have completed the course", async (shop) => {
+  const course = await addCourse(shop.sql);
+  const { token } = await courseTutor(shop, course.id);
+  const student = await signUp(shop);
+  await shop
+    .sql`insert into grants (student_id, course_id, source) values (${student.id}, ${course.id}, 'import')`;
+  const as = (method: string, path: string, body?: unknown) =>
+    shop.call(method, `/api/courses/${path}`, { token: student.token, body });
+  await as("PATCH", `lessons/${course.preview}/progress/`, { completed: true });
+  await as("PATCH", `lessons/${course.lesson}/progress/`, { position_seconds: 5 });
+  assert.equal((await as("GET", `courses/${course.slug}/progress/`)).body.percent, 50);
+  await shop.call("DELETE", `/api/courses/lessons/${course.lesson}/`, { token });
+  const { body } = await as("GET", `courses/${course.slug}/progress/`);
+  assert.deepEqual([body.percent, body.total_lessons, body.next_lesson], [100, 1, null]);
+}, on);
