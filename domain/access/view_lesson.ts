@@ -1,6 +1,6 @@
 import type { Caller } from "../accounts/ports.ts";
 import { DomainError } from "../errors.ts";
-import { mayWatch } from "./may_watch.ts";
+import { mayWatch, viewerAtThisMoment } from "./may_watch.ts";
 import type { Lesson, Lessons, PlaybackAttempt, PlaybackLog, PlaybackTicket, Videos } from "./ports.ts";
 
 /** How long a one-time password for a video is valid. */
@@ -16,9 +16,10 @@ export async function viewLesson(
   deps: Deps,
   input: { slugOrId: string; viewer: Caller | null; address: string; userAgent: string },
 ): Promise<LessonView> {
-  const { viewer, address, userAgent } = input;
-  const lesson = await deps.lessons.find(input.slugOrId, viewer?.id ?? null);
+  const { address, userAgent } = input;
+  const lesson = await deps.lessons.find(input.slugOrId, input.viewer);
   if (!lesson) throw new DomainError("not_found", "There is no such lesson.");
+  const viewer = viewerAtThisMoment(input.viewer, lesson);
   const log = (outcome: PlaybackAttempt["outcome"]) =>
     deps.playbackLog.record({
       lessonId: lesson.id,
@@ -41,7 +42,7 @@ export async function viewLesson(
     const ticket = await deps.videos.ticket({
       videoId: lesson.videoId,
       viewerId: viewer?.id ?? "anonymous",
-      watermark: lesson.viewerLabel ?? "11Tutors",
+      watermark: lesson.viewer?.label ?? "11Tutors",
       ttlSeconds: TICKET_SECONDS,
     });
     await log("ticket_issued");

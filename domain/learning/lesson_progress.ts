@@ -1,4 +1,4 @@
-import { mayWatch } from "../access/may_watch.ts";
+import { mayWatch, viewerAtThisMoment } from "../access/may_watch.ts";
 import type { Lesson, Lessons } from "../access/ports.ts";
 import type { Caller } from "../accounts/ports.ts";
 import { DomainError } from "../errors.ts";
@@ -12,8 +12,8 @@ export async function watchableLesson(
   deps: { lessons: Lessons },
   input: { slugOrId: string; viewer: Caller | null },
 ): Promise<Lesson> {
-  const lesson = await deps.lessons.find(input.slugOrId, input.viewer?.id ?? null);
-  if (!lesson || !mayWatch(input.viewer, lesson.access)) {
+  const lesson = await deps.lessons.find(input.slugOrId, input.viewer);
+  if (!lesson || !mayWatch(viewerAtThisMoment(input.viewer, lesson), lesson.access)) {
     throw new DomainError("not_found", "There is no such lesson.");
   }
   return lesson;
