@@ -105,6 +105,54 @@ export const PERSONAL_TABLES: PersonalTable[] = [
       update playback_log set viewer_id = null, address = '', user_agent = '' where viewer_id = ${userId}`,
   },
   {
+    table: "playback_sessions",
+    columns: ["viewer_id", "address", "user_agent"],
+    show: (sql, userId) =>
+      sql`
+      select id, lesson_id, course_id, address, user_agent, position_seconds, watched_seconds, started_at, last_seen_at
+      from playback_sessions where viewer_id = ${userId} order by started_at`,
+    erase: (sql, userId) => sql`delete from playback_sessions where viewer_id = ${userId}`,
+  },
+  {
+    table: "attachment_links",
+    columns: ["viewer_id", "address", "user_agent"],
+    show: (sql, userId) =>
+      sql`
+      select attachment_id, lesson_id, name, address, user_agent, occurred_at
+      from attachment_links where viewer_id = ${userId} order by occurred_at`,
+    erase: (sql, userId) =>
+      sql`
+      update attachment_links set viewer_id = null, address = '', user_agent = '' where viewer_id = ${userId}`,
+  },
+  {
+    table: "file_uploads",
+    columns: ["user_id"],
+    show: (sql, userId) =>
+      sql`
+      select id, lesson_id, name, content_type, size::text, created_at from file_uploads where user_id = ${userId}`,
+    erase: (sql, userId) => sql`delete from file_uploads where user_id = ${userId}`,
+  },
+  {
+    table: "lesson_attachments",
+    columns: ["uploaded_by"],
+    show: (sql, userId) =>
+      sql`
+      select id, lesson_id, name, content_type, size::text, created_at
+      from lesson_attachments where uploaded_by = ${userId} order by created_at`,
+    // Part of the course, which outlives its tutor for those who bought it.
+    erase: null,
+  },
+  {
+    table: "videos",
+    columns: ["uploader_id"],
+    show: (sql, userId) =>
+      sql`
+      select id, title, course_id, origin, status, length_seconds, created_at
+      from videos where uploader_id = ${userId} order by created_at`,
+    // Part of the course, which outlives its tutor for those who bought it.
+    erase: null,
+  },
+  {
     table: "enrollments",
     columns: ["student_id"],
     show: (sql, userId) =>

@@ -1,16 +1,18 @@
 import type { People, PersonalData, Sessions, Users } from "../../domain/accounts/ports.ts";
-import type { AccessLedger } from "../../domain/access/ports.ts";
+import type { AccessLedger, CoursePlaybackRules, PlaybackSessions } from "../../domain/access/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
 import type { Authoring, Invitations, Outlines, Teachers } from "../../domain/authoring/ports.ts";
 import type { Categories } from "../../domain/catalog/ports.ts";
 import type { Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Universities } from "../../domain/universities/ports.ts";
+import type { Attachments, VideoLibrary } from "../../domain/media/ports.ts";
+import type { Comments, Reviews } from "../../domain/learning/ports.ts";
+import type { Transaction } from "../../domain/transaction.ts";
+import { postgresAttachments } from "./attachments.ts";
 import type { CourseOffers } from "../../domain/pricing/ports.ts";
 import type { Promotions } from "../../domain/promotions/ports.ts";
 import type { Alerts, Books, Inbox } from "../../domain/settlement/ports.ts";
-import type { Comments, Reviews } from "../../domain/learning/ports.ts";
-import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAccessLedger } from "./access.ts";
 import { postgresAlerts } from "./alerts.ts";
 import { postgresAuditLog } from "./audit.ts";
@@ -22,6 +24,7 @@ import { postgresOffers, postgresOrders } from "./orders.ts";
 import { postgresCourseOffers } from "./course_offers.ts";
 import { postgresPromotions } from "./promotions.ts";
 import { postgresComments } from "./comments.ts";
+import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./playback.ts";
 import { postgresOutlines } from "./outlines.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
 import { postgresPeople } from "./people.ts";
@@ -31,6 +34,7 @@ import { postgresUniversities } from "./universities.ts";
 import { postgresReviews } from "./reviews.ts";
 import { postgresInvitations, postgresTeachers } from "./teachers.ts";
 import { postgresUsers } from "./users.ts";
+import { postgresVideoLibrary } from "./videos.ts";
 
 /** Every store that a use case may need in a transaction; each names the few it touches. */
 export type Stores = {
@@ -49,6 +53,10 @@ export type Stores = {
   inbox: Inbox;
   alerts: Alerts;
   audit: AuditLog;
+  playbackSessions: PlaybackSessions;
+  coursePlaybackRules: CoursePlaybackRules;
+  videoLibrary: VideoLibrary;
+  attachments: Attachments;
   authoring: Authoring;
   outlines: Outlines;
   teachers: Teachers;
@@ -82,6 +90,10 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         inbox: postgresInbox(tx),
         alerts: postgresAlerts(tx),
         audit: postgresAuditLog(tx),
+        playbackSessions: postgresPlaybackSessions(tx),
+        coursePlaybackRules: postgresCoursePlaybackRules(tx),
+        videoLibrary: postgresVideoLibrary(tx),
+        attachments: postgresAttachments(tx),
         authoring: postgresAuthoring(tx),
         outlines: postgresOutlines(tx),
         teachers: postgresTeachers(tx),

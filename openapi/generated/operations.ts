@@ -1499,6 +1499,359 @@ export const operations = {
     form: null,
     maxBytes: null,
   },
+  listAttachments: {
+    route: createRoute({
+      operationId: "listAttachments",
+      method: "get",
+      path: "/api/courses/lessons/{slug}/attachments/",
+      request: { params: schemas.zListAttachmentsPath },
+      responses: {
+        200: { description: "Attachments, the oldest first.", content: { "application/json": { schema: schemas.zListAttachmentsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  attachFile: {
+    route: createRoute({
+      operationId: "attachFile",
+      method: "post",
+      path: "/api/courses/lessons/{slug}/attachments/",
+      request: { params: schemas.zAttachFilePath },
+      responses: {
+        201: { description: "The attachment.", content: { "application/json": { schema: schemas.zAttachFileResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["multipart/form-data"],
+    form: { fields: {"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":true}}, body: schemas.zAttachFileBody.omit({ file: true }) },
+    maxBytes: 22020096,
+  },
+  createAttachmentUpload: {
+    route: createRoute({
+      operationId: "createAttachmentUpload",
+      method: "post",
+      path: "/api/courses/lessons/{slug}/attachments/uploads/",
+      request: { params: schemas.zCreateAttachmentUploadPath, body: { required: true, content: { "application/json": { schema: schemas.zCreateAttachmentUploadBody } } } },
+      responses: {
+        201: { description: "Where and how to upload.", content: { "application/json": { schema: schemas.zCreateAttachmentUploadResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  confirmAttachmentUpload: {
+    route: createRoute({
+      operationId: "confirmAttachmentUpload",
+      method: "post",
+      path: "/api/courses/attachments/uploads/{id}/confirm/",
+      request: { params: schemas.zConfirmAttachmentUploadPath },
+      responses: {
+        201: { description: "The attachment.", content: { "application/json": { schema: schemas.zConfirmAttachmentUploadResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  deleteAttachment: {
+    route: createRoute({
+      operationId: "deleteAttachment",
+      method: "delete",
+      path: "/api/courses/attachments/{id}/",
+      request: { params: schemas.zDeleteAttachmentPath },
+      responses: {
+        204: { description: "It is gone.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  linkAttachment: {
+    route: createRoute({
+      operationId: "linkAttachment",
+      method: "get",
+      path: "/api/courses/attachments/{id}/link/",
+      request: { params: schemas.zLinkAttachmentPath },
+      responses: {
+        200: { description: "The link.", content: { "application/json": { schema: schemas.zLinkAttachmentResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  startPlayback: {
+    route: createRoute({
+      operationId: "startPlayback",
+      method: "post",
+      path: "/api/courses/lessons/{slug}/playback/",
+      request: { params: schemas.zStartPlaybackPath, body: { required: true, content: { "application/json": { schema: schemas.zStartPlaybackBody } } } },
+      responses: {
+        200: { description: "The video can be played.", content: { "application/json": { schema: schemas.zStartPlaybackResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  sendHeartbeat: {
+    route: createRoute({
+      operationId: "sendHeartbeat",
+      method: "post",
+      path: "/api/courses/playback/{session_id}/heartbeat/",
+      request: { params: schemas.zSendHeartbeatPath, body: { required: true, content: { "application/json": { schema: schemas.zSendHeartbeatBody } } } },
+      responses: {
+        200: { description: "The viewing goes on.", content: { "application/json": { schema: schemas.zSendHeartbeatResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  listPlaybackLog: {
+    route: createRoute({
+      operationId: "listPlaybackLog",
+      method: "get",
+      path: "/api/courses/playback-log/",
+      request: { query: schemas.zListPlaybackLogQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPlaybackLogQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPlaybackLogQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Attempts to watch.", content: { "application/json": { schema: schemas.zListPlaybackLogResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getPlaybackRules: {
+    route: createRoute({
+      operationId: "getPlaybackRules",
+      method: "get",
+      path: "/api/courses/courses/{slug}/playback-rules/",
+      request: { params: schemas.zGetPlaybackRulesPath },
+      responses: {
+        200: { description: "The rules.", content: { "application/json": { schema: schemas.zGetPlaybackRulesResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  changePlaybackRules: {
+    route: createRoute({
+      operationId: "changePlaybackRules",
+      method: "put",
+      path: "/api/courses/courses/{slug}/playback-rules/",
+      request: { params: schemas.zChangePlaybackRulesPath, body: { required: true, content: { "application/json": { schema: schemas.zChangePlaybackRulesBody } } } },
+      responses: {
+        200: { description: "The rules.", content: { "application/json": { schema: schemas.zChangePlaybackRulesResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getVideoTicket: {
+    route: createRoute({
+      operationId: "getVideoTicket",
+      method: "get",
+      path: "/api/courses/vdocipher/video/{id}/otp/",
+      request: { params: schemas.zGetVideoTicketPath },
+      responses: {
+        200: { description: "The ticket.", content: { "application/json": { schema: schemas.zGetVideoTicketResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  createUploadCredentials: {
+    route: createRoute({
+      operationId: "createUploadCredentials",
+      method: "post",
+      path: "/api/courses/vdocipher/upload-credentials/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateUploadCredentialsBody } } } },
+      responses: {
+        200: { description: "Where and how to upload.", content: { "application/json": { schema: schemas.zCreateUploadCredentialsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  videoWebhook: {
+    route: createRoute({
+      operationId: "videoWebhook",
+      method: "post",
+      path: "/api/courses/vdocipher/webhook/{secret}/",
+      request: { params: schemas.zVideoWebhookPath, body: { required: true, content: { "application/json": { schema: schemas.zVideoWebhookBody } } } },
+      responses: {
+        200: { description: "Received.", content: { "application/json": { schema: schemas.zVideoWebhookResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  listVideos: {
+    route: createRoute({
+      operationId: "listVideos",
+      method: "get",
+      path: "/api/courses/videos/",
+      request: { query: schemas.zListVideosQuery.extend({ page: z.preprocess(numberFromText, schemas.zListVideosQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListVideosQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Videos.", content: { "application/json": { schema: schemas.zListVideosResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  importVideo: {
+    route: createRoute({
+      operationId: "importVideo",
+      method: "post",
+      path: "/api/courses/videos/import/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zImportVideoBody } } } },
+      responses: {
+        201: { description: "It is being fetched.", content: { "application/json": { schema: schemas.zImportVideoResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getVideo: {
+    route: createRoute({
+      operationId: "getVideo",
+      method: "get",
+      path: "/api/courses/videos/{id}/",
+      request: { params: schemas.zGetVideoPath },
+      responses: {
+        200: { description: "The video.", content: { "application/json": { schema: schemas.zGetVideoResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  deleteVideo: {
+    route: createRoute({
+      operationId: "deleteVideo",
+      method: "delete",
+      path: "/api/courses/videos/{id}/",
+      request: { params: schemas.zDeleteVideoPath },
+      responses: {
+        202: { description: "It is being deleted.", content: { "application/json": { schema: schemas.zDeleteVideoResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
   getLesson: {
     route: createRoute({
       operationId: "getLesson",
@@ -2974,6 +3327,150 @@ export type Operations = {
     files: Record<never, never>;
     access: "required";
     answers: { 201: types.CreateLessonResponses[201] };
+  };
+  listAttachments: {
+    params: z.output<typeof schemas.zListAttachmentsPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.ListAttachmentsResponses[200] };
+  };
+  attachFile: {
+    params: z.output<typeof schemas.zAttachFilePath>;
+    query: Record<never, never>;
+    body: Omit<z.output<typeof schemas.zAttachFileBody>, "file">;
+    files: { file: UploadedFile };
+    access: "required";
+    answers: { 201: types.AttachFileResponses[201] };
+  };
+  createAttachmentUpload: {
+    params: z.output<typeof schemas.zCreateAttachmentUploadPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateAttachmentUploadBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.CreateAttachmentUploadResponses[201] };
+  };
+  confirmAttachmentUpload: {
+    params: z.output<typeof schemas.zConfirmAttachmentUploadPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.ConfirmAttachmentUploadResponses[201] };
+  };
+  deleteAttachment: {
+    params: z.output<typeof schemas.zDeleteAttachmentPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.DeleteAttachmentResponses[204] };
+  };
+  linkAttachment: {
+    params: z.output<typeof schemas.zLinkAttachmentPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.LinkAttachmentResponses[200] };
+  };
+  startPlayback: {
+    params: z.output<typeof schemas.zStartPlaybackPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zStartPlaybackBody>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.StartPlaybackResponses[200] };
+  };
+  sendHeartbeat: {
+    params: z.output<typeof schemas.zSendHeartbeatPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zSendHeartbeatBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.SendHeartbeatResponses[200] };
+  };
+  listPlaybackLog: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListPlaybackLogQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListPlaybackLogResponses[200] };
+  };
+  getPlaybackRules: {
+    params: z.output<typeof schemas.zGetPlaybackRulesPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetPlaybackRulesResponses[200] };
+  };
+  changePlaybackRules: {
+    params: z.output<typeof schemas.zChangePlaybackRulesPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zChangePlaybackRulesBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ChangePlaybackRulesResponses[200] };
+  };
+  getVideoTicket: {
+    params: z.output<typeof schemas.zGetVideoTicketPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.GetVideoTicketResponses[200] };
+  };
+  createUploadCredentials: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateUploadCredentialsBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.CreateUploadCredentialsResponses[200] };
+  };
+  videoWebhook: {
+    params: z.output<typeof schemas.zVideoWebhookPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zVideoWebhookBody>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: types.VideoWebhookResponses[200] };
+  };
+  listVideos: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListVideosQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListVideosResponses[200] };
+  };
+  importVideo: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zImportVideoBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.ImportVideoResponses[201] };
+  };
+  getVideo: {
+    params: z.output<typeof schemas.zGetVideoPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetVideoResponses[200] };
+  };
+  deleteVideo: {
+    params: z.output<typeof schemas.zDeleteVideoPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 202: types.DeleteVideoResponses[202] };
   };
   getLesson: {
     params: z.output<typeof schemas.zGetLessonPath>;

@@ -34,13 +34,25 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
     /**
      * Messages per field.
      */
     errors?: {
         [key: string]: Array<string>;
     };
+    /**
+     * With `stream_limit`: what plays on the caller's other devices.
+     */
+    streams?: Array<{
+        /**
+         * Send it as `take_over` to end this one.
+         */
+        session_id: string;
+        device: string;
+        lesson_title: string;
+        started_at: string;
+    }>;
     /**
      * Names this request in the server's log.
      */
@@ -940,6 +952,164 @@ export type OwnLesson = {
     created_at: string;
 };
 
+export type Attachment = {
+    id: string;
+    name: string;
+    content_type: string;
+    /**
+     * Bytes.
+     */
+    size: number;
+    created_at: string;
+};
+
+export type Upload = {
+    id: string;
+    method: 'PUT';
+    url: string;
+    headers: {
+        [key: string]: string;
+    };
+    expires_at: string;
+};
+
+export type PlaybackRequest = {
+    /**
+     * The session_id of the caller's stream that is to end for this one.
+     */
+    take_over?: string;
+};
+
+export type Playback = {
+    lesson_id: string;
+    /**
+     * For heartbeats; null for those who are not signed in, who send none.
+     */
+    session_id: string | null;
+    /**
+     * URL-safe.
+     */
+    otp: string;
+    /**
+     * URL-safe.
+     */
+    playbackInfo: string;
+    /**
+     * Load the player by then.
+     */
+    ticket_expires_at: string;
+    /**
+     * Where the caller stopped; 0 at first.
+     */
+    position_seconds: number;
+    /**
+     * Null while unknown.
+     */
+    duration_seconds: number | null;
+    heartbeat_seconds: number;
+    /**
+     * A still of the video, at the video service.
+     */
+    poster: string | null;
+};
+
+export type Heartbeat = {
+    position_seconds: number;
+    state: 'playing' | 'paused' | 'ended';
+};
+
+export type PlaybackOutcome = 'ticket_issued' | 'no_video' | 'vendor_unavailable' | 'refused' | 'stream_limit';
+
+export type PlaybackLogEntry = {
+    id: string;
+    occurred_at: string;
+    outcome: PlaybackOutcome;
+    /**
+     * Null for those who were not signed in.
+     */
+    viewer: {
+        id: string;
+        /**
+         * Null when the account is gone.
+         */
+        email: string | null;
+    } | null;
+    lesson: {
+        id: string;
+        /**
+         * Null when the lesson is gone.
+         */
+        title: string | null;
+    };
+    course: {
+        id: string;
+        title: string | null;
+    };
+    video_id: string | null;
+    /**
+     * The network address.
+     */
+    address: string;
+    user_agent: string;
+    /**
+     * By the heartbeats of this viewing; null when none began.
+     */
+    watched_seconds: number | null;
+    last_seen_at: string | null;
+};
+
+export type PlaybackRules = {
+    /**
+     * Hosts whose pages may embed the player; empty: any.
+     */
+    embed_hosts: Array<string>;
+    country_rule: 'none' | 'allow' | 'block';
+    /**
+     * ISO 3166-1 alpha-2 codes that the rule allows or blocks.
+     */
+    countries: Array<string>;
+};
+
+export type UploadForm = {
+    policy: string;
+    key: string;
+    'x-amz-signature': string;
+    'x-amz-algorithm': string;
+    'x-amz-date': string;
+    'x-amz-credential': string;
+    uploadLink: string;
+};
+
+/**
+ * `abandoned`: the upload did not come within a day.
+ */
+export type VideoState = 'awaiting_upload' | 'processing' | 'ready' | 'failed' | 'abandoned' | 'deleting' | 'deleted';
+
+export type Video = {
+    /**
+     * A lesson's `video_service_id`.
+     */
+    id: string;
+    title: string;
+    uploader: {
+        id: string;
+        name: string;
+    } | null;
+    course_id: string | null;
+    origin: 'upload' | 'import' | 'legacy';
+    status: VideoState;
+    /**
+     * HH:MM:SS; 00:00:00 when unknown.
+     */
+    duration: string;
+    poster: string | null;
+    /**
+     * How many lessons show it.
+     */
+    lesson_count: number;
+    created_at: string;
+};
+
 export type Lesson = {
     id: string;
     slug: string;
@@ -960,6 +1130,13 @@ export type Lesson = {
      * URL-safe.
      */
     playbackInfo?: string;
+    /**
+     * Why there is no `otp`; absent when there is one.
+     */
+    video_problem?: {
+        code: 'no_video' | 'video_not_ready' | 'stream_limit' | 'vendor_unavailable';
+        detail: string;
+    };
 };
 
 export type Comment = {
@@ -1547,6 +1724,11 @@ export type Id = string;
  * The tutor's id.
  */
 export type UserId2 = string;
+
+/**
+ * The video service's id of the video.
+ */
+export type VideoId = string;
 
 /**
  * The order's id, or Stripe's id of its payment page (`session_id` of the success page).
@@ -4824,6 +5006,796 @@ export type CreateLessonResponses = {
 };
 
 export type CreateLessonResponse = CreateLessonResponses[keyof CreateLessonResponses];
+
+export type ListAttachmentsData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/attachments/';
+};
+
+export type ListAttachmentsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListAttachmentsError = ListAttachmentsErrors[keyof ListAttachmentsErrors];
+
+export type ListAttachmentsResponses = {
+    /**
+     * Attachments, the oldest first.
+     */
+    200: {
+        count: Count;
+        next: null;
+        previous: null;
+        results: Array<Attachment>;
+    };
+};
+
+export type ListAttachmentsResponse = ListAttachmentsResponses[keyof ListAttachmentsResponses];
+
+export type AttachFileData = {
+    body: {
+        file: Blob | File;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/attachments/';
+};
+
+export type AttachFileErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type AttachFileError = AttachFileErrors[keyof AttachFileErrors];
+
+export type AttachFileResponses = {
+    /**
+     * The attachment.
+     */
+    201: Attachment;
+};
+
+export type AttachFileResponse = AttachFileResponses[keyof AttachFileResponses];
+
+export type CreateAttachmentUploadData = {
+    body: {
+        name: string;
+        content_type: string;
+        /**
+         * Bytes, 500 MiB at the most.
+         */
+        size: number;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/attachments/uploads/';
+};
+
+export type CreateAttachmentUploadErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type CreateAttachmentUploadError = CreateAttachmentUploadErrors[keyof CreateAttachmentUploadErrors];
+
+export type CreateAttachmentUploadResponses = {
+    /**
+     * Where and how to upload.
+     */
+    201: Upload;
+};
+
+export type CreateAttachmentUploadResponse = CreateAttachmentUploadResponses[keyof CreateAttachmentUploadResponses];
+
+export type ConfirmAttachmentUploadData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/attachments/uploads/{id}/confirm/';
+};
+
+export type ConfirmAttachmentUploadErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type ConfirmAttachmentUploadError = ConfirmAttachmentUploadErrors[keyof ConfirmAttachmentUploadErrors];
+
+export type ConfirmAttachmentUploadResponses = {
+    /**
+     * The attachment.
+     */
+    201: Attachment;
+};
+
+export type ConfirmAttachmentUploadResponse = ConfirmAttachmentUploadResponses[keyof ConfirmAttachmentUploadResponses];
+
+export type DeleteAttachmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/attachments/{id}/';
+};
+
+export type DeleteAttachmentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeleteAttachmentError = DeleteAttachmentErrors[keyof DeleteAttachmentErrors];
+
+export type DeleteAttachmentResponses = {
+    /**
+     * It is gone.
+     */
+    204: void;
+};
+
+export type DeleteAttachmentResponse = DeleteAttachmentResponses[keyof DeleteAttachmentResponses];
+
+export type LinkAttachmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/attachments/{id}/link/';
+};
+
+export type LinkAttachmentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type LinkAttachmentError = LinkAttachmentErrors[keyof LinkAttachmentErrors];
+
+export type LinkAttachmentResponses = {
+    /**
+     * The link.
+     */
+    200: {
+        url: string;
+        /**
+         * Seconds.
+         */
+        expires_in: number;
+    };
+};
+
+export type LinkAttachmentResponse = LinkAttachmentResponses[keyof LinkAttachmentResponses];
+
+export type StartPlaybackData = {
+    body: PlaybackRequest;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/playback/';
+};
+
+export type StartPlaybackErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
+     */
+    409: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type StartPlaybackError = StartPlaybackErrors[keyof StartPlaybackErrors];
+
+export type StartPlaybackResponses = {
+    /**
+     * The video can be played.
+     */
+    200: Playback;
+};
+
+export type StartPlaybackResponse = StartPlaybackResponses[keyof StartPlaybackResponses];
+
+export type SendHeartbeatData = {
+    body: Heartbeat;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/courses/playback/{session_id}/heartbeat/';
+};
+
+export type SendHeartbeatErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
+     */
+    409: Problem;
+};
+
+export type SendHeartbeatError = SendHeartbeatErrors[keyof SendHeartbeatErrors];
+
+export type SendHeartbeatResponses = {
+    /**
+     * The viewing goes on.
+     */
+    200: {
+        /**
+         * Until the next heartbeat.
+         */
+        heartbeat_seconds: number;
+    };
+};
+
+export type SendHeartbeatResponse = SendHeartbeatResponses[keyof SendHeartbeatResponses];
+
+export type ListPlaybackLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * A user's id.
+         */
+        viewer?: string;
+        course?: string;
+        lesson?: string;
+        outcome?: PlaybackOutcome;
+        from?: string;
+        before?: string;
+    };
+    url: '/api/courses/playback-log/';
+};
+
+export type ListPlaybackLogErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListPlaybackLogError = ListPlaybackLogErrors[keyof ListPlaybackLogErrors];
+
+export type ListPlaybackLogResponses = {
+    /**
+     * Attempts to watch.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<PlaybackLogEntry>;
+    };
+};
+
+export type ListPlaybackLogResponse = ListPlaybackLogResponses[keyof ListPlaybackLogResponses];
+
+export type GetPlaybackRulesData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/playback-rules/';
+};
+
+export type GetPlaybackRulesErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetPlaybackRulesError = GetPlaybackRulesErrors[keyof GetPlaybackRulesErrors];
+
+export type GetPlaybackRulesResponses = {
+    /**
+     * The rules.
+     */
+    200: PlaybackRules;
+};
+
+export type GetPlaybackRulesResponse = GetPlaybackRulesResponses[keyof GetPlaybackRulesResponses];
+
+export type ChangePlaybackRulesData = {
+    body: PlaybackRules;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/playback-rules/';
+};
+
+export type ChangePlaybackRulesErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ChangePlaybackRulesError = ChangePlaybackRulesErrors[keyof ChangePlaybackRulesErrors];
+
+export type ChangePlaybackRulesResponses = {
+    /**
+     * The rules.
+     */
+    200: PlaybackRules;
+};
+
+export type ChangePlaybackRulesResponse = ChangePlaybackRulesResponses[keyof ChangePlaybackRulesResponses];
+
+export type GetVideoTicketData = {
+    body?: never;
+    path: {
+        /**
+         * The video service's id of the video.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/vdocipher/video/{id}/otp/';
+};
+
+export type GetVideoTicketErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
+     */
+    409: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type GetVideoTicketError = GetVideoTicketErrors[keyof GetVideoTicketErrors];
+
+export type GetVideoTicketResponses = {
+    /**
+     * The ticket.
+     */
+    200: {
+        /**
+         * URL-safe.
+         */
+        otp: string;
+        /**
+         * URL-safe.
+         */
+        playbackInfo: string;
+    };
+};
+
+export type GetVideoTicketResponse = GetVideoTicketResponses[keyof GetVideoTicketResponses];
+
+export type CreateUploadCredentialsData = {
+    body: {
+        title?: string;
+        folderId?: string;
+        /**
+         * Slug or id of the course that it is for; one that the caller teaches.
+         */
+        course?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/courses/vdocipher/upload-credentials/';
+};
+
+export type CreateUploadCredentialsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type CreateUploadCredentialsError = CreateUploadCredentialsErrors[keyof CreateUploadCredentialsErrors];
+
+export type CreateUploadCredentialsResponses = {
+    /**
+     * Where and how to upload.
+     */
+    200: {
+        videoId: string;
+        clientPayload: UploadForm;
+    };
+};
+
+export type CreateUploadCredentialsResponse = CreateUploadCredentialsResponses[keyof CreateUploadCredentialsResponses];
+
+export type VideoWebhookData = {
+    body: {
+        event?: string;
+        payload: {
+            id: string;
+        };
+    };
+    path: {
+        secret: string;
+    };
+    query?: never;
+    url: '/api/courses/vdocipher/webhook/{secret}/';
+};
+
+export type VideoWebhookErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type VideoWebhookError = VideoWebhookErrors[keyof VideoWebhookErrors];
+
+export type VideoWebhookResponses = {
+    /**
+     * Received.
+     */
+    200: {
+        received: true;
+    };
+};
+
+export type VideoWebhookResponse = VideoWebhookResponses[keyof VideoWebhookResponses];
+
+export type ListVideosData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        status?: VideoState;
+        /**
+         * For which it was uploaded.
+         */
+        course?: string;
+    };
+    url: '/api/courses/videos/';
+};
+
+export type ListVideosErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type ListVideosError = ListVideosErrors[keyof ListVideosErrors];
+
+export type ListVideosResponses = {
+    /**
+     * Videos.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Video>;
+    };
+};
+
+export type ListVideosResponse = ListVideosResponses[keyof ListVideosResponses];
+
+export type ImportVideoData = {
+    body: {
+        url: string;
+        title?: string;
+        course?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/courses/videos/import/';
+};
+
+export type ImportVideoErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type ImportVideoError = ImportVideoErrors[keyof ImportVideoErrors];
+
+export type ImportVideoResponses = {
+    /**
+     * It is being fetched.
+     */
+    201: Video;
+};
+
+export type ImportVideoResponse = ImportVideoResponses[keyof ImportVideoResponses];
+
+export type DeleteVideoData = {
+    body?: never;
+    path: {
+        /**
+         * The video service's id of the video.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/videos/{id}/';
+};
+
+export type DeleteVideoErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+};
+
+export type DeleteVideoError = DeleteVideoErrors[keyof DeleteVideoErrors];
+
+export type DeleteVideoResponses = {
+    /**
+     * It is being deleted.
+     */
+    202: Video;
+};
+
+export type DeleteVideoResponse = DeleteVideoResponses[keyof DeleteVideoResponses];
+
+export type GetVideoData = {
+    body?: never;
+    path: {
+        /**
+         * The video service's id of the video.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/videos/{id}/';
+};
+
+export type GetVideoErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetVideoError = GetVideoErrors[keyof GetVideoErrors];
+
+export type GetVideoResponses = {
+    /**
+     * The video.
+     */
+    200: Video;
+};
+
+export type GetVideoResponse = GetVideoResponses[keyof GetVideoResponses];
 
 export type DeleteLessonData = {
     body?: never;

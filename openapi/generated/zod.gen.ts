@@ -43,9 +43,19 @@ export const zProblem = z.object({
         'too_many_requests',
         'body_too_large',
         'vendor_unavailable',
+        'no_video',
+        'video_not_ready',
+        'video_in_use',
+        'stream_limit',
         'internal_error'
     ]),
     errors: z.record(z.string(), z.array(z.string())).optional(),
+    streams: z.array(z.object({
+        session_id: z.uuid(),
+        device: z.string(),
+        lesson_title: z.string(),
+        started_at: z.iso.datetime()
+    })).optional(),
     request_id: z.string()
 });
 
@@ -753,6 +763,131 @@ export const zOwnLesson = z.object({
     created_at: z.iso.datetime()
 });
 
+export const zAttachment = z.object({
+    id: z.uuid(),
+    name: z.string(),
+    content_type: z.string(),
+    size: z.int(),
+    created_at: z.iso.datetime()
+});
+
+export const zUpload = z.object({
+    id: z.uuid(),
+    method: z.literal('PUT'),
+    url: z.url(),
+    headers: z.record(z.string(), z.string()),
+    expires_at: z.iso.datetime()
+});
+
+export const zPlaybackRequest = z.object({
+    take_over: z.uuid().optional()
+});
+
+export const zPlayback = z.object({
+    lesson_id: z.uuid(),
+    session_id: z.uuid().nullable(),
+    otp: z.string().min(1),
+    playbackInfo: z.string().min(1),
+    ticket_expires_at: z.iso.datetime(),
+    position_seconds: z.int(),
+    duration_seconds: z.int().nullable(),
+    heartbeat_seconds: z.int(),
+    poster: z.url().nullable()
+});
+
+export const zHeartbeat = z.object({
+    position_seconds: z.int().gte(0).lte(604800),
+    state: z.enum([
+        'playing',
+        'paused',
+        'ended'
+    ])
+});
+
+export const zPlaybackOutcome = z.enum([
+    'ticket_issued',
+    'no_video',
+    'vendor_unavailable',
+    'refused',
+    'stream_limit'
+]);
+
+export const zPlaybackLogEntry = z.object({
+    id: z.string(),
+    occurred_at: z.iso.datetime(),
+    outcome: zPlaybackOutcome,
+    viewer: z.object({
+        id: z.string(),
+        email: z.string().nullable()
+    }).nullable(),
+    lesson: z.object({
+        id: z.uuid(),
+        title: z.string().nullable()
+    }),
+    course: z.object({
+        id: z.uuid(),
+        title: z.string().nullable()
+    }),
+    video_id: z.string().nullable(),
+    address: z.string(),
+    user_agent: z.string(),
+    watched_seconds: z.int().nullable(),
+    last_seen_at: z.iso.datetime().nullable()
+});
+
+export const zPlaybackRules = z.object({
+    embed_hosts: z.array(z.string().min(1).max(253)).max(20),
+    country_rule: z.enum([
+        'none',
+        'allow',
+        'block'
+    ]),
+    countries: z.array(z.string().length(2)).max(250)
+});
+
+export const zUploadForm = z.object({
+    policy: z.string(),
+    key: z.string(),
+    'x-amz-signature': z.string(),
+    'x-amz-algorithm': z.string(),
+    'x-amz-date': z.string(),
+    'x-amz-credential': z.string(),
+    uploadLink: z.url()
+});
+
+/**
+ * `abandoned`: the upload did not come within a day.
+ */
+export const zVideoState = z.enum([
+    'awaiting_upload',
+    'processing',
+    'ready',
+    'failed',
+    'abandoned',
+    'deleting',
+    'deleted'
+]);
+
+export const zVideo = z.object({
+    id: z.string(),
+    title: z.string(),
+    uploader: z.object({
+        id: z.string(),
+        name: z.string()
+    }).nullable(),
+    course_id: z.uuid().nullable(),
+    origin: z.enum([
+        'upload',
+        'import',
+        'legacy'
+    ]),
+    status: zVideoState,
+    duration: z.string(),
+    poster: z.url().nullable(),
+    lesson_count: z.int(),
+    created_at: z.iso.datetime()
+});
+
 export const zLesson = z.object({
     id: z.uuid(),
     slug: z.string(),
@@ -763,7 +898,16 @@ export const zLesson = z.object({
     duration: z.string().regex(/^\d{2,}:\d{2}:\d{2}$/),
     created_at: z.iso.datetime(),
     otp: z.string().min(1).optional(),
-    playbackInfo: z.string().min(1).optional()
+    playbackInfo: z.string().min(1).optional(),
+    video_problem: z.object({
+        code: z.enum([
+            'no_video',
+            'video_not_ready',
+            'stream_limit',
+            'vendor_unavailable'
+        ]),
+        detail: z.string()
+    }).optional()
 });
 
 export const zComment = z.object({
@@ -1234,6 +1378,11 @@ export const zId = z.uuid();
  * The tutor's id.
  */
 export const zUserId2 = z.string().min(1).max(100);
+
+/**
+ * The video service's id of the video.
+ */
+export const zVideoId = z.string().min(1).max(100);
 
 /**
  * The order's id, or Stripe's id of its payment page (`session_id` of the success page).
@@ -2112,6 +2261,233 @@ export const zCreateLessonBody = z.object({
  * The lesson.
  */
 export const zCreateLessonResponse = zOwnLesson;
+
+export const zListAttachmentsPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * Attachments, the oldest first.
+ */
+export const zListAttachmentsResponse = z.object({
+    count: zCount,
+    next: z.null(),
+    previous: z.null(),
+    results: z.array(zAttachment)
+});
+
+export const zAttachFileBody = z.object({
+    file: z.string()
+});
+
+export const zAttachFilePath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The attachment.
+ */
+export const zAttachFileResponse = zAttachment;
+
+export const zCreateAttachmentUploadBody = z.object({
+    name: z.string().min(1).max(300),
+    content_type: z.string().max(100).regex(/^[a-z0-9.+-]+\/[a-z0-9.+-]+$/),
+    size: z.int().gte(1)
+});
+
+export const zCreateAttachmentUploadPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * Where and how to upload.
+ */
+export const zCreateAttachmentUploadResponse = zUpload;
+
+export const zConfirmAttachmentUploadPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The attachment.
+ */
+export const zConfirmAttachmentUploadResponse = zAttachment;
+
+export const zDeleteAttachmentPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * It is gone.
+ */
+export const zDeleteAttachmentResponse = z.void();
+
+export const zLinkAttachmentPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The link.
+ */
+export const zLinkAttachmentResponse = z.object({
+    url: z.url(),
+    expires_in: z.int()
+});
+
+export const zStartPlaybackBody = zPlaybackRequest;
+
+export const zStartPlaybackPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The video can be played.
+ */
+export const zStartPlaybackResponse = zPlayback;
+
+export const zSendHeartbeatBody = zHeartbeat;
+
+export const zSendHeartbeatPath = z.object({
+    session_id: z.uuid()
+});
+
+/**
+ * The viewing goes on.
+ */
+export const zSendHeartbeatResponse = z.object({
+    heartbeat_seconds: z.int()
+});
+
+export const zListPlaybackLogQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    viewer: z.string().max(64).optional(),
+    course: z.uuid().optional(),
+    lesson: z.uuid().optional(),
+    outcome: zPlaybackOutcome.optional(),
+    from: z.iso.datetime().optional(),
+    before: z.iso.datetime().optional()
+});
+
+/**
+ * Attempts to watch.
+ */
+export const zListPlaybackLogResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zPlaybackLogEntry)
+});
+
+export const zGetPlaybackRulesPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The rules.
+ */
+export const zGetPlaybackRulesResponse = zPlaybackRules;
+
+export const zChangePlaybackRulesBody = zPlaybackRules;
+
+export const zChangePlaybackRulesPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The rules.
+ */
+export const zChangePlaybackRulesResponse = zPlaybackRules;
+
+export const zGetVideoTicketPath = z.object({
+    id: z.string().min(1).max(100)
+});
+
+/**
+ * The ticket.
+ */
+export const zGetVideoTicketResponse = z.object({
+    otp: z.string().min(1),
+    playbackInfo: z.string().min(1)
+});
+
+export const zCreateUploadCredentialsBody = z.object({
+    title: z.string().max(300).optional().default(''),
+    folderId: z.string().min(1).max(100).optional().default('root'),
+    course: z.string().min(1).max(300).optional()
+});
+
+/**
+ * Where and how to upload.
+ */
+export const zCreateUploadCredentialsResponse = z.object({
+    videoId: z.string(),
+    clientPayload: zUploadForm
+});
+
+export const zVideoWebhookBody = z.object({
+    event: z.string().optional(),
+    payload: z.object({
+        id: z.string().min(1).max(100)
+    })
+});
+
+export const zVideoWebhookPath = z.object({
+    secret: z.string().min(1).max(200)
+});
+
+/**
+ * Received.
+ */
+export const zVideoWebhookResponse = z.object({
+    received: z.literal(true)
+});
+
+export const zListVideosQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    status: zVideoState.optional(),
+    course: z.uuid().optional()
+});
+
+/**
+ * Videos.
+ */
+export const zListVideosResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zVideo)
+});
+
+export const zImportVideoBody = z.object({
+    url: z.url().max(2000),
+    title: z.string().max(300).optional().default(''),
+    course: z.string().min(1).max(300).optional()
+});
+
+/**
+ * It is being fetched.
+ */
+export const zImportVideoResponse = zVideo;
+
+export const zDeleteVideoPath = z.object({
+    id: z.string().min(1).max(100)
+});
+
+/**
+ * It is being deleted.
+ */
+export const zDeleteVideoResponse = zVideo;
+
+export const zGetVideoPath = z.object({
+    id: z.string().min(1).max(100)
+});
+
+/**
+ * The video.
+ */
+export const zGetVideoResponse = zVideo;
 
 export const zDeleteLessonPath = z.object({
     slug: z.string().min(1).max(300)

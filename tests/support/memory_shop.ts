@@ -1,4 +1,3 @@
-import type { Lesson, Lessons, PlaybackAttempt, PlaybackLog } from "../../domain/access/ports.ts";
 import type {
   NewUser,
   Passwords,
@@ -49,7 +48,7 @@ type Stores = {
 };
 
 /** A shop in memory that keeps the ports' promises for one request at a time; transactions roll back when they throw. */
-export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?: Lesson[] } = {}) {
+export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
   let state: State = {
     users: [],
     sessions: [],
@@ -60,7 +59,6 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
   const offersOnSale = start.offers ?? [];
   const openedPages: { key: string; order: Order }[] = [];
   const mails: Mail[] = [];
-  const attempts: PlaybackAttempt[] = [];
   let ids = 0;
   const nextId = (kind: string) => `${kind}-${++ids}`;
   const orderOf = (id: string) => state.orders.find((order) => order.id === id) ?? null;
@@ -255,23 +253,12 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     },
   };
 
-  const lessons: Lessons = {
-    find: (slug) => Promise.resolve(start.lessons?.find((lesson) => lesson.slug === slug) ?? null),
-  };
-  const playbackLog: PlaybackLog = {
-    record(attempt) {
-      attempts.push(attempt);
-      return Promise.resolve();
-    },
-  };
-
   return {
     get state() {
       return state;
     },
     openedPages,
     mails,
-    attempts,
     transaction,
     users,
     sessions,
@@ -286,8 +273,6 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     limits,
     tokens: plainTokens(),
     mailer,
-    lessons,
-    playbackLog,
     clock: () => NOW,
     shopCurrency: "usd",
   };
