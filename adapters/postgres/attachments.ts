@@ -1,4 +1,10 @@
-import type { Attachment, Attachments, FileReferences, PendingUpload } from "../../domain/media/ports.ts";
+import type {
+  Attachment,
+  AttachmentLink,
+  Attachments,
+  FileReferences,
+  PendingUpload,
+} from "../../domain/media/ports.ts";
 import { type Queries, uuidOrNull } from "./queries.ts";
 
 const MAX_PER_LESSON = 50;
@@ -64,6 +70,27 @@ export function postgresAttachments(sql: Queries): Attachments {
         insert into attachment_links (attachment_id, lesson_id, course_id, name, viewer_id, address, user_agent)
         values (${attachment.id}, ${attachment.lessonId}, ${courseId}, ${attachment.name}, ${viewerId}, ${address},
           ${userAgent.slice(0, 500)})`;
+    },
+
+    async links({ viewerId, lessonId }, { limit, offset }) {
+      const matching = () =>
+        sql`
+        from attachment_links a where true
+          ${viewerId === undefined ? sql`` : sql`and a.viewer_id = ${viewerId}`}
+          ${lessonId === undefined ? sql`` : sql`and a.lesson_id = ${lessonId}`}`;
+      const [links, [total]] = await Promise.all([
+        sql<AttachmentLink[]>`
+          select a.id::text, a.attachment_id as "attachmentId", a.lesson_id as "lessonId", a.name,
+            a.viewer_id as "viewerId", (select u.email from users u where u.id = a.viewer_id) as "viewerEmail",
+            a.address, a.user_agent as "userAgent", a.occurred_at as "occurredAt"
+          ${matching()} order by a.occurred_at desc, a.id desc limit ${limit} offset ${offset}`,
+        sql<{ count: number }[]>`select count(*)::int as count ${matching()}`,
+      ]);
+      return { count: total!.count, links };
+    },
+
+    async purgeLinks(before) {
+      await sql`delete from attachment_links where occurred_at < ${before}`;
     },
   };
 }
