@@ -1,10 +1,11 @@
 import { ROLE } from "../../../domain/accounts/ports.ts";
 import type { Files } from "../../../domain/media/ports.ts";
 import type { Database } from "../../postgres/queries.ts";
+import { postgresUniversities } from "../../postgres/universities.ts";
 import { categories, courses, tutors } from "./catalogue.ts";
 import { learners, seedLearners } from "./learners.ts";
 import { slugOf } from "./slug.ts";
-import universities from "./universities.json" with { type: "json" };
+import universities from "../../../data/universities.json" with { type: "json" };
 
 /** The sample accounts; all have the same password. */
 export const SAMPLE_PASSWORD = "learn-with-11";
@@ -33,12 +34,7 @@ export async function seedSample(sql: Database, { files, hashPassword }: Deps): 
   ]);
   await sql.begin(async (tx) => {
     await tx`insert into categories ${tx(categories.map((name) => ({ name, slug: slugOf(name) })))}`;
-    await tx`insert into universities ${
-      tx(universities.map((university) => ({
-        ...university,
-        location: `${university.city}, ${university.country}`,
-      })))
-    }`;
+    await postgresUniversities(tx).addMissing(universities);
     await tx`
       insert into users (email, password_hash, first_name, last_name, role, email_verified_at)
       select person.email, ${passwordHash}, person.first, person.last, person.role, now()
