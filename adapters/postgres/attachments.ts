@@ -109,6 +109,8 @@ export function postgresFileReferences(sql: Queries): FileReferences {
           union all
           select regexp_replace(logo_key, '-w[0-9]+[.][a-z]+$', '') from universities where logo_key is not null
           union all
+          select regexp_replace(avatar_key, '-w[0-9]+[.][a-z]+$', '') from users where avatar_key is not null
+          union all
           select key from lesson_attachments
           union all
           select key from file_uploads where expires_at > now()

@@ -219,7 +219,9 @@ shopTest("files that nothing refers to are swept after a day, and no others", as
     `${folder}kept-w1280.jpg`,
     `${folder}kept-w1280.webp`,
     `${folder}kept-w320.webp`,
+    "media/images/avatars/kept-w512.png",
     `${folder}orphan-w1280.jpg`,
+    "media/images/avatars/orphan-w512.png",
     "attachments/orphan",
     "uploads/lapsed",
     "elsewhere/not-ours",
@@ -229,6 +231,7 @@ shopTest("files that nothing refers to are swept after a day, and no others", as
   }
   s3.destroy();
   await shop.sql`update courses set thumbnail_key = ${keys[0]!} where id = ${course.id}`;
+  await shop.sql`update users set avatar_key = ${keys[3]!} where id = ${tutor.id}`;
   const stored = async () =>
     (await Promise.all(keys.map(async (key) => await exists(shop, key) ? [key] : []))).flat();
   await shop.drainJobs();
@@ -236,7 +239,7 @@ shopTest("files that nothing refers to are swept after a day, and no others", as
   shop.sandbox.ageFiles(25);
   await shop.sql`delete from pgboss.job`; // so that the daily sweep is due again
   await shop.drainJobs();
-  assert.deepEqual(await stored(), [...keys.slice(0, 3), "elsewhere/not-ours"]);
+  assert.deepEqual(await stored(), [...keys.slice(0, 4), "elsewhere/not-ours"]);
   const link = await shop.call("GET", `/api/courses/attachments/${body.id}/link/`, { token: tutor.token });
   const kept = await fetch(link.body.url);
   assert.deepEqual(new Uint8Array(await kept.arrayBuffer()), pdf());
