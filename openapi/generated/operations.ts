@@ -10,7 +10,8 @@ export type { UploadedFile };
 
 /**
  * One entry per operation of the contract: its route, who may call it, whether it needs the body as it came, the media
- * types that it takes, how its form is read, and how many bytes it takes where that is not the usual number.
+ * types that it takes, how its form is read, how many bytes it takes where that is not the usual number, and whether
+ * all who ask without a token are answered alike, so that answers may be kept.
  */
 export const operations = {
   createToken: {
@@ -31,6 +32,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   refreshToken: {
     route: createRoute({
@@ -50,6 +52,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   registerStudent: {
     route: createRoute({
@@ -68,6 +71,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getMe: {
     route: createRoute({
@@ -85,6 +89,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   updateMe: {
     route: createRoute({
@@ -104,6 +109,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   verifyEmail: {
     route: createRoute({
@@ -121,6 +127,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listCategories: {
     route: createRoute({
@@ -130,6 +137,7 @@ export const operations = {
       request: { query: schemas.zListCategoriesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCategoriesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCategoriesQuery.shape.page_size) }) },
       responses: {
         200: { description: "Categories by name.", content: { "application/json": { schema: schemas.zListCategoriesResponse } } },
+        304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
@@ -139,6 +147,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: true,
   },
   createCategory: {
     route: createRoute({
@@ -159,6 +168,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getCategory: {
     route: createRoute({
@@ -168,6 +178,7 @@ export const operations = {
       request: { params: schemas.zGetCategoryPath },
       responses: {
         200: { description: "The category.", content: { "application/json": { schema: schemas.zGetCategoryResponse } } },
+        304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -178,6 +189,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: true,
   },
   updateCategory: {
     route: createRoute({
@@ -199,6 +211,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   deleteCategory: {
     route: createRoute({
@@ -220,6 +233,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listUniversities: {
     route: createRoute({
@@ -229,6 +243,7 @@ export const operations = {
       request: { query: schemas.zListUniversitiesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListUniversitiesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListUniversitiesQuery.shape.page_size) }) },
       responses: {
         200: { description: "Universities by name.", content: { "application/json": { schema: schemas.zListUniversitiesResponse } } },
+        304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
@@ -238,6 +253,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: true,
   },
   listCourses: {
     route: createRoute({
@@ -247,6 +263,7 @@ export const operations = {
       request: { query: schemas.zListCoursesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page_size), price_min: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_min), price_max: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_max), is_free: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.is_free), highlight: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.highlight), facets: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.facets) }) },
       responses: {
         200: { description: "Courses.", content: { "application/json": { schema: schemas.zListCoursesResponse } } },
+        304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
@@ -256,6 +273,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: true,
   },
   createCourse: {
     route: createRoute({
@@ -278,6 +296,7 @@ export const operations = {
     accepts: ["application/json","multipart/form-data"],
     form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zCreateCourseBody },
     maxBytes: 6291456,
+    isPublic: false,
   },
   getCourse: {
     route: createRoute({
@@ -287,6 +306,7 @@ export const operations = {
       request: { params: schemas.zGetCoursePath },
       responses: {
         200: { description: "The course.", content: { "application/json": { schema: schemas.zGetCourseResponse } } },
+        304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -297,6 +317,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: true,
   },
   updateCourse: {
     route: createRoute({
@@ -320,6 +341,7 @@ export const operations = {
     accepts: ["application/json","multipart/form-data"],
     form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateCourseBody },
     maxBytes: 6291456,
+    isPublic: false,
   },
   deleteCourse: {
     route: createRoute({
@@ -340,6 +362,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listTutorCourses: {
     route: createRoute({
@@ -359,6 +382,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listMyInvitations: {
     route: createRoute({
@@ -377,6 +401,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   answerInvitation: {
     route: createRoute({
@@ -398,6 +423,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getQuickStatistics: {
     route: createRoute({
@@ -417,6 +443,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getCourseChecklist: {
     route: createRoute({
@@ -437,6 +464,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   duplicateCourse: {
     route: createRoute({
@@ -457,6 +485,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listCourseInvitations: {
     route: createRoute({
@@ -477,6 +506,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   inviteTutor: {
     route: createRoute({
@@ -499,6 +529,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   withdrawInvitation: {
     route: createRoute({
@@ -519,6 +550,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   previewCourse: {
     route: createRoute({
@@ -539,6 +571,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getCourseProgress: {
     route: createRoute({
@@ -558,6 +591,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   reorderCourse: {
     route: createRoute({
@@ -579,6 +613,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listReviews: {
     route: createRoute({
@@ -598,6 +633,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   createReview: {
     route: createRoute({
@@ -620,6 +656,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getCourseStatistics: {
     route: createRoute({
@@ -640,6 +677,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listCourseTutors: {
     route: createRoute({
@@ -660,6 +698,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   changeTutorShare: {
     route: createRoute({
@@ -681,6 +720,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   removeCourseTutor: {
     route: createRoute({
@@ -701,6 +741,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listEnrollments: {
     route: createRoute({
@@ -719,6 +760,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listParts: {
     route: createRoute({
@@ -728,6 +770,7 @@ export const operations = {
       request: { query: schemas.zListPartsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPartsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPartsQuery.shape.page_size) }) },
       responses: {
         200: { description: "The parts in their order.", content: { "application/json": { schema: schemas.zListPartsResponse } } },
+        304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -738,6 +781,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: true,
   },
   createPart: {
     route: createRoute({
@@ -759,6 +803,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getPart: {
     route: createRoute({
@@ -768,6 +813,7 @@ export const operations = {
       request: { params: schemas.zGetPartPath },
       responses: {
         200: { description: "The part.", content: { "application/json": { schema: schemas.zGetPartResponse } } },
+        304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -778,6 +824,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: true,
   },
   updatePart: {
     route: createRoute({
@@ -799,6 +846,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   deletePart: {
     route: createRoute({
@@ -819,6 +867,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listLessons: {
     route: createRoute({
@@ -828,6 +877,7 @@ export const operations = {
       request: { query: schemas.zListLessonsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListLessonsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListLessonsQuery.shape.page_size) }) },
       responses: {
         200: { description: "The lessons in their order.", content: { "application/json": { schema: schemas.zListLessonsResponse } } },
+        304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -838,6 +888,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: true,
   },
   createLesson: {
     route: createRoute({
@@ -859,6 +910,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getLesson: {
     route: createRoute({
@@ -878,6 +930,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   updateLesson: {
     route: createRoute({
@@ -899,6 +952,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   deleteLesson: {
     route: createRoute({
@@ -919,6 +973,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getLessonProgress: {
     route: createRoute({
@@ -938,6 +993,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   saveLessonProgress: {
     route: createRoute({
@@ -958,6 +1014,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listComments: {
     route: createRoute({
@@ -977,6 +1034,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   createComment: {
     route: createRoute({
@@ -997,6 +1055,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getComment: {
     route: createRoute({
@@ -1016,6 +1075,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   updateComment: {
     route: createRoute({
@@ -1037,6 +1097,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   deleteComment: {
     route: createRoute({
@@ -1057,6 +1118,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   updateReview: {
     route: createRoute({
@@ -1077,6 +1139,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   deleteReview: {
     route: createRoute({
@@ -1096,6 +1159,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   moderateReview: {
     route: createRoute({
@@ -1117,6 +1181,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getEnrollment: {
     route: createRoute({
@@ -1136,6 +1201,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listPayments: {
     route: createRoute({
@@ -1154,6 +1220,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   createPayment: {
     route: createRoute({
@@ -1176,6 +1243,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   stripeWebhook: {
     route: createRoute({
@@ -1194,6 +1262,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   quotePurchase: {
     route: createRoute({
@@ -1215,6 +1284,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listPromotions: {
     route: createRoute({
@@ -1234,6 +1304,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   createPromotion: {
     route: createRoute({
@@ -1254,6 +1325,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getPromotion: {
     route: createRoute({
@@ -1274,6 +1346,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   updatePromotion: {
     route: createRoute({
@@ -1295,6 +1368,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getOffer: {
     route: createRoute({
@@ -1314,6 +1388,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   setOffer: {
     route: createRoute({
@@ -1335,6 +1410,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listOrders: {
     route: createRoute({
@@ -1353,6 +1429,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getOrder: {
     route: createRoute({
@@ -1372,6 +1449,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getReceipt: {
     route: createRoute({
@@ -1391,6 +1469,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listGrants: {
     route: createRoute({
@@ -1410,6 +1489,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   grantAccess: {
     route: createRoute({
@@ -1432,6 +1512,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   revokeGrant: {
     route: createRoute({
@@ -1453,6 +1534,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   changeAccess: {
     route: createRoute({
@@ -1473,6 +1555,7 @@ export const operations = {
     accepts: ["application/json","multipart/form-data"],
     form: { fields: {"action":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"reason":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"dry_run":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"notify":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"rows":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"csv":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zChangeAccessBody },
     maxBytes: 524288,
+    isPublic: false,
   },
   explainAccess: {
     route: createRoute({
@@ -1492,6 +1575,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   stripeWebhookRoot: {
     route: createRoute({
@@ -1510,6 +1594,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getHealth: {
     route: createRoute({
@@ -1526,6 +1611,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getReady: {
     route: createRoute({
@@ -1543,6 +1629,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
 } as const;
 
