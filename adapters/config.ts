@@ -7,6 +7,8 @@ export type Config = {
   frontendUrl: string;
   corsOrigins: string[];
   databaseUrl: string;
+  /** Whether statements may be prepared: the database is reached without a transaction pooler. */
+  databasePrepares: boolean;
   jwtSecret: string;
   /** `webhookSecrets`: the current one, then the previous one while it is being rotated. */
   stripe: {
@@ -92,6 +94,12 @@ export function readConfig(env: Environment): Config {
       ? corsOrigins
       : [new URL(frontendUrl).origin],
     databaseUrl: checked("DATABASE_URL", isPostgresUrl, "a postgres:// URL"),
+    databasePrepares: checked(
+      "DATABASE_PREPARED_STATEMENTS",
+      (value) => ["true", "false"].includes(value),
+      "true or false",
+      "false",
+    ) === "true",
     jwtSecret: checked(
       "JWT_SECRET",
       (value) => new TextEncoder().encode(value).length >= 32,

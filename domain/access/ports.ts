@@ -58,7 +58,7 @@ export type Lesson = {
 
 export interface Lessons {
   /**
-   * A lesson with the viewer's access to it, in one query; by id, by slug, or by the slug that the frontend makes of its
+   * A lesson with the viewer's access to it; by id, by slug, or by the slug that the frontend makes of its
    * title, which other lessons may share: of those the viewer's own come first (bought, then taught), then the one
    * whose slug it really is, then free previews.
    */

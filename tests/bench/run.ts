@@ -149,6 +149,7 @@ async function startApi(databaseUrl: string): Promise<string> {
     APP_ENV: "test",
     PORT: String(port),
     DATABASE_URL: databaseUrl,
+    DATABASE_PREPARED_STATEMENTS: "true",
     JWT_SECRET: SECRET,
     FRONTEND_URL: "http://localhost:3000",
     STRIPE_SECRET_KEY: "sk_test_bench",
