@@ -1,27 +1,40 @@
 import { parseArgs } from "node:util";
+import { purgePlaybackLog } from "./domain/access/read_playback_log.ts";
 import { announceEnds } from "./domain/access/announce_ends.ts";
 import { normaliseEmail } from "./domain/accounts/email_address.ts";
 import { ROLE } from "./domain/accounts/ports.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
 import { closePage } from "./domain/checkout/close_page.ts";
 import type { RecurringJob } from "./domain/jobs.ts";
+import { followPendingVideos, followVideo } from "./domain/media/follow_videos.ts";
+import { removeFile, sweepFiles } from "./domain/media/remove_files.ts";
+import { deleteVideo, sweepVideos } from "./domain/media/remove_videos.ts";
+import { reportOutage } from "./domain/notifications/report_outage.ts";
 import { sendNotice } from "./domain/notifications/send_notice.ts";
+import { checkInvariants } from "./domain/settlement/invariants.ts";
+import { reconcile } from "./domain/settlement/reconcile.ts";
 import { submitRefund } from "./domain/settlement/submit_refund.ts";
+import { watchPayments } from "./domain/settlement/watch_payments.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
 import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
+import { dnsPublicHosts } from "./adapters/dns/public_hosts.ts";
 import { joseTokens } from "./adapters/jose/tokens.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { postgresAttachments, postgresFileReferences } from "./adapters/postgres/attachments.ts";
 import { postgresAccessReads } from "./adapters/postgres/access.ts";
 import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
 import { postgresCourseSearch } from "./adapters/postgres/course_search.ts";
 import { postgresComments } from "./adapters/postgres/comments.ts";
+import { postgresChecks } from "./adapters/postgres/checks.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
 import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
+import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./adapters/postgres/playback.ts";
+import { postgresReceivedEvents } from "./adapters/postgres/received_events.ts";
 import { postgresRefundHistory } from "./adapters/postgres/refunds.ts";
 import { postgresOutlines } from "./adapters/postgres/outlines.ts";
 import { postgresProgress } from "./adapters/postgres/progress.ts";
@@ -30,21 +43,30 @@ import { postgresStatistics } from "./adapters/postgres/statistics.ts";
 import { postgresInvitations, postgresTeachers } from "./adapters/postgres/teachers.ts";
 import { postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
+import { postgresVideoLibrary } from "./adapters/postgres/videos.ts";
 import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
 import { postgresCourseOffers } from "./adapters/postgres/course_offers.ts";
 import { postgresPromotionReads } from "./adapters/postgres/promotions.ts";
+import { postgresDisputes } from "./adapters/postgres/disputes.ts";
+import { stripeDisputes } from "./adapters/stripe/disputes.ts";
+import { postgresRefundableOrders } from "./adapters/postgres/refundable_orders.ts";
 import { postgresPurchases } from "./adapters/postgres/purchases.ts";
+import { postgresViolations } from "./adapters/postgres/violations.ts";
+import { postgresGauges, postgresWatch } from "./adapters/postgres/watch.ts";
 import { r2Files } from "./adapters/r2/files.ts";
+import { setUpStorage } from "./adapters/r2/setup.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
 import { stripeBooks, stripeRefunds } from "./adapters/stripe/books.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { transliterate } from "./adapters/transliteration/transliterate.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
+import { zipjsDocuments } from "./adapters/zipjs/documents.ts";
 import { pricingRoutes } from "./routes/pricing.ts";
 import { orderRoutes } from "./routes/orders.ts";
 import { accessRoutes } from "./routes/access.ts";
 import { accountRoutes } from "./routes/accounts.ts";
+import { attachmentRoutes } from "./routes/attachments.ts";
 import { authoringRoutes } from "./routes/authoring.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { categoryRoutes } from "./routes/categories.ts";
@@ -55,17 +77,31 @@ import { addDocs } from "./routes/docs.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { commentRoutes, progressRoutes, reviewRoutes } from "./routes/learning.ts";
 import { lessonRoutes } from "./routes/lessons.ts";
+import { videoRoutes } from "./routes/videos.ts";
 import { addMedia } from "./routes/media.ts";
 import { outlineRoutes } from "./routes/outlines.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
+import { addMetrics } from "./routes/metrics.ts";
+import { disputeRoutes } from "./routes/disputes.ts";
+import { selfRefundRoutes } from "./routes/self_refunds.ts";
+import { settlementRoutes } from "./routes/settlement.ts";
 
 /** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
 const STOP = { requests: 6000, jobs: 3000 };
 
+/** How long a page waits for Stripe, in milliseconds. */
+const HASTY_MS = 1500;
+
 /** What comes again and again, with the jobs of `compose`. */
 const RECURRING: RecurringJob[] = [
   { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
+  { job: { kind: "follow_pending_videos" }, everySeconds: 60 },
+  { job: { kind: "sweep_videos" }, everySeconds: 24 * 3600 },
+  { job: { kind: "sweep_files" }, everySeconds: 24 * 3600 },
+  { job: { kind: "purge_playback_log" }, everySeconds: 24 * 3600 },
   { job: { kind: "announce_access_ends" }, everySeconds: 3600 },
+  { job: { kind: "reconcile" }, everySeconds: 900 },
+  { job: { kind: "watch_payments" }, everySeconds: 300 },
 ];
 
 /** Everything that a process needs, wired. Throws when the database cannot be reached or lacks migrations. */
@@ -93,8 +129,17 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
   const { frontendUrl } = config;
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
+  const transaction = postgresTransaction(sql, queue.enqueue);
+  const videos = vdocipherVideos(config.video, {
+    onOutage: (reason) => {
+      log.error("the video service is out", { reason });
+      reportOutage({ transaction, clock }, { service: "video", reason }).catch((error) =>
+        log.error("outage not reported", { error: String(error) })
+      );
+    },
+  });
   const shop = {
-    transaction: postgresTransaction(sql, queue.enqueue),
+    transaction,
     users,
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
@@ -114,6 +159,10 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     promotionReads: postgresPromotionReads(sql),
     shopCurrency: config.shopCurrency,
     purchases: postgresPurchases(sql),
+    disputes: postgresDisputes(sql),
+    disputeDesk: stripeDisputes(config.stripe),
+    refundableOrders: postgresRefundableOrders(sql),
+    refundPolicy: config.refundPolicy,
     receipts: pdfkitReceipts({ issuer: config.receiptIssuer }),
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
@@ -122,9 +171,27 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     payments: stripePayments(stripe),
     paymentEvents: stripeEvents(stripe),
     providerBooks: stripeBooks(stripe),
+    hastyBooks: stripeBooks(stripe, HASTY_MS),
+    checks: postgresChecks(sql),
+    violations: postgresViolations(sql),
+    watch: postgresWatch(sql),
+    gauges: postgresGauges(sql),
+    receivedEvents: postgresReceivedEvents(sql),
+    refundHistory,
+    silenceSeconds: config.webhookSilenceSeconds,
     refunds: stripeRefunds(stripe),
     policy: { refundsMismatches: config.stripe.refundsMismatches },
-    videos: vdocipherVideos(config.video),
+    playbackSessions: postgresPlaybackSessions(sql),
+    coursePlaybackRules: postgresCoursePlaybackRules(sql),
+    playbackPolicy: config.playback,
+    videos,
+    videoService: videos,
+    videoLibrary: postgresVideoLibrary(sql),
+    videoWebhookSecret: config.video.webhookSecret,
+    publicHosts: dnsPublicHosts(),
+    attachments: postgresAttachments(sql),
+    fileReferences: postgresFileReferences(sql),
+    documents: zipjsDocuments(),
     files: r2Files(config.r2),
     pictures,
     newName: () => crypto.randomUUID(),
@@ -148,8 +215,29 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
       }, notice),
     close_page: (job) => closePage({ orders: orderHistory, payments: shop.payments }, job),
     submit_refund: (job) => submitRefund(shop, job),
+    reconcile: async () => {
+      for (const finding of await reconcile(shop, { dryRun: false })) log.warn("reconciled", finding);
+    },
+    watch_payments: () => watchPayments(shop),
     purge_sessions: () => purgeSessions(shop),
     announce_access_ends: () => announceEnds(shop),
+    follow_video: (job) => followVideo(shop, job),
+    follow_pending_videos: () => followPendingVideos(shop),
+    async sweep_videos() {
+      const swept = await sweepVideos(shop, { graceDays: config.playback.unusedVideoDays });
+      if (swept.length > 0) {
+        log.info("unused videos are being deleted", { videos: swept.map(({ id }) => id) });
+      }
+    },
+    delete_video: (job) => deleteVideo(shop, job),
+    delete_file: (job) => removeFile(shop, job),
+    async sweep_files() {
+      const swept = await sweepFiles(shop);
+      if (swept.length > 0) log.info("files that nothing refers to are removed", { files: swept.length });
+    },
+    async purge_playback_log() {
+      await purgePlaybackLog(shop, { days: config.playback.logDays });
+    },
   };
   return {
     shop,
@@ -204,8 +292,13 @@ export async function serve(
     ...statisticsRoutes(shop),
     ...checkoutRoutes(shop),
     ...orderRoutes(shop),
+    ...selfRefundRoutes(shop),
+    ...disputeRoutes(shop),
     ...pricingRoutes(shop),
+    ...settlementRoutes(shop),
     ...lessonRoutes(shop),
+    ...attachmentRoutes(shop),
+    ...videoRoutes(shop),
     ...healthRoutes({ pingDatabase: ping }),
   }, {
     publicUrl: config.publicUrl,
@@ -215,7 +308,8 @@ export async function serve(
     isOutage: isConnectionFailure,
   });
   addDocs(app);
-  addMedia(app, shop.files);
+  addMedia(app, { files: shop.files, cdnUrl: config.mediaCdnUrl });
+  addMetrics(app, { ...shop, token: config.metricsToken });
   const impatience = new AbortController();
   const server = listen(
     config.port,
@@ -315,6 +409,19 @@ export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
   Deno.addSignalListener("SIGINT", onSignal);
 }
 
+/** Does something with a shop that neither serves nor works jobs. */
+async function withShop(
+  log: Log,
+  act: (composed: Awaited<ReturnType<typeof compose>>) => Promise<void>,
+): Promise<void> {
+  const composed = await compose(readConfig(Deno.env.toObject()), log);
+  try {
+    await act(composed);
+  } finally {
+    await composed.close();
+  }
+}
+
 type Command = (args: string[], log: Log) => Promise<Server | void>;
 
 /** What the command line can ask for, besides serving. */
@@ -327,6 +434,57 @@ const COMMANDS: Record<string, Command> = {
   async user(args, log) {
     const databaseUrl = Deno.env.get("DATABASE_URL") ?? DEVELOPMENT_DATABASE_URL;
     console.log(await saveUser(databaseUrl, log, args));
+  },
+
+  async "sweep-videos"(args, log) {
+    const { values } = parseArgs({ args, options: { "dry-run": { type: "boolean", default: false } } });
+    const { playback } = readConfig(Deno.env.toObject());
+    await withShop(log, async ({ shop }) => {
+      const isRehearsal = values["dry-run"];
+      const swept = await sweepVideos(shop, { graceDays: playback.unusedVideoDays, isRehearsal });
+      for (const { id, title, unusedSince } of swept) {
+        console.log(`${id}  ${title}  in no lesson since ${unusedSince.toISOString().slice(0, 10)}`);
+      }
+      console.log(`${swept.length} videos ${isRehearsal ? "would be" : "are being"} deleted.`);
+    });
+  },
+
+  async "sweep-files"(args, log) {
+    const { values } = parseArgs({ args, options: { "dry-run": { type: "boolean", default: false } } });
+    await withShop(log, async ({ shop }) => {
+      const isRehearsal = values["dry-run"];
+      const swept = await sweepFiles(shop, { isRehearsal });
+      for (const key of swept) console.log(key);
+      console.log(`${swept.length} files ${isRehearsal ? "would be" : "were"} removed.`);
+    });
+  },
+
+  async "set-up-storage"(args) {
+    const { values } = parseArgs({ args, options: { apply: { type: "boolean", default: false } } });
+    const { changes, faults } = await setUpStorage(readConfig(Deno.env.toObject()), values);
+    for (const change of changes) console.log(`${values.apply ? "wrote" : "would write"} ${change}`);
+    if (faults.length > 0) throw new Error(faults.join(" "));
+    if (changes.length === 0) console.log("The bucket's rules are as they should be.");
+    else if (!values.apply) console.log("Nothing was changed: add --apply to do it.");
+  },
+
+  async reconcile(args, log) {
+    const { values } = parseArgs({ args, options: { "dry-run": { type: "boolean", default: false } } });
+    await withShop(log, async ({ shop }) => {
+      const findings = await reconcile(shop, { dryRun: values["dry-run"] });
+      if (findings.length > 0) console.table(findings);
+      console.log(`${findings.length} found${values["dry-run"] ? ", nothing changed" : ""}`);
+    });
+  },
+
+  async invariants(args, log) {
+    const { values } = parseArgs({ args, options: { repair: { type: "boolean", default: false } } });
+    await withShop(log, async ({ shop }) => {
+      const broken = await checkInvariants(shop, values);
+      if (broken.length === 0) return console.log("All invariants hold.");
+      console.table(broken.map(({ invariant, subject, detail }) => ({ invariant, subject, detail })));
+      Deno.exitCode = 1;
+    });
   },
 
   async worker(_args, log) {

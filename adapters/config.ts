@@ -23,9 +23,25 @@ export type Config = {
   operatorEmail: string;
   /** ISO 4217 in lower case: what courses whose own currencies differ are bought in, unless the buyer chooses. */
   shopCurrency: string;
+  /** What students may take back themselves: within so many days, with so much of a course watched at the most. */
+  refundPolicy: { days: number; watchedPercent: number };
   /** Who sells, as receipts name them: name and address, a line each. */
   receiptIssuer: string;
-  video: { secretKey: string; apiUrl: string };
+  /** How long Stripe may be silent while orders are open, in seconds. */
+  webhookSilenceSeconds: number;
+  /** Opens the metrics; null: there are none. */
+  metricsToken: string | null;
+  /** `webhookSecret`: what the address of its webhook ends with; null: it has none. */
+  video: { secretKey: string; apiUrl: string; webhookSecret: string | null };
+  /** `streamsPerStudent`: devices at the same time, null: any number. `watermark`: such as `{name} {order}`. */
+  playback: {
+    streamsPerStudent: number | null;
+    watermark: string;
+    logDays: number;
+    unusedVideoDays: number;
+  };
+  /** Where the bucket is served to the public, without a trailing slash; null: by presigned addresses. */
+  mediaCdnUrl: string | null;
   r2: { accessKeyId: string; secretAccessKey: string; bucket: string; endpointUrl: string };
   /** `caCertificate`: PEM of a private mail server's authority; null for the public ones. */
   email: { host: string; port: number; user: string; password: string; caCertificate: string | null };
@@ -67,6 +83,8 @@ export function readConfig(env: Environment): Config {
     checked(name, isHttpUrl, "an http(s) URL", fallback).replace(/\/+$/, "");
   const port = (name: string, fallback: string) =>
     Number(checked(name, isPort, "a port number from 1 to 65535", fallback));
+  const count = (name: string, fallback: string) =>
+    Number(checked(name, (value) => /^[1-9]\d{0,4}$/.test(value), "a whole number from 1", fallback));
   const origins = (name: string) =>
     (env[name] ?? "").split(",").map((origin) => origin.trim()).filter(Boolean);
 
@@ -123,12 +141,49 @@ export function readConfig(env: Environment): Config {
       "an ISO 4217 code such as usd",
       "usd",
     ).toLowerCase(),
+    refundPolicy: {
+      days: Number(checked("REFUND_DAYS", (value) => /^\d{1,4}$/.test(value), "a number of days", "14")),
+      watchedPercent: Number(
+        checked("REFUND_WATCHED_PERCENT", (value) => /^(100|\d{1,2})$/.test(value), "from 0 to 100", "20"),
+      ),
+    },
     receiptIssuer: env.RECEIPT_ISSUER?.trim().replaceAll("\\n", "\n") || "11Tutors",
+    webhookSilenceSeconds: 60 *
+      Number(
+        checked(
+          "WEBHOOK_SILENCE_MINUTES",
+          (value) => /^[1-9]\d{0,5}$/.test(value),
+          "a number of minutes",
+          "360",
+        ),
+      ),
+    metricsToken: env.METRICS_TOKEN?.trim()
+      ? checked("METRICS_TOKEN", (value) => value.length >= 16, "at least 16 characters long")
+      : null,
     operatorEmail: env.OPERATOR_EMAIL?.trim() || env.EMAIL_HOST_USER?.trim() || "",
     video: {
       secretKey: text("VIDEO_SERVICE_SECRET_KEY"),
       apiUrl: url("VIDEO_SERVICE_URL", "https://dev.vdocipher.com/api"),
+      webhookSecret: env.VIDEO_WEBHOOK_SECRET?.trim()
+        ? checked(
+          "VIDEO_WEBHOOK_SECRET",
+          (value) => /^[\w-]{20,200}$/.test(value),
+          "20 to 200 of A-Z a-z 0-9 _ -",
+        )
+        : null,
     },
+    playback: {
+      streamsPerStudent: env.STREAMS_PER_STUDENT?.trim() ? count("STREAMS_PER_STUDENT", "1") : null,
+      watermark: checked(
+        "PLAYBACK_WATERMARK",
+        isWatermarkPattern,
+        "text in which braces hold name, email or order",
+        "{email}",
+      ),
+      logDays: count("PLAYBACK_LOG_DAYS", "365"),
+      unusedVideoDays: count("UNUSED_VIDEO_DAYS", "30"),
+    },
+    mediaCdnUrl: env.MEDIA_CDN_URL?.trim() ? url("MEDIA_CDN_URL") : null,
     r2: {
       accessKeyId: text("R2_ACCESS_KEY_ID"),
       secretAccessKey: text("R2_SECRET_ACCESS_KEY"),
@@ -157,6 +212,10 @@ function isOrigin(value: string): boolean {
 
 function isPostgresUrl(value: string): boolean {
   return URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol);
+}
+
+function isWatermarkPattern(value: string): boolean {
+  return !/[{}]/.test(value.replace(/{(name|email|order)}/g, ""));
 }
 
 function isPort(value: string): boolean {

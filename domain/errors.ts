@@ -11,11 +11,17 @@ export const ERROR_CODES = [
   "already_reviewed",
   "already_invited",
   "course_archived",
+  "already_settled",
+  "not_refundable",
   "category_in_use",
   "invalid_link",
   "bad_signature",
   "body_too_large",
   "vendor_unavailable",
+  "no_video",
+  "video_not_ready",
+  "video_in_use",
+  "stream_limit",
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
@@ -26,6 +32,8 @@ export type RefusalDetails = {
   fields?: Record<string, string[]>;
   /** Seconds after which a retry makes sense; sent as Retry-After. */
   retryAfter?: number;
+  /** What the caller plays elsewhere, when that is in the way. */
+  streams?: { sessionId: string; device: string; lessonTitle: string; startedAt: Date }[];
 };
 
 /** A refusal: the input or the state of the shop does not allow the request. Anything else that is thrown is a bug. */

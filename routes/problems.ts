@@ -19,9 +19,15 @@ export const PROBLEMS: Record<ProblemCode, { status: ContentfulStatusCode; title
   method_not_allowed: { status: 405, title: "Method Not Allowed" },
   already_enrolled: { status: 409, title: "Conflict" },
   payment_processing: { status: 409, title: "Conflict" },
+  no_video: { status: 409, title: "Conflict" },
+  video_not_ready: { status: 409, title: "Conflict" },
+  video_in_use: { status: 409, title: "Conflict" },
+  stream_limit: { status: 409, title: "Conflict" },
   already_reviewed: { status: 409, title: "Conflict" },
   already_invited: { status: 409, title: "Conflict" },
   course_archived: { status: 409, title: "Conflict" },
+  already_settled: { status: 409, title: "Conflict" },
+  not_refundable: { status: 409, title: "Conflict" },
   category_in_use: { status: 409, title: "Conflict" },
   body_too_large: { status: 413, title: "Content Too Large" },
   internal_error: { status: 500, title: "Internal Server Error" },
@@ -43,6 +49,16 @@ export function problemResponse(
     detail,
     code,
     ...(details.fields ? { errors: details.fields } : {}),
+    ...(details.streams
+      ? {
+        streams: details.streams.map(({ sessionId, device, lessonTitle, startedAt }) => ({
+          session_id: sessionId,
+          device,
+          lesson_title: lessonTitle,
+          started_at: startedAt.toISOString(),
+        })),
+      }
+      : {}),
     request_id: requestId,
   };
   return new Response(JSON.stringify(problem), {

@@ -1,16 +1,19 @@
-import type { AccessLedger } from "../../domain/access/ports.ts";
+import type { AccessLedger, CoursePlaybackRules, PlaybackSessions } from "../../domain/access/ports.ts";
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
 import type { Authoring, Invitations, Outlines, Teachers } from "../../domain/authoring/ports.ts";
 import type { Categories } from "../../domain/catalog/ports.ts";
 import type { Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
-import type { CourseOffers } from "../../domain/pricing/ports.ts";
-import type { Promotions } from "../../domain/promotions/ports.ts";
-import type { Books, Inbox } from "../../domain/settlement/ports.ts";
+import type { Attachments, VideoLibrary } from "../../domain/media/ports.ts";
 import type { Comments, Reviews } from "../../domain/learning/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
+import { postgresAttachments } from "./attachments.ts";
+import type { CourseOffers } from "../../domain/pricing/ports.ts";
+import type { Promotions } from "../../domain/promotions/ports.ts";
+import type { Alerts, Books, Inbox } from "../../domain/settlement/ports.ts";
 import { postgresAccessLedger } from "./access.ts";
+import { postgresAlerts } from "./alerts.ts";
 import { postgresAuditLog } from "./audit.ts";
 import { postgresCategories } from "./categories.ts";
 import { postgresAuthoring } from "./authoring.ts";
@@ -20,11 +23,13 @@ import { postgresOffers, postgresOrders } from "./orders.ts";
 import { postgresCourseOffers } from "./course_offers.ts";
 import { postgresPromotions } from "./promotions.ts";
 import { postgresComments } from "./comments.ts";
+import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./playback.ts";
 import { postgresOutlines } from "./outlines.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
 import { postgresReviews } from "./reviews.ts";
 import { postgresInvitations, postgresTeachers } from "./teachers.ts";
 import { postgresUsers } from "./users.ts";
+import { postgresVideoLibrary } from "./videos.ts";
 
 /** Every store that a use case may need in a transaction; each names the few it touches. */
 export type Stores = {
@@ -37,7 +42,12 @@ export type Stores = {
   courseOffers: CourseOffers;
   books: Books;
   inbox: Inbox;
+  alerts: Alerts;
   audit: AuditLog;
+  playbackSessions: PlaybackSessions;
+  coursePlaybackRules: CoursePlaybackRules;
+  videoLibrary: VideoLibrary;
+  attachments: Attachments;
   authoring: Authoring;
   outlines: Outlines;
   teachers: Teachers;
@@ -65,7 +75,12 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         courseOffers: postgresCourseOffers(tx),
         books: postgresBooks(tx),
         inbox: postgresInbox(tx),
+        alerts: postgresAlerts(tx),
         audit: postgresAuditLog(tx),
+        playbackSessions: postgresPlaybackSessions(tx),
+        coursePlaybackRules: postgresCoursePlaybackRules(tx),
+        videoLibrary: postgresVideoLibrary(tx),
+        attachments: postgresAttachments(tx),
         authoring: postgresAuthoring(tx),
         outlines: postgresOutlines(tx),
         teachers: postgresTeachers(tx),

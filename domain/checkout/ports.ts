@@ -88,6 +88,7 @@ export type PaymentReason = (typeof PAYMENT_REASON)[keyof typeof PAYMENT_REASON]
 export type Payment = {
   id: string;
   orderId: string;
+  studentId: string;
   total: Money;
   status: PaymentStatus;
   reason: PaymentReason | null;
@@ -113,13 +114,24 @@ export interface Orders {
   abandon(orderId: string): Promise<boolean>;
 }
 
+/** How an order stands, for the page that waits for it. */
+export type OrderStatus = Pick<Order, "id" | "studentId" | "state" | "page"> & {
+  status: PaymentStatus;
+  reason: PaymentReason | null;
+  /** Why the last try to pay was declined, in the provider's code; null when none was. */
+  declineCode: string | null;
+};
+
 export interface OrderHistory {
   byId(orderId: string): Promise<Order | null>;
-  /** The student's payments, newest first. */
+  /** By the order's id, or by that of a payment page of it. */
+  status(orderOrSessionId: string): Promise<OrderStatus | null>;
+  /** The payments of a student, by id or e-mail address, or everybody's, newest first. */
   payments(
-    studentId: string,
+    student: string | null,
     range: { limit: number; offset: number },
   ): Promise<{ count: number; payments: Payment[] }>;
+  payment(paymentId: string): Promise<Payment | null>;
 }
 
 export interface Payments {

@@ -10,7 +10,7 @@ export type PaymentNotice = Extract<
 >;
 type Deps = {
   orders: OrderHistory;
-  refunds: RefundHistory;
+  refunds: Pick<RefundHistory, "refund">;
   mailer: Mailer;
   frontendUrl: string;
 };

@@ -912,6 +912,377 @@ export const operations = {
     maxBytes: null,
     isPublic: false,
   },
+  listAttachments: {
+    route: createRoute({
+      operationId: "listAttachments",
+      method: "get",
+      path: "/api/courses/lessons/{slug}/attachments/",
+      request: { params: schemas.zListAttachmentsPath },
+      responses: {
+        200: { description: "Attachments, the oldest first.", content: { "application/json": { schema: schemas.zListAttachmentsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  attachFile: {
+    route: createRoute({
+      operationId: "attachFile",
+      method: "post",
+      path: "/api/courses/lessons/{slug}/attachments/",
+      request: { params: schemas.zAttachFilePath },
+      responses: {
+        201: { description: "The attachment.", content: { "application/json": { schema: schemas.zAttachFileResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["multipart/form-data"],
+    form: { fields: {"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":true}}, body: schemas.zAttachFileBody.omit({ file: true }) },
+    maxBytes: 22020096,
+    isPublic: false,
+  },
+  createAttachmentUpload: {
+    route: createRoute({
+      operationId: "createAttachmentUpload",
+      method: "post",
+      path: "/api/courses/lessons/{slug}/attachments/uploads/",
+      request: { params: schemas.zCreateAttachmentUploadPath, body: { required: true, content: { "application/json": { schema: schemas.zCreateAttachmentUploadBody } } } },
+      responses: {
+        201: { description: "Where and how to upload.", content: { "application/json": { schema: schemas.zCreateAttachmentUploadResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  confirmAttachmentUpload: {
+    route: createRoute({
+      operationId: "confirmAttachmentUpload",
+      method: "post",
+      path: "/api/courses/attachments/uploads/{id}/confirm/",
+      request: { params: schemas.zConfirmAttachmentUploadPath },
+      responses: {
+        201: { description: "The attachment.", content: { "application/json": { schema: schemas.zConfirmAttachmentUploadResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  deleteAttachment: {
+    route: createRoute({
+      operationId: "deleteAttachment",
+      method: "delete",
+      path: "/api/courses/attachments/{id}/",
+      request: { params: schemas.zDeleteAttachmentPath },
+      responses: {
+        204: { description: "It is gone.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  linkAttachment: {
+    route: createRoute({
+      operationId: "linkAttachment",
+      method: "get",
+      path: "/api/courses/attachments/{id}/link/",
+      request: { params: schemas.zLinkAttachmentPath },
+      responses: {
+        200: { description: "The link.", content: { "application/json": { schema: schemas.zLinkAttachmentResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  startPlayback: {
+    route: createRoute({
+      operationId: "startPlayback",
+      method: "post",
+      path: "/api/courses/lessons/{slug}/playback/",
+      request: { params: schemas.zStartPlaybackPath, body: { required: true, content: { "application/json": { schema: schemas.zStartPlaybackBody } } } },
+      responses: {
+        200: { description: "The video can be played.", content: { "application/json": { schema: schemas.zStartPlaybackResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  sendHeartbeat: {
+    route: createRoute({
+      operationId: "sendHeartbeat",
+      method: "post",
+      path: "/api/courses/playback/{session_id}/heartbeat/",
+      request: { params: schemas.zSendHeartbeatPath, body: { required: true, content: { "application/json": { schema: schemas.zSendHeartbeatBody } } } },
+      responses: {
+        200: { description: "The viewing goes on.", content: { "application/json": { schema: schemas.zSendHeartbeatResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  listPlaybackLog: {
+    route: createRoute({
+      operationId: "listPlaybackLog",
+      method: "get",
+      path: "/api/courses/playback-log/",
+      request: { query: schemas.zListPlaybackLogQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPlaybackLogQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPlaybackLogQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Attempts to watch.", content: { "application/json": { schema: schemas.zListPlaybackLogResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  getPlaybackRules: {
+    route: createRoute({
+      operationId: "getPlaybackRules",
+      method: "get",
+      path: "/api/courses/courses/{slug}/playback-rules/",
+      request: { params: schemas.zGetPlaybackRulesPath },
+      responses: {
+        200: { description: "The rules.", content: { "application/json": { schema: schemas.zGetPlaybackRulesResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  changePlaybackRules: {
+    route: createRoute({
+      operationId: "changePlaybackRules",
+      method: "put",
+      path: "/api/courses/courses/{slug}/playback-rules/",
+      request: { params: schemas.zChangePlaybackRulesPath, body: { required: true, content: { "application/json": { schema: schemas.zChangePlaybackRulesBody } } } },
+      responses: {
+        200: { description: "The rules.", content: { "application/json": { schema: schemas.zChangePlaybackRulesResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  getVideoTicket: {
+    route: createRoute({
+      operationId: "getVideoTicket",
+      method: "get",
+      path: "/api/courses/vdocipher/video/{id}/otp/",
+      request: { params: schemas.zGetVideoTicketPath },
+      responses: {
+        200: { description: "The ticket.", content: { "application/json": { schema: schemas.zGetVideoTicketResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  createUploadCredentials: {
+    route: createRoute({
+      operationId: "createUploadCredentials",
+      method: "post",
+      path: "/api/courses/vdocipher/upload-credentials/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateUploadCredentialsBody } } } },
+      responses: {
+        200: { description: "Where and how to upload.", content: { "application/json": { schema: schemas.zCreateUploadCredentialsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  videoWebhook: {
+    route: createRoute({
+      operationId: "videoWebhook",
+      method: "post",
+      path: "/api/courses/vdocipher/webhook/{secret}/",
+      request: { params: schemas.zVideoWebhookPath, body: { required: true, content: { "application/json": { schema: schemas.zVideoWebhookBody } } } },
+      responses: {
+        200: { description: "Received.", content: { "application/json": { schema: schemas.zVideoWebhookResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  listVideos: {
+    route: createRoute({
+      operationId: "listVideos",
+      method: "get",
+      path: "/api/courses/videos/",
+      request: { query: schemas.zListVideosQuery.extend({ page: z.preprocess(numberFromText, schemas.zListVideosQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListVideosQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Videos.", content: { "application/json": { schema: schemas.zListVideosResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  importVideo: {
+    route: createRoute({
+      operationId: "importVideo",
+      method: "post",
+      path: "/api/courses/videos/import/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zImportVideoBody } } } },
+      responses: {
+        201: { description: "It is being fetched.", content: { "application/json": { schema: schemas.zImportVideoResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  getVideo: {
+    route: createRoute({
+      operationId: "getVideo",
+      method: "get",
+      path: "/api/courses/videos/{id}/",
+      request: { params: schemas.zGetVideoPath },
+      responses: {
+        200: { description: "The video.", content: { "application/json": { schema: schemas.zGetVideoResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  deleteVideo: {
+    route: createRoute({
+      operationId: "deleteVideo",
+      method: "delete",
+      path: "/api/courses/videos/{id}/",
+      request: { params: schemas.zDeleteVideoPath },
+      responses: {
+        202: { description: "It is being deleted.", content: { "application/json": { schema: schemas.zDeleteVideoResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
   getLesson: {
     route: createRoute({
       operationId: "getLesson",
@@ -1210,7 +1581,7 @@ export const operations = {
       path: "/api/payments/payments/",
       request: { query: schemas.zListPaymentsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPaymentsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPaymentsQuery.shape.page_size) }) },
       responses: {
-        200: { description: "The caller's payments, newest first.", content: { "application/json": { schema: schemas.zListPaymentsResponse } } },
+        200: { description: "Payments, newest first.", content: { "application/json": { schema: schemas.zListPaymentsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
@@ -1245,6 +1616,153 @@ export const operations = {
     maxBytes: null,
     isPublic: false,
   },
+  getOrderStatus: {
+    route: createRoute({
+      operationId: "getOrderStatus",
+      method: "get",
+      path: "/api/payments/orders/{id}/status/",
+      request: { params: schemas.zGetOrderStatusPath },
+      responses: {
+        200: { description: "How it stands.", content: { "application/json": { schema: schemas.zGetOrderStatusResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  cancelOrder: {
+    route: createRoute({
+      operationId: "cancelOrder",
+      method: "post",
+      path: "/api/payments/orders/{id}/cancel/",
+      request: { params: schemas.zCancelOrderPath },
+      responses: {
+        200: { description: "It is cancelled.", content: { "application/json": { schema: schemas.zCancelOrderResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  listRefunds: {
+    route: createRoute({
+      operationId: "listRefunds",
+      method: "get",
+      path: "/api/payments/orders/{id}/refunds/",
+      request: { params: schemas.zListRefundsPath, query: schemas.zListRefundsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListRefundsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListRefundsQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Newest first.", content: { "application/json": { schema: schemas.zListRefundsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  createRefund: {
+    route: createRoute({
+      operationId: "createRefund",
+      method: "post",
+      path: "/api/payments/orders/{id}/refunds/",
+      request: { params: schemas.zCreateRefundPath, body: { required: true, content: { "application/json": { schema: schemas.zCreateRefundBody } } } },
+      responses: {
+        201: { description: "It is on its way.", content: { "application/json": { schema: schemas.zCreateRefundResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  listPaymentEvents: {
+    route: createRoute({
+      operationId: "listPaymentEvents",
+      method: "get",
+      path: "/api/payments/events/",
+      request: { query: schemas.zListPaymentEventsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPaymentEventsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPaymentEventsQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Newest first.", content: { "application/json": { schema: schemas.zListPaymentEventsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  getPaymentEvent: {
+    route: createRoute({
+      operationId: "getPaymentEvent",
+      method: "get",
+      path: "/api/payments/events/{id}/",
+      request: { params: schemas.zGetPaymentEventPath },
+      responses: {
+        200: { description: "The event as it came.", content: { "application/json": { schema: schemas.zGetPaymentEventResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  replayPaymentEvent: {
+    route: createRoute({
+      operationId: "replayPaymentEvent",
+      method: "post",
+      path: "/api/payments/events/{id}/replay/",
+      request: { params: schemas.zReplayPaymentEventPath },
+      responses: {
+        200: { description: "The event with what came of it now.", content: { "application/json": { schema: schemas.zReplayPaymentEventResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
   stripeWebhook: {
     route: createRoute({
       operationId: "stripeWebhook",
@@ -1259,6 +1777,26 @@ export const operations = {
     }),
     access: "open",
     rawBody: true,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  getPayment: {
+    route: createRoute({
+      operationId: "getPayment",
+      method: "get",
+      path: "/api/payments/payments/{id}/",
+      request: { params: schemas.zGetPaymentPath },
+      responses: {
+        200: { description: "The payment.", content: { "application/json": { schema: schemas.zGetPaymentResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
     accepts: [],
     form: null,
     maxBytes: null,
@@ -1447,6 +1985,113 @@ export const operations = {
     access: "required",
     rawBody: false,
     accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  listDisputes: {
+    route: createRoute({
+      operationId: "listDisputes",
+      method: "get",
+      path: "/api/payments/disputes/",
+      request: { query: schemas.zListDisputesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListDisputesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListDisputesQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Disputes.", content: { "application/json": { schema: schemas.zListDisputesResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  previewEvidence: {
+    route: createRoute({
+      operationId: "previewEvidence",
+      method: "get",
+      path: "/api/payments/disputes/{id}/evidence/",
+      request: { params: schemas.zPreviewEvidencePath },
+      responses: {
+        200: { description: "The evidence as it would be submitted now.", content: { "application/json": { schema: schemas.zPreviewEvidenceResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  submitEvidence: {
+    route: createRoute({
+      operationId: "submitEvidence",
+      method: "post",
+      path: "/api/payments/disputes/{id}/evidence/",
+      request: { params: schemas.zSubmitEvidencePath, body: { required: true, content: { "application/json": { schema: schemas.zSubmitEvidenceBody } } } },
+      responses: {
+        200: { description: "The evidence as it was submitted.", content: { "application/json": { schema: schemas.zSubmitEvidenceResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: 262144,
+    isPublic: false,
+  },
+  getSelfRefund: {
+    route: createRoute({
+      operationId: "getSelfRefund",
+      method: "get",
+      path: "/api/payments/orders/{id}/self-refund/",
+      request: { params: schemas.zGetSelfRefundPath },
+      responses: {
+        200: { description: "What the shop's policy says.", content: { "application/json": { schema: schemas.zGetSelfRefundResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  refundOneself: {
+    route: createRoute({
+      operationId: "refundOneself",
+      method: "post",
+      path: "/api/payments/orders/{id}/self-refund/",
+      request: { params: schemas.zRefundOneselfPath, body: { required: true, content: { "application/json": { schema: schemas.zRefundOneselfBody } } } },
+      responses: {
+        201: { description: "It is on its way; access ends when Stripe has taken it.", content: { "application/json": { schema: schemas.zRefundOneselfResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
     form: null,
     maxBytes: null,
     isPublic: false,
@@ -1979,6 +2624,150 @@ export type Operations = {
     access: "required";
     answers: { 201: types.CreateLessonResponses[201] };
   };
+  listAttachments: {
+    params: z.output<typeof schemas.zListAttachmentsPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.ListAttachmentsResponses[200] };
+  };
+  attachFile: {
+    params: z.output<typeof schemas.zAttachFilePath>;
+    query: Record<never, never>;
+    body: Omit<z.output<typeof schemas.zAttachFileBody>, "file">;
+    files: { file: UploadedFile };
+    access: "required";
+    answers: { 201: types.AttachFileResponses[201] };
+  };
+  createAttachmentUpload: {
+    params: z.output<typeof schemas.zCreateAttachmentUploadPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateAttachmentUploadBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.CreateAttachmentUploadResponses[201] };
+  };
+  confirmAttachmentUpload: {
+    params: z.output<typeof schemas.zConfirmAttachmentUploadPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.ConfirmAttachmentUploadResponses[201] };
+  };
+  deleteAttachment: {
+    params: z.output<typeof schemas.zDeleteAttachmentPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.DeleteAttachmentResponses[204] };
+  };
+  linkAttachment: {
+    params: z.output<typeof schemas.zLinkAttachmentPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.LinkAttachmentResponses[200] };
+  };
+  startPlayback: {
+    params: z.output<typeof schemas.zStartPlaybackPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zStartPlaybackBody>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.StartPlaybackResponses[200] };
+  };
+  sendHeartbeat: {
+    params: z.output<typeof schemas.zSendHeartbeatPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zSendHeartbeatBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.SendHeartbeatResponses[200] };
+  };
+  listPlaybackLog: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListPlaybackLogQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListPlaybackLogResponses[200] };
+  };
+  getPlaybackRules: {
+    params: z.output<typeof schemas.zGetPlaybackRulesPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetPlaybackRulesResponses[200] };
+  };
+  changePlaybackRules: {
+    params: z.output<typeof schemas.zChangePlaybackRulesPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zChangePlaybackRulesBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ChangePlaybackRulesResponses[200] };
+  };
+  getVideoTicket: {
+    params: z.output<typeof schemas.zGetVideoTicketPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.GetVideoTicketResponses[200] };
+  };
+  createUploadCredentials: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateUploadCredentialsBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.CreateUploadCredentialsResponses[200] };
+  };
+  videoWebhook: {
+    params: z.output<typeof schemas.zVideoWebhookPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zVideoWebhookBody>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: types.VideoWebhookResponses[200] };
+  };
+  listVideos: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListVideosQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListVideosResponses[200] };
+  };
+  importVideo: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zImportVideoBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.ImportVideoResponses[201] };
+  };
+  getVideo: {
+    params: z.output<typeof schemas.zGetVideoPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetVideoResponses[200] };
+  };
+  deleteVideo: {
+    params: z.output<typeof schemas.zDeleteVideoPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 202: types.DeleteVideoResponses[202] };
+  };
   getLesson: {
     params: z.output<typeof schemas.zGetLessonPath>;
     query: Record<never, never>;
@@ -2107,6 +2896,62 @@ export type Operations = {
     access: "required";
     answers: { 200: types.CreatePaymentResponses[200] };
   };
+  getOrderStatus: {
+    params: z.output<typeof schemas.zGetOrderStatusPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetOrderStatusResponses[200] };
+  };
+  cancelOrder: {
+    params: z.output<typeof schemas.zCancelOrderPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.CancelOrderResponses[200] };
+  };
+  listRefunds: {
+    params: z.output<typeof schemas.zListRefundsPath>;
+    query: z.output<typeof schemas.zListRefundsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListRefundsResponses[200] };
+  };
+  createRefund: {
+    params: z.output<typeof schemas.zCreateRefundPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateRefundBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.CreateRefundResponses[201] };
+  };
+  listPaymentEvents: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListPaymentEventsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListPaymentEventsResponses[200] };
+  };
+  getPaymentEvent: {
+    params: z.output<typeof schemas.zGetPaymentEventPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetPaymentEventResponses[200] };
+  };
+  replayPaymentEvent: {
+    params: z.output<typeof schemas.zReplayPaymentEventPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ReplayPaymentEventResponses[200] };
+  };
   stripeWebhook: {
     params: Record<never, never>;
     query: Record<never, never>;
@@ -2114,6 +2959,14 @@ export type Operations = {
     files: Record<never, never>;
     access: "open";
     answers: { 200: types.StripeWebhookResponses[200] };
+  };
+  getPayment: {
+    params: z.output<typeof schemas.zGetPaymentPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetPaymentResponses[200] };
   };
   quotePurchase: {
     params: Record<never, never>;
@@ -2186,6 +3039,46 @@ export type Operations = {
     files: Record<never, never>;
     access: "required";
     answers: { 200: types.GetOrderResponses[200] };
+  };
+  listDisputes: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListDisputesQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListDisputesResponses[200] };
+  };
+  previewEvidence: {
+    params: z.output<typeof schemas.zPreviewEvidencePath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.PreviewEvidenceResponses[200] };
+  };
+  submitEvidence: {
+    params: z.output<typeof schemas.zSubmitEvidencePath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zSubmitEvidenceBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.SubmitEvidenceResponses[200] };
+  };
+  getSelfRefund: {
+    params: z.output<typeof schemas.zGetSelfRefundPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetSelfRefundResponses[200] };
+  };
+  refundOneself: {
+    params: z.output<typeof schemas.zRefundOneselfPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zRefundOneselfBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.RefundOneselfResponses[201] };
   };
   getReceipt: {
     params: z.output<typeof schemas.zGetReceiptPath>;

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client/index.ts';
-import type { AnswerInvitationData, AnswerInvitationErrors, AnswerInvitationResponses, ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, ChangeTutorShareData, ChangeTutorShareErrors, ChangeTutorShareResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateCourseData, CreateCourseErrors, CreateCourseFormData, CreateCourseFormErrors, CreateCourseFormResponses, CreateCourseResponses, CreateLessonData, CreateLessonErrors, CreateLessonResponses, CreatePartData, CreatePartErrors, CreatePartResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreatePromotionData, CreatePromotionErrors, CreatePromotionResponses, CreateReviewData, CreateReviewErrors, CreateReviewResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteCourseData, DeleteCourseErrors, DeleteCourseResponses, DeleteLessonData, DeleteLessonErrors, DeleteLessonResponses, DeletePartData, DeletePartErrors, DeletePartResponses, DeleteReviewData, DeleteReviewErrors, DeleteReviewResponses, DuplicateCourseData, DuplicateCourseErrors, DuplicateCourseResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetCourseChecklistData, GetCourseChecklistErrors, GetCourseChecklistResponses, GetCourseData, GetCourseErrors, GetCourseProgressData, GetCourseProgressErrors, GetCourseProgressResponses, GetCourseResponses, GetCourseStatisticsData, GetCourseStatisticsErrors, GetCourseStatisticsResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonProgressData, GetLessonProgressErrors, GetLessonProgressResponses, GetLessonResponses, GetMeData, GetMeErrors, GetMeResponses, GetOfferData, GetOfferErrors, GetOfferResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartData, GetPartErrors, GetPartResponses, GetPromotionData, GetPromotionErrors, GetPromotionResponses, GetQuickStatisticsData, GetQuickStatisticsErrors, GetQuickStatisticsResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, InviteTutorData, InviteTutorErrors, InviteTutorResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListCourseInvitationsData, ListCourseInvitationsErrors, ListCourseInvitationsResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseTutorsData, ListCourseTutorsErrors, ListCourseTutorsResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMyInvitationsData, ListMyInvitationsErrors, ListMyInvitationsResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPromotionsData, ListPromotionsErrors, ListPromotionsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListTutorCoursesData, ListTutorCoursesErrors, ListTutorCoursesResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, ModerateReviewData, ModerateReviewErrors, ModerateReviewResponses, PreviewCourseData, PreviewCourseErrors, PreviewCourseResponses, QuotePurchaseData, QuotePurchaseErrors, QuotePurchaseResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RemoveCourseTutorData, RemoveCourseTutorErrors, RemoveCourseTutorResponses, ReorderCourseData, ReorderCourseErrors, ReorderCourseResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, SaveLessonProgressData, SaveLessonProgressErrors, SaveLessonProgressResponses, SetOfferData, SetOfferErrors, SetOfferResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateLessonData, UpdateLessonErrors, UpdateLessonResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdatePartData, UpdatePartErrors, UpdatePartResponses, UpdatePromotionData, UpdatePromotionErrors, UpdatePromotionResponses, UpdateReviewData, UpdateReviewErrors, UpdateReviewResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen.ts';
+import type { AnswerInvitationData, AnswerInvitationErrors, AnswerInvitationResponses, AttachFileData, AttachFileErrors, AttachFileResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, ChangePlaybackRulesData, ChangePlaybackRulesErrors, ChangePlaybackRulesResponses, ChangeTutorShareData, ChangeTutorShareErrors, ChangeTutorShareResponses, ConfirmAttachmentUploadData, ConfirmAttachmentUploadErrors, ConfirmAttachmentUploadResponses, CreateAttachmentUploadData, CreateAttachmentUploadErrors, CreateAttachmentUploadResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateCourseData, CreateCourseErrors, CreateCourseFormData, CreateCourseFormErrors, CreateCourseFormResponses, CreateCourseResponses, CreateLessonData, CreateLessonErrors, CreateLessonResponses, CreatePartData, CreatePartErrors, CreatePartResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreatePromotionData, CreatePromotionErrors, CreatePromotionResponses, CreateRefundData, CreateRefundErrors, CreateRefundResponses, CreateReviewData, CreateReviewErrors, CreateReviewResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUploadCredentialsData, CreateUploadCredentialsErrors, CreateUploadCredentialsResponses, DeleteAttachmentData, DeleteAttachmentErrors, DeleteAttachmentResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteCourseData, DeleteCourseErrors, DeleteCourseResponses, DeleteLessonData, DeleteLessonErrors, DeleteLessonResponses, DeletePartData, DeletePartErrors, DeletePartResponses, DeleteReviewData, DeleteReviewErrors, DeleteReviewResponses, DeleteVideoData, DeleteVideoErrors, DeleteVideoResponses, DuplicateCourseData, DuplicateCourseErrors, DuplicateCourseResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetCourseChecklistData, GetCourseChecklistErrors, GetCourseChecklistResponses, GetCourseData, GetCourseErrors, GetCourseProgressData, GetCourseProgressErrors, GetCourseProgressResponses, GetCourseResponses, GetCourseStatisticsData, GetCourseStatisticsErrors, GetCourseStatisticsResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonProgressData, GetLessonProgressErrors, GetLessonProgressResponses, GetLessonResponses, GetMeData, GetMeErrors, GetMeResponses, GetOfferData, GetOfferErrors, GetOfferResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetOrderStatusData, GetOrderStatusErrors, GetOrderStatusResponses, GetPartData, GetPartErrors, GetPartResponses, GetPaymentData, GetPaymentErrors, GetPaymentEventData, GetPaymentEventErrors, GetPaymentEventResponses, GetPaymentResponses, GetPlaybackRulesData, GetPlaybackRulesErrors, GetPlaybackRulesResponses, GetPromotionData, GetPromotionErrors, GetPromotionResponses, GetQuickStatisticsData, GetQuickStatisticsErrors, GetQuickStatisticsResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSelfRefundData, GetSelfRefundErrors, GetSelfRefundResponses, GetVideoData, GetVideoErrors, GetVideoResponses, GetVideoTicketData, GetVideoTicketErrors, GetVideoTicketResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, ImportVideoData, ImportVideoErrors, ImportVideoResponses, InviteTutorData, InviteTutorErrors, InviteTutorResponses, LinkAttachmentData, LinkAttachmentErrors, LinkAttachmentResponses, ListAttachmentsData, ListAttachmentsErrors, ListAttachmentsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListCourseInvitationsData, ListCourseInvitationsErrors, ListCourseInvitationsResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseTutorsData, ListCourseTutorsErrors, ListCourseTutorsResponses, ListDisputesData, ListDisputesErrors, ListDisputesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMyInvitationsData, ListMyInvitationsErrors, ListMyInvitationsResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentEventsData, ListPaymentEventsErrors, ListPaymentEventsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlaybackLogData, ListPlaybackLogErrors, ListPlaybackLogResponses, ListPromotionsData, ListPromotionsErrors, ListPromotionsResponses, ListRefundsData, ListRefundsErrors, ListRefundsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListTutorCoursesData, ListTutorCoursesErrors, ListTutorCoursesResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, ListVideosData, ListVideosErrors, ListVideosResponses, ModerateReviewData, ModerateReviewErrors, ModerateReviewResponses, PreviewCourseData, PreviewCourseErrors, PreviewCourseResponses, PreviewEvidenceData, PreviewEvidenceErrors, PreviewEvidenceResponses, QuotePurchaseData, QuotePurchaseErrors, QuotePurchaseResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RefundOneselfData, RefundOneselfErrors, RefundOneselfResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RemoveCourseTutorData, RemoveCourseTutorErrors, RemoveCourseTutorResponses, ReorderCourseData, ReorderCourseErrors, ReorderCourseResponses, ReplayPaymentEventData, ReplayPaymentEventErrors, ReplayPaymentEventResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, SaveLessonProgressData, SaveLessonProgressErrors, SaveLessonProgressResponses, SendHeartbeatData, SendHeartbeatErrors, SendHeartbeatResponses, SetOfferData, SetOfferErrors, SetOfferResponses, StartPlaybackData, StartPlaybackErrors, StartPlaybackResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, SubmitEvidenceData, SubmitEvidenceErrors, SubmitEvidenceResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateLessonData, UpdateLessonErrors, UpdateLessonResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdatePartData, UpdatePartErrors, UpdatePartResponses, UpdatePromotionData, UpdatePromotionErrors, UpdatePromotionResponses, UpdateReviewData, UpdateReviewErrors, UpdateReviewResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VideoWebhookData, VideoWebhookErrors, VideoWebhookResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -549,6 +549,253 @@ export const createLesson = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * List a lesson's attachments
+ *
+ * For those who may watch the lesson; for all others it does not exist.
+ */
+export const listAttachments = <ThrowOnError extends boolean = false>(options: Options<ListAttachmentsData, ThrowOnError>): RequestResult<ListAttachmentsResponses, ListAttachmentsErrors, ThrowOnError> => (options.client ?? client).get<ListAttachmentsResponses, ListAttachmentsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/{slug}/attachments/',
+    ...options
+});
+
+/**
+ * Attach a file of up to 20 MiB to a lesson
+ *
+ * For the course's tutors and administrators. PDF, PowerPoint, Word, Excel, OpenDocument or ZIP, told by content;
+ * larger files go straight to the file store by `POST …/attachments/uploads/`.
+ *
+ */
+export const attachFile = <ThrowOnError extends boolean = false>(options: Options<AttachFileData, ThrowOnError>): RequestResult<AttachFileResponses, AttachFileErrors, ThrowOnError> => (options.client ?? client).post<AttachFileResponses, AttachFileErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/{slug}/attachments/',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Get an address to upload a large attachment to
+ *
+ * For the course's tutors and administrators. PUT the file to `url` with `headers`, within an hour: exactly this type
+ * and length are taken. Then confirm it.
+ *
+ */
+export const createAttachmentUpload = <ThrowOnError extends boolean = false>(options: Options<CreateAttachmentUploadData, ThrowOnError>): RequestResult<CreateAttachmentUploadResponses, CreateAttachmentUploadErrors, ThrowOnError> => (options.client ?? client).post<CreateAttachmentUploadResponses, CreateAttachmentUploadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/{slug}/attachments/uploads/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Attach what was uploaded
+ *
+ * It is looked into first; what is refused can be uploaded again to the same address.
+ */
+export const confirmAttachmentUpload = <ThrowOnError extends boolean = false>(options: Options<ConfirmAttachmentUploadData, ThrowOnError>): RequestResult<ConfirmAttachmentUploadResponses, ConfirmAttachmentUploadErrors, ThrowOnError> => (options.client ?? client).post<ConfirmAttachmentUploadResponses, ConfirmAttachmentUploadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/attachments/uploads/{id}/confirm/',
+    ...options
+});
+
+/**
+ * Take an attachment away
+ *
+ * For the course's tutors and administrators.
+ */
+export const deleteAttachment = <ThrowOnError extends boolean = false>(options: Options<DeleteAttachmentData, ThrowOnError>): RequestResult<DeleteAttachmentResponses, DeleteAttachmentErrors, ThrowOnError> => (options.client ?? client).delete<DeleteAttachmentResponses, DeleteAttachmentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/attachments/{id}/',
+    ...options
+});
+
+/**
+ * Get a link that downloads an attachment
+ *
+ * For those who may watch the lesson; for all others it does not exist. The link works for a minute, without a token,
+ * and saves the file under its name. Who was given one is logged.
+ *
+ */
+export const linkAttachment = <ThrowOnError extends boolean = false>(options: Options<LinkAttachmentData, ThrowOnError>): RequestResult<LinkAttachmentResponses, LinkAttachmentErrors, ThrowOnError> => (options.client ?? client).get<LinkAttachmentResponses, LinkAttachmentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/attachments/{id}/link/',
+    ...options
+});
+
+/**
+ * Start to watch a lesson
+ *
+ * All that a player needs: a ticket for the video, where to go on, and how to keep the viewing alive. For those who
+ * may see the lesson; for all others it does not exist. Where the shop limits how many devices may watch at a time,
+ * 409 `stream_limit` names the others; take over from one with `take_over`. Ask again for a new ticket when the page
+ * is loaded after `ticket_expires_at`.
+ *
+ */
+export const startPlayback = <ThrowOnError extends boolean = false>(options: Options<StartPlaybackData, ThrowOnError>): RequestResult<StartPlaybackResponses, StartPlaybackErrors, ThrowOnError> => (options.client ?? client).post<StartPlaybackResponses, StartPlaybackErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/{slug}/playback/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Keep a viewing alive and save its position
+ *
+ * Send it every `heartbeat_seconds` while the video plays, when it pauses, and when it ends. 409 `stream_limit` means
+ * that another device took over; 404 that access has ended or that the viewing was closed: stop the player.
+ *
+ */
+export const sendHeartbeat = <ThrowOnError extends boolean = false>(options: Options<SendHeartbeatData, ThrowOnError>): RequestResult<SendHeartbeatResponses, SendHeartbeatErrors, ThrowOnError> => (options.client ?? client).post<SendHeartbeatResponses, SendHeartbeatErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/playback/{session_id}/heartbeat/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Who asked to watch what, and for how long they watched
+ *
+ * For administrators, newest first. Kept for as long as the shop is configured to.
+ */
+export const listPlaybackLog = <ThrowOnError extends boolean = false>(options?: Options<ListPlaybackLogData, ThrowOnError>): RequestResult<ListPlaybackLogResponses, ListPlaybackLogErrors, ThrowOnError> => (options?.client ?? client).get<ListPlaybackLogResponses, ListPlaybackLogErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/playback-log/',
+    ...options
+});
+
+/**
+ * Show where a course's videos may play
+ *
+ * For the course's tutors and administrators.
+ */
+export const getPlaybackRules = <ThrowOnError extends boolean = false>(options: Options<GetPlaybackRulesData, ThrowOnError>): RequestResult<GetPlaybackRulesResponses, GetPlaybackRulesErrors, ThrowOnError> => (options.client ?? client).get<GetPlaybackRulesResponses, GetPlaybackRulesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/playback-rules/',
+    ...options
+});
+
+/**
+ * Decide where a course's videos may play
+ *
+ * For the course's tutors and administrators. It holds for tickets from now on.
+ */
+export const changePlaybackRules = <ThrowOnError extends boolean = false>(options: Options<ChangePlaybackRulesData, ThrowOnError>): RequestResult<ChangePlaybackRulesResponses, ChangePlaybackRulesErrors, ThrowOnError> => (options.client ?? client).put<ChangePlaybackRulesResponses, ChangePlaybackRulesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/playback-rules/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Issue a ticket for a video
+ *
+ * For those who may watch a lesson that shows it; for all others it does not exist.
+ */
+export const getVideoTicket = <ThrowOnError extends boolean = false>(options: Options<GetVideoTicketData, ThrowOnError>): RequestResult<GetVideoTicketResponses, GetVideoTicketErrors, ThrowOnError> => (options.client ?? client).get<GetVideoTicketResponses, GetVideoTicketErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/vdocipher/video/{id}/otp/',
+    ...options
+});
+
+/**
+ * Make room for a video and get the form that uploads it
+ *
+ * For tutors; the video is the caller's from then on. Post the fields of `clientPayload`, `success_action_status=201`,
+ * `success_action_redirect=` and last `file` as multipart/form-data to `uploadLink`, within an hour and without a
+ * token. Then put `videoId` into a lesson as `video_service_id`.
+ *
+ */
+export const createUploadCredentials = <ThrowOnError extends boolean = false>(options: Options<CreateUploadCredentialsData, ThrowOnError>): RequestResult<CreateUploadCredentialsResponses, CreateUploadCredentialsErrors, ThrowOnError> => (options.client ?? client).post<CreateUploadCredentialsResponses, CreateUploadCredentialsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/vdocipher/upload-credentials/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Receive an event from the video service
+ *
+ * The service signs nothing: the address holds a secret, and of the event only the video's id is used, to ask the
+ * service about it.
+ *
+ */
+export const videoWebhook = <ThrowOnError extends boolean = false>(options: Options<VideoWebhookData, ThrowOnError>): RequestResult<VideoWebhookResponses, VideoWebhookErrors, ThrowOnError> => (options.client ?? client).post<VideoWebhookResponses, VideoWebhookErrors, ThrowOnError>({
+    url: '/api/courses/vdocipher/webhook/{secret}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List the caller's videos
+ *
+ * Those that the caller uploaded and those of the courses that they teach, newest first; for administrators, all.
+ * Deleted ones only with `status=deleted`.
+ *
+ */
+export const listVideos = <ThrowOnError extends boolean = false>(options?: Options<ListVideosData, ThrowOnError>): RequestResult<ListVideosResponses, ListVideosErrors, ThrowOnError> => (options?.client ?? client).get<ListVideosResponses, ListVideosErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/videos/',
+    ...options
+});
+
+/**
+ * Have the video service fetch a video from a public address
+ *
+ * For tutors. The address must be https and lead to public hosts.
+ */
+export const importVideo = <ThrowOnError extends boolean = false>(options: Options<ImportVideoData, ThrowOnError>): RequestResult<ImportVideoResponses, ImportVideoErrors, ThrowOnError> => (options.client ?? client).post<ImportVideoResponses, ImportVideoErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/videos/import/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a video that no lesson shows
+ *
+ * For who uploaded it, and administrators. It is gone from the video service soon after.
+ */
+export const deleteVideo = <ThrowOnError extends boolean = false>(options: Options<DeleteVideoData, ThrowOnError>): RequestResult<DeleteVideoResponses, DeleteVideoErrors, ThrowOnError> => (options.client ?? client).delete<DeleteVideoResponses, DeleteVideoErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/videos/{id}/',
+    ...options
+});
+
+/**
+ * Show a video and how it stands
+ */
+export const getVideo = <ThrowOnError extends boolean = false>(options: Options<GetVideoData, ThrowOnError>): RequestResult<GetVideoResponses, GetVideoErrors, ThrowOnError> => (options.client ?? client).get<GetVideoResponses, GetVideoErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/videos/{id}/',
+    ...options
+});
+
+/**
  * Delete a lesson
  */
 export const deleteLesson = <ThrowOnError extends boolean = false>(options: Options<DeleteLessonData, ThrowOnError>): RequestResult<DeleteLessonResponses, DeleteLessonErrors, ThrowOnError> => (options.client ?? client).delete<DeleteLessonResponses, DeleteLessonErrors, ThrowOnError>({
@@ -561,8 +808,9 @@ export const deleteLesson = <ThrowOnError extends boolean = false>(options: Opti
  * Show a lesson with a ticket for its video
  *
  * For those who have access to the course, its tutors, administrators, and everyone where the lesson is a free preview;
- * for all others it does not exist. `otp` and `playbackInfo` play the video once, within five minutes; they are
- * absent when the lesson has no video or the video service does not answer.
+ * for all others it does not exist. `otp` and `playbackInfo` play the video once, within five minutes. They are
+ * absent when the video cannot be played; then `video_problem` says why. Players that resume, or keep to a limit of
+ * devices, use `POST /api/courses/lessons/{slug}/playback/`.
  *
  */
 export const getLesson = <ThrowOnError extends boolean = false>(options: Options<GetLessonData, ThrowOnError>): RequestResult<GetLessonResponses, GetLessonErrors, ThrowOnError> => (options.client ?? client).get<GetLessonResponses, GetLessonErrors, ThrowOnError>({
@@ -726,7 +974,9 @@ export const getEnrollment = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * List one's payments
+ * List payments
+ *
+ * The caller's own; to administrators everybody's, or those of `user`.
  */
 export const listPayments = <ThrowOnError extends boolean = false>(options?: Options<ListPaymentsData, ThrowOnError>): RequestResult<ListPaymentsResponses, ListPaymentsErrors, ThrowOnError> => (options?.client ?? client).get<ListPaymentsResponses, ListPaymentsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -754,6 +1004,92 @@ export const createPayment = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
+ * See how an order stands
+ *
+ * For the page that waits for a payment. Stripe is asked, at most every two seconds per order, and what it says is
+ * settled at once; when it does not answer soon, the order is shown as it is known.
+ *
+ */
+export const getOrderStatus = <ThrowOnError extends boolean = false>(options: Options<GetOrderStatusData, ThrowOnError>): RequestResult<GetOrderStatusResponses, GetOrderStatusErrors, ThrowOnError> => (options.client ?? client).get<GetOrderStatusResponses, GetOrderStatusErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/orders/{id}/status/',
+    ...options
+});
+
+/**
+ * Cancel an order that is not paid
+ *
+ * Its payment page is closed. Cancelling again changes nothing; a paid order is refunded instead (409 `already_settled`).
+ */
+export const cancelOrder = <ThrowOnError extends boolean = false>(options: Options<CancelOrderData, ThrowOnError>): RequestResult<CancelOrderResponses, CancelOrderErrors, ThrowOnError> => (options.client ?? client).post<CancelOrderResponses, CancelOrderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/orders/{id}/cancel/',
+    ...options
+});
+
+/**
+ * List the refunds of an order
+ *
+ * For its student and for administrators.
+ */
+export const listRefunds = <ThrowOnError extends boolean = false>(options: Options<ListRefundsData, ThrowOnError>): RequestResult<ListRefundsResponses, ListRefundsErrors, ThrowOnError> => (options.client ?? client).get<ListRefundsResponses, ListRefundsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/orders/{id}/refunds/',
+    ...options
+});
+
+/**
+ * Refund an order or lines of it
+ *
+ * For administrators. Without `line_ids`, all that is left of the order. The request is kept and submitted to Stripe
+ * within seconds; access ends when Stripe has taken it. With an `Idempotency-Key` header, sending it again answers
+ * the same refund.
+ *
+ */
+export const createRefund = <ThrowOnError extends boolean = false>(options: Options<CreateRefundData, ThrowOnError>): RequestResult<CreateRefundResponses, CreateRefundErrors, ThrowOnError> => (options.client ?? client).post<CreateRefundResponses, CreateRefundErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/orders/{id}/refunds/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List received events
+ *
+ * For administrators. Dead letters are `?outcome=dead`.
+ */
+export const listPaymentEvents = <ThrowOnError extends boolean = false>(options?: Options<ListPaymentEventsData, ThrowOnError>): RequestResult<ListPaymentEventsResponses, ListPaymentEventsErrors, ThrowOnError> => (options?.client ?? client).get<ListPaymentEventsResponses, ListPaymentEventsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/events/',
+    ...options
+});
+
+/**
+ * Read a received event
+ *
+ * For administrators.
+ */
+export const getPaymentEvent = <ThrowOnError extends boolean = false>(options: Options<GetPaymentEventData, ThrowOnError>): RequestResult<GetPaymentEventResponses, GetPaymentEventErrors, ThrowOnError> => (options.client ?? client).get<GetPaymentEventResponses, GetPaymentEventErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/events/{id}/',
+    ...options
+});
+
+/**
+ * Apply a received event once more
+ *
+ * For administrators. What is known already changes nothing, so this is safe at any time.
+ */
+export const replayPaymentEvent = <ThrowOnError extends boolean = false>(options: Options<ReplayPaymentEventData, ThrowOnError>): RequestResult<ReplayPaymentEventResponses, ReplayPaymentEventErrors, ThrowOnError> => (options.client ?? client).post<ReplayPaymentEventResponses, ReplayPaymentEventErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/events/{id}/replay/',
+    ...options
+});
+
+/**
  * Receive an event from Stripe
  *
  * Authenticated by the signature over the raw body, at most 300 seconds old. Every verified event answers 200, once applied or recorded as ignored.
@@ -765,6 +1101,17 @@ export const stripeWebhook = <ThrowOnError extends boolean = false>(options: Opt
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Show a payment
+ *
+ * The caller's own; to administrators any.
+ */
+export const getPayment = <ThrowOnError extends boolean = false>(options: Options<GetPaymentData, ThrowOnError>): RequestResult<GetPaymentResponses, GetPaymentErrors, ThrowOnError> => (options.client ?? client).get<GetPaymentResponses, GetPaymentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/payments/{id}/',
+    ...options
 });
 
 /**
@@ -882,6 +1229,73 @@ export const getOrder = <ThrowOnError extends boolean = false>(options: Options<
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/payments/orders/{id}/',
     ...options
+});
+
+/**
+ * List disputes
+ *
+ * For administrators: those that wait for evidence first, by when it is due.
+ */
+export const listDisputes = <ThrowOnError extends boolean = false>(options?: Options<ListDisputesData, ThrowOnError>): RequestResult<ListDisputesResponses, ListDisputesErrors, ThrowOnError> => (options?.client ?? client).get<ListDisputesResponses, ListDisputesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/disputes/',
+    ...options
+});
+
+/**
+ * Preview the evidence for a dispute
+ *
+ * For administrators: what the shop knows of the order's use, as Stripe's fields. Nothing is sent. The address of the purchase is not among it: that is made on Stripe's page.
+ */
+export const previewEvidence = <ThrowOnError extends boolean = false>(options: Options<PreviewEvidenceData, ThrowOnError>): RequestResult<PreviewEvidenceResponses, PreviewEvidenceErrors, ThrowOnError> => (options.client ?? client).get<PreviewEvidenceResponses, PreviewEvidenceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/disputes/{id}/evidence/',
+    ...options
+});
+
+/**
+ * Submit the evidence to the bank
+ *
+ * For administrators. What is assembled, with the fields of `evidence` in place of its own. It can be done once: 409 when the
+ * dispute takes no evidence (any more).
+ *
+ */
+export const submitEvidence = <ThrowOnError extends boolean = false>(options: Options<SubmitEvidenceData, ThrowOnError>): RequestResult<SubmitEvidenceResponses, SubmitEvidenceErrors, ThrowOnError> => (options.client ?? client).post<SubmitEvidenceResponses, SubmitEvidenceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/disputes/{id}/evidence/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Ask whether one may take a purchase back
+ *
+ * For the student of the order: which lines, and why not the others, by the days since the payment and the share of the course that was watched.
+ */
+export const getSelfRefund = <ThrowOnError extends boolean = false>(options: Options<GetSelfRefundData, ThrowOnError>): RequestResult<GetSelfRefundResponses, GetSelfRefundErrors, ThrowOnError> => (options.client ?? client).get<GetSelfRefundResponses, GetSelfRefundErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/orders/{id}/self-refund/',
+    ...options
+});
+
+/**
+ * Take a purchase back
+ *
+ * For the student of the order. Without `line_ids` all of it. What the policy does not allow is a 409 that says why. With an
+ * `Idempotency-Key` header, sending it again answers the same refund.
+ *
+ */
+export const refundOneself = <ThrowOnError extends boolean = false>(options: Options<RefundOneselfData, ThrowOnError>): RequestResult<RefundOneselfResponses, RefundOneselfErrors, ThrowOnError> => (options.client ?? client).post<RefundOneselfResponses, RefundOneselfErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/orders/{id}/self-refund/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

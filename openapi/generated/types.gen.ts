@@ -34,13 +34,25 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'body_too_large' | 'vendor_unavailable' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
     /**
      * Messages per field.
      */
     errors?: {
         [key: string]: Array<string>;
     };
+    /**
+     * With `stream_limit`: what plays on the caller's other devices.
+     */
+    streams?: Array<{
+        /**
+         * Send it as `take_over` to end this one.
+         */
+        session_id: string;
+        device: string;
+        lesson_title: string;
+        started_at: string;
+    }>;
     /**
      * Names this request in the server's log.
      */
@@ -731,6 +743,164 @@ export type OwnLesson = {
     created_at: string;
 };
 
+export type Attachment = {
+    id: string;
+    name: string;
+    content_type: string;
+    /**
+     * Bytes.
+     */
+    size: number;
+    created_at: string;
+};
+
+export type Upload = {
+    id: string;
+    method: 'PUT';
+    url: string;
+    headers: {
+        [key: string]: string;
+    };
+    expires_at: string;
+};
+
+export type PlaybackRequest = {
+    /**
+     * The session_id of the caller's stream that is to end for this one.
+     */
+    take_over?: string;
+};
+
+export type Playback = {
+    lesson_id: string;
+    /**
+     * For heartbeats; null for those who are not signed in, who send none.
+     */
+    session_id: string | null;
+    /**
+     * URL-safe.
+     */
+    otp: string;
+    /**
+     * URL-safe.
+     */
+    playbackInfo: string;
+    /**
+     * Load the player by then.
+     */
+    ticket_expires_at: string;
+    /**
+     * Where the caller stopped; 0 at first.
+     */
+    position_seconds: number;
+    /**
+     * Null while unknown.
+     */
+    duration_seconds: number | null;
+    heartbeat_seconds: number;
+    /**
+     * A still of the video, at the video service.
+     */
+    poster: string | null;
+};
+
+export type Heartbeat = {
+    position_seconds: number;
+    state: 'playing' | 'paused' | 'ended';
+};
+
+export type PlaybackOutcome = 'ticket_issued' | 'no_video' | 'vendor_unavailable' | 'refused' | 'stream_limit';
+
+export type PlaybackLogEntry = {
+    id: string;
+    occurred_at: string;
+    outcome: PlaybackOutcome;
+    /**
+     * Null for those who were not signed in.
+     */
+    viewer: {
+        id: string;
+        /**
+         * Null when the account is gone.
+         */
+        email: string | null;
+    } | null;
+    lesson: {
+        id: string;
+        /**
+         * Null when the lesson is gone.
+         */
+        title: string | null;
+    };
+    course: {
+        id: string;
+        title: string | null;
+    };
+    video_id: string | null;
+    /**
+     * The network address.
+     */
+    address: string;
+    user_agent: string;
+    /**
+     * By the heartbeats of this viewing; null when none began.
+     */
+    watched_seconds: number | null;
+    last_seen_at: string | null;
+};
+
+export type PlaybackRules = {
+    /**
+     * Hosts whose pages may embed the player; empty: any.
+     */
+    embed_hosts: Array<string>;
+    country_rule: 'none' | 'allow' | 'block';
+    /**
+     * ISO 3166-1 alpha-2 codes that the rule allows or blocks.
+     */
+    countries: Array<string>;
+};
+
+export type UploadForm = {
+    policy: string;
+    key: string;
+    'x-amz-signature': string;
+    'x-amz-algorithm': string;
+    'x-amz-date': string;
+    'x-amz-credential': string;
+    uploadLink: string;
+};
+
+/**
+ * `abandoned`: the upload did not come within a day.
+ */
+export type VideoState = 'awaiting_upload' | 'processing' | 'ready' | 'failed' | 'abandoned' | 'deleting' | 'deleted';
+
+export type Video = {
+    /**
+     * A lesson's `video_service_id`.
+     */
+    id: string;
+    title: string;
+    uploader: {
+        id: string;
+        name: string;
+    } | null;
+    course_id: string | null;
+    origin: 'upload' | 'import' | 'legacy';
+    status: VideoState;
+    /**
+     * HH:MM:SS; 00:00:00 when unknown.
+     */
+    duration: string;
+    poster: string | null;
+    /**
+     * How many lessons show it.
+     */
+    lesson_count: number;
+    created_at: string;
+};
+
 export type Lesson = {
     id: string;
     slug: string;
@@ -751,6 +921,13 @@ export type Lesson = {
      * URL-safe.
      */
     playbackInfo?: string;
+    /**
+     * Why there is no `otp`; absent when there is one.
+     */
+    video_problem?: {
+        code: 'no_video' | 'video_not_ready' | 'stream_limit' | 'vendor_unavailable';
+        detail: string;
+    };
 };
 
 export type Comment = {
@@ -776,6 +953,10 @@ export type Comment = {
 export type Payment = {
     id: string;
     order_id: string;
+    /**
+     * Who pays.
+     */
+    user: string;
     /**
      * In major units of the currency.
      */
@@ -830,6 +1011,104 @@ export type Checkout = {
      */
     total: string;
     promotion_code: string | null;
+};
+
+export type OrderStatus = {
+    order_id: string;
+    state: 'created' | 'open' | 'processing' | 'paid' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
+    /**
+     * 1 pending, 2 completed, -1 failed, -2 refunded
+     */
+    status: 1 | 2 | -1 | -2;
+    /**
+     * 1 recipient not found, 2 debit error, 3 transaction error, 4 cancelled by timeout, 5 refund, 10 unknown
+     */
+    reason: number | null;
+    /**
+     * Why the last try to pay was declined, as Stripe says it, such as `insufficient_funds`.
+     */
+    decline_code: string | null;
+    checkout_session_id: string | null;
+    /**
+     * Where it can be paid, while it can.
+     */
+    checkout_url: string | null;
+};
+
+export type Refund = {
+    id: string;
+    order_id: string | null;
+    /**
+     * In major units of the currency.
+     */
+    amount: string;
+    /**
+     * ISO 4217 in lower case.
+     */
+    currency: string;
+    status: 'requested' | 'submitted' | 'requires_action' | 'pending' | 'succeeded' | 'failed' | 'canceled';
+    /**
+     * Who asked for it; `duplicate` and `mismatch` are the shop's own.
+     */
+    origin: 'administrator' | 'student' | 'duplicate' | 'mismatch' | 'stripe';
+    reason: string;
+    failure_reason: string | null;
+    /**
+     * Empty for a refund of the whole order.
+     */
+    lines: Array<{
+        line_id: string;
+        amount: string;
+    }>;
+    created_at: string;
+};
+
+export type RefundRequest = {
+    line_ids?: Array<string>;
+    reason: string;
+};
+
+/**
+ * settle: it changed an order; flag: a person must look; keep: about a payment that is not known yet; ignore: nothing
+ * followed; failed: will be delivered again; dead: given up, with an alert.
+ *
+ */
+export type EventOutcome = 'settle' | 'flag' | 'keep' | 'ignore' | 'failed' | 'dead';
+
+export type PaymentEventHeading = {
+    id: string;
+    endpoint: string;
+    event_id: string;
+    type: string;
+    outcome: string;
+    reason: string | null;
+    /**
+     * Failed applications so far.
+     */
+    attempts: number;
+    received_at: string;
+    updated_at: string;
+};
+
+export type PaymentEvent = {
+    id: string;
+    endpoint: string;
+    event_id: string;
+    type: string;
+    outcome: string;
+    reason: string | null;
+    /**
+     * Failed applications so far.
+     */
+    attempts: number;
+    received_at: string;
+    updated_at: string;
+    /**
+     * As Stripe sent it.
+     */
+    payload: {
+        [key: string]: unknown;
+    };
 };
 
 export type Receipt = {
@@ -1020,6 +1299,69 @@ export type Order = {
     paid_at: string | null;
 };
 
+export type Dispute = {
+    id: string;
+    /**
+     * Null while no payment of this shop is known for it.
+     */
+    order_id: string | null;
+    student_email: string | null;
+    /**
+     * In major units of the currency.
+     */
+    amount: string;
+    currency: string;
+    status: string;
+    reason: string;
+    evidence_due_at: string | null;
+    created_at: string;
+};
+
+/**
+ * Stripe's fields, as far as they are text.
+ */
+export type Evidence = {
+    access_activity_log?: string;
+    customer_email_address?: string;
+    customer_name?: string;
+    customer_purchase_ip?: string;
+    product_description?: string;
+    refund_policy_disclosure?: string;
+    service_date?: string;
+    uncategorized_text?: string;
+};
+
+export type DisputeEvidence = {
+    dispute: Dispute;
+    evidence: Evidence;
+};
+
+export type SelfRefund = {
+    /**
+     * Whether all of it may be taken back.
+     */
+    allowed: boolean;
+    policy: {
+        /**
+         * Since the payment; 0: only administrators refund.
+         */
+        days: number;
+        /**
+         * Of a course at the most.
+         */
+        watched_percent: number;
+    };
+    currency: string;
+    lines: Array<{
+        line_id: string;
+        title: string;
+        amount: Amount;
+        watched_percent: number;
+        allowed: boolean;
+        why: string;
+    }>;
+};
+
 export type GrantSource = 'order_line' | 'free_enrolment' | 'administrator' | 'import';
 
 export type Grant = {
@@ -1196,6 +1538,22 @@ export type Id = string;
 export type UserId = string;
 
 /**
+ * The video service's id of the video.
+ */
+export type VideoId = string;
+
+/**
+ * The order's id, or Stripe's id of its payment page (`session_id` of the success page).
+ */
+export type OrderOrSession = string;
+
+export type Order2 = string;
+
+export type IdempotencyKey = string;
+
+export type PaymentEvent2 = string;
+
+/**
  * `t=…,v1=…` over the raw body.
  */
 export type StripeSignature = string;
@@ -1209,6 +1567,11 @@ export type PromotionId = string;
  * The order's id.
  */
 export type OrderId = string;
+
+/**
+ * Stripe's id of the dispute.
+ */
+export type DisputeId = string;
 
 /**
  * The grant's id.
@@ -3093,6 +3456,796 @@ export type CreateLessonResponses = {
 
 export type CreateLessonResponse = CreateLessonResponses[keyof CreateLessonResponses];
 
+export type ListAttachmentsData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/attachments/';
+};
+
+export type ListAttachmentsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListAttachmentsError = ListAttachmentsErrors[keyof ListAttachmentsErrors];
+
+export type ListAttachmentsResponses = {
+    /**
+     * Attachments, the oldest first.
+     */
+    200: {
+        count: Count;
+        next: null;
+        previous: null;
+        results: Array<Attachment>;
+    };
+};
+
+export type ListAttachmentsResponse = ListAttachmentsResponses[keyof ListAttachmentsResponses];
+
+export type AttachFileData = {
+    body: {
+        file: Blob | File;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/attachments/';
+};
+
+export type AttachFileErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type AttachFileError = AttachFileErrors[keyof AttachFileErrors];
+
+export type AttachFileResponses = {
+    /**
+     * The attachment.
+     */
+    201: Attachment;
+};
+
+export type AttachFileResponse = AttachFileResponses[keyof AttachFileResponses];
+
+export type CreateAttachmentUploadData = {
+    body: {
+        name: string;
+        content_type: string;
+        /**
+         * Bytes, 500 MiB at the most.
+         */
+        size: number;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/attachments/uploads/';
+};
+
+export type CreateAttachmentUploadErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type CreateAttachmentUploadError = CreateAttachmentUploadErrors[keyof CreateAttachmentUploadErrors];
+
+export type CreateAttachmentUploadResponses = {
+    /**
+     * Where and how to upload.
+     */
+    201: Upload;
+};
+
+export type CreateAttachmentUploadResponse = CreateAttachmentUploadResponses[keyof CreateAttachmentUploadResponses];
+
+export type ConfirmAttachmentUploadData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/attachments/uploads/{id}/confirm/';
+};
+
+export type ConfirmAttachmentUploadErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type ConfirmAttachmentUploadError = ConfirmAttachmentUploadErrors[keyof ConfirmAttachmentUploadErrors];
+
+export type ConfirmAttachmentUploadResponses = {
+    /**
+     * The attachment.
+     */
+    201: Attachment;
+};
+
+export type ConfirmAttachmentUploadResponse = ConfirmAttachmentUploadResponses[keyof ConfirmAttachmentUploadResponses];
+
+export type DeleteAttachmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/attachments/{id}/';
+};
+
+export type DeleteAttachmentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeleteAttachmentError = DeleteAttachmentErrors[keyof DeleteAttachmentErrors];
+
+export type DeleteAttachmentResponses = {
+    /**
+     * It is gone.
+     */
+    204: void;
+};
+
+export type DeleteAttachmentResponse = DeleteAttachmentResponses[keyof DeleteAttachmentResponses];
+
+export type LinkAttachmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/attachments/{id}/link/';
+};
+
+export type LinkAttachmentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type LinkAttachmentError = LinkAttachmentErrors[keyof LinkAttachmentErrors];
+
+export type LinkAttachmentResponses = {
+    /**
+     * The link.
+     */
+    200: {
+        url: string;
+        /**
+         * Seconds.
+         */
+        expires_in: number;
+    };
+};
+
+export type LinkAttachmentResponse = LinkAttachmentResponses[keyof LinkAttachmentResponses];
+
+export type StartPlaybackData = {
+    body: PlaybackRequest;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/playback/';
+};
+
+export type StartPlaybackErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
+     */
+    409: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type StartPlaybackError = StartPlaybackErrors[keyof StartPlaybackErrors];
+
+export type StartPlaybackResponses = {
+    /**
+     * The video can be played.
+     */
+    200: Playback;
+};
+
+export type StartPlaybackResponse = StartPlaybackResponses[keyof StartPlaybackResponses];
+
+export type SendHeartbeatData = {
+    body: Heartbeat;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/courses/playback/{session_id}/heartbeat/';
+};
+
+export type SendHeartbeatErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
+     */
+    409: Problem;
+};
+
+export type SendHeartbeatError = SendHeartbeatErrors[keyof SendHeartbeatErrors];
+
+export type SendHeartbeatResponses = {
+    /**
+     * The viewing goes on.
+     */
+    200: {
+        /**
+         * Until the next heartbeat.
+         */
+        heartbeat_seconds: number;
+    };
+};
+
+export type SendHeartbeatResponse = SendHeartbeatResponses[keyof SendHeartbeatResponses];
+
+export type ListPlaybackLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * A user's id.
+         */
+        viewer?: string;
+        course?: string;
+        lesson?: string;
+        outcome?: PlaybackOutcome;
+        from?: string;
+        before?: string;
+    };
+    url: '/api/courses/playback-log/';
+};
+
+export type ListPlaybackLogErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListPlaybackLogError = ListPlaybackLogErrors[keyof ListPlaybackLogErrors];
+
+export type ListPlaybackLogResponses = {
+    /**
+     * Attempts to watch.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<PlaybackLogEntry>;
+    };
+};
+
+export type ListPlaybackLogResponse = ListPlaybackLogResponses[keyof ListPlaybackLogResponses];
+
+export type GetPlaybackRulesData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/playback-rules/';
+};
+
+export type GetPlaybackRulesErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetPlaybackRulesError = GetPlaybackRulesErrors[keyof GetPlaybackRulesErrors];
+
+export type GetPlaybackRulesResponses = {
+    /**
+     * The rules.
+     */
+    200: PlaybackRules;
+};
+
+export type GetPlaybackRulesResponse = GetPlaybackRulesResponses[keyof GetPlaybackRulesResponses];
+
+export type ChangePlaybackRulesData = {
+    body: PlaybackRules;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/playback-rules/';
+};
+
+export type ChangePlaybackRulesErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ChangePlaybackRulesError = ChangePlaybackRulesErrors[keyof ChangePlaybackRulesErrors];
+
+export type ChangePlaybackRulesResponses = {
+    /**
+     * The rules.
+     */
+    200: PlaybackRules;
+};
+
+export type ChangePlaybackRulesResponse = ChangePlaybackRulesResponses[keyof ChangePlaybackRulesResponses];
+
+export type GetVideoTicketData = {
+    body?: never;
+    path: {
+        /**
+         * The video service's id of the video.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/vdocipher/video/{id}/otp/';
+};
+
+export type GetVideoTicketErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
+     */
+    409: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type GetVideoTicketError = GetVideoTicketErrors[keyof GetVideoTicketErrors];
+
+export type GetVideoTicketResponses = {
+    /**
+     * The ticket.
+     */
+    200: {
+        /**
+         * URL-safe.
+         */
+        otp: string;
+        /**
+         * URL-safe.
+         */
+        playbackInfo: string;
+    };
+};
+
+export type GetVideoTicketResponse = GetVideoTicketResponses[keyof GetVideoTicketResponses];
+
+export type CreateUploadCredentialsData = {
+    body: {
+        title?: string;
+        folderId?: string;
+        /**
+         * Slug or id of the course that it is for; one that the caller teaches.
+         */
+        course?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/courses/vdocipher/upload-credentials/';
+};
+
+export type CreateUploadCredentialsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type CreateUploadCredentialsError = CreateUploadCredentialsErrors[keyof CreateUploadCredentialsErrors];
+
+export type CreateUploadCredentialsResponses = {
+    /**
+     * Where and how to upload.
+     */
+    200: {
+        videoId: string;
+        clientPayload: UploadForm;
+    };
+};
+
+export type CreateUploadCredentialsResponse = CreateUploadCredentialsResponses[keyof CreateUploadCredentialsResponses];
+
+export type VideoWebhookData = {
+    body: {
+        event?: string;
+        payload: {
+            id: string;
+        };
+    };
+    path: {
+        secret: string;
+    };
+    query?: never;
+    url: '/api/courses/vdocipher/webhook/{secret}/';
+};
+
+export type VideoWebhookErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type VideoWebhookError = VideoWebhookErrors[keyof VideoWebhookErrors];
+
+export type VideoWebhookResponses = {
+    /**
+     * Received.
+     */
+    200: {
+        received: true;
+    };
+};
+
+export type VideoWebhookResponse = VideoWebhookResponses[keyof VideoWebhookResponses];
+
+export type ListVideosData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        status?: VideoState;
+        /**
+         * For which it was uploaded.
+         */
+        course?: string;
+    };
+    url: '/api/courses/videos/';
+};
+
+export type ListVideosErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type ListVideosError = ListVideosErrors[keyof ListVideosErrors];
+
+export type ListVideosResponses = {
+    /**
+     * Videos.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Video>;
+    };
+};
+
+export type ListVideosResponse = ListVideosResponses[keyof ListVideosResponses];
+
+export type ImportVideoData = {
+    body: {
+        url: string;
+        title?: string;
+        course?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/courses/videos/import/';
+};
+
+export type ImportVideoErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type ImportVideoError = ImportVideoErrors[keyof ImportVideoErrors];
+
+export type ImportVideoResponses = {
+    /**
+     * It is being fetched.
+     */
+    201: Video;
+};
+
+export type ImportVideoResponse = ImportVideoResponses[keyof ImportVideoResponses];
+
+export type DeleteVideoData = {
+    body?: never;
+    path: {
+        /**
+         * The video service's id of the video.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/videos/{id}/';
+};
+
+export type DeleteVideoErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+};
+
+export type DeleteVideoError = DeleteVideoErrors[keyof DeleteVideoErrors];
+
+export type DeleteVideoResponses = {
+    /**
+     * It is being deleted.
+     */
+    202: Video;
+};
+
+export type DeleteVideoResponse = DeleteVideoResponses[keyof DeleteVideoResponses];
+
+export type GetVideoData = {
+    body?: never;
+    path: {
+        /**
+         * The video service's id of the video.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/videos/{id}/';
+};
+
+export type GetVideoErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetVideoError = GetVideoErrors[keyof GetVideoErrors];
+
+export type GetVideoResponses = {
+    /**
+     * The video.
+     */
+    200: Video;
+};
+
+export type GetVideoResponse = GetVideoResponses[keyof GetVideoResponses];
+
 export type DeleteLessonData = {
     body?: never;
     path: {
@@ -3708,6 +4861,10 @@ export type ListPaymentsData = {
          * How many items a page has.
          */
         page_size?: number;
+        /**
+         * Id or e-mail address; for administrators, without effect for others.
+         */
+        user?: string;
     };
     url: '/api/payments/payments/';
 };
@@ -3727,7 +4884,7 @@ export type ListPaymentsError = ListPaymentsErrors[keyof ListPaymentsErrors];
 
 export type ListPaymentsResponses = {
     /**
-     * The caller's payments, newest first.
+     * Payments, newest first.
      */
     200: {
         count: Count;
@@ -3784,6 +4941,320 @@ export type CreatePaymentResponses = {
 
 export type CreatePaymentResponse = CreatePaymentResponses[keyof CreatePaymentResponses];
 
+export type GetOrderStatusData = {
+    body?: never;
+    path: {
+        /**
+         * The order's id, or Stripe's id of its payment page (`session_id` of the success page).
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/status/';
+};
+
+export type GetOrderStatusErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetOrderStatusError = GetOrderStatusErrors[keyof GetOrderStatusErrors];
+
+export type GetOrderStatusResponses = {
+    /**
+     * How it stands.
+     */
+    200: OrderStatus;
+};
+
+export type GetOrderStatusResponse = GetOrderStatusResponses[keyof GetOrderStatusResponses];
+
+export type CancelOrderData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/cancel/';
+};
+
+export type CancelOrderErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+};
+
+export type CancelOrderError = CancelOrderErrors[keyof CancelOrderErrors];
+
+export type CancelOrderResponses = {
+    /**
+     * It is cancelled.
+     */
+    200: OrderStatus;
+};
+
+export type CancelOrderResponse = CancelOrderResponses[keyof CancelOrderResponses];
+
+export type ListRefundsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/payments/orders/{id}/refunds/';
+};
+
+export type ListRefundsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListRefundsError = ListRefundsErrors[keyof ListRefundsErrors];
+
+export type ListRefundsResponses = {
+    /**
+     * Newest first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Refund>;
+    };
+};
+
+export type ListRefundsResponse = ListRefundsResponses[keyof ListRefundsResponses];
+
+export type CreateRefundData = {
+    body: RefundRequest;
+    headers?: {
+        'idempotency-key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/refunds/';
+};
+
+export type CreateRefundErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type CreateRefundError = CreateRefundErrors[keyof CreateRefundErrors];
+
+export type CreateRefundResponses = {
+    /**
+     * It is on its way.
+     */
+    201: Refund;
+};
+
+export type CreateRefundResponse = CreateRefundResponses[keyof CreateRefundResponses];
+
+export type ListPaymentEventsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        outcome?: EventOutcome;
+        /**
+         * Stripe's, such as `checkout.session.completed`.
+         */
+        type?: string;
+        /**
+         * Stripe's id.
+         */
+        event_id?: string;
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/payments/events/';
+};
+
+export type ListPaymentEventsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListPaymentEventsError = ListPaymentEventsErrors[keyof ListPaymentEventsErrors];
+
+export type ListPaymentEventsResponses = {
+    /**
+     * Newest first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<PaymentEventHeading>;
+    };
+};
+
+export type ListPaymentEventsResponse = ListPaymentEventsResponses[keyof ListPaymentEventsResponses];
+
+export type GetPaymentEventData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/events/{id}/';
+};
+
+export type GetPaymentEventErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetPaymentEventError = GetPaymentEventErrors[keyof GetPaymentEventErrors];
+
+export type GetPaymentEventResponses = {
+    /**
+     * The event as it came.
+     */
+    200: PaymentEvent;
+};
+
+export type GetPaymentEventResponse = GetPaymentEventResponses[keyof GetPaymentEventResponses];
+
+export type ReplayPaymentEventData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/events/{id}/replay/';
+};
+
+export type ReplayPaymentEventErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type ReplayPaymentEventError = ReplayPaymentEventErrors[keyof ReplayPaymentEventErrors];
+
+export type ReplayPaymentEventResponses = {
+    /**
+     * The event with what came of it now.
+     */
+    200: PaymentEvent;
+};
+
+export type ReplayPaymentEventResponse = ReplayPaymentEventResponses[keyof ReplayPaymentEventResponses];
+
 export type StripeWebhookData = {
     /**
      * A Stripe event, byte for byte as signed.
@@ -3823,6 +5294,44 @@ export type StripeWebhookResponses = {
 };
 
 export type StripeWebhookResponse = StripeWebhookResponses[keyof StripeWebhookResponses];
+
+export type GetPaymentData = {
+    body?: never;
+    path: {
+        /**
+         * The payment's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/payments/{id}/';
+};
+
+export type GetPaymentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetPaymentError = GetPaymentErrors[keyof GetPaymentErrors];
+
+export type GetPaymentResponses = {
+    /**
+     * The payment.
+     */
+    200: Payment;
+};
+
+export type GetPaymentResponse = GetPaymentResponses[keyof GetPaymentResponses];
 
 export type QuotePurchaseData = {
     body: Purchase;
@@ -4237,6 +5746,245 @@ export type GetOrderResponses = {
 };
 
 export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
+
+export type ListDisputesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * As Stripe names it, such as `needs_response`.
+         */
+        status?: string;
+    };
+    url: '/api/payments/disputes/';
+};
+
+export type ListDisputesErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListDisputesError = ListDisputesErrors[keyof ListDisputesErrors];
+
+export type ListDisputesResponses = {
+    /**
+     * Disputes.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Dispute>;
+    };
+};
+
+export type ListDisputesResponse = ListDisputesResponses[keyof ListDisputesResponses];
+
+export type PreviewEvidenceData = {
+    body?: never;
+    path: {
+        /**
+         * Stripe's id of the dispute.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/disputes/{id}/evidence/';
+};
+
+export type PreviewEvidenceErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type PreviewEvidenceError = PreviewEvidenceErrors[keyof PreviewEvidenceErrors];
+
+export type PreviewEvidenceResponses = {
+    /**
+     * The evidence as it would be submitted now.
+     */
+    200: DisputeEvidence;
+};
+
+export type PreviewEvidenceResponse = PreviewEvidenceResponses[keyof PreviewEvidenceResponses];
+
+export type SubmitEvidenceData = {
+    body: {
+        evidence?: Evidence;
+    };
+    path: {
+        /**
+         * Stripe's id of the dispute.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/disputes/{id}/evidence/';
+};
+
+export type SubmitEvidenceErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type SubmitEvidenceError = SubmitEvidenceErrors[keyof SubmitEvidenceErrors];
+
+export type SubmitEvidenceResponses = {
+    /**
+     * The evidence as it was submitted.
+     */
+    200: DisputeEvidence;
+};
+
+export type SubmitEvidenceResponse = SubmitEvidenceResponses[keyof SubmitEvidenceResponses];
+
+export type GetSelfRefundData = {
+    body?: never;
+    path: {
+        /**
+         * The order's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/self-refund/';
+};
+
+export type GetSelfRefundErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetSelfRefundError = GetSelfRefundErrors[keyof GetSelfRefundErrors];
+
+export type GetSelfRefundResponses = {
+    /**
+     * What the shop's policy says.
+     */
+    200: SelfRefund;
+};
+
+export type GetSelfRefundResponse = GetSelfRefundResponses[keyof GetSelfRefundResponses];
+
+export type RefundOneselfData = {
+    body: {
+        line_ids?: Array<string>;
+        reason?: string;
+    };
+    headers?: {
+        'idempotency-key'?: string;
+    };
+    path: {
+        /**
+         * The order's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/self-refund/';
+};
+
+export type RefundOneselfErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type RefundOneselfError = RefundOneselfErrors[keyof RefundOneselfErrors];
+
+export type RefundOneselfResponses = {
+    /**
+     * It is on its way; access ends when Stripe has taken it.
+     */
+    201: Refund;
+};
+
+export type RefundOneselfResponse = RefundOneselfResponses[keyof RefundOneselfResponses];
 
 export type GetReceiptData = {
     body?: never;

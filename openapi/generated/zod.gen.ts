@@ -33,14 +33,26 @@ export const zProblem = z.object({
         'already_reviewed',
         'already_invited',
         'course_archived',
+        'already_settled',
+        'not_refundable',
         'category_in_use',
         'invalid_link',
         'bad_signature',
         'body_too_large',
         'vendor_unavailable',
+        'no_video',
+        'video_not_ready',
+        'video_in_use',
+        'stream_limit',
         'internal_error'
     ]),
     errors: z.record(z.string(), z.array(z.string())).optional(),
+    streams: z.array(z.object({
+        session_id: z.uuid(),
+        device: z.string(),
+        lesson_title: z.string(),
+        started_at: z.iso.datetime()
+    })).optional(),
     request_id: z.string()
 });
 
@@ -575,6 +587,131 @@ export const zOwnLesson = z.object({
     created_at: z.iso.datetime()
 });
 
+export const zAttachment = z.object({
+    id: z.uuid(),
+    name: z.string(),
+    content_type: z.string(),
+    size: z.int(),
+    created_at: z.iso.datetime()
+});
+
+export const zUpload = z.object({
+    id: z.uuid(),
+    method: z.literal('PUT'),
+    url: z.url(),
+    headers: z.record(z.string(), z.string()),
+    expires_at: z.iso.datetime()
+});
+
+export const zPlaybackRequest = z.object({
+    take_over: z.uuid().optional()
+});
+
+export const zPlayback = z.object({
+    lesson_id: z.uuid(),
+    session_id: z.uuid().nullable(),
+    otp: z.string().min(1),
+    playbackInfo: z.string().min(1),
+    ticket_expires_at: z.iso.datetime(),
+    position_seconds: z.int(),
+    duration_seconds: z.int().nullable(),
+    heartbeat_seconds: z.int(),
+    poster: z.url().nullable()
+});
+
+export const zHeartbeat = z.object({
+    position_seconds: z.int().gte(0).lte(604800),
+    state: z.enum([
+        'playing',
+        'paused',
+        'ended'
+    ])
+});
+
+export const zPlaybackOutcome = z.enum([
+    'ticket_issued',
+    'no_video',
+    'vendor_unavailable',
+    'refused',
+    'stream_limit'
+]);
+
+export const zPlaybackLogEntry = z.object({
+    id: z.string(),
+    occurred_at: z.iso.datetime(),
+    outcome: zPlaybackOutcome,
+    viewer: z.object({
+        id: z.string(),
+        email: z.string().nullable()
+    }).nullable(),
+    lesson: z.object({
+        id: z.uuid(),
+        title: z.string().nullable()
+    }),
+    course: z.object({
+        id: z.uuid(),
+        title: z.string().nullable()
+    }),
+    video_id: z.string().nullable(),
+    address: z.string(),
+    user_agent: z.string(),
+    watched_seconds: z.int().nullable(),
+    last_seen_at: z.iso.datetime().nullable()
+});
+
+export const zPlaybackRules = z.object({
+    embed_hosts: z.array(z.string().min(1).max(253)).max(20),
+    country_rule: z.enum([
+        'none',
+        'allow',
+        'block'
+    ]),
+    countries: z.array(z.string().length(2)).max(250)
+});
+
+export const zUploadForm = z.object({
+    policy: z.string(),
+    key: z.string(),
+    'x-amz-signature': z.string(),
+    'x-amz-algorithm': z.string(),
+    'x-amz-date': z.string(),
+    'x-amz-credential': z.string(),
+    uploadLink: z.url()
+});
+
+/**
+ * `abandoned`: the upload did not come within a day.
+ */
+export const zVideoState = z.enum([
+    'awaiting_upload',
+    'processing',
+    'ready',
+    'failed',
+    'abandoned',
+    'deleting',
+    'deleted'
+]);
+
+export const zVideo = z.object({
+    id: z.string(),
+    title: z.string(),
+    uploader: z.object({
+        id: z.string(),
+        name: z.string()
+    }).nullable(),
+    course_id: z.uuid().nullable(),
+    origin: z.enum([
+        'upload',
+        'import',
+        'legacy'
+    ]),
+    status: zVideoState,
+    duration: z.string(),
+    poster: z.url().nullable(),
+    lesson_count: z.int(),
+    created_at: z.iso.datetime()
+});
+
 export const zLesson = z.object({
     id: z.uuid(),
     slug: z.string(),
@@ -585,7 +722,16 @@ export const zLesson = z.object({
     duration: z.string().regex(/^\d{2,}:\d{2}:\d{2}$/),
     created_at: z.iso.datetime(),
     otp: z.string().min(1).optional(),
-    playbackInfo: z.string().min(1).optional()
+    playbackInfo: z.string().min(1).optional(),
+    video_problem: z.object({
+        code: z.enum([
+            'no_video',
+            'video_not_ready',
+            'stream_limit',
+            'vendor_unavailable'
+        ]),
+        detail: z.string()
+    }).optional()
 });
 
 export const zComment = z.object({
@@ -605,6 +751,7 @@ export const zComment = z.object({
 export const zPayment = z.object({
     id: z.uuid(),
     order_id: z.uuid(),
+    user: z.string(),
     amount: z.string(),
     currency: z.string(),
     status: z.union([
@@ -634,6 +781,104 @@ export const zCheckout = z.object({
     discount: z.string(),
     total: z.string(),
     promotion_code: z.string().nullable()
+});
+
+export const zOrderStatus = z.object({
+    order_id: z.uuid(),
+    state: z.enum([
+        'created',
+        'open',
+        'processing',
+        'paid',
+        'partially_refunded',
+        'refunded',
+        'failed',
+        'expired'
+    ]),
+    status: z.union([
+        z.literal(1),
+        z.literal(2),
+        z.literal(-1),
+        z.literal(-2)
+    ]),
+    reason: z.int().nullable(),
+    decline_code: z.string().nullable(),
+    checkout_session_id: z.string().nullable(),
+    checkout_url: z.url().nullable()
+});
+
+export const zRefund = z.object({
+    id: z.uuid(),
+    order_id: z.uuid().nullable(),
+    amount: z.string(),
+    currency: z.string(),
+    status: z.enum([
+        'requested',
+        'submitted',
+        'requires_action',
+        'pending',
+        'succeeded',
+        'failed',
+        'canceled'
+    ]),
+    origin: z.enum([
+        'administrator',
+        'student',
+        'duplicate',
+        'mismatch',
+        'stripe'
+    ]),
+    reason: z.string(),
+    failure_reason: z.string().nullable(),
+    lines: z.array(z.object({
+        line_id: z.uuid(),
+        amount: z.string()
+    })),
+    created_at: z.iso.datetime()
+});
+
+export const zRefundRequest = z.object({
+    line_ids: z.array(z.string().min(1).max(64)).max(20).optional(),
+    reason: z.string().min(1).max(500)
+});
+
+/**
+ * settle: it changed an order; flag: a person must look; keep: about a payment that is not known yet; ignore: nothing
+ * followed; failed: will be delivered again; dead: given up, with an alert.
+ *
+ */
+export const zEventOutcome = z.enum([
+    'settle',
+    'flag',
+    'keep',
+    'ignore',
+    'failed',
+    'dead'
+]);
+
+export const zPaymentEventHeading = z.object({
+    id: z.uuid(),
+    endpoint: z.string(),
+    event_id: z.string(),
+    type: z.string(),
+    outcome: z.string(),
+    reason: z.string().nullable(),
+    attempts: z.int(),
+    received_at: z.iso.datetime(),
+    updated_at: z.iso.datetime()
+});
+
+export const zPaymentEvent = z.object({
+    id: z.uuid(),
+    endpoint: z.string(),
+    event_id: z.string(),
+    type: z.string(),
+    outcome: z.string(),
+    reason: z.string().nullable(),
+    attempts: z.int(),
+    received_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+    payload: z.record(z.string(), z.unknown())
 });
 
 export const zReceipt = z.object({
@@ -787,6 +1032,54 @@ export const zOrder = z.object({
     paid_at: z.iso.datetime().nullable()
 });
 
+export const zDispute = z.object({
+    id: z.string(),
+    order_id: z.uuid().nullable(),
+    student_email: z.string().nullable(),
+    amount: z.string(),
+    currency: z.string(),
+    status: z.string(),
+    reason: z.string(),
+    evidence_due_at: z.iso.datetime().nullable(),
+    created_at: z.iso.datetime()
+});
+
+/**
+ * Stripe's fields, as far as they are text.
+ */
+export const zEvidence = z.object({
+    access_activity_log: z.string().max(20000).optional(),
+    customer_email_address: z.string().max(254).optional(),
+    customer_name: z.string().max(500).optional(),
+    customer_purchase_ip: z.string().max(100).optional(),
+    product_description: z.string().max(20000).optional(),
+    refund_policy_disclosure: z.string().max(20000).optional(),
+    service_date: z.string().max(100).optional(),
+    uncategorized_text: z.string().max(20000).optional()
+});
+
+export const zDisputeEvidence = z.object({
+    dispute: zDispute,
+    evidence: zEvidence
+});
+
+export const zSelfRefund = z.object({
+    allowed: z.boolean(),
+    policy: z.object({
+        days: z.int(),
+        watched_percent: z.int()
+    }),
+    currency: z.string(),
+    lines: z.array(z.object({
+        line_id: z.uuid(),
+        title: z.string(),
+        amount: zAmount,
+        watched_percent: z.int().gte(0).lte(100),
+        allowed: z.boolean(),
+        why: z.string()
+    }))
+});
+
 export const zGrantSource = z.enum([
     'order_line',
     'free_enrolment',
@@ -923,6 +1216,22 @@ export const zId = z.uuid();
 export const zUserId = z.string().min(1).max(100);
 
 /**
+ * The video service's id of the video.
+ */
+export const zVideoId = z.string().min(1).max(100);
+
+/**
+ * The order's id, or Stripe's id of its payment page (`session_id` of the success page).
+ */
+export const zOrderOrSession = z.string().min(1).max(255);
+
+export const zOrder2 = z.string().min(1).max(64);
+
+export const zIdempotencyKey = z.string().min(1).max(100);
+
+export const zPaymentEvent2 = z.string().min(1).max(64);
+
+/**
  * `t=…,v1=…` over the raw body.
  */
 export const zStripeSignature = z.string();
@@ -936,6 +1245,11 @@ export const zPromotionId = z.string().min(1).max(64);
  * The order's id.
  */
 export const zOrderId = z.string().min(1).max(64);
+
+/**
+ * Stripe's id of the dispute.
+ */
+export const zDisputeId = z.string().min(1).max(100);
 
 /**
  * The grant's id.
@@ -1435,6 +1749,233 @@ export const zCreateLessonBody = z.object({
  */
 export const zCreateLessonResponse = zOwnLesson;
 
+export const zListAttachmentsPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * Attachments, the oldest first.
+ */
+export const zListAttachmentsResponse = z.object({
+    count: zCount,
+    next: z.null(),
+    previous: z.null(),
+    results: z.array(zAttachment)
+});
+
+export const zAttachFileBody = z.object({
+    file: z.string()
+});
+
+export const zAttachFilePath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The attachment.
+ */
+export const zAttachFileResponse = zAttachment;
+
+export const zCreateAttachmentUploadBody = z.object({
+    name: z.string().min(1).max(300),
+    content_type: z.string().max(100).regex(/^[a-z0-9.+-]+\/[a-z0-9.+-]+$/),
+    size: z.int().gte(1)
+});
+
+export const zCreateAttachmentUploadPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * Where and how to upload.
+ */
+export const zCreateAttachmentUploadResponse = zUpload;
+
+export const zConfirmAttachmentUploadPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The attachment.
+ */
+export const zConfirmAttachmentUploadResponse = zAttachment;
+
+export const zDeleteAttachmentPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * It is gone.
+ */
+export const zDeleteAttachmentResponse = z.void();
+
+export const zLinkAttachmentPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The link.
+ */
+export const zLinkAttachmentResponse = z.object({
+    url: z.url(),
+    expires_in: z.int()
+});
+
+export const zStartPlaybackBody = zPlaybackRequest;
+
+export const zStartPlaybackPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The video can be played.
+ */
+export const zStartPlaybackResponse = zPlayback;
+
+export const zSendHeartbeatBody = zHeartbeat;
+
+export const zSendHeartbeatPath = z.object({
+    session_id: z.uuid()
+});
+
+/**
+ * The viewing goes on.
+ */
+export const zSendHeartbeatResponse = z.object({
+    heartbeat_seconds: z.int()
+});
+
+export const zListPlaybackLogQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    viewer: z.string().max(64).optional(),
+    course: z.uuid().optional(),
+    lesson: z.uuid().optional(),
+    outcome: zPlaybackOutcome.optional(),
+    from: z.iso.datetime().optional(),
+    before: z.iso.datetime().optional()
+});
+
+/**
+ * Attempts to watch.
+ */
+export const zListPlaybackLogResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zPlaybackLogEntry)
+});
+
+export const zGetPlaybackRulesPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The rules.
+ */
+export const zGetPlaybackRulesResponse = zPlaybackRules;
+
+export const zChangePlaybackRulesBody = zPlaybackRules;
+
+export const zChangePlaybackRulesPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The rules.
+ */
+export const zChangePlaybackRulesResponse = zPlaybackRules;
+
+export const zGetVideoTicketPath = z.object({
+    id: z.string().min(1).max(100)
+});
+
+/**
+ * The ticket.
+ */
+export const zGetVideoTicketResponse = z.object({
+    otp: z.string().min(1),
+    playbackInfo: z.string().min(1)
+});
+
+export const zCreateUploadCredentialsBody = z.object({
+    title: z.string().max(300).optional().default(''),
+    folderId: z.string().min(1).max(100).optional().default('root'),
+    course: z.string().min(1).max(300).optional()
+});
+
+/**
+ * Where and how to upload.
+ */
+export const zCreateUploadCredentialsResponse = z.object({
+    videoId: z.string(),
+    clientPayload: zUploadForm
+});
+
+export const zVideoWebhookBody = z.object({
+    event: z.string().optional(),
+    payload: z.object({
+        id: z.string().min(1).max(100)
+    })
+});
+
+export const zVideoWebhookPath = z.object({
+    secret: z.string().min(1).max(200)
+});
+
+/**
+ * Received.
+ */
+export const zVideoWebhookResponse = z.object({
+    received: z.literal(true)
+});
+
+export const zListVideosQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    status: zVideoState.optional(),
+    course: z.uuid().optional()
+});
+
+/**
+ * Videos.
+ */
+export const zListVideosResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zVideo)
+});
+
+export const zImportVideoBody = z.object({
+    url: z.url().max(2000),
+    title: z.string().max(300).optional().default(''),
+    course: z.string().min(1).max(300).optional()
+});
+
+/**
+ * It is being fetched.
+ */
+export const zImportVideoResponse = zVideo;
+
+export const zDeleteVideoPath = z.object({
+    id: z.string().min(1).max(100)
+});
+
+/**
+ * It is being deleted.
+ */
+export const zDeleteVideoResponse = zVideo;
+
+export const zGetVideoPath = z.object({
+    id: z.string().min(1).max(100)
+});
+
+/**
+ * The video.
+ */
+export const zGetVideoResponse = zVideo;
+
 export const zDeleteLessonPath = z.object({
     slug: z.string().min(1).max(300)
 });
@@ -1597,11 +2138,12 @@ export const zGetEnrollmentResponse = zEnrollment;
 
 export const zListPaymentsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
-    page_size: z.int().gte(1).lte(100).optional().default(100)
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    user: z.string().min(1).max(254).optional()
 });
 
 /**
- * The caller's payments, newest first.
+ * Payments, newest first.
  */
 export const zListPaymentsResponse = z.object({
     count: zCount,
@@ -1617,6 +2159,94 @@ export const zCreatePaymentBody = zPurchase;
  */
 export const zCreatePaymentResponse = zCheckout;
 
+export const zGetOrderStatusPath = z.object({
+    id: z.string().min(1).max(255)
+});
+
+/**
+ * How it stands.
+ */
+export const zGetOrderStatusResponse = zOrderStatus;
+
+export const zCancelOrderPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * It is cancelled.
+ */
+export const zCancelOrderResponse = zOrderStatus;
+
+export const zListRefundsPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+export const zListRefundsQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * Newest first.
+ */
+export const zListRefundsResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zRefund)
+});
+
+export const zCreateRefundBody = zRefundRequest;
+
+export const zCreateRefundHeaders = z.object({
+    'idempotency-key': z.string().min(1).max(100).optional()
+});
+
+export const zCreateRefundPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * It is on its way.
+ */
+export const zCreateRefundResponse = zRefund;
+
+export const zListPaymentEventsQuery = z.object({
+    outcome: zEventOutcome.optional(),
+    type: z.string().min(1).max(100).optional(),
+    event_id: z.string().min(1).max(255).optional(),
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * Newest first.
+ */
+export const zListPaymentEventsResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zPaymentEventHeading)
+});
+
+export const zGetPaymentEventPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The event as it came.
+ */
+export const zGetPaymentEventResponse = zPaymentEvent;
+
+export const zReplayPaymentEventPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The event with what came of it now.
+ */
+export const zReplayPaymentEventResponse = zPaymentEvent;
+
 /**
  * A Stripe event, byte for byte as signed.
  */
@@ -1630,6 +2260,15 @@ export const zStripeWebhookHeaders = z.object({
  * Received.
  */
 export const zStripeWebhookResponse = zReceipt;
+
+export const zGetPaymentPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The payment.
+ */
+export const zGetPaymentResponse = zPayment;
 
 export const zQuotePurchaseBody = zPurchase;
 
@@ -1732,6 +2371,71 @@ export const zGetOrderPath = z.object({
  * The order with its lines, payments and refunds.
  */
 export const zGetOrderResponse = zOrder;
+
+export const zListDisputesQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    status: z.string().min(1).max(60).optional()
+});
+
+/**
+ * Disputes.
+ */
+export const zListDisputesResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zDispute)
+});
+
+export const zPreviewEvidencePath = z.object({
+    id: z.string().min(1).max(100)
+});
+
+/**
+ * The evidence as it would be submitted now.
+ */
+export const zPreviewEvidenceResponse = zDisputeEvidence;
+
+export const zSubmitEvidenceBody = z.object({
+    evidence: zEvidence.optional()
+});
+
+export const zSubmitEvidencePath = z.object({
+    id: z.string().min(1).max(100)
+});
+
+/**
+ * The evidence as it was submitted.
+ */
+export const zSubmitEvidenceResponse = zDisputeEvidence;
+
+export const zGetSelfRefundPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * What the shop's policy says.
+ */
+export const zGetSelfRefundResponse = zSelfRefund;
+
+export const zRefundOneselfBody = z.object({
+    line_ids: z.array(z.uuid()).max(20).optional(),
+    reason: z.string().max(500).optional()
+});
+
+export const zRefundOneselfHeaders = z.object({
+    'idempotency-key': z.string().min(1).max(100).optional()
+});
+
+export const zRefundOneselfPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * It is on its way; access ends when Stripe has taken it.
+ */
+export const zRefundOneselfResponse = zRefund;
 
 export const zGetReceiptPath = z.object({
     id: z.string().min(1).max(64)

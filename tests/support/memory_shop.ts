@@ -1,4 +1,3 @@
-import type { Lesson, Lessons, PlaybackAttempt, PlaybackLog } from "../../domain/access/ports.ts";
 import type { NewUser, Passwords, Sessions, Tokens, User, Users } from "../../domain/accounts/ports.ts";
 import type {
   Offer,
@@ -12,7 +11,7 @@ import type {
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Mail, Mailer } from "../../domain/notifications/ports.ts";
 import type { Promotions } from "../../domain/promotions/ports.ts";
-import type { Books, OrderFacts, SessionEvidence } from "../../domain/settlement/ports.ts";
+import type { Alerts, Books, OrderFacts, SessionEvidence } from "../../domain/settlement/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 
 export const NOW = new Date("2026-03-01T12:00:00Z");
@@ -34,11 +33,12 @@ type Stores = {
   offers: Offers;
   promotions: Promotions;
   books: Books;
+  alerts: Alerts;
   jobs: Jobs;
 };
 
 /** A shop in memory that keeps the ports' promises for one request at a time; transactions roll back when they throw. */
-export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?: Lesson[] } = {}) {
+export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
   let state: State = {
     users: [],
     sessions: [],
@@ -49,7 +49,6 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
   const offersOnSale = start.offers ?? [];
   const openedPages: { key: string; order: Order }[] = [];
   const mails: Mail[] = [];
-  const attempts: PlaybackAttempt[] = [];
   let ids = 0;
   const nextId = (kind: string) => `${kind}-${++ids}`;
   const orderOf = (id: string) => state.orders.find((order) => order.id === id) ?? null;
@@ -156,7 +155,9 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
 
   const history: OrderHistory = {
     byId: (orderId) => Promise.resolve(orderOf(orderId)),
+    status: () => Promise.resolve(null),
     payments: () => Promise.resolve({ count: 0, payments: [] }),
+    payment: () => Promise.resolve(null),
   };
 
   const offers: Offers = {
@@ -177,6 +178,8 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     dependents: () => Promise.resolve([]),
   } as Partial<Books> as Books;
 
+  const alerts: Alerts = { raise: () => Promise.resolve(true) };
+
   const jobs: Jobs = {
     add(job) {
       state.jobs.push(job);
@@ -187,7 +190,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
   const transaction: Transaction<Stores> = async (work) => {
     const before = structuredClone(state);
     try {
-      return await work({ users, orders, offers, promotions, books, jobs });
+      return await work({ users, orders, offers, promotions, books, alerts, jobs });
     } catch (error) {
       state = before;
       throw error;
@@ -215,23 +218,12 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     },
   };
 
-  const lessons: Lessons = {
-    find: (slug) => Promise.resolve(start.lessons?.find((lesson) => lesson.slug === slug) ?? null),
-  };
-  const playbackLog: PlaybackLog = {
-    record(attempt) {
-      attempts.push(attempt);
-      return Promise.resolve();
-    },
-  };
-
   return {
     get state() {
       return state;
     },
     openedPages,
     mails,
-    attempts,
     transaction,
     users,
     sessions,
@@ -244,8 +236,6 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     passwords,
     tokens: plainTokens(),
     mailer,
-    lessons,
-    playbackLog,
     clock: () => NOW,
     shopCurrency: "usd",
   };

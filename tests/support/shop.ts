@@ -13,6 +13,8 @@ export const PASSWORD = "correct-horse";
 /** What the shops of the tests sign their tokens with. */
 export const TOKEN_SECRET = "a secret of the tests that is long enough";
 
+export { pay } from "./checkout.ts";
+
 /** A whole shop over HTTP, against the sandbox; every answer of its API is held against the contract. */
 export type TestShop = {
   api: string;
@@ -30,7 +32,13 @@ export type TestShop = {
 // deno-lint-ignore no-explicit-any -- tests read any answer's fields
 export type Answer = { status: number; body: any; headers: Headers };
 
-type Options = { environment?: Record<string, string>; debitDelayMs?: number; on?: Engine[] };
+type Options = {
+  environment?: Record<string, string>;
+  debitDelayMs?: number;
+  /** From a video's upload until it is ready. */
+  processingMs?: number;
+  on?: Engine[];
+};
 
 /** Declares a test of a whole shop, once per engine, each with an empty database and a sandbox of its own. */
 export function shopTest(
@@ -52,6 +60,7 @@ export function shopTest(
         apiUrl: api,
         appEnv: "test",
         debitDelayMs: options.debitDelayMs ?? 50,
+        processingMs: options.processingMs ?? 50,
         retryDelaysMs: [100, 200, 400, 800, 1600],
       });
       const config = readConfig({
@@ -144,27 +153,6 @@ export async function addCourse(
     )
     select id from course`;
   return { id: row!.id, slug, preview: `${slug}-welcome`, lesson: `${slug}-vectors` };
-}
-
-/** Fills in the sandbox's payment form and follows it as far as the redirect. */
-export async function pay(
-  checkoutUrl: string,
-  form: { method?: string; number?: string; expiry?: string; cvc?: string; code?: string } = {},
-): Promise<{ status: number; location: string | null; page: string }> {
-  const fields = {
-    email: "ada@example.com",
-    method: "card",
-    number: "4242 4242 4242 4242",
-    expiry: "12/40",
-    cvc: "123",
-  };
-  const response = await fetch(checkoutUrl, {
-    method: "POST",
-    body: new URLSearchParams({ ...fields, ...form }),
-    redirect: "manual",
-  });
-  const location = response.headers.get("location");
-  return { status: response.status, location, page: await response.text() };
 }
 
 /** Waits until a condition holds, at most twenty seconds. */

@@ -68,6 +68,11 @@ export async function seedSample(sql: Database, { files, hashPassword }: Deps): 
       from jsonb_to_recordset(${tx.json(lessonRows())}) as l(
         part text, slug text, title text, description text, position integer, seconds integer, preview boolean
       ) join course_parts p on p.slug = l.part`;
+    await tx`
+      insert into videos (id, title, uploader_id, course_id, origin, status, length_seconds)
+      select l.video_id, l.title, t.user_id, p.course_id, 'upload', 'ready', l.duration_seconds
+      from lessons l join course_parts p on p.id = l.part_id
+      join course_tutors t on t.course_id = p.course_id and t.position = 0`;
   });
   return true;
 }
