@@ -1,10 +1,4 @@
-import type {
-  Catalogue,
-  CountedCategory,
-  EnrolledStudent,
-  Enrollment,
-  University,
-} from "../../domain/catalog/ports.ts";
+import type { Catalogue, CountedCategory, EnrolledStudent, Enrollment } from "../../domain/catalog/ports.ts";
 import {
   type DetailJson,
   detailJson,
@@ -108,19 +102,6 @@ export function postgresCatalogue(sql: Queries): Catalogue {
     },
 
     category: (slugOrId) => findCategory(sql, slugOrId),
-
-    async universities({ limit, offset }) {
-      const [page] = await sql<[PageRow<Plain<University>>]>`
-        select (select count(*)::integer from universities) as count, coalesce(json_agg(university), '[]') as items from (
-          select json_build_object(
-            'id', id, 'name', name, 'description', description, 'logoKey', logo_key, 'website', website,
-            'country', country, 'city', city, 'location', location, 'globalRank', global_rank,
-            'countryRank', country_rank, 'createdAt', created_at, 'updatedAt', updated_at
-          ) as university
-          from universities order by name limit ${limit} offset ${offset}
-        ) shown`;
-      return { count: page.count, universities: page.items.map(withMoments<University>) };
-    },
   };
 }
 

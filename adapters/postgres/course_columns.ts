@@ -79,7 +79,8 @@ function courseFields(sql: Queries, viewerId: string | null): Fragment {
     'tutors', coalesce((
       select json_agg(
         json_build_object(
-          'id', u.id, 'firstName', coalesce(nullif(u.first_name, ''), 'Tutor'), 'lastName', u.last_name, 'email', ''
+          'id', u.id, 'firstName', coalesce(nullif(u.first_name, ''), 'Tutor'), 'lastName', u.last_name,
+          'email', case when u.publishes_email then u.email else '' end, 'avatarKey', u.avatar_key
         ) order by t.position, u.id)
       from course_tutors t join users u on u.id = t.user_id where t.course_id = c.id
     ), '[]'),

@@ -3,28 +3,20 @@ import type { CourseProgressSummary } from "../learning/ports.ts";
 import type { Money } from "../money.ts";
 
 /** A tutor as the public sees them. `email` is empty unless the tutor publishes it. */
-export type Tutor = { id: string; firstName: string; lastName: string; email: string };
+export type Tutor = {
+  id: string;
+  firstName: string;
+  lastName: string;
+  email: string;
+  /** Key of the picture among the files; null when there is none. */
+  avatarKey: string | null;
+};
 export type Category = { id: string; name: string; slug: string };
 /** `courseCount`: how many courses in it are on sale. */
 export type CountedCategory = Category & { courseCount: number };
 
 export type CourseLevel = "" | "beginner" | "intermediate" | "advanced";
 export type CourseLanguage = "en" | "ru" | "es";
-
-export type University = {
-  id: number;
-  name: string;
-  description: string;
-  logoKey: string | null;
-  website: string;
-  country: string;
-  city: string;
-  location: string;
-  globalRank: number | null;
-  countryRank: number | null;
-  createdAt: Date;
-  updatedAt: Date;
-};
 
 export type Course = {
   id: string;
@@ -105,8 +97,6 @@ export interface Catalogue {
   categories(range: Range): Promise<{ count: number; categories: CountedCategory[] }>;
   /** By slug or id. */
   category(slugOrId: string): Promise<CountedCategory | null>;
-  /** By name. */
-  universities(range: Range): Promise<{ count: number; universities: University[] }>;
 }
 
 export type CourseOrdering = "newest" | "price" | "-price" | "rating" | "popularity" | "relevance";

@@ -1,6 +1,6 @@
 // `deno task bench`: the API beside a bare server on one PostgreSQL, and the API on a small shop beside a large one.
 import { parseArgs } from "node:util";
-import universities from "../../adapters/sandbox/sample/universities.json" with { type: "json" };
+import universities from "../../data/universities.json" with { type: "json" };
 import { seedMany } from "../../adapters/sandbox/sample/many.ts";
 import { joseTokens } from "../../adapters/jose/tokens.ts";
 import { createLog } from "../../adapters/log.ts";
@@ -138,7 +138,7 @@ async function prepareShop(server: string, size: typeof SMALL): Promise<Shop> {
     insert into sessions (user_id, expires_at) values (${studentId}, now() + interval '1 day') returning id`;
   await sql`vacuum analyze`;
   await sql.end();
-  const token = await joseTokens(SECRET).issueAccess({ id: studentId, role: 3, sessionId: session!.id });
+  const token = await joseTokens([SECRET]).issueAccess({ id: studentId, role: 3, sessionId: session!.id });
   return { name, url: url.href, studentId, token, course, lesson };
 }
 

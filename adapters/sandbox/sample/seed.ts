@@ -1,9 +1,11 @@
 import { ROLE } from "../../../domain/accounts/ports.ts";
 import type { Files } from "../../../domain/media/ports.ts";
 import type { Database } from "../../postgres/queries.ts";
+import { postgresUniversities } from "../../postgres/universities.ts";
 import { categories, courses, tutors } from "./catalogue.ts";
+import { learners, seedLearners } from "./learners.ts";
 import { slugOf } from "./slug.ts";
-import universities from "./universities.json" with { type: "json" };
+import universities from "../../../data/universities.json" with { type: "json" };
 
 /** The sample accounts; all have the same password. */
 export const SAMPLE_PASSWORD = "learn-with-11";
@@ -32,18 +34,14 @@ export async function seedSample(sql: Database, { files, hashPassword }: Deps): 
   ]);
   await sql.begin(async (tx) => {
     await tx`insert into categories ${tx(categories.map((name) => ({ name, slug: slugOf(name) })))}`;
-    await tx`insert into universities ${
-      tx(universities.map((university) => ({
-        ...university,
-        location: `${university.city}, ${university.country}`,
-      })))
-    }`;
+    await postgresUniversities(tx).addMissing(universities);
     await tx`
-      insert into users (email, password_hash, first_name, last_name, role, email_verified_at)
-      select person.email, ${passwordHash}, person.first, person.last, person.role, now()
-      from jsonb_to_recordset(${
-      tx.json(people())
-    }) as person(email text, first text, last text, role smallint)`;
+      insert into users (email, password_hash, first_name, last_name, role, email_verified_at, bio, university_id, publishes_email)
+      select person.email, ${passwordHash}, person.first, person.last, person.role, now(), coalesce(person.bio, ''),
+        v.id, coalesce(person.published, false)
+      from jsonb_to_recordset(${tx.json(people())}) as person(
+        email text, first text, last text, role smallint, bio text, university text, published boolean
+      ) left join universities v on v.name = person.university`;
     await tx`
       insert into courses (
         slug, title, level, description, category_id, price_amount, thumbnail_key, is_published, created_at
@@ -72,6 +70,7 @@ export async function seedSample(sql: Database, { files, hashPassword }: Deps): 
       from jsonb_to_recordset(${tx.json(lessonRows())}) as l(
         part text, slug text, title text, description text, position integer, seconds integer, preview boolean
       ) join course_parts p on p.slug = l.part`;
+    await seedLearners(tx);
     await tx`
       insert into videos (id, title, uploader_id, course_id, origin, status, length_seconds)
       select l.video_id, l.title, t.user_id, p.course_id, 'upload', 'ready', l.duration_seconds
@@ -88,11 +87,15 @@ function people() {
   return [
     { email: "student@example.com", first: "Maya", last: "Silva", role: ROLE.student },
     { email: "admin@example.com", first: "Alex", last: "Petrov", role: ROLE.admin },
-    ...tutors.map(({ email, firstName, lastName }) => ({
+    ...learners,
+    ...tutors.map(({ email, firstName, lastName, bio, university, publishesEmail }) => ({
       email,
       first: firstName,
       last: lastName,
       role: ROLE.tutor,
+      bio,
+      university,
+      published: publishesEmail,
     })),
   ];
 }
