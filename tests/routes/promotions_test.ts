@@ -226,6 +226,12 @@ shopTest("tutors make codes for their own courses, and see and end their own onl
   assert.deepEqual(await codes(admin.token, "is_active=true"), ["OFFICE"]);
   const audit = await shop.sql<{ action: string }[]>`select action from audit_log order by id`;
   assert.deepEqual(audit.map(({ action }) => action), ["promotion.add", "promotion.change"]);
+
+  // A code for one course does not become one for all when the course is gone.
+  await patch(tutor.token, { is_active: true });
+  await shop.sql`delete from courses where id = ${algebra.id}`;
+  const orphan = await post("quote", { course_id: optics.id, promotion_code: "mine" });
+  assert.deepEqual(orphan.body.errors.promotion_code, ["This code is not for these courses."]);
 }, { on: oneEngine });
 
 shopTest("what is wrong with a code, a price or a purchase is named", async (shop) => {
