@@ -39,6 +39,9 @@ shopTest("a code takes off what was quoted, and Stripe charges just that", async
   const { body: bought } = await post("payments", wish);
   assert.equal(bought.total, "44.25");
   assert.equal(bought.discount, "14.75");
+  assert.equal(bought.promotion_code, "SPRING-25");
+  // A session that was opened and never learnt of: the next try repeats coupon and session exactly.
+  await shop.sql`update orders set state = 'created', session_id = null, session_url = null`;
   const again = await post("payments", wish);
   assert.equal(again.body.checkout_session_id, bought.checkout_session_id, "the same page comes back");
   const page = await (await fetch(bought.checkout_url)).text();
