@@ -370,6 +370,7 @@ export const operations = {
         200: { description: "The invitations.", content: { "application/json": { schema: schemas.zListMyInvitationsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",

@@ -2339,6 +2339,10 @@ export type ListMyInvitationsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
 };
 
 export type ListMyInvitationsError = ListMyInvitationsErrors[keyof ListMyInvitationsErrors];
