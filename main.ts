@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { purgePlaybackLog } from "./domain/access/read_playback_log.ts";
 import { announceEnds } from "./domain/access/announce_ends.ts";
 import { normaliseEmail } from "./domain/accounts/email_address.ts";
+import { requireGoodPassword } from "./domain/accounts/password_rule.ts";
 import { ROLE } from "./domain/accounts/ports.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
 import { closePage } from "./domain/checkout/close_page.ts";
@@ -11,6 +12,7 @@ import { removeFile, sweepFiles } from "./domain/media/remove_files.ts";
 import { deleteVideo, sweepVideos } from "./domain/media/remove_videos.ts";
 import { reportOutage } from "./domain/notifications/report_outage.ts";
 import { sendNotice } from "./domain/notifications/send_notice.ts";
+import { deviceName } from "./adapters/bowser/device_name.ts";
 import { checkInvariants } from "./domain/settlement/invariants.ts";
 import { reconcile } from "./domain/settlement/reconcile.ts";
 import { submitRefund } from "./domain/settlement/submit_refund.ts";
@@ -33,6 +35,12 @@ import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts"
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
 import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
+import { postgresAuditHistory } from "./adapters/postgres/audit.ts";
+import { postgresOnboarding } from "./adapters/postgres/onboarding.ts";
+import { postgresPeople } from "./adapters/postgres/people.ts";
+import { postgresPersonalData } from "./adapters/postgres/personal_data.ts";
+import { postgresTutors } from "./adapters/postgres/tutors.ts";
+import { postgresUniversities } from "./adapters/postgres/universities.ts";
 import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./adapters/postgres/playback.ts";
 import { postgresReceivedEvents } from "./adapters/postgres/received_events.ts";
 import { postgresRefundHistory } from "./adapters/postgres/refunds.ts";
@@ -42,7 +50,9 @@ import { postgresReviews } from "./adapters/postgres/reviews.ts";
 import { postgresStatistics } from "./adapters/postgres/statistics.ts";
 import { postgresInvitations, postgresTeachers } from "./adapters/postgres/teachers.ts";
 import { postgresTransaction } from "./adapters/postgres/transaction.ts";
-import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
+import { postgresSessions } from "./adapters/postgres/sessions.ts";
+import { postgresUsers } from "./adapters/postgres/users.ts";
+import { postgresLimits, purgeLimits, redisLimits } from "./adapters/rate_limiter/limits.ts";
 import { postgresVideoLibrary } from "./adapters/postgres/videos.ts";
 import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
 import { postgresCourseOffers } from "./adapters/postgres/course_offers.ts";
@@ -61,6 +71,11 @@ import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { transliterate } from "./adapters/transliteration/transliterate.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
+import { zxcvbnPasswordStrength } from "./adapters/zxcvbn/password_strength.ts";
+import { administrationRoutes } from "./routes/administration.ts";
+import { onboardingRoutes } from "./routes/onboarding.ts";
+import { tutorRoutes } from "./routes/tutors.ts";
+import { universityRoutes } from "./routes/universities.ts";
 import { zipjsDocuments } from "./adapters/zipjs/documents.ts";
 import { pricingRoutes } from "./routes/pricing.ts";
 import { orderRoutes } from "./routes/orders.ts";
@@ -79,6 +94,8 @@ import { commentRoutes, progressRoutes, reviewRoutes } from "./routes/learning.t
 import { lessonRoutes } from "./routes/lessons.ts";
 import { videoRoutes } from "./routes/videos.ts";
 import { addMedia } from "./routes/media.ts";
+import { passwordRoutes } from "./routes/passwords.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
 import { outlineRoutes } from "./routes/outlines.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
 import { addMetrics } from "./routes/metrics.ts";
@@ -95,6 +112,7 @@ const HASTY_MS = 1500;
 /** What comes again and again, with the jobs of `compose`. */
 const RECURRING: RecurringJob[] = [
   { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
+  { job: { kind: "purge_limits" }, everySeconds: 3600 },
   { job: { kind: "follow_pending_videos" }, everySeconds: 60 },
   { job: { kind: "sweep_videos" }, everySeconds: 24 * 3600 },
   { job: { kind: "sweep_files" }, everySeconds: 24 * 3600 },
@@ -115,10 +133,12 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
   const queue = await jobQueue(sql, log, { recurring: RECURRING });
   const clock = () => new Date();
   const passwords = argon2Passwords();
-  const tokens = joseTokens(config.jwtSecret);
+  const tokens = joseTokens(config.jwtSecrets);
   const pictures = jsquashPictures();
   const mailer = smtpMailer(config.email);
   const users = postgresUsers(sql);
+  const sessions = postgresSessions(sql);
+  const redis = config.redisUrl ? await redisLimits(config.redisUrl, config.limits, log) : null;
   const orderHistory = postgresOrderHistory(sql);
   const accessReads = postgresAccessReads(sql);
   const refundHistory = postgresRefundHistory(sql);
@@ -137,7 +157,13 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
   const shop = {
     transaction,
     users,
-    sessions: postgresSessions(sql),
+    sessions,
+    people: postgresPeople(sql),
+    personalData: postgresPersonalData(sql),
+    auditHistory: postgresAuditHistory(sql),
+    tutors: postgresTutors(sql),
+    onboarding: postgresOnboarding(sql),
+    universities: postgresUniversities(sql),
     catalogue: postgresCatalogue(sql),
     courseSearch: postgresCourseSearch(sql),
     authoring: postgresAuthoring(sql),
@@ -163,6 +189,9 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
     passwords,
+    strength: zxcvbnPasswordStrength(),
+    limits: redis ?? postgresLimits(sql, config.limits),
+    deviceName,
     tokens,
     payments: stripePayments(stripe),
     paymentEvents: stripeEvents(stripe),
@@ -199,6 +228,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     send_notice: ({ notice }) =>
       sendNotice({
         users,
+        sessions,
         orders: orderHistory,
         refunds: refundHistory,
         accessReads,
@@ -207,6 +237,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
         mailer,
         publicUrl,
         frontendUrl,
+        clock,
         operatorEmail: config.operatorEmail,
       }, notice),
     close_page: (job) => closePage({ orders: orderHistory, payments: shop.payments }, job),
@@ -216,6 +247,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     },
     watch_payments: () => watchPayments(shop),
     purge_sessions: () => purgeSessions(shop),
+    purge_limits: () => purgeLimits(sql, clock()),
     announce_access_ends: () => announceEnds(shop),
     follow_video: (job) => followVideo(shop, job),
     follow_pending_videos: () => followPendingVideos(shop),
@@ -243,6 +275,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     async close() {
       await queue.stop(STOP.jobs);
       passwords.close();
+      redis?.close();
       pictures.close();
       await sql.end({ timeout: 1 });
     },
@@ -277,6 +310,12 @@ export async function serve(
   const app = contractApp({
     ...accessRoutes(shop),
     ...accountRoutes(shop),
+    ...passwordRoutes(shop),
+    ...sessionRoutes(shop),
+    ...administrationRoutes(shop),
+    ...tutorRoutes(shop),
+    ...onboardingRoutes(shop),
+    ...universityRoutes(shop),
     ...catalogRoutes(shop),
     ...categoryRoutes(shop),
     ...authoringRoutes(shop),
@@ -298,6 +337,7 @@ export async function serve(
     ...healthRoutes({ pingDatabase: ping }),
   }, {
     publicUrl: config.publicUrl,
+    trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
     log,
     authenticate: (token) => shop.tokens.readAccess(token),
@@ -358,7 +398,7 @@ export async function migrateDatabase(databaseUrl: string, log: Log): Promise<st
   }
 }
 
-/** Creates an account or gives the existing one this password and role; verified either way. */
+/** Creates an account or gives the existing one this password and role and signs out its devices; verified either way. */
 async function saveUser(databaseUrl: string, log: Log, args: string[]): Promise<string> {
   const { values } = parseArgs({
     args,
@@ -371,16 +411,19 @@ async function saveUser(databaseUrl: string, log: Log, args: string[]): Promise<
       "Usage: deno task user --email <address> --password <8 characters or more> --role admin|tutor|student",
     );
   }
+  const address = normaliseEmail(email);
+  await requireGoodPassword({ strength: zxcvbnPasswordStrength() }, { password, email: address });
   const sql = await connect(databaseUrl, { max: 1, log: (line) => log.warn(line) });
   const passwords = argon2Passwords();
   try {
     const user = await postgresUsers(sql).upsertVerified({
-      email: normaliseEmail(email),
+      email: address,
       passwordHash: await passwords.hash(password),
       firstName: "",
       lastName: "",
       role: roles[role as keyof typeof roles],
     });
+    await postgresSessions(sql).endAll(user.id, new Date());
     return `${user.email} is now a verified ${role} (${user.id}).`;
   } finally {
     passwords.close();
@@ -430,6 +473,18 @@ const COMMANDS: Record<string, Command> = {
   async user(args, log) {
     const databaseUrl = Deno.env.get("DATABASE_URL") ?? DEVELOPMENT_DATABASE_URL;
     console.log(await saveUser(databaseUrl, log, args));
+  },
+
+  async universities(_args, log) {
+    const databaseUrl = Deno.env.get("DATABASE_URL") ?? DEVELOPMENT_DATABASE_URL;
+    const { default: universities } = await import("./data/universities.json", { with: { type: "json" } });
+    const sql = await connect(databaseUrl, { max: 1, log: (line) => log.warn(line) });
+    try {
+      const count = await postgresUniversities(sql).addMissing(universities);
+      console.log(`${count} of ${universities.length} universities were missing and are there now.`);
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
   },
 
   async "sweep-videos"(args, log) {

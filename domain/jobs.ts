@@ -13,6 +13,8 @@ export type Job =
   | { kind: "watch_payments" }
   /** Forgets sessions that ended long ago. */
   | { kind: "purge_sessions" }
+  /** Forgets counters of tries whose window has ended. */
+  | { kind: "purge_limits" }
   /** Has students told that their access will end or has ended. */
   | { kind: "announce_access_ends" }
   /** Asks the video service how a video stands. */

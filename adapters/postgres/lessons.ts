@@ -6,6 +6,7 @@ import type {
   PlaybackLogEntry,
   PlaybackLogFilter,
   PlaybackRules,
+  Viewer,
 } from "../../domain/access/ports.ts";
 import { hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
 
@@ -17,26 +18,32 @@ const NO_RULES: PlaybackRules = { embedHosts: [], countryRule: "none", countries
 /** How many lessons of one title are looked at: of the viewer's own courses, and of all. */
 const NAMESAKES = 20;
 
+const idOf = (viewer: Viewer | null) => viewer?.id ?? null;
+
 /** Lessons in PostgreSQL, with what decides who may watch them. */
 export function postgresLessons(sql: Queries): Lessons {
-  const columns = (viewerId: string | null) =>
+  const columns = (viewer: Viewer | null) =>
     sql`
     l.id, c.id as "courseId", l.slug, l.title, l.description, l.position as "order",
     l.duration_seconds as "durationSeconds", l.is_free_preview as "isFreePreview",
     l.video_id as "videoId", l.created_at as "createdAt",
     (
       select jsonb_build_object(
-        'name', trim(u.first_name || ' ' || u.last_name), 'email', u.email,
+        'role', u.role, 'name', trim(u.first_name || ' ' || u.last_name), 'email', u.email,
         'orderId', (
           select ol.order_id from grants g join order_lines ol on ol.id = g.order_line_id
           where g.student_id = u.id and g.course_id = c.id and g.revoked_at is null
           order by g.created_at desc limit 1
         )
-      ) from users u where u.id = ${viewerId}
+      ) from users u join sessions s on s.user_id = u.id
+      where u.id = ${idOf(viewer)} and s.id = ${viewer && uuidOrNull(viewer.sessionId)}
+        and s.revoked_at is null and u.deactivated_at is null and u.erased_at is null
     ) as viewer,
     coalesce(v.status = 'ready', true) as "videoIsPlayable", v.poster_url as "posterUrl",
     coalesce((
-      select s.position_seconds from lesson_progress s where s.lesson_id = l.id and s.student_id = ${viewerId}
+      select s.position_seconds from lesson_progress s where s.lesson_id = l.id and s.student_id = ${
+      idOf(viewer)
+    }
     ), 0) as "positionSeconds",
     (
       select jsonb_build_object(
@@ -45,9 +52,9 @@ export function postgresLessons(sql: Queries): Lessons {
     ) as rules,
     c.is_published and c.archived_at is null as "courseIsPublished",
     exists (
-      select from course_tutors t where t.course_id = c.id and t.user_id = ${viewerId}
+      select from course_tutors t where t.course_id = c.id and t.user_id = ${idOf(viewer)}
     ) as "viewerTeaches",
-    ${hasActiveGrant(sql, sql`c.id`, viewerId)} as "viewerHasGrant"`;
+    ${hasActiveGrant(sql, sql`c.id`, idOf(viewer))} as "viewerHasGrant"`;
   const tables = sql`
     from lessons l
     join course_parts p on p.id = l.part_id
@@ -55,16 +62,16 @@ export function postgresLessons(sql: Queries): Lessons {
     left join videos v on v.id = l.video_id`;
 
   return {
-    async find(slugOrId, viewerId) {
+    async find(slugOrId, viewer) {
       const [row] = await sql<LessonRow[]>`
         with candidates as (
           select l.id from lessons l where l.slug = ${slugOrId} or l.id = ${uuidOrNull(slugOrId)}
           union
           (
             select l.id from (
-            select g.course_id from grants g where g.student_id = ${viewerId}
+            select g.course_id from grants g where g.student_id = ${idOf(viewer)}
             union
-            select t.course_id from course_tutors t where t.user_id = ${viewerId}
+            select t.course_id from course_tutors t where t.user_id = ${idOf(viewer)}
           ) own
           join course_parts p on p.course_id = own.course_id
           join lessons l on l.part_id = p.id
@@ -78,7 +85,7 @@ export function postgresLessons(sql: Queries): Lessons {
           )
         )
         select * from (
-          select ${columns(viewerId)} ${tables} join candidates on candidates.id = l.id
+          select ${columns(viewer)} ${tables} join candidates on candidates.id = l.id
         ) found
         order by id = ${uuidOrNull(slugOrId)} desc nulls last, "viewerHasGrant" desc, "viewerTeaches" desc,
           slug = ${slugOrId} desc, "courseIsPublished" and "isFreePreview" desc, "createdAt", id
@@ -86,9 +93,9 @@ export function postgresLessons(sql: Queries): Lessons {
       return row ? toLesson(row) : null;
     },
 
-    async showing(videoId, viewerId) {
+    async showing(videoId, viewer) {
       const [row] = await sql<LessonRow[]>`
-        select * from (select ${columns(viewerId)} ${tables} where l.video_id = ${videoId}) found
+        select * from (select ${columns(viewer)} ${tables} where l.video_id = ${videoId}) found
         order by "viewerTeaches" desc, "viewerHasGrant" desc, ("courseIsPublished" and "isFreePreview") desc, id
         limit 1`;
       return row ? toLesson(row) : null;

@@ -1,10 +1,11 @@
+import type { People, PersonalData, Sessions, Users } from "../../domain/accounts/ports.ts";
 import type { AccessLedger, CoursePlaybackRules, PlaybackSessions } from "../../domain/access/ports.ts";
-import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
 import type { Authoring, Invitations, Outlines, Teachers } from "../../domain/authoring/ports.ts";
 import type { Categories } from "../../domain/catalog/ports.ts";
 import type { Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
+import type { Universities } from "../../domain/universities/ports.ts";
 import type { Attachments, VideoLibrary } from "../../domain/media/ports.ts";
 import type { Comments, Reviews } from "../../domain/learning/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
@@ -26,6 +27,10 @@ import { postgresComments } from "./comments.ts";
 import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./playback.ts";
 import { postgresOutlines } from "./outlines.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
+import { postgresPeople } from "./people.ts";
+import { postgresPersonalData } from "./personal_data.ts";
+import { postgresSessions } from "./sessions.ts";
+import { postgresUniversities } from "./universities.ts";
 import { postgresReviews } from "./reviews.ts";
 import { postgresInvitations, postgresTeachers } from "./teachers.ts";
 import { postgresUsers } from "./users.ts";
@@ -34,6 +39,10 @@ import { postgresVideoLibrary } from "./videos.ts";
 /** Every store that a use case may need in a transaction; each names the few it touches. */
 export type Stores = {
   users: Users;
+  people: People;
+  sessions: Sessions;
+  personalData: PersonalData;
+  universities: Universities;
   categories: Categories;
   orders: Orders;
   offers: Offers;
@@ -67,6 +76,10 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
     const holder = await sql.begin(async (tx) => ({
       result: await work({
         users: postgresUsers(tx),
+        people: postgresPeople(tx),
+        sessions: postgresSessions(tx),
+        personalData: postgresPersonalData(tx),
+        universities: postgresUniversities(tx),
         categories: postgresCategories(tx),
         orders: postgresOrders(tx),
         offers: postgresOffers(tx),

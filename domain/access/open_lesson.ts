@@ -1,6 +1,6 @@
 import type { Caller } from "../accounts/ports.ts";
 import { DomainError } from "../errors.ts";
-import { mayWatch } from "./may_watch.ts";
+import { mayWatch, viewerAtThisMoment } from "./may_watch.ts";
 import type { Lesson, PlaybackAttempt, PlaybackLog } from "./ports.ts";
 
 /** Who asks, and from where. */
@@ -33,7 +33,7 @@ export async function openLesson(
   visit: Visit,
 ): Promise<Lesson> {
   if (!lesson) throw noSuchLesson();
-  if (mayWatch(visit.viewer, lesson.access)) return lesson;
+  if (mayWatch(viewerAtThisMoment(visit.viewer, lesson), lesson.access)) return lesson;
   await deps.playbackLog.record(attemptOf(lesson, visit, "refused"));
   throw noSuchLesson();
 }

@@ -10,7 +10,7 @@ import {
   TICKET_SECONDS,
   type TicketDeps,
 } from "./issue_ticket.ts";
-import { mayWatch } from "./may_watch.ts";
+import { mayWatch, viewerAtThisMoment } from "./may_watch.ts";
 import { attemptOf, openLesson, type Visit } from "./open_lesson.ts";
 import type { Lesson, Lessons } from "./ports.ts";
 import { streamLimitReached, streamsInTheWay } from "./stream_limit.ts";
@@ -34,7 +34,7 @@ export async function startPlayback(
 ): Promise<Playback> {
   const lesson = await openLesson(
     deps,
-    await deps.lessons.find(input.slugOrId, input.viewer?.id ?? null),
+    await deps.lessons.find(input.slugOrId, input.viewer),
     input,
   );
   const options = { leaseSeconds: LEASE_SECONDS, takeOver: input.takeOver };
@@ -55,9 +55,9 @@ export async function keepPlaying(
 ): Promise<void> {
   const { viewer, sessionId, positionSeconds, state } = input;
   const session = await deps.playbackSessions.find(sessionId, viewer.id);
-  const lesson = session && await deps.lessons.find(session.lessonId, viewer.id);
+  const lesson = session && await deps.lessons.find(session.lessonId, viewer);
   if (!lesson || session.endedBy === "failure") throw noSuchPlayback();
-  if (!mayWatch(viewer, lesson.access)) {
+  if (!mayWatch(viewerAtThisMoment(viewer, lesson), lesson.access)) {
     await deps.playbackSessions.end(sessionId, "viewer");
     await deps.playbackLog.record(attemptOf(lesson, input, "refused", sessionId));
     throw noSuchPlayback();

@@ -99,8 +99,11 @@ export type Lesson = {
   isFreePreview: boolean;
   videoId: string | null;
   createdAt: Date;
-  /** Who is to be named in the watermark; null for the anonymous. `orderId`: of the purchase that gives access. */
-  viewer: { name: string; email: string; orderId: string | null } | null;
+  /**
+   * The viewer as they stand at this moment, to be named in the watermark; null for the anonymous, and when the account or the session
+   * has ended since the access token was issued. `orderId`: of the purchase that gives access.
+   */
+  viewer: { role: Role; name: string; email: string; orderId: string | null } | null;
   /** False while the video is known to be on its way, or to have failed. */
   videoIsPlayable: boolean;
   posterUrl: string | null;
@@ -110,15 +113,18 @@ export type Lesson = {
   access: LessonAccess;
 };
 
+/** Whoever asks for a lesson, by account and session. */
+export type Viewer = { id: string; sessionId: string };
+
 export interface Lessons {
   /**
-   * A lesson with the viewer's access to it, in one query; by id, by slug, or by the slug that the frontend makes of its
+   * A lesson with the viewer's standing and access to it, in one query; by id, by slug, or by the slug that the frontend makes of its
    * title, which other lessons may share: of those the viewer's own come first (bought, then taught), then the one
    * whose slug it really is, then free previews.
    */
-  find(slugOrId: string, viewerId: string | null): Promise<Lesson | null>;
+  find(slugOrId: string, viewer: Viewer | null): Promise<Lesson | null>;
   /** A lesson that shows this video, one that the viewer may watch before others. */
-  showing(videoId: string, viewerId: string | null): Promise<Lesson | null>;
+  showing(videoId: string, viewer: Viewer | null): Promise<Lesson | null>;
 }
 
 /** A viewing whose lease runs. */

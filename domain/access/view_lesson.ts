@@ -15,7 +15,7 @@ export type LessonView = { lesson: Lesson; ticket: PlaybackTicket | null; failur
 export async function viewLesson(deps: Deps, input: Visit & { slugOrId: string }): Promise<LessonView> {
   const lesson = await openLesson(
     deps,
-    await deps.lessons.find(input.slugOrId, input.viewer?.id ?? null),
+    await deps.lessons.find(input.slugOrId, input.viewer),
     input,
   );
   try {
@@ -31,7 +31,7 @@ export async function viewLesson(deps: Deps, input: Visit & { slugOrId: string }
 export async function videoTicket(deps: Deps, input: Visit & { videoId: string }): Promise<PlaybackTicket> {
   const lesson = await openLesson(
     deps,
-    await deps.lessons.showing(input.videoId, input.viewer?.id ?? null),
+    await deps.lessons.showing(input.videoId, input.viewer),
     input,
   );
   const { ticket } = await issueTicket(deps, lesson, input, { leaseSeconds: TICKET_SECONDS });

@@ -1,4 +1,4 @@
-import { mayWatch } from "../access/may_watch.ts";
+import { mayWatch, viewerAtThisMoment } from "../access/may_watch.ts";
 import type { Lesson, Lessons } from "../access/ports.ts";
 import type { Caller } from "../accounts/ports.ts";
 import { found } from "../errors.ts";
@@ -12,8 +12,9 @@ export async function watchableLesson(
   deps: { lessons: Lessons },
   input: { slugOrId: string; viewer: Caller | null },
 ): Promise<Lesson> {
-  const lesson = await deps.lessons.find(input.slugOrId, input.viewer?.id ?? null);
-  return found(lesson && mayWatch(input.viewer, lesson.access) && lesson, "lesson");
+  const { viewer } = input;
+  const lesson = await deps.lessons.find(input.slugOrId, viewer);
+  return found(lesson && mayWatch(viewerAtThisMoment(viewer, lesson), lesson.access) && lesson, "lesson");
 }
 
 /** Notes how far the caller is in a lesson that they may watch. */

@@ -165,7 +165,7 @@ export async function listAttachments(
 ): Promise<Attachment[]> {
   const lesson = await openLesson(
     deps,
-    await deps.lessons.find(input.lesson, input.viewer?.id ?? null),
+    await deps.lessons.find(input.lesson, input.viewer),
     input,
   );
   return await deps.attachments.ofLesson(lesson.id);
@@ -179,7 +179,7 @@ export async function linkAttachment(
   const { viewer, address, userAgent } = input;
   const attachment = await deps.attachments.find(input.id);
   if (!attachment) throw noSuchAttachment();
-  const found = await deps.lessons.find(attachment.lessonId, viewer?.id ?? null);
+  const found = await deps.lessons.find(attachment.lessonId, viewer);
   const lesson = await openLesson(deps, found, input);
   const url = await deps.files.presignedRead(attachment.key, LINK_SECONDS, attachment.name);
   await deps.attachments.recordLink({
@@ -198,7 +198,7 @@ async function ownLesson(
   caller: Caller,
   missing: () => DomainError = noSuchLesson,
 ): Promise<Lesson> {
-  const lesson = await lessons.find(slugOrId, caller.id);
+  const lesson = await lessons.find(slugOrId, caller);
   if (!lesson || (!lesson.access.viewerTeaches && caller.role !== ROLE.admin)) throw missing();
   return lesson;
 }

@@ -1,6 +1,6 @@
 /** Something that a person is to be told. It holds ids only: names, addresses and words are looked up when it is sent. */
 export type Notice =
-  | { kind: "verify_email"; userId: string }
+  | AccountNotice
   | { kind: "order_confirmation"; orderId: string }
   | { kind: "tutor_invitation"; invitationId: string }
   | { kind: "payment_processing"; orderId: string }
@@ -9,6 +9,18 @@ export type Notice =
   | { kind: "access_granted" | "access_ending" | "access_ended"; grantId: string }
   /** For those who run the shop. Sent once per key. */
   | { kind: "operator_alert"; key: string; subject: string; text: string };
+
+/** What concerns somebody's account. */
+export type AccountNotice =
+  | { kind: "welcome"; userId: string }
+  | { kind: "verify_email"; userId: string }
+  /** Goes to the address that is to be confirmed. */
+  | { kind: "confirm_email_change"; userId: string }
+  /** Goes to the former address. */
+  | { kind: "email_changed"; userId: string; formerEmail: string }
+  | { kind: "reset_password"; userId: string }
+  | { kind: "password_changed"; userId: string }
+  | { kind: "new_sign_in"; sessionId: string };
 
 export type Mail = {
   to: string;

@@ -1,10 +1,10 @@
 import type { Notice } from "./ports.ts";
+import { sendAccountNotice } from "./send_account_notice.ts";
 import { sendAccessNotice } from "./send_access_notice.ts";
 import { sendOrderConfirmation } from "./send_order_confirmation.ts";
 import { sendOperatorAlert } from "./send_operator_alert.ts";
 import { sendPaymentNotice } from "./send_payment_notice.ts";
 import { sendTutorInvitation } from "./send_tutor_invitation.ts";
-import { sendVerificationMail } from "./send_verification_mail.ts";
 
 type Deps =
   & Parameters<typeof sendOrderConfirmation>[0]
@@ -12,13 +12,11 @@ type Deps =
   & Parameters<typeof sendPaymentNotice>[0]
   & Parameters<typeof sendOperatorAlert>[0]
   & Parameters<typeof sendTutorInvitation>[0]
-  & Parameters<typeof sendVerificationMail>[0];
+  & Parameters<typeof sendAccountNotice>[0];
 
 /** Tells a person what a notice says; nothing when its cause is gone. Throws when it cannot be sent now. */
 export async function sendNotice(deps: Deps, notice: Notice): Promise<void> {
   switch (notice.kind) {
-    case "verify_email":
-      return await sendVerificationMail(deps, notice);
     case "order_confirmation":
       return await sendOrderConfirmation(deps, notice);
     case "payment_processing":
@@ -33,5 +31,7 @@ export async function sendNotice(deps: Deps, notice: Notice): Promise<void> {
       return await sendAccessNotice(deps, notice);
     case "tutor_invitation":
       return await sendTutorInvitation(deps, notice);
+    default:
+      return await sendAccountNotice(deps, notice);
   }
 }

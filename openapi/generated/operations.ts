@@ -24,6 +24,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "open",
@@ -51,6 +52,25 @@ export const operations = {
     form: null,
     maxBytes: null,
   },
+  listUsers: {
+    route: createRoute({
+      operationId: "listUsers",
+      method: "get",
+      path: "/api/auth/users/",
+      request: { query: schemas.zListUsersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.page_size), role: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.role), is_email_verified: z.preprocess(booleanFromText, schemas.zListUsersQuery.shape.is_email_verified), is_active: z.preprocess(booleanFromText, schemas.zListUsersQuery.shape.is_active) }) },
+      responses: {
+        200: { description: "Accounts.", content: { "application/json": { schema: schemas.zListUsersResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
   registerStudent: {
     route: createRoute({
       operationId: "registerStudent",
@@ -61,11 +81,220 @@ export const operations = {
         201: { description: "Registered.", content: { "application/json": { schema: schemas.zRegisterStudentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "open",
     rawBody: false,
     accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  listTutors: {
+    route: createRoute({
+      operationId: "listTutors",
+      method: "get",
+      path: "/api/auth/tutors/",
+      request: { query: schemas.zListTutorsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListTutorsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListTutorsQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Tutors by name.", content: { "application/json": { schema: schemas.zListTutorsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  registerTutor: {
+    route: createRoute({
+      operationId: "registerTutor",
+      method: "post",
+      path: "/api/auth/tutors/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zRegisterTutorBody } } } },
+      responses: {
+        201: { description: "Registered.", content: { "application/json": { schema: schemas.zRegisterTutorResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getMyTutorProfile: {
+    route: createRoute({
+      operationId: "getMyTutorProfile",
+      method: "get",
+      path: "/api/auth/tutors/me/",
+      request: {  },
+      responses: {
+        200: { description: "The profile, and whether it shows the e-mail address.", content: { "application/json": { schema: schemas.zGetMyTutorProfileResponse } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  updateMyTutorProfile: {
+    route: createRoute({
+      operationId: "updateMyTutorProfile",
+      method: "patch",
+      path: "/api/auth/tutors/me/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zUpdateMyTutorProfileBody } } } },
+      responses: {
+        200: { description: "The profile as changed.", content: { "application/json": { schema: schemas.zUpdateMyTutorProfileResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getTutor: {
+    route: createRoute({
+      operationId: "getTutor",
+      method: "get",
+      path: "/api/auth/tutors/{id}/",
+      request: { params: schemas.zGetTutorPath },
+      responses: {
+        200: { description: "The tutor's public profile.", content: { "application/json": { schema: schemas.zGetTutorResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  listOnboardingAnswers: {
+    route: createRoute({
+      operationId: "listOnboardingAnswers",
+      method: "get",
+      path: "/api/auth/onboarding-answers/",
+      request: { query: schemas.zListOnboardingAnswersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListOnboardingAnswersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListOnboardingAnswersQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "The caller's answers.", content: { "application/json": { schema: schemas.zListOnboardingAnswersResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  createOnboardingAnswer: {
+    route: createRoute({
+      operationId: "createOnboardingAnswer",
+      method: "post",
+      path: "/api/auth/onboarding-answers/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateOnboardingAnswerBody } } } },
+      responses: {
+        201: { description: "The answers.", content: { "application/json": { schema: schemas.zCreateOnboardingAnswerResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getOnboardingAnswer: {
+    route: createRoute({
+      operationId: "getOnboardingAnswer",
+      method: "get",
+      path: "/api/auth/onboarding-answers/{id}/",
+      request: { params: schemas.zGetOnboardingAnswerPath },
+      responses: {
+        200: { description: "The answers.", content: { "application/json": { schema: schemas.zGetOnboardingAnswerResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  updateOnboardingAnswer: {
+    route: createRoute({
+      operationId: "updateOnboardingAnswer",
+      method: "patch",
+      path: "/api/auth/onboarding-answers/{id}/",
+      request: { params: schemas.zUpdateOnboardingAnswerPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateOnboardingAnswerBody } } } },
+      responses: {
+        200: { description: "The answers as changed.", content: { "application/json": { schema: schemas.zUpdateOnboardingAnswerResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  deleteOnboardingAnswer: {
+    route: createRoute({
+      operationId: "deleteOnboardingAnswer",
+      method: "delete",
+      path: "/api/auth/onboarding-answers/{id}/",
+      request: { params: schemas.zDeleteOnboardingAnswerPath },
+      responses: {
+        204: { description: "Deleted.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  listAuditLog: {
+    route: createRoute({
+      operationId: "listAuditLog",
+      method: "get",
+      path: "/api/auth/audit-log/",
+      request: { query: schemas.zListAuditLogQuery.extend({ page: z.preprocess(numberFromText, schemas.zListAuditLogQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListAuditLogQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Acts, the latest first.", content: { "application/json": { schema: schemas.zListAuditLogResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
     form: null,
     maxBytes: null,
   },
@@ -91,12 +320,74 @@ export const operations = {
       operationId: "updateMe",
       method: "patch",
       path: "/api/auth/users/me/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zUpdateMeBody } } } },
+      request: { body: { required: false, content: { "application/json": { schema: schemas.zUpdateMeBody }, "multipart/form-data": { schema: {} } } } },
       responses: {
         200: { description: "The caller as changed.", content: { "application/json": { schema: schemas.zUpdateMeResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json","multipart/form-data"],
+    form: { fields: {"first_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"last_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"email":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"phone":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"username":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"avatar":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateMeBody },
+    maxBytes: 6291456,
+  },
+  exportMe: {
+    route: createRoute({
+      operationId: "exportMe",
+      method: "get",
+      path: "/api/auth/users/me/export/",
+      request: {  },
+      responses: {
+        200: { description: "Everything.", content: { "application/json": { schema: schemas.zExportMeResponse } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getUser: {
+    route: createRoute({
+      operationId: "getUser",
+      method: "get",
+      path: "/api/auth/users/{id}/",
+      request: { params: schemas.zGetUserPath },
+      responses: {
+        200: { description: "The account.", content: { "application/json": { schema: schemas.zGetUserResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  replaceUser: {
+    route: createRoute({
+      operationId: "replaceUser",
+      method: "put",
+      path: "/api/auth/users/{id}/",
+      request: { params: schemas.zReplaceUserPath, body: { required: true, content: { "application/json": { schema: schemas.zReplaceUserBody } } } },
+      responses: {
+        200: { description: "The account as changed.", content: { "application/json": { schema: schemas.zReplaceUserResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -105,18 +396,284 @@ export const operations = {
     form: null,
     maxBytes: null,
   },
-  verifyEmail: {
+  updateUser: {
     route: createRoute({
-      operationId: "verifyEmail",
+      operationId: "updateUser",
+      method: "patch",
+      path: "/api/auth/users/{id}/",
+      request: { params: schemas.zUpdateUserPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateUserBody } } } },
+      responses: {
+        200: { description: "The account as changed.", content: { "application/json": { schema: schemas.zUpdateUserResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  eraseUser: {
+    route: createRoute({
+      operationId: "eraseUser",
+      method: "delete",
+      path: "/api/auth/users/{id}/",
+      request: { params: schemas.zEraseUserPath },
+      responses: {
+        204: { description: "Erased.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  showVerifyEmail: {
+    route: createRoute({
+      operationId: "showVerifyEmail",
       method: "get",
       path: "/api/auth/verify-email/",
-      request: { query: schemas.zVerifyEmailQuery },
+      request: { query: schemas.zShowVerifyEmailQuery },
       responses: {
-        200: { description: "The address is verified.", content: { "text/html": { schema: schemas.zVerifyEmailResponse } } },
-        400: { description: "The link is invalid or has expired.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
+        200: { description: "A page for people.", content: { "text/html": { schema: schemas.zShowVerifyEmailResponse } } },
+        400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "open",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  verifyEmail: {
+    route: createRoute({
+      operationId: "verifyEmail",
+      method: "post",
+      path: "/api/auth/verify-email/",
+      request: { query: schemas.zVerifyEmailQuery },
+      responses: {
+        200: { description: "A page for people.", content: { "text/html": { schema: schemas.zVerifyEmailResponse } } },
+        400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  resendVerification: {
+    route: createRoute({
+      operationId: "resendVerification",
+      method: "post",
+      path: "/api/auth/verify-email/resend/",
+      request: {  },
+      responses: {
+        202: { description: "The mail is on its way.", content: { "application/json": { schema: schemas.zResendVerificationResponse } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  showConfirmEmail: {
+    route: createRoute({
+      operationId: "showConfirmEmail",
+      method: "get",
+      path: "/api/auth/confirm-email/",
+      request: { query: schemas.zShowConfirmEmailQuery },
+      responses: {
+        200: { description: "A page for people.", content: { "text/html": { schema: schemas.zShowConfirmEmailResponse } } },
+        400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  confirmEmail: {
+    route: createRoute({
+      operationId: "confirmEmail",
+      method: "post",
+      path: "/api/auth/confirm-email/",
+      request: { query: schemas.zConfirmEmailQuery },
+      responses: {
+        200: { description: "A page for people.", content: { "text/html": { schema: schemas.zConfirmEmailResponse } } },
+        400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  changePassword: {
+    route: createRoute({
+      operationId: "changePassword",
+      method: "post",
+      path: "/api/auth/password/change/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zChangePasswordBody } } } },
+      responses: {
+        200: { description: "Changed.", content: { "application/json": { schema: schemas.zChangePasswordResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  askForPasswordReset: {
+    route: createRoute({
+      operationId: "askForPasswordReset",
+      method: "post",
+      path: "/api/auth/password/reset/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zAskForPasswordResetBody } } } },
+      responses: {
+        202: { description: "If there is such an account, the mail is on its way.", content: { "application/json": { schema: schemas.zAskForPasswordResetResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  resetPassword: {
+    route: createRoute({
+      operationId: "resetPassword",
+      method: "post",
+      path: "/api/auth/password/reset/confirm/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zResetPasswordBody } } } },
+      responses: {
+        200: { description: "Changed.", content: { "application/json": { schema: schemas.zResetPasswordResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  showResetPassword: {
+    route: createRoute({
+      operationId: "showResetPassword",
+      method: "get",
+      path: "/api/auth/reset-password/",
+      request: { query: schemas.zShowResetPasswordQuery },
+      responses: {
+        200: { description: "A page for people.", content: { "text/html": { schema: schemas.zShowResetPasswordResponse } } },
+        400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  submitResetPassword: {
+    route: createRoute({
+      operationId: "submitResetPassword",
+      method: "post",
+      path: "/api/auth/reset-password/",
+      request: { query: schemas.zSubmitResetPasswordQuery },
+      responses: {
+        200: { description: "A page for people.", content: { "text/html": { schema: schemas.zSubmitResetPasswordResponse } } },
+        400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: ["multipart/form-data"],
+    form: { fields: {"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":true}}, body: schemas.zSubmitResetPasswordBody },
+    maxBytes: null,
+  },
+  listSessions: {
+    route: createRoute({
+      operationId: "listSessions",
+      method: "get",
+      path: "/api/auth/sessions/",
+      request: { query: schemas.zListSessionsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListSessionsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListSessionsQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "The caller's sessions, last used first.", content: { "application/json": { schema: schemas.zListSessionsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  endAllSessions: {
+    route: createRoute({
+      operationId: "endAllSessions",
+      method: "delete",
+      path: "/api/auth/sessions/",
+      request: {  },
+      responses: {
+        204: { description: "Signed out.", content: {  } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  endSession: {
+    route: createRoute({
+      operationId: "endSession",
+      method: "delete",
+      path: "/api/auth/sessions/{id}/",
+      request: { params: schemas.zEndSessionPath },
+      responses: {
+        204: { description: "Signed out.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
     rawBody: false,
     accepts: [],
     form: null,
@@ -234,6 +791,88 @@ export const operations = {
       },
     }),
     access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  createUniversity: {
+    route: createRoute({
+      operationId: "createUniversity",
+      method: "post",
+      path: "/api/core/universities/",
+      request: { body: { required: false, content: { "application/json": { schema: schemas.zCreateUniversityBody }, "multipart/form-data": { schema: {} } } } },
+      responses: {
+        201: { description: "Added.", content: { "application/json": { schema: schemas.zCreateUniversityResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json","multipart/form-data"],
+    form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zCreateUniversityBody },
+    maxBytes: 3145728,
+  },
+  getUniversity: {
+    route: createRoute({
+      operationId: "getUniversity",
+      method: "get",
+      path: "/api/core/universities/{id}/",
+      request: { params: schemas.zGetUniversityPath },
+      responses: {
+        200: { description: "The university.", content: { "application/json": { schema: schemas.zGetUniversityResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  updateUniversity: {
+    route: createRoute({
+      operationId: "updateUniversity",
+      method: "patch",
+      path: "/api/core/universities/{id}/",
+      request: { params: schemas.zUpdateUniversityPath, body: { required: false, content: { "application/json": { schema: schemas.zUpdateUniversityBody }, "multipart/form-data": { schema: {} } } } },
+      responses: {
+        200: { description: "The university as changed.", content: { "application/json": { schema: schemas.zUpdateUniversityResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json","multipart/form-data"],
+    form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateUniversityBody },
+    maxBytes: 3145728,
+  },
+  deleteUniversity: {
+    route: createRoute({
+      operationId: "deleteUniversity",
+      method: "delete",
+      path: "/api/core/universities/{id}/",
+      request: { params: schemas.zDeleteUniversityPath },
+      responses: {
+        204: { description: "Removed.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
     rawBody: false,
     accepts: [],
     form: null,
@@ -2179,6 +2818,14 @@ export type Operations = {
     access: "open";
     answers: { 200: types.RefreshTokenResponses[200] };
   };
+  listUsers: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListUsersQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListUsersResponses[200] };
+  };
   registerStudent: {
     params: Record<never, never>;
     query: Record<never, never>;
@@ -2186,6 +2833,94 @@ export type Operations = {
     files: Record<never, never>;
     access: "open";
     answers: { 201: types.RegisterStudentResponses[201] };
+  };
+  listTutors: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListTutorsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.ListTutorsResponses[200] };
+  };
+  registerTutor: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zRegisterTutorBody>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 201: types.RegisterTutorResponses[201] };
+  };
+  getMyTutorProfile: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetMyTutorProfileResponses[200] };
+  };
+  updateMyTutorProfile: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdateMyTutorProfileBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.UpdateMyTutorProfileResponses[200] };
+  };
+  getTutor: {
+    params: z.output<typeof schemas.zGetTutorPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.GetTutorResponses[200] };
+  };
+  listOnboardingAnswers: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListOnboardingAnswersQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListOnboardingAnswersResponses[200] };
+  };
+  createOnboardingAnswer: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateOnboardingAnswerBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.CreateOnboardingAnswerResponses[201] };
+  };
+  getOnboardingAnswer: {
+    params: z.output<typeof schemas.zGetOnboardingAnswerPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetOnboardingAnswerResponses[200] };
+  };
+  updateOnboardingAnswer: {
+    params: z.output<typeof schemas.zUpdateOnboardingAnswerPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdateOnboardingAnswerBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.UpdateOnboardingAnswerResponses[200] };
+  };
+  deleteOnboardingAnswer: {
+    params: z.output<typeof schemas.zDeleteOnboardingAnswerPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.DeleteOnboardingAnswerResponses[204] };
+  };
+  listAuditLog: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListAuditLogQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListAuditLogResponses[200] };
   };
   getMe: {
     params: Record<never, never>;
@@ -2199,9 +2934,57 @@ export type Operations = {
     params: Record<never, never>;
     query: Record<never, never>;
     body: z.output<typeof schemas.zUpdateMeBody>;
-    files: Record<never, never>;
+    files: { avatar?: UploadedFile };
     access: "required";
     answers: { 200: types.UpdateMeResponses[200] };
+  };
+  exportMe: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ExportMeResponses[200] };
+  };
+  getUser: {
+    params: z.output<typeof schemas.zGetUserPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetUserResponses[200] };
+  };
+  replaceUser: {
+    params: z.output<typeof schemas.zReplaceUserPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zReplaceUserBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ReplaceUserResponses[200] };
+  };
+  updateUser: {
+    params: z.output<typeof schemas.zUpdateUserPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdateUserBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.UpdateUserResponses[200] };
+  };
+  eraseUser: {
+    params: z.output<typeof schemas.zEraseUserPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.EraseUserResponses[204] };
+  };
+  showVerifyEmail: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zShowVerifyEmailQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: string; 400: string };
   };
   verifyEmail: {
     params: Record<never, never>;
@@ -2210,6 +2993,94 @@ export type Operations = {
     files: Record<never, never>;
     access: "open";
     answers: { 200: string; 400: string };
+  };
+  resendVerification: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 202: types.ResendVerificationResponses[202] };
+  };
+  showConfirmEmail: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zShowConfirmEmailQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: string; 400: string };
+  };
+  confirmEmail: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zConfirmEmailQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: string; 400: string };
+  };
+  changePassword: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zChangePasswordBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ChangePasswordResponses[200] };
+  };
+  askForPasswordReset: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zAskForPasswordResetBody>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 202: types.AskForPasswordResetResponses[202] };
+  };
+  resetPassword: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zResetPasswordBody>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: types.ResetPasswordResponses[200] };
+  };
+  showResetPassword: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zShowResetPasswordQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: string; 400: string };
+  };
+  submitResetPassword: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zSubmitResetPasswordQuery>;
+    body: z.output<typeof schemas.zSubmitResetPasswordBody>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: string; 400: string };
+  };
+  listSessions: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListSessionsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListSessionsResponses[200] };
+  };
+  endAllSessions: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.EndAllSessionsResponses[204] };
+  };
+  endSession: {
+    params: z.output<typeof schemas.zEndSessionPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.EndSessionResponses[204] };
   };
   listCategories: {
     params: Record<never, never>;
@@ -2258,6 +3129,38 @@ export type Operations = {
     files: Record<never, never>;
     access: "optional";
     answers: { 200: types.ListUniversitiesResponses[200] };
+  };
+  createUniversity: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateUniversityBody>;
+    files: { logo?: UploadedFile };
+    access: "required";
+    answers: { 201: types.CreateUniversityResponses[201] };
+  };
+  getUniversity: {
+    params: z.output<typeof schemas.zGetUniversityPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.GetUniversityResponses[200] };
+  };
+  updateUniversity: {
+    params: z.output<typeof schemas.zUpdateUniversityPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdateUniversityBody>;
+    files: { logo?: UploadedFile };
+    access: "required";
+    answers: { 200: types.UpdateUniversityResponses[200] };
+  };
+  deleteUniversity: {
+    params: z.output<typeof schemas.zDeleteUniversityPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.DeleteUniversityResponses[204] };
   };
   listCourses: {
     params: Record<never, never>;

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client/index.ts';
-import type { AnswerInvitationData, AnswerInvitationErrors, AnswerInvitationResponses, AttachFileData, AttachFileErrors, AttachFileResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, ChangePlaybackRulesData, ChangePlaybackRulesErrors, ChangePlaybackRulesResponses, ChangeTutorShareData, ChangeTutorShareErrors, ChangeTutorShareResponses, ConfirmAttachmentUploadData, ConfirmAttachmentUploadErrors, ConfirmAttachmentUploadResponses, CreateAttachmentUploadData, CreateAttachmentUploadErrors, CreateAttachmentUploadResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateCourseData, CreateCourseErrors, CreateCourseFormData, CreateCourseFormErrors, CreateCourseFormResponses, CreateCourseResponses, CreateLessonData, CreateLessonErrors, CreateLessonResponses, CreatePartData, CreatePartErrors, CreatePartResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreatePromotionData, CreatePromotionErrors, CreatePromotionResponses, CreateRefundData, CreateRefundErrors, CreateRefundResponses, CreateReviewData, CreateReviewErrors, CreateReviewResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUploadCredentialsData, CreateUploadCredentialsErrors, CreateUploadCredentialsResponses, DeleteAttachmentData, DeleteAttachmentErrors, DeleteAttachmentResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteCourseData, DeleteCourseErrors, DeleteCourseResponses, DeleteLessonData, DeleteLessonErrors, DeleteLessonResponses, DeletePartData, DeletePartErrors, DeletePartResponses, DeleteReviewData, DeleteReviewErrors, DeleteReviewResponses, DeleteVideoData, DeleteVideoErrors, DeleteVideoResponses, DuplicateCourseData, DuplicateCourseErrors, DuplicateCourseResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetCourseChecklistData, GetCourseChecklistErrors, GetCourseChecklistResponses, GetCourseData, GetCourseErrors, GetCourseProgressData, GetCourseProgressErrors, GetCourseProgressResponses, GetCourseResponses, GetCourseStatisticsData, GetCourseStatisticsErrors, GetCourseStatisticsResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonProgressData, GetLessonProgressErrors, GetLessonProgressResponses, GetLessonResponses, GetMeData, GetMeErrors, GetMeResponses, GetOfferData, GetOfferErrors, GetOfferResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetOrderStatusData, GetOrderStatusErrors, GetOrderStatusResponses, GetPartData, GetPartErrors, GetPartResponses, GetPaymentData, GetPaymentErrors, GetPaymentEventData, GetPaymentEventErrors, GetPaymentEventResponses, GetPaymentResponses, GetPlaybackRulesData, GetPlaybackRulesErrors, GetPlaybackRulesResponses, GetPromotionData, GetPromotionErrors, GetPromotionResponses, GetQuickStatisticsData, GetQuickStatisticsErrors, GetQuickStatisticsResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSelfRefundData, GetSelfRefundErrors, GetSelfRefundResponses, GetVideoData, GetVideoErrors, GetVideoResponses, GetVideoTicketData, GetVideoTicketErrors, GetVideoTicketResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, ImportVideoData, ImportVideoErrors, ImportVideoResponses, InviteTutorData, InviteTutorErrors, InviteTutorResponses, LinkAttachmentData, LinkAttachmentErrors, LinkAttachmentResponses, ListAttachmentsData, ListAttachmentsErrors, ListAttachmentsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListCourseInvitationsData, ListCourseInvitationsErrors, ListCourseInvitationsResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseTutorsData, ListCourseTutorsErrors, ListCourseTutorsResponses, ListDisputesData, ListDisputesErrors, ListDisputesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMyInvitationsData, ListMyInvitationsErrors, ListMyInvitationsResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentEventsData, ListPaymentEventsErrors, ListPaymentEventsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlaybackLogData, ListPlaybackLogErrors, ListPlaybackLogResponses, ListPromotionsData, ListPromotionsErrors, ListPromotionsResponses, ListRefundsData, ListRefundsErrors, ListRefundsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListTutorCoursesData, ListTutorCoursesErrors, ListTutorCoursesResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, ListVideosData, ListVideosErrors, ListVideosResponses, ModerateReviewData, ModerateReviewErrors, ModerateReviewResponses, PreviewCourseData, PreviewCourseErrors, PreviewCourseResponses, PreviewEvidenceData, PreviewEvidenceErrors, PreviewEvidenceResponses, QuotePurchaseData, QuotePurchaseErrors, QuotePurchaseResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RefundOneselfData, RefundOneselfErrors, RefundOneselfResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RemoveCourseTutorData, RemoveCourseTutorErrors, RemoveCourseTutorResponses, ReorderCourseData, ReorderCourseErrors, ReorderCourseResponses, ReplayPaymentEventData, ReplayPaymentEventErrors, ReplayPaymentEventResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, SaveLessonProgressData, SaveLessonProgressErrors, SaveLessonProgressResponses, SendHeartbeatData, SendHeartbeatErrors, SendHeartbeatResponses, SetOfferData, SetOfferErrors, SetOfferResponses, StartPlaybackData, StartPlaybackErrors, StartPlaybackResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, SubmitEvidenceData, SubmitEvidenceErrors, SubmitEvidenceResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateLessonData, UpdateLessonErrors, UpdateLessonResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdatePartData, UpdatePartErrors, UpdatePartResponses, UpdatePromotionData, UpdatePromotionErrors, UpdatePromotionResponses, UpdateReviewData, UpdateReviewErrors, UpdateReviewResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VideoWebhookData, VideoWebhookErrors, VideoWebhookResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen.ts';
+import type { AnswerInvitationData, AnswerInvitationErrors, AnswerInvitationResponses, AskForPasswordResetData, AskForPasswordResetErrors, AskForPasswordResetResponses, AttachFileData, AttachFileErrors, AttachFileResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangePlaybackRulesData, ChangePlaybackRulesErrors, ChangePlaybackRulesResponses, ChangeTutorShareData, ChangeTutorShareErrors, ChangeTutorShareResponses, ConfirmAttachmentUploadData, ConfirmAttachmentUploadErrors, ConfirmAttachmentUploadResponses, ConfirmEmailData, ConfirmEmailErrors, ConfirmEmailResponses, CreateAttachmentUploadData, CreateAttachmentUploadErrors, CreateAttachmentUploadResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateCourseData, CreateCourseErrors, CreateCourseFormData, CreateCourseFormErrors, CreateCourseFormResponses, CreateCourseResponses, CreateLessonData, CreateLessonErrors, CreateLessonResponses, CreateOnboardingAnswerData, CreateOnboardingAnswerErrors, CreateOnboardingAnswerResponses, CreatePartData, CreatePartErrors, CreatePartResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreatePromotionData, CreatePromotionErrors, CreatePromotionResponses, CreateRefundData, CreateRefundErrors, CreateRefundResponses, CreateReviewData, CreateReviewErrors, CreateReviewResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUniversityData, CreateUniversityErrors, CreateUniversityFormData, CreateUniversityFormErrors, CreateUniversityFormResponses, CreateUniversityResponses, CreateUploadCredentialsData, CreateUploadCredentialsErrors, CreateUploadCredentialsResponses, DeleteAttachmentData, DeleteAttachmentErrors, DeleteAttachmentResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteCourseData, DeleteCourseErrors, DeleteCourseResponses, DeleteLessonData, DeleteLessonErrors, DeleteLessonResponses, DeleteOnboardingAnswerData, DeleteOnboardingAnswerErrors, DeleteOnboardingAnswerResponses, DeletePartData, DeletePartErrors, DeletePartResponses, DeleteReviewData, DeleteReviewErrors, DeleteReviewResponses, DeleteUniversityData, DeleteUniversityErrors, DeleteUniversityResponses, DeleteVideoData, DeleteVideoErrors, DeleteVideoResponses, DuplicateCourseData, DuplicateCourseErrors, DuplicateCourseResponses, EndAllSessionsData, EndAllSessionsErrors, EndAllSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EraseUserData, EraseUserErrors, EraseUserResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, ExportMeData, ExportMeErrors, ExportMeResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetCourseChecklistData, GetCourseChecklistErrors, GetCourseChecklistResponses, GetCourseData, GetCourseErrors, GetCourseProgressData, GetCourseProgressErrors, GetCourseProgressResponses, GetCourseResponses, GetCourseStatisticsData, GetCourseStatisticsErrors, GetCourseStatisticsResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonProgressData, GetLessonProgressErrors, GetLessonProgressResponses, GetLessonResponses, GetMeData, GetMeErrors, GetMeResponses, GetMyTutorProfileData, GetMyTutorProfileErrors, GetMyTutorProfileResponses, GetOfferData, GetOfferErrors, GetOfferResponses, GetOnboardingAnswerData, GetOnboardingAnswerErrors, GetOnboardingAnswerResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetOrderStatusData, GetOrderStatusErrors, GetOrderStatusResponses, GetPartData, GetPartErrors, GetPartResponses, GetPaymentData, GetPaymentErrors, GetPaymentEventData, GetPaymentEventErrors, GetPaymentEventResponses, GetPaymentResponses, GetPlaybackRulesData, GetPlaybackRulesErrors, GetPlaybackRulesResponses, GetPromotionData, GetPromotionErrors, GetPromotionResponses, GetQuickStatisticsData, GetQuickStatisticsErrors, GetQuickStatisticsResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSelfRefundData, GetSelfRefundErrors, GetSelfRefundResponses, GetTutorData, GetTutorErrors, GetTutorResponses, GetUniversityData, GetUniversityErrors, GetUniversityResponses, GetUserData, GetUserErrors, GetUserResponses, GetVideoData, GetVideoErrors, GetVideoResponses, GetVideoTicketData, GetVideoTicketErrors, GetVideoTicketResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, ImportVideoData, ImportVideoErrors, ImportVideoResponses, InviteTutorData, InviteTutorErrors, InviteTutorResponses, LinkAttachmentData, LinkAttachmentErrors, LinkAttachmentResponses, ListAttachmentsData, ListAttachmentsErrors, ListAttachmentsResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListCourseInvitationsData, ListCourseInvitationsErrors, ListCourseInvitationsResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseTutorsData, ListCourseTutorsErrors, ListCourseTutorsResponses, ListDisputesData, ListDisputesErrors, ListDisputesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMyInvitationsData, ListMyInvitationsErrors, ListMyInvitationsResponses, ListOnboardingAnswersData, ListOnboardingAnswersErrors, ListOnboardingAnswersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentEventsData, ListPaymentEventsErrors, ListPaymentEventsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlaybackLogData, ListPlaybackLogErrors, ListPlaybackLogResponses, ListPromotionsData, ListPromotionsErrors, ListPromotionsResponses, ListRefundsData, ListRefundsErrors, ListRefundsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTutorCoursesData, ListTutorCoursesErrors, ListTutorCoursesResponses, ListTutorsData, ListTutorsErrors, ListTutorsResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListVideosData, ListVideosErrors, ListVideosResponses, ModerateReviewData, ModerateReviewErrors, ModerateReviewResponses, PreviewCourseData, PreviewCourseErrors, PreviewCourseResponses, PreviewEvidenceData, PreviewEvidenceErrors, PreviewEvidenceResponses, QuotePurchaseData, QuotePurchaseErrors, QuotePurchaseResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RefundOneselfData, RefundOneselfErrors, RefundOneselfResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RegisterTutorData, RegisterTutorErrors, RegisterTutorResponses, RemoveCourseTutorData, RemoveCourseTutorErrors, RemoveCourseTutorResponses, ReorderCourseData, ReorderCourseErrors, ReorderCourseResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, ReplayPaymentEventData, ReplayPaymentEventErrors, ReplayPaymentEventResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, SaveLessonProgressData, SaveLessonProgressErrors, SaveLessonProgressResponses, SendHeartbeatData, SendHeartbeatErrors, SendHeartbeatResponses, SetOfferData, SetOfferErrors, SetOfferResponses, ShowConfirmEmailData, ShowConfirmEmailErrors, ShowConfirmEmailResponses, ShowResetPasswordData, ShowResetPasswordErrors, ShowResetPasswordResponses, ShowVerifyEmailData, ShowVerifyEmailErrors, ShowVerifyEmailResponses, StartPlaybackData, StartPlaybackErrors, StartPlaybackResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, SubmitEvidenceData, SubmitEvidenceErrors, SubmitEvidenceResponses, SubmitResetPasswordData, SubmitResetPasswordErrors, SubmitResetPasswordResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateLessonData, UpdateLessonErrors, UpdateLessonResponses, UpdateMeData, UpdateMeErrors, UpdateMeFormData, UpdateMeFormErrors, UpdateMeFormResponses, UpdateMeResponses, UpdateMyTutorProfileData, UpdateMyTutorProfileErrors, UpdateMyTutorProfileResponses, UpdateOnboardingAnswerData, UpdateOnboardingAnswerErrors, UpdateOnboardingAnswerResponses, UpdatePartData, UpdatePartErrors, UpdatePartResponses, UpdatePromotionData, UpdatePromotionErrors, UpdatePromotionResponses, UpdateReviewData, UpdateReviewErrors, UpdateReviewResponses, UpdateUniversityData, UpdateUniversityErrors, UpdateUniversityFormData, UpdateUniversityFormErrors, UpdateUniversityFormResponses, UpdateUniversityResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VideoWebhookData, VideoWebhookErrors, VideoWebhookResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -21,7 +21,7 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 /**
  * Sign in
  *
- * Opens a session of seven days. An `Authorization` header is ignored.
+ * Opens a session of seven days. An `Authorization` header is ignored. Wrong passwords are limited.
  */
 export const createToken = <ThrowOnError extends boolean = false>(options: Options<CreateTokenData, ThrowOnError>): RequestResult<CreateTokenResponses, CreateTokenErrors, ThrowOnError> => (options.client ?? client).post<CreateTokenResponses, CreateTokenErrors, ThrowOnError>({
     url: '/api/auth/token/',
@@ -47,6 +47,17 @@ export const refreshToken = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * List the accounts
+ *
+ * For administrators.
+ */
+export const listUsers = <ThrowOnError extends boolean = false>(options?: Options<ListUsersData, ThrowOnError>): RequestResult<ListUsersResponses, ListUsersErrors, ThrowOnError> => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/users/',
+    ...options
+});
+
+/**
  * Register
  *
  * Creates an account that can sign in at once, and mails a link that verifies its address. An `Authorization` header is ignored.
@@ -61,6 +72,132 @@ export const registerStudent = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * List the tutors
+ */
+export const listTutors = <ThrowOnError extends boolean = false>(options?: Options<ListTutorsData, ThrowOnError>): RequestResult<ListTutorsResponses, ListTutorsErrors, ThrowOnError> => (options?.client ?? client).get<ListTutorsResponses, ListTutorsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/tutors/',
+    ...options
+});
+
+/**
+ * Register as a tutor
+ *
+ * Creates an account that can sign in at once, and mails a link that verifies its address. An `Authorization` header is ignored.
+ */
+export const registerTutor = <ThrowOnError extends boolean = false>(options: Options<RegisterTutorData, ThrowOnError>): RequestResult<RegisterTutorResponses, RegisterTutorErrors, ThrowOnError> => (options.client ?? client).post<RegisterTutorResponses, RegisterTutorErrors, ThrowOnError>({
+    url: '/api/auth/tutors/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Show one's own public profile
+ *
+ * For tutors and administrators.
+ */
+export const getMyTutorProfile = <ThrowOnError extends boolean = false>(options?: Options<GetMyTutorProfileData, ThrowOnError>): RequestResult<GetMyTutorProfileResponses, GetMyTutorProfileErrors, ThrowOnError> => (options?.client ?? client).get<GetMyTutorProfileResponses, GetMyTutorProfileErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/tutors/me/',
+    ...options
+});
+
+/**
+ * Change one's own public profile
+ *
+ * Changes what is given; unknown fields are ignored. Name and picture are those of `users/me/`.
+ */
+export const updateMyTutorProfile = <ThrowOnError extends boolean = false>(options: Options<UpdateMyTutorProfileData, ThrowOnError>): RequestResult<UpdateMyTutorProfileResponses, UpdateMyTutorProfileErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMyTutorProfileResponses, UpdateMyTutorProfileErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/tutors/me/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Show a tutor
+ */
+export const getTutor = <ThrowOnError extends boolean = false>(options: Options<GetTutorData, ThrowOnError>): RequestResult<GetTutorResponses, GetTutorErrors, ThrowOnError> => (options.client ?? client).get<GetTutorResponses, GetTutorErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/tutors/{id}/',
+    ...options
+});
+
+/**
+ * List one's own onboarding answers
+ *
+ * There is one at the most.
+ */
+export const listOnboardingAnswers = <ThrowOnError extends boolean = false>(options?: Options<ListOnboardingAnswersData, ThrowOnError>): RequestResult<ListOnboardingAnswersResponses, ListOnboardingAnswersErrors, ThrowOnError> => (options?.client ?? client).get<ListOnboardingAnswersResponses, ListOnboardingAnswersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/onboarding-answers/',
+    ...options
+});
+
+/**
+ * Answer the onboarding questions
+ *
+ * Answering again replaces the answers.
+ */
+export const createOnboardingAnswer = <ThrowOnError extends boolean = false>(options: Options<CreateOnboardingAnswerData, ThrowOnError>): RequestResult<CreateOnboardingAnswerResponses, CreateOnboardingAnswerErrors, ThrowOnError> => (options.client ?? client).post<CreateOnboardingAnswerResponses, CreateOnboardingAnswerErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/onboarding-answers/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete one's own onboarding answers
+ */
+export const deleteOnboardingAnswer = <ThrowOnError extends boolean = false>(options: Options<DeleteOnboardingAnswerData, ThrowOnError>): RequestResult<DeleteOnboardingAnswerResponses, DeleteOnboardingAnswerErrors, ThrowOnError> => (options.client ?? client).delete<DeleteOnboardingAnswerResponses, DeleteOnboardingAnswerErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/onboarding-answers/{id}/',
+    ...options
+});
+
+/**
+ * Show one's own onboarding answers
+ */
+export const getOnboardingAnswer = <ThrowOnError extends boolean = false>(options: Options<GetOnboardingAnswerData, ThrowOnError>): RequestResult<GetOnboardingAnswerResponses, GetOnboardingAnswerErrors, ThrowOnError> => (options.client ?? client).get<GetOnboardingAnswerResponses, GetOnboardingAnswerErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/onboarding-answers/{id}/',
+    ...options
+});
+
+/**
+ * Change one's own onboarding answers
+ */
+export const updateOnboardingAnswer = <ThrowOnError extends boolean = false>(options: Options<UpdateOnboardingAnswerData, ThrowOnError>): RequestResult<UpdateOnboardingAnswerResponses, UpdateOnboardingAnswerErrors, ThrowOnError> => (options.client ?? client).patch<UpdateOnboardingAnswerResponses, UpdateOnboardingAnswerErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/onboarding-answers/{id}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read the audit log
+ *
+ * For administrators. Nothing in it can be changed.
+ */
+export const listAuditLog = <ThrowOnError extends boolean = false>(options?: Options<ListAuditLogData, ThrowOnError>): RequestResult<ListAuditLogResponses, ListAuditLogErrors, ThrowOnError> => (options?.client ?? client).get<ListAuditLogResponses, ListAuditLogErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/audit-log/',
+    ...options
+});
+
+/**
  * Show one's own account
  */
 export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>): RequestResult<GetMeResponses, GetMeErrors, ThrowOnError> => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError>({
@@ -72,7 +209,10 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
 /**
  * Change one's own profile
  *
- * Changes what is given. The unchanged address may be sent along; unknown fields are ignored.
+ * Changes what is given; unknown fields are ignored. The unchanged address may be sent along. Another one needs a sign-in within
+ * the last 30 minutes, and becomes the account's when the link that is mailed to it has been followed; until then it is
+ * `pending_email`.
+ *
  */
 export const updateMe = <ThrowOnError extends boolean = false>(options: Options<UpdateMeData, ThrowOnError>): RequestResult<UpdateMeResponses, UpdateMeErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMeResponses, UpdateMeErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -85,11 +225,206 @@ export const updateMe = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
+ * Download all that is held about oneself
+ *
+ * By table, each row as it is stored.
+ */
+export const exportMe = <ThrowOnError extends boolean = false>(options?: Options<ExportMeData, ThrowOnError>): RequestResult<ExportMeResponses, ExportMeErrors, ThrowOnError> => (options?.client ?? client).get<ExportMeResponses, ExportMeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/users/me/export/',
+    ...options
+});
+
+/**
+ * Erase an account
+ *
+ * For its owner, within 30 minutes of signing in, and for administrators. Personal data goes, all devices are signed out,
+ * enrollments end, and courses that nobody else teaches are no longer sold. Orders and payments stay without the person, and the
+ * audit log as it is. There is no way back.
+ *
+ */
+export const eraseUser = <ThrowOnError extends boolean = false>(options: Options<EraseUserData, ThrowOnError>): RequestResult<EraseUserResponses, EraseUserErrors, ThrowOnError> => (options.client ?? client).delete<EraseUserResponses, EraseUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/users/{id}/',
+    ...options
+});
+
+/**
+ * Show an account
+ *
+ * One's own, or any for administrators; to others it does not exist.
+ */
+export const getUser = <ThrowOnError extends boolean = false>(options: Options<GetUserData, ThrowOnError>): RequestResult<GetUserResponses, GetUserErrors, ThrowOnError> => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/users/{id}/',
+    ...options
+});
+
+/**
+ * Change an account
+ *
+ * Changes what is given; unknown fields are ignored. One's own profile as `users/me/` does; administrators change any, and
+ * role, verification and activity besides, which others may send along to no effect. Every change by an administrator is in
+ * the audit log. A deactivated account is signed out everywhere.
+ *
+ */
+export const updateUser = <ThrowOnError extends boolean = false>(options: Options<UpdateUserData, ThrowOnError>): RequestResult<UpdateUserResponses, UpdateUserErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUserResponses, UpdateUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/users/{id}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Change an account
+ *
+ * As PATCH does.
+ */
+export const replaceUser = <ThrowOnError extends boolean = false>(options: Options<ReplaceUserData, ThrowOnError>): RequestResult<ReplaceUserResponses, ReplaceUserErrors, ThrowOnError> => (options.client ?? client).put<ReplaceUserResponses, ReplaceUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/users/{id}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Follow a verification link
  *
- * The link in the verification mail. Answers a page for people; following it again is harmless.
+ * The link in the verification mail. Answers a page with a button that verifies; it changes nothing.
  */
-export const verifyEmail = <ThrowOnError extends boolean = false>(options: Options<VerifyEmailData, ThrowOnError>): RequestResult<VerifyEmailResponses, VerifyEmailErrors, ThrowOnError> => (options.client ?? client).get<VerifyEmailResponses, VerifyEmailErrors, ThrowOnError>({ url: '/api/auth/verify-email/', ...options });
+export const showVerifyEmail = <ThrowOnError extends boolean = false>(options: Options<ShowVerifyEmailData, ThrowOnError>): RequestResult<ShowVerifyEmailResponses, ShowVerifyEmailErrors, ThrowOnError> => (options.client ?? client).get<ShowVerifyEmailResponses, ShowVerifyEmailErrors, ThrowOnError>({ url: '/api/auth/verify-email/', ...options });
+
+/**
+ * Verify an address
+ *
+ * What the button of the page does. A link works once.
+ */
+export const verifyEmail = <ThrowOnError extends boolean = false>(options: Options<VerifyEmailData, ThrowOnError>): RequestResult<VerifyEmailResponses, VerifyEmailErrors, ThrowOnError> => (options.client ?? client).post<VerifyEmailResponses, VerifyEmailErrors, ThrowOnError>({ url: '/api/auth/verify-email/', ...options });
+
+/**
+ * Ask for another verification mail
+ *
+ * Nothing is sent when the address is verified.
+ */
+export const resendVerification = <ThrowOnError extends boolean = false>(options?: Options<ResendVerificationData, ThrowOnError>): RequestResult<ResendVerificationResponses, ResendVerificationErrors, ThrowOnError> => (options?.client ?? client).post<ResendVerificationResponses, ResendVerificationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/verify-email/resend/',
+    ...options
+});
+
+/**
+ * Follow the link to a new address
+ *
+ * The link in the mail to an account's new address. Answers a page with a button that confirms; it changes nothing.
+ */
+export const showConfirmEmail = <ThrowOnError extends boolean = false>(options: Options<ShowConfirmEmailData, ThrowOnError>): RequestResult<ShowConfirmEmailResponses, ShowConfirmEmailErrors, ThrowOnError> => (options.client ?? client).get<ShowConfirmEmailResponses, ShowConfirmEmailErrors, ThrowOnError>({ url: '/api/auth/confirm-email/', ...options });
+
+/**
+ * Change an account's address
+ *
+ * What the button of the page does. The former address is told. A link works once.
+ */
+export const confirmEmail = <ThrowOnError extends boolean = false>(options: Options<ConfirmEmailData, ThrowOnError>): RequestResult<ConfirmEmailResponses, ConfirmEmailErrors, ThrowOnError> => (options.client ?? client).post<ConfirmEmailResponses, ConfirmEmailErrors, ThrowOnError>({ url: '/api/auth/confirm-email/', ...options });
+
+/**
+ * Change one's password
+ *
+ * All other devices are signed out.
+ */
+export const changePassword = <ThrowOnError extends boolean = false>(options: Options<ChangePasswordData, ThrowOnError>): RequestResult<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError> => (options.client ?? client).post<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/password/change/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Ask for a mail with a reset link
+ *
+ * The answer is the same whether or not there is an account with this address. The link is valid for one hour.
+ */
+export const askForPasswordReset = <ThrowOnError extends boolean = false>(options: Options<AskForPasswordResetData, ThrowOnError>): RequestResult<AskForPasswordResetResponses, AskForPasswordResetErrors, ThrowOnError> => (options.client ?? client).post<AskForPasswordResetResponses, AskForPasswordResetErrors, ThrowOnError>({
+    url: '/api/auth/password/reset/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Set a password with the token of a reset link
+ *
+ * All devices are signed out. A link works once.
+ */
+export const resetPassword = <ThrowOnError extends boolean = false>(options: Options<ResetPasswordData, ThrowOnError>): RequestResult<ResetPasswordResponses, ResetPasswordErrors, ThrowOnError> => (options.client ?? client).post<ResetPasswordResponses, ResetPasswordErrors, ThrowOnError>({
+    url: '/api/auth/password/reset/confirm/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Follow a reset link
+ *
+ * The link in the reset mail. Answers a page that asks for the new password.
+ */
+export const showResetPassword = <ThrowOnError extends boolean = false>(options: Options<ShowResetPasswordData, ThrowOnError>): RequestResult<ShowResetPasswordResponses, ShowResetPasswordErrors, ThrowOnError> => (options.client ?? client).get<ShowResetPasswordResponses, ShowResetPasswordErrors, ThrowOnError>({ url: '/api/auth/reset-password/', ...options });
+
+/**
+ * Send the form of the reset page
+ *
+ * What the button of the page does; programs use `password/reset/confirm/`. A link works once.
+ */
+export const submitResetPassword = <ThrowOnError extends boolean = false>(options: Options<SubmitResetPasswordData, ThrowOnError>): RequestResult<SubmitResetPasswordResponses, SubmitResetPasswordErrors, ThrowOnError> => (options.client ?? client).post<SubmitResetPasswordResponses, SubmitResetPasswordErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    url: '/api/auth/reset-password/',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Sign out everywhere
+ *
+ * On this device too.
+ */
+export const endAllSessions = <ThrowOnError extends boolean = false>(options?: Options<EndAllSessionsData, ThrowOnError>): RequestResult<EndAllSessionsResponses, EndAllSessionsErrors, ThrowOnError> => (options?.client ?? client).delete<EndAllSessionsResponses, EndAllSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/sessions/',
+    ...options
+});
+
+/**
+ * List the devices on which one is signed in
+ */
+export const listSessions = <ThrowOnError extends boolean = false>(options?: Options<ListSessionsData, ThrowOnError>): RequestResult<ListSessionsResponses, ListSessionsErrors, ThrowOnError> => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/sessions/',
+    ...options
+});
+
+/**
+ * Sign out one device
+ */
+export const endSession = <ThrowOnError extends boolean = false>(options: Options<EndSessionData, ThrowOnError>): RequestResult<EndSessionResponses, EndSessionErrors, ThrowOnError> => (options.client ?? client).delete<EndSessionResponses, EndSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/sessions/{id}/',
+    ...options
+});
 
 /**
  * List the categories
@@ -157,6 +492,56 @@ export const listUniversities = <ThrowOnError extends boolean = false>(options?:
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/core/universities/',
     ...options
+});
+
+/**
+ * Add a university
+ *
+ * For administrators. As JSON, or as a form, which may hold the logo too.
+ */
+export const createUniversity = <ThrowOnError extends boolean = false>(options: Options<CreateUniversityData, ThrowOnError>): RequestResult<CreateUniversityResponses, CreateUniversityErrors, ThrowOnError> => (options.client ?? client).post<CreateUniversityResponses, CreateUniversityErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/core/universities/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove a university
+ *
+ * For administrators. Profiles and answers that name it name none from then on.
+ */
+export const deleteUniversity = <ThrowOnError extends boolean = false>(options: Options<DeleteUniversityData, ThrowOnError>): RequestResult<DeleteUniversityResponses, DeleteUniversityErrors, ThrowOnError> => (options.client ?? client).delete<DeleteUniversityResponses, DeleteUniversityErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/core/universities/{id}/',
+    ...options
+});
+
+/**
+ * Show a university
+ */
+export const getUniversity = <ThrowOnError extends boolean = false>(options: Options<GetUniversityData, ThrowOnError>): RequestResult<GetUniversityResponses, GetUniversityErrors, ThrowOnError> => (options.client ?? client).get<GetUniversityResponses, GetUniversityErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/core/universities/{id}/',
+    ...options
+});
+
+/**
+ * Change a university
+ *
+ * For administrators. Changes what is given, as JSON or as a form, which may hold the logo too.
+ */
+export const updateUniversity = <ThrowOnError extends boolean = false>(options: Options<UpdateUniversityData, ThrowOnError>): RequestResult<UpdateUniversityResponses, UpdateUniversityErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUniversityResponses, UpdateUniversityErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/core/universities/{id}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -1404,6 +1789,57 @@ export const getHealth = <ThrowOnError extends boolean = false>(options?: Option
  * Asks the database.
  */
 export const getReady = <ThrowOnError extends boolean = false>(options?: Options<GetReadyData, ThrowOnError>): RequestResult<GetReadyResponses, GetReadyErrors, ThrowOnError> => (options?.client ?? client).get<GetReadyResponses, GetReadyErrors, ThrowOnError>({ url: '/ready', ...options });
+
+/**
+ * Change one's own profile
+ *
+ * Changes what is given; unknown fields are ignored. The unchanged address may be sent along. Another one needs a sign-in within
+ * the last 30 minutes, and becomes the account's when the link that is mailed to it has been followed; until then it is
+ * `pending_email`.
+ *
+ */
+export const updateMeForm = <ThrowOnError extends boolean = false>(options: Options<UpdateMeFormData, ThrowOnError>): RequestResult<UpdateMeFormResponses, UpdateMeFormErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMeFormResponses, UpdateMeFormErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/users/me',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Add a university
+ *
+ * For administrators. As JSON, or as a form, which may hold the logo too.
+ */
+export const createUniversityForm = <ThrowOnError extends boolean = false>(options: Options<CreateUniversityFormData, ThrowOnError>): RequestResult<CreateUniversityFormResponses, CreateUniversityFormErrors, ThrowOnError> => (options.client ?? client).post<CreateUniversityFormResponses, CreateUniversityFormErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/core/universities',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Change a university
+ *
+ * For administrators. Changes what is given, as JSON or as a form, which may hold the logo too.
+ */
+export const updateUniversityForm = <ThrowOnError extends boolean = false>(options: Options<UpdateUniversityFormData, ThrowOnError>): RequestResult<UpdateUniversityFormResponses, UpdateUniversityFormErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUniversityFormResponses, UpdateUniversityFormErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/core/universities/{id}',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
 
 /**
  * Create a course

@@ -34,7 +34,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -70,37 +70,6 @@ export type AccessToken = {
     access: string;
 };
 
-export type Registration = {
-    first_name?: string;
-    last_name?: string;
-    email: string;
-    password: string;
-};
-
-export type User = {
-    id: string;
-    email: string;
-    first_name: string;
-    last_name: string;
-    username: string;
-    phone: string;
-    /**
-     * 1 administrator, 2 tutor, 3 student, 4 user
-     */
-    role: 1 | 2 | 3 | 4;
-    is_email_verified: boolean;
-    created_at: string;
-    updated_at: string;
-};
-
-export type ProfileChange = {
-    first_name?: string;
-    last_name?: string;
-    email?: string;
-    phone?: string;
-    username?: string;
-};
-
 /**
  * How many there are in all pages.
  */
@@ -110,6 +79,218 @@ export type Count = number;
  * Absolute URL of that page; null when there is none.
  */
 export type PageLink = string | null;
+
+/**
+ * In which mails are written.
+ */
+export type Language = 'en' | 'ru' | 'es';
+
+export type User = {
+    id: string;
+    email: string;
+    first_name: string;
+    last_name: string;
+    username: string;
+    phone: string;
+    language: Language;
+    avatar: string | null;
+    /**
+     * 1 administrator, 2 tutor, 3 student, 4 user
+     */
+    role: 1 | 2 | 3 | 4;
+    is_email_verified: boolean;
+    /**
+     * The address that will be the account's once it is confirmed.
+     */
+    pending_email: string | null;
+    /**
+     * False once an administrator has deactivated the account.
+     */
+    is_active: boolean;
+    created_at: string;
+    updated_at: string;
+};
+
+export type Registration = {
+    first_name?: string;
+    last_name?: string;
+    email: string;
+    password: string;
+};
+
+export type UniversityName = {
+    id: number;
+    name: string;
+};
+
+export type TutorProfile = {
+    id: string;
+    first_name: string;
+    last_name: string;
+    /**
+     * Empty unless the tutor publishes it.
+     */
+    email: string;
+    avatar: string | null;
+    bio: string;
+    university: UniversityName | null;
+    /**
+     * Courses on sale.
+     */
+    courses_count: number;
+};
+
+export type OwnTutorProfile = {
+    id: string;
+    first_name: string;
+    last_name: string;
+    /**
+     * Empty unless the tutor publishes it.
+     */
+    email: string;
+    avatar: string | null;
+    bio: string;
+    university: UniversityName | null;
+    /**
+     * Courses on sale.
+     */
+    courses_count: number;
+    publishes_email: boolean;
+};
+
+export type Degree = 'bachelors' | 'masters' | 'phd';
+
+export type Year = number;
+
+export type Age = number | null;
+
+export type OnboardingAnswer = {
+    id: string;
+    /**
+     * The caller's id.
+     */
+    user: string;
+    university: number | null;
+    degree: Degree;
+    graduation_year: Year;
+    interests: string;
+    age: Age;
+    created_at: string;
+    updated_at: string;
+};
+
+/**
+ * The university's id; blank or null for none.
+ */
+export type UniversityId = number | string | null;
+
+export type NewOnboardingAnswer = {
+    university?: UniversityId;
+    degree: Degree;
+    graduation_year: Year;
+    /**
+     * Separated by commas; may be blank.
+     */
+    interests?: string;
+    age?: Age;
+};
+
+export type OnboardingChange = {
+    university?: UniversityId;
+    degree?: Degree;
+    graduation_year?: Year;
+    interests?: string;
+    age?: Age;
+};
+
+export type AuditEntry = {
+    id: string;
+    /**
+     * The user who did it; null for the shop itself.
+     */
+    actor: string | null;
+    action: string;
+    subject_type: string;
+    subject_id: string;
+    before: {
+        [key: string]: unknown;
+    } | null;
+    after: {
+        [key: string]: unknown;
+    } | null;
+    reason: string;
+    request_id: string;
+    occurred_at: string;
+};
+
+export type ProfileChange = {
+    first_name?: string;
+    last_name?: string;
+    email?: string;
+    phone?: string;
+    username?: string;
+    language?: Language;
+    /**
+     * Null removes the picture; text changes nothing. A new picture comes as a form.
+     */
+    avatar?: string | null;
+};
+
+export type ProfileForm = {
+    first_name?: string;
+    last_name?: string;
+    email?: string;
+    phone?: string;
+    username?: string;
+    language?: Language;
+    /**
+     * A picture of at most 5 MiB: JPEG, PNG or WebP.
+     */
+    avatar?: Blob | File;
+};
+
+export type UserChange = {
+    first_name?: string;
+    last_name?: string;
+    email?: string;
+    phone?: string;
+    username?: string;
+    language?: Language;
+    role?: 1 | 2 | 3 | 4;
+    is_email_verified?: boolean;
+    is_active?: boolean;
+};
+
+export type Accepted = {
+    status: 'accepted';
+};
+
+/**
+ * Refused when it is easily guessed or contains the account's address.
+ */
+export type NewPassword = string;
+
+export type Changed = {
+    status: 'changed';
+};
+
+export type Session = {
+    id: string;
+    device: string;
+    /**
+     * From where it was opened.
+     */
+    address: string;
+    created_at: string;
+    /**
+     * When it last got an access token.
+     */
+    last_used_at: string;
+    /**
+     * Whether this is the session that asks.
+     */
+    is_current: boolean;
+};
 
 export type CategoryWithCount = {
     id: string;
@@ -151,6 +332,34 @@ export type University = {
     country_rank: number | null;
     created_at: string;
     updated_at: string;
+};
+
+export type NewUniversity = {
+    name: string;
+    description?: string;
+    /**
+     * An http(s) address, or blank.
+     */
+    website?: string;
+    country: string;
+    city: string;
+    location?: string;
+    global_rank?: number | null;
+    country_rank?: number | null;
+};
+
+export type UniversityChange = {
+    name?: string;
+    description?: string;
+    /**
+     * An http(s) address, or blank.
+     */
+    website?: string;
+    country?: string;
+    city?: string;
+    location?: string;
+    global_rank?: number | null;
+    country_rank?: number | null;
 };
 
 export type Category = {
@@ -1526,16 +1735,36 @@ export type Page = number;
 export type PageSize = number;
 
 /**
+ * The id of the answers.
+ */
+export type AnswerId = string;
+
+/**
+ * The account's id, or `me`.
+ */
+export type UserId = string;
+
+/**
+ * The signed token of the link.
+ */
+export type LinkToken = string;
+
+/**
  * The slug; the id is accepted too.
  */
 export type Slug = string;
+
+/**
+ * The university's id.
+ */
+export type UniversityId2 = string;
 
 export type Id = string;
 
 /**
  * The tutor's id.
  */
-export type UserId = string;
+export type UserId2 = string;
 
 /**
  * The video service's id of the video.
@@ -1598,6 +1827,10 @@ export type CreateTokenErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateTokenError = CreateTokenErrors[keyof CreateTokenErrors];
@@ -1644,6 +1877,73 @@ export type RefreshTokenResponses = {
 
 export type RefreshTokenResponse = RefreshTokenResponses[keyof RefreshTokenResponses];
 
+export type ListUsersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * Only accounts of this role.
+         */
+        role?: 1 | 2 | 3 | 4;
+        /**
+         * Only accounts whose address is, or is not, verified.
+         */
+        is_email_verified?: boolean;
+        /**
+         * Only accounts that may, or may not, sign in.
+         */
+        is_active?: boolean;
+        /**
+         * Words of the name, the username or the e-mail address.
+         */
+        search?: string;
+        /**
+         * By which field; with a minus, the greatest first.
+         */
+        ordering?: 'created_at' | '-created_at' | 'email' | '-email' | 'last_name' | '-last_name' | 'role' | '-role';
+    };
+    url: '/api/auth/users/';
+};
+
+export type ListUsersErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListUsersError = ListUsersErrors[keyof ListUsersErrors];
+
+export type ListUsersResponses = {
+    /**
+     * Accounts.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<User>;
+    };
+};
+
+export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
+
 export type RegisterStudentData = {
     body: Registration;
     path?: never;
@@ -1660,6 +1960,10 @@ export type RegisterStudentErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RegisterStudentError = RegisterStudentErrors[keyof RegisterStudentErrors];
@@ -1672,6 +1976,462 @@ export type RegisterStudentResponses = {
 };
 
 export type RegisterStudentResponse = RegisterStudentResponses[keyof RegisterStudentResponses];
+
+export type ListTutorsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * Words of the name, the university or the biography.
+         */
+        search?: string;
+    };
+    url: '/api/auth/tutors/';
+};
+
+export type ListTutorsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type ListTutorsError = ListTutorsErrors[keyof ListTutorsErrors];
+
+export type ListTutorsResponses = {
+    /**
+     * Tutors by name.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<TutorProfile>;
+    };
+};
+
+export type ListTutorsResponse = ListTutorsResponses[keyof ListTutorsResponses];
+
+export type RegisterTutorData = {
+    body: Registration;
+    path?: never;
+    query?: never;
+    url: '/api/auth/tutors/';
+};
+
+export type RegisterTutorErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type RegisterTutorError = RegisterTutorErrors[keyof RegisterTutorErrors];
+
+export type RegisterTutorResponses = {
+    /**
+     * Registered.
+     */
+    201: User;
+};
+
+export type RegisterTutorResponse = RegisterTutorResponses[keyof RegisterTutorResponses];
+
+export type GetMyTutorProfileData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/tutors/me/';
+};
+
+export type GetMyTutorProfileErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type GetMyTutorProfileError = GetMyTutorProfileErrors[keyof GetMyTutorProfileErrors];
+
+export type GetMyTutorProfileResponses = {
+    /**
+     * The profile, and whether it shows the e-mail address.
+     */
+    200: OwnTutorProfile;
+};
+
+export type GetMyTutorProfileResponse = GetMyTutorProfileResponses[keyof GetMyTutorProfileResponses];
+
+export type UpdateMyTutorProfileData = {
+    body: {
+        bio?: string;
+        /**
+         * The university's id; blank or null for none.
+         */
+        university?: number | string | null;
+        publishes_email?: boolean;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/auth/tutors/me/';
+};
+
+export type UpdateMyTutorProfileErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type UpdateMyTutorProfileError = UpdateMyTutorProfileErrors[keyof UpdateMyTutorProfileErrors];
+
+export type UpdateMyTutorProfileResponses = {
+    /**
+     * The profile as changed.
+     */
+    200: OwnTutorProfile;
+};
+
+export type UpdateMyTutorProfileResponse = UpdateMyTutorProfileResponses[keyof UpdateMyTutorProfileResponses];
+
+export type GetTutorData = {
+    body?: never;
+    path: {
+        /**
+         * The tutor's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/tutors/{id}/';
+};
+
+export type GetTutorErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetTutorError = GetTutorErrors[keyof GetTutorErrors];
+
+export type GetTutorResponses = {
+    /**
+     * The tutor's public profile.
+     */
+    200: TutorProfile;
+};
+
+export type GetTutorResponse = GetTutorResponses[keyof GetTutorResponses];
+
+export type ListOnboardingAnswersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/auth/onboarding-answers/';
+};
+
+export type ListOnboardingAnswersErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type ListOnboardingAnswersError = ListOnboardingAnswersErrors[keyof ListOnboardingAnswersErrors];
+
+export type ListOnboardingAnswersResponses = {
+    /**
+     * The caller's answers.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<OnboardingAnswer>;
+    };
+};
+
+export type ListOnboardingAnswersResponse = ListOnboardingAnswersResponses[keyof ListOnboardingAnswersResponses];
+
+export type CreateOnboardingAnswerData = {
+    body: NewOnboardingAnswer;
+    path?: never;
+    query?: never;
+    url: '/api/auth/onboarding-answers/';
+};
+
+export type CreateOnboardingAnswerErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type CreateOnboardingAnswerError = CreateOnboardingAnswerErrors[keyof CreateOnboardingAnswerErrors];
+
+export type CreateOnboardingAnswerResponses = {
+    /**
+     * The answers.
+     */
+    201: OnboardingAnswer;
+};
+
+export type CreateOnboardingAnswerResponse = CreateOnboardingAnswerResponses[keyof CreateOnboardingAnswerResponses];
+
+export type DeleteOnboardingAnswerData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the answers.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/onboarding-answers/{id}/';
+};
+
+export type DeleteOnboardingAnswerErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeleteOnboardingAnswerError = DeleteOnboardingAnswerErrors[keyof DeleteOnboardingAnswerErrors];
+
+export type DeleteOnboardingAnswerResponses = {
+    /**
+     * Deleted.
+     */
+    204: void;
+};
+
+export type DeleteOnboardingAnswerResponse = DeleteOnboardingAnswerResponses[keyof DeleteOnboardingAnswerResponses];
+
+export type GetOnboardingAnswerData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the answers.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/onboarding-answers/{id}/';
+};
+
+export type GetOnboardingAnswerErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetOnboardingAnswerError = GetOnboardingAnswerErrors[keyof GetOnboardingAnswerErrors];
+
+export type GetOnboardingAnswerResponses = {
+    /**
+     * The answers.
+     */
+    200: OnboardingAnswer;
+};
+
+export type GetOnboardingAnswerResponse = GetOnboardingAnswerResponses[keyof GetOnboardingAnswerResponses];
+
+export type UpdateOnboardingAnswerData = {
+    body: OnboardingChange;
+    path: {
+        /**
+         * The id of the answers.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/onboarding-answers/{id}/';
+};
+
+export type UpdateOnboardingAnswerErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type UpdateOnboardingAnswerError = UpdateOnboardingAnswerErrors[keyof UpdateOnboardingAnswerErrors];
+
+export type UpdateOnboardingAnswerResponses = {
+    /**
+     * The answers as changed.
+     */
+    200: OnboardingAnswer;
+};
+
+export type UpdateOnboardingAnswerResponse = UpdateOnboardingAnswerResponses[keyof UpdateOnboardingAnswerResponses];
+
+export type ListAuditLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * Only what this user did.
+         */
+        actor?: string;
+        /**
+         * Only such acts.
+         */
+        action?: string;
+        /**
+         * Only acts on such things.
+         */
+        subject_type?: string;
+        /**
+         * Only acts on the thing with this id.
+         */
+        subject_id?: string;
+        /**
+         * Only from this moment on.
+         */
+        since?: string;
+        /**
+         * Only before this moment.
+         */
+        until?: string;
+    };
+    url: '/api/auth/audit-log/';
+};
+
+export type ListAuditLogErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListAuditLogError = ListAuditLogErrors[keyof ListAuditLogErrors];
+
+export type ListAuditLogResponses = {
+    /**
+     * Acts, the latest first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<AuditEntry>;
+    };
+};
+
+export type ListAuditLogResponse = ListAuditLogResponses[keyof ListAuditLogResponses];
 
 export type GetMeData = {
     body?: never;
@@ -1715,9 +2475,21 @@ export type UpdateMeErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type UpdateMeError = UpdateMeErrors[keyof UpdateMeErrors];
@@ -1730,6 +2502,264 @@ export type UpdateMeResponses = {
 };
 
 export type UpdateMeResponse = UpdateMeResponses[keyof UpdateMeResponses];
+
+export type ExportMeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/users/me/export/';
+};
+
+export type ExportMeErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type ExportMeError = ExportMeErrors[keyof ExportMeErrors];
+
+export type ExportMeResponses = {
+    /**
+     * Everything.
+     */
+    200: {
+        exported_at: string;
+        data: {
+            [key: string]: Array<{
+                [key: string]: unknown;
+            }>;
+        };
+    };
+};
+
+export type ExportMeResponse = ExportMeResponses[keyof ExportMeResponses];
+
+export type EraseUserData = {
+    body?: never;
+    path: {
+        /**
+         * The account's id, or `me`.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/users/{id}/';
+};
+
+export type EraseUserErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+};
+
+export type EraseUserError = EraseUserErrors[keyof EraseUserErrors];
+
+export type EraseUserResponses = {
+    /**
+     * Erased.
+     */
+    204: void;
+};
+
+export type EraseUserResponse = EraseUserResponses[keyof EraseUserResponses];
+
+export type GetUserData = {
+    body?: never;
+    path: {
+        /**
+         * The account's id, or `me`.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/users/{id}/';
+};
+
+export type GetUserErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetUserError = GetUserErrors[keyof GetUserErrors];
+
+export type GetUserResponses = {
+    /**
+     * The account.
+     */
+    200: User;
+};
+
+export type GetUserResponse = GetUserResponses[keyof GetUserResponses];
+
+export type UpdateUserData = {
+    body: UserChange;
+    path: {
+        /**
+         * The account's id, or `me`.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/users/{id}/';
+};
+
+export type UpdateUserErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type UpdateUserError = UpdateUserErrors[keyof UpdateUserErrors];
+
+export type UpdateUserResponses = {
+    /**
+     * The account as changed.
+     */
+    200: User;
+};
+
+export type UpdateUserResponse = UpdateUserResponses[keyof UpdateUserResponses];
+
+export type ReplaceUserData = {
+    body: UserChange;
+    path: {
+        /**
+         * The account's id, or `me`.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/users/{id}/';
+};
+
+export type ReplaceUserErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ReplaceUserError = ReplaceUserErrors[keyof ReplaceUserErrors];
+
+export type ReplaceUserResponses = {
+    /**
+     * The account as changed.
+     */
+    200: User;
+};
+
+export type ReplaceUserResponse = ReplaceUserResponses[keyof ReplaceUserResponses];
+
+export type ShowVerifyEmailData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The signed token of the link.
+         */
+        token: string;
+    };
+    url: '/api/auth/verify-email/';
+};
+
+export type ShowVerifyEmailErrors = {
+    /**
+     * The link was used already, has expired or is incomplete.
+     */
+    400: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ShowVerifyEmailError = ShowVerifyEmailErrors[keyof ShowVerifyEmailErrors];
+
+export type ShowVerifyEmailResponses = {
+    /**
+     * A page for people.
+     */
+    200: string;
+};
+
+export type ShowVerifyEmailResponse = ShowVerifyEmailResponses[keyof ShowVerifyEmailResponses];
 
 export type VerifyEmailData = {
     body?: never;
@@ -1745,21 +2775,413 @@ export type VerifyEmailData = {
 
 export type VerifyEmailErrors = {
     /**
-     * The link is invalid or has expired.
+     * The link was used already, has expired or is incomplete.
      */
     400: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type VerifyEmailError = VerifyEmailErrors[keyof VerifyEmailErrors];
 
 export type VerifyEmailResponses = {
     /**
-     * The address is verified.
+     * A page for people.
      */
     200: string;
 };
 
 export type VerifyEmailResponse = VerifyEmailResponses[keyof VerifyEmailResponses];
+
+export type ResendVerificationData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/verify-email/resend/';
+};
+
+export type ResendVerificationErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ResendVerificationError = ResendVerificationErrors[keyof ResendVerificationErrors];
+
+export type ResendVerificationResponses = {
+    /**
+     * The mail is on its way.
+     */
+    202: Accepted;
+};
+
+export type ResendVerificationResponse = ResendVerificationResponses[keyof ResendVerificationResponses];
+
+export type ShowConfirmEmailData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The signed token of the link.
+         */
+        token: string;
+    };
+    url: '/api/auth/confirm-email/';
+};
+
+export type ShowConfirmEmailErrors = {
+    /**
+     * The link was used already, has expired or is incomplete.
+     */
+    400: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ShowConfirmEmailError = ShowConfirmEmailErrors[keyof ShowConfirmEmailErrors];
+
+export type ShowConfirmEmailResponses = {
+    /**
+     * A page for people.
+     */
+    200: string;
+};
+
+export type ShowConfirmEmailResponse = ShowConfirmEmailResponses[keyof ShowConfirmEmailResponses];
+
+export type ConfirmEmailData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The signed token of the link.
+         */
+        token: string;
+    };
+    url: '/api/auth/confirm-email/';
+};
+
+export type ConfirmEmailErrors = {
+    /**
+     * The link was used already, has expired or is incomplete.
+     */
+    400: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ConfirmEmailError = ConfirmEmailErrors[keyof ConfirmEmailErrors];
+
+export type ConfirmEmailResponses = {
+    /**
+     * A page for people.
+     */
+    200: string;
+};
+
+export type ConfirmEmailResponse = ConfirmEmailResponses[keyof ConfirmEmailResponses];
+
+export type ChangePasswordData = {
+    body: {
+        old_password: string;
+        new_password: NewPassword;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/auth/password/change/';
+};
+
+export type ChangePasswordErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ChangePasswordError = ChangePasswordErrors[keyof ChangePasswordErrors];
+
+export type ChangePasswordResponses = {
+    /**
+     * Changed.
+     */
+    200: Changed;
+};
+
+export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
+
+export type AskForPasswordResetData = {
+    body: {
+        email: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/auth/password/reset/';
+};
+
+export type AskForPasswordResetErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type AskForPasswordResetError = AskForPasswordResetErrors[keyof AskForPasswordResetErrors];
+
+export type AskForPasswordResetResponses = {
+    /**
+     * If there is such an account, the mail is on its way.
+     */
+    202: Accepted;
+};
+
+export type AskForPasswordResetResponse = AskForPasswordResetResponses[keyof AskForPasswordResetResponses];
+
+export type ResetPasswordData = {
+    body: {
+        token: string;
+        password: NewPassword;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/auth/password/reset/confirm/';
+};
+
+export type ResetPasswordErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ResetPasswordError = ResetPasswordErrors[keyof ResetPasswordErrors];
+
+export type ResetPasswordResponses = {
+    /**
+     * Changed.
+     */
+    200: Changed;
+};
+
+export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
+
+export type ShowResetPasswordData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The signed token of the link.
+         */
+        token: string;
+    };
+    url: '/api/auth/reset-password/';
+};
+
+export type ShowResetPasswordErrors = {
+    /**
+     * The link was used already, has expired or is incomplete.
+     */
+    400: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ShowResetPasswordError = ShowResetPasswordErrors[keyof ShowResetPasswordErrors];
+
+export type ShowResetPasswordResponses = {
+    /**
+     * A page for people.
+     */
+    200: string;
+};
+
+export type ShowResetPasswordResponse = ShowResetPasswordResponses[keyof ShowResetPasswordResponses];
+
+export type SubmitResetPasswordData = {
+    body: {
+        password: NewPassword;
+    };
+    path?: never;
+    query: {
+        /**
+         * The signed token of the link.
+         */
+        token: string;
+    };
+    url: '/api/auth/reset-password/';
+};
+
+export type SubmitResetPasswordErrors = {
+    /**
+     * The link was used already, has expired or is incomplete.
+     */
+    400: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type SubmitResetPasswordError = SubmitResetPasswordErrors[keyof SubmitResetPasswordErrors];
+
+export type SubmitResetPasswordResponses = {
+    /**
+     * A page for people.
+     */
+    200: string;
+};
+
+export type SubmitResetPasswordResponse = SubmitResetPasswordResponses[keyof SubmitResetPasswordResponses];
+
+export type EndAllSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/sessions/';
+};
+
+export type EndAllSessionsErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type EndAllSessionsError = EndAllSessionsErrors[keyof EndAllSessionsErrors];
+
+export type EndAllSessionsResponses = {
+    /**
+     * Signed out.
+     */
+    204: void;
+};
+
+export type EndAllSessionsResponse = EndAllSessionsResponses[keyof EndAllSessionsResponses];
+
+export type ListSessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/auth/sessions/';
+};
+
+export type ListSessionsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
+
+export type ListSessionsResponses = {
+    /**
+     * The caller's sessions, last used first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Session>;
+    };
+};
+
+export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
+
+export type EndSessionData = {
+    body?: never;
+    path: {
+        /**
+         * The session's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/sessions/{id}/';
+};
+
+export type EndSessionErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
+
+export type EndSessionResponses = {
+    /**
+     * Signed out.
+     */
+    204: void;
+};
+
+export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
 
 export type ListCategoriesData = {
     body?: never;
@@ -1983,6 +3405,10 @@ export type ListUniversitiesData = {
          * How many items a page has.
          */
         page_size?: number;
+        /**
+         * Words of the name, the city or the country.
+         */
+        search?: string;
     };
     url: '/api/core/universities/';
 };
@@ -2013,6 +3439,177 @@ export type ListUniversitiesResponses = {
 };
 
 export type ListUniversitiesResponse = ListUniversitiesResponses[keyof ListUniversitiesResponses];
+
+export type CreateUniversityData = {
+    body: NewUniversity;
+    path?: never;
+    query?: never;
+    url: '/api/core/universities/';
+};
+
+export type CreateUniversityErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type CreateUniversityError = CreateUniversityErrors[keyof CreateUniversityErrors];
+
+export type CreateUniversityResponses = {
+    /**
+     * Added.
+     */
+    201: University;
+};
+
+export type CreateUniversityResponse = CreateUniversityResponses[keyof CreateUniversityResponses];
+
+export type DeleteUniversityData = {
+    body?: never;
+    path: {
+        /**
+         * The university's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/core/universities/{id}/';
+};
+
+export type DeleteUniversityErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeleteUniversityError = DeleteUniversityErrors[keyof DeleteUniversityErrors];
+
+export type DeleteUniversityResponses = {
+    /**
+     * Removed.
+     */
+    204: void;
+};
+
+export type DeleteUniversityResponse = DeleteUniversityResponses[keyof DeleteUniversityResponses];
+
+export type GetUniversityData = {
+    body?: never;
+    path: {
+        /**
+         * The university's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/core/universities/{id}/';
+};
+
+export type GetUniversityErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetUniversityError = GetUniversityErrors[keyof GetUniversityErrors];
+
+export type GetUniversityResponses = {
+    /**
+     * The university.
+     */
+    200: University;
+};
+
+export type GetUniversityResponse = GetUniversityResponses[keyof GetUniversityResponses];
+
+export type UpdateUniversityData = {
+    body: UniversityChange;
+    path: {
+        /**
+         * The university's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/core/universities/{id}/';
+};
+
+export type UpdateUniversityErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type UpdateUniversityError = UpdateUniversityErrors[keyof UpdateUniversityErrors];
+
+export type UpdateUniversityResponses = {
+    /**
+     * The university as changed.
+     */
+    200: University;
+};
+
+export type UpdateUniversityResponse = UpdateUniversityResponses[keyof UpdateUniversityResponses];
 
 export type ListCoursesData = {
     body?: never;
@@ -6341,6 +7938,152 @@ export type GetReadyResponses = {
 };
 
 export type GetReadyResponse = GetReadyResponses[keyof GetReadyResponses];
+
+export type UpdateMeFormData = {
+    body: ProfileForm;
+    path?: never;
+    query?: never;
+    url: '/api/auth/users/me';
+};
+
+export type UpdateMeFormErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type UpdateMeFormError = UpdateMeFormErrors[keyof UpdateMeFormErrors];
+
+export type UpdateMeFormResponses = {
+    /**
+     * The caller as changed.
+     */
+    200: User;
+};
+
+export type UpdateMeFormResponse = UpdateMeFormResponses[keyof UpdateMeFormResponses];
+
+export type CreateUniversityFormData = {
+    body: NewUniversity & {
+        /**
+         * A picture of at most 2 MiB: JPEG, PNG or WebP.
+         */
+        logo?: Blob | File;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/core/universities';
+};
+
+export type CreateUniversityFormErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type CreateUniversityFormError = CreateUniversityFormErrors[keyof CreateUniversityFormErrors];
+
+export type CreateUniversityFormResponses = {
+    /**
+     * Added.
+     */
+    201: University;
+};
+
+export type CreateUniversityFormResponse = CreateUniversityFormResponses[keyof CreateUniversityFormResponses];
+
+export type UpdateUniversityFormData = {
+    body: UniversityChange & {
+        /**
+         * A picture of at most 2 MiB: JPEG, PNG or WebP.
+         */
+        logo?: Blob | File;
+    };
+    path: {
+        /**
+         * The university's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/core/universities/{id}';
+};
+
+export type UpdateUniversityFormErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type UpdateUniversityFormError = UpdateUniversityFormErrors[keyof UpdateUniversityFormErrors];
+
+export type UpdateUniversityFormResponses = {
+    /**
+     * The university as changed.
+     */
+    200: University;
+};
+
+export type UpdateUniversityFormResponse = UpdateUniversityFormResponses[keyof UpdateUniversityFormResponses];
 
 export type CreateCourseFormData = {
     body: NewCourse & {

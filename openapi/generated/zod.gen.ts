@@ -38,6 +38,9 @@ export const zProblem = z.object({
         'category_in_use',
         'invalid_link',
         'bad_signature',
+        'recent_sign_in_required',
+        'last_administrator',
+        'too_many_requests',
         'body_too_large',
         'vendor_unavailable',
         'no_video',
@@ -64,39 +67,6 @@ export const zAccessToken = z.object({
     access: z.string()
 });
 
-export const zRegistration = z.object({
-    first_name: z.string().max(150).optional().default(''),
-    last_name: z.string().max(150).optional().default(''),
-    email: z.email().max(254),
-    password: z.string().min(8).max(128)
-});
-
-export const zUser = z.object({
-    id: z.string(),
-    email: z.string(),
-    first_name: z.string(),
-    last_name: z.string(),
-    username: z.string(),
-    phone: z.string(),
-    role: z.union([
-        z.literal(1),
-        z.literal(2),
-        z.literal(3),
-        z.literal(4)
-    ]),
-    is_email_verified: z.boolean(),
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime()
-});
-
-export const zProfileChange = z.object({
-    first_name: z.string().max(150).optional(),
-    last_name: z.string().max(150).optional(),
-    email: z.string().max(254).optional(),
-    phone: z.string().max(32).optional(),
-    username: z.string().max(150).optional()
-});
-
 /**
  * How many there are in all pages.
  */
@@ -106,6 +76,190 @@ export const zCount = z.int().gte(0);
  * Absolute URL of that page; null when there is none.
  */
 export const zPageLink = z.url().nullable();
+
+/**
+ * In which mails are written.
+ */
+export const zLanguage = z.enum([
+    'en',
+    'ru',
+    'es'
+]);
+
+export const zUser = z.object({
+    id: z.string(),
+    email: z.string(),
+    first_name: z.string(),
+    last_name: z.string(),
+    username: z.string(),
+    phone: z.string(),
+    language: zLanguage,
+    avatar: z.url().nullable(),
+    role: z.union([
+        z.literal(1),
+        z.literal(2),
+        z.literal(3),
+        z.literal(4)
+    ]),
+    is_email_verified: z.boolean(),
+    pending_email: z.string().nullable(),
+    is_active: z.boolean(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime()
+});
+
+export const zRegistration = z.object({
+    first_name: z.string().max(150).optional().default(''),
+    last_name: z.string().max(150).optional().default(''),
+    email: z.email().max(254),
+    password: z.string().min(8).max(128)
+});
+
+export const zUniversityName = z.object({
+    id: z.int(),
+    name: z.string()
+});
+
+export const zTutorProfile = z.object({
+    id: z.string(),
+    first_name: z.string().min(1),
+    last_name: z.string(),
+    email: z.string(),
+    avatar: z.url().nullable(),
+    bio: z.string(),
+    university: zUniversityName.nullable(),
+    courses_count: z.int().gte(0)
+});
+
+export const zOwnTutorProfile = z.object({
+    id: z.string(),
+    first_name: z.string().min(1),
+    last_name: z.string(),
+    email: z.string(),
+    avatar: z.url().nullable(),
+    bio: z.string(),
+    university: zUniversityName.nullable(),
+    courses_count: z.int().gte(0),
+    publishes_email: z.boolean()
+});
+
+export const zDegree = z.enum([
+    'bachelors',
+    'masters',
+    'phd'
+]);
+
+export const zYear = z.int().gte(1950).lte(2100);
+
+export const zAge = z.int().gte(10).lte(120).nullable();
+
+export const zOnboardingAnswer = z.object({
+    id: z.uuid(),
+    user: z.string(),
+    university: z.int().nullable(),
+    degree: zDegree,
+    graduation_year: zYear,
+    interests: z.string(),
+    age: zAge,
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime()
+});
+
+/**
+ * The university's id; blank or null for none.
+ */
+export const zUniversityId = z.union([
+    z.int(),
+    z.string().max(20)
+]).nullable();
+
+export const zNewOnboardingAnswer = z.object({
+    university: zUniversityId.optional(),
+    degree: zDegree,
+    graduation_year: zYear,
+    interests: z.string().max(2000).optional().default(''),
+    age: zAge.optional()
+});
+
+export const zOnboardingChange = z.object({
+    university: zUniversityId.optional(),
+    degree: zDegree.optional(),
+    graduation_year: zYear.optional(),
+    interests: z.string().max(2000).optional(),
+    age: zAge.optional()
+});
+
+export const zAuditEntry = z.object({
+    id: z.string(),
+    actor: z.string().nullable(),
+    action: z.string(),
+    subject_type: z.string(),
+    subject_id: z.string(),
+    before: z.record(z.string(), z.unknown()).nullable(),
+    after: z.record(z.string(), z.unknown()).nullable(),
+    reason: z.string(),
+    request_id: z.string(),
+    occurred_at: z.iso.datetime()
+});
+
+export const zProfileChange = z.object({
+    first_name: z.string().max(150).optional(),
+    last_name: z.string().max(150).optional(),
+    email: z.string().max(254).optional(),
+    phone: z.string().max(32).optional(),
+    username: z.string().max(150).optional(),
+    language: zLanguage.optional(),
+    avatar: z.string().max(2000).nullish()
+});
+
+export const zProfileForm = z.object({
+    first_name: z.string().max(150).optional(),
+    last_name: z.string().max(150).optional(),
+    email: z.string().max(254).optional(),
+    phone: z.string().max(32).optional(),
+    username: z.string().max(150).optional(),
+    language: zLanguage.optional(),
+    avatar: z.string().optional()
+});
+
+export const zUserChange = z.object({
+    first_name: z.string().max(150).optional(),
+    last_name: z.string().max(150).optional(),
+    email: z.string().max(254).optional(),
+    phone: z.string().max(32).optional(),
+    username: z.string().max(150).optional(),
+    language: zLanguage.optional(),
+    role: z.union([
+        z.literal(1),
+        z.literal(2),
+        z.literal(3),
+        z.literal(4)
+    ]).optional(),
+    is_email_verified: z.boolean().optional(),
+    is_active: z.boolean().optional()
+});
+
+export const zAccepted = z.object({
+    status: z.literal('accepted')
+});
+
+/**
+ * Refused when it is easily guessed or contains the account's address.
+ */
+export const zNewPassword = z.string().min(8).max(128);
+
+export const zChanged = z.object({
+    status: z.literal('changed')
+});
+
+export const zSession = z.object({
+    id: z.uuid(),
+    device: z.string(),
+    address: z.string(),
+    created_at: z.iso.datetime(),
+    last_used_at: z.iso.datetime(),
+    is_current: z.boolean()
+});
 
 export const zCategoryWithCount = z.object({
     id: z.string(),
@@ -144,6 +298,28 @@ export const zUniversity = z.object({
     country_rank: z.int().nullable(),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime()
+});
+
+export const zNewUniversity = z.object({
+    name: z.string().min(1).max(200),
+    description: z.string().max(5000).optional(),
+    website: z.string().max(300).regex(/^$|^https?:\/\//).optional(),
+    country: z.string().min(1).max(100),
+    city: z.string().min(1).max(100),
+    location: z.string().max(200).optional(),
+    global_rank: z.int().gte(1).lte(100000).nullish(),
+    country_rank: z.int().gte(1).lte(100000).nullish()
+});
+
+export const zUniversityChange = z.object({
+    name: z.string().min(1).max(200).optional(),
+    description: z.string().max(5000).optional(),
+    website: z.string().max(300).regex(/^$|^https?:\/\//).optional(),
+    country: z.string().min(1).max(100).optional(),
+    city: z.string().min(1).max(100).optional(),
+    location: z.string().max(200).optional(),
+    global_rank: z.int().gte(1).lte(100000).nullish(),
+    country_rank: z.int().gte(1).lte(100000).nullish()
 });
 
 export const zCategory = z.object({
@@ -1204,16 +1380,36 @@ export const zPage = z.int().gte(1).lte(100000).default(1);
 export const zPageSize = z.int().gte(1).lte(100).default(100);
 
 /**
+ * The id of the answers.
+ */
+export const zAnswerId = z.uuid();
+
+/**
+ * The account's id, or `me`.
+ */
+export const zUserId = z.string().min(1).max(64);
+
+/**
+ * The signed token of the link.
+ */
+export const zLinkToken = z.string().min(1).max(2000);
+
+/**
  * The slug; the id is accepted too.
  */
 export const zSlug = z.string().min(1).max(300);
+
+/**
+ * The university's id.
+ */
+export const zUniversityId2 = z.string().min(1).max(20);
 
 export const zId = z.uuid();
 
 /**
  * The tutor's id.
  */
-export const zUserId = z.string().min(1).max(100);
+export const zUserId2 = z.string().min(1).max(100);
 
 /**
  * The video service's id of the video.
@@ -1270,12 +1466,169 @@ export const zRefreshTokenBody = zRefreshRequest;
  */
 export const zRefreshTokenResponse = zAccessToken;
 
+export const zListUsersQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    role: z.union([
+        z.literal(1),
+        z.literal(2),
+        z.literal(3),
+        z.literal(4)
+    ]).optional(),
+    is_email_verified: z.boolean().optional(),
+    is_active: z.boolean().optional(),
+    search: z.string().max(200).optional(),
+    ordering: z.enum([
+        'created_at',
+        '-created_at',
+        'email',
+        '-email',
+        'last_name',
+        '-last_name',
+        'role',
+        '-role'
+    ]).optional().default('-created_at')
+});
+
+/**
+ * Accounts.
+ */
+export const zListUsersResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zUser)
+});
+
 export const zRegisterStudentBody = zRegistration;
 
 /**
  * Registered.
  */
 export const zRegisterStudentResponse = zUser;
+
+export const zListTutorsQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    search: z.string().max(200).optional()
+});
+
+/**
+ * Tutors by name.
+ */
+export const zListTutorsResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zTutorProfile)
+});
+
+export const zRegisterTutorBody = zRegistration;
+
+/**
+ * Registered.
+ */
+export const zRegisterTutorResponse = zUser;
+
+/**
+ * The profile, and whether it shows the e-mail address.
+ */
+export const zGetMyTutorProfileResponse = zOwnTutorProfile;
+
+export const zUpdateMyTutorProfileBody = z.object({
+    bio: z.string().max(5000).optional(),
+    university: z.union([
+        z.int(),
+        z.string().max(20)
+    ]).nullish(),
+    publishes_email: z.boolean().optional()
+});
+
+/**
+ * The profile as changed.
+ */
+export const zUpdateMyTutorProfileResponse = zOwnTutorProfile;
+
+export const zGetTutorPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The tutor's public profile.
+ */
+export const zGetTutorResponse = zTutorProfile;
+
+export const zListOnboardingAnswersQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * The caller's answers.
+ */
+export const zListOnboardingAnswersResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zOnboardingAnswer)
+});
+
+export const zCreateOnboardingAnswerBody = zNewOnboardingAnswer;
+
+/**
+ * The answers.
+ */
+export const zCreateOnboardingAnswerResponse = zOnboardingAnswer;
+
+export const zDeleteOnboardingAnswerPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * Deleted.
+ */
+export const zDeleteOnboardingAnswerResponse = z.void();
+
+export const zGetOnboardingAnswerPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The answers.
+ */
+export const zGetOnboardingAnswerResponse = zOnboardingAnswer;
+
+export const zUpdateOnboardingAnswerBody = zOnboardingChange;
+
+export const zUpdateOnboardingAnswerPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The answers as changed.
+ */
+export const zUpdateOnboardingAnswerResponse = zOnboardingAnswer;
+
+export const zListAuditLogQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    actor: z.string().max(64).optional(),
+    action: z.string().max(64).optional(),
+    subject_type: z.string().max(64).optional(),
+    subject_id: z.string().max(64).optional(),
+    since: z.iso.datetime().optional(),
+    until: z.iso.datetime().optional()
+});
+
+/**
+ * Acts, the latest first.
+ */
+export const zListAuditLogResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zAuditEntry)
+});
 
 /**
  * The caller.
@@ -1289,14 +1642,174 @@ export const zUpdateMeBody = zProfileChange;
  */
 export const zUpdateMeResponse = zUser;
 
+/**
+ * Everything.
+ */
+export const zExportMeResponse = z.object({
+    exported_at: z.iso.datetime(),
+    data: z.record(z.string(), z.array(z.record(z.string(), z.unknown())))
+});
+
+export const zEraseUserPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * Erased.
+ */
+export const zEraseUserResponse = z.void();
+
+export const zGetUserPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The account.
+ */
+export const zGetUserResponse = zUser;
+
+export const zUpdateUserBody = zUserChange;
+
+export const zUpdateUserPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The account as changed.
+ */
+export const zUpdateUserResponse = zUser;
+
+export const zReplaceUserBody = zUserChange;
+
+export const zReplaceUserPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The account as changed.
+ */
+export const zReplaceUserResponse = zUser;
+
+export const zShowVerifyEmailQuery = z.object({
+    token: z.string().min(1).max(2000)
+});
+
+/**
+ * A page for people.
+ */
+export const zShowVerifyEmailResponse = z.string();
+
 export const zVerifyEmailQuery = z.object({
     token: z.string().min(1).max(2000)
 });
 
 /**
- * The address is verified.
+ * A page for people.
  */
 export const zVerifyEmailResponse = z.string();
+
+/**
+ * The mail is on its way.
+ */
+export const zResendVerificationResponse = zAccepted;
+
+export const zShowConfirmEmailQuery = z.object({
+    token: z.string().min(1).max(2000)
+});
+
+/**
+ * A page for people.
+ */
+export const zShowConfirmEmailResponse = z.string();
+
+export const zConfirmEmailQuery = z.object({
+    token: z.string().min(1).max(2000)
+});
+
+/**
+ * A page for people.
+ */
+export const zConfirmEmailResponse = z.string();
+
+export const zChangePasswordBody = z.object({
+    old_password: z.string().min(1).max(128),
+    new_password: zNewPassword
+});
+
+/**
+ * Changed.
+ */
+export const zChangePasswordResponse = zChanged;
+
+export const zAskForPasswordResetBody = z.object({
+    email: z.string().min(1).max(254)
+});
+
+/**
+ * If there is such an account, the mail is on its way.
+ */
+export const zAskForPasswordResetResponse = zAccepted;
+
+export const zResetPasswordBody = z.object({
+    token: z.string().min(1).max(2000),
+    password: zNewPassword
+});
+
+/**
+ * Changed.
+ */
+export const zResetPasswordResponse = zChanged;
+
+export const zShowResetPasswordQuery = z.object({
+    token: z.string().min(1).max(2000)
+});
+
+/**
+ * A page for people.
+ */
+export const zShowResetPasswordResponse = z.string();
+
+export const zSubmitResetPasswordBody = z.object({
+    password: zNewPassword
+});
+
+export const zSubmitResetPasswordQuery = z.object({
+    token: z.string().min(1).max(2000)
+});
+
+/**
+ * A page for people.
+ */
+export const zSubmitResetPasswordResponse = z.string();
+
+/**
+ * Signed out.
+ */
+export const zEndAllSessionsResponse = z.void();
+
+export const zListSessionsQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * The caller's sessions, last used first.
+ */
+export const zListSessionsResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zSession)
+});
+
+export const zEndSessionPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * Signed out.
+ */
+export const zEndSessionResponse = z.void();
 
 export const zListCategoriesQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
@@ -1351,7 +1864,8 @@ export const zUpdateCategoryResponse = zCategoryWithCount;
 
 export const zListUniversitiesQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
-    page_size: z.int().gte(1).lte(100).optional().default(100)
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    search: z.string().max(200).optional()
 });
 
 /**
@@ -1363,6 +1877,42 @@ export const zListUniversitiesResponse = z.object({
     previous: zPageLink,
     results: z.array(zUniversity)
 });
+
+export const zCreateUniversityBody = zNewUniversity;
+
+/**
+ * Added.
+ */
+export const zCreateUniversityResponse = zUniversity;
+
+export const zDeleteUniversityPath = z.object({
+    id: z.string().min(1).max(20)
+});
+
+/**
+ * Removed.
+ */
+export const zDeleteUniversityResponse = z.void();
+
+export const zGetUniversityPath = z.object({
+    id: z.string().min(1).max(20)
+});
+
+/**
+ * The university.
+ */
+export const zGetUniversityResponse = zUniversity;
+
+export const zUpdateUniversityBody = zUniversityChange;
+
+export const zUpdateUniversityPath = z.object({
+    id: z.string().min(1).max(20)
+});
+
+/**
+ * The university as changed.
+ */
+export const zUpdateUniversityResponse = zUniversity;
 
 export const zListCoursesQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
@@ -2523,6 +3073,35 @@ export const zGetHealthResponse = zHealth;
  * They can.
  */
 export const zGetReadyResponse = zHealth;
+
+export const zUpdateMeFormBody = zProfileForm;
+
+/**
+ * The caller as changed.
+ */
+export const zUpdateMeFormResponse = zUser;
+
+export const zCreateUniversityFormBody = zNewUniversity.and(z.object({
+    logo: z.string().optional()
+}));
+
+/**
+ * Added.
+ */
+export const zCreateUniversityFormResponse = zUniversity;
+
+export const zUpdateUniversityFormBody = zUniversityChange.and(z.object({
+    logo: z.string().optional()
+}));
+
+export const zUpdateUniversityFormPath = z.object({
+    id: z.string().min(1).max(20)
+});
+
+/**
+ * The university as changed.
+ */
+export const zUpdateUniversityFormResponse = zUniversity;
 
 export const zCreateCourseFormBody = zNewCourse.and(z.object({
     thumbnail: z.string().optional()

@@ -62,6 +62,9 @@ if (isInstalled) {
         await page.getByRole("link", { name: /Verify your e-mail address/ }).click();
         await assertReadable(page);
         await page.frameLocator("iframe").getByRole("link", { name: "Verify my address" }).click();
+        await page.getByRole("button", { name: "Verify my address" }).waitFor();
+        await assertReadable(page);
+        await page.getByRole("button", { name: "Verify my address" }).click();
         await page.getByRole("heading", { name: "Your address is verified" }).waitFor();
         await assertReadable(page);
 

@@ -15,6 +15,7 @@ import { checkoutRows } from "./authorization/checkout_rows.ts";
 import { healthRows } from "./authorization/health_rows.ts";
 import { learningRows } from "./authorization/learning_rows.ts";
 import { lessonRows } from "./authorization/lesson_rows.ts";
+import { peopleRows } from "./authorization/people_rows.ts";
 import { disputeRows } from "./authorization/dispute_rows.ts";
 import { videoRows } from "./authorization/video_rows.ts";
 import { orderRows } from "./authorization/orders_rows.ts";
@@ -26,6 +27,7 @@ import { type Caller, makeWorld, restorePeople, type Row, type World } from "./a
 const TABLE: Record<OperationId, Row> = {
   ...accessRows,
   ...accountRows,
+  ...peopleRows,
   ...catalogueRows,
   ...authoringRows,
   ...lessonRows,

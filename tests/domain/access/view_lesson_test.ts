@@ -58,7 +58,7 @@ const lesson: Lesson = {
   isFreePreview: false,
   videoId: "video-1",
   createdAt: NOW,
-  viewer: { name: "Ada", email: "ada@example.com", orderId: null },
+  viewer: { role: ROLE.student, name: "Ada", email: "ada@example.com", orderId: null },
   videoIsPlayable: true,
   posterUrl: null,
   positionSeconds: 0,
@@ -188,6 +188,7 @@ Deno.test("viewLesson does not hide a bug behind an unavailable video, and ends 
 
 Deno.test("the watermark names the viewer as the shop is configured to", () => {
   const viewer = {
+    role: ROLE.student,
     name: "Ada Lovelace",
     email: "ada@example.com",
     orderId: "0f8fad5b-d9cb-469f-a165-70867728950e",
