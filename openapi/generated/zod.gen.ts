@@ -1942,8 +1942,8 @@ export const zListCoursesQuery = z.object({
         'relevance'
     ]).optional(),
     cursor: z.string().max(500).optional(),
-    highlight: z.boolean().optional().default(false),
-    facets: z.boolean().optional().default(false)
+    highlight: z.boolean().optional(),
+    facets: z.boolean().optional()
 });
 
 /**
