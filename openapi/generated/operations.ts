@@ -1689,6 +1689,26 @@ export const operations = {
     maxBytes: null,
     isPublic: false,
   },
+  listAttachmentLinks: {
+    route: createRoute({
+      operationId: "listAttachmentLinks",
+      method: "get",
+      path: "/api/courses/attachment-links/",
+      request: { query: schemas.zListAttachmentLinksQuery.extend({ page: z.preprocess(numberFromText, schemas.zListAttachmentLinksQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListAttachmentLinksQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Links.", content: { "application/json": { schema: schemas.zListAttachmentLinksResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
   linkAttachment: {
     route: createRoute({
       operationId: "linkAttachment",
@@ -3601,6 +3621,14 @@ export type Operations = {
     files: Record<never, never>;
     access: "required";
     answers: { 204: types.DeleteAttachmentResponses[204] };
+  };
+  listAttachmentLinks: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListAttachmentLinksQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListAttachmentLinksResponses[200] };
   };
   linkAttachment: {
     params: z.output<typeof schemas.zLinkAttachmentPath>;
