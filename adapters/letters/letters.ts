@@ -1,0 +1,36 @@
+import type { Letters, Message, NoticeKind } from "../../domain/notifications/ports.ts";
+import { deviceName } from "./device.ts";
+import { type Brand, htmlOf } from "./layout.tsx";
+import { tame, tamed } from "./tame.ts";
+import { textOf } from "./text.ts";
+import { ACCOUNT } from "./words/account.ts";
+import type { AnyWording, Wordings } from "./words/block.ts";
+import { PURCHASE } from "./words/purchase.ts";
+import { TEACHING } from "./words/teaching.ts";
+
+/** Every kind of notice in every language. */
+const WORDINGS: Wordings<NoticeKind> = { ...ACCOUNT, ...PURCHASE, ...TEACHING };
+
+/** Letters in plain text and HTML, both from the same words. */
+export function brandedLetters(brand: Brand): Letters {
+  return {
+    write(message, to, unsubscribeUrl) {
+      const { language } = to;
+      const name = tame(to.name);
+      const wording = WORDINGS[message.kind][language] as AnyWording;
+      const words = wording(tamed(dataOf(message)), brand.name);
+      const firstLink = words.blocks.find((block) => block.as === "link");
+      return {
+        subject: words.subject,
+        text: textOf(words, { shop: brand.name, language, name, unsubscribeUrl }),
+        html: htmlOf({ words, brand, language, name, unsubscribeUrl }),
+        brief: { title: words.subject, text: words.brief, url: firstLink?.url ?? null },
+      };
+    },
+  };
+}
+
+function dataOf(message: Message): Message["data"] {
+  if (message.kind !== "new_sign_in") return message.data;
+  return { ...message.data, device: deviceName(message.data.device) };
+}

@@ -1,0 +1,152 @@
+import { type Tokens, VERIFICATION_LINK_SECONDS } from "../accounts/ports.ts";
+import type { Message, Notice, NoticeFacts, NoticeKind, NoticeOf, Recipient, Saying } from "./ports.ts";
+
+export type SayingDeps = {
+  facts: NoticeFacts;
+  tokens: Pick<Tokens, "issueEmailVerification">;
+  /** Where this API and the shop's pages are reached, without a trailing slash. */
+  publicUrl: string;
+  frontendUrl: string;
+  /** Who runs the shop; null when nobody wants its alerts. */
+  operatorEmail: string | null;
+};
+
+const NO_ACCOUNT = { cancelled: "the account is gone" };
+const NO_ORDER = { cancelled: "the order is gone" };
+
+/** What a notice says by the facts of this moment; cancelled when its cause has been undone. */
+export function whatToSay(deps: SayingDeps, notice: Notice): Promise<Saying> {
+  const say = SAYINGS[notice.kind] as (deps: SayingDeps, notice: Notice) => Promise<Saying>;
+  return say(deps, notice);
+}
+
+const SAYINGS: {
+  [Kind in NoticeKind]: (deps: SayingDeps, notice: NoticeOf<Kind>) => Promise<Saying>;
+} = {
+  async welcome({ facts, frontendUrl }, { userId }) {
+    const to = await facts.person(userId);
+    return to ? say(to, { kind: "welcome", data: { coursesUrl: `${frontendUrl}/courses` } }) : NO_ACCOUNT;
+  },
+
+  async verify_email({ facts, tokens, publicUrl }, { userId }) {
+    const to = await facts.person(userId);
+    if (!to) return NO_ACCOUNT;
+    if (to.emailVerifiedAt) return { cancelled: "the address is verified already" };
+    const token = await tokens.issueEmailVerification({ userId, email: to.email }, VERIFICATION_LINK_SECONDS);
+    const url = `${publicUrl}/api/auth/verify-email/?token=${token}`;
+    return say(to, { kind: "verify_email", data: { url, validHours: VERIFICATION_LINK_SECONDS / 3600 } });
+  },
+
+  async email_changed({ facts, frontendUrl }, { userId, formerEmail }) {
+    const person = await facts.person(userId);
+    if (!person) return NO_ACCOUNT;
+    // To the former address: its owner must hear of it, whoever changed it.
+    return say({ ...person, email: formerEmail }, {
+      kind: "email_changed",
+      data: { formerEmail, newEmail: person.email, helpUrl: frontendUrl },
+    });
+  },
+
+  async password_changed({ facts, frontendUrl }, { userId }) {
+    const to = await facts.person(userId);
+    return to
+      ? say(to, { kind: "password_changed", data: { resetUrl: `${frontendUrl}/forgot-password` } })
+      : NO_ACCOUNT;
+  },
+
+  async new_sign_in({ facts, frontendUrl }, { sessionId }) {
+    const session = await facts.session(sessionId);
+    if (!session) return { cancelled: "the session is gone" };
+    return say(session.to, {
+      kind: "new_sign_in",
+      data: {
+        device: session.userAgent,
+        at: session.openedAt,
+        resetUrl: `${frontendUrl}/forgot-password`,
+      },
+    });
+  },
+
+  async order_confirmation({ facts, frontendUrl }, { orderId }) {
+    const order = await facts.order(orderId);
+    if (!order) return NO_ORDER;
+    if (order.state !== "paid" && order.state !== "partially_refunded") {
+      return { cancelled: `the order is ${order.state}` };
+    }
+    const { to, lines, discount, total } = order;
+    const learnUrl = `${frontendUrl}/courses/${lines[0]!.courseSlug}`;
+    return say(to, { kind: "order_confirmation", data: { orderId, lines, discount, total, learnUrl } });
+  },
+
+  async payment_processing({ facts }, { orderId }) {
+    const order = await facts.order(orderId);
+    if (!order) return NO_ORDER;
+    if (order.state !== "processing") return { cancelled: `the order is ${order.state}` };
+    const titles = order.lines.map(({ title }) => title);
+    return say(order.to, { kind: "payment_processing", data: { orderId, titles, total: order.total } });
+  },
+
+  async payment_failed({ facts, frontendUrl }, { orderId }) {
+    const order = await facts.order(orderId);
+    if (!order) return NO_ORDER;
+    if (order.state !== "failed") return { cancelled: `the order is ${order.state}` };
+    const titles = order.lines.map(({ title }) => title);
+    const retryUrl = `${frontendUrl}/courses/${order.lines[0]!.courseSlug}`;
+    return say(order.to, { kind: "payment_failed", data: { orderId, titles, total: order.total, retryUrl } });
+  },
+
+  async access_granted({ facts, frontendUrl }, { grantId }) {
+    const grant = await facts.grant(grantId);
+    if (!grant?.hasAccess) return { cancelled: "there is no access any more" };
+    return say(grant.to, {
+      kind: "access_granted",
+      data: {
+        courseTitle: grant.courseTitle,
+        until: grant.endsAt,
+        courseUrl: `${frontendUrl}/courses/${grant.courseSlug}`,
+      },
+    });
+  },
+
+  async access_ended({ facts, frontendUrl }, { grantId }) {
+    const grant = await facts.grant(grantId);
+    if (!grant) return { cancelled: "the grant is gone" };
+    if (grant.hasAccess) return { cancelled: "there is access again" };
+    return say(grant.to, {
+      kind: "access_ended",
+      data: {
+        courseTitle: grant.courseTitle,
+        why: grant.revokedAt ? "revoked" : "expired",
+        courseUrl: `${frontendUrl}/courses/${grant.courseSlug}`,
+      },
+    });
+  },
+
+  async course_update({ facts, frontendUrl }, { updateId, userId }) {
+    const update = await facts.update(updateId, userId);
+    if (!update) return { cancelled: "the update or the access to its course is gone" };
+    const { to, courseSlug, ...words } = update;
+    return say(to, {
+      kind: "course_update",
+      data: { ...words, courseUrl: `${frontendUrl}/courses/${courseSlug}` },
+    });
+  },
+
+  async tutor_digest({ facts, frontendUrl }, { tutorId, day }) {
+    const digest = await facts.digest(tutorId, day);
+    if (!digest) return { cancelled: "there is nothing to tell" };
+    const { to, ...news } = digest;
+    return say(to, {
+      kind: "tutor_digest",
+      data: { day, ...news, dashboardUrl: `${frontendUrl}/dashboard` },
+    });
+  },
+
+  operator_alert({ operatorEmail }, { subject, text }) {
+    if (!operatorEmail) return Promise.resolve({ cancelled: "OPERATOR_EMAIL is not set" });
+    const to: Recipient = { userId: null, email: operatorEmail, name: "", language: "en" };
+    return Promise.resolve(say(to, { kind: "operator_alert", data: { subject, text } }));
+  },
+};
+
+const say = (to: Recipient, message: Message): Saying => ({ to, message });
