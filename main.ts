@@ -3,20 +3,31 @@ import { normaliseEmail } from "./domain/accounts/email_address.ts";
 import { ROLE } from "./domain/accounts/ports.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
 import type { RecurringJob } from "./domain/jobs.ts";
-import { sendNotice } from "./domain/notifications/send_notice.ts";
+import { deliverMails } from "./domain/notifications/deliver_mails.ts";
+import { parcelOf } from "./domain/notifications/kinds.ts";
+import type { Mailer } from "./domain/notifications/ports.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
+import { consoleMailer } from "./adapters/console/mailer.ts";
 import { joseTokens } from "./adapters/jose/tokens.ts";
+import { joseUnsubscribeTokens } from "./adapters/jose/unsubscribe_tokens.ts";
+import { brandedLetters } from "./adapters/letters/letters.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
+import { postgresNoticeBoard } from "./adapters/postgres/notice_board.ts";
+import { postgresNoticeFacts } from "./adapters/postgres/notice_facts.ts";
+import { postgresOutbox } from "./adapters/postgres/outbox.ts";
 import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
-import { postgresTransaction } from "./adapters/postgres/transaction.ts";
+import { type EnqueueInTransaction, postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
 import { r2Files } from "./adapters/r2/files.ts";
+import { mailgunMailer } from "./adapters/mailgun/mailer.ts";
+import { repeat } from "./adapters/repeat.ts";
+import { sendgridMailer } from "./adapters/sendgrid/mailer.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
@@ -38,6 +49,22 @@ const RECURRING: RecurringJob[] = [
   { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
 ];
 
+/** How long a working process that found no mail to send waits until it looks again, in milliseconds. */
+const MAIL_PAUSE_MS = 1000;
+
+function mailerOf(email: Config["email"]): Mailer & { close?(): void } {
+  switch (email.transport) {
+    case "smtp":
+      return smtpMailer(email);
+    case "sendgrid":
+      return sendgridMailer(email);
+    case "mailgun":
+      return mailgunMailer(email);
+    case "console":
+      return consoleMailer();
+  }
+}
+
 /** Everything that a process needs, wired. Throws when the database cannot be reached or lacks migrations. */
 async function compose(config: Config, log: Log) {
   const sql = await connect(config.databaseUrl, { log: (line) => log.warn(line) });
@@ -50,17 +77,18 @@ async function compose(config: Config, log: Log) {
   const clock = () => new Date();
   const passwords = argon2Passwords();
   const tokens = joseTokens(config.jwtSecret);
-  const mailer = smtpMailer(config.email);
-  const users = postgresUsers(sql);
-  const orderHistory = postgresOrderHistory(sql);
+  const mailer = mailerOf(config.email);
   const { frontendUrl } = config;
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
+  /** Notices go into the outbox, all other jobs into the queue. */
+  const enqueue: EnqueueInTransaction = (tx, job) =>
+    job.kind === "send_notice" ? postgresOutbox(tx).add(parcelOf(job.notice)) : queue.enqueue(tx, job);
   const shop = {
-    transaction: postgresTransaction(sql, queue.enqueue),
-    users,
+    transaction: postgresTransaction(sql, enqueue),
+    users: postgresUsers(sql),
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
-    orderHistory,
+    orderHistory: postgresOrderHistory(sql),
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
     passwords,
@@ -76,17 +104,45 @@ async function compose(config: Config, log: Log) {
     log,
   };
   const jobHandlers: JobHandlers = {
-    send_notice: ({ notice }) =>
-      sendNotice({ users, orders: orderHistory, tokens, mailer, publicUrl, frontendUrl }, notice),
     purge_sessions: () => purgeSessions(shop),
   };
+  let mailing: ReturnType<typeof repeat> | undefined;
+  const deliver = () =>
+    deliverMails({
+      ...shop,
+      outbox: postgresOutbox(sql),
+      noticeBoard: postgresNoticeBoard(sql),
+      facts: postgresNoticeFacts(sql),
+      letters: brandedLetters({ name: config.email.shopName, ...config.mail }),
+      mailer,
+      unsubscribeTokens: joseUnsubscribeTokens(config.jwtSecret),
+      mailLimits: config.mail.limits,
+      operatorEmail: config.mail.operatorEmail,
+      publicUrl,
+    });
   return {
     shop,
     queue,
     ping: () => sql`select 1`,
-    jobHandlers,
+    /** Takes jobs and mails as they come. */
+    async work() {
+      await queue.work(jobHandlers);
+      mailing = repeat(deliver, {
+        pauseMs: MAIL_PAUSE_MS,
+        onError: (error) => log.error("mails not sent", { error: String(error) }),
+      });
+    },
+    /** Does what is due now; answers how many jobs and mails there were. */
+    async drain(): Promise<number> {
+      for (let done = 0;;) {
+        const now = await queue.drain(jobHandlers) + await deliver();
+        if (now === 0) return done;
+        done += now;
+      }
+    },
     async close() {
-      await queue.stop(STOP.jobs);
+      await Promise.all([queue.stop(STOP.jobs), mailing?.stop(STOP.jobs)]);
+      mailer.close?.();
       passwords.close();
       await sql.end({ timeout: 1 });
     },
@@ -95,7 +151,7 @@ async function compose(config: Config, log: Log) {
 
 export type Server = {
   url: string;
-  /** Runs the jobs that are due now and answers how many there were. */
+  /** Does the jobs and sends the mails that are due now; answers how many there were. */
   drainJobs(): Promise<number>;
   /** Takes no more requests, finishes those in flight and the jobs in hand, and closes; within 10 seconds. */
   stop(): Promise<void>;
@@ -110,7 +166,7 @@ export async function serve(
   log: Log,
   { worksJobs = true, hostname = "0.0.0.0" }: { worksJobs?: boolean; hostname?: string } = {},
 ): Promise<Server> {
-  const { shop, queue, jobHandlers, ping, close } = await compose(config, log);
+  const { shop, ping, work, drain, close } = await compose(config, log);
   const app = contractApp({
     ...accountRoutes(shop),
     ...catalogRoutes(shop),
@@ -135,10 +191,10 @@ export async function serve(
         (request, info) => app.fetch(request, info as { remoteAddr: { hostname: string } }),
       ),
   );
-  if (worksJobs) await queue.work(jobHandlers);
+  if (worksJobs) await work();
   return {
     url: `http://localhost:${server.addr.port}`,
-    drainJobs: () => queue.drain(jobHandlers),
+    drainJobs: drain,
     async stop() {
       const timer = setTimeout(() => impatience.abort(), STOP.requests);
       await server.shutdown();
@@ -160,9 +216,9 @@ function listen<Listening>(port: number, start: () => Listening): Listening {
 }
 
 /** Works jobs until asked to stop. */
-async function work(config: Config, log: Log): Promise<{ stop(): Promise<void> }> {
-  const { queue, jobHandlers, close } = await compose(config, log);
-  await queue.work(jobHandlers);
+async function startWorker(config: Config, log: Log): Promise<{ stop(): Promise<void> }> {
+  const { work, close } = await compose(config, log);
+  await work();
   return { stop: close };
 }
 
@@ -240,7 +296,7 @@ const COMMANDS: Record<string, Command> = {
   },
 
   async worker(_args, log) {
-    const worker = await work(readConfig(Deno.env.toObject()), log);
+    const worker = await startWorker(readConfig(Deno.env.toObject()), log);
     stopOnSignal(worker.stop, log);
     log.info("working jobs");
   },

@@ -10,7 +10,11 @@ export type Queries = ISql<{ bigint: bigint }>;
 type Fragment = PendingQuery<Row[]>;
 
 /** SQL that is true when the student has a grant for the course that is active at this moment. */
-export function hasActiveGrant(sql: Queries, courseId: Fragment, studentId: string | null): Fragment {
+export function hasActiveGrant(
+  sql: Queries,
+  courseId: Fragment,
+  studentId: string | Fragment | null,
+): Fragment {
   return sql`exists (
     select from grants g
     where g.student_id = ${studentId} and g.course_id = ${courseId} and g.revoked_at is null

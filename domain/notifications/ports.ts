@@ -177,6 +177,13 @@ export interface Outbox {
   postpone(id: string, until: Date, reason: string): Promise<void>;
 }
 
+/** Signed links by which anyone who has them declines a topic for a user. They do not expire: neither do old mails. */
+export interface UnsubscribeTokens {
+  issue(claim: { userId: string; topic: Topic }): Promise<string>;
+  /** Null for a token that is malformed or forged. */
+  read(token: string): Promise<{ userId: string; topic: Topic } | null>;
+}
+
 export type Person = Recipient & { userId: string; emailVerifiedAt: Date | null };
 
 /** What notices speak of, as it stands at this moment. Each answers null for what does not exist (any more). */

@@ -16,12 +16,18 @@ const NO_ORDER = { cancelled: "the order is gone" };
 
 /** What a notice says by the facts of this moment; cancelled when its cause has been undone. */
 export function whatToSay(deps: SayingDeps, notice: Notice): Promise<Saying> {
+  if (isUncaused(notice)) return Promise.resolve({ cancelled: "nothing causes this yet" });
   const say = SAYINGS[notice.kind] as (deps: SayingDeps, notice: Notice) => Promise<Saying>;
   return say(deps, notice);
 }
 
+const UNCAUSED = ["confirm_email_change", "reset_password", "tutor_invitation", "refund"] as const;
+type Uncaused = (typeof UNCAUSED)[number];
+const isUncaused = (notice: Notice): notice is NoticeOf<Uncaused> =>
+  (UNCAUSED as readonly NoticeKind[]).includes(notice.kind);
+
 const SAYINGS: {
-  [Kind in NoticeKind]: (deps: SayingDeps, notice: NoticeOf<Kind>) => Promise<Saying>;
+  [Kind in Exclude<NoticeKind, Uncaused>]: (deps: SayingDeps, notice: NoticeOf<Kind>) => Promise<Saying>;
 } = {
   async welcome({ facts, frontendUrl }, { userId }) {
     const to = await facts.person(userId);

@@ -1,0 +1,146 @@
+import type { OrderState } from "../../domain/checkout/ports.ts";
+import type { Language, NoticeFacts, Recipient } from "../../domain/notifications/ports.ts";
+import { hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
+
+/** What notices speak of, in PostgreSQL; one query per notice. */
+export function postgresNoticeFacts(sql: Queries): NoticeFacts {
+  return {
+    async person(userId) {
+      const [row] = await sql<(RecipientRow & { emailVerifiedAt: Date | null })[]>`
+        select ${
+        recipient(sql)
+      }, u.email_verified_at as "emailVerifiedAt" from users u where u.id = ${userId}`;
+      return row ? { ...toRecipient(row), userId, emailVerifiedAt: row.emailVerifiedAt } : null;
+    },
+
+    async order(orderId) {
+      const rows = await sql<
+        (Partial<RecipientRow> & {
+          studentEmail: string;
+          state: OrderState;
+          currency: string;
+          total: bigint;
+          title: string;
+          courseSlug: string;
+          amount: bigint;
+          discount: bigint;
+        })[]
+      >`
+        select ${
+        recipient(sql)
+      }, o.student_email as "studentEmail", o.state, o.currency, o.total_amount as total,
+          l.title, l.course_slug as "courseSlug", l.amount, l.discount_amount as discount
+        from orders o
+        join order_lines l on l.order_id = o.id
+        left join users u on u.id = o.student_id
+        where o.id = ${uuidOrNull(orderId)}
+        order by l.position`;
+      const [first] = rows;
+      if (!first) return null;
+      const { currency } = first;
+      const money = (amount: bigint) => ({ amount, currency });
+      return {
+        to: first.userId ? toRecipient(first as RecipientRow) : stranger(first.studentEmail),
+        state: first.state,
+        lines: rows.map(({ title, courseSlug, amount }) => ({ title, courseSlug, price: money(amount) })),
+        discount: money(rows.reduce((sum, { discount }) => sum + discount, 0n)),
+        total: money(first.total),
+      };
+    },
+
+    async grant(grantId) {
+      const [row] = await sql<
+        (RecipientRow & {
+          courseTitle: string;
+          courseSlug: string;
+          endsAt: Date | null;
+          revokedAt: Date | null;
+          hasAccess: boolean;
+        })[]
+      >`
+        select ${recipient(sql)}, c.title as "courseTitle", c.slug as "courseSlug", g.ends_at as "endsAt",
+          g.revoked_at as "revokedAt", ${
+        hasActiveGrant(sql, sql`g.course_id`, sql`g.student_id`)
+      } as "hasAccess"
+        from grants g join users u on u.id = g.student_id join courses c on c.id = g.course_id
+        where g.id = ${uuidOrNull(grantId)}`;
+      if (!row) return null;
+      const { courseTitle, courseSlug, endsAt, revokedAt, hasAccess } = row;
+      return { to: toRecipient(row), courseTitle, courseSlug, endsAt, revokedAt, hasAccess };
+    },
+
+    async session(sessionId) {
+      const [row] = await sql<(RecipientRow & { userAgent: string; openedAt: Date })[]>`
+        select ${recipient(sql)}, s.user_agent as "userAgent", s.created_at as "openedAt"
+        from sessions s join users u on u.id = s.user_id where s.id = ${uuidOrNull(sessionId)}`;
+      return row ? { to: toRecipient(row), userAgent: row.userAgent, openedAt: row.openedAt } : null;
+    },
+
+    async update(updateId, userId) {
+      const [row] = await sql<
+        (RecipientRow & {
+          courseTitle: string;
+          courseSlug: string;
+          author: string;
+          title: string;
+          text: string;
+        })[]
+      >`
+        select ${recipient(sql)}, c.title as "courseTitle", c.slug as "courseSlug", n.title, n.body as text,
+          coalesce((select ${fullName(sql)} from users a where a.id = n.author_id), '') as author
+        from course_updates n join courses c on c.id = n.course_id join users u on u.id = ${userId}
+        where n.id = ${uuidOrNull(updateId)} and ${hasActiveGrant(sql, sql`n.course_id`, userId)}`;
+      if (!row) return null;
+      const { courseTitle, courseSlug, author, title, text } = row;
+      return { to: toRecipient(row), courseTitle, courseSlug, author, title, text };
+    },
+
+    async digest(tutorId, day) {
+      const sales = await sql<
+        (RecipientRow & { title: string; count: number; earned: bigint; currency: string })[]
+      >`
+        select ${recipient(sql)}, c.title, count(*)::int as count, o.currency,
+          sum(l.amount - l.discount_amount - l.refunded_amount)::bigint as earned
+        from grants g
+        join order_lines l on l.id = g.order_line_id
+        join orders o on o.id = l.order_id
+        join courses c on c.id = l.course_id
+        join course_tutors t on t.course_id = c.id and t.user_id = ${tutorId}
+        join users u on u.id = t.user_id
+        where g.created_at >= ${day}::date at time zone 'utc' and g.created_at < (${day}::date + 1) at time zone 'utc'
+        group by u.id, c.id, o.currency
+        order by c.title, o.currency`;
+      const [first] = sales;
+      if (!first) return null;
+      return {
+        to: toRecipient(first),
+        sales: sales.map(({ title, count, earned, currency }) => ({
+          title,
+          count,
+          earned: { amount: earned, currency },
+        })),
+        comments: [],
+      };
+    },
+  };
+}
+
+type RecipientRow = { userId: string; email: string; name: string; language: Language };
+
+function recipient(sql: Queries) {
+  return sql`u.id as "userId", u.email, u.first_name as name, u.language`;
+}
+
+/** A person `a` by first and last name, of which either may be empty. */
+function fullName(sql: Queries) {
+  return sql`trim(a.first_name || ' ' || a.last_name)`;
+}
+
+function toRecipient({ userId, email, name, language }: RecipientRow): Recipient {
+  return { userId, email, name, language };
+}
+
+/** Who bought and whose account is gone. */
+function stranger(email: string): Recipient {
+  return { userId: null, email, name: "", language: "en" };
+}

@@ -1,0 +1,91 @@
+import type { ClaimedMail, MailLimits, Outbox } from "../../domain/notifications/ports.ts";
+import type { Queries } from "./queries.ts";
+
+/**
+ * Of a provider's daily limit, the share that mail to many leaves for urgent mail: a course update to thousands must
+ * not keep anybody from a new password.
+ */
+const RESERVED_FOR_URGENT = 0.2;
+
+/** Mails on their way, in PostgreSQL. */
+export function postgresOutbox(sql: Queries): Outbox {
+  /** How many urgent mails, and how many to many, may leave at this moment. */
+  async function allowance({ perDay, bulkPerMinute }: MailLimits, now: Date) {
+    if (perDay === null && bulkPerMinute === null) return { urgent: Infinity, bulk: Infinity };
+    const [left] = await sql<{ day: number; bulkMinute: number }[]>`
+      select count(*)::int as day,
+        (count(*) filter (where is_bulk and handed_over_at > ${before(now, 60)}))::int as "bulkMinute"
+      from mails
+      where handed_over_at > ${before(now, perDay === null ? 60 : 24 * 3600)}`;
+    const urgent = perDay === null ? Infinity : perDay - left!.day;
+    const reserve = perDay === null ? 0 : Math.floor(perDay * RESERVED_FOR_URGENT);
+    const pace = bulkPerMinute === null ? Infinity : bulkPerMinute - left!.bulkMinute;
+    return { urgent: Math.max(0, urgent), bulk: Math.max(0, Math.min(urgent - reserve, pace)) };
+  }
+
+  return {
+    async add({ notice, subject, isRecurring, isBulk }) {
+      await sql`
+        insert into mails (kind, subject, occasion, notice, is_bulk)
+        select ${notice.kind}, ${subject}, ${isRecurring ? crypto.randomUUID() : ""},
+          ${JSON.stringify(notice)}::text::jsonb, ${isBulk}
+        where ${!isRecurring} or not exists (
+          select from mails where kind = ${notice.kind} and subject = ${subject} and state = 'queued' and attempts = 0
+        )
+        on conflict (kind, subject, occasion) do nothing`;
+    },
+
+    async claim({ now, limit, leaseSeconds, limits }) {
+      const allowed = await allowance(limits, now);
+      const urgent = Math.min(limit, allowed.urgent);
+      if (urgent === 0) return [];
+      const bulk = Math.min(urgent, allowed.bulk);
+      return await sql<ClaimedMail[]>`
+        with due as (
+          (
+            select id, is_bulk, due_at from mails
+            where state in ('queued', 'sending') and not is_bulk and due_at <= ${now}
+            order by due_at limit ${urgent} for update skip locked
+          )
+          union all
+          (
+            select id, is_bulk, due_at from mails
+            where state in ('queued', 'sending') and is_bulk and due_at <= ${now}
+            order by due_at limit ${bulk} for update skip locked
+          )
+        ), chosen as (select id from due order by is_bulk, due_at limit ${urgent})
+        update mails m set state = 'sending', attempts = attempts + 1, updated_at = ${now},
+          due_at = ${new Date(now.getTime() + leaseSeconds * 1000)}
+        from chosen where m.id = chosen.id
+        returning m.id, m.notice, m.attempts, m.handed_over_at is not null as "mayHaveArrived"`;
+    },
+
+    async objection({ email, userId }, topic) {
+      const [row] = await sql<{ suppressed: string | null; declined: boolean }[]>`
+        select (select reason from mail_suppressions where email = lower(${email})) as suppressed,
+          exists (select from declined_topics where user_id = ${userId} and topic = ${topic}) as declined`;
+      if (row!.suppressed !== null) return `the address is not mailed to: ${row!.suppressed}`;
+      return row!.declined ? "the recipient declined mails of this kind" : null;
+    },
+
+    async handOver(id, recipient, now) {
+      await sql`
+        update mails set recipient = ${recipient}, handed_over_at = ${now}, updated_at = ${now} where id = ${id}`;
+    },
+
+    async conclude(id, state, reason) {
+      await sql`
+        update mails set state = ${state}, reason = ${reason}, updated_at = now(),
+          handed_over_at = case when ${state} in ('sent', 'unconfirmed') then handed_over_at end
+        where id = ${id} and state = 'sending'`;
+    },
+
+    async postpone(id, until, reason) {
+      await sql`
+        update mails set state = 'queued', due_at = ${until}, reason = ${reason}, handed_over_at = null, updated_at = now()
+        where id = ${id} and state = 'sending'`;
+    },
+  };
+}
+
+const before = (now: Date, seconds: number) => new Date(now.getTime() - seconds * 1000);
