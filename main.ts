@@ -9,6 +9,7 @@ import type { Mailer } from "./domain/notifications/ports.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
 import { consoleMailer } from "./adapters/console/mailer.ts";
+import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
 import { joseTokens } from "./adapters/jose/tokens.ts";
 import { joseUnsubscribeTokens } from "./adapters/jose/unsubscribe_tokens.ts";
 import { brandedLetters } from "./adapters/letters/letters.ts";
@@ -77,6 +78,7 @@ async function compose(config: Config, log: Log) {
   const clock = () => new Date();
   const passwords = argon2Passwords();
   const tokens = joseTokens(config.jwtSecret);
+  const pictures = jsquashPictures();
   const mailer = mailerOf(config.email);
   const { frontendUrl } = config;
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
@@ -99,6 +101,9 @@ async function compose(config: Config, log: Log) {
       livemode: !config.stripe.secretKey.includes("_test_"),
     }),
     videos: vdocipherVideos(config.video),
+    files: r2Files(config.r2),
+    pictures,
+    newName: () => crypto.randomUUID(),
     clock,
     frontendUrl,
     log,
@@ -144,6 +149,7 @@ async function compose(config: Config, log: Log) {
       await Promise.all([queue.stop(STOP.jobs), mailing?.stop(STOP.jobs)]);
       mailer.close?.();
       passwords.close();
+      pictures.close();
       await sql.end({ timeout: 1 });
     },
   };
@@ -181,7 +187,7 @@ export async function serve(
     isOutage: isConnectionFailure,
   });
   addDocs(app);
-  addMedia(app, r2Files(config.r2));
+  addMedia(app, shop.files);
   const impatience = new AbortController();
   const server = listen(
     config.port,

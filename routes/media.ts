@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { suitableVersion } from "../domain/media/picture_files.ts";
 import type { Files } from "../domain/media/ports.ts";
 import type { Transport } from "./transport.ts";
 
@@ -11,12 +12,20 @@ export function mediaUrl(origin: string, key: string | null): string | null {
   return key === null ? null : `${origin}/${key}`;
 }
 
-/** Serves public pictures at stable addresses under `/media/` by sending readers on to the file store. */
+/**
+ * Serves public pictures at stable addresses under `/media/` by sending readers on to the file store: those who take
+ * WebP to that, in about the `?width=` they ask for.
+ */
 export function addMedia(app: OpenAPIHono<Transport>, files: Files): void {
   app.get("/media/*", async (c) => {
     const { path } = c.req;
     if (!PUBLIC_FOLDERS.test(path) || path.includes("..")) return c.notFound();
+    const key = suitableVersion(path.slice(1), {
+      takesWebp: c.req.header("accept")?.includes("image/webp") ?? false,
+      width: Number(c.req.query("width")) || null,
+    });
     c.header("cache-control", `public, max-age=${ADDRESS_SECONDS / 2}`);
-    return c.redirect(await files.presignedRead(path.slice(1), ADDRESS_SECONDS), 302);
+    c.header("vary", "accept", { append: true });
+    return c.redirect(await files.presignedRead(key, ADDRESS_SECONDS), 302);
   });
 }

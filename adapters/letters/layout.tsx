@@ -1,5 +1,5 @@
 import { raw } from "hono/html";
-import type { Language } from "../../domain/notifications/ports.ts";
+import type { Recipient } from "../../domain/notifications/ports.ts";
 import { PHRASES } from "./phrases.ts";
 import type { Block, Words } from "./words/block.ts";
 
@@ -33,14 +33,15 @@ function darkRules(scope: string): string {
   ].join(" ");
 }
 
-type Props = { words: Words; brand: Brand; language: Language; name: string; unsubscribeUrl: string | null };
+type Props = { words: Words; brand: Brand; to: Recipient; unsubscribeUrl: string | null };
 
 /** A letter as HTML for mail clients: tables for layout, styles in the elements, readable without pictures. */
 export function htmlOf(props: Props): string {
   return `<!doctype html>\n${<Page {...props} />}\n`;
 }
 
-function Page({ words, brand, language, name, unsubscribeUrl }: Props) {
+function Page({ words, brand, to, unsubscribeUrl }: Props) {
+  const { language, name } = to;
   const phrases = PHRASES[language];
   return (
     <html lang={language}>
@@ -74,7 +75,7 @@ function Page({ words, brand, language, name, unsubscribeUrl }: Props) {
                   >
                     <Masthead brand={brand} />
                     <p class="ink" style={`${TEXT};color:${LIGHT.ink}`}>{phrases.greeting(name)}</p>
-                    {words.blocks.map((block) => <Piece block={block} brand={brand} />)}
+                    {words.blocks.map((block, index) => <Piece key={index} block={block} brand={brand} />)}
                   </td>
                 </tr>
                 <tr>
@@ -83,7 +84,7 @@ function Page({ words, brand, language, name, unsubscribeUrl }: Props) {
                     align="left"
                     style={`padding:16px 32px;font:13px/1.5 ${FONT};color:${LIGHT.quiet}`}
                   >
-                    {phrases.reason(brand.name)}
+                    {to.userId === null ? brand.name : phrases.reason(brand.name)}
                     {unsubscribeUrl && (
                       <>
                         <br />

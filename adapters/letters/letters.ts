@@ -14,16 +14,15 @@ const WORDINGS: Wordings<NoticeKind> = { ...ACCOUNT, ...PURCHASE, ...TEACHING };
 /** Letters in plain text and HTML, both from the same words. */
 export function brandedLetters(brand: Brand): Letters {
   return {
-    write(message, to, unsubscribeUrl) {
-      const { language } = to;
-      const name = tame(to.name);
-      const wording = WORDINGS[message.kind][language] as AnyWording;
+    write(message, recipient, unsubscribeUrl) {
+      const to = { ...recipient, name: tame(recipient.name) };
+      const wording = WORDINGS[message.kind][to.language] as AnyWording;
       const words = wording(tamed(dataOf(message)), brand.name);
       const firstLink = words.blocks.find((block) => block.as === "link");
       return {
         subject: words.subject,
-        text: textOf(words, { shop: brand.name, language, name, unsubscribeUrl }),
-        html: htmlOf({ words, brand, language, name, unsubscribeUrl }),
+        text: textOf(words, { shop: brand.name, to, unsubscribeUrl }),
+        html: htmlOf({ words, brand, to, unsubscribeUrl }),
         brief: { title: words.subject, text: words.brief, url: firstLink?.url ?? null },
       };
     },

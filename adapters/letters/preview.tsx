@@ -97,7 +97,7 @@ function Pair({ kind, language }: { kind: NoticeKind; language: Language }) {
     <Frame title={`${kind} ${language}`}>
       <nav>
         <a href="/">All letters</a>
-        {LANGUAGES.map((other) => <a href={`/${kind}/${other}`}>{other}</a>)}
+        {LANGUAGES.map((other) => <a key={other} href={`/${kind}/${other}`}>{other}</a>)}
       </nav>
       <h1>{subject}</h1>
       <div class="pair">

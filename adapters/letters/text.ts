@@ -1,19 +1,19 @@
-import type { Language } from "../../domain/notifications/ports.ts";
+import type { Recipient } from "../../domain/notifications/ports.ts";
 import { PHRASES } from "./phrases.ts";
 import type { Block, Words } from "./words/block.ts";
 
 /** Columns that plain text is set in; a link stands on a line of its own, whole. */
 const WIDTH = 72;
 
-type Setting = { shop: string; language: Language; name: string; unsubscribeUrl: string | null };
+type Setting = { shop: string; to: Recipient; unsubscribeUrl: string | null };
 
 /** A letter as plain text. */
-export function textOf({ blocks }: Words, { shop, language, name, unsubscribeUrl }: Setting): string {
-  const phrases = PHRASES[language];
+export function textOf({ blocks }: Words, { shop, to, unsubscribeUrl }: Setting): string {
+  const phrases = PHRASES[to.language];
   return [
-    wrap(phrases.greeting(name)),
+    wrap(phrases.greeting(to.name)),
     ...blocks.map(blockText),
-    `-- \n${shop}\n${wrap(phrases.reason(shop))}`,
+    ["-- ", shop, ...(to.userId === null ? [] : [wrap(phrases.reason(shop))])].join("\n"),
     ...(unsubscribeUrl ? [`${phrases.unsubscribe}:\n${unsubscribeUrl}`] : []),
   ].join("\n\n") + "\n";
 }

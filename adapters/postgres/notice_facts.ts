@@ -58,12 +58,12 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
           hasAccess: boolean;
         })[]
       >`
-        select ${recipient(sql)}, c.title as "courseTitle", c.slug as "courseSlug", g.ends_at as "endsAt",
-          g.revoked_at as "revokedAt", ${
-        hasActiveGrant(sql, sql`g.course_id`, sql`g.student_id`)
+        select ${recipient(sql)}, c.title as "courseTitle", c.slug as "courseSlug", given.ends_at as "endsAt",
+          given.revoked_at as "revokedAt", ${
+        hasActiveGrant(sql, sql`given.course_id`, sql`given.student_id`)
       } as "hasAccess"
-        from grants g join users u on u.id = g.student_id join courses c on c.id = g.course_id
-        where g.id = ${uuidOrNull(grantId)}`;
+        from grants given join users u on u.id = given.student_id join courses c on c.id = given.course_id
+        where given.id = ${uuidOrNull(grantId)}`;
       if (!row) return null;
       const { courseTitle, courseSlug, endsAt, revokedAt, hasAccess } = row;
       return { to: toRecipient(row), courseTitle, courseSlug, endsAt, revokedAt, hasAccess };

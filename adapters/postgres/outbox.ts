@@ -41,19 +41,15 @@ export function postgresOutbox(sql: Queries): Outbox {
       if (urgent === 0) return [];
       const bulk = Math.min(urgent, allowed.bulk);
       return await sql<ClaimedMail[]>`
-        with due as (
-          (
-            select id, is_bulk, due_at from mails
-            where state in ('queued', 'sending') and not is_bulk and due_at <= ${now}
-            order by due_at limit ${urgent} for update skip locked
-          )
-          union all
-          (
-            select id, is_bulk, due_at from mails
-            where state in ('queued', 'sending') and is_bulk and due_at <= ${now}
-            order by due_at limit ${bulk} for update skip locked
-          )
-        ), chosen as (select id from due order by is_bulk, due_at limit ${urgent})
+        with urgent as (
+          select id from mails
+          where state in ('queued', 'sending') and not is_bulk and due_at <= ${now}
+          order by due_at limit ${urgent} for update skip locked
+        ), bulk as (
+          select id from mails
+          where state in ('queued', 'sending') and is_bulk and due_at <= ${now}
+          order by due_at limit least(${bulk}, ${urgent} - (select count(*) from urgent)) for update skip locked
+        ), chosen as (select id from urgent union all select id from bulk)
         update mails m set state = 'sending', attempts = attempts + 1, updated_at = ${now},
           due_at = ${new Date(now.getTime() + leaseSeconds * 1000)}
         from chosen where m.id = chosen.id

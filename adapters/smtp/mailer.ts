@@ -95,14 +95,21 @@ async function* heldBack(message: Readable, beforeEnd: () => Promise<void>) {
   await beforeEnd();
 }
 
-type SmtpError = Error & { code?: string; command?: string; responseCode?: number; response?: string };
+type SmtpError = Error & {
+  code?: string;
+  command?: string;
+  responseCode?: number;
+  response?: string;
+  errors?: Error[];
+};
 
 /** Refusals of the whole account, or for the day, that some servers answer with 5xx all the same. */
 const PASSING = /^\d{3}[ -](5\.4\.5|5\.7\.0|4\.\d)|quota|rate|daily|too many|try again/i;
 
 function failure(error: SmtpError, handedOver: boolean): Delivery {
   const { responseCode: status, response = "", code, command } = error;
-  const reason = [code, error.message].filter(Boolean).join(": ");
+  const causes = error.errors?.map((cause) => cause.message); // of tries at several addresses of the server
+  const reason = [code, error.message || causes?.join("; ")].filter(Boolean).join(": ");
   const answered = status !== undefined;
   if (handedOver && !answered) return { outcome: "unknown", reason };
   const isAboutThisMail = command !== undefined && /^(MAIL FROM|RCPT TO|DATA|API)/.test(command);

@@ -14,7 +14,6 @@ import type {
   Settlement,
 } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
-import type { Mail, Mailer } from "../../domain/notifications/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 
 export const NOW = new Date("2026-03-01T12:00:00Z");
@@ -49,7 +48,6 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
   };
   const offersOnSale = start.offers ?? [];
   const openedPages: { key: string; order: Order }[] = [];
-  const mails: Mail[] = [];
   const attempts: PlaybackAttempt[] = [];
   let ids = 0;
   const nextId = (kind: string) => `${kind}-${++ids}`;
@@ -219,13 +217,6 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     verify: (password, hash) => Promise.resolve(hash === `hash of ${password}`),
   };
 
-  const mailer: Mailer = {
-    send(mail) {
-      mails.push(mail);
-      return Promise.resolve();
-    },
-  };
-
   const lessons: Lessons = {
     find: (slug) => Promise.resolve(start.lessons?.find((lesson) => lesson.slug === slug) ?? null),
   };
@@ -241,7 +232,6 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
       return state;
     },
     openedPages,
-    mails,
     attempts,
     transaction,
     users,
@@ -255,7 +245,6 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     payments,
     passwords,
     tokens: plainTokens(),
-    mailer,
     lessons,
     playbackLog,
     clock: () => NOW,

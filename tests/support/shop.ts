@@ -8,6 +8,11 @@ import { checkedFetch } from "./contract_check.ts";
 import { freePort } from "./postgres_cluster.ts";
 import { type Engine, engines, freshDatabase } from "./test_database.ts";
 
+/** What everybody's password is. */
+export const PASSWORD = "correct-horse";
+/** What the shops of the tests sign their tokens with. */
+export const TOKEN_SECRET = "a secret of the tests that is long enough";
+
 /** A whole shop over HTTP, against the sandbox; every answer of its API is held against the contract. */
 export type TestShop = {
   api: string;
@@ -48,7 +53,7 @@ export function shopTest(name: string, run: (shop: TestShop) => Promise<void>, o
         APP_ENV: "test",
         PORT: String(port),
         FRONTEND_URL: "http://localhost:3000",
-        JWT_SECRET: "a secret of the tests that is long enough",
+        JWT_SECRET: TOKEN_SECRET,
         DATABASE_URL: database.url,
         ...options.environment,
       });
@@ -96,7 +101,7 @@ export async function signUp(
   shop: TestShop,
   email = "ada@example.com",
 ): Promise<{ id: string; token: string; refresh: string }> {
-  const password = "correct-horse";
+  const password = PASSWORD;
   const registered = await shop.call("POST", "/api/auth/users/", {
     body: { first_name: "Ada", last_name: "Lovelace", email, password },
   });

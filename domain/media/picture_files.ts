@@ -1,0 +1,72 @@
+import type { PicturePlan } from "./ports.ts";
+
+export type PictureKind = "course_thumbnail" | "avatar" | "logo";
+
+type PictureRules = PicturePlan & {
+  folder: string;
+  /** The field of the request that brings it. */
+  field: string;
+  maxBytes: number;
+};
+
+const MIB = 1024 * 1024;
+
+/** What each kind of picture may be, and what becomes of it. */
+export const PICTURES: Record<PictureKind, PictureRules> = {
+  course_thumbnail: {
+    folder: "media/images/course_thumbnails/",
+    field: "thumbnail",
+    maxBytes: 5 * MIB,
+    maxSide: 1280,
+    smallerWidths: [320, 640],
+  },
+  avatar: {
+    folder: "media/images/avatars/",
+    field: "avatar",
+    maxBytes: 5 * MIB,
+    maxSide: 512,
+    smallerWidths: [96, 256],
+  },
+  logo: {
+    folder: "media/logos/",
+    field: "logo",
+    maxBytes: 2 * MIB,
+    maxSide: 512,
+    smallerWidths: [96, 256],
+  },
+};
+
+// The width in the name tells which other versions there are, so that no table has to.
+const NAME = /^(.*\/)([^/]+)-w(\d+)\.(?:jpg|png)$/;
+
+/** The key of the version that a picture is known by: `<folder><name>-w<width>.jpg`, or `.png`. */
+export function pictureKey(
+  kind: PictureKind,
+  name: string,
+  { width, contentType }: { width: number; contentType: string },
+): string {
+  const extension = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp" }[contentType];
+  return `${PICTURES[kind].folder}${name}-w${width}.${extension}`;
+}
+
+/** The keys of a picture's WebP versions, the narrowest first; none for a file that storePicture did not name. */
+export function webpVersions(key: string): { key: string; width: number }[] {
+  const [, folder, name, width] = key.match(NAME) ?? [];
+  const rules = Object.values(PICTURES).find((rules) => rules.folder === folder);
+  if (!rules) return [];
+  const full = Number(width);
+  return [...rules.smallerWidths.filter((smaller) => smaller < full), full].map((width) => ({
+    key: `${folder}${name}-w${width}.webp`,
+    width,
+  }));
+}
+
+/**
+ * The key of the version that suits a reader: the narrowest WebP of at least `width` pixels, or the widest there is;
+ * the key itself for those who do not take WebP.
+ */
+export function suitableVersion(key: string, reader: { takesWebp: boolean; width: number | null }): string {
+  const versions = reader.takesWebp ? webpVersions(key) : [];
+  const suitable = versions.find(({ width }) => reader.width !== null && width >= reader.width);
+  return (suitable ?? versions.at(-1))?.key ?? key;
+}

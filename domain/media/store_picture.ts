@@ -1,0 +1,45 @@
+import { DomainError } from "../errors.ts";
+import { pictureKey, type PictureKind, PICTURES } from "./picture_files.ts";
+import type { Files, PictureFault, Pictures } from "./ports.ts";
+
+type Deps = { pictures: Pictures; files: Files; newName: () => string };
+
+const ADVICE: Record<PictureFault, string> = {
+  unknown_type: "This is not a JPEG, PNG or WebP picture. Save it as one of them and send that.",
+  too_many_pixels: "This picture has more than 25 million pixels. Make it smaller and send that.",
+  truncated: "This picture is incomplete. Send it again.",
+  followed_by_other_data:
+    "This file holds something else besides the picture. Save the picture anew and send that.",
+  animated: "This picture is animated. Send a still one.",
+  print_colours: "This picture is in the colours of print (CMYK). Save it in RGB and send that.",
+  undecodable: "This picture cannot be read; it may be damaged. Save it anew and send that.",
+};
+
+/**
+ * Stores a picture that somebody sent, made anew in a few sizes, and answers the key it is known by. Until that key is
+ * committed somewhere it is an orphan, which the sweep removes. Throws DomainError `invalid_input` naming the field for
+ * what is no picture, and `vendor_unavailable` when it cannot be stored now.
+ */
+export async function storePicture(
+  deps: Deps,
+  { kind, bytes }: { kind: PictureKind; bytes: Uint8Array },
+): Promise<{ key: string }> {
+  const { field, maxBytes, ...plan } = PICTURES[kind];
+  const refuse = (message: string) =>
+    new DomainError("invalid_input", "Check the fields named under errors.", {
+      fields: { [field]: [message] },
+    });
+  if (bytes.byteLength === 0) throw refuse("This file is empty.");
+  if (bytes.byteLength > maxBytes) {
+    throw refuse(`This file is too large: at most ${maxBytes / 1024 / 1024} MiB are accepted.`);
+  }
+  const encoded = await deps.pictures.encodeAnew(bytes, plan);
+  if ("fault" in encoded) throw refuse(ADVICE[encoded.fault]);
+  const name = deps.newName();
+  await Promise.all(
+    encoded.map((version) =>
+      deps.files.put(pictureKey(kind, name, version), version.bytes, version.contentType)
+    ),
+  );
+  return { key: pictureKey(kind, name, encoded[0]!) };
+}

@@ -1,0 +1,112 @@
+import { argon2Passwords } from "../../../adapters/argon2/passwords.ts";
+import { joseTokens } from "../../../adapters/jose/tokens.ts";
+import type { Database } from "../../../adapters/postgres/queries.ts";
+import { ROLE, type Role } from "../../../domain/accounts/ports.ts";
+import type { OperationId } from "../../../routes/contract_app.ts";
+import { addCourse, PASSWORD, TOKEN_SECRET } from "../../support/shop.ts";
+
+/**
+ * Everybody who may come to an operation. `user`, `student`, `tutor` and `administrator` are strangers to whatever is
+ * asked for; `buyer` is a student who has bought the world's course, `teacher` the tutor who teaches it.
+ */
+export type Caller =
+  | "anonymous"
+  | "badToken"
+  | "user"
+  | "student"
+  | "tutor"
+  | "administrator"
+  | "buyer"
+  | "teacher";
+
+/** What a row has to ask for: the course that `buyer` bought and `teacher` teaches, and the people themselves. */
+export type World = {
+  sql: Database;
+  course: { id: string; slug: string; preview: string; lesson: string };
+  people: Record<Person, { id: string; email: string; token: string; sessionId: string }>;
+  /** Counts up, for what must be different each time. */
+  next(): number;
+};
+type Person = Exclude<Caller, "anonymous" | "badToken">;
+
+export type Ask = { path: string; body?: unknown; form?: FormData; headers?: Record<string, string> };
+
+export type Row = {
+  /** A request that is in order but for who sends it; made afresh for each caller, so that one does not spoil it for the next. */
+  ask(world: World, caller: Caller): Ask | Promise<Ask>;
+  /** The status that each caller gets. */
+  answers: Record<Caller, number>;
+};
+
+/** The rows of one capability: one per operation that it owns. */
+export type Rows<Ids extends OperationId> = Record<Ids, Row>;
+
+type Exceptions = Partial<Record<Caller, number>>;
+
+/** The operation looks at no token. */
+export function anyone(status: number, exceptions: Exceptions = {}): Row["answers"] {
+  const { badToken = status, anonymous = status } = exceptions;
+  return { ...signedIn(status), anonymous, badToken, ...exceptions };
+}
+
+/** The operation may be called without a token, but not with a bad one. */
+export function optional(status: number, exceptions: Exceptions = {}): Row["answers"] {
+  return { ...signedIn(status), anonymous: status, ...exceptions };
+}
+
+/** The operation needs a token; the exceptions are those who are told something else than the rest. */
+export function signedIn(status: number, exceptions: Exceptions = {}): Row["answers"] {
+  return {
+    anonymous: 401,
+    badToken: 401,
+    user: status,
+    student: status,
+    tutor: status,
+    administrator: status,
+    buyer: status,
+    teacher: status,
+    ...exceptions,
+  };
+}
+
+const ROLES: Record<Person, Role> = {
+  user: ROLE.user,
+  student: ROLE.student,
+  tutor: ROLE.tutor,
+  administrator: ROLE.admin,
+  buyer: ROLE.student,
+  teacher: ROLE.tutor,
+};
+
+/** A shop with one person of each kind, signed in, and a course on sale. */
+export async function makeWorld(sql: Database): Promise<World> {
+  const passwords = argon2Passwords();
+  const passwordHash = await passwords.hash(PASSWORD);
+  passwords.close();
+  const tokens = joseTokens(TOKEN_SECRET);
+  const people = {} as World["people"];
+  for (const [person, role] of Object.entries(ROLES) as [Person, Role][]) {
+    const email = `${person}@example.com`;
+    const [row] = await sql<{ id: string; sessionId: string }[]>`
+      with person as (
+        insert into users (email, password_hash, first_name, role)
+        values (${email}, ${passwordHash}, ${person}, ${role}) returning id
+      )
+      insert into sessions (user_id, expires_at) select id, now() + interval '1 day' from person
+      returning user_id as id, id as "sessionId"`;
+    const token = await tokens.issueAccess({ ...row!, role });
+    people[person] = { ...row!, email, token };
+  }
+  const course = await addCourse(sql);
+  await sql`insert into course_tutors (course_id, user_id) values (${course.id}, ${people.teacher.id})`;
+  await sql`
+    insert into grants (student_id, course_id, source) values (${people.buyer.id}, ${course.id}, 'import')`;
+  await sql`insert into enrollments (student_id, course_id) values (${people.buyer.id}, ${course.id})`;
+  let count = 0;
+  return { sql, course, people, next: () => ++count };
+}
+
+/** Makes good what a request may have done to the people who are still to call. */
+export async function restorePeople({ sql }: World): Promise<void> {
+  await sql`update sessions set revoked_at = null`;
+}
