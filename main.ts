@@ -15,6 +15,7 @@ import { joseUnsubscribeTokens } from "./adapters/jose/unsubscribe_tokens.ts";
 import { brandedLetters } from "./adapters/letters/letters.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
@@ -34,7 +35,9 @@ import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
 import { accountRoutes } from "./routes/accounts.ts";
+import { authoringRoutes } from "./routes/authoring.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
+import { categoryRoutes } from "./routes/categories.ts";
 import { checkoutRoutes } from "./routes/checkout.ts";
 import { contractApp } from "./routes/contract_app.ts";
 import { addDocs } from "./routes/docs.ts";
@@ -67,8 +70,8 @@ function mailerOf(email: Config["email"]): Mailer & { close?(): void } {
 }
 
 /** Everything that a process needs, wired. Throws when the database cannot be reached or lacks migrations. */
-async function compose(config: Config, log: Log) {
-  const sql = await connect(config.databaseUrl, { log: (line) => log.warn(line) });
+async function compose(config: Config, log: Log, onStatement?: (text: string) => void) {
+  const sql = await connect(config.databaseUrl, { log: (line) => log.warn(line), onStatement });
   const pending = await pendingMigrations(sql);
   if (pending.length > 0) {
     await sql.end();
@@ -90,7 +93,12 @@ async function compose(config: Config, log: Log) {
     users: postgresUsers(sql),
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
+<<<<<<< HEAD
     orderHistory: postgresOrderHistory(sql),
+=======
+    authoring: postgresAuthoring(sql),
+    orderHistory,
+>>>>>>> main
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
     passwords,
@@ -163,6 +171,13 @@ export type Server = {
   stop(): Promise<void>;
 };
 
+type ServeOptions = {
+  worksJobs?: boolean;
+  hostname?: string;
+  /** Told of each statement that is sent to the database. */
+  onStatement?: (text: string) => void;
+};
+
 /**
  * Serves the API, and takes jobs unless `worksJobs` is false. Throws when the port is taken or the database cannot be
  * reached or lacks migrations.
@@ -170,12 +185,18 @@ export type Server = {
 export async function serve(
   config: Config,
   log: Log,
-  { worksJobs = true, hostname = "0.0.0.0" }: { worksJobs?: boolean; hostname?: string } = {},
+  { worksJobs = true, hostname = "0.0.0.0", onStatement }: ServeOptions = {},
 ): Promise<Server> {
+<<<<<<< HEAD
   const { shop, ping, work, drain, close } = await compose(config, log);
+=======
+  const { shop, queue, jobHandlers, ping, close } = await compose(config, log, onStatement);
+>>>>>>> main
   const app = contractApp({
     ...accountRoutes(shop),
     ...catalogRoutes(shop),
+    ...categoryRoutes(shop),
+    ...authoringRoutes(shop),
     ...checkoutRoutes(shop),
     ...lessonRoutes(shop),
     ...healthRoutes({ pingDatabase: ping }),

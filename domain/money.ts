@@ -20,3 +20,12 @@ export function decimalAmount({ amount, currency }: Money): string {
   const digits = amount.toString().padStart(exponent + 1, "0");
   return `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
 }
+
+/** The minor units that a decimal string of major units spells, such as "49.9" or "49"; null when it spells no such amount. */
+export function parseAmount(text: string, currency: string): bigint | null {
+  const match = text.trim().match(/^(\d{1,15})(?:\.(\d*?)0*)?$/);
+  const exponent = currencyExponent(currency);
+  const decimals = match?.[2] ?? "";
+  if (!match || decimals.length > exponent) return null;
+  return BigInt(match[1]! + decimals.padEnd(exponent, "0"));
+}

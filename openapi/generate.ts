@@ -1,6 +1,8 @@
 import { createClient } from "@hey-api/openapi-ts";
 import { bundle, formatProblems, lint, loadConfig } from "@redocly/openapi-core";
-import { type ContractDocument, operationsModule } from "./operations_module.ts";
+import type { ContractDocument } from "./document.ts";
+import { withFormOperations } from "./forms.ts";
+import { operationsModule } from "./operations_module.ts";
 
 const HERE = new URL("./", import.meta.url).pathname;
 const OUTPUT = `${HERE}generated`;
@@ -17,7 +19,7 @@ async function generate(directory: string): Promise<void> {
   const { bundle: { parsed } } = await bundle({ ref, config });
   const document = parsed as ContractDocument;
   await createClient({
-    input: document,
+    input: withFormOperations(document),
     output: { path: directory, clean: true, module: { extension: ".ts" } },
     plugins: [
       "@hey-api/typescript",

@@ -1,11 +1,11 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { RouteConfig } from "@hono/zod-openapi";
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import type { Caller } from "../domain/accounts/ports.ts";
 import { DomainError } from "../domain/errors.ts";
-import { type Operations, operations } from "../openapi/generated/operations.ts";
+import { type Operations, operations, readForm } from "../openapi/generated/operations.ts";
 import { invalidInput } from "./field_messages.ts";
 import { MESSAGE_PAGE_POLICY } from "./message_page.ts";
 import { problemResponse } from "./problems.ts";
@@ -20,6 +20,8 @@ export type ContractRequest<Id extends OperationId> = {
   params: Operations[Id]["params"];
   query: Operations[Id]["query"];
   body: Operations[Id]["body"];
+  /** The files that came with a form. */
+  files: Operations[Id]["files"];
   /** Null when the operation is open to anyone, or when it may be called anonymously and was. */
   caller: CallerOf<Operations[Id]["access"]>;
   /** The body as it came, for operations that verify a signature over it; empty for all others. */
@@ -57,8 +59,17 @@ export type ContractOptions = TransportOptions & {
   isOutage(error: unknown): boolean;
 };
 
+const KIB = 1024;
 /** Bytes that a request body may have. A signed webhook is larger than what people type. */
-const BODY_LIMIT = { raw: 1024 * 1024, other: 64 * 1024 };
+const BODY_LIMIT = { raw: 1024 * KIB, other: 64 * KIB };
+const MEDIA_TYPES: Record<string, string> = {
+  "application/json": "as JSON, with Content-Type: application/json",
+  "multipart/form-data": "as a form, with Content-Type: multipart/form-data; boundary=…",
+};
+
+const FORM = "multipart/form-data";
+
+type OperationEntry = (typeof operations)[OperationId];
 
 type AnyAnswer = { status: number; body: unknown };
 type AnyHandler = (request: unknown) => Promise<AnyAnswer>;
@@ -81,36 +92,32 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
       routes.filter((route) => pathPattern(route.path).test(path)).map((route) => route.method.toUpperCase()),
   );
 
-  for (const [id, { route, access, rawBody }] of Object.entries(operations)) {
-    const handler = handlers[id as OperationId] as unknown as AnyHandler;
-    const takesBody = "body" in route.request;
+  for (const [id, entry] of Object.entries(operations) as [OperationId, OperationEntry][]) {
+    const { route, access, rawBody, accepts } = entry;
+    const handler = handlers[id] as unknown as AnyHandler;
     app.on(
       route.method,
       [honoPath(route.path)],
-      bodyLimit({
-        maxSize: rawBody ? BODY_LIMIT.raw : BODY_LIMIT.other,
-        onError: () => {
-          const limit = rawBody ? "1 MiB" : "64 KiB";
-          throw new DomainError("body_too_large", `The body is too large: at most ${limit} are accepted.`);
-        },
-      }),
+      limitBody(entry),
       async (c, next) => {
         c.set("caller", access === "open" ? null : await callerOf(c, access, options.authenticate));
-        if (takesBody && !c.req.header("content-type")?.includes("application/json")) {
-          throw new DomainError(
-            "invalid_input",
-            "Send the body as JSON, with Content-Type: application/json.",
-          );
+        if (accepts.length > 0 && !accepts.some((type) => isOfType(c, type))) {
+          const ways = accepts.map((type) => MEDIA_TYPES[type]).join(", or ");
+          throw new DomainError("invalid_input", `Send the body ${ways}.`);
         }
         await next();
       },
     );
     app.openapi({ ...route, path: withoutSlash(route.path) } as RouteConfig, async (c) => {
       const valid = (part: string) => refuseNul(c.req.valid(part as never) as unknown);
+      const { body, files } = isOfType(c, FORM) && entry.form
+        ? await formOf(c, entry.form)
+        : { body: "body" in route.request ? valid("json") : {}, files: {} };
       const answer = await handler({
         params: "params" in route.request ? valid("param") : {},
         query: "query" in route.request ? valid("query") : {},
-        body: takesBody ? valid("json") : {},
+        body,
+        files,
         caller: c.get("caller"),
         rawBody: rawBody ? await c.req.text() : "",
         header: (name: string) => c.req.header(name) ?? null,
@@ -144,6 +151,42 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
     });
   });
   return app;
+}
+
+/** Refuses a body that is too large, before anything reads it; only a form may be as large as an operation allows for files. */
+function limitBody({ rawBody, maxBytes }: OperationEntry): MiddlewareHandler<Transport> {
+  const limited = (maxSize: number) =>
+    bodyLimit({
+      maxSize,
+      onError() {
+        const most = maxSize < 1024 * KIB ? `${maxSize / KIB} KiB` : `${maxSize / KIB / KIB} MiB`;
+        throw new DomainError("body_too_large", `The body is too large: at most ${most} are accepted.`);
+      },
+    });
+  const ordinary = limited(rawBody ? BODY_LIMIT.raw : BODY_LIMIT.other);
+  const large = maxBytes === null ? ordinary : limited(maxBytes);
+  return (c, next) => (isOfType(c, FORM) ? large : ordinary)(c, next);
+}
+
+const isOfType = (c: Context<Transport>, type: string) =>
+  (c.req.header("content-type") ?? "").split(";")[0]!.trim() === type;
+
+/** A form's fields, held against the schema of the operation's body, and its files. */
+async function formOf(c: Context<Transport>, form: NonNullable<OperationEntry["form"]>) {
+  let data: FormData;
+  try {
+    data = await c.req.formData();
+  } catch {
+    throw new DomainError("invalid_input", "The body is not a valid form.");
+  }
+  const { body, files, errors } = await readForm(data, form.fields);
+  const parsed = form.body.safeParse(body);
+  const refusal = parsed.success ? null : invalidInput(parsed.error, "body");
+  const fields = { ...refusal?.details.fields, ...errors };
+  if (Object.keys(fields).length > 0) {
+    throw new DomainError("invalid_input", "Check the fields named under errors.", { fields });
+  }
+  return { body: refuseNul(parsed.data), files };
 }
 
 /** PostgreSQL's text has no NUL, and no text that people mean to send has one. */
@@ -180,6 +223,7 @@ async function callerOf(
 
 /** The contract's answers are JSON, but for pages, which are its only text. */
 function respond({ status, body }: AnyAnswer): Response {
+  if (body === undefined) return new Response(null, { status });
   const page = typeof body === "string";
   return new Response(page ? body : JSON.stringify(body), {
     status,

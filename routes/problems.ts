@@ -18,6 +18,7 @@ export const PROBLEMS: Record<ProblemCode, { status: ContentfulStatusCode; title
   method_not_allowed: { status: 405, title: "Method Not Allowed" },
   already_enrolled: { status: 409, title: "Conflict" },
   payment_processing: { status: 409, title: "Conflict" },
+  category_in_use: { status: 409, title: "Conflict" },
   body_too_large: { status: 413, title: "Content Too Large" },
   internal_error: { status: 500, title: "Internal Server Error" },
   vendor_unavailable: { status: 503, title: "Service Unavailable" },

@@ -1,9 +1,13 @@
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
+import type { Categories } from "../../domain/catalog/ports.ts";
+import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAuditLog } from "./audit.ts";
+import { postgresCategories } from "./categories.ts";
+import { postgresAuthoring } from "./authoring.ts";
 import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
 import { postgresUsers } from "./users.ts";
@@ -11,11 +15,13 @@ import { postgresUsers } from "./users.ts";
 /** Every store that a use case may need in a transaction; each names the few it touches. */
 export type Stores = {
   users: Users;
+  categories: Categories;
   orders: Orders;
   offers: Offers;
   grants: Grants;
   inbox: Inbox;
   audit: AuditLog;
+  authoring: Authoring;
   jobs: Jobs;
 };
 
@@ -29,11 +35,13 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
     const holder = await sql.begin(async (tx) => ({
       result: await work({
         users: postgresUsers(tx),
+        categories: postgresCategories(tx),
         orders: postgresOrders(tx),
         offers: postgresOffers(tx),
         grants: postgresGrants(tx),
         inbox: postgresInbox(tx),
         audit: postgresAuditLog(tx),
+        authoring: postgresAuthoring(tx),
         jobs: { add: (job) => enqueue(tx, job) },
       }),
     }));

@@ -6,6 +6,7 @@ import type { OperationId } from "../../routes/contract_app.ts";
 import { shopTest, type TestShop } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
 import { accountRows } from "./authorization/accounts_rows.ts";
+import { authoringRows } from "./authorization/authoring_rows.ts";
 import { catalogueRows } from "./authorization/catalogue_rows.ts";
 import { checkoutRows } from "./authorization/checkout_rows.ts";
 import { healthRows } from "./authorization/health_rows.ts";
@@ -15,6 +16,7 @@ import { type Caller, makeWorld, restorePeople, type Row, type World } from "./a
 const TABLE: Record<OperationId, Row> = {
   ...accountRows,
   ...catalogueRows,
+  ...authoringRows,
   ...lessonRows,
   ...checkoutRows,
   ...healthRows,

@@ -1,0 +1,77 @@
+import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { AuditLog } from "../audit/ports.ts";
+import { DomainError } from "../errors.ts";
+import { storePicture } from "../media/store_picture.ts";
+import type { Transaction } from "../transaction.ts";
+import { parsePrice } from "./course_price.ts";
+import type { Authoring, CourseFields, OwnCourse } from "./ports.ts";
+import { requireAuthor } from "./rights.ts";
+
+/** What is to be changed; `price` is in major units, as text. */
+export type CourseChange = Partial<Omit<CourseFields, "priceAmount" | "thumbnailKey">> & { price?: string };
+
+type Deps = Parameters<typeof storePicture>[0] & {
+  authoring: Authoring;
+  transaction: Transaction<{ authoring: Authoring; audit: AuditLog }>;
+};
+
+/**
+ * Changes what is given of a course, for its tutors and administrators; its slug stays. Nothing given changes nothing.
+ * `thumbnail` is the bytes of a picture.
+ */
+export async function changeCourse(
+  deps: Deps,
+  input: {
+    caller: Caller;
+    slugOrId: string;
+    change: CourseChange;
+    thumbnail?: Uint8Array;
+    requestId: string;
+  },
+): Promise<OwnCourse> {
+  const { caller, requestId } = input;
+  const course = requireAuthor(caller, await deps.authoring.course(input.slugOrId, caller.id));
+  const { price, ...rest } = input.change;
+  const change: Partial<CourseFields> = {
+    ...rest,
+    ...(price === undefined ? {} : { priceAmount: parsePrice(price, course.currency) }),
+  };
+  refuseBlankTitle(change);
+  if (input.thumbnail) {
+    const { key } = await storePicture(deps, { kind: "course_thumbnail", bytes: input.thumbnail });
+    change.thumbnailKey = key;
+  }
+  if (Object.keys(change).length === 0) return course;
+  await deps.transaction(async ({ authoring, audit }) => {
+    if (change.categoryId) await requireCategory(authoring, change.categoryId);
+    if (!(await authoring.changeCourse(course.id, change))) {
+      throw new DomainError("not_found", "There is no such course.");
+    }
+    if (caller.role === ROLE.admin) {
+      await audit.record({
+        actorId: caller.id,
+        action: "course.change",
+        subject: { type: "course", id: course.id },
+        after: { ...input.change, ...(change.thumbnailKey ? { thumbnail: change.thumbnailKey } : {}) },
+        requestId,
+      });
+    }
+  });
+  return course;
+}
+
+/** Refuses a title without a visible character. */
+export function refuseBlankTitle({ title }: { title?: string }): void {
+  if (title?.trim() !== "") return;
+  throw new DomainError("invalid_input", "A course needs a title.", {
+    fields: { title: ["This field may not be blank."] },
+  });
+}
+
+/** Refuses a category that does not exist, and keeps it until the transaction ends. */
+export async function requireCategory(authoring: Authoring, id: number): Promise<void> {
+  if (await authoring.holdCategory(id)) return;
+  throw new DomainError("invalid_input", "Choose one of the categories.", {
+    fields: { category: ["There is no such category."] },
+  });
+}

@@ -1,0 +1,35 @@
+/** What this generator reads of a bundled OpenAPI 3.1 document. */
+export type ContractDocument = {
+  security?: SecurityRequirement[];
+  paths: Record<string, Record<string, Operation>>;
+  components?: Record<string, Record<string, unknown>>;
+};
+export type SecurityRequirement = Record<string, string[]>;
+export type Reference = { $ref: string };
+export type Operation = {
+  operationId: string;
+  security?: SecurityRequirement[];
+  parameters?: (Parameter | Reference)[];
+  requestBody?: { required?: boolean; content: Record<string, { schema: unknown }> };
+  responses: Record<string, Response | Reference>;
+  "x-raw-body"?: boolean;
+  /** Bytes that a body may have, where the usual limit is too low. */
+  "x-max-body-bytes"?: number;
+};
+export type Parameter = {
+  name: string;
+  in: "path" | "query" | "header";
+  schema: { type?: string | string[] };
+};
+export type Response = { description: string; content?: Record<string, unknown> };
+
+export const METHODS = ["get", "post", "put", "patch", "delete"];
+
+/** What a reference within the document leads to; anything else as it is. */
+export function resolve<Target>(document: ContractDocument, value: Target | Reference): Target {
+  if (typeof value !== "object" || value === null || !("$ref" in value)) return value as Target;
+  const [, , kind, name] = value.$ref.split("/");
+  const target = document.components?.[kind!]?.[name!];
+  if (!target) throw new Error(`The contract refers to ${value.$ref}, which does not exist.`);
+  return target as Target;
+}
