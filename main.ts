@@ -93,12 +93,8 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     users: postgresUsers(sql),
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
-<<<<<<< HEAD
-    orderHistory: postgresOrderHistory(sql),
-=======
     authoring: postgresAuthoring(sql),
-    orderHistory,
->>>>>>> main
+    orderHistory: postgresOrderHistory(sql),
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
     passwords,
@@ -187,11 +183,7 @@ export async function serve(
   log: Log,
   { worksJobs = true, hostname = "0.0.0.0", onStatement }: ServeOptions = {},
 ): Promise<Server> {
-<<<<<<< HEAD
-  const { shop, ping, work, drain, close } = await compose(config, log);
-=======
-  const { shop, queue, jobHandlers, ping, close } = await compose(config, log, onStatement);
->>>>>>> main
+  const { shop, ping, work, drain, close } = await compose(config, log, onStatement);
   const app = contractApp({
     ...accountRoutes(shop),
     ...catalogRoutes(shop),
