@@ -3,9 +3,12 @@ import { normaliseEmail } from "./domain/accounts/email_address.ts";
 import { ROLE } from "./domain/accounts/ports.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
 import type { RecurringJob } from "./domain/jobs.ts";
+import { purgeMails } from "./domain/notifications/administer_mails.ts";
 import { deliverMails } from "./domain/notifications/deliver_mails.ts";
 import { parcelOf } from "./domain/notifications/kinds.ts";
+import { mailDigests } from "./domain/notifications/mail_digests.ts";
 import type { Mailer } from "./domain/notifications/ports.ts";
+import { mailUpdate } from "./domain/notifications/publish_update.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
 import { consoleMailer } from "./adapters/console/mailer.ts";
@@ -20,6 +23,12 @@ import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
+import { postgresCourseUpdates } from "./adapters/postgres/course_updates.ts";
+import {
+  postgresMailLog,
+  postgresMailPreferences,
+  postgresSuppressions,
+} from "./adapters/postgres/mail_log.ts";
 import { postgresNoticeBoard } from "./adapters/postgres/notice_board.ts";
 import { postgresNoticeFacts } from "./adapters/postgres/notice_facts.ts";
 import { postgresOutbox } from "./adapters/postgres/outbox.ts";
@@ -27,8 +36,10 @@ import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
 import { type EnqueueInTransaction, postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
 import { r2Files } from "./adapters/r2/files.ts";
+import { mailgunEvents } from "./adapters/mailgun/events.ts";
 import { mailgunMailer } from "./adapters/mailgun/mailer.ts";
 import { repeat } from "./adapters/repeat.ts";
+import { sendgridEvents } from "./adapters/sendgrid/events.ts";
 import { sendgridMailer } from "./adapters/sendgrid/mailer.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
@@ -43,7 +54,9 @@ import { contractApp } from "./routes/contract_app.ts";
 import { addDocs } from "./routes/docs.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { lessonRoutes } from "./routes/lessons.ts";
+import { mailRoutes } from "./routes/mails.ts";
 import { addMedia } from "./routes/media.ts";
+import { notificationRoutes } from "./routes/notifications.ts";
 
 /** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
 const STOP = { requests: 6000, jobs: 3000 };
@@ -51,6 +64,8 @@ const STOP = { requests: 6000, jobs: 3000 };
 /** What comes again and again, with the jobs of `compose`. */
 const RECURRING: RecurringJob[] = [
   { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
+  { job: { kind: "mail_digests" }, everySeconds: 24 * 3600 },
+  { job: { kind: "purge_mails" }, everySeconds: 24 * 3600 },
 ];
 
 /** How long a working process that found no mail to send waits until it looks again, in milliseconds. */
@@ -105,6 +120,16 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
       livemode: !config.stripe.secretKey.includes("_test_"),
     }),
     videos: vdocipherVideos(config.video),
+    outbox: postgresOutbox(sql),
+    noticeBoard: postgresNoticeBoard(sql),
+    courseUpdates: postgresCourseUpdates(sql),
+    mailLog: postgresMailLog(sql),
+    mailPreferences: postgresMailPreferences(sql),
+    suppressions: postgresSuppressions(sql),
+    sendgridEvents: sendgridEvents(config.mail.sendgridPublicKey),
+    mailgunEvents: mailgunEvents(config.mail.mailgunSigningKey),
+    unsubscribeTokens: joseUnsubscribeTokens(config.jwtSecret),
+    shopName: config.email.shopName,
     files: r2Files(config.r2),
     pictures,
     newName: () => crypto.randomUUID(),
@@ -113,18 +138,18 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     log,
   };
   const jobHandlers: JobHandlers = {
+    mail_course_update: (job) => mailUpdate(shop, job),
+    mail_digests: () => mailDigests(shop),
+    purge_mails: () => purgeMails(shop),
     purge_sessions: () => purgeSessions(shop),
   };
   let mailing: ReturnType<typeof repeat> | undefined;
   const deliver = () =>
     deliverMails({
       ...shop,
-      outbox: postgresOutbox(sql),
-      noticeBoard: postgresNoticeBoard(sql),
       facts: postgresNoticeFacts(sql),
       letters: brandedLetters({ name: config.email.shopName, ...config.mail }),
       mailer,
-      unsubscribeTokens: joseUnsubscribeTokens(config.jwtSecret),
       mailLimits: config.mail.limits,
       operatorEmail: config.mail.operatorEmail,
       publicUrl,
@@ -191,6 +216,8 @@ export async function serve(
     ...authoringRoutes(shop),
     ...checkoutRoutes(shop),
     ...lessonRoutes(shop),
+    ...notificationRoutes(shop),
+    ...mailRoutes(shop),
     ...healthRoutes({ pingDatabase: ping }),
   }, {
     publicUrl: config.publicUrl,

@@ -22,14 +22,18 @@ export function postgresNoticeBoard(sql: Queries): NoticeBoard {
       return { ...counts!, notices: [...notices] };
     },
 
-    async markRead(userId, which, now) {
-      const rows = which === "all"
-        ? await sql`
-          update notices set read_at = ${now} where user_id = ${userId} and read_at is null returning id`
-        : await sql`
-          update notices set read_at = coalesce(read_at, ${now})
-          where user_id = ${userId} and id = ${uuidOrNull(which.id)} returning id`;
-      return which === "all" || rows.length > 0;
+    async markAllRead(userId, now) {
+      await sql`update notices set read_at = ${now} where user_id = ${userId} and read_at is null`;
+    },
+
+    async markRead(userId, noticeId, now) {
+      const rows = await sql`
+        update notices set read_at = coalesce(read_at, ${now})
+        where user_id = ${userId} and id = ${uuidOrNull(noticeId)} returning id`;
+      if (rows.length === 0) return null;
+      const [count] = await sql<{ unread: number }[]>`
+        select count(*)::int as unread from notices where user_id = ${userId} and read_at is null`;
+      return count!;
     },
   };
 }

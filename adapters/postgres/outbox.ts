@@ -24,13 +24,22 @@ export function postgresOutbox(sql: Queries): Outbox {
   }
 
   return {
-    async add({ notice, subject, isRecurring, isBulk }) {
+    async add(...parcels) {
+      const rows = parcels.map(({ notice, subject, isRecurring, isBulk }) => ({
+        kind: notice.kind,
+        subject,
+        occasion: isRecurring ? crypto.randomUUID() : "",
+        notice,
+        is_bulk: isBulk,
+      }));
       await sql`
         insert into mails (kind, subject, occasion, notice, is_bulk)
-        select ${notice.kind}, ${subject}, ${isRecurring ? crypto.randomUUID() : ""},
-          ${JSON.stringify(notice)}::text::jsonb, ${isBulk}
-        where ${!isRecurring} or not exists (
-          select from mails where kind = ${notice.kind} and subject = ${subject} and state = 'queued' and attempts = 0
+        select p.kind, p.subject, p.occasion, p.notice, p.is_bulk
+        from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
+          as p(kind text, subject text, occasion text, notice jsonb, is_bulk boolean)
+        where p.occasion = '' or not exists (
+          select from mails m
+          where m.kind = p.kind and m.subject = p.subject and m.state = 'queued' and m.attempts = 0
         )
         on conflict (kind, subject, occasion) do nothing`;
     },

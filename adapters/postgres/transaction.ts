@@ -4,7 +4,17 @@ import type { Categories } from "../../domain/catalog/ports.ts";
 import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
+import type {
+  CourseUpdates,
+  MailLog,
+  MailPreferences,
+  Outbox,
+  Suppressions,
+} from "../../domain/notifications/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
+import { postgresCourseUpdates } from "./course_updates.ts";
+import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./mail_log.ts";
+import { postgresOutbox } from "./outbox.ts";
 import { postgresAuditLog } from "./audit.ts";
 import { postgresCategories } from "./categories.ts";
 import { postgresAuthoring } from "./authoring.ts";
@@ -21,6 +31,11 @@ export type Stores = {
   grants: Grants;
   inbox: Inbox;
   audit: AuditLog;
+  outbox: Outbox;
+  courseUpdates: CourseUpdates;
+  mailLog: MailLog;
+  mailPreferences: MailPreferences;
+  suppressions: Suppressions;
   authoring: Authoring;
   jobs: Jobs;
 };
@@ -41,6 +56,11 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         grants: postgresGrants(tx),
         inbox: postgresInbox(tx),
         audit: postgresAuditLog(tx),
+        outbox: postgresOutbox(tx),
+        courseUpdates: postgresCourseUpdates(tx),
+        mailLog: postgresMailLog(tx),
+        mailPreferences: postgresMailPreferences(tx),
+        suppressions: postgresSuppressions(tx),
         authoring: postgresAuthoring(tx),
         jobs: { add: (job) => enqueue(tx, job) },
       }),

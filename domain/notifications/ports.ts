@@ -154,8 +154,8 @@ export type MailLimits = {
 
 /** Mails on their way. What is added in a transaction is sent after its commit, and only then. */
 export interface Outbox {
-  /** Puts a notice on its way, once per kind and subject, in the caller's transaction. */
-  add(parcel: Parcel): Promise<void>;
+  /** Puts notices on their way, once per kind and subject, in the caller's transaction. */
+  add(...parcels: Parcel[]): Promise<void>;
   /**
    * Takes up to `limit` mails that are due, urgent ones first, for `leaseSeconds`: whoever crashes meanwhile leaves
    * them to the next claim. Concurrent claims share nothing.
@@ -225,6 +225,86 @@ export interface NoticeFacts {
   ): Promise<({ to: Recipient } & Pick<NoticeData["tutor_digest"], "sales" | "comments">) | null>;
 }
 
+export const MAIL_STATES = ["queued", "sending", "sent", "failed", "cancelled", "unconfirmed"] as const;
+export type MailState = (typeof MAIL_STATES)[number];
+
+/** What came of a mail, without what it says. */
+export type SentMail = {
+  id: string;
+  kind: NoticeKind;
+  /** What it is about. */
+  subject: string;
+  state: MailState;
+  reason: string | null;
+  /** Null until it was handed over. */
+  recipient: string | null;
+  attempts: number;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+export type Range = { limit: number; offset: number };
+
+/** Mails for those who run the shop. */
+export interface MailLog {
+  /** Newest first. */
+  list(state: MailState | null, range: Range): Promise<{ count: number; mails: SentMail[] }>;
+  /** Puts a mail whose way has ended without success back into the queue, its tries forgotten. Null for any other. */
+  requeue(id: string): Promise<{ before: MailState; mail: SentMail } | null>;
+  /** Forgets mails whose way ended, and notices that were shown, before that moment. */
+  purge(before: Date): Promise<void>;
+}
+
+export type Suppression = { email: string; reason: string; createdAt: Date };
+
+/** Addresses that nothing is mailed to. */
+export interface Suppressions {
+  /** False when it was known already; the first reason stays. */
+  add(email: string, reason: string): Promise<boolean>;
+  list(range: Range): Promise<{ count: number; suppressions: Suppression[] }>;
+  /** Null when there is none. */
+  lift(email: string): Promise<Suppression | null>;
+}
+
+/** Which topics people declined. */
+export interface MailPreferences {
+  declined(userId: string): Promise<Topic[]>;
+  /** Repeating it is harmless; without effect when the user is gone. */
+  decline(userId: string, topic: Topic): Promise<void>;
+  accept(userId: string, topic: Topic): Promise<void>;
+}
+
+/** News of a mail that ends further mail to its address. */
+export type MailEvent = { email: string; reason: string };
+
+export interface MailEvents {
+  /**
+   * Reads events that a mail provider signed, and keeps those that end mail to an address. Throws DomainError
+   * `bad_signature`, or `not_found` where the shop has no key to verify them by.
+   */
+  verify(body: string, header: (name: string) => string | null): MailEvent[];
+}
+
+export type CourseUpdate = { id: string; title: string; text: string; author: string; createdAt: Date };
+
+export interface CourseUpdates {
+  /** Whether the person teaches the course, and whether they can watch it now; null when there is no such course. */
+  reader(
+    slugOrId: string,
+    userId: string,
+  ): Promise<{ courseId: string; teaches: boolean; hasAccess: boolean } | null>;
+  add(update: { courseId: string; authorId: string; title: string; text: string }): Promise<CourseUpdate>;
+  /** Newest first. */
+  list(courseId: string, range: Range): Promise<{ count: number; updates: CourseUpdate[] }>;
+  /**
+   * The next people, at most `limit`, who have access to the update's course and whose mail is not in the outbox; empty
+   * when all are. In a transaction: it holds the update and moves its mark past them.
+   */
+  nextReaders(updateId: string, limit: number): Promise<string[]>;
+  /** Tutors of whose courses something was sold or said on that day (YYYY-MM-DD, UTC). */
+  tutorsWithNews(day: string): Promise<string[]>;
+}
+
 /** A notice in the list within the shop, in the words of the day it came. */
 export type Brief = {
   id: string;
@@ -251,8 +331,10 @@ export interface NoticeBoard {
   /** The user's notices, newest first. `unread` counts all of them. */
   list(
     userId: string,
-    range: { limit: number; offset: number },
+    range: Range,
   ): Promise<{ count: number; unread: number; notices: Brief[] }>;
-  /** Marks one as read, or all; false when there is no such notice of the user's. Repeating it is harmless. */
-  markRead(userId: string, which: { id: string } | "all", now: Date): Promise<boolean>;
+  /** Marks all as read. */
+  markAllRead(userId: string, now: Date): Promise<void>;
+  /** Marks one as read, and counts those still unread; null when the user has no such notice. Repeating it is harmless. */
+  markRead(userId: string, noticeId: string, now: Date): Promise<{ unread: number } | null>;
 }

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client/index.ts';
-import type { CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCourseData, GetCourseErrors, GetCourseResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonResponses, GetMeData, GetMeErrors, GetMeResponses, GetPartData, GetPartErrors, GetPartResponses, GetReadyData, GetReadyErrors, GetReadyResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses } from './types.gen.ts';
+import type { CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCourseData, GetCourseErrors, GetCourseResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonResponses, GetMailPreferencesData, GetMailPreferencesErrors, GetMailPreferencesResponses, GetMeData, GetMeErrors, GetMeResponses, GetPartData, GetPartErrors, GetPartResponses, GetReadyData, GetReadyErrors, GetReadyResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseUpdatesData, ListCourseUpdatesErrors, ListCourseUpdatesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMailsData, ListMailsErrors, ListMailsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, MailgunEventsData, MailgunEventsErrors, MailgunEventsResponses, MarkAllNoticesReadData, MarkAllNoticesReadErrors, MarkAllNoticesReadResponses, MarkNoticeReadData, MarkNoticeReadErrors, MarkNoticeReadResponses, PublishCourseUpdateData, PublishCourseUpdateErrors, PublishCourseUpdateResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RetryMailData, RetryMailErrors, RetryMailResponses, SendgridEventsData, SendgridEventsErrors, SendgridEventsResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateMailPreferencesData, UpdateMailPreferencesErrors, UpdateMailPreferencesResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -311,6 +311,173 @@ export const stripeWebhookRoot = <ThrowOnError extends boolean = false>(options:
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * List a course's updates
+ *
+ * What its tutors wrote to its students, newest first; for those who have access, its tutors and administrators.
+ */
+export const listCourseUpdates = <ThrowOnError extends boolean = false>(options: Options<ListCourseUpdatesData, ThrowOnError>): RequestResult<ListCourseUpdatesResponses, ListCourseUpdatesErrors, ThrowOnError> => (options.client ?? client).get<ListCourseUpdatesResponses, ListCourseUpdatesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/updates/',
+    ...options
+});
+
+/**
+ * Write to a course's students
+ *
+ * For its tutors: the update is listed at once and mailed to everyone who has access, bit by bit, but for those who declined.
+ */
+export const publishCourseUpdate = <ThrowOnError extends boolean = false>(options: Options<PublishCourseUpdateData, ThrowOnError>): RequestResult<PublishCourseUpdateResponses, PublishCourseUpdateErrors, ThrowOnError> => (options.client ?? client).post<PublishCourseUpdateResponses, PublishCourseUpdateErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/updates/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List one's notices
+ *
+ * What the caller was told, newest first, in the words of the day it came.
+ */
+export const listNotices = <ThrowOnError extends boolean = false>(options?: Options<ListNoticesData, ThrowOnError>): RequestResult<ListNoticesResponses, ListNoticesErrors, ThrowOnError> => (options?.client ?? client).get<ListNoticesResponses, ListNoticesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/notifications/notices/',
+    ...options
+});
+
+/**
+ * Mark all of one's notices as read
+ */
+export const markAllNoticesRead = <ThrowOnError extends boolean = false>(options?: Options<MarkAllNoticesReadData, ThrowOnError>): RequestResult<MarkAllNoticesReadResponses, MarkAllNoticesReadErrors, ThrowOnError> => (options?.client ?? client).post<MarkAllNoticesReadResponses, MarkAllNoticesReadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/notifications/notices/read/',
+    ...options
+});
+
+/**
+ * Mark a notice as read
+ *
+ * Repeating it is harmless.
+ */
+export const markNoticeRead = <ThrowOnError extends boolean = false>(options: Options<MarkNoticeReadData, ThrowOnError>): RequestResult<MarkNoticeReadResponses, MarkNoticeReadErrors, ThrowOnError> => (options.client ?? client).post<MarkNoticeReadResponses, MarkNoticeReadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/notifications/notices/{id}/read/',
+    ...options
+});
+
+/**
+ * Show which mails one wants
+ */
+export const getMailPreferences = <ThrowOnError extends boolean = false>(options?: Options<GetMailPreferencesData, ThrowOnError>): RequestResult<GetMailPreferencesResponses, GetMailPreferencesErrors, ThrowOnError> => (options?.client ?? client).get<GetMailPreferencesResponses, GetMailPreferencesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/notifications/preferences/',
+    ...options
+});
+
+/**
+ * Choose which mails one wants
+ *
+ * Changes what is given. Mails about purchases and the account itself cannot be declined; notices within the shop go on.
+ */
+export const updateMailPreferences = <ThrowOnError extends boolean = false>(options: Options<UpdateMailPreferencesData, ThrowOnError>): RequestResult<UpdateMailPreferencesResponses, UpdateMailPreferencesErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMailPreferencesResponses, UpdateMailPreferencesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/notifications/preferences/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Follow the unsubscribe link of a mail
+ *
+ * Answers a page that asks; it changes nothing, since programs follow links too.
+ */
+export const showUnsubscribe = <ThrowOnError extends boolean = false>(options: Options<ShowUnsubscribeData, ThrowOnError>): RequestResult<ShowUnsubscribeResponses, ShowUnsubscribeErrors, ThrowOnError> => (options.client ?? client).get<ShowUnsubscribeResponses, ShowUnsubscribeErrors, ThrowOnError>({ url: '/api/notifications/unsubscribe/', ...options });
+
+/**
+ * Unsubscribe with one click
+ *
+ * What mail clients send after RFC 8058, and the page's button: no login, the body does not matter, repeating it is harmless.
+ */
+export const unsubscribe = <ThrowOnError extends boolean = false>(options: Options<UnsubscribeData, ThrowOnError>): RequestResult<UnsubscribeResponses, UnsubscribeErrors, ThrowOnError> => (options.client ?? client).post<UnsubscribeResponses, UnsubscribeErrors, ThrowOnError>({ url: '/api/notifications/unsubscribe/', ...options });
+
+/**
+ * Receive events from SendGrid
+ *
+ * Takes an array of events, authenticated by the ECDSA signature over timestamp and raw body. Addresses that bounce or complain are mailed no more.
+ */
+export const sendgridEvents = <ThrowOnError extends boolean = false>(options: Options<SendgridEventsData, ThrowOnError>): RequestResult<SendgridEventsResponses, SendgridEventsErrors, ThrowOnError> => (options.client ?? client).post<SendgridEventsResponses, SendgridEventsErrors, ThrowOnError>({
+    url: '/api/notifications/sendgrid/events/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Receive events from Mailgun
+ *
+ * Takes one event, authenticated by the HMAC over its timestamp and token. Addresses that bounce or complain are mailed no more.
+ */
+export const mailgunEvents = <ThrowOnError extends boolean = false>(options: Options<MailgunEventsData, ThrowOnError>): RequestResult<MailgunEventsResponses, MailgunEventsErrors, ThrowOnError> => (options.client ?? client).post<MailgunEventsResponses, MailgunEventsErrors, ThrowOnError>({
+    url: '/api/notifications/mailgun/events/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List the mails
+ *
+ * For administrators: every mail and what came of it, newest first; without what it says.
+ */
+export const listMails = <ThrowOnError extends boolean = false>(options?: Options<ListMailsData, ThrowOnError>): RequestResult<ListMailsResponses, ListMailsErrors, ThrowOnError> => (options?.client ?? client).get<ListMailsResponses, ListMailsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/notifications/mails/',
+    ...options
+});
+
+/**
+ * Send a failed mail after all
+ *
+ * For administrators: puts a mail that failed, was cancelled or is unconfirmed back on its way. It is still cancelled when its cause is undone.
+ */
+export const retryMail = <ThrowOnError extends boolean = false>(options: Options<RetryMailData, ThrowOnError>): RequestResult<RetryMailResponses, RetryMailErrors, ThrowOnError> => (options.client ?? client).post<RetryMailResponses, RetryMailErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/notifications/mails/{id}/retry/',
+    ...options
+});
+
+/**
+ * List the addresses that are not mailed to
+ *
+ * For administrators: addresses that bounced or complained, newest first.
+ */
+export const listSuppressions = <ThrowOnError extends boolean = false>(options?: Options<ListSuppressionsData, ThrowOnError>): RequestResult<ListSuppressionsResponses, ListSuppressionsErrors, ThrowOnError> => (options?.client ?? client).get<ListSuppressionsResponses, ListSuppressionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/notifications/suppressions/',
+    ...options
+});
+
+/**
+ * Mail to an address again
+ *
+ * For administrators, once its owner has mended it.
+ */
+export const liftSuppression = <ThrowOnError extends boolean = false>(options: Options<LiftSuppressionData, ThrowOnError>): RequestResult<LiftSuppressionResponses, LiftSuppressionErrors, ThrowOnError> => (options.client ?? client).delete<LiftSuppressionResponses, LiftSuppressionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/notifications/suppressions/{email}/',
+    ...options
 });
 
 /**

@@ -11,6 +11,7 @@ import { catalogueRows } from "./authorization/catalogue_rows.ts";
 import { checkoutRows } from "./authorization/checkout_rows.ts";
 import { healthRows } from "./authorization/health_rows.ts";
 import { lessonRows } from "./authorization/lesson_rows.ts";
+import { notificationRows } from "./authorization/notification_rows.ts";
 import { type Caller, makeWorld, restorePeople, type Row, type World } from "./authorization/table.ts";
 
 const TABLE: Record<OperationId, Row> = {
@@ -18,6 +19,7 @@ const TABLE: Record<OperationId, Row> = {
   ...catalogueRows,
   ...authoringRows,
   ...lessonRows,
+  ...notificationRows,
   ...checkoutRows,
   ...healthRows,
 };
