@@ -1,7 +1,9 @@
 import { parseArgs } from "node:util";
+import { announceEnds } from "./domain/access/announce_ends.ts";
 import { normaliseEmail } from "./domain/accounts/email_address.ts";
 import { ROLE } from "./domain/accounts/ports.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
+import { closePage } from "./domain/checkout/close_page.ts";
 import type { RecurringJob } from "./domain/jobs.ts";
 import { purgeMails } from "./domain/notifications/administer_mails.ts";
 import { deliverMails } from "./domain/notifications/deliver_mails.ts";
@@ -9,6 +11,7 @@ import { parcelOf } from "./domain/notifications/kinds.ts";
 import { mailDigests } from "./domain/notifications/mail_digests.ts";
 import type { Mailer } from "./domain/notifications/ports.ts";
 import { mailUpdate } from "./domain/notifications/publish_update.ts";
+import { submitRefund } from "./domain/settlement/submit_refund.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
 import { consoleMailer } from "./adapters/console/mailer.ts";
@@ -18,6 +21,7 @@ import { joseUnsubscribeTokens } from "./adapters/jose/unsubscribe_tokens.ts";
 import { brandedLetters } from "./adapters/letters/letters.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { postgresAccessReads } from "./adapters/postgres/access.ts";
 import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
@@ -42,9 +46,11 @@ import { repeat } from "./adapters/repeat.ts";
 import { sendgridEvents } from "./adapters/sendgrid/events.ts";
 import { sendgridMailer } from "./adapters/sendgrid/mailer.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
+import { stripeBooks, stripeRefunds } from "./adapters/stripe/books.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
+import { accessRoutes } from "./routes/access.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { authoringRoutes } from "./routes/authoring.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
@@ -66,6 +72,7 @@ const RECURRING: RecurringJob[] = [
   { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
   { job: { kind: "mail_digests" }, everySeconds: 24 * 3600 },
   { job: { kind: "purge_mails" }, everySeconds: 24 * 3600 },
+  { job: { kind: "announce_access_ends" }, everySeconds: 3600 },
 ];
 
 /** How long a working process that found no mail to send waits until it looks again, in milliseconds. */
@@ -98,27 +105,33 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
   const tokens = joseTokens(config.jwtSecret);
   const pictures = jsquashPictures();
   const mailer = mailerOf(config.email);
+  const orderHistory = postgresOrderHistory(sql);
   const { frontendUrl } = config;
+  const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
   /** Notices go into the outbox, all other jobs into the queue. */
-  const enqueue: EnqueueInTransaction = (tx, job) =>
-    job.kind === "send_notice" ? postgresOutbox(tx).add(parcelOf(job.notice)) : queue.enqueue(tx, job);
+  const enqueue: EnqueueInTransaction = async (tx, ...jobs) => {
+    const notices = jobs.filter((job) => job.kind === "send_notice");
+    await postgresOutbox(tx).add(...notices.map(({ notice }) => parcelOf(notice)));
+    await queue.enqueue(tx, ...jobs.filter((job) => job.kind !== "send_notice"));
+  };
   const shop = {
     transaction: postgresTransaction(sql, enqueue),
     users: postgresUsers(sql),
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
     authoring: postgresAuthoring(sql),
-    orderHistory: postgresOrderHistory(sql),
+    orderHistory,
+    accessReads: postgresAccessReads(sql),
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
     passwords,
     tokens,
-    payments: stripePayments({ ...config.stripe, frontendUrl }),
-    paymentEvents: stripeEvents({
-      webhookSecrets: config.stripe.webhookSecrets,
-      livemode: !config.stripe.secretKey.includes("_test_"),
-    }),
+    payments: stripePayments(stripe),
+    paymentEvents: stripeEvents(stripe),
+    providerBooks: stripeBooks(stripe),
+    refunds: stripeRefunds(stripe),
+    policy: { refundsMismatches: config.stripe.refundsMismatches },
     videos: vdocipherVideos(config.video),
     outbox: postgresOutbox(sql),
     noticeBoard: postgresNoticeBoard(sql),
@@ -141,7 +154,10 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     mail_course_update: (job) => mailUpdate(shop, job),
     mail_digests: () => mailDigests(shop),
     purge_mails: () => purgeMails(shop),
+    close_page: (job) => closePage({ orders: orderHistory, payments: shop.payments }, job),
+    submit_refund: (job) => submitRefund(shop, job),
     purge_sessions: () => purgeSessions(shop),
+    announce_access_ends: () => announceEnds(shop),
   };
   let mailing: ReturnType<typeof repeat> | undefined;
   const deliver = () =>
@@ -210,6 +226,7 @@ export async function serve(
 ): Promise<Server> {
   const { shop, ping, work, drain, close } = await compose(config, log, onStatement);
   const app = contractApp({
+    ...accessRoutes(shop),
     ...accountRoutes(shop),
     ...catalogRoutes(shop),
     ...categoryRoutes(shop),

@@ -9,7 +9,14 @@ export type Config = {
   databaseUrl: string;
   jwtSecret: string;
   /** `webhookSecrets`: the current one, then the previous one while it is being rotated. */
-  stripe: { secretKey: string; publicKey: string; webhookSecrets: string[]; apiUrl: string };
+  stripe: {
+    secretKey: string;
+    publicKey: string;
+    webhookSecrets: string[];
+    apiUrl: string;
+    /** Payments that do not fit their order are paid back at once; else they wait for a person. */
+    refundsMismatches: boolean;
+  };
   video: { secretKey: string; apiUrl: string };
   r2: { accessKeyId: string; secretAccessKey: string; bucket: string; endpointUrl: string };
   email: EmailTransport & {
@@ -22,8 +29,8 @@ export type Config = {
     logoUrl: string | null;
     /** Six hexadecimal digits after #. */
     colour: string;
-    /** Who runs the shop and is alerted; null: nobody. */
-    operatorEmail: string | null;
+    /** Who runs the shop and is alerted. */
+    operatorEmail: string;
     /** Mails in any 24 hours, and mails to many in any minute; null: any number. */
     limits: { perDay: number | null; bulkPerMinute: number | null };
     /** Keys that webhooks about bounces and complaints are signed with; null: such webhooks are not taken. */
@@ -156,6 +163,7 @@ export function readConfig(env: Environment): Config {
   }
   const shopName = text("SHOP_NAME", "11Tutors");
   const transport = emailTransport();
+  const sender = from(transport);
   const previousSecret = env.STRIPE_WEBHOOK_SECRET_PREVIOUS?.trim();
   const config: Config = {
     environment,
@@ -176,6 +184,12 @@ export function readConfig(env: Environment): Config {
       publicKey: text("STRIPE_PUBLIC_KEY"),
       webhookSecrets: [text("STRIPE_WEBHOOK_SECRET"), ...(previousSecret ? [previousSecret] : [])],
       apiUrl: url("STRIPE_API_URL", "https://api.stripe.com"),
+      refundsMismatches: checked(
+        "STRIPE_MISMATCHED_PAYMENTS",
+        (value) => ["refund", "review"].includes(value),
+        "refund or review",
+        "refund",
+      ) === "refund",
     },
     video: {
       secretKey: text("VIDEO_SERVICE_SECRET_KEY"),
@@ -187,7 +201,7 @@ export function readConfig(env: Environment): Config {
       bucket: text("R2_BUCKET_NAME"),
       endpointUrl: url("R2_ENDPOINT_URL"),
     },
-    email: { ...transport, from: from(transport), shopName },
+    email: { ...transport, from: sender, shopName },
     mail: {
       logoUrl: env.SHOP_LOGO_URL?.trim() ? url("SHOP_LOGO_URL") : null,
       colour: checked(
@@ -198,7 +212,7 @@ export function readConfig(env: Environment): Config {
       ),
       operatorEmail: env.OPERATOR_EMAIL?.trim()
         ? checked("OPERATOR_EMAIL", isEmail, "an e-mail address")
-        : null,
+        : sender,
       limits: {
         // Gmail's for a personal account; a Workspace account may send 2,000 a day.
         perDay: limit(

@@ -9,12 +9,18 @@ export type Job =
   | { kind: "mail_digests" }
   /** Forgets mails and notices of long ago. */
   | { kind: "purge_mails" }
+  /** Ends a payment page that must not be paid any more; without a session id, the one that was perhaps opened. */
+  | { kind: "close_page"; orderId: string; attempt: number; sessionId: string | null }
+  /** Asks the payment provider for a refund that the shop has decided on. */
+  | { kind: "submit_refund"; refundId: string }
   /** Forgets sessions that ended long ago. */
-  | { kind: "purge_sessions" };
+  | { kind: "purge_sessions" }
+  /** Has students told that their access will end or has ended. */
+  | { kind: "announce_access_ends" };
 
 /** A job that comes again and again: once in every `everySeconds`, however many processes run. */
 export type RecurringJob = { job: Job; everySeconds: number };
 
 export interface Jobs {
-  add(job: Job): Promise<void>;
+  add(...jobs: Job[]): Promise<void>;
 }

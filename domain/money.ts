@@ -21,6 +21,26 @@ export function decimalAmount({ amount, currency }: Money): string {
   return `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
 }
 
+/**
+ * Splits an amount in proportion to weights, to the last minor unit: the shares add up to it exactly, and what division
+ * leaves goes to the largest remainders, the first ones when equal. Weights of nothing get nothing.
+ */
+export function allot(amount: bigint, weights: bigint[]): bigint[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0n);
+  if (total === 0n) return weights.map(() => 0n);
+  const shares = weights.map((weight) => amount * weight / total);
+  const remainder = (index: number) => amount * weights[index]! % total;
+  let left = amount - shares.reduce((sum, share) => sum + share, 0n);
+  const byRemainder = weights.map((_, index) => index).sort((a, b) =>
+    remainder(b) === remainder(a) ? a - b : remainder(b) > remainder(a) ? 1 : -1
+  );
+  for (const index of byRemainder) {
+    if (left-- <= 0n) break;
+    shares[index]! += 1n;
+  }
+  return shares;
+}
+
 /** The minor units that a decimal string of major units spells, such as "49.9" or "49"; null when it spells no such amount. */
 export function parseAmount(text: string, currency: string): bigint | null {
   const match = text.trim().match(/^(\d{1,15})(?:\.(\d*?)0*)?$/);

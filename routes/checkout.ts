@@ -1,28 +1,24 @@
-import type {
-  Grants,
-  Inbox,
-  Offers,
-  OrderHistory,
-  Orders,
-  PaymentEvents,
-  Payments,
-} from "../domain/checkout/ports.ts";
-import { receiveEvent } from "../domain/checkout/receive_event.ts";
+import type { Offers, OrderHistory, Orders, Payments } from "../domain/checkout/ports.ts";
 import { startCheckout } from "../domain/checkout/start_checkout.ts";
 import type { Clock } from "../domain/clock.ts";
 import { decimalAmount } from "../domain/money.ts";
 import type { Jobs } from "../domain/jobs.ts";
+import type { Books, Inbox, PaymentEvents, ProviderBooks } from "../domain/settlement/ports.ts";
+import { receiveEvent } from "../domain/settlement/receive_event.ts";
+import type { SettlementPolicy } from "../domain/settlement/settle.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { ContractRequest, Handlers } from "./contract_app.ts";
 import { pageOf, rangeOf } from "./pages.ts";
 import type { RequestLog } from "./transport.ts";
 
-type Stores = { orders: Orders; offers: Offers; grants: Grants; inbox: Inbox; jobs: Jobs };
+type Stores = { orders: Orders; offers: Offers; books: Books; inbox: Inbox; jobs: Jobs };
 type Deps = {
   transaction: Transaction<Stores>;
   orderHistory: OrderHistory;
   payments: Payments;
   paymentEvents: PaymentEvents;
+  providerBooks: ProviderBooks;
+  policy: SettlementPolicy;
   clock: Clock;
   frontendUrl: string;
   log: RequestLog;
@@ -72,7 +68,7 @@ async function receive(
 ) {
   const event = await deps.paymentEvents.verify(rawBody, header("stripe-signature"));
   const { outcome, why } = await receiveEvent(deps, { endpoint, event });
-  deps.log[outcome === "flag" ? "warn" : "info"]("payment event", {
+  deps.log[outcome === "dead" ? "error" : outcome === "flag" ? "warn" : "info"]("payment event", {
     eventId: event.id,
     type: event.type,
     outcome,

@@ -20,7 +20,9 @@ try {
       ? "Databases: PGlite and PostgreSQL."
       : "Databases: PGlite only. Install PostgreSQL or set TEST_DATABASE_URL to test races on a real server too.",
   );
-  const [snapshot] = await Promise.all([preparePglite(), server && preparePostgres(server)]);
+  // One after the other: compiling PGlite keeps the thread busy for longer than a connection may take.
+  const snapshot = await preparePglite();
+  if (server) await preparePostgres(server);
   failed = !(await runTests(snapshot, server)) || !(await isCovered());
 } finally {
   await cluster?.stop();

@@ -50,6 +50,11 @@ export const SAMPLES: { [Kind in NoticeKind]: NoticeData[Kind] } = {
     until: new Date("2026-09-01T00:00:00Z"),
     courseUrl: course,
   },
+  access_ending: {
+    courseTitle: "Linear Algebra for Engineers",
+    until: new Date("2026-03-08T00:00:00Z"),
+    courseUrl: course,
+  },
   access_ended: { courseTitle: "Linear Algebra for Engineers", why: "expired", courseUrl: course },
   course_update: {
     courseTitle: "Linear Algebra for Engineers",

@@ -56,13 +56,14 @@ export async function jobQueue(
   }
 
   return {
-    /** Enqueues the job as part of the caller's transaction. */
-    async enqueue(tx: DatabaseTransaction, job: QueuedJob): Promise<void> {
+    /** Enqueues the jobs as part of the caller's transaction, in one statement. */
+    async enqueue(tx: DatabaseTransaction, ...jobs: QueuedJob[]): Promise<void> {
+      if (jobs.length === 0) return;
       const client = {
         unsafe: (text: string, values?: unknown[]) => tx.unsafe(text, values as never[]),
         reserve: () => Promise.reject(new Error("a transaction cannot reserve a connection")),
       };
-      await boss.send(QUEUE, job, { db: fromBunSql(client) });
+      await boss.insert(QUEUE, jobs.map((data) => ({ data })), { db: fromBunSql(client) });
     },
 
     /** Takes jobs as they come, until `stop`. */

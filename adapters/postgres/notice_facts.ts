@@ -1,6 +1,6 @@
 import type { OrderState } from "../../domain/checkout/ports.ts";
 import type { Language, NoticeFacts, Recipient } from "../../domain/notifications/ports.ts";
-import { hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
+import { grantIsActive, hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
 
 /** What notices speak of, in PostgreSQL; one query per notice. */
 export function postgresNoticeFacts(sql: Queries): NoticeFacts {
@@ -48,25 +48,77 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
       };
     },
 
+    async refund(refundId) {
+      const [row] = await sql<
+        (Partial<RecipientRow> & {
+          studentEmail: string;
+          orderId: string;
+          status: string;
+          amount: bigint;
+          currency: string;
+          titles: string[];
+          endsAccess: boolean;
+        })[]
+      >`
+        select ${
+        recipient(sql)
+      }, o.student_email as "studentEmail", o.id as "orderId", r.status, r.amount, r.currency,
+          about.titles, about."endsAccess"
+        from refunds r
+        join orders o on o.id = r.order_id
+        left join users u on u.id = o.student_id
+        cross join lateral (
+          select array_agg(l.title order by l.position) as titles,
+            bool_or(exists (
+              select from grants ended where ended.order_line_id = l.id and ended.payment_hold is not null
+            )) as "endsAccess"
+          from order_lines l
+          where l.order_id = o.id and (
+            not exists (select from refund_lines f where f.refund_id = r.id)
+            or exists (select from refund_lines f where f.refund_id = r.id and f.order_line_id = l.id)
+          )
+        ) about
+        where r.id = ${uuidOrNull(refundId)}`;
+      if (!row) return null;
+      const { status, amount, currency, orderId, titles, endsAccess } = row;
+      return {
+        to: row.userId ? toRecipient(row as RecipientRow) : stranger(row.studentEmail),
+        orderId,
+        isFailed: status === "failed" || status === "canceled",
+        titles,
+        amount: { amount, currency },
+        endsAccess,
+      };
+    },
+
     async grant(grantId) {
       const [row] = await sql<
         (RecipientRow & {
           courseTitle: string;
           courseSlug: string;
           endsAt: Date | null;
-          revokedAt: Date | null;
+          endedBy: "revoked" | "refunded" | "disputed" | null;
           hasAccess: boolean;
+          isOutlasted: boolean;
         })[]
       >`
         select ${recipient(sql)}, c.title as "courseTitle", c.slug as "courseSlug", given.ends_at as "endsAt",
-          given.revoked_at as "revokedAt", ${
-        hasActiveGrant(sql, sql`given.course_id`, sql`given.student_id`)
-      } as "hasAccess"
+          case
+            when given.payment_hold = 'refunded' then 'refunded'
+            when given.payment_hold is not null then 'disputed'
+            when given.revoked_at is not null then 'revoked'
+          end as "endedBy",
+          ${hasActiveGrant(sql, sql`given.course_id`, sql`given.student_id`)} as "hasAccess",
+          exists (
+            select from grants g
+            where g.student_id = given.student_id and g.course_id = given.course_id and g.id <> given.id
+              and ${grantIsActive(sql)} and (g.ends_at is null or g.ends_at > given.ends_at)
+          ) as "isOutlasted"
         from grants given join users u on u.id = given.student_id join courses c on c.id = given.course_id
         where given.id = ${uuidOrNull(grantId)}`;
       if (!row) return null;
-      const { courseTitle, courseSlug, endsAt, revokedAt, hasAccess } = row;
-      return { to: toRecipient(row), courseTitle, courseSlug, endsAt, revokedAt, hasAccess };
+      const { courseTitle, courseSlug, endsAt, endedBy, hasAccess, isOutlasted } = row;
+      return { to: toRecipient(row), courseTitle, courseSlug, endsAt, endedBy, hasAccess, isOutlasted };
     },
 
     async session(sessionId) {

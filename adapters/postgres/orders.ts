@@ -1,6 +1,4 @@
 import type {
-  Grants,
-  Inbox,
   Offer,
   Offers,
   Order,
@@ -11,7 +9,7 @@ import type {
 } from "../../domain/checkout/ports.ts";
 import { hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
 
-type OrderRow = {
+export type OrderRow = {
   id: string;
   studentId: string;
   studentEmail: string;
@@ -73,8 +71,11 @@ export function postgresOrders(sql: Queries): Orders {
           select id, student_id, total_amount, currency, case when total_amount = 0 then 'free' else 'stripe' end
           from orders where id = ${order.id}
         )
-        insert into order_lines (order_id, order_state, student_id, course_id, course_slug, title, amount, position)
-        select o.id, o.state, o.student_id, line.course_id, line.course_slug, line.title, line.amount, line.position
+        insert into order_lines (
+          order_id, order_state, student_id, course_id, course_slug, title, amount, position, access_days
+        )
+        select o.id, o.state, o.student_id, line.course_id, line.course_slug, line.title, line.amount, line.position,
+          (select c.access_days from courses c where c.id = line.course_id)
         from orders o, jsonb_to_recordset(${sql.json(positioned)}) as line(
           course_id uuid, course_slug text, title text, amount bigint, position integer
         )
@@ -97,21 +98,15 @@ export function postgresOrders(sql: Queries): Orders {
         where id = ${orderId} and attempt = ${attempt} and state = 'created'`;
     },
 
-    async settle(orderId, { state, status, reason, sessionId, paymentIntentId }) {
-      await sql`
-        with moved as (
-          update orders set state = ${state}, updated_at = now() where id = ${orderId} returning id
+    async abandon(orderId) {
+      const rows = await sql`
+        with given_up as (
+          update orders set state = 'expired', abandoned_at = now(), updated_at = now()
+          where id = ${orderId} and state in ('created', 'open') returning id
         )
-        update payments set status = ${status}, reason = ${reason}, updated_at = now(),
-          session_id = coalesce(${sessionId}, session_id),
-          payment_intent_id = coalesce(${paymentIntentId}, payment_intent_id)
-        where order_id = (select id from moved)`;
-    },
-
-    async flag(orderId, reason) {
-      await sql`
-        update payments set review_reason = concat_ws('; ', review_reason, ${reason}::text), updated_at = now()
-        where order_id = ${orderId}`;
+        update payments set status = -1, updated_at = now() where order_id = (select id from given_up)
+        returning order_id`;
+      return rows.length > 0;
     },
   };
 }
@@ -156,46 +151,7 @@ export function postgresOffers(sql: Queries): Offers {
   };
 }
 
-/** The ledger of access in PostgreSQL. */
-export function postgresGrants(sql: Queries): Grants {
-  return {
-    // In the order of course ids, so that two orders of one student cannot wait for each other in a circle.
-    async addForOrder(order) {
-      await sql`
-        with granted as (
-          insert into grants (student_id, course_id, source, order_line_id)
-          select student_id, course_id, 'order_line', id from order_lines
-          where order_id = ${order.id} order by course_id
-          on conflict (order_line_id) do nothing
-        )
-        insert into enrollments (student_id, course_id)
-        select student_id, course_id from order_lines where order_id = ${order.id} order by course_id
-        on conflict (student_id, course_id) do nothing`;
-    },
-  };
-}
-
-/** Received webhook events in PostgreSQL. */
-export function postgresInbox(sql: Queries): Inbox {
-  return {
-    async accept(endpoint, event) {
-      const rows = await sql`
-        insert into webhook_events (endpoint, event_id, type, payload, outcome)
-        values (${endpoint}, ${event.id}, ${event.type}, ${event.payload}::text::jsonb, 'accepted')
-        on conflict (endpoint, event_id) do nothing
-        returning event_id`;
-      return rows.length > 0;
-    },
-
-    async conclude(endpoint, eventId, outcome, reason) {
-      await sql`
-        update webhook_events set outcome = ${outcome}, reason = ${reason}
-        where endpoint = ${endpoint} and event_id = ${eventId}`;
-    },
-  };
-}
-
-function orderColumns(sql: Queries) {
+export function orderColumns(sql: Queries) {
   return sql`
     o.id, o.student_id as "studentId", o.student_email as "studentEmail", o.state,
     o.total_amount as "totalAmount", o.currency, o.attempt, o.session_id as "sessionId",
@@ -211,7 +167,7 @@ function orderColumns(sql: Queries) {
     ) as lines`;
 }
 
-function toOrder(row: OrderRow): Order {
+export function toOrder(row: OrderRow): Order {
   const { totalAmount, currency, sessionId, sessionUrl, sessionExpiresAt, lines, ...order } = row;
   return {
     ...order,

@@ -25,6 +25,7 @@ export function postgresOutbox(sql: Queries): Outbox {
 
   return {
     async add(...parcels) {
+      if (parcels.length === 0) return;
       const rows = parcels.map(({ notice, subject, isRecurring, isBulk }) => ({
         kind: notice.kind,
         subject,

@@ -13,12 +13,22 @@ type Fragment = PendingQuery<Row[]>;
 export function hasActiveGrant(
   sql: Queries,
   courseId: Fragment,
-  studentId: string | Fragment | null,
+  studentId: Fragment | string | null,
 ): Fragment {
   return sql`exists (
     select from grants g
-    where g.student_id = ${studentId} and g.course_id = ${courseId} and g.revoked_at is null
-      and g.starts_at <= now() and (g.ends_at is null or g.ends_at > now())
+    where g.student_id = ${studentId} and g.course_id = ${courseId} and ${grantIsActive(sql)}
+  )`;
+}
+
+/**
+ * SQL that is true when the grant `g` gives access at this moment: begun, not ended, not revoked, and its payment neither
+ * refunded nor in dispute. The one place that decides so.
+ */
+export function grantIsActive(sql: Queries): Fragment {
+  return sql`(
+    g.revoked_at is null and g.payment_hold is null
+    and g.starts_at <= now() and (g.ends_at is null or g.ends_at > now())
   )`;
 }
 

@@ -1,8 +1,9 @@
+import type { AccessLedger } from "../../domain/access/ports.ts";
 import type { Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
 import type { Categories } from "../../domain/catalog/ports.ts";
 import type { Authoring } from "../../domain/authoring/ports.ts";
-import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
+import type { Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type {
   CourseUpdates,
@@ -11,14 +12,18 @@ import type {
   Outbox,
   Suppressions,
 } from "../../domain/notifications/ports.ts";
-import type { Transaction } from "../../domain/transaction.ts";
 import { postgresCourseUpdates } from "./course_updates.ts";
 import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./mail_log.ts";
 import { postgresOutbox } from "./outbox.ts";
+import type { Books, Inbox } from "../../domain/settlement/ports.ts";
+import type { Transaction } from "../../domain/transaction.ts";
+import { postgresAccessLedger } from "./access.ts";
 import { postgresAuditLog } from "./audit.ts";
 import { postgresCategories } from "./categories.ts";
 import { postgresAuthoring } from "./authoring.ts";
-import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
+import { postgresBooks } from "./books.ts";
+import { postgresInbox } from "./inbox.ts";
+import { postgresOffers, postgresOrders } from "./orders.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
 import { postgresUsers } from "./users.ts";
 
@@ -28,7 +33,8 @@ export type Stores = {
   categories: Categories;
   orders: Orders;
   offers: Offers;
-  grants: Grants;
+  accessLedger: AccessLedger;
+  books: Books;
   inbox: Inbox;
   audit: AuditLog;
   outbox: Outbox;
@@ -40,8 +46,8 @@ export type Stores = {
   jobs: Jobs;
 };
 
-/** Puts a job into the queue as part of the transaction that causes it. */
-export type EnqueueInTransaction = (tx: DatabaseTransaction, job: Job) => Promise<void>;
+/** Puts jobs into the queue as part of the transaction that causes them. */
+export type EnqueueInTransaction = (tx: DatabaseTransaction, ...jobs: Job[]) => Promise<void>;
 
 /** Transactions in PostgreSQL (read committed), with jobs enqueued in the same one. */
 export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction): Transaction<Stores> {
@@ -53,7 +59,8 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         categories: postgresCategories(tx),
         orders: postgresOrders(tx),
         offers: postgresOffers(tx),
-        grants: postgresGrants(tx),
+        accessLedger: postgresAccessLedger(tx),
+        books: postgresBooks(tx),
         inbox: postgresInbox(tx),
         audit: postgresAuditLog(tx),
         outbox: postgresOutbox(tx),
@@ -62,7 +69,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         mailPreferences: postgresMailPreferences(tx),
         suppressions: postgresSuppressions(tx),
         authoring: postgresAuthoring(tx),
-        jobs: { add: (job) => enqueue(tx, job) },
+        jobs: { add: (...jobs) => enqueue(tx, ...jobs) },
       }),
     }));
     return holder.result;

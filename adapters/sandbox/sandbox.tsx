@@ -151,6 +151,13 @@ function Welcome({ apiUrl }: { apiUrl: string }) {
           </a>
         </li>
         <li>
+          <a href="/sandbox/stripe">
+            <strong>Payments</strong>
+            <br />
+            <span class="quiet">refund and dispute what was paid, as Stripe's dashboard and banks do</span>
+          </a>
+        </li>
+        <li>
           <a href={`${apiUrl}/docs`}>
             <strong>API documentation</strong>
             <br />

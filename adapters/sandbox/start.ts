@@ -113,6 +113,7 @@ function screen(urls: { apiUrl: string; sandboxUrl: string; frontendUrl: string 
     row("API", urls.apiUrl),
     row("Swagger docs", `${urls.apiUrl}/docs`),
     row("Mailbox", `${urls.sandboxUrl}/mailbox`),
+    row("Payments", `${urls.sandboxUrl}/sandbox/stripe  (refund and dispute)`),
     row("Payment page", `${urls.sandboxUrl}/pay/…  (checkout_url of POST /api/payments/payments/)`),
     row("Video player", `${urls.sandboxUrl}/vdocipher/player?otp=…&playbackInfo=…`),
     row("Frontend", `${urls.frontendUrl}  (yours; not started here)`),

@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import { DomainError } from "../../domain/errors.ts";
 
 /** Two tries of 4.5 seconds stay within the 10 that the port promises. */
 const TRIES = { timeout: 4500, maxNetworkRetries: 1 };
@@ -19,4 +20,14 @@ export function stripeClient(config: { secretKey: string; apiUrl: string }): () 
         ...TRIES,
       });
     });
+}
+
+/** The refusal for whatever keeps Stripe from answering as it should. */
+export function unavailable(cause: unknown): DomainError {
+  return new DomainError(
+    "vendor_unavailable",
+    "The payment provider does not answer. Your order is kept; please try again in a moment.",
+    { retryAfter: 5 },
+    { cause },
+  );
 }

@@ -1,33 +1,30 @@
 import type Stripe from "stripe";
-import type { PaymentEvents, PaymentEvidence } from "../../domain/checkout/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
-import { fromStripeAmount } from "./currency.ts";
+import type { EventReading, Evidence, PaymentEvent, PaymentEvents } from "../../domain/settlement/ports.ts";
+import { idOf, outcomeOf, readRefund, readSession } from "./evidence.ts";
 
 /** Seconds that a signature may be old: Stripe's own default. */
 const TOLERANCE_SECONDS = 300;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 type Config = {
   /** The current secret, then the previous one while it is being rotated. */
   webhookSecrets: string[];
   livemode: boolean;
 };
-type Reading = { evidence: PaymentEvidence } | { ignoredBecause: string };
 
 /** Webhook events as Stripe signs them (https://docs.stripe.com/webhooks/signature). */
 export function stripeEvents(config: Config): PaymentEvents {
+  const toEvent = (event: Stripe.Event, payload: string): PaymentEvent => ({
+    id: event.id,
+    type: event.type,
+    payload,
+    reading: readEvent(event, config.livemode),
+  });
   return {
     async verify(body, signature) {
-      const event = await construct(body, signature ?? "", config.webhookSecrets);
-      const reading = read(event, config.livemode);
-      return {
-        id: event.id,
-        type: event.type,
-        payload: body,
-        evidence: "evidence" in reading ? reading.evidence : null,
-        ignoredBecause: "ignoredBecause" in reading ? reading.ignoredBecause : null,
-      };
+      return toEvent(await construct(body, signature ?? "", config.webhookSecrets), body);
     },
+    read: (body) => toEvent(JSON.parse(body) as Stripe.Event, body),
   };
 }
 
@@ -50,46 +47,59 @@ async function construct(body: string, signature: string, secrets: string[]): Pr
   );
 }
 
-function read(event: Stripe.Event, livemode: boolean): Reading {
+/** What an event is about: of its own word, or as what Stripe has to be asked for. */
+export function readEvent(event: Stripe.Event, livemode: boolean): EventReading {
   if (event.livemode !== livemode) {
-    return { ignoredBecause: `made in ${event.livemode ? "live" : "test"} mode` };
+    return { kind: "nothing", why: `made in ${event.livemode ? "live" : "test"} mode` };
   }
+  if (event.account) return { kind: "nothing", why: `it belongs to the connected account ${event.account}` };
+  if (!event.data?.object) return { kind: "nothing", why: "a thin event: it names no object of a payment" };
   switch (event.type) {
-    case "checkout.session.completed": {
-      const paid = event.data.object.payment_status !== "unpaid";
-      return readSession(event.data.object, paid ? "paid" : "awaiting_funds");
-    }
+    case "checkout.session.completed":
+      return of(readSession(event.data.object, outcomeOf(event.data.object)));
     case "checkout.session.async_payment_succeeded":
-      return readSession(event.data.object, "paid");
+      return of(readSession(event.data.object, "paid"));
     case "checkout.session.async_payment_failed":
-      return readSession(event.data.object, "failed");
+      return of(readSession(event.data.object, "failed"));
     case "checkout.session.expired":
-      return readSession(event.data.object, "expired");
+      return of(readSession(event.data.object, "expired"));
+    case "payment_intent.payment_failed":
+      return of(readDecline(event.data.object, event.created));
+    case "refund.created":
+    case "refund.updated":
+    case "refund.failed":
+    case "charge.refund.updated":
+      return of(readRefund(event.data.object));
+    case "charge.refunded": {
+      // The charge tells a sum; its refunds are asked for, and each counts once.
+      const paymentIntentId = idOf(event.data.object.payment_intent);
+      return paymentIntentId === null
+        ? { kind: "nothing", why: "the charge belongs to no payment intent" }
+        : { kind: "refunds_of", paymentIntentId };
+    }
+    case "charge.dispute.created":
+    case "charge.dispute.updated":
+    case "charge.dispute.closed":
+    case "charge.dispute.funds_withdrawn":
+    case "charge.dispute.funds_reinstated":
+      // A dispute goes back and forth: only what Stripe says of it now tells how it stands.
+      return { kind: "dispute", disputeId: event.data.object.id };
     default:
-      return { ignoredBecause: `nothing follows from ${event.type}` };
+      return { kind: "nothing", why: `nothing follows from ${event.type}` };
   }
 }
 
-/** What a session says of one of our orders; a session that another product opened says nothing. */
-function readSession(session: Stripe.Checkout.Session, outcome: PaymentEvidence["outcome"]): Reading {
-  const { order_id: orderId, user_id: studentId, attempt } = session.metadata ?? {};
-  const { currency, amount_subtotal: amount, payment_intent: intent } = session;
-  if (
-    session.mode !== "payment" || !orderId || !UUID.test(orderId) || !studentId ||
-    !/^\d{1,9}$/.test(attempt ?? "")
-  ) {
-    return { ignoredBecause: "the session is not one of this shop's" };
-  }
-  if (!currency || !Number.isSafeInteger(amount)) return { ignoredBecause: "the session names no amount" };
+const of = (found: Evidence | string): EventReading =>
+  typeof found === "string" ? { kind: "nothing", why: found } : { kind: "evidence", evidence: found };
+
+function readDecline(intent: Stripe.PaymentIntent, created: number): Evidence | string {
+  const orderId = intent.metadata?.order_id;
+  if (!orderId) return "the payment intent is not one of this shop's";
+  const { decline_code, code } = intent.last_payment_error ?? {};
   return {
-    evidence: {
-      orderId,
-      studentId,
-      sessionId: session.id,
-      attempt: Number(attempt),
-      paymentIntentId: typeof intent === "string" ? intent : intent?.id ?? null,
-      subtotal: fromStripeAmount(amount!, currency),
-      outcome,
-    },
+    kind: "decline",
+    orderId,
+    code: decline_code ?? code ?? "unknown",
+    declinedAt: new Date(created * 1000),
   };
 }

@@ -1,7 +1,6 @@
 import type Stripe from "stripe";
 import type { Order, Payments } from "../../domain/checkout/ports.ts";
-import { DomainError } from "../../domain/errors.ts";
-import { stripeClient } from "./client.ts";
+import { stripeClient, unavailable } from "./client.ts";
 import { toStripeAmount } from "./currency.ts";
 
 type Config = { secretKey: string; apiUrl: string; frontendUrl: string };
@@ -9,22 +8,34 @@ type Config = { secretKey: string; apiUrl: string; frontendUrl: string };
 /** Payment pages as Stripe Checkout sessions. */
 export function stripePayments(config: Config): Payments {
   const client = stripeClient(config);
+  async function open(order: Order) {
+    const stripe = await client();
+    const session = await stripe.checkout.sessions.create(sessionOf(order, config.frontendUrl), {
+      idempotencyKey: `order:${order.id}:${order.attempt}`,
+    });
+    if (!session.url) throw new Error("Stripe answered a session without a URL");
+    return { sessionId: session.id, url: session.url };
+  }
+
   return {
     async openPage(order) {
-      const stripe = await client();
       try {
-        const session = await stripe.checkout.sessions.create(sessionOf(order, config.frontendUrl), {
-          idempotencyKey: `order:${order.id}:${order.attempt}`,
-        });
-        if (!session.url) throw new Error("Stripe answered a session without a URL");
-        return { sessionId: session.id, url: session.url };
+        return await open(order);
       } catch (cause) {
-        throw new DomainError(
-          "vendor_unavailable",
-          "The payment provider does not answer. Your order is kept; please try again in a moment.",
-          { retryAfter: 5 },
-          { cause },
-        );
+        throw unavailable(cause);
+      }
+    },
+
+    async closePage(order) {
+      try {
+        // A page whose id was never learnt comes back by its idempotency key, to be closed.
+        const { sessionId } = order.page ?? await open(order);
+        await (await client()).checkout.sessions.expire(sessionId);
+      } catch (cause) {
+        // What Stripe refuses is a page that was paid, that has ended, or that could no longer be opened.
+        if ((cause as Stripe.errors.StripeError).type !== "StripeInvalidRequestError") {
+          throw unavailable(cause);
+        }
       }
     },
   };
@@ -50,7 +61,9 @@ function sessionOf(order: Order, frontendUrl: string): Stripe.Checkout.SessionCr
     payment_intent_data: { metadata },
     adaptive_pricing: { enabled: false },
     expires_at: Math.floor(order.pageExpiresAt.getTime() / 1000),
-    success_url: `${frontendUrl}/dashboard/payment-success?course-slug=${order.lines[0]!.courseSlug}`,
+    success_url: `${frontendUrl}/dashboard/payment-success?course-slug=${
+      order.lines[0]!.courseSlug
+    }&session_id={CHECKOUT_SESSION_ID}`,
     cancel_url: `${frontendUrl}/dashboard/payment-cancel`,
   };
 }

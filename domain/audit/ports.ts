@@ -15,5 +15,5 @@ export type AuditEntry = {
 
 /** To be used in the transaction of the act itself, so that neither is there without the other. */
 export interface AuditLog {
-  record(entry: AuditEntry): Promise<void>;
+  record(...entries: AuditEntry[]): Promise<void>;
 }

@@ -40,20 +40,6 @@ export type Order = {
 /** A hosted page on which one order can be paid. */
 export type PaymentPage = { sessionId: string; url: string };
 
-/** Verified news about the payment of an order, whoever brought it. */
-export type PaymentEvidence = {
-  orderId: string;
-  /** Who the payment provider was told would pay. */
-  studentId: string;
-  sessionId: string;
-  /** Which of the order's payment pages this is about, as written into it when it was opened. */
-  attempt: number;
-  paymentIntentId: string | null;
-  /** Before discounts and tax. */
-  subtotal: Money;
-  outcome: "paid" | "awaiting_funds" | "failed" | "expired";
-};
-
 /** What a course costs at this moment and whether the student may buy it. */
 export type Offer = {
   courseId: string;
@@ -114,24 +100,8 @@ export interface Orders {
   lock(orderId: string): Promise<Order | null>;
   /** Remembers the page of an attempt; without effect once the order has moved on. */
   savePage(orderId: string, attempt: number, page: PaymentPage): Promise<void>;
-  /** Moves a locked order, and its payment with it. */
-  settle(orderId: string, outcome: Settlement): Promise<void>;
-  /** Notes on the order's payment why a person must look at it; earlier notes stay. */
-  flag(orderId: string, reason: string): Promise<void>;
-}
-
-export type Settlement = {
-  state: OrderState;
-  status: PaymentStatus;
-  reason: PaymentReason | null;
-  /** Null for a free order. */
-  sessionId: string | null;
-  paymentIntentId: string | null;
-};
-
-export interface Grants {
-  /** Gives the student of a paid order access to each of its courses, once per line, and enrolls them. */
-  addForOrder(order: Order): Promise<void>;
+  /** Gives up an order that waits to be paid; false when it has moved on. Should its page be paid after all, money wins. */
+  abandon(orderId: string): Promise<boolean>;
 }
 
 export interface OrderHistory {
@@ -143,34 +113,15 @@ export interface OrderHistory {
   ): Promise<{ count: number; payments: Payment[] }>;
 }
 
-export interface Inbox {
-  /** True for the first delivery of an event to an endpoint, false ever after. A concurrent one waits for the first. */
-  accept(endpoint: string, event: PaymentEvent): Promise<boolean>;
-  /** Notes what came of an accepted event. */
-  conclude(endpoint: string, eventId: string, outcome: string, reason: string | null): Promise<void>;
-}
-
 export interface Payments {
   /**
    * Opens the payment page of the order's present attempt; the same page comes back however often it is called.
    * Throws DomainError `vendor_unavailable` when the provider fails or does not answer within 10 seconds.
    */
   openPage(order: Order): Promise<PaymentPage>;
-}
-
-/** A webhook event whose signature was verified. `evidence` is null when the event is not about one of our payments. */
-export type PaymentEvent = {
-  /** The provider's id of the event. */
-  id: string;
-  type: string;
-  /** The verified body, kept for the record. */
-  payload: string;
-  evidence: PaymentEvidence | null;
-  /** Why there is no evidence, in one sentence for an operator. */
-  ignoredBecause: string | null;
-};
-
-export interface PaymentEvents {
-  /** Throws DomainError `bad_signature` unless the body was signed within the last 300 seconds by the provider. */
-  verify(body: string, signature: string | null): Promise<PaymentEvent>;
+  /**
+   * Sees to it that the page of an order's attempt is paid no more, also where its id was never learnt; nothing when it
+   * was paid or has ended. Throws as `openPage`.
+   */
+  closePage(order: Order): Promise<void>;
 }

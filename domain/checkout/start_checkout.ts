@@ -2,25 +2,23 @@ import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
-import {
-  type Grants,
-  type Offer,
-  type Offers,
-  type Order,
-  type OrderDraft,
-  type Orders,
-  PAYMENT_STATUS,
-  type PaymentPage,
-  type Payments,
-} from "./ports.ts";
+import type { Books } from "../settlement/ports.ts";
+import { bringInto, type SettlementPolicy } from "../settlement/settle.ts";
+import { giveUp } from "./give_up.ts";
+import type { Offer, Offers, Order, OrderDraft, Orders, PaymentPage, Payments } from "./ports.ts";
 
 /** How long a payment page can be paid on. Stripe allows 30 minutes to 24 hours from the moment it is opened. */
 export const PAGE_SECONDS = 2 * 3600;
 /** A page that was never opened must have this much left, or Stripe refuses its end as too soon. */
 const SHORTEST_PAGE_SECONDS = 31 * 60;
 
-type Stores = { orders: Orders; offers: Offers; grants: Grants; jobs: Jobs };
-type Deps = { transaction: Transaction<Stores>; payments: Payments; clock: Clock };
+type Stores = { orders: Orders; offers: Offers; books: Books; jobs: Jobs };
+type Deps = {
+  transaction: Transaction<Stores>;
+  payments: Payments;
+  policy: SettlementPolicy;
+  clock: Clock;
+};
 
 /** An order that waits on its payment page, or one that cost nothing and is settled. */
 export type Checkout = { order: Order; page: PaymentPage | null };
@@ -48,9 +46,12 @@ export async function startCheckout(
     }
     const draft = quote(input.studentId, courseIds, offers, new Date(now.getTime() + PAGE_SECONDS * 1000));
     const same = open.find((order) => isSamePurchase(order, draft));
-    await supersede(stores.orders, open.filter((order) => order !== same));
+    // Another choice of courses, or a new price: the old order gives way.
+    for (const order of open.filter((order) => order !== same)) await giveUp(stores, order);
     if (draft.total.amount === 0n) {
-      return { order: await giveFree(stores, same ?? await create(stores.orders, draft)), settled: true };
+      const order = same ?? await create(stores.orders, draft);
+      await bringInto(stores, deps.policy, order);
+      return { order: { ...order, state: "paid" as const }, settled: true };
     }
     if (!same) return { order: await create(stores.orders, draft), settled: false };
     const order = isPageOver(same, now) ? await stores.orders.renew(same.id, draft.pageExpiresAt) : same;
@@ -118,30 +119,4 @@ function isSamePurchase(order: Order, draft: OrderDraft): boolean {
 function isPageOver(order: Order, now: Date): boolean {
   const left = order.pageExpiresAt.getTime() - now.getTime();
   return order.page ? left <= 0 : left < SHORTEST_PAGE_SECONDS * 1000;
-}
-
-/** Another choice of courses, or a new price: the old order gives way. Should its page be paid after all, money wins. */
-async function supersede(orders: Orders, open: Order[]) {
-  for (const order of open) {
-    await orders.settle(order.id, {
-      state: "expired",
-      status: PAYMENT_STATUS.failed,
-      reason: null,
-      sessionId: order.page?.sessionId ?? null,
-      paymentIntentId: null,
-    });
-  }
-}
-
-async function giveFree(stores: Stores, order: Order): Promise<Order> {
-  await stores.orders.settle(order.id, {
-    state: "paid",
-    status: PAYMENT_STATUS.completed,
-    reason: null,
-    sessionId: null,
-    paymentIntentId: null,
-  });
-  await stores.grants.addForOrder(order);
-  await stores.jobs.add({ kind: "send_notice", notice: { kind: "order_confirmation", orderId: order.id } });
-  return { ...order, state: "paid" };
 }

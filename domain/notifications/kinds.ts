@@ -31,6 +31,7 @@ export const KINDS: { [Kind in NoticeKind]: Traits<Kind> } = {
   payment_failed: { subject: ({ orderId }) => orderId, recurring: true, onBoard: true },
   refund: { subject: ({ refundId }) => refundId, onBoard: true },
   access_granted: { subject: ({ grantId }) => grantId, onBoard: true },
+  access_ending: { subject: ({ grantId }) => grantId, onBoard: true },
   access_ended: { subject: ({ grantId }) => grantId, onBoard: true },
   course_update: {
     subject: ({ updateId, userId }) => `${updateId} ${userId}`,

@@ -16,6 +16,7 @@ export type Notice =
   | { kind: "payment_failed"; orderId: string }
   | { kind: "refund"; refundId: string }
   | { kind: "access_granted"; grantId: string }
+  | { kind: "access_ending"; grantId: string }
   | { kind: "access_ended"; grantId: string }
   | { kind: "course_update"; updateId: string; userId: string }
   /** What the tutor's courses sold, and what was said in them, on a day (YYYY-MM-DD, UTC). */
@@ -56,7 +57,12 @@ export type NoticeData = {
   payment_failed: { orderId: string; titles: string[]; total: Money; retryUrl: string };
   refund: { orderId: string; titles: string[]; amount: Money; endsAccess: boolean };
   access_granted: { courseTitle: string; until: Date | null; courseUrl: string };
-  access_ended: { courseTitle: string; why: "expired" | "revoked"; courseUrl: string };
+  access_ending: { courseTitle: string; until: Date; courseUrl: string };
+  access_ended: {
+    courseTitle: string;
+    why: "expired" | "revoked" | "refunded" | "disputed";
+    courseUrl: string;
+  };
   course_update: { courseTitle: string; author: string; title: string; text: string; courseUrl: string };
   tutor_digest: {
     day: string;
@@ -206,9 +212,24 @@ export interface NoticeFacts {
       courseTitle: string;
       courseSlug: string;
       endsAt: Date | null;
-      revokedAt: Date | null;
+      /** What ended it before its time; null when nothing did. */
+      endedBy: "revoked" | "refunded" | "disputed" | null;
       /** The student can watch the course now, by this grant or another. */
       hasAccess: boolean;
+      /** Another grant lasts longer. */
+      isOutlasted: boolean;
+    }
+    | null
+  >;
+  /** Told as the order is. `endsAccess`: a course that it is about can no more be watched by its purchase. */
+  refund(refundId: string): Promise<
+    | {
+      to: Recipient;
+      orderId: string;
+      isFailed: boolean;
+      titles: string[];
+      amount: Money;
+      endsAccess: boolean;
     }
     | null
   >;

@@ -7,8 +7,8 @@ export type SayingDeps = {
   /** Where this API and the shop's pages are reached, without a trailing slash. */
   publicUrl: string;
   frontendUrl: string;
-  /** Who runs the shop; null when nobody wants its alerts. */
-  operatorEmail: string | null;
+  /** Who runs the shop. */
+  operatorEmail: string;
 };
 
 const NO_ACCOUNT = { cancelled: "the account is gone" };
@@ -21,7 +21,7 @@ export function whatToSay(deps: SayingDeps, notice: Notice): Promise<Saying> {
   return say(deps, notice);
 }
 
-const UNCAUSED = ["confirm_email_change", "reset_password", "tutor_invitation", "refund"] as const;
+const UNCAUSED = ["confirm_email_change", "reset_password", "tutor_invitation"] as const;
 type Uncaused = (typeof UNCAUSED)[number];
 const isUncaused = (notice: Notice): notice is NoticeOf<Uncaused> =>
   (UNCAUSED as readonly NoticeKind[]).includes(notice.kind);
@@ -101,11 +101,33 @@ const SAYINGS: {
     return say(order.to, { kind: "payment_failed", data: { orderId, titles, total: order.total, retryUrl } });
   },
 
+  async refund({ facts }, { refundId }) {
+    const refund = await facts.refund(refundId);
+    if (!refund) return { cancelled: "the refund or its order is gone" };
+    if (refund.isFailed) return { cancelled: "the refund failed" };
+    const { to, isFailed: _, ...data } = refund;
+    return say(to, { kind: "refund", data });
+  },
+
   async access_granted({ facts, frontendUrl }, { grantId }) {
     const grant = await facts.grant(grantId);
-    if (!grant?.hasAccess) return { cancelled: "there is no access any more" };
+    if (!grant || grant.endedBy) return { cancelled: "there is no access any more" };
     return say(grant.to, {
       kind: "access_granted",
+      data: {
+        courseTitle: grant.courseTitle,
+        until: grant.endsAt,
+        courseUrl: `${frontendUrl}/courses/${grant.courseSlug}`,
+      },
+    });
+  },
+
+  async access_ending({ facts, frontendUrl }, { grantId }) {
+    const grant = await facts.grant(grantId);
+    if (!grant?.endsAt || !grant.hasAccess) return { cancelled: "there is no access any more" };
+    if (grant.isOutlasted) return { cancelled: "another grant lasts longer" };
+    return say(grant.to, {
+      kind: "access_ending",
       data: {
         courseTitle: grant.courseTitle,
         until: grant.endsAt,
@@ -122,7 +144,7 @@ const SAYINGS: {
       kind: "access_ended",
       data: {
         courseTitle: grant.courseTitle,
-        why: grant.revokedAt ? "revoked" : "expired",
+        why: grant.endedBy ?? "expired",
         courseUrl: `${frontendUrl}/courses/${grant.courseSlug}`,
       },
     });
@@ -149,7 +171,6 @@ const SAYINGS: {
   },
 
   operator_alert({ operatorEmail }, { subject, text }) {
-    if (!operatorEmail) return Promise.resolve({ cancelled: "OPERATOR_EMAIL is not set" });
     const to: Recipient = { userId: null, email: operatorEmail, name: "", language: "en" };
     return Promise.resolve(say(to, { kind: "operator_alert", data: { subject, text } }));
   },

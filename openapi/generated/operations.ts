@@ -469,6 +469,107 @@ export const operations = {
     form: null,
     maxBytes: null,
   },
+  listGrants: {
+    route: createRoute({
+      operationId: "listGrants",
+      method: "get",
+      path: "/api/access/grants/",
+      request: { query: schemas.zListGrantsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListGrantsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListGrantsQuery.shape.page_size), is_active: z.preprocess(booleanFromText, schemas.zListGrantsQuery.shape.is_active) }) },
+      responses: {
+        200: { description: "Grants, newest first.", content: { "application/json": { schema: schemas.zListGrantsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  grantAccess: {
+    route: createRoute({
+      operationId: "grantAccess",
+      method: "post",
+      path: "/api/access/grants/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zGrantAccessBody } } } },
+      responses: {
+        201: { description: "The grant.", content: { "application/json": { schema: schemas.zGrantAccessResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  revokeGrant: {
+    route: createRoute({
+      operationId: "revokeGrant",
+      method: "post",
+      path: "/api/access/grants/{id}/revoke/",
+      request: { params: schemas.zRevokeGrantPath, body: { required: true, content: { "application/json": { schema: schemas.zRevokeGrantBody } } } },
+      responses: {
+        200: { description: "The grant as revoked.", content: { "application/json": { schema: schemas.zRevokeGrantResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  changeAccess: {
+    route: createRoute({
+      operationId: "changeAccess",
+      method: "post",
+      path: "/api/access/batches/",
+      request: { body: { required: false, content: { "application/json": { schema: schemas.zChangeAccessBody }, "multipart/form-data": { schema: {} } } } },
+      responses: {
+        200: { description: "What comes of each row.", content: { "application/json": { schema: schemas.zChangeAccessResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json","multipart/form-data"],
+    form: { fields: {"action":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"reason":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"dry_run":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"notify":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"rows":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"csv":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zChangeAccessBody },
+    maxBytes: 524288,
+  },
+  explainAccess: {
+    route: createRoute({
+      operationId: "explainAccess",
+      method: "get",
+      path: "/api/access/explain/",
+      request: { query: schemas.zExplainAccessQuery },
+      responses: {
+        200: { description: "The decision.", content: { "application/json": { schema: schemas.zExplainAccessResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
   stripeWebhookRoot: {
     route: createRoute({
       operationId: "stripeWebhookRoot",
@@ -995,6 +1096,46 @@ export type Operations = {
     files: Record<never, never>;
     access: "open";
     answers: { 200: types.StripeWebhookResponses[200] };
+  };
+  listGrants: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListGrantsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListGrantsResponses[200] };
+  };
+  grantAccess: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zGrantAccessBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.GrantAccessResponses[201] };
+  };
+  revokeGrant: {
+    params: z.output<typeof schemas.zRevokeGrantPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zRevokeGrantBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.RevokeGrantResponses[200] };
+  };
+  changeAccess: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zChangeAccessBody>;
+    files: { file?: UploadedFile };
+    access: "required";
+    answers: { 200: types.ChangeAccessResponses[200] };
+  };
+  explainAccess: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zExplainAccessQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ExplainAccessResponses[200] };
   };
   stripeWebhookRoot: {
     params: Record<never, never>;

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client/index.ts';
-import type { CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCourseData, GetCourseErrors, GetCourseResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonResponses, GetMailPreferencesData, GetMailPreferencesErrors, GetMailPreferencesResponses, GetMeData, GetMeErrors, GetMeResponses, GetPartData, GetPartErrors, GetPartResponses, GetReadyData, GetReadyErrors, GetReadyResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseUpdatesData, ListCourseUpdatesErrors, ListCourseUpdatesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMailsData, ListMailsErrors, ListMailsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, MailgunEventsData, MailgunEventsErrors, MailgunEventsResponses, MarkAllNoticesReadData, MarkAllNoticesReadErrors, MarkAllNoticesReadResponses, MarkNoticeReadData, MarkNoticeReadErrors, MarkNoticeReadResponses, PublishCourseUpdateData, PublishCourseUpdateErrors, PublishCourseUpdateResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RetryMailData, RetryMailErrors, RetryMailResponses, SendgridEventsData, SendgridEventsErrors, SendgridEventsResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateMailPreferencesData, UpdateMailPreferencesErrors, UpdateMailPreferencesResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses } from './types.gen.ts';
+import type { ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCourseData, GetCourseErrors, GetCourseResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonResponses, GetMailPreferencesData, GetMailPreferencesErrors, GetMailPreferencesResponses, GetMeData, GetMeErrors, GetMeResponses, GetPartData, GetPartErrors, GetPartResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseUpdatesData, ListCourseUpdatesErrors, ListCourseUpdatesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMailsData, ListMailsErrors, ListMailsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, MailgunEventsData, MailgunEventsErrors, MailgunEventsResponses, MarkAllNoticesReadData, MarkAllNoticesReadErrors, MarkAllNoticesReadResponses, MarkNoticeReadData, MarkNoticeReadErrors, MarkNoticeReadResponses, PublishCourseUpdateData, PublishCourseUpdateErrors, PublishCourseUpdateResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RetryMailData, RetryMailErrors, RetryMailResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, SendgridEventsData, SendgridEventsErrors, SendgridEventsResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateMailPreferencesData, UpdateMailPreferencesErrors, UpdateMailPreferencesResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -300,6 +300,76 @@ export const stripeWebhook = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
+ * List grants of access
+ *
+ * For administrators.
+ */
+export const listGrants = <ThrowOnError extends boolean = false>(options?: Options<ListGrantsData, ThrowOnError>): RequestResult<ListGrantsResponses, ListGrantsErrors, ThrowOnError> => (options?.client ?? client).get<ListGrantsResponses, ListGrantsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/access/grants/',
+    ...options
+});
+
+/**
+ * Give a student access to a course
+ *
+ * For administrators; kept in the audit log, and the student is told. An account or course that does not exist is a 404; access that an administrator has given for as long already is a 409.
+ */
+export const grantAccess = <ThrowOnError extends boolean = false>(options: Options<GrantAccessData, ThrowOnError>): RequestResult<GrantAccessResponses, GrantAccessErrors, ThrowOnError> => (options.client ?? client).post<GrantAccessResponses, GrantAccessErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/access/grants/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a grant back
+ *
+ * For administrators; kept in the audit log, and the student is told when no other grant is left. A grant that is revoked already stays as it was revoked.
+ */
+export const revokeGrant = <ThrowOnError extends boolean = false>(options: Options<RevokeGrantData, ThrowOnError>): RequestResult<RevokeGrantResponses, RevokeGrantErrors, ThrowOnError> => (options.client ?? client).post<RevokeGrantResponses, RevokeGrantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/access/grants/{id}/revoke/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Give or take back access for a whole list
+ *
+ * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without `dry_run: false` nothing is changed: the answer
+ * says what would come of each row. Otherwise all of it is done, or nothing when a row is at fault (400, naming each row).
+ * Taking back ends every grant that the student has for the course, bought ones too.
+ *
+ */
+export const changeAccess = <ThrowOnError extends boolean = false>(options: Options<ChangeAccessData, ThrowOnError>): RequestResult<ChangeAccessResponses, ChangeAccessErrors, ThrowOnError> => (options.client ?? client).post<ChangeAccessResponses, ChangeAccessErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/access/batches/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Explain who may watch a course, and why
+ *
+ * To administrators of anybody, to everyone else of themselves: the decision that every lesson takes, and every grant that was considered.
+ */
+export const explainAccess = <ThrowOnError extends boolean = false>(options: Options<ExplainAccessData, ThrowOnError>): RequestResult<ExplainAccessResponses, ExplainAccessErrors, ThrowOnError> => (options.client ?? client).get<ExplainAccessResponses, ExplainAccessErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/access/explain/',
+    ...options
+});
+
+/**
  * Receive an event from Stripe (earlier address)
  *
  * The same as `POST /api/payments/stripe/webhook/`.
@@ -503,6 +573,25 @@ export const updateCourseForm = <ThrowOnError extends boolean = false>(options: 
     ...formDataBodySerializer,
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/courses/courses/{slug}',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Give or take back access for a whole list
+ *
+ * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without `dry_run: false` nothing is changed: the answer
+ * says what would come of each row. Otherwise all of it is done, or nothing when a row is at fault (400, naming each row).
+ * Taking back ends every grant that the student has for the course, bought ones too.
+ *
+ */
+export const changeAccessForm = <ThrowOnError extends boolean = false>(options: Options<ChangeAccessFormData, ThrowOnError>): RequestResult<ChangeAccessFormResponses, ChangeAccessFormErrors, ThrowOnError> => (options.client ?? client).post<ChangeAccessFormResponses, ChangeAccessFormErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/access/batches',
     ...options,
     headers: {
         'Content-Type': null,

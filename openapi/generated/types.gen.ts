@@ -445,7 +445,156 @@ export type Checkout = {
 };
 
 export type Receipt = {
-    outcome: 'settle' | 'flag' | 'ignore' | 'duplicate';
+    outcome: 'settle' | 'flag' | 'keep' | 'ignore' | 'duplicate' | 'dead';
+};
+
+export type GrantSource = 'order_line' | 'free_enrolment' | 'administrator' | 'import';
+
+export type Grant = {
+    id: string;
+    student: {
+        id: string;
+        /**
+         * Empty when the account is gone.
+         */
+        email: string;
+    };
+    course: {
+        id: string;
+        /**
+         * Empty when the course is gone.
+         */
+        title: string;
+    };
+    source: GrantSource;
+    /**
+     * The order that bought it.
+     */
+    order_id: string | null;
+    /**
+     * The administrator's id.
+     */
+    granted_by: string | null;
+    reason: string;
+    starts_at: string;
+    /**
+     * Null: for good.
+     */
+    ends_at: string | null;
+    revoked_at: string | null;
+    /**
+     * Null when the shop itself revoked it, as after a refund.
+     */
+    revoked_by: string | null;
+    revoked_reason: string | null;
+    /**
+     * What became of the payment that bought it: in dispute it suspends the grant, else it ends it.
+     */
+    payment_hold: 'disputed' | 'refunded' | 'dispute_lost' | null;
+    created_at: string;
+    /**
+     * Whether it gives access at this moment.
+     */
+    is_active: boolean;
+};
+
+/**
+ * Why, for the audit log and for whoever asks later.
+ */
+export type Reason = string;
+
+export type NewGrant = {
+    /**
+     * Id or e-mail address.
+     */
+    student: string;
+    /**
+     * Id or slug.
+     */
+    course: string;
+    reason: Reason;
+    /**
+     * Absent: from now on.
+     */
+    starts_at?: string | null;
+    /**
+     * Absent: for good.
+     */
+    ends_at?: string | null;
+};
+
+export type Revocation = {
+    reason: Reason;
+};
+
+export type AccessBatch = {
+    action: 'grant' | 'revoke';
+    reason: Reason;
+    dry_run?: boolean;
+    /**
+     * Whether the students are told by mail.
+     */
+    notify?: boolean;
+    rows?: Array<{
+        student: string;
+        course: string;
+        starts_at?: string | null;
+        ends_at?: string | null;
+    }>;
+    /**
+     * With a heading: `student,course` and, if wanted, `starts_at,ends_at` (a date, which begins at 00:00 UTC, or a date with time). Commas, semicolons or tabs between.
+     */
+    csv?: string;
+};
+
+export type AccessReport = {
+    /**
+     * True: nothing was changed.
+     */
+    dry_run: boolean;
+    counts: {
+        grant: number;
+        revoke: number;
+        unchanged: number;
+        invalid: number;
+    };
+    rows: Array<{
+        /**
+         * From 1, the heading not counted.
+         */
+        row: number;
+        student: string;
+        course: string;
+        outcome: 'grant' | 'revoke' | 'unchanged' | 'invalid';
+        message: string;
+    }>;
+};
+
+export type AccessExplanation = {
+    student: {
+        id: string;
+        email: string;
+    };
+    course: {
+        id: string;
+        slug: string;
+        title: string;
+    };
+    has_access: boolean;
+    because: string;
+    /**
+     * Progress is kept from then on, even when access ends.
+     */
+    enrolled_at: string | null;
+    judged_at: string;
+    /**
+     * Every grant for this student and course, newest first.
+     */
+    considered: Array<{
+        counts: boolean;
+        why: string;
+        grant: Grant;
+    }>;
 };
 
 export type CourseUpdate = {
@@ -573,6 +722,11 @@ export type Slug = string;
  * `t=…,v1=…` over the raw body.
  */
 export type StripeSignature = string;
+
+/**
+ * The grant's id.
+ */
+export type GrantId = string;
 
 /**
  * Its id.
@@ -1535,6 +1689,239 @@ export type StripeWebhookResponses = {
 
 export type StripeWebhookResponse = StripeWebhookResponses[keyof StripeWebhookResponses];
 
+export type ListGrantsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * Id or e-mail address.
+         */
+        student?: string;
+        /**
+         * Id or slug.
+         */
+        course?: string;
+        /**
+         * Where the access comes from.
+         */
+        source?: GrantSource;
+        /**
+         * Whether it gives access at this moment.
+         */
+        is_active?: boolean;
+    };
+    url: '/api/access/grants/';
+};
+
+export type ListGrantsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListGrantsError = ListGrantsErrors[keyof ListGrantsErrors];
+
+export type ListGrantsResponses = {
+    /**
+     * Grants, newest first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Grant>;
+    };
+};
+
+export type ListGrantsResponse = ListGrantsResponses[keyof ListGrantsResponses];
+
+export type GrantAccessData = {
+    body: NewGrant;
+    path?: never;
+    query?: never;
+    url: '/api/access/grants/';
+};
+
+export type GrantAccessErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type GrantAccessError = GrantAccessErrors[keyof GrantAccessErrors];
+
+export type GrantAccessResponses = {
+    /**
+     * The grant.
+     */
+    201: Grant;
+};
+
+export type GrantAccessResponse = GrantAccessResponses[keyof GrantAccessResponses];
+
+export type RevokeGrantData = {
+    body: Revocation;
+    path: {
+        /**
+         * The grant's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/access/grants/{id}/revoke/';
+};
+
+export type RevokeGrantErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type RevokeGrantError = RevokeGrantErrors[keyof RevokeGrantErrors];
+
+export type RevokeGrantResponses = {
+    /**
+     * The grant as revoked.
+     */
+    200: Grant;
+};
+
+export type RevokeGrantResponse = RevokeGrantResponses[keyof RevokeGrantResponses];
+
+export type ChangeAccessData = {
+    body: AccessBatch;
+    path?: never;
+    query?: never;
+    url: '/api/access/batches/';
+};
+
+export type ChangeAccessErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type ChangeAccessError = ChangeAccessErrors[keyof ChangeAccessErrors];
+
+export type ChangeAccessResponses = {
+    /**
+     * What comes of each row.
+     */
+    200: AccessReport;
+};
+
+export type ChangeAccessResponse = ChangeAccessResponses[keyof ChangeAccessResponses];
+
+export type ExplainAccessData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Id or e-mail address; the caller when absent.
+         */
+        student?: string;
+        /**
+         * Id or slug.
+         */
+        course: string;
+    };
+    url: '/api/access/explain/';
+};
+
+export type ExplainAccessErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ExplainAccessError = ExplainAccessErrors[keyof ExplainAccessErrors];
+
+export type ExplainAccessResponses = {
+    /**
+     * The decision.
+     */
+    200: AccessExplanation;
+};
+
+export type ExplainAccessResponse = ExplainAccessResponses[keyof ExplainAccessResponses];
+
 export type StripeWebhookRootData = {
     /**
      * A Stripe event, byte for byte as signed.
@@ -2247,3 +2634,45 @@ export type UpdateCourseFormResponses = {
 };
 
 export type UpdateCourseFormResponse = UpdateCourseFormResponses[keyof UpdateCourseFormResponses];
+
+export type ChangeAccessFormData = {
+    body: AccessBatch & {
+        /**
+         * A CSV file in UTF-8, as `csv` describes it.
+         */
+        file?: Blob | File;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/access/batches';
+};
+
+export type ChangeAccessFormErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type ChangeAccessFormError = ChangeAccessFormErrors[keyof ChangeAccessFormErrors];
+
+export type ChangeAccessFormResponses = {
+    /**
+     * What comes of each row.
+     */
+    200: AccessReport;
+};
+
+export type ChangeAccessFormResponse = ChangeAccessFormResponses[keyof ChangeAccessFormResponses];

@@ -355,9 +355,120 @@ export const zReceipt = z.object({
     outcome: z.enum([
         'settle',
         'flag',
+        'keep',
         'ignore',
-        'duplicate'
+        'duplicate',
+        'dead'
     ])
+});
+
+export const zGrantSource = z.enum([
+    'order_line',
+    'free_enrolment',
+    'administrator',
+    'import'
+]);
+
+export const zGrant = z.object({
+    id: z.uuid(),
+    student: z.object({
+        id: z.string(),
+        email: z.string()
+    }),
+    course: z.object({
+        id: z.uuid(),
+        title: z.string()
+    }),
+    source: zGrantSource,
+    order_id: z.uuid().nullable(),
+    granted_by: z.string().nullable(),
+    reason: z.string(),
+    starts_at: z.iso.datetime(),
+    ends_at: z.iso.datetime().nullable(),
+    revoked_at: z.iso.datetime().nullable(),
+    revoked_by: z.string().nullable(),
+    revoked_reason: z.string().nullable(),
+    payment_hold: z.enum([
+        'disputed',
+        'refunded',
+        'dispute_lost'
+    ]).nullable(),
+    created_at: z.iso.datetime(),
+    is_active: z.boolean()
+});
+
+/**
+ * Why, for the audit log and for whoever asks later.
+ */
+export const zReason = z.string().min(1).max(500).regex(/\S/);
+
+export const zNewGrant = z.object({
+    student: z.string().min(1).max(254),
+    course: z.string().min(1).max(300),
+    reason: zReason,
+    starts_at: z.iso.datetime().nullish(),
+    ends_at: z.iso.datetime().nullish()
+});
+
+export const zRevocation = z.object({
+    reason: zReason
+});
+
+export const zAccessBatch = z.object({
+    action: z.enum(['grant', 'revoke']),
+    reason: zReason,
+    dry_run: z.boolean().optional().default(true),
+    notify: z.boolean().optional().default(true),
+    rows: z.array(z.object({
+        student: z.string().min(1).max(254),
+        course: z.string().min(1).max(300),
+        starts_at: z.iso.datetime().nullish(),
+        ends_at: z.iso.datetime().nullish()
+    })).min(1).max(1000).optional(),
+    csv: z.string().min(1).max(300000).optional()
+});
+
+export const zAccessReport = z.object({
+    dry_run: z.boolean(),
+    counts: z.object({
+        grant: z.int(),
+        revoke: z.int(),
+        unchanged: z.int(),
+        invalid: z.int()
+    }),
+    rows: z.array(z.object({
+        row: z.int().gte(1),
+        student: z.string(),
+        course: z.string(),
+        outcome: z.enum([
+            'grant',
+            'revoke',
+            'unchanged',
+            'invalid'
+        ]),
+        message: z.string()
+    }))
+});
+
+export const zAccessExplanation = z.object({
+    student: z.object({
+        id: z.string(),
+        email: z.string()
+    }),
+    course: z.object({
+        id: z.uuid(),
+        slug: z.string(),
+        title: z.string()
+    }),
+    has_access: z.boolean(),
+    because: z.string(),
+    enrolled_at: z.iso.datetime().nullable(),
+    judged_at: z.iso.datetime(),
+    considered: z.array(z.object({
+        counts: z.boolean(),
+        why: z.string(),
+        grant: zGrant
+    }))
 });
 
 export const zCourseUpdate = z.object({
@@ -459,6 +570,11 @@ export const zSlug = z.string().min(1).max(300);
  * `t=…,v1=…` over the raw body.
  */
 export const zStripeSignature = z.string();
+
+/**
+ * The grant's id.
+ */
+export const zGrantId = z.string().min(1).max(64);
 
 /**
  * Its id.
@@ -723,6 +839,60 @@ export const zStripeWebhookHeaders = z.object({
  */
 export const zStripeWebhookResponse = zReceipt;
 
+export const zListGrantsQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    student: z.string().min(1).max(254).optional(),
+    course: z.string().min(1).max(300).optional(),
+    source: zGrantSource.optional(),
+    is_active: z.boolean().optional()
+});
+
+/**
+ * Grants, newest first.
+ */
+export const zListGrantsResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zGrant)
+});
+
+export const zGrantAccessBody = zNewGrant;
+
+/**
+ * The grant.
+ */
+export const zGrantAccessResponse = zGrant;
+
+export const zRevokeGrantBody = zRevocation;
+
+export const zRevokeGrantPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The grant as revoked.
+ */
+export const zRevokeGrantResponse = zGrant;
+
+export const zChangeAccessBody = zAccessBatch;
+
+/**
+ * What comes of each row.
+ */
+export const zChangeAccessResponse = zAccessReport;
+
+export const zExplainAccessQuery = z.object({
+    student: z.string().min(1).max(254).optional(),
+    course: z.string().min(1).max(300)
+});
+
+/**
+ * The decision.
+ */
+export const zExplainAccessResponse = zAccessExplanation;
+
 /**
  * A Stripe event, byte for byte as signed.
  */
@@ -918,3 +1088,12 @@ export const zUpdateCourseFormPath = z.object({
  * The course as changed.
  */
 export const zUpdateCourseFormResponse = zCourseDetail;
+
+export const zChangeAccessFormBody = zAccessBatch.and(z.object({
+    file: z.string().optional()
+}));
+
+/**
+ * What comes of each row.
+ */
+export const zChangeAccessFormResponse = zAccessReport;

@@ -1,92 +1,12 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import Stripe from "stripe";
-import { stripeSandbox } from "../../adapters/sandbox/stripe/stripe.tsx";
 import { fromStripeAmount, toStripeAmount } from "../../adapters/stripe/currency.ts";
 import { stripeEvents } from "../../adapters/stripe/events.ts";
 import { stripePayments } from "../../adapters/stripe/payments.ts";
-import type { Order } from "../../domain/checkout/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { pay, until } from "../support/shop.ts";
-
-const KEY = "sk_test_sandbox";
-const SECRET = "whsec_sandbox";
-
-type Received = { body: string; signature: string };
-type Stand = { origin: string; client: Stripe; received: Received[]; failNext(times: number): void };
-
-/** Stripe's stand-in and a shop that receives its webhooks. `state` outlives a restart. */
-async function withStripe(run: (stand: Stand) => Promise<void>, state = new DatabaseSync(":memory:")) {
-  const received: Received[] = [];
-  let failures = 0;
-  const shop = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
-    const body = await request.text();
-    if (failures-- > 0) return new Response(null, { status: 500 });
-    received.push({ body, signature: request.headers.get("stripe-signature")! });
-    return new Response("{}");
-  });
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  const origin = `http://127.0.0.1:${port}`;
-  const stripe = stripeSandbox({
-    state,
-    origin,
-    secretKey: KEY,
-    webhookSecret: SECRET,
-    webhookUrl: `http://127.0.0.1:${shop.addr.port}/`,
-    debitDelayMs: 50,
-    retryDelaysMs: [50, 50, 50],
-  });
-  const server = Deno.serve({ port, hostname: "127.0.0.1", onListen() {} }, stripe.app.fetch);
-  const client = new Stripe(KEY, {
-    httpClient: Stripe.createFetchHttpClient(),
-    host: "127.0.0.1",
-    port,
-    protocol: "http",
-    maxNetworkRetries: 0,
-  });
-  try {
-    await run({ origin, client, received, failNext: (times) => failures = times });
-  } finally {
-    await server.shutdown();
-    await stripe.stop();
-    await shop.shutdown();
-  }
-}
-
-const order: Order = {
-  id: "0190ccab-a935-4e29-b862-ce3c88d4845f",
-  studentId: "student-1",
-  studentEmail: "ada@example.com",
-  state: "created",
-  lines: [{ id: "line", courseId: "course", title: "Algebra", courseSlug: "algebra", amount: 4900n }],
-  total: { amount: 4900n, currency: "usd" },
-  attempt: 1,
-  page: null,
-  settledSessionId: null,
-  pageExpiresAt: new Date(Date.now() + 3600_000),
-  createdAt: new Date(),
-};
-
-const parameters: Stripe.Checkout.SessionCreateParams = {
-  mode: "payment",
-  line_items: [{
-    price_data: { currency: "usd", unit_amount: 500, product_data: { name: "Book" } },
-    quantity: 2,
-  }],
-  success_url: "https://shop.example/ok?session={CHECKOUT_SESSION_ID}",
-};
-
-async function refusal(attempt: Promise<unknown>): Promise<Stripe.errors.StripeError> {
-  try {
-    await attempt;
-  } catch (error) {
-    assert.ok(error instanceof Stripe.errors.StripeError, String(error));
-    return error;
-  }
-  throw new assert.AssertionError({ message: "It was not refused." });
-}
+import { KEY, order, refusal, SECRET, session as parameters, withStripe } from "../support/stripe_stand.ts";
 
 Deno.test("openPage opens one page per order and attempt, however often it is called", async () => {
   await withStripe(async ({ origin, client }) => {
@@ -98,7 +18,10 @@ Deno.test("openPage opens one page per order and attempt, however often it is ca
     const session = await client.checkout.sessions.retrieve(one.sessionId);
     assert.equal(session.amount_subtotal, 4900);
     assert.deepEqual(session.metadata, { order_id: order.id, user_id: "student-1", attempt: "1" });
-    assert.equal(session.success_url, "https://shop.example/dashboard/payment-success?course-slug=algebra");
+    assert.equal(
+      session.success_url,
+      "https://shop.example/dashboard/payment-success?course-slug=algebra&session_id={CHECKOUT_SESSION_ID}",
+    );
     const intent = await client.paymentIntents.retrieve(session.payment_intent as string);
     assert.deepEqual(intent.metadata, session.metadata);
   });
@@ -127,8 +50,10 @@ Deno.test("what is paid on the page arrives as evidence that the adapter verifie
       Promise.resolve(received.find(({ body }) => body.includes("session.completed")))
     );
     const events = stripeEvents({ webhookSecrets: ["whsec_new", SECRET], livemode: false });
-    const { evidence } = await events.verify(completed.body, completed.signature);
-    assert.equal(evidence?.outcome, "paid");
+    const { reading } = await events.verify(completed.body, completed.signature);
+    assert.ok(reading.kind === "evidence" && reading.evidence.kind === "session");
+    const { evidence } = reading;
+    assert.equal(evidence.outcome, "paid");
     assert.equal(evidence.sessionId, sessionId);
     assert.equal(evidence.attempt, 1);
     assert.deepEqual(evidence.subtotal, { amount: 4900n, currency: "usd" });

@@ -5,6 +5,7 @@ import { operations } from "../../openapi/generated/operations.ts";
 import type { OperationId } from "../../routes/contract_app.ts";
 import { shopTest, type TestShop } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
+import { accessRows } from "./authorization/access_rows.ts";
 import { accountRows } from "./authorization/accounts_rows.ts";
 import { authoringRows } from "./authorization/authoring_rows.ts";
 import { catalogueRows } from "./authorization/catalogue_rows.ts";
@@ -15,6 +16,7 @@ import { notificationRows } from "./authorization/notification_rows.ts";
 import { type Caller, makeWorld, restorePeople, type Row, type World } from "./authorization/table.ts";
 
 const TABLE: Record<OperationId, Row> = {
+  ...accessRows,
   ...accountRows,
   ...catalogueRows,
   ...authoringRows,

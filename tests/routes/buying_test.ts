@@ -27,7 +27,8 @@ shopTest("a student registers, verifies, buys a course with a card and watches i
   assert.equal(paid.status, 303);
   assert.equal(
     paid.location,
-    "http://localhost:3000/dashboard/payment-success?course-slug=linear-algebra",
+    "http://localhost:3000/dashboard/payment-success?course-slug=linear-algebra" +
+      `&session_id=${bought.body.checkout_session_id}`,
   );
 
   const detail = await shop.call("GET", `/api/courses/courses/${course.slug}/`, { token });

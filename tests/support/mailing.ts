@@ -35,7 +35,7 @@ export function mailing(sql: Database, options: { limits?: Partial<MailLimits>; 
     mailLimits: { perDay: null, bulkPerMinute: null, ...options.limits },
     publicUrl: "https://api.example",
     frontendUrl: "https://shop.example",
-    operatorEmail: "operator@example.com" as string | null,
+    operatorEmail: "operator@example.com",
     clock: () => now,
     log: { warn() {} },
   };

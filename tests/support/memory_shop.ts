@@ -1,19 +1,16 @@
 import type { Lesson, Lessons, PlaybackAttempt, PlaybackLog } from "../../domain/access/ports.ts";
 import type { NewUser, Passwords, Sessions, Tokens, User, Users } from "../../domain/accounts/ports.ts";
 import type {
-  Grants,
-  Inbox,
   Offer,
   Offers,
   Order,
   OrderHistory,
   Orders,
-  PaymentEvidence,
   PaymentPage,
   Payments,
-  Settlement,
 } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
+import type { Books, OrderFacts, SessionEvidence } from "../../domain/settlement/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 
 export const NOW = new Date("2026-03-01T12:00:00Z");
@@ -24,15 +21,12 @@ type State = {
   users: (User & { passwordHash: string })[];
   sessions: { id: string; userId: string; expiresAt: Date; revoked: boolean }[];
   orders: Order[];
-  settlements: Record<string, Settlement>;
-  flags: Record<string, string[]>;
   /** One entry per order line that was granted. */
   grants: string[];
-  inbox: Record<string, { outcome: string; reason: string | null }>;
   jobs: Job[];
 };
 
-type Stores = { users: Users; orders: Orders; offers: Offers; grants: Grants; inbox: Inbox; jobs: Jobs };
+type Stores = { users: Users; orders: Orders; offers: Offers; books: Books; jobs: Jobs };
 
 /** A shop in memory that keeps the ports' promises for one request at a time; transactions roll back when they throw. */
 export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?: Lesson[] } = {}) {
@@ -40,10 +34,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     users: [],
     sessions: [],
     orders: structuredClone(start.orders ?? []),
-    settlements: {},
-    flags: {},
     grants: [],
-    inbox: {},
     jobs: [],
   };
   const offersOnSale = start.offers ?? [];
@@ -144,16 +135,11 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
       }
       return Promise.resolve();
     },
-    settle(orderId, settlement) {
+    abandon(orderId) {
       const order = orderOf(orderId)!;
-      order.state = settlement.state;
-      order.settledSessionId = settlement.sessionId ?? order.settledSessionId;
-      state.settlements[orderId] = settlement;
-      return Promise.resolve();
-    },
-    flag(orderId, reason) {
-      (state.flags[orderId] ??= []).push(reason);
-      return Promise.resolve();
+      const waits = order.state === "created" || order.state === "open";
+      if (waits) order.state = "expired";
+      return Promise.resolve(waits);
     },
   };
 
@@ -167,25 +153,16 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
       Promise.resolve(offersOnSale.filter((offer) => courseIds.includes(offer.courseId))),
   };
 
-  const grants: Grants = {
-    addForOrder(order) {
-      state.grants = [...new Set([...state.grants, ...order.lines.map((line) => line.id)])];
-      return Promise.resolve();
+  // As much of the books as an order needs that costs nothing; settling is tested on the database.
+  const books = {
+    facts: (order) => Promise.resolve(noFacts(order)),
+    apply(order, standing) {
+      orderOf(order.id)!.state = standing.state;
+      state.grants.push(...standing.lines.map(({ id }) => id));
+      return Promise.resolve({ endedGrantIds: [] });
     },
-  };
-
-  const inbox: Inbox = {
-    accept(endpoint, event) {
-      const key = `${endpoint} ${event.id}`;
-      if (state.inbox[key]) return Promise.resolve(false);
-      state.inbox[key] = { outcome: "accepted", reason: null };
-      return Promise.resolve(true);
-    },
-    conclude(endpoint, eventId, outcome, reason) {
-      state.inbox[`${endpoint} ${eventId}`] = { outcome, reason };
-      return Promise.resolve();
-    },
-  };
+    dependents: () => Promise.resolve([]),
+  } as Partial<Books> as Books;
 
   const jobs: Jobs = {
     add(job) {
@@ -197,7 +174,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
   const transaction: Transaction<Stores> = async (work) => {
     const before = structuredClone(state);
     try {
-      return await work({ users, orders, offers, grants, inbox, jobs });
+      return await work({ users, orders, offers, books, jobs });
     } catch (error) {
       state = before;
       throw error;
@@ -210,6 +187,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
       openedPages.push({ key, order });
       return Promise.resolve(pageFor(order));
     },
+    closePage: () => Promise.resolve(),
   };
 
   const passwords: Passwords = {
@@ -238,11 +216,10 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     sessions,
     orders,
     offers,
-    grants,
-    inbox,
     jobs,
     history,
     payments,
+    policy: { refundsMismatches: true },
     passwords,
     tokens: plainTokens(),
     lessons,
@@ -313,15 +290,41 @@ export function openOrder(changes: Partial<Order> = {}): Order {
   return { ...order, page: pageFor({ ...order, ...changes }), ...changes };
 }
 
-/** Evidence that fits the order's present attempt in every respect. */
-export function evidence(order: Order, changes: Partial<PaymentEvidence> = {}): PaymentEvidence {
+/** An order of which nothing is known but itself. */
+export function noFacts(order: Order): OrderFacts {
   return {
+    isAbandoned: false,
+    studentExists: true,
+    otherIsUnderWay: false,
+    sessions: [],
+    refunds: [],
+    disputes: [],
+    lines: order.lines.map(({ id }) => ({
+      id,
+      discount: 0n,
+      refunded: 0n,
+      courseExists: true,
+      isCoveredElsewhere: false,
+      grant: null,
+      noGrantReason: null,
+    })),
+    payment: { status: 1, reason: null, sessionId: null, paidAmount: 0n, refundedAmount: 0n, review: null },
+  };
+}
+
+/** Evidence that fits the order's present attempt in every respect. */
+export function evidence(order: Order, changes: Partial<SessionEvidence> = {}): SessionEvidence {
+  return {
+    kind: "session",
     orderId: order.id,
     studentId: order.studentId,
     sessionId: pageFor(order).sessionId,
     attempt: order.attempt,
     paymentIntentId: "pi_1",
     subtotal: order.total,
+    discount: 0n,
+    tax: 0n,
+    total: order.total.amount,
     outcome: "paid",
     ...changes,
   };

@@ -149,7 +149,7 @@ export async function addCourse(
 /** Fills in the sandbox's payment form and follows it as far as the redirect. */
 export async function pay(
   checkoutUrl: string,
-  form: { method?: string; number?: string; expiry?: string; cvc?: string } = {},
+  form: { method?: string; number?: string; expiry?: string; cvc?: string; code?: string } = {},
 ): Promise<{ status: number; location: string | null; page: string }> {
   const fields = {
     email: "ada@example.com",

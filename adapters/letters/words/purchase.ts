@@ -1,6 +1,6 @@
 import type { Language, NoticeData } from "../../../domain/notifications/ports.ts";
 import { type Block, link, note, paragraph, type Wordings } from "./block.ts";
-import { date, list, money } from "./format.ts";
+import { date, dateTime, list, money } from "./format.ts";
 
 type Order = NoticeData["order_confirmation"];
 
@@ -27,6 +27,7 @@ export const PURCHASE: Wordings<
   | "payment_failed"
   | "refund"
   | "access_granted"
+  | "access_ending"
   | "access_ended"
 > = {
   order_confirmation: {
@@ -204,6 +205,35 @@ export const PURCHASE: Wordings<
     }),
   },
 
+  access_ending: {
+    en: ({ courseTitle, until, courseUrl }) => ({
+      subject: `Your access to ${courseTitle} ends soon`,
+      brief: `You can watch it until ${date("en", until)}.`,
+      blocks: [
+        paragraph(`You can watch ${courseTitle} until ${dateTime("en", until)}. Your progress is kept.`),
+        link("Go on learning", courseUrl),
+      ],
+    }),
+    ru: ({ courseTitle, until, courseUrl }) => ({
+      subject: `Доступ к курсу «${courseTitle}» скоро закончится`,
+      brief: `Курс можно смотреть до ${date("ru", until)}.`,
+      blocks: [
+        paragraph(
+          `Курс «${courseTitle}» можно смотреть до ${dateTime("ru", until)}. Ваши успехи сохранятся.`,
+        ),
+        link("Продолжить учиться", courseUrl),
+      ],
+    }),
+    es: ({ courseTitle, until, courseUrl }) => ({
+      subject: `Tu acceso a ${courseTitle} termina pronto`,
+      brief: `Puedes verlo hasta el ${date("es", until)}.`,
+      blocks: [
+        paragraph(`Puedes ver ${courseTitle} hasta el ${dateTime("es", until)}. Tu progreso se conserva.`),
+        link("Seguir aprendiendo", courseUrl),
+      ],
+    }),
+  },
+
   access_ended: {
     en: ({ courseTitle, why, courseUrl }) => ({
       subject: `Your access to ${courseTitle} has ended`,
@@ -213,6 +243,8 @@ export const PURCHASE: Wordings<
           {
             expired: `The time of your access to ${courseTitle} is over.`,
             revoked: `Your access to ${courseTitle} was withdrawn.`,
+            refunded: `Your access to ${courseTitle} has ended, since the purchase was refunded.`,
+            disputed: `Your access to ${courseTitle} has ended, since the payment was disputed at the bank.`,
           }[why],
         ),
         paragraph("Your progress is kept, should you come back."),
@@ -227,6 +259,8 @@ export const PURCHASE: Wordings<
           {
             expired: `Срок вашего доступа к курсу «${courseTitle}» истёк.`,
             revoked: `Ваш доступ к курсу «${courseTitle}» закрыт.`,
+            refunded: `Доступ к курсу «${courseTitle}» закончился, потому что деньги за покупку возвращены.`,
+            disputed: `Доступ к курсу «${courseTitle}» закончился, потому что платёж оспорен в банке.`,
           }[why],
         ),
         paragraph("Ваши успехи сохранены на случай, если вы вернётесь."),
@@ -241,6 +275,8 @@ export const PURCHASE: Wordings<
           {
             expired: `El plazo de tu acceso a ${courseTitle} ha terminado.`,
             revoked: `Se ha retirado tu acceso a ${courseTitle}.`,
+            refunded: `Tu acceso a ${courseTitle} ha terminado porque se reembolsó la compra.`,
+            disputed: `Tu acceso a ${courseTitle} ha terminado porque el pago se disputó en el banco.`,
           }[why],
         ),
         paragraph("Tu progreso se conserva por si vuelves."),

@@ -1,14 +1,21 @@
+import type { Discounts } from "./discounts.ts";
+import type { DisputeFlow } from "./dispute_flow.ts";
+import type { Happenings } from "./happenings.ts";
+import type { Charge, Event, PaymentIntent, Session } from "./objects.ts";
 import type { SessionParameters } from "./parameters.ts";
 import { refusal } from "./parameters.ts";
-import type { Event, PaymentIntent, Session, StripeStore } from "./store.ts";
+import type { StripeStore } from "./store.ts";
 
-/** The API version whose shapes and rules this stand-in follows. */
-export const API_VERSION = "2026-09-30";
 const MINUTE = 60;
 
+type Decline = { code: string; decline_code: string; message: string };
+
 /** What a test card does when it is charged (https://docs.stripe.com/testing); null when it pays. */
-const CARDS: Record<string, { code: string; decline_code: string; message: string } | null> = {
+const CARDS: Record<string, Decline | null> = {
   "4242424242424242": null,
+  "4000000000007726": null, // its refund succeeds later
+  "4000000000005126": null, // its refund fails later
+  "4000000000000259": null, // is disputed at once
   "4000000000000002": {
     code: "card_declined",
     decline_code: "generic_decline",
@@ -21,34 +28,25 @@ const CARDS: Record<string, { code: string; decline_code: string; message: strin
   },
 };
 
+/** Cards whose owner disputes the payment at once, with the reason. */
+const DISPUTED_CARDS: Record<string, string> = { "4000000000000259": "fraudulent" };
+
 /** Why a payment form was refused, for the person who filled it in. */
-export type FormError = { field: "number" | "expiry" | "cvc"; message: string };
+export type FormError = { field: "number" | "expiry" | "cvc" | "code"; message: string };
 
 /** The life of a Checkout session: opened, paid in one way or another, or expired. Times are milliseconds. */
 export function paymentFlow(
   store: StripeStore,
-  options: { origin: string; delayMs: number; now: () => number },
+  options: {
+    origin: string;
+    delayMs: number;
+    events: Happenings;
+    discounts: Discounts;
+    disputes: DisputeFlow;
+  },
 ) {
-  const { origin, delayMs, now } = options;
-  const seconds = () => Math.floor(now() / 1000);
-  const newId = (prefix: string) => `${prefix}_${crypto.randomUUID().replaceAll("-", "")}`;
-
-  function emit(type: string, object: unknown): Event {
-    const event: Event = {
-      id: newId("evt"),
-      object: "event",
-      api_version: API_VERSION,
-      type,
-      created: seconds(),
-      livemode: false,
-      pending_webhooks: 1,
-      request: null,
-      data: { object },
-    };
-    store.put(event);
-    store.addDelivery(event, now());
-    return event;
-  }
+  const { origin, delayMs, events, discounts, disputes } = options;
+  const { now, seconds, newId, emit } = events;
 
   function openSession(parameters: SessionParameters): Session {
     const items = parameters.line_items.map(({ quantity, price_data }) => ({
@@ -70,11 +68,20 @@ export function paymentFlow(
     }
     const amount = items.reduce((sum, item) => sum + item.quantity * item.unitAmount, 0);
     const currency = [...currencies][0]!;
+    if (parameters.discounts && parameters.allow_promotion_codes) {
+      throw refusal(
+        "parameter_invalid",
+        "You may only specify one of these parameters: allow_promotion_codes, discounts.",
+        "discounts",
+      );
+    }
+    const discount = discounts.resolve(parameters.discounts?.[0], amount, currency);
+    const total = amount - discount.off;
     const id = newId("cs_test");
     const intent: PaymentIntent = {
       id: newId("pi"),
       object: "payment_intent",
-      amount,
+      amount: total,
       amount_received: 0,
       currency,
       status: "requires_payment_method",
@@ -89,24 +96,26 @@ export function paymentFlow(
       object: "checkout.session",
       mode: "payment",
       status: "open",
-      payment_status: amount === 0 ? "no_payment_required" : "unpaid",
+      payment_status: total === 0 ? "no_payment_required" : "unpaid",
       url: `${origin}/pay/${id}`,
       currency,
       amount_subtotal: amount,
-      amount_total: amount,
-      total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
+      amount_total: total,
+      total_details: { amount_discount: discount.off, amount_shipping: 0, amount_tax: 0 },
+      discounts: discount.discounts,
+      allow_promotion_codes: parameters.allow_promotion_codes === "true" ? true : null,
       client_reference_id: parameters.client_reference_id ?? null,
       customer_email: parameters.customer_email ?? null,
       customer_details: null,
       metadata: parameters.metadata,
-      payment_intent: amount === 0 ? null : intent.id,
+      payment_intent: total === 0 ? null : intent.id,
       success_url: parameters.success_url,
       cancel_url: parameters.cancel_url ?? null,
       created: seconds(),
       expires_at: expiresAt,
       livemode: false,
     };
-    if (amount > 0) store.put(intent);
+    if (total > 0) store.put(intent);
     store.put(session);
     store.addLineItems(id, items);
     return session;
@@ -130,7 +139,64 @@ export function paymentFlow(
       customer_details: { email },
     };
     store.put(completed);
+    discounts.redeem(completed);
     return emit("checkout.session.completed", completed);
+  }
+
+  /** The money has come: the intent has its charge. */
+  function charge(session: Session, email: string, method: Charge["payment_method_details"]): Charge {
+    const id = newId("ch");
+    const intent = saveIntent(session, {
+      status: "succeeded",
+      amount_received: session.amount_total,
+      latest_charge: id,
+      last_payment_error: null,
+    })!;
+    const charge: Charge = {
+      id,
+      object: "charge",
+      amount: session.amount_total,
+      amount_captured: session.amount_total,
+      amount_refunded: 0,
+      refunded: false,
+      currency: session.currency,
+      payment_intent: intent.id,
+      status: "succeeded",
+      paid: true,
+      captured: true,
+      disputed: false,
+      billing_details: { email },
+      receipt_email: email,
+      receipt_url: `${origin}/receipts/${id}`,
+      metadata: intent.metadata,
+      payment_method_details: method,
+      created: seconds(),
+      livemode: false,
+    };
+    store.put(charge);
+    emit("charge.succeeded", charge);
+    emit("payment_intent.succeeded", intent);
+    return charge;
+  }
+
+  /** Takes a typed promotion code into an open session, or takes it out again. */
+  function enterCode(session: Session, code: string): Session | null {
+    const entered = code.trim() === ""
+      ? { discounts: [], off: 0 }
+      : discounts.typed(code, session.amount_subtotal, session.currency);
+    if (!entered) return null;
+    const total = session.amount_subtotal - entered.off;
+    const changed: Session = {
+      ...session,
+      discounts: entered.discounts,
+      amount_total: total,
+      total_details: { ...session.total_details, amount_discount: entered.off },
+      payment_status: total === 0 ? "no_payment_required" : "unpaid",
+      payment_intent: total === 0 ? null : session.payment_intent,
+    };
+    saveIntent(changed, { amount: total });
+    store.put(changed);
+    return changed;
   }
 
   return {
@@ -141,11 +207,15 @@ export function paymentFlow(
     /** Charges a card. Answers the event that tells of it, or what is wrong with the form; null when it cannot be paid now. */
     payByCard(
       sessionId: string,
-      form: { email: string; number: string; expiry: string; cvc: string },
+      form: { email: string; number: string; expiry: string; cvc: string; code?: string },
     ): { event: Event } | { error: FormError } | null {
       return store.atomically(() => {
-        const session = store.get<Session>(sessionId, "checkout.session");
+        let session = store.get<Session>(sessionId, "checkout.session");
         if (session?.status !== "open") return null;
+        if (session.allow_promotion_codes) {
+          session = enterCode(session, form.code ?? "");
+          if (!session) return { error: { field: "code", message: "This code is invalid." } };
+        }
         if (session.payment_status === "no_payment_required") {
           return { event: complete(session, form.email, "no_payment_required") };
         }
@@ -154,17 +224,15 @@ export function paymentFlow(
         const decline = CARDS[digits(form.number)];
         if (decline) {
           const intent = saveIntent(session, { last_payment_error: decline });
-          emit("payment_intent.payment_failed", intent);
+          emit("payment_intent.payment_failed", intent!);
           return { error: { field: "number", message: decline.message } };
         }
-        const { amount_total: amount } = session;
-        const intent = saveIntent(session, {
-          status: "succeeded",
-          amount_received: amount,
-          latest_charge: newId("ch"),
-        });
-        emit("payment_intent.succeeded", intent);
-        return { event: complete(session, form.email, "paid") };
+        const number = digits(form.number);
+        const paid = charge(session, form.email, { type: "card", card: { last4: number.slice(-4) } });
+        const event = complete(session, form.email, "paid");
+        const reason = DISPUTED_CARDS[number];
+        if (reason) disputes.open(paid.id, reason);
+        return { event };
       });
     },
 
@@ -173,6 +241,9 @@ export function paymentFlow(
       return store.atomically(() => {
         const session = store.get<Session>(sessionId, "checkout.session");
         if (session?.status !== "open") return null;
+        if (session.payment_intent === null) {
+          return { event: complete(session, form.email, "no_payment_required") };
+        }
         saveIntent(session, { status: "processing" });
         store.addDelayed(sessionId, now() + delayMs, form.succeeds);
         return { event: complete(session, form.email, "unpaid") };
@@ -185,13 +256,20 @@ export function paymentFlow(
         for (const { sessionId, succeeds } of store.takeDelayed(now())) {
           const session = store.get<Session>(sessionId, "checkout.session")!;
           if (succeeds) {
-            const amount = session.amount_total;
-            saveIntent(session, { status: "succeeded", amount_received: amount, latest_charge: newId("ch") });
+            charge(session, session.customer_details?.email ?? "", { type: "us_bank_account" });
             const paid: Session = { ...session, payment_status: "paid" };
             store.put(paid);
             emit("checkout.session.async_payment_succeeded", paid);
           } else {
-            saveIntent(session, { status: "requires_payment_method" });
+            const intent = saveIntent(session, {
+              status: "requires_payment_method",
+              last_payment_error: {
+                code: "payment_intent_payment_attempt_failed",
+                decline_code: "insufficient_funds",
+                message: "The bank returned the payment.",
+              },
+            })!;
+            emit("payment_intent.payment_failed", intent);
             emit("checkout.session.async_payment_failed", session);
           }
         }

@@ -1,6 +1,6 @@
 import { Page } from "../page.tsx";
 import type { FormError } from "./payment_flow.ts";
-import type { LineItem, Session } from "./store.ts";
+import type { LineItem, Session } from "./objects.ts";
 
 export type PaymentForm = { email: string; method: string; error: FormError | null };
 
@@ -8,6 +8,9 @@ const TEST_CARDS = [
   ["4242 4242 4242 4242", "pays"],
   ["4000 0000 0000 0002", "is declined"],
   ["4000 0000 0000 9995", "has insufficient funds"],
+  ["4000 0000 0000 0259", "pays, and is disputed at once"],
+  ["4000 0000 0000 7726", "pays; its refund succeeds later"],
+  ["4000 0000 0000 5126", "pays; its refund fails later"],
 ];
 
 /** The page on which a session is paid; after a refusal it comes back with what was wrong, without the card's data. */
@@ -25,6 +28,12 @@ export function PaymentPage(props: { session: Session; items: LineItem[]; form: 
             <span>{price(item.unitAmount * item.quantity)}</span>
           </div>
         ))}
+        {session.total_details.amount_discount > 0 && (
+          <div class="row">
+            <span>Discount</span>
+            <span>−{price(session.total_details.amount_discount)}</span>
+          </div>
+        )}
       </div>
       <form method="post" class="card">
         <label for="email">E-mail</label>
@@ -58,6 +67,9 @@ export function PaymentPage(props: { session: Session; items: LineItem[]; form: 
             <Field name="cvc" label="CVC" hint="cc-csc" placeholder="123" form={form} />
           </div>
         </div>
+        {session.allow_promotion_codes && (
+          <Field name="code" label="Promotion code" hint="off" placeholder="" form={form} />
+        )}
         <button type="submit">Pay {price(session.amount_total)}</button>
       </form>
       {session.cancel_url && (
@@ -125,7 +137,7 @@ function Field(
       <input
         id={name}
         name={name}
-        inputmode={name === "expiry" ? "text" : "numeric"}
+        inputmode={name === "expiry" || name === "code" ? "text" : "numeric"}
         autocomplete={hint}
         placeholder={placeholder}
         aria-invalid={error ? "true" : undefined}
@@ -137,7 +149,7 @@ function Field(
 }
 
 /** Stripe counts krónur and Ugandan shillings in hundredths, all others as Intl does. */
-function formatPrice(amount: number, currency: string): string {
+export function formatPrice(amount: number, currency: string): string {
   const format = new Intl.NumberFormat("en", { style: "currency", currency });
   const decimals = ["isk", "ugx"].includes(currency)
     ? 2

@@ -1,60 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
-
-export type LineItem = { name: string; quantity: number; unitAmount: number };
-
-/** A Checkout session as Stripe's API shows it. */
-export type Session = {
-  id: string;
-  object: "checkout.session";
-  mode: "payment";
-  status: "open" | "complete" | "expired";
-  payment_status: "unpaid" | "paid" | "no_payment_required";
-  url: string | null;
-  currency: string;
-  amount_subtotal: number;
-  amount_total: number;
-  total_details: { amount_discount: number; amount_shipping: number; amount_tax: number };
-  client_reference_id: string | null;
-  customer_email: string | null;
-  customer_details: { email: string | null } | null;
-  metadata: Record<string, string>;
-  payment_intent: string | null;
-  success_url: string;
-  cancel_url: string | null;
-  created: number;
-  expires_at: number;
-  livemode: false;
-};
-
-export type PaymentIntent = {
-  id: string;
-  object: "payment_intent";
-  amount: number;
-  amount_received: number;
-  currency: string;
-  status: "requires_payment_method" | "processing" | "succeeded";
-  metadata: Record<string, string>;
-  latest_charge: string | null;
-  last_payment_error: { code: string; decline_code: string; message: string } | null;
-  created: number;
-  livemode: false;
-};
-
-export type Event = {
-  id: string;
-  object: "event";
-  api_version: string;
-  type: string;
-  created: number;
-  livemode: false;
-  pending_webhooks: number;
-  request: null;
-  data: { object: unknown };
-};
+import type { Event, LineItem, StripeObject } from "./objects.ts";
 
 export type Delivery = { id: string; body: string; attempts: number };
 
-/** What the stand-in remembers, in SQLite: sessions, intents, events with their delivery, and answers by idempotency key. */
+/** What the stand-in remembers, in SQLite: objects, events with their delivery, what is delayed, and answers by idempotency key. */
 export function stripeStore(db: DatabaseSync) {
   db.exec(`
     create table if not exists stripe_objects (
@@ -67,6 +16,7 @@ export function stripeStore(db: DatabaseSync) {
       due_at integer, delivered_at integer
     );
     create table if not exists stripe_delayed (session_id text primary key, due_at integer not null, succeeds integer not null);
+    create table if not exists stripe_delayed_refunds (refund_id text primary key, due_at integer not null, succeeds integer not null);
   `);
 
   const parsed = <Body>(row: unknown) => row ? JSON.parse((row as { body: string }).body) as Body : null;
@@ -89,7 +39,7 @@ export function stripeStore(db: DatabaseSync) {
       }
     },
 
-    put(object: Session | PaymentIntent | Event) {
+    put(object: StripeObject) {
       upsert.run(object.id, object.object, JSON.stringify(object));
     },
     get<Body>(id: string, kind: string): Body | null {
@@ -164,12 +114,28 @@ export function stripeStore(db: DatabaseSync) {
       return rows.map(({ sessionId, succeeds }) => ({ sessionId, succeeds: succeeds === 1 }));
     },
 
+    addDelayedRefund(refundId: string, dueAt: number, succeeds: boolean) {
+      db.prepare("insert into stripe_delayed_refunds values (?, ?, ?)").run(
+        refundId,
+        dueAt,
+        succeeds ? 1 : 0,
+      );
+    },
+    /** Takes out the refunds whose end is due. */
+    takeDelayedRefunds(now: number): { refundId: string; succeeds: boolean }[] {
+      const rows = db.prepare(
+        "delete from stripe_delayed_refunds where due_at <= ? returning refund_id as refundId, succeeds",
+      ).all(now) as { refundId: string; succeeds: number }[];
+      return rows.map(({ refundId, succeeds }) => ({ refundId, succeeds: succeeds === 1 }));
+    },
+
     /** When the next delivery, delayed payment or end of a session is due, in milliseconds; null when nothing is. */
     nextDue(): number | null {
       const row = db.prepare(`
         select min(due) as due from (
           select min(due_at) as due from stripe_deliveries where delivered_at is null
           union all select min(due_at) from stripe_delayed
+          union all select min(due_at) from stripe_delayed_refunds
           union all select min(json_extract(body, '$.expires_at')) * 1000 from stripe_objects
             where kind = 'checkout.session' and json_extract(body, '$.status') = 'open'
         )`).get() as { due: number | null };

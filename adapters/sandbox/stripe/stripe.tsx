@@ -1,10 +1,17 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type Context, Hono } from "hono";
 import { PAGE_HEADERS } from "../page.tsx";
-import { API_VERSION, paymentFlow } from "./payment_flow.ts";
+import { stripeApi } from "./api.ts";
+import { discounts as discountsOf } from "./discounts.ts";
+import { disputeFlow } from "./dispute_flow.ts";
+import { happenings } from "./happenings.ts";
+import { LedgerPage } from "./ledger_page.tsx";
+import type { Charge, Dispute, Refund, Session } from "./objects.ts";
+import { StripeRefusal } from "./parameters.ts";
+import { paymentFlow } from "./payment_flow.ts";
 import { ClosedPage, type PaymentForm, PaymentPage } from "./payment_page.tsx";
-import { listParameters, readParameters, refusal, sessionParameters, StripeRefusal } from "./parameters.ts";
-import { type Event, type PaymentIntent, type Session, stripeStore } from "./store.ts";
+import { refundFlow } from "./refund_flow.ts";
+import { stripeStore } from "./store.ts";
 import { webhookSender } from "./webhooks.ts";
 
 export type StripeSandboxOptions = {
@@ -26,13 +33,18 @@ export type StripeSandboxOptions = {
 const PATIENCE_MS = 2000;
 
 /**
- * Stripe's API at `/v1`, its payment pages at `/pay`, and signed webhooks: the part of Stripe that a shop with Checkout
+ * Stripe's API at `/v1`, its payment pages at `/pay`, what its dashboard does at `/sandbox/stripe`, and signed webhooks: the part of Stripe that a shop with Checkout
  * meets. What was promised survives a restart, for everything is in `state`.
  */
 export function stripeSandbox(options: StripeSandboxOptions): { app: Hono; stop(): Promise<void> } {
   const { state, origin, secretKey, webhookSecret, webhookUrl, now = Date.now, log = () => {} } = options;
   const store = stripeStore(state);
-  const flow = paymentFlow(store, { origin, delayMs: options.debitDelayMs ?? 10_000, now });
+  const delayMs = options.debitDelayMs ?? 10_000;
+  const events = happenings(store, now);
+  const discounts = discountsOf(store, events);
+  const disputes = disputeFlow(store, events);
+  const refunds = refundFlow(store, events, delayMs);
+  const flow = paymentFlow(store, { origin, delayMs, events, discounts, disputes });
   const sender = webhookSender(store, {
     url: webhookUrl,
     secret: webhookSecret,
@@ -53,6 +65,7 @@ export function stripeSandbox(options: StripeSandboxOptions): { app: Hono; stop(
     timer = setTimeout(() => {
       working = (async () => {
         flow.advance();
+        store.atomically(() => refunds.advance());
         await sender.deliverDue();
         wake();
       })();
@@ -61,56 +74,7 @@ export function stripeSandbox(options: StripeSandboxOptions): { app: Hono; stop(
   wake();
 
   const app = new Hono();
-
-  app.use("/v1/*", async (c, next) => {
-    c.header("request-id", `req_${crypto.randomUUID().slice(0, 14)}`);
-    c.header("stripe-version", c.req.header("stripe-version") ?? API_VERSION);
-    const authorization = c.req.header("authorization") ?? "";
-    const basic = authorization.startsWith("Basic ") ? atob(authorization.slice(6)).replace(/:$/, "") : null;
-    if ((basic ?? authorization.replace(/^Bearer /, "")) !== secretKey) {
-      throw new StripeRefusal(401, {
-        type: "invalid_request_error",
-        message: "Invalid API Key provided. Use the sandbox's key: it is STRIPE_SECRET_KEY.",
-      });
-    }
-    await next();
-  });
-
-  app.post(
-    "/v1/checkout/sessions",
-    (c) => once(c, (form) => flow.openSession(readParameters(sessionParameters, form))),
-  );
-  app.get("/v1/checkout/sessions", (c) => {
-    const { limit, payment_intent } = readParameters(listParameters, new URL(c.req.url).search.slice(1));
-    const sessions = store.list<Session>("checkout.session").filter((session) =>
-      payment_intent === undefined || session.payment_intent === payment_intent
-    );
-    return c.json(list("/v1/checkout/sessions", sessions, limit));
-  });
-  app.get("/v1/checkout/sessions/:id", (c) => c.json(find<Session>(c.req.param("id"), "checkout.session")));
-  app.post("/v1/checkout/sessions/:id/expire", (c) =>
-    once(c, () => {
-      const session = find<Session>(c.req.param("id")!, "checkout.session");
-      const expired = flow.expire(session.id);
-      if (expired) return expired;
-      throw refusal(
-        "resource_invalid_state",
-        `Only open Checkout Sessions can be expired; this one is ${session.status}.`,
-        "session",
-      );
-    }));
-  app.get("/v1/payment_intents/:id", (c) => c.json(find<PaymentIntent>(c.req.param("id"), "payment_intent")));
-  app.get("/v1/events", (c) => {
-    const filter = readParameters(listParameters, new URL(c.req.url).search.slice(1));
-    const events = store.list<Event>("event").filter((event) =>
-      (filter.type === undefined || event.type === filter.type) &&
-      (filter.delivery_success === undefined ||
-        store.isDelivered(event.id) === (filter.delivery_success === "true"))
-    );
-    const start = events.findIndex((event) => event.id === filter.starting_after) + 1;
-    return c.json(list("/v1/events", events.slice(start), filter.limit));
-  });
-  app.get("/v1/events/:id", (c) => c.json(find<Event>(c.req.param("id"), "event")));
+  app.route("/", stripeApi({ store, flow, refunds, disputes, discounts, secretKey, wake }));
 
   app.get("/pay/:id", (c) => showPage(c, { method: "card", error: null }));
   app.post("/pay/:id", async (c) => {
@@ -119,13 +83,19 @@ export function stripeSandbox(options: StripeSandboxOptions): { app: Hono; stop(
     const sessionId = c.req.param("id");
     const [email, method] = [text("email"), text("method") || "card"];
     const outcome = method === "card"
-      ? flow.payByCard(sessionId, { email, number: text("number"), expiry: text("expiry"), cvc: text("cvc") })
+      ? flow.payByCard(sessionId, {
+        email,
+        number: text("number"),
+        expiry: text("expiry"),
+        cvc: text("cvc"),
+        code: text("code"),
+      })
       : flow.payByDebit(sessionId, { email, succeeds: method !== "debit_fails" });
     wake();
     if (outcome === null) return showPage(c, { email, method, error: null });
     if ("error" in outcome) return showPage(c, { email, method, error: outcome.error });
     await heard(outcome.event.id);
-    const session = find<Session>(sessionId, "checkout.session");
+    const session = store.get<Session>(sessionId, "checkout.session")!;
     return c.redirect(session.success_url.replace("{CHECKOUT_SESSION_ID}", session.id), 303);
   });
 
@@ -135,10 +105,30 @@ export function stripeSandbox(options: StripeSandboxOptions): { app: Hono; stop(
     async (c) => c.json({ delivered: await sender.deliverEvent(c.req.param("id")) }),
   );
 
-  app.onError((error, c) => {
-    if (!(error instanceof StripeRefusal)) throw error;
-    return c.json({ error: error.body }, error.status);
-  });
+  app.get("/sandbox/stripe", (c) =>
+    c.html(
+      <LedgerPage
+        charges={store.list<Charge>("charge")}
+        refunds={store.list<Refund>("refund")}
+        disputes={store.list<Dispute>("dispute")}
+      />,
+      200,
+      PAGE_HEADERS,
+    ));
+  dashboardAct("/sandbox/stripe/charges/:id/refund", (id, form) =>
+    refunds.create({
+      charge: id,
+      amount: form.get("amount") ? Number(form.get("amount")) : undefined,
+      metadata: {},
+    }));
+  dashboardAct(
+    "/sandbox/stripe/charges/:id/dispute",
+    (id, form) =>
+      disputes.open(id, String(form.get("reason") ?? "fraudulent"), { isWarning: form.has("warning") }),
+  );
+  dashboardAct("/sandbox/stripe/refunds/:id/fail", (id) => refunds.fail(id));
+  dashboardAct("/sandbox/stripe/disputes/:id/won", (id) => disputes.close(id, "won"));
+  dashboardAct("/sandbox/stripe/disputes/:id/lost", (id) => disputes.close(id, "lost"));
 
   return {
     app,
@@ -150,41 +140,19 @@ export function stripeSandbox(options: StripeSandboxOptions): { app: Hono; stop(
     },
   };
 
-  function find<Body>(id: string, kind: string): Body {
-    const object = store.get<Body>(id, kind);
-    if (object) return object;
-    throw new StripeRefusal(404, {
-      type: "invalid_request_error",
-      code: "resource_missing",
-      message: `No such ${kind}: '${id}'`,
-      param: "id",
+  /** A button of the ledger's page: acts in one transaction and leads back to it. */
+  function dashboardAct(path: string, act: (id: string, form: FormData) => unknown): void {
+    app.post(path, async (c) => {
+      const form = await c.req.formData().catch(() => new FormData());
+      try {
+        store.atomically(() => act(c.req.param("id")!, form));
+      } catch (error) {
+        if (!(error instanceof StripeRefusal)) throw error;
+        return c.text(error.message, error.status);
+      }
+      wake();
+      return c.redirect("/sandbox/stripe", 303);
     });
-  }
-
-  /** Acts on a form once per idempotency key (https://docs.stripe.com/api/idempotent_requests). */
-  async function once(c: Context, act: (form: string) => unknown): Promise<Response> {
-    const form = await c.req.text();
-    const key = c.req.header("idempotency-key");
-    const request = `${c.req.path} ${form}`;
-    const before = key === undefined ? null : store.answer(key);
-    if (before && before.request !== request) {
-      throw new StripeRefusal(400, {
-        type: "idempotency_error",
-        message:
-          `Keys for idempotent requests can only be used with the same parameters they were first used with. ` +
-          `Try using a key other than '${key}' if you meant to execute a different request.`,
-      });
-    }
-    if (before) {
-      return c.body(before.body, 200, { "content-type": "application/json", "idempotent-replayed": "true" });
-    }
-    const answer = store.atomically(() => {
-      const made = JSON.stringify(act(form));
-      if (key !== undefined) store.saveAnswer(key, request, made);
-      return made;
-    });
-    wake();
-    return c.body(answer, 200, { "content-type": "application/json" });
   }
 
   /** Resolves when the shop has taken the event, or when a buyer would become impatient. */
@@ -209,8 +177,4 @@ export function stripeSandbox(options: StripeSandboxOptions): { app: Hono; stop(
       form.error ? 402 : 200,
     );
   }
-}
-
-function list<Item>(url: string, items: Item[], limit: number) {
-  return { object: "list", url, has_more: items.length > limit, data: items.slice(0, limit) };
 }

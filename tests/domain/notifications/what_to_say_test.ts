@@ -42,11 +42,11 @@ databaseTest("a mail whose cause was undone is cancelled, whatever it was about"
     ],
     [{ kind: "tutor_digest", tutorId: ada, day: "2026-03-01" }, "there is nothing to tell"],
     [{ kind: "verify_email", userId: ada }, "the address is verified already"],
-    [{ kind: "operator_alert", key: "a", subject: "a", text: "a" }, "OPERATOR_EMAIL is not set"],
+    [{ kind: "refund", refundId: gone }, "the refund or its order is gone"],
+    [{ kind: "access_ending", grantId: gone }, "there is no access any more"],
   ];
   await sql`update users set email_verified_at = now()`;
   for (const [notice] of notices) await mails.add(notice);
-  mails.deps.operatorEmail = null;
   await mails.deliver();
   assert.deepEqual(
     (await mails.states()).map(({ state, reason }) => `${state}: ${reason}`).sort(),
@@ -87,6 +87,8 @@ databaseTest("orders, access and sign-ins are told of with the facts of the mome
   });
   assert.match(processing.text, /under way/);
   assert.match((await say({ kind: "access_granted", grantId: grant!.id })).text, /Your access lasts until/);
+  const ending = await say({ kind: "access_ending", grantId: grant!.id });
+  assert.equal(ending.subject, "Your access to Algebra ends soon");
   const ended = await say({ kind: "access_ended", grantId: over!.id });
   assert.match(ended.text, /The time of your access to Biology is over/);
   const signIn = await say({ kind: "new_sign_in", sessionId: session!.id });
@@ -94,6 +96,28 @@ databaseTest("orders, access and sign-ins are told of with the facts of the mome
   const changed = await say({ kind: "email_changed", userId: ada, formerEmail: "former@example.com" });
   assert.equal(changed.to, "former@example.com", "the former owner hears of it");
   assert.match((await say({ kind: "password_changed", userId: ada })).text, /was changed/);
+  const refund = async (status: string) => {
+    const orderId = await addOrder(sql, ada, "refunded");
+    const [row] = await sql<{ id: string }[]>`
+      insert into refunds (order_id, payment_intent_id, amount, currency, status, origin)
+      values (${orderId}, 'pi', 4000, 'usd', ${status}, 'administrator') returning id`;
+    return { kind: "refund" as const, refundId: row!.id };
+  };
+  assert.equal((await say(await refund("succeeded"))).subject, "We have refunded $40.00");
+  await mails.add(await refund("failed"));
+  await mails.deliver();
+  assert.deepEqual(mails.sent, [], "a refund that failed is no refund");
+  for (
+    const [change, words] of [
+      [sql`payment_hold = 'refunded'`, /since the purchase was refunded/],
+      [sql`payment_hold = 'disputed'`, /since the payment was disputed/],
+      [sql`payment_hold = null, revoked_at = now()`, /was withdrawn/],
+    ] as const
+  ) {
+    await sql`delete from mails`;
+    await sql`update grants set ${change} where id = ${over!.id}`;
+    assert.match((await say({ kind: "access_ended", grantId: over!.id })).text, words);
+  }
   const bought = await addOrder(sql, "deleted account", "paid");
   assert.equal((await say({ kind: "order_confirmation", orderId: bought })).to, "buyer@example.com");
   await mails.add({ kind: "access_ended", grantId: grant!.id });

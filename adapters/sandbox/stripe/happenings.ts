@@ -1,0 +1,35 @@
+import type { Event, StripeObject } from "./objects.ts";
+import type { StripeStore } from "./store.ts";
+
+/** The API version whose shapes and rules this stand-in follows. */
+export const API_VERSION = "2026-10-28.endive";
+
+/** What every flow needs: the time in seconds, ids, and a way to tell the shop. Times given are milliseconds. */
+export function happenings(store: StripeStore, now: () => number) {
+  const seconds = () => Math.floor(now() / 1000);
+  const newId = (prefix: string) => `${prefix}_${crypto.randomUUID().replaceAll("-", "")}`;
+  return {
+    now,
+    seconds,
+    newId,
+    /** Keeps an event and has it delivered. */
+    emit(type: string, object: StripeObject | null): Event {
+      const event: Event = {
+        id: newId("evt"),
+        object: "event",
+        api_version: API_VERSION,
+        type,
+        created: seconds(),
+        livemode: false,
+        pending_webhooks: 1,
+        request: null,
+        data: { object },
+      };
+      store.put(event);
+      store.addDelivery(event, now());
+      return event;
+    },
+  };
+}
+
+export type Happenings = ReturnType<typeof happenings>;

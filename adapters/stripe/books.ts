@@ -1,0 +1,125 @@
+import pThrottle from "p-throttle";
+import type Stripe from "stripe";
+import { DomainError } from "../../domain/errors.ts";
+import type { ProviderBooks, Refunds, SessionEvidence } from "../../domain/settlement/ports.ts";
+import { stripeClient, unavailable } from "./client.ts";
+import { toStripeAmount } from "./currency.ts";
+import { outcomeOf, readDispute, readRefund, readSession } from "./evidence.ts";
+import { readEvent } from "./events.ts";
+
+type Config = { secretKey: string; apiUrl: string; livemode: boolean };
+
+/** Requests per second that one process makes at the most to look something up; Stripe's own limit is 25 in test mode. */
+const LOOK_UPS_PER_SECOND = 15;
+/** How many items a list is followed for at the most: a bound on what one reconciliation reads. */
+const MOST_LISTED = 1000;
+
+/** What Stripe knows of payments at this moment. */
+export function stripeBooks(config: Config): ProviderBooks {
+  const client = stripeClient(config);
+  const inTurn = pThrottle({ limit: LOOK_UPS_PER_SECOND, interval: 1000 })(
+    <Found>(find: (stripe: Stripe) => Promise<Found>) => client().then(find),
+  );
+  async function lookUp<Found>(find: (stripe: Stripe) => Promise<Found>): Promise<Found | null> {
+    try {
+      return await inTurn(find) as Found;
+    } catch (cause) {
+      if ((cause as Stripe.errors.StripeError).code === "resource_missing") return null;
+      throw unavailable(cause);
+    }
+  }
+  /** Seconds since 1970, as Stripe counts time. */
+  const from = (since: Date) => ({ gte: Math.floor(since.getTime() / 1000) });
+
+  return {
+    async session(sessionId) {
+      const session = await lookUp((stripe) =>
+        stripe.checkout.sessions.retrieve(sessionId, { expand: ["payment_intent"] })
+      );
+      const outcome = session && presentOutcome(session);
+      if (!outcome) return null;
+      const evidence = readSession(session, outcome);
+      return typeof evidence === "string" ? null : evidence;
+    },
+
+    async refunds(paymentIntentId) {
+      const refunds = await lookUp((stripe) =>
+        stripe.refunds.list({ payment_intent: paymentIntentId, limit: 100 }).autoPagingToArray({
+          limit: MOST_LISTED,
+        })
+      );
+      return (refunds ?? []).map(readRefund).filter((refund) => typeof refund !== "string");
+    },
+
+    async dispute(disputeId) {
+      const observedAt = new Date();
+      const dispute = await lookUp((stripe) => stripe.disputes.retrieve(disputeId));
+      return dispute && readDispute(dispute, observedAt);
+    },
+
+    async recentRefunds(since) {
+      const refunds = await lookUp((stripe) =>
+        stripe.refunds.list({ created: from(since), limit: 100 }).autoPagingToArray({ limit: MOST_LISTED })
+      );
+      return (refunds ?? []).map(readRefund).filter((refund) => typeof refund !== "string");
+    },
+
+    async recentDisputes(since) {
+      const observedAt = new Date();
+      const disputes = await lookUp((stripe) =>
+        stripe.disputes.list({ created: from(since), limit: 100 }).autoPagingToArray({ limit: MOST_LISTED })
+      );
+      return (disputes ?? []).flatMap((dispute) => readDispute(dispute, observedAt) ?? []);
+    },
+
+    async undeliveredEvents(since) {
+      const events = await lookUp((stripe) =>
+        stripe.events.list({ created: from(since), delivery_success: false, limit: 100 }).autoPagingToArray({
+          limit: MOST_LISTED,
+        })
+      );
+      return (events ?? []).reverse().map((event) => ({
+        id: event.id,
+        type: event.type,
+        payload: JSON.stringify(event),
+        reading: readEvent(event, config.livemode),
+      }));
+    },
+  };
+}
+
+/** Refunds made at Stripe. */
+export function stripeRefunds(config: Config): Refunds {
+  const client = stripeClient(config);
+  return {
+    async submit({ id, paymentIntentId, amount }) {
+      try {
+        const stripe = await client();
+        return readRefund(
+          await stripe.refunds.create({
+            payment_intent: paymentIntentId,
+            amount: toStripeAmount(amount),
+            metadata: { refund_id: id },
+          }, { idempotencyKey: `refund:${id}` }),
+        );
+      } catch (cause) {
+        // An amount that cannot be charged cannot be refunded either.
+        if (cause instanceof DomainError) return cause.message;
+        const { type, message } = cause as Stripe.errors.StripeError;
+        if (type === "StripeInvalidRequestError") return message;
+        throw unavailable(cause);
+      }
+    },
+  };
+}
+
+/** How a session stands; null while it is open. A completed one without its money either waits for it or will not get it. */
+function presentOutcome(session: Stripe.Checkout.Session): SessionEvidence["outcome"] | null {
+  if (session.status === "open") return null;
+  if (session.status === "expired") return "expired";
+  const outcome = outcomeOf(session);
+  const intent = session.payment_intent;
+  const hasFailed = typeof intent === "object" && intent !== null &&
+    (intent.status === "requires_payment_method" || intent.status === "canceled");
+  return outcome === "awaiting_funds" && hasFailed ? "failed" : outcome;
+}

@@ -1,0 +1,87 @@
+import type Stripe from "stripe";
+import type { DisputeEvidence, RefundEvidence, SessionEvidence } from "../../domain/settlement/ports.ts";
+import { fromStripeAmount } from "./currency.ts";
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The id of an object that Stripe may have expanded. */
+export function idOf(reference: string | { id: string } | null | undefined): string | null {
+  return typeof reference === "string" ? reference : reference?.id ?? null;
+}
+
+/**
+ * What a session says of one of our orders: text when it says nothing, as a session that another product opened, or one
+ * that is still open.
+ */
+export function readSession(
+  session: Stripe.Checkout.Session,
+  outcome: SessionEvidence["outcome"],
+): SessionEvidence | string {
+  const { order_id: orderId, user_id: studentId, attempt } = session.metadata ?? {};
+  const { currency, amount_subtotal: subtotal, amount_total: total, total_details: details } = session;
+  if (
+    session.mode !== "payment" || !orderId || !UUID.test(orderId) || !studentId ||
+    !/^\d{1,9}$/.test(attempt ?? "")
+  ) {
+    return "the session is not one of this shop's";
+  }
+  if (!currency || !Number.isSafeInteger(subtotal)) return "the session names no amount";
+  const money = (amount: number | null | undefined) => fromStripeAmount(amount ?? 0, currency).amount;
+  return {
+    kind: "session",
+    orderId,
+    studentId,
+    sessionId: session.id,
+    attempt: Number(attempt),
+    paymentIntentId: idOf(session.payment_intent),
+    outcome,
+    subtotal: fromStripeAmount(subtotal!, currency),
+    discount: money(details?.amount_discount),
+    tax: money(details?.amount_tax),
+    total: money(total ?? subtotal),
+  };
+}
+
+/** How a completed session went, as its event says: `no_payment_required` is paid too. */
+export function outcomeOf(session: Stripe.Checkout.Session): "paid" | "awaiting_funds" {
+  return session.payment_status === "unpaid" ? "awaiting_funds" : "paid";
+}
+
+/** What a refund says; text when it is of no payment of ours. */
+export function readRefund(refund: Stripe.Refund): RefundEvidence | string {
+  const paymentIntentId = idOf(refund.payment_intent);
+  if (paymentIntentId === null) return "the refund names no payment intent";
+  if (refund.amount <= 0) return "the refund is of nothing";
+  return {
+    kind: "refund",
+    stripeId: refund.id,
+    refundId: refund.metadata?.refund_id ?? null,
+    paymentIntentId,
+    amount: fromStripeAmount(refund.amount, refund.currency),
+    status: statusOf(refund.status),
+    failureReason: refund.failure_reason ?? null,
+  };
+}
+
+/** https://docs.stripe.com/api/refunds/object: one of these, or null; what is new counts as under way. */
+function statusOf(status: string | null): RefundEvidence["status"] {
+  const known = ["requires_action", "pending", "succeeded", "failed", "canceled"] as const;
+  return known.find((name) => name === status) ?? "pending";
+}
+
+/** What a dispute says at the moment at which Stripe was asked; null when it is of no payment of ours. */
+export function readDispute(dispute: Stripe.Dispute, observedAt: Date): DisputeEvidence | null {
+  const paymentIntentId = idOf(dispute.payment_intent);
+  if (paymentIntentId === null) return null;
+  const dueBy = dispute.evidence_details?.due_by ?? null;
+  return {
+    kind: "dispute",
+    disputeId: dispute.id,
+    paymentIntentId,
+    amount: fromStripeAmount(dispute.amount, dispute.currency),
+    status: dispute.status,
+    reason: dispute.reason ?? "",
+    evidenceDueAt: dueBy === null ? null : new Date(dueBy * 1000),
+    observedAt,
+  };
+}

@@ -1,0 +1,110 @@
+import type { Caller } from "../accounts/ports.ts";
+import { requireAdministrator } from "../accounts/require_administrator.ts";
+import type { AuditLog } from "../audit/ports.ts";
+import type { Clock } from "../clock.ts";
+import { DomainError } from "../errors.ts";
+import type { Jobs } from "../jobs.ts";
+import type { Transaction } from "../transaction.ts";
+import { grantEntry } from "./grant_access.ts";
+import { type AccessWish, planGrant, planRevocation } from "./plan_row.ts";
+import type { AccessLedger } from "./ports.ts";
+import { revocationEntry } from "./revoke_access.ts";
+
+type Deps = {
+  transaction: Transaction<{ accessLedger: AccessLedger; audit: AuditLog; jobs: Jobs }>;
+  clock: Clock;
+};
+
+/** How many rows a list may have. */
+export const ROWS_AT_MOST = 1000;
+
+export type RowReport = {
+  /** Counts from 1, the heading of a CSV not included. */
+  row: number;
+  student: string;
+  course: string;
+  outcome: "grant" | "revoke" | "unchanged" | "invalid";
+  message: string;
+};
+
+/**
+ * Gives or takes back access for a whole list, all of it or nothing; tells the students when `notify`. A dry run reports
+ * what would come of each row. Throws DomainError `invalid_input` that names every row at fault when it is not one.
+ */
+export async function changeAccess(
+  deps: Deps,
+  input: {
+    administrator: Caller;
+    requestId: string;
+    action: "grant" | "revoke";
+    rows: AccessWish[];
+    reason: string;
+    isDryRun: boolean;
+    notify: boolean;
+  },
+): Promise<{ rows: RowReport[] }> {
+  const { administrator, requestId, action, reason, isDryRun, notify } = input;
+  requireAdministrator(administrator);
+  return await deps.transaction(async ({ accessLedger, audit, jobs }) => {
+    const resolved = await accessLedger.resolve(input.rows);
+    const now = deps.clock(); // behind the lock: what another administrator gave just now has begun
+    const seen = new Map<string, number>();
+    const plans = input.rows.map((wish, index) => {
+      const what = resolved[index]!;
+      const plan = action === "grant" ? planGrant(wish, what, now) : planRevocation(wish, what, now);
+      const key = `${what.studentId} ${what.courseId}`;
+      const before = seen.get(key);
+      if (plan.outcome === "invalid") return plan;
+      if (before !== undefined) return { outcome: "unchanged" as const, message: `Repeats row ${before}.` };
+      seen.set(key, index + 1);
+      return plan;
+    });
+    const rows = plans.map(({ outcome, message }, index): RowReport => ({
+      row: index + 1,
+      student: input.rows[index]!.student,
+      course: input.rows[index]!.course,
+      outcome,
+      message,
+    }));
+    if (isDryRun) return { rows };
+    refuseInvalid(plans);
+    const added = await accessLedger.add(
+      plans.flatMap((plan) =>
+        plan.outcome === "grant"
+          ? [{ ...plan.access, source: "import" as const, grantedBy: administrator.id, reason }]
+          : []
+      ),
+    );
+    const revoked = await accessLedger.revoke(
+      plans.flatMap((plan) => plan.outcome === "revoke" ? plan.grants.map(({ id }) => id) : []),
+      { by: administrator.id, reason },
+    );
+    await audit.record(
+      ...added.map((grant) => grantEntry(grant, administrator, requestId)),
+      ...revoked.map((grant) => revocationEntry(grant, administrator, requestId)),
+    );
+    if (notify) {
+      await jobs.add(
+        ...added.map(({ id }) => ({
+          kind: "send_notice" as const,
+          notice: { kind: "access_granted" as const, grantId: id },
+        })),
+        ...revoked.map(({ id }) => ({
+          kind: "send_notice" as const,
+          notice: { kind: "access_ended" as const, grantId: id },
+        })),
+      );
+    }
+    return { rows };
+  });
+}
+
+function refuseInvalid(plans: { outcome: string; field?: string; message: string }[]) {
+  const faults = plans.flatMap((plan, index) =>
+    plan.outcome === "invalid" ? [{ field: `rows.${index}.${plan.field}`, message: plan.message }] : []
+  );
+  if (faults.length === 0) return;
+  throw new DomainError("invalid_input", "Nothing was changed: some rows are at fault.", {
+    fields: Object.fromEntries(faults.map(({ field, message }) => [field, [message]])),
+  });
+}

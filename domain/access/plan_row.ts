@@ -1,0 +1,76 @@
+import type { Grant, ResolvedReference } from "./ports.ts";
+
+/** One wish of an administrator's list: access for a student to a course, or its end. */
+export type AccessWish = { student: string; course: string; startsAt: Date | null; endsAt: Date | null };
+
+export type GrantPlan =
+  | {
+    outcome: "grant";
+    message: string;
+    access: { studentId: string; courseId: string; startsAt: Date | null; endsAt: Date | null };
+  }
+  | Refused;
+export type RevocationPlan = { outcome: "revoke"; message: string; grants: Grant[] } | Refused;
+type Refused =
+  | { outcome: "unchanged"; message: string }
+  | { outcome: "invalid"; field: "student" | "course" | "ends_at"; message: string };
+
+/** What granting a wish would come to. */
+export function planGrant(wish: AccessWish, resolved: ResolvedReference, now: Date): GrantPlan {
+  const unknown = unknownReference(wish, resolved);
+  if (unknown) return unknown;
+  const startsAt = wish.startsAt ?? now;
+  const { endsAt } = wish;
+  if (endsAt && (endsAt <= startsAt || endsAt <= now)) {
+    return { outcome: "invalid", field: "ends_at", message: "The end must be to come, and after the start." };
+  }
+  const same = resolved.grants.find((grant) => isGift(grant) && covers(grant, startsAt, endsAt));
+  if (same) {
+    return {
+      outcome: "unchanged",
+      message: `${wish.student} has been given access to ${wish.course} for that time already.`,
+    };
+  }
+  const active = resolved.grants.filter((grant) => grant.isActive);
+  return {
+    outcome: "grant",
+    message: active.length === 0
+      ? "Gets access."
+      : `Gets access, besides what there is (${active.map((grant) => grant.source).join(", ")}).`,
+    access: { studentId: resolved.studentId!, courseId: resolved.courseId!, startsAt: wish.startsAt, endsAt },
+  };
+}
+
+/** What ending a student's access to a course would come to. */
+export function planRevocation(wish: AccessWish, resolved: ResolvedReference, now: Date): RevocationPlan {
+  const unknown = unknownReference(wish, resolved);
+  if (unknown) return unknown;
+  const grants = resolved.grants.filter(({ endsAt }) => endsAt === null || endsAt > now);
+  if (grants.length === 0) {
+    return {
+      outcome: "unchanged",
+      message: `${wish.student} has no access to ${wish.course} to be revoked.`,
+    };
+  }
+  const sources = grants.map((grant) => grant.source).join(", ");
+  return { outcome: "revoke", message: `Loses access (${sources}).`, grants };
+}
+
+function unknownReference(
+  { student, course }: AccessWish,
+  { studentId, courseId }: ResolvedReference,
+): (Refused & { outcome: "invalid" }) | null {
+  if (studentId === null) {
+    return { outcome: "invalid", field: "student", message: `There is no user ${student}.` };
+  }
+  if (courseId === null) {
+    return { outcome: "invalid", field: "course", message: `There is no course ${course}.` };
+  }
+  return null;
+}
+
+const isGift = (grant: Grant) => grant.source === "administrator" || grant.source === "import";
+
+function covers(grant: Grant, startsAt: Date, endsAt: Date | null): boolean {
+  return grant.startsAt <= startsAt && (grant.endsAt === null || (endsAt !== null && grant.endsAt >= endsAt));
+}

@@ -1,0 +1,40 @@
+import type { Caller } from "../accounts/ports.ts";
+import { requireAdministrator } from "../accounts/require_administrator.ts";
+import type { AuditLog } from "../audit/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Jobs } from "../jobs.ts";
+import type { Transaction } from "../transaction.ts";
+import type { AccessLedger, Grant } from "./ports.ts";
+
+type Deps = { transaction: Transaction<{ accessLedger: AccessLedger; audit: AuditLog; jobs: Jobs }> };
+
+/** Takes a grant back, whatever its source, and tells the student. A revoked grant stays as it was revoked. */
+export async function revokeAccess(
+  deps: Deps,
+  input: { administrator: Caller; requestId: string; grantId: string; reason: string },
+): Promise<Grant> {
+  const { administrator, requestId, grantId, reason } = input;
+  requireAdministrator(administrator);
+  return await deps.transaction(async ({ accessLedger, audit, jobs }) => {
+    const grant = await accessLedger.lock(grantId);
+    if (!grant) throw new DomainError("not_found", "There is no such grant.");
+    if (grant.revoked) return grant;
+    const [revoked] = await accessLedger.revoke([grant.id], { by: administrator.id, reason });
+    await audit.record(revocationEntry(revoked!, administrator, requestId));
+    await jobs.add({ kind: "send_notice", notice: { kind: "access_ended", grantId: grant.id } });
+    return revoked!;
+  });
+}
+
+/** The audit log's entry of a revocation. */
+export function revocationEntry(grant: Grant, administrator: Caller, requestId: string) {
+  return {
+    actorId: administrator.id,
+    action: "grant.revoke",
+    subject: { type: "grant", id: grant.id },
+    before: { studentId: grant.studentId, courseId: grant.courseId, source: grant.source },
+    after: { revokedAt: grant.revoked?.at },
+    reason: grant.revoked?.reason ?? "",
+    requestId,
+  };
+}

@@ -1,0 +1,273 @@
+import {
+  type Order,
+  type OrderState,
+  PAYMENT_REASON,
+  PAYMENT_STATUS,
+  type PaymentReason,
+  type PaymentStatus,
+} from "../checkout/ports.ts";
+import { allot, type Money } from "../money.ts";
+import type {
+  DisputeFact,
+  Hold,
+  LineFact,
+  LineStanding,
+  OrderFacts,
+  RefundFact,
+  SessionEvidence,
+  SessionFact,
+  Standing,
+} from "./ports.ts";
+
+/** A refund takes its money from the payment in these states; Stripe counts them so as well. */
+const LIVE_REFUND = new Set(["requires_action", "pending", "succeeded"]);
+/** Also those that the shop has asked for. */
+const CLAIMED_REFUND = new Set([...LIVE_REFUND, "requested", "submitted"]);
+/** An appeal follows a loss; until it is won the money is gone. */
+const LOST_DISPUTE = new Set(["lost", "appeal_needs_response", "appeal_under_review"]);
+const OPEN_DISPUTE = new Set(["needs_response", "under_review"]);
+const WAITING: ReadonlySet<OrderState> = new Set(["created", "open", "processing"]);
+
+/** A refund that follows from the facts: of a payment that is one too many, or that does not fit the order. */
+export type DueRefund = {
+  origin: "duplicate" | "mismatch";
+  requestKey: string;
+  session: SessionFact;
+  amount: Money;
+  lines: { lineId: string; amount: bigint }[];
+  reason: string;
+};
+
+export type Judgement = { standing: Standing; dueRefunds: DueRefund[] };
+
+/**
+ * Says how an order has to stand, from all that is known of it. It looks at facts only and never at the order in which
+ * they came in, so that any order of events leads to the same end. Money wins: a payment counts even after the order
+ * failed or expired, and nothing takes a paid order back but refunds and lost disputes.
+ */
+export function judge(order: Order, facts: OrderFacts): Judgement {
+  const paid = facts.sessions.filter(({ outcome }) => outcome === "paid");
+  const mismatched = paid.filter(({ mismatch }) => mismatch !== null);
+  const payments = paid.filter(({ mismatch }) => mismatch === null).map((session) => account(session, facts))
+    .sort(byPrecedence);
+  const [best, ...others] = payments;
+  const review = [
+    ...facts.sessions.filter(({ outcome }) => outcome === "paid" || outcome === "awaiting_funds")
+      .flatMap(({ mismatch }) => mismatch ?? []),
+    ...others.map(({ session }) => `paid a second time by session ${session.sessionId}`),
+  ];
+  const surplus = best && stands(best) ? others.filter(stands) : [];
+  const dueRefunds = [
+    ...mismatched.map((session) => account(session, facts)).filter(stands).flatMap((payment) =>
+      refundOf(payment, "mismatch", payment.session.mismatch!, facts)
+    ),
+    ...surplus.flatMap((payment) => refundOf(payment, "duplicate", "paid a second time", facts)),
+  ];
+
+  if (!best && !isFree(order)) {
+    return { standing: unpaid(order, facts, review), dueRefunds };
+  }
+  const lines = order.lines.map((line, index) => ({
+    line,
+    fact: facts.lines.find(({ id }) => id === line.id)!,
+    discount: best ? discounts(order, facts, best.session)[index]! : 0n,
+  }));
+  const refunded = best ? refundedPerLine(lines, best) : lines.map(() => 0n);
+  const standings = lines.map(({ line, fact, discount }, index): LineStanding => ({
+    id: line.id,
+    discount,
+    refunded: refunded[index]!,
+    access: accessOf(
+      fact,
+      facts,
+      best ? holdOf(best, line.amount - discount, mappedTo(line.id, best)) : null,
+    ),
+  }));
+  for (const { access } of standings) {
+    if (access && "noGrantReason" in access) review.push(access.noGrantReason);
+  }
+  if (best && stands(best) && facts.isAbandoned) {
+    lines.forEach(({ line, fact, discount }, index) => {
+      if (!fact.isCoveredElsewhere) return;
+      review.push(`${line.title} is paid by another order too`);
+      dueRefunds.push(...refundOf(best, "duplicate", "paid by another order too", facts, {
+        lineId: line.id,
+        amount: line.amount - discount - refunded[index]!,
+      }));
+    });
+  }
+  return {
+    standing: {
+      ...(best ? paidState(best) : { state: "paid", status: PAYMENT_STATUS.completed, reason: null }),
+      session: best?.session ?? null,
+      refunded: best?.refunded ?? 0n,
+      lines: standings,
+      review: [...new Set(review)].sort(),
+    },
+    dueRefunds,
+  };
+}
+
+/** Why a session cannot be a payment of the order; null when it fits. */
+export function mismatchOf(order: Order, evidence: SessionEvidence): string | null {
+  if (evidence.studentId !== order.studentId) {
+    return `session ${evidence.sessionId} is in the name of user ${evidence.studentId}, the order of user ${order.studentId}`;
+  }
+  const { subtotal } = evidence;
+  if (subtotal.currency !== order.total.currency || subtotal.amount !== order.total.amount) {
+    return `session ${evidence.sessionId} is for ${subtotal.amount} ${subtotal.currency}, the order for ` +
+      `${order.total.amount} ${order.total.currency}`;
+  }
+  return null;
+}
+
+/** What is left of a payment to refund, with what was asked for already taken off. */
+export function refundable(session: SessionFact, refunds: RefundFact[]): bigint {
+  return session.total - sum(
+    refunds.filter((refund) =>
+      refund.paymentIntentId === session.paymentIntentId && CLAIMED_REFUND.has(refund.status)
+    ).map(({ amount }) => amount),
+  );
+}
+
+type Payment = {
+  session: SessionFact;
+  refunds: RefundFact[];
+  refunded: bigint;
+  isSuspended: boolean;
+  isLost: boolean;
+};
+
+function account(session: SessionFact, facts: OrderFacts): Payment {
+  const concerns = ({ paymentIntentId }: RefundFact | DisputeFact) =>
+    paymentIntentId === session.paymentIntentId;
+  const refunds = facts.refunds.filter((refund) => concerns(refund) && LIVE_REFUND.has(refund.status));
+  const disputes = facts.disputes.filter(concerns);
+  return {
+    session,
+    refunds,
+    refunded: sum(refunds.map(({ amount }) => amount)),
+    isSuspended: disputes.some(({ status }) => OPEN_DISPUTE.has(status)),
+    isLost: disputes.some(({ status }) => LOST_DISPUTE.has(status)),
+  };
+}
+
+const isRefunded = ({ session, refunded }: Payment) => session.total > 0n && refunded >= session.total;
+const stands = (payment: Payment) => !isRefunded(payment) && !payment.isLost;
+
+/** The payment that carries the order comes first: one that stands, is not in dispute, and is the earliest. */
+function byPrecedence(a: Payment, b: Payment): number {
+  const rank = (payment: Payment) => !stands(payment) ? 2 : payment.isSuspended ? 1 : 0;
+  return rank(a) - rank(b) || a.session.attempt - b.session.attempt ||
+    (a.session.sessionId < b.session.sessionId ? -1 : 1);
+}
+
+/** A free order is paid as soon as it is there. */
+const isFree = (order: Order) => order.total.amount === 0n;
+
+/** What is left of a payment, or of what was paid for one line; nothing while the bank holds it for a dispute. */
+function refundOf(
+  payment: Payment,
+  origin: DueRefund["origin"],
+  reason: string,
+  facts: OrderFacts,
+  line?: { lineId: string; amount: bigint },
+): DueRefund[] {
+  const { session } = payment;
+  if (session.paymentIntentId === null || payment.isSuspended) return [];
+  const requestKey = `${origin}:${line?.lineId ?? session.sessionId}`;
+  const left = refundable(session, facts.refunds.filter((refund) => refund.requestKey !== requestKey));
+  const amount = line ? min(line.amount, left) : left;
+  if (amount <= 0n) return [];
+  return [{
+    origin,
+    requestKey,
+    session,
+    amount: { amount, currency: session.currency },
+    lines: line ? [{ lineId: line.lineId, amount }] : [],
+    reason,
+  }];
+}
+
+type State = { state: OrderState; status: PaymentStatus; reason: PaymentReason | null };
+
+function paidState(payment: Payment): State {
+  if (isRefunded(payment)) {
+    return { state: "refunded", status: PAYMENT_STATUS.refunded, reason: PAYMENT_REASON.refund };
+  }
+  const state = payment.refunded > 0n ? "partially_refunded" : "paid";
+  return { state, status: PAYMENT_STATUS.completed, reason: null };
+}
+
+function unpaid(order: Order, facts: OrderFacts, review: string[]): Standing {
+  return {
+    ...unpaidState(order, facts),
+    session: null,
+    refunded: 0n,
+    lines: facts.lines.map(({ id, discount, refunded }) => ({ id, discount, refunded, access: null })),
+    review: [...new Set(review)].sort(),
+  };
+}
+
+function unpaidState(order: Order, facts: OrderFacts): State {
+  const stay = { state: order.state, status: facts.payment.status, reason: facts.payment.reason };
+  if (facts.isAbandoned) return stay;
+  const fitting = facts.sessions.filter(({ mismatch }) => mismatch === null);
+  const isAwaited = fitting.some(({ outcome }) => outcome === "awaiting_funds");
+  if (isAwaited && (WAITING.has(order.state) || !facts.otherIsUnderWay)) {
+    return { state: "processing", status: PAYMENT_STATUS.pending, reason: null };
+  }
+  const current = facts.sessions.find(({ attempt }) => attempt === order.attempt)?.outcome;
+  if (current === "failed") {
+    return { state: "failed", status: PAYMENT_STATUS.failed, reason: PAYMENT_REASON.debitError };
+  }
+  if (current === "expired") {
+    return { state: "expired", status: PAYMENT_STATUS.failed, reason: PAYMENT_REASON.cancelledByTimeout };
+  }
+  return stay;
+}
+
+/** What the discount of the payment takes off each line; as quoted, where the quote adds up to it. */
+function discounts(order: Order, facts: OrderFacts, session: SessionFact): bigint[] {
+  const quoted = order.lines.map(({ id }) => facts.lines.find((line) => line.id === id)!.discount);
+  if (sum(quoted) === session.discount) return quoted;
+  return allot(session.discount, order.lines.map(({ amount }) => amount));
+}
+
+function mappedTo(lineId: string, { refunds }: Payment): bigint {
+  return sum(
+    refunds.flatMap(({ lines }) => lines).filter((line) => line.lineId === lineId).map((line) => line.amount),
+  );
+}
+
+/** What each line gave back: what was refunded for it by name, and its share of what was refunded for the whole order. */
+function refundedPerLine(
+  lines: { line: Order["lines"][number]; discount: bigint }[],
+  payment: Payment,
+): bigint[] {
+  const net = lines.map(({ line, discount }) => line.amount - discount);
+  const mapped = lines.map(({ line }, index) => min(mappedTo(line.id, payment), net[index]!));
+  const left = net.map((amount, index) => amount - mapped[index]!);
+  const shares = allot(min(payment.refunded - sum(mapped), sum(left)), left);
+  return mapped.map((amount, index) => amount + shares[index]!);
+}
+
+function holdOf(payment: Payment, net: bigint, mapped: bigint): Hold | null {
+  if (isRefunded(payment)) return "refunded";
+  if (payment.isLost) return "dispute_lost";
+  if (mapped > 0n && mapped >= net) return "refunded";
+  return payment.isSuspended ? "disputed" : null;
+}
+
+/** A grant that was given stays on the books, whatever became of its course or student since. */
+function accessOf(line: LineFact, facts: OrderFacts, hold: Hold | null): LineStanding["access"] {
+  if (line.grant) return { hold };
+  if (!facts.studentExists) {
+    return { noGrantReason: "the student's account was gone when the payment came in" };
+  }
+  if (!line.courseExists) return { noGrantReason: "the course was gone when the payment came in" };
+  return { hold };
+}
+
+const sum = (amounts: bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
+const min = (a: bigint, b: bigint) => a < b ? a : b;

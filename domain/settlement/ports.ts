@@ -1,0 +1,276 @@
+import type { Order, OrderState, PaymentReason, PaymentStatus } from "../checkout/ports.ts";
+import type { Money } from "../money.ts";
+
+/** How the payment of a session went. What ranks later never gives way to what ranks earlier: money wins. */
+export type SessionOutcome = "awaiting_funds" | "expired" | "failed" | "paid";
+
+/** What the payment provider says of one payment page of an order. All amounts are in the currency of the subtotal. */
+export type SessionEvidence = {
+  kind: "session";
+  orderId: string;
+  /** Who the payment provider was told would pay. */
+  studentId: string;
+  sessionId: string;
+  /** Which of the order's payment pages this is about, as written into it when it was opened. */
+  attempt: number;
+  /** Null when nothing had to be paid. */
+  paymentIntentId: string | null;
+  outcome: SessionOutcome;
+  /** Before discounts and tax. */
+  subtotal: Money;
+  discount: bigint;
+  tax: bigint;
+  /** What is charged. */
+  total: bigint;
+};
+
+/** `requested` and `submitted` are the shop's own; a refund that succeeded may still fail later. */
+export type RefundStatus =
+  | "requested"
+  | "submitted"
+  | "requires_action"
+  | "pending"
+  | "succeeded"
+  | "failed"
+  | "canceled";
+
+/** What the payment provider says of one refund. */
+export type RefundEvidence = {
+  kind: "refund";
+  /** The provider's id of it. */
+  stripeId: string;
+  /** The shop's own id, where the shop asked for it. */
+  refundId: string | null;
+  paymentIntentId: string;
+  amount: Money;
+  status: Exclude<RefundStatus, "requested" | "submitted">;
+  failureReason: string | null;
+};
+
+/** What the payment provider says of one dispute, when it was asked. */
+export type DisputeEvidence = {
+  kind: "dispute";
+  disputeId: string;
+  paymentIntentId: string;
+  amount: Money;
+  /** `needs_response`, `under_review`, `won`, `lost`, `warning_…`, or one that this code does not know. */
+  status: string;
+  reason: string;
+  evidenceDueAt: Date | null;
+  observedAt: Date;
+};
+
+/** A try to pay that was declined; the page may still be paid. */
+export type DeclineEvidence = {
+  kind: "decline";
+  orderId: string;
+  code: string;
+  declinedAt: Date;
+};
+
+/** Verified news about the payment of an order, whoever brought it. */
+export type Evidence = SessionEvidence | RefundEvidence | DisputeEvidence | DeclineEvidence;
+
+/** Why a payment no longer, or at present does not, carry the access that it bought. */
+export type Hold = "disputed" | "refunded" | "dispute_lost";
+
+export type SessionFact = Omit<SessionEvidence, "kind" | "orderId" | "studentId" | "subtotal"> & {
+  /** Why this cannot be a payment of the order; null when it fits. */
+  mismatch: string | null;
+  currency: string;
+};
+export type RefundFact = {
+  id: string;
+  paymentIntentId: string;
+  amount: bigint;
+  status: RefundStatus;
+  requestKey: string | null;
+  /** Which lines it is for; empty when it is for the whole order. */
+  lines: { lineId: string; amount: bigint }[];
+};
+export type DisputeFact = { id: string; paymentIntentId: string; status: string };
+
+export type LineFact = {
+  id: string;
+  discount: bigint;
+  refunded: bigint;
+  courseExists: boolean;
+  /** Another order of the student, which has precedence, has paid for the course too. */
+  isCoveredElsewhere: boolean;
+  grant: { id: string; hold: Hold | null } | null;
+  noGrantReason: string | null;
+};
+
+export type PaymentFact = {
+  status: PaymentStatus;
+  reason: PaymentReason | null;
+  sessionId: string | null;
+  paidAmount: bigint;
+  refundedAmount: bigint;
+  review: string | null;
+};
+
+/** All that is known of an order, and how it stands. */
+export type OrderFacts = {
+  /** Given up by the shop or the student while its page could still be paid. */
+  isAbandoned: boolean;
+  studentExists: boolean;
+  /** Another order of the student for one of the courses is under way. */
+  otherIsUnderWay: boolean;
+  sessions: SessionFact[];
+  refunds: RefundFact[];
+  disputes: DisputeFact[];
+  lines: LineFact[];
+  payment: PaymentFact;
+};
+
+export type LineStanding = {
+  id: string;
+  discount: bigint;
+  refunded: bigint;
+  /** Null while the line is not paid. */
+  access: { hold: Hold | null } | { noGrantReason: string } | null;
+};
+
+/** How an order has to stand, as its facts say. */
+export type Standing = {
+  state: OrderState;
+  status: PaymentStatus;
+  reason: PaymentReason | null;
+  /** The payment on which the order stands; null when nothing was paid. */
+  session: SessionFact | null;
+  refunded: bigint;
+  lines: LineStanding[];
+  /** Why a person must look at this payment; empty when nothing is wrong. */
+  review: string[];
+};
+
+/** A refund that the shop asks the payment provider for. */
+export type RefundRequest = {
+  orderId: string;
+  paymentIntentId: string;
+  amount: Money;
+  origin: "administrator" | "student" | "duplicate" | "mismatch";
+  /** Asking twice with one key is asking once. */
+  requestKey: string | null;
+  requestedBy: string | null;
+  reason: string;
+  /** Empty: for the whole order. */
+  lines: { lineId: string; amount: bigint }[];
+};
+
+export type Refund = {
+  id: string;
+  orderId: string | null;
+  paymentIntentId: string;
+  amount: Money;
+  status: RefundStatus;
+  origin: RefundRequest["origin"] | "stripe";
+  reason: string;
+  failureReason: string | null;
+  lines: { lineId: string; amount: bigint }[];
+  createdAt: Date;
+};
+
+/** What settling needs of the books. To be used in a transaction; every write is guarded, so that repeating it is harmless. */
+export interface Books {
+  /**
+   * Locks what the evidence is about until the transaction ends: its payment, its student's purchases, its order.
+   * Null when no order is known for it.
+   */
+  lock(about: { orderId?: string; paymentIntentId?: string | null }): Promise<Order | null>;
+  facts(order: Order): Promise<OrderFacts>;
+  /** The student's other orders whose standing depends on this one: given up, paid all the same, for a course of it. */
+  dependents(order: Order): Promise<Order[]>;
+  /** The student's other orders under way, with a page, for a course of this one. */
+  competitors(order: Order): Promise<Order[]>;
+
+  recordSession(evidence: SessionEvidence, mismatch: string | null): Promise<void>;
+  /** The refund as it stood before and stands now. */
+  recordRefund(
+    evidence: RefundEvidence,
+  ): Promise<{ id: string; before: RefundStatus | null; now: RefundStatus }>;
+  /** The status before and now. */
+  recordDispute(evidence: DisputeEvidence): Promise<{ before: string | null; now: string }>;
+  recordDecline(evidence: DeclineEvidence): Promise<void>;
+
+  /** Makes the order stand as said, grants and enrollments included. Answers the grants that have come to an end. */
+  apply(order: Order, standing: Standing): Promise<{ endedGrantIds: string[] }>;
+
+  /** Null when a live request has that key already. */
+  requestRefund(request: RefundRequest): Promise<Refund | null>;
+  /** Withdraws a request that was not submitted yet. */
+  withdrawRefund(refundId: string): Promise<void>;
+  refund(refundId: string): Promise<Refund | null>;
+  /** From `requested` to `submitted`; false when it was not `requested`. */
+  markSubmitted(refundId: string): Promise<boolean>;
+  /** The provider will not make it. */
+  markRefused(refundId: string, failureReason: string): Promise<void>;
+}
+
+/** A webhook event whose signature was verified, or that the provider itself listed. */
+export type PaymentEvent = {
+  /** The provider's id of the event. */
+  id: string;
+  type: string;
+  /** The verified body, kept for the record. */
+  payload: string;
+  reading: EventReading;
+};
+
+/** What an event is about. Where its own word is not enough, it names what to ask the provider for. */
+export type EventReading =
+  | { kind: "evidence"; evidence: Evidence }
+  | { kind: "refunds_of"; paymentIntentId: string }
+  | { kind: "dispute"; disputeId: string }
+  /** `why` in one sentence, for an operator. */
+  | { kind: "nothing"; why: string };
+
+export interface PaymentEvents {
+  /** Throws DomainError `bad_signature` unless the body was signed within the last 300 seconds by the provider. */
+  verify(body: string, signature: string | null): Promise<PaymentEvent>;
+  /** Reads a body that was verified before. */
+  read(body: string): PaymentEvent;
+}
+
+/** What came of a received event. `failed` is tried again when it is delivered again; `dead` was given up, with an alert. */
+export type EventOutcome = "settle" | "flag" | "keep" | "ignore" | "failed" | "dead";
+
+export interface Inbox {
+  /**
+   * True for the first delivery of an event to an endpoint, and for one whose application failed before; false ever
+   * after. A concurrent one waits for the first.
+   */
+  accept(endpoint: string, event: PaymentEvent): Promise<boolean>;
+  /** Notes what came of an accepted event. */
+  conclude(endpoint: string, eventId: string, outcome: EventOutcome, reason: string | null): Promise<void>;
+  /** Counts a failed application, in a transaction of its own; `dead` from the given number on. Answers how many there were. */
+  countFailure(endpoint: string, event: PaymentEvent, reason: string, deadAfter: number): Promise<number>;
+}
+
+/** The payment provider's books, asked outside any transaction. Each throws DomainError `vendor_unavailable` within 10 s. */
+export interface ProviderBooks {
+  /** How a session stands now; null when it is open, or none of this shop's. */
+  session(sessionId: string): Promise<SessionEvidence | null>;
+  /** Every refund of a payment. */
+  refunds(paymentIntentId: string): Promise<RefundEvidence[]>;
+  dispute(disputeId: string): Promise<DisputeEvidence | null>;
+  /** The refunds made since that moment, newest first. */
+  recentRefunds(since: Date): Promise<RefundEvidence[]>;
+  /** The disputes opened since that moment, newest first. */
+  recentDisputes(since: Date): Promise<DisputeEvidence[]>;
+  /** The events since that moment that the shop has not taken, oldest first. */
+  undeliveredEvents(since: Date): Promise<PaymentEvent[]>;
+}
+
+export interface Refunds {
+  /**
+   * Asks for a refund, once per refund however often it is called. Answers why the provider will never make it, as text.
+   * Throws DomainError `vendor_unavailable` when the provider fails or does not answer within 10 seconds.
+   */
+  submit(refund: Refund): Promise<RefundEvidence | string>;
+}
+
+export interface RefundHistory {
+  refund(refundId: string): Promise<Refund | null>;
+}

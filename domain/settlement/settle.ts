@@ -1,0 +1,197 @@
+import type { Order } from "../checkout/ports.ts";
+import type { Jobs } from "../jobs.ts";
+import { judge, type Judgement, mismatchOf } from "./judge.ts";
+import type { Books, Evidence, OrderFacts, RefundStatus, Standing } from "./ports.ts";
+
+export type SettlementStores = { books: Books; jobs: Jobs };
+
+/** What came of a piece of evidence: the order moved, a person must look, it is kept until its payment is known, or nothing. */
+export type Verdict =
+  | { kind: "settle"; why: string }
+  | { kind: "flag"; why: string }
+  | { kind: "keep"; why: string }
+  | { kind: "ignore"; why: string };
+
+/** Whether payments that do not fit their order are paid back at once, or wait for a person. */
+export type SettlementPolicy = { refundsMismatches: boolean };
+
+/**
+ * Turns verified evidence into what it means for payment and access, once, however often, by whomever and in whatever
+ * order it is reported. To be called in a transaction; everything that follows is part of it.
+ */
+export async function settle(
+  stores: SettlementStores,
+  policy: SettlementPolicy,
+  evidence: Evidence,
+): Promise<Verdict> {
+  const { books, jobs } = stores;
+  const order = await books.lock(evidence);
+  switch (evidence.kind) {
+    case "session":
+      if (!order) return { kind: "ignore", why: `there is no order ${evidence.orderId}` };
+      await books.recordSession(evidence, mismatchOf(order, evidence));
+      break;
+    case "decline":
+      if (!order) return { kind: "ignore", why: `there is no order ${evidence.orderId}` };
+      await books.recordDecline(evidence);
+      return { kind: "ignore", why: `a try was declined (${evidence.code}); the page can still be paid` };
+    case "refund": {
+      const { id, before, now } = await books.recordRefund(evidence);
+      if (isMoneyBack(now) && !isMoneyBack(before)) {
+        await jobs.add({ kind: "send_notice", notice: { kind: "refund", refundId: id } });
+      }
+      if (now === "failed" && before !== "failed") {
+        await alert(jobs, {
+          key: `refund_failed:${id}`,
+          subject: "A refund failed",
+          text:
+            `Refund ${id} (${evidence.stripeId}) failed: ${evidence.failureReason ?? "no reason given"}. ` +
+            "The money is back on the shop's balance; pay the student in another way.",
+        });
+      }
+      break;
+    }
+    case "dispute": {
+      const { before, now } = await books.recordDispute(evidence);
+      if (now !== before) {
+        await alert(jobs, {
+          key: `dispute:${evidence.disputeId}:${now}`,
+          subject: `A payment is disputed: ${now}`,
+          text: `Dispute ${evidence.disputeId} (${evidence.reason || "no reason given"}) is now ${now}.` +
+            (evidence.evidenceDueAt ? ` Evidence is due by ${evidence.evidenceDueAt.toISOString()}.` : ""),
+        });
+      }
+      break;
+    }
+  }
+  if (!order) return { kind: "keep", why: "no payment of this shop is known for it so far" };
+  return await bringInto(stores, policy, order);
+}
+
+/**
+ * Makes a locked order stand as its facts say, with its grants, refunds that are due and notices; and with it the
+ * student's other orders that hang on it.
+ */
+export async function bringInto(
+  stores: SettlementStores,
+  policy: SettlementPolicy,
+  order: Order,
+): Promise<Verdict> {
+  const { books } = stores;
+  const verdict = await bringOne(stores, policy, order);
+  if (verdict.kind !== "ignore") {
+    for (const dependent of await books.dependents(order)) await bringOne(stores, policy, dependent);
+  }
+  return verdict;
+}
+
+async function bringOne(stores: SettlementStores, policy: SettlementPolicy, order: Order): Promise<Verdict> {
+  const { books, jobs } = stores;
+  const facts = await books.facts(order);
+  const judgement = judge(order, facts);
+  const { standing } = judgement;
+  const refundsChanged = await followRefunds(stores, policy, order, facts, judgement);
+  const change = changeOf(order, facts, standing);
+  if (!change && !refundsChanged) return { kind: "ignore", why: `order is already ${order.state}` };
+  const { endedGrantIds } = await books.apply(order, standing);
+  for (const grantId of endedGrantIds) {
+    await jobs.add({ kind: "send_notice", notice: { kind: "access_ended", grantId } });
+  }
+  if (standing.state !== order.state) await tellStudent(stores, order, standing);
+  const review = standing.review.join("; ");
+  if (review !== "" && review !== facts.payment.review) {
+    await alert(jobs, {
+      key: `review:${order.id}:${review}`,
+      subject: "A payment needs a look",
+      text: `Order ${order.id}: ${review}.`,
+    });
+    return { kind: "flag", why: review };
+  }
+  return { kind: "settle", why: change ?? "refunds" };
+}
+
+async function tellStudent(
+  { books, jobs }: SettlementStores,
+  order: Order,
+  standing: Standing,
+): Promise<void> {
+  switch (standing.state) {
+    case "paid":
+      await jobs.add({ kind: "send_notice", notice: { kind: "order_confirmation", orderId: order.id } });
+      break;
+    case "processing":
+      await jobs.add({ kind: "send_notice", notice: { kind: "payment_processing", orderId: order.id } });
+      break;
+    case "failed":
+      await jobs.add({ kind: "send_notice", notice: { kind: "payment_failed", orderId: order.id } });
+      break;
+  }
+  if (standing.session === null) return;
+  // What has been bought cannot be bought again on a page that is still open elsewhere.
+  for (const { id, attempt, page } of await books.competitors(order)) {
+    await jobs.add({ kind: "close_page", orderId: id, attempt, sessionId: page?.sessionId ?? null });
+  }
+}
+
+/** Asks for the refunds that are due, and withdraws those that are so no longer. True when there was something to do. */
+async function followRefunds(
+  { books, jobs }: SettlementStores,
+  policy: SettlementPolicy,
+  order: Order,
+  facts: OrderFacts,
+  { dueRefunds }: Judgement,
+): Promise<boolean> {
+  let changed = false;
+  const due = dueRefunds.filter(({ origin }) => origin !== "mismatch" || policy.refundsMismatches);
+  const keys = new Set(due.map(({ requestKey }) => requestKey));
+  for (const { id, status, requestKey } of facts.refunds) {
+    if (status === "requested" && requestKey !== null && isDueKey(requestKey) && !keys.has(requestKey)) {
+      await books.withdrawRefund(id);
+      changed = true;
+    }
+  }
+  for (const { origin, requestKey, session, amount, lines, reason } of due) {
+    const refund = await books.requestRefund({
+      orderId: order.id,
+      paymentIntentId: session.paymentIntentId!,
+      amount,
+      origin,
+      requestKey,
+      requestedBy: null,
+      reason,
+      lines,
+    });
+    if (!refund) continue;
+    await jobs.add({ kind: "submit_refund", refundId: refund.id });
+    changed = true;
+  }
+  return changed;
+}
+
+const isDueKey = (key: string) => /^(duplicate|mismatch):/.test(key);
+const isMoneyBack = (status: RefundStatus | null) => status === "pending" || status === "succeeded";
+
+/** What applying the standing would change, in a few words; null for nothing. */
+function changeOf(order: Order, facts: OrderFacts, standing: Standing): string | null {
+  if (standing.state !== order.state) return `${order.state} -> ${standing.state}`;
+  const { payment } = facts;
+  if (
+    standing.status !== payment.status || standing.reason !== payment.reason ||
+    standing.refunded !== payment.refundedAmount ||
+    (standing.session?.sessionId ?? payment.sessionId) !== payment.sessionId ||
+    (standing.session?.total ?? payment.paidAmount) !== payment.paidAmount ||
+    standing.review.join("; ") !== (payment.review ?? "")
+  ) return "payment";
+  const differs = standing.lines.some(({ id, discount, refunded, access }) => {
+    const fact = facts.lines.find((line) => line.id === id)!;
+    if (discount !== fact.discount || refunded !== fact.refunded) return true;
+    if (access === null) return false;
+    if ("noGrantReason" in access) return access.noGrantReason !== fact.noGrantReason;
+    return fact.grant === null || fact.grant.hold !== access.hold;
+  });
+  return differs ? "access" : null;
+}
+
+async function alert(jobs: Jobs, alert: { key: string; subject: string; text: string }): Promise<void> {
+  await jobs.add({ kind: "send_notice", notice: { kind: "operator_alert", ...alert } });
+}

@@ -1,0 +1,53 @@
+import type { Jobs } from "../jobs.ts";
+import type { Transaction } from "../transaction.ts";
+import type { Books, Refund, Refunds } from "./ports.ts";
+import { bringInto, settle, type SettlementPolicy } from "./settle.ts";
+
+type Deps = {
+  transaction: Transaction<{ books: Books; jobs: Jobs }>;
+  refunds: Refunds;
+  policy: SettlementPolicy;
+};
+
+/**
+ * Asks the payment provider for a refund that the shop has decided on, and settles its answer; once, however often it is
+ * called. One that is no longer due is withdrawn instead. Throws when the provider does not answer, to be tried again.
+ */
+export async function submitRefund(deps: Deps, input: { refundId: string }): Promise<void> {
+  const refund = await deps.transaction((stores) => takeUp(stores, deps.policy, input.refundId));
+  if (!refund) return;
+  const answer = await deps.refunds.submit(refund); // no transaction is held while the provider answers
+  await deps.transaction(async (stores) => {
+    if (typeof answer !== "string") {
+      await settle(stores, deps.policy, answer);
+      return;
+    }
+    await stores.books.lock({ paymentIntentId: refund.paymentIntentId });
+    await stores.books.markRefused(refund.id, answer);
+    await stores.jobs.add({
+      kind: "send_notice",
+      notice: {
+        kind: "operator_alert",
+        key: `refund_refused:${refund.id}`,
+        subject: "A refund was refused",
+        text: `Stripe will not make refund ${refund.id} of order ${refund.orderId}: ${answer}`,
+      },
+    });
+  });
+}
+
+/** The refund when it is to be submitted, marked so; also when a process died after it had marked it. */
+async function takeUp(
+  stores: { books: Books; jobs: Jobs },
+  policy: SettlementPolicy,
+  refundId: string,
+): Promise<Refund | null> {
+  const { books } = stores;
+  const known = await books.refund(refundId);
+  if (!known) return null;
+  const order = await books.lock({ paymentIntentId: known.paymentIntentId });
+  if (order) await bringInto(stores, policy, order); // withdraws it when the facts have changed meanwhile
+  const refund = await books.refund(refundId);
+  if (refund?.status === "submitted") return refund;
+  return refund && await books.markSubmitted(refundId) ? refund : null;
+}

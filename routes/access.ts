@@ -1,0 +1,142 @@
+import { changeAccess } from "../domain/access/change_access.ts";
+import { explainAccess } from "../domain/access/explain_access.ts";
+import { grantAccess } from "../domain/access/grant_access.ts";
+import { listGrants } from "../domain/access/list_grants.ts";
+import type { AccessLedger, AccessReads, Grant } from "../domain/access/ports.ts";
+import { revokeAccess } from "../domain/access/revoke_access.ts";
+import type { AuditLog } from "../domain/audit/ports.ts";
+import type { Clock } from "../domain/clock.ts";
+import { DomainError } from "../domain/errors.ts";
+import type { Jobs } from "../domain/jobs.ts";
+import type { Transaction } from "../domain/transaction.ts";
+import type { AccessBatch, Grant as WireGrant } from "../openapi/generated/types.gen.ts";
+import { readAccessCsv } from "./access_csv.ts";
+import type { Handlers } from "./contract_app.ts";
+import { pageOf, rangeOf } from "./pages.ts";
+
+type Deps = {
+  transaction: Transaction<{ accessLedger: AccessLedger; audit: AuditLog; jobs: Jobs }>;
+  accessReads: AccessReads;
+  clock: Clock;
+};
+
+/** The ledger of access, as administrators keep it. */
+export const accessRoutes = (
+  deps: Deps,
+): Handlers<"listGrants" | "grantAccess" | "revokeGrant" | "changeAccess" | "explainAccess"> => ({
+  async listGrants(request) {
+    const { student, course, source, is_active: isActive } = request.query;
+    const { count, grants } = await listGrants(deps, {
+      caller: request.caller,
+      filter: { student, course, source, isActive },
+      range: rangeOf(request.query),
+    });
+    return { status: 200, body: pageOf(request, count, grants.map(toWire)) };
+  },
+
+  async grantAccess({ caller, body, requestId }) {
+    const grant = await grantAccess(deps, {
+      administrator: caller,
+      requestId,
+      student: body.student,
+      course: body.course,
+      reason: body.reason,
+      startsAt: dateOrNull(body.starts_at),
+      endsAt: dateOrNull(body.ends_at),
+    });
+    return { status: 201, body: toWire(grant) };
+  },
+
+  async revokeGrant({ caller, params, body, requestId }) {
+    const { reason } = body;
+    const grant = await revokeAccess(deps, { administrator: caller, requestId, grantId: params.id, reason });
+    return { status: 200, body: toWire(grant) };
+  },
+
+  async changeAccess({ caller, body, files, requestId }) {
+    const { action, reason, dry_run: isDryRun, notify } = body;
+    const { rows } = await changeAccess(deps, {
+      administrator: caller,
+      requestId,
+      action,
+      rows: rowsOf({ rows: body.rows, csv: files.file ? utf8(files.file.bytes) : body.csv }),
+      reason,
+      isDryRun,
+      notify,
+    });
+    const count = (outcome: string) => rows.filter((row) => row.outcome === outcome).length;
+    const counts = {
+      grant: count("grant"),
+      revoke: count("revoke"),
+      unchanged: count("unchanged"),
+      invalid: count("invalid"),
+    };
+    return { status: 200, body: { dry_run: isDryRun, counts, rows } };
+  },
+
+  async explainAccess({ caller, query }) {
+    const { student, course, hasAccess, because, enrolledAt, judgedAt, grants } = await explainAccess(deps, {
+      caller,
+      student: query.student ?? null,
+      course: query.course,
+    });
+    return {
+      status: 200,
+      body: {
+        student: { id: student.id, email: student.email },
+        course: { id: course.id, slug: course.slug, title: course.title },
+        has_access: hasAccess,
+        because,
+        enrolled_at: enrolledAt?.toISOString() ?? null,
+        judged_at: judgedAt.toISOString(),
+        considered: grants.map((grant) => ({ ...grant.verdict, grant: toWire(grant) })),
+      },
+    };
+  },
+});
+
+function rowsOf({ rows, csv }: Pick<AccessBatch, "rows" | "csv">) {
+  if (csv !== undefined && rows === undefined) return readAccessCsv(csv);
+  if (rows !== undefined && csv === undefined) {
+    return rows.map(({ student, course, starts_at, ends_at }) => ({
+      student,
+      course,
+      startsAt: dateOrNull(starts_at),
+      endsAt: dateOrNull(ends_at),
+    }));
+  }
+  const message = "Send the list either as rows or as csv, or as the file of a form.";
+  throw new DomainError("invalid_input", message, { fields: { rows: [message] } });
+}
+
+function utf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new DomainError("invalid_input", "The file is not text in UTF-8.", {
+      fields: { file: ["Save the file as CSV in UTF-8."] },
+    });
+  }
+}
+
+const dateOrNull = (text: string | null | undefined) => text ? new Date(text) : null;
+
+function toWire(grant: Grant): WireGrant {
+  return {
+    id: grant.id,
+    student: { id: grant.studentId, email: grant.studentEmail },
+    course: { id: grant.courseId, title: grant.courseTitle },
+    source: grant.source,
+    order_id: grant.orderId,
+    granted_by: grant.grantedBy,
+    reason: grant.reason,
+    starts_at: grant.startsAt.toISOString(),
+    ends_at: grant.endsAt?.toISOString() ?? null,
+    revoked_at: grant.revoked?.at.toISOString() ?? null,
+    revoked_by: grant.revoked?.by ?? null,
+    revoked_reason: grant.revoked?.reason ?? null,
+    payment_hold: grant.paymentHold,
+    created_at: grant.createdAt.toISOString(),
+    is_active: grant.isActive,
+  };
+}
