@@ -4,6 +4,7 @@ import { ROLE } from "./domain/accounts/ports.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
 import type { RecurringJob } from "./domain/jobs.ts";
 import { sendNotice } from "./domain/notifications/send_notice.ts";
+import { deviceName } from "./adapters/bowser/device_name.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
 import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
@@ -17,12 +18,15 @@ import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lesson
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
 import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
 import { postgresTransaction } from "./adapters/postgres/transaction.ts";
-import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
+import { postgresSessions } from "./adapters/postgres/sessions.ts";
+import { postgresUsers } from "./adapters/postgres/users.ts";
+import { postgresLimits, purgeLimits, redisLimits } from "./adapters/rate_limiter/limits.ts";
 import { r2Files } from "./adapters/r2/files.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
+import { zxcvbnPasswordStrength } from "./adapters/zxcvbn/password_strength.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { authoringRoutes } from "./routes/authoring.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
@@ -32,6 +36,8 @@ import { addDocs } from "./routes/docs.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { lessonRoutes } from "./routes/lessons.ts";
 import { addMedia } from "./routes/media.ts";
+import { passwordRoutes } from "./routes/passwords.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
 
 /** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
 const STOP = { requests: 6000, jobs: 3000 };
@@ -39,6 +45,7 @@ const STOP = { requests: 6000, jobs: 3000 };
 /** What comes again and again, with the jobs of `compose`. */
 const RECURRING: RecurringJob[] = [
   { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
+  { job: { kind: "purge_limits" }, everySeconds: 3600 },
 ];
 
 /** Everything that a process needs, wired. Throws when the database cannot be reached or lacks migrations. */
@@ -52,23 +59,28 @@ async function compose(config: Config, log: Log) {
   const queue = await jobQueue(sql, log, { recurring: RECURRING });
   const clock = () => new Date();
   const passwords = argon2Passwords();
-  const tokens = joseTokens(config.jwtSecret);
+  const tokens = joseTokens(config.jwtSecrets);
   const pictures = jsquashPictures();
   const mailer = smtpMailer(config.email);
   const users = postgresUsers(sql);
+  const sessions = postgresSessions(sql);
+  const redis = config.redisUrl ? await redisLimits(config.redisUrl, config.limits, log) : null;
   const orderHistory = postgresOrderHistory(sql);
   const { frontendUrl } = config;
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
   const shop = {
     transaction: postgresTransaction(sql, queue.enqueue),
     users,
-    sessions: postgresSessions(sql),
+    sessions,
     catalogue: postgresCatalogue(sql),
     authoring: postgresAuthoring(sql),
     orderHistory,
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
     passwords,
+    strength: zxcvbnPasswordStrength(),
+    limits: redis ?? postgresLimits(sql, config.limits),
+    deviceName,
     tokens,
     payments: stripePayments({ ...config.stripe, frontendUrl }),
     paymentEvents: stripeEvents({
@@ -85,8 +97,12 @@ async function compose(config: Config, log: Log) {
   };
   const jobHandlers: JobHandlers = {
     send_notice: ({ notice }) =>
-      sendNotice({ users, orders: orderHistory, tokens, mailer, publicUrl, frontendUrl }, notice),
+      sendNotice(
+        { users, sessions, orders: orderHistory, tokens, mailer, publicUrl, frontendUrl, clock },
+        notice,
+      ),
     purge_sessions: () => purgeSessions(shop),
+    purge_limits: () => purgeLimits(sql, clock()),
   };
   return {
     shop,
@@ -96,6 +112,7 @@ async function compose(config: Config, log: Log) {
     async close() {
       await queue.stop(STOP.jobs);
       passwords.close();
+      redis?.close();
       pictures.close();
       await sql.end({ timeout: 1 });
     },
@@ -122,6 +139,8 @@ export async function serve(
   const { shop, queue, jobHandlers, ping, close } = await compose(config, log);
   const app = contractApp({
     ...accountRoutes(shop),
+    ...passwordRoutes(shop),
+    ...sessionRoutes(shop),
     ...catalogRoutes(shop),
     ...authoringRoutes(shop),
     ...checkoutRoutes(shop),
@@ -129,6 +148,7 @@ export async function serve(
     ...healthRoutes({ pingDatabase: ping }),
   }, {
     publicUrl: config.publicUrl,
+    trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
     log,
     authenticate: (token) => shop.tokens.readAccess(token),

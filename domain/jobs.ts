@@ -4,7 +4,9 @@ import type { Notice } from "./notifications/ports.ts";
 export type Job =
   | { kind: "send_notice"; notice: Notice }
   /** Forgets sessions that ended long ago. */
-  | { kind: "purge_sessions" };
+  | { kind: "purge_sessions" }
+  /** Forgets counters of tries whose window has ended. */
+  | { kind: "purge_limits" };
 
 /** A job that comes again and again: once in every `everySeconds`, however many processes run. */
 export type RecurringJob = { job: Job; everySeconds: number };

@@ -89,7 +89,7 @@ function operationTypes(document: ContractDocument, { operation }: Entry): strin
   const answers = Object.entries(operation.responses).flatMap(([status, reference]) => {
     const types = Object.keys(resolve<Response>(document, reference).content ?? {});
     if (types.includes("text/html")) return [`${status}: string`];
-    if (types.every((type) => type === PROBLEM)) return [];
+    if (types.length > 0 && types.every((type) => type === PROBLEM)) return [];
     return [`${status}: types.${pascal(operationId)}Responses[${status}]`];
   });
   return `  ${operationId}: {

@@ -1,10 +1,18 @@
 import { html } from "hono/html";
 
-/** The page's own style, and nothing else. */
-export const MESSAGE_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+/** The page's own style and form, and nothing else. */
+export const MESSAGE_PAGE_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";
 
-/** A small page for people who followed a link: what happened, and where to go on. Light and dark, wide and narrow. */
-export function messagePage(title: string, message: string, goOn: { label: string; url: string }): string {
+/** A form with one button; `action` is where it posts to, as multipart/form-data. */
+export type PageForm = { action: string; button: string; asksForPassword?: boolean };
+
+/** A small page for people who followed a link: what happened, and where to go on or what to do. Light and dark, wide and narrow. */
+export function messagePage(
+  title: string,
+  message: string,
+  next: { label: string; url: string } | PageForm,
+): string {
   return html`
     <!doctype html>
     <html lang="en">
@@ -16,19 +24,39 @@ export function messagePage(title: string, message: string, goOn: { label: strin
         <style>
       body { margin: 0; min-height: 100vh; display: grid; place-items: center; font: 1.05rem/1.5 system-ui, sans-serif;
         background: light-dark(#f5f5fa, #14141c); color: light-dark(#1c1c28, #ececf4) }
-      main { max-width: 26rem; margin: 1rem; padding: 2rem; border-radius: 1rem; background: light-dark(#fff, #20202c) }
+      main { max-width: 26rem; margin: 1rem; padding: 2rem; border-radius: 1rem; overflow-wrap: anywhere;
+        background: light-dark(#fff, #20202c) }
       h1 { margin-top: 0; font-size: 1.5rem }
-      a { display: inline-block; padding: .75rem 1.25rem; border-radius: .5rem; background: #4338ca; color: #fff;
-        text-decoration: none }
+      label, input { display: block; width: 100%; box-sizing: border-box; font: inherit }
+      input { margin: .25rem 0 1rem; padding: .6rem; border-radius: .5rem; border: 1px solid #7a7a8c;
+        background: light-dark(#fff, #14141c); color: inherit }
+      a, button { display: inline-block; padding: .75rem 1.25rem; border: 0; border-radius: .5rem; font: inherit;
+        background: #4338ca; color: #fff; text-decoration: none; cursor: pointer }
     </style>
       </head>
       <body>
         <main>
           <h1>${title}</h1>
           <p>${message}</p>
-          <p><a href="${goOn.url}">${goOn.label}</a></p>
+          ${"action" in next ? pageForm(next) : html`
+            <p><a href="${next.url}">${next.label}</a></p>
+          `}
         </main>
       </body>
     </html>
   `.toString();
+}
+
+function pageForm({ action, button, asksForPassword = false }: PageForm) {
+  const field = html`
+    <label for="password">New password, 8 characters or more</label>
+    <input id="password" name="password" type="password" minlength="8" maxlength="128"
+      autocomplete="new-password" required>
+  `;
+  return html`
+    <form method="post" enctype="multipart/form-data" action="${action}">
+      ${asksForPassword ? field : ""}
+      <button type="submit">${button}</button>
+    </form>
+  `;
 }

@@ -1,4 +1,4 @@
-import type { Users } from "../../domain/accounts/ports.ts";
+import type { Sessions, Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
 import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
@@ -8,11 +8,13 @@ import { postgresAuditLog } from "./audit.ts";
 import { postgresAuthoring } from "./authoring.ts";
 import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
+import { postgresSessions } from "./sessions.ts";
 import { postgresUsers } from "./users.ts";
 
 /** Every store that a use case may need in a transaction; each names the few it touches. */
 export type Stores = {
   users: Users;
+  sessions: Sessions;
   orders: Orders;
   offers: Offers;
   grants: Grants;
@@ -32,6 +34,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
     const holder = await sql.begin(async (tx) => ({
       result: await work({
         users: postgresUsers(tx),
+        sessions: postgresSessions(tx),
         orders: postgresOrders(tx),
         offers: postgresOffers(tx),
         grants: postgresGrants(tx),

@@ -1,3 +1,5 @@
+import type { Role } from "../accounts/ports.ts";
+
 /** What the player needs to show one video once. Both values are URL-safe. */
 export type PlaybackTicket = { otp: string; playbackInfo: string };
 
@@ -48,12 +50,15 @@ export type Lesson = {
   isFreePreview: boolean;
   videoId: string | null;
   createdAt: Date;
-  /** The viewer's address, to be shown over the picture; null for the anonymous. */
-  viewerLabel: string | null;
+  /**
+   * The viewer as they stand at this moment, with the address to be shown over the picture; null for the anonymous, and when
+   * the account or the session has ended since the access token was issued.
+   */
+  viewer: { role: Role; label: string } | null;
   access: LessonAccess;
 };
 
 export interface Lessons {
-  /** A lesson by slug or id with the viewer's access to it, in one query. */
-  find(slugOrId: string, viewerId: string | null): Promise<Lesson | null>;
+  /** A lesson by slug or id with the viewer's standing and access to it, in one query. */
+  find(slugOrId: string, viewer: { id: string; sessionId: string } | null): Promise<Lesson | null>;
 }

@@ -8,7 +8,11 @@ import { freePort } from "../support/postgres_cluster.ts";
 import { databaseTest } from "../support/test_database.ts";
 
 const log = { error() {} };
-const idle: JobHandlers = { send_notice: () => Promise.resolve(), purge_sessions: () => Promise.resolve() };
+const idle: JobHandlers = {
+  send_notice: () => Promise.resolve(),
+  purge_sessions: () => Promise.resolve(),
+  purge_limits: () => Promise.resolve(),
+};
 
 databaseTest("several instances may migrate an empty database at once", async ({ url }) => {
   const connections = await Promise.all([1, 2, 3, 4].map(() => connect(url, { max: 1 })));

@@ -1,42 +1,21 @@
 import assert from "node:assert/strict";
+import { ROLE } from "../../../domain/accounts/ports.ts";
 import { register } from "../../../domain/accounts/register.ts";
-import { verifyEmail } from "../../../domain/accounts/verify_email.ts";
 import { setLetter } from "../../../domain/notifications/letter.ts";
 import { sendNotice } from "../../../domain/notifications/send_notice.ts";
 import { sendOrderConfirmation } from "../../../domain/notifications/send_order_confirmation.ts";
-import { sendVerificationMail } from "../../../domain/notifications/send_verification_mail.ts";
 import { memoryShop, openOrder } from "../../support/memory_shop.ts";
 
 const publicUrl = "https://api.example";
 const frontendUrl = "https://shop.example";
-const ADA = { email: "ada@example.com", password: "correct horse", firstName: "<Ada>", lastName: "" };
-
-Deno.test("sendVerificationMail mails a link that verifies the address", async () => {
-  const shop = memoryShop();
-  const ada = await register(shop, ADA);
-  await sendVerificationMail({ ...shop, publicUrl }, { userId: ada.id });
-  const [mail] = shop.mails;
-  const link = mail!.text.split("\n").find((line) => line.startsWith(publicUrl))!;
-  await verifyEmail(shop, { token: link.split("token=")[1]! });
-  assert.equal(mail!.to, "ada@example.com");
-  assert.ok((await shop.users.byId(ada.id))?.emailVerifiedAt);
-});
-
-Deno.test("sendVerificationMail sends nothing when the account is verified or gone", async () => {
-  const shop = memoryShop();
-  const ada = await register(shop, ADA);
-  await shop.users.markEmailVerified(ada.id, ada.email);
-  await sendVerificationMail({ ...shop, publicUrl }, { userId: ada.id });
-  await sendVerificationMail({ ...shop, publicUrl }, { userId: "gone" });
-  assert.equal(shop.mails.length, 0);
-});
-
-Deno.test("sendVerificationMail greets those who gave no name", async () => {
-  const shop = memoryShop();
-  const user = await register(shop, { ...ADA, firstName: " " });
-  await sendVerificationMail({ ...shop, publicUrl }, { userId: user.id });
-  assert.match(shop.mails[0]!.text, /^Hello,\n/);
-});
+const ADA = {
+  email: "ada@example.com",
+  password: "correct horse",
+  firstName: "<Ada>",
+  lastName: "",
+  role: ROLE.user,
+  address: "",
+};
 
 Deno.test("sendOrderConfirmation names what was bought, its price and where to watch it", async () => {
   const order = openOrder({ state: "paid" });
