@@ -30,6 +30,7 @@ import { zxcvbnPasswordStrength } from "./adapters/zxcvbn/password_strength.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { authoringRoutes } from "./routes/authoring.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
+import { categoryRoutes } from "./routes/categories.ts";
 import { checkoutRoutes } from "./routes/checkout.ts";
 import { contractApp } from "./routes/contract_app.ts";
 import { addDocs } from "./routes/docs.ts";
@@ -49,8 +50,8 @@ const RECURRING: RecurringJob[] = [
 ];
 
 /** Everything that a process needs, wired. Throws when the database cannot be reached or lacks migrations. */
-async function compose(config: Config, log: Log) {
-  const sql = await connect(config.databaseUrl, { log: (line) => log.warn(line) });
+async function compose(config: Config, log: Log, onStatement?: (text: string) => void) {
+  const sql = await connect(config.databaseUrl, { log: (line) => log.warn(line), onStatement });
   const pending = await pendingMigrations(sql);
   if (pending.length > 0) {
     await sql.end();
@@ -127,6 +128,13 @@ export type Server = {
   stop(): Promise<void>;
 };
 
+type ServeOptions = {
+  worksJobs?: boolean;
+  hostname?: string;
+  /** Told of each statement that is sent to the database. */
+  onStatement?: (text: string) => void;
+};
+
 /**
  * Serves the API, and takes jobs unless `worksJobs` is false. Throws when the port is taken or the database cannot be
  * reached or lacks migrations.
@@ -134,14 +142,15 @@ export type Server = {
 export async function serve(
   config: Config,
   log: Log,
-  { worksJobs = true, hostname = "0.0.0.0" }: { worksJobs?: boolean; hostname?: string } = {},
+  { worksJobs = true, hostname = "0.0.0.0", onStatement }: ServeOptions = {},
 ): Promise<Server> {
-  const { shop, queue, jobHandlers, ping, close } = await compose(config, log);
+  const { shop, queue, jobHandlers, ping, close } = await compose(config, log, onStatement);
   const app = contractApp({
     ...accountRoutes(shop),
     ...passwordRoutes(shop),
     ...sessionRoutes(shop),
     ...catalogRoutes(shop),
+    ...categoryRoutes(shop),
     ...authoringRoutes(shop),
     ...checkoutRoutes(shop),
     ...lessonRoutes(shop),

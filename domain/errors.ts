@@ -8,6 +8,7 @@ export const ERROR_CODES = [
   "email_taken",
   "already_enrolled",
   "payment_processing",
+  "category_in_use",
   "invalid_link",
   "bad_signature",
   "recent_sign_in_required",

@@ -7,7 +7,7 @@ import { DomainError } from "../domain/errors.ts";
 import type { Files, Pictures } from "../domain/media/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { CourseChange as WireChange } from "../openapi/generated/types.gen.ts";
-import { toDetail } from "./catalog.ts";
+import { toDetail } from "./courses.ts";
 import type { Handlers } from "./contract_app.ts";
 
 type Deps = {

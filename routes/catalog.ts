@@ -1,33 +1,24 @@
-import type {
-  Catalogue,
-  Course,
-  CourseDetail,
-  CourseListing,
-  LessonHeading,
-} from "../domain/catalog/ports.ts";
-import { showCourse } from "../domain/catalog/show_course.ts";
-import { decimalAmount } from "../domain/money.ts";
-import type {
-  CourseDetail as WireDetail,
-  CourseListing as WireListing,
-  LessonHeading as WireLesson,
-} from "../openapi/generated/types.gen.ts";
+import type { Catalogue } from "../domain/catalog/ports.ts";
+import { showCourse, showPart } from "../domain/catalog/show_course.ts";
+import { DomainError } from "../domain/errors.ts";
 import type { Handlers } from "./contract_app.ts";
-import { clockDuration } from "./duration.ts";
+import { toDetail, toEnrollment, toLessonHeading, toListing, toPart } from "./courses.ts";
 import { mediaUrl } from "./media.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import { pageOf, rangeOf, sliceOf } from "./pages.ts";
 
 type Deps = { catalogue: Catalogue };
+type Operations =
+  | "listUniversities"
+  | "listCourses"
+  | "getCourse"
+  | "listParts"
+  | "getPart"
+  | "listLessons"
+  | "listEnrollments"
+  | "getEnrollment";
 
 /** What is on sale, and what one has bought. */
-export const catalogRoutes = (
-  deps: Deps,
-): Handlers<"listCategories" | "listUniversities" | "listCourses" | "getCourse" | "listEnrollments"> => ({
-  async listCategories() {
-    const results = await deps.catalogue.categories();
-    return { status: 200, body: { count: results.length, next: null, previous: null, results } };
-  },
-
+export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
   async listUniversities(request) {
     const { count, universities } = await deps.catalogue.universities(rangeOf(request.query));
     const results = universities.map((university) => ({
@@ -48,7 +39,7 @@ export const catalogRoutes = (
   },
 
   async listCourses(request) {
-    const { count, courses } = await deps.catalogue.published(
+    const { count, courses } = await deps.catalogue.onSale(
       request.caller?.id ?? null,
       rangeOf(request.query),
     );
@@ -59,8 +50,33 @@ export const catalogRoutes = (
   },
 
   async getCourse({ params, caller, origin }) {
-    const shown = await showCourse(deps, { slugOrId: params.slug, viewer: caller });
-    return { status: 200, body: toDetail(origin, shown) };
+    const view = await showCourse(deps, { slugOrId: params.slug, viewer: caller });
+    return { status: 200, body: toDetail(origin, view) };
+  },
+
+  async listParts(request) {
+    const { course, showsVideoIds } = await showCourse(deps, {
+      slugOrId: request.query.course,
+      viewer: request.caller,
+    });
+    const results = sliceOf(request.query, course.parts).map((part) => toPart(part, showsVideoIds));
+    return { status: 200, body: pageOf(request, course.parts.length, results) };
+  },
+
+  async getPart({ params, caller }) {
+    const { part, showsVideoIds } = await showPart(deps, { slugOrId: params.slug, viewer: caller });
+    return { status: 200, body: toPart(part, showsVideoIds) };
+  },
+
+  async listLessons(request) {
+    const { part, showsVideoIds } = await showPart(deps, {
+      slugOrId: request.query.part,
+      viewer: request.caller,
+    });
+    const results = sliceOf(request.query, part.lessons).map((lesson) =>
+      toLessonHeading(lesson, showsVideoIds)
+    );
+    return { status: 200, body: pageOf(request, part.lessons.length, results) };
   },
 
   async listEnrollments(request) {
@@ -68,65 +84,13 @@ export const catalogRoutes = (
       request.caller.id,
       rangeOf(request.query),
     );
-    const results = enrollments.map(({ id, enrolledAt, course }) => ({
-      id,
-      enrolled_at: enrolledAt.toISOString(),
-      course: toListing(request.origin, course),
-    }));
+    const results = enrollments.map((enrollment) => toEnrollment(request.origin, enrollment));
     return { status: 200, body: pageOf(request, count, results) };
   },
+
+  async getEnrollment({ params, caller, origin }) {
+    const enrollment = await deps.catalogue.enrollment(caller.id, params.id);
+    if (!enrollment) throw new DomainError("not_found", "There is no such enrollment of yours.");
+    return { status: 200, body: toEnrollment(origin, enrollment) };
+  },
 });
-
-function toCourse(origin: string, course: Course) {
-  return {
-    id: course.id,
-    slug: course.slug,
-    title: course.title,
-    description: course.description,
-    price: decimalAmount(course.price),
-    currency: course.price.currency,
-    is_free: course.price.amount === 0n,
-    thumbnail: mediaUrl(origin, course.thumbnailKey),
-    category: course.category,
-    tutors: course.tutors.map((tutor) => ({
-      id: tutor.id,
-      first_name: tutor.firstName,
-      last_name: tutor.lastName,
-      email: tutor.email,
-    })),
-    is_published: course.isPublished,
-    is_enrolled: course.isEnrolled,
-    created_at: course.createdAt.toISOString(),
-    updated_at: course.updatedAt.toISOString(),
-  };
-}
-
-/** A course with its parts and lessons as the wire has it. */
-export function toDetail(
-  origin: string,
-  { course, showsVideoIds }: { course: CourseDetail; showsVideoIds: boolean },
-): WireDetail {
-  const parts = course.parts.map((part) => ({
-    ...part,
-    lessons: part.lessons.map((lesson) => toLessonHeading(lesson, showsVideoIds)),
-  }));
-  return { ...toCourse(origin, course), parts };
-}
-
-function toListing(origin: string, course: CourseListing): WireListing {
-  return { ...toCourse(origin, course), parts: course.parts };
-}
-
-function toLessonHeading(lesson: LessonHeading, showsVideoIds: boolean): WireLesson {
-  return {
-    id: lesson.id,
-    slug: lesson.slug,
-    title: lesson.title,
-    description: lesson.description,
-    order: lesson.order,
-    duration: clockDuration(lesson.durationSeconds),
-    is_free_preview: lesson.isFreePreview,
-    created_at: lesson.createdAt.toISOString(),
-    ...(showsVideoIds ? { video_service_id: lesson.videoId } : {}),
-  };
-}

@@ -7,6 +7,13 @@ import type { Transport } from "./transport.ts";
 const ADDRESS_SECONDS = 3600;
 const PUBLIC_FOLDERS = /^\/media\/(?:images|logos)\/[\w./-]+$/;
 
+const PLACEHOLDER = "media/placeholder.png";
+
+/** The public address of a course's picture, or of the one that stands for a missing picture. */
+export function thumbnailUrl(origin: string, key: string | null): string {
+  return `${origin}/${key ?? PLACEHOLDER}`;
+}
+
 /** The public address of a picture; null when there is none. */
 export function mediaUrl(origin: string, key: string | null): string | null {
   return key === null ? null : `${origin}/${key}`;
@@ -17,6 +24,11 @@ export function mediaUrl(origin: string, key: string | null): string | null {
  * WebP to that, in about the `?width=` they ask for.
  */
 export function addMedia(app: OpenAPIHono<Transport>, files: Files): void {
+  app.get(`/${PLACEHOLDER}`, async (c) => {
+    c.header("cache-control", "public, max-age=86400");
+    c.header("content-type", "image/png");
+    return c.body(await Deno.readFile(new URL("placeholder.png", import.meta.url)));
+  });
   app.get("/media/*", async (c) => {
     const { path } = c.req;
     if (!PUBLIC_FOLDERS.test(path) || path.includes("..")) return c.notFound();

@@ -21,6 +21,7 @@ export const PROBLEMS: Record<ProblemCode, { status: ContentfulStatusCode; title
   recent_sign_in_required: { status: 403, title: "Forbidden" },
   last_administrator: { status: 409, title: "Conflict" },
   too_many_requests: { status: 429, title: "Too Many Requests" },
+  category_in_use: { status: 409, title: "Conflict" },
   body_too_large: { status: 413, title: "Content Too Large" },
   internal_error: { status: 500, title: "Internal Server Error" },
   vendor_unavailable: { status: 503, title: "Service Unavailable" },

@@ -1,136 +1,146 @@
 import type {
   Catalogue,
-  Category,
-  Course,
-  CourseDetail,
-  CourseListing,
+  CountedCategory,
+  EnrolledStudent,
   Enrollment,
-  LessonHeading,
   University,
 } from "../../domain/catalog/ports.ts";
+import {
+  detailColumns,
+  type DetailRow,
+  listingColumns,
+  type ListingRow,
+  onSale,
+  toDetail,
+  toListing,
+} from "./course_columns.ts";
 import { hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
 
-type CourseRow<Parts> = Omit<Course, "price"> & { amount: bigint; currency: string; parts: Parts };
-type ListingRow = CourseRow<CourseListing["parts"]>;
-type LessonJson = Omit<LessonHeading, "createdAt"> & { createdAt: string };
-type DetailRow = CourseRow<(CourseListing["parts"][number] & { lessons: LessonJson[] })[]>;
+type Student = Omit<EnrolledStudent, "createdAt" | "updatedAt"> & { createdAt: string; updatedAt: string };
+type EnrollmentRow = ListingRow & { enrollmentId: string; enrolledAt: Date; student: Student };
+/** A row of a page; without rows there is one that has the count alone. */
+type Counted<Row> = Row & { total: number } | { total: number; id: null };
 
-/** The shop window in PostgreSQL; each read is one or two queries, however many rows it shows. */
+/** The shop window in PostgreSQL; each read is one query, however many rows it shows. */
 export function postgresCatalogue(sql: Queries): Catalogue {
   return {
-    async published(viewerId, { limit, offset }) {
-      const [rows, [total]] = await Promise.all([
-        sql<ListingRow[]>`
-          select ${courseColumns(sql, viewerId)}, ${partHeadings(sql)}
-          from courses c where c.is_published
-          order by c.created_at desc, c.id limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count from courses where is_published`,
-      ]);
-      return { count: total!.count, courses: rows.map(toCourse) };
+    // The page is cut before anything else is looked up, so that a page far back costs little more than the first.
+    async onSale(viewerId, { limit, offset }) {
+      const rows = await sql<Counted<ListingRow>[]>`
+        select n.course_count as total, page.* from catalogue_size n left join (
+          select ${listingColumns(sql, viewerId)}
+          from (
+            select c.id from courses c where ${onSale(sql)}
+            order by c.created_at desc, c.id desc limit ${limit} offset ${offset}
+          ) cut join courses c on c.id = cut.id join course_summaries s on s.course_id = c.id
+        ) page on true
+        order by page."createdAt" desc, page.id desc`;
+      const { count, items } = counted(rows);
+      return { count, courses: items.map(toListing) };
     },
 
     async course(slugOrId, viewerId) {
       const [row] = await sql<DetailRow[]>`
-        select ${courseColumns(sql, viewerId)},
-          coalesce((
-            select jsonb_agg(
-              jsonb_build_object(
-                'id', p.id, 'slug', p.slug, 'title', p.title, 'description', p.description, 'order', p.position,
-                'lessons', coalesce((
-                  select jsonb_agg(
-                    jsonb_build_object(
-                      'id', l.id, 'slug', l.slug, 'title', l.title, 'description', l.description,
-                      'order', l.position, 'durationSeconds', l.duration_seconds,
-                      'isFreePreview', l.is_free_preview, 'videoId', l.video_id, 'createdAt', l.created_at
-                    ) order by l.position, l.created_at, l.id)
-                  from lessons l where l.part_id = p.id
-                ), '[]')
-              ) order by p.position, p.created_at, p.id)
-            from course_parts p where p.course_id = c.id
-          ), '[]') as parts
-        from courses c
+        select ${detailColumns(sql, viewerId)}
+        from courses c join course_summaries s on s.course_id = c.id
         where c.slug = ${slugOrId} or c.id = ${uuidOrNull(slugOrId)}`;
       return row ? toDetail(row) : null;
     },
 
-    async enrollments(studentId, { limit, offset }) {
-      const enrolled = () =>
-        sql`from enrollments e join courses c on c.id = e.course_id
-        where e.student_id = ${studentId} and ${hasActiveGrant(sql, sql`e.course_id`, studentId)}`;
-      const [rows, [total]] = await Promise.all([
-        sql<(ListingRow & { enrollmentId: string; enrolledAt: Date })[]>`
-          select e.id as "enrollmentId", e.enrolled_at as "enrolledAt",
-            ${courseColumns(sql, studentId)}, ${partHeadings(sql)}
-          ${enrolled()}
-          order by e.enrolled_at desc, e.id limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count ${enrolled()}`,
-      ]);
-      const enrollments = rows.map(({ enrollmentId, enrolledAt, ...row }): Enrollment => ({
-        id: enrollmentId,
-        enrolledAt,
-        course: toCourse(row),
-      }));
-      return { count: total!.count, enrollments };
+    async courseOfPart(partSlugOrId, viewerId) {
+      const [row] = await sql<DetailRow[]>`
+        select ${detailColumns(sql, viewerId)}
+        from courses c join course_summaries s on s.course_id = c.id
+        where c.id = (
+          select course_id from course_parts where slug = ${partSlugOrId} or id = ${uuidOrNull(partSlugOrId)}
+        )`;
+      return row ? toDetail(row) : null;
     },
 
-    async categories() {
-      return await sql<Category[]>`select id::text, name, slug from categories order by name`;
+    async enrollments(studentId, { limit, offset }) {
+      const rows = await sql<Counted<EnrollmentRow>[]>`
+        with mine as (
+          select e.id, e.enrolled_at, e.course_id, ${student(sql)}
+          from enrollments e join users u on u.id = e.student_id
+          where e.student_id = ${studentId} and ${hasActiveGrant(sql, sql`e.course_id`, studentId)}
+        )
+        select (select count(*)::integer from mine) as total, page.* from (select) one left join (
+          select e.id as "enrollmentId", e.enrolled_at as "enrolledAt", e.student,
+            ${listingColumns(sql, studentId)}
+          from (select * from mine order by enrolled_at desc, id desc limit ${limit} offset ${offset}) e
+          join courses c on c.id = e.course_id join course_summaries s on s.course_id = c.id
+        ) page on true
+        order by page."enrolledAt" desc, page."enrollmentId" desc`;
+      const { count, items } = counted(rows);
+      return { count, enrollments: items.map(toEnrollment) };
     },
+
+    async enrollment(studentId, id) {
+      const [row] = await sql<EnrollmentRow[]>`
+        select e.id as "enrollmentId", e.enrolled_at as "enrolledAt", ${student(sql)},
+          ${listingColumns(sql, studentId)}
+        from enrollments e join users u on u.id = e.student_id
+        join courses c on c.id = e.course_id join course_summaries s on s.course_id = c.id
+        where e.id = ${id} and e.student_id = ${studentId}
+          and ${hasActiveGrant(sql, sql`e.course_id`, studentId)}`;
+      return row ? toEnrollment(row) : null;
+    },
+
+    async categories({ limit, offset }) {
+      const rows = await sql<Counted<CountedCategory>[]>`
+        select (select count(*)::integer from categories) as total, page.* from (select) one left join (
+          select id::text, name, slug, course_count as "courseCount" from categories
+          order by name limit ${limit} offset ${offset}
+        ) page on true
+        order by page.name`;
+      const { count, items } = counted(rows);
+      return { count, categories: items };
+    },
+
+    category: (slugOrId) => findCategory(sql, slugOrId),
 
     async universities({ limit, offset }) {
-      const [universities, [total]] = await Promise.all([
-        sql<University[]>`
+      const rows = await sql<Counted<University>[]>`
+        select (select count(*)::integer from universities) as total, page.* from (select) one left join (
           select id, name, description, logo_key as "logoKey", website, country, city, location,
             global_rank as "globalRank", country_rank as "countryRank",
             created_at as "createdAt", updated_at as "updatedAt"
-          from universities order by name limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count from universities`,
-      ]);
-      return { count: total!.count, universities };
+          from universities order by name limit ${limit} offset ${offset}
+        ) page on true
+        order by page.name`;
+      const { count, items } = counted(rows);
+      return { count, universities: items };
     },
   };
 }
 
-// A tutor without a name still needs one to show, since the address is not for the public.
-function courseColumns(sql: Queries, viewerId: string | null) {
-  return sql`
-    c.id, c.slug, c.title, c.description, c.price_amount as amount, c.price_currency as currency,
-    c.thumbnail_key as "thumbnailKey", c.is_published as "isPublished",
-    c.created_at as "createdAt", c.updated_at as "updatedAt",
-    (
-      select jsonb_build_object('id', k.id::text, 'name', k.name, 'slug', k.slug)
-      from categories k where k.id = c.category_id
-    ) as category,
-    coalesce((
-      select jsonb_agg(
-        jsonb_build_object(
-          'id', u.id, 'firstName', coalesce(nullif(u.first_name, ''), 'Tutor'), 'lastName', u.last_name, 'email', ''
-        ) order by t.position, u.id)
-      from course_tutors t join users u on u.id = t.user_id where t.course_id = c.id
-    ), '[]') as tutors,
-    ${hasActiveGrant(sql, sql`c.id`, viewerId)} as "isEnrolled"`;
+/** A number names a category by its id, for no slug is one. */
+export async function findCategory(sql: Queries, slugOrId: string): Promise<CountedCategory | null> {
+  const [category] = await sql<CountedCategory[]>`
+    select id::text, name, slug, course_count as "courseCount" from categories
+    where slug = ${slugOrId} or id::text = ${slugOrId}`;
+  return category ?? null;
 }
 
-function partHeadings(sql: Queries) {
-  return sql`
-    coalesce((
-      select jsonb_agg(
-        jsonb_build_object(
-          'id', p.id, 'slug', p.slug, 'title', p.title, 'description', p.description, 'order', p.position
-        ) order by p.position, p.created_at, p.id)
-      from course_parts p where p.course_id = c.id
-    ), '[]') as parts`;
+function counted<Row extends object>(rows: Counted<Row>[]): { count: number; items: Row[] } {
+  const isItem = (row: Counted<Row>): row is Row & { total: number } => !("id" in row && row.id === null);
+  const items = rows.filter(isItem).map(({ total: _, ...item }) => item as unknown as Row);
+  return { count: rows[0]!.total, items };
 }
 
-function toCourse<Parts>({ amount, currency, ...course }: CourseRow<Parts>) {
-  return { ...course, price: { amount, currency } };
+function student(sql: Queries) {
+  return sql`jsonb_build_object(
+    'id', u.id, 'email', u.email, 'firstName', u.first_name, 'lastName', u.last_name, 'role', u.role,
+    'isEmailVerified', u.email_verified_at is not null, 'createdAt', u.created_at, 'updatedAt', u.updated_at
+  ) as student`;
 }
 
-function toDetail(row: DetailRow): CourseDetail {
-  const course = toCourse(row);
-  const withDate = (lesson: LessonJson) => ({ ...lesson, createdAt: new Date(lesson.createdAt) });
+function toEnrollment({ enrollmentId, enrolledAt, student, ...row }: EnrollmentRow): Enrollment {
+  const { createdAt, updatedAt } = student;
   return {
-    ...course,
-    parts: course.parts.map((part) => ({ ...part, lessons: part.lessons.map(withDate) })),
+    id: enrollmentId,
+    enrolledAt,
+    student: { ...student, createdAt: new Date(createdAt), updatedAt: new Date(updatedAt) },
+    course: toListing(row),
   };
 }

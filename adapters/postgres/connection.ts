@@ -8,6 +8,8 @@ type Options = {
   patienceMs?: number;
   /** Told of each failed try. */
   log?: (line: string) => void;
+  /** Told of each statement that is sent. */
+  onStatement?: (text: string) => void;
 };
 
 /**
@@ -16,7 +18,7 @@ type Options = {
  * error that names host and port.
  */
 export async function connect(databaseUrl: string, options: Options = {}): Promise<Database> {
-  const { max = 5, patienceMs = 15_000, log } = options;
+  const { max = 5, patienceMs = 15_000, log, onStatement } = options;
   const sql = postgres(databaseUrl, {
     max,
     idle_timeout: 30,
@@ -25,6 +27,7 @@ export async function connect(databaseUrl: string, options: Options = {}): Promi
     prepare: false,
     types: { bigint: postgres.BigInt },
     onnotice: () => {},
+    debug: onStatement && ((_connection, text) => onStatement(text)),
   });
   const { host } = new URL(databaseUrl);
   const deadline = Date.now() + patienceMs;

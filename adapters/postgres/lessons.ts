@@ -7,24 +7,29 @@ export function postgresLessons(sql: Queries): Lessons {
     async find(slugOrId, viewer) {
       const viewerId = viewer?.id ?? null;
       const [row] = await sql<(Omit<Lesson, "access"> & LessonAccess)[]>`
-        select l.id, c.id as "courseId", l.slug, l.title, l.description, l.position as "order",
-          l.duration_seconds as "durationSeconds", l.is_free_preview as "isFreePreview",
-          l.video_id as "videoId", l.created_at as "createdAt",
-          (
-            select jsonb_build_object('role', u.role, 'label', u.email)
-            from users u join sessions s on s.user_id = u.id
-            where u.id = ${viewerId} and s.id = ${uuidOrNull(viewer?.sessionId ?? "")}
-              and s.revoked_at is null and u.deactivated_at is null and u.erased_at is null
-          ) as viewer,
-          c.is_published as "courseIsPublished",
-          exists (
-            select from course_tutors t where t.course_id = c.id and t.user_id = ${viewerId}
-          ) as "viewerTeaches",
-          ${hasActiveGrant(sql, sql`c.id`, viewerId)} as "viewerHasGrant"
-        from lessons l
-        join course_parts p on p.id = l.part_id
-        join courses c on c.id = p.course_id
-        where l.slug = ${slugOrId} or l.id = ${uuidOrNull(slugOrId)}`;
+        select * from (
+          select l.id, c.id as "courseId", l.slug, l.title, l.description, l.position as "order",
+            l.duration_seconds as "durationSeconds", l.is_free_preview as "isFreePreview",
+            l.video_id as "videoId", l.created_at as "createdAt",
+            (
+              select jsonb_build_object('role', u.role, 'label', u.email)
+              from users u join sessions s on s.user_id = u.id
+              where u.id = ${viewerId} and s.id = ${uuidOrNull(viewer?.sessionId ?? "")}
+                and s.revoked_at is null and u.deactivated_at is null and u.erased_at is null
+            ) as viewer,
+            c.is_published and c.archived_at is null as "courseIsPublished",
+            exists (
+              select from course_tutors t where t.course_id = c.id and t.user_id = ${viewerId}
+            ) as "viewerTeaches",
+            ${hasActiveGrant(sql, sql`c.id`, viewerId)} as "viewerHasGrant"
+          from lessons l
+          join course_parts p on p.id = l.part_id
+          join courses c on c.id = p.course_id
+          where l.slug = ${slugOrId} or l.id = ${uuidOrNull(slugOrId)} or title_slug(l.title) = ${slugOrId}
+        ) found
+        order by id = ${uuidOrNull(slugOrId)} desc nulls last, "viewerHasGrant" desc, "viewerTeaches" desc,
+          slug = ${slugOrId} desc, "courseIsPublished" and "isFreePreview" desc, "createdAt", id
+        limit 1`;
       if (!row) return null;
       const { courseIsPublished, viewerTeaches, viewerHasGrant, ...lesson } = row;
       const { isFreePreview } = lesson;

@@ -1,10 +1,12 @@
 import type { Sessions, Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
+import type { Categories } from "../../domain/catalog/ports.ts";
 import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Grants, Inbox, Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAuditLog } from "./audit.ts";
+import { postgresCategories } from "./categories.ts";
 import { postgresAuthoring } from "./authoring.ts";
 import { postgresGrants, postgresInbox, postgresOffers, postgresOrders } from "./orders.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
@@ -15,6 +17,7 @@ import { postgresUsers } from "./users.ts";
 export type Stores = {
   users: Users;
   sessions: Sessions;
+  categories: Categories;
   orders: Orders;
   offers: Offers;
   grants: Grants;
@@ -35,6 +38,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
       result: await work({
         users: postgresUsers(tx),
         sessions: postgresSessions(tx),
+        categories: postgresCategories(tx),
         orders: postgresOrders(tx),
         offers: postgresOffers(tx),
         grants: postgresGrants(tx),

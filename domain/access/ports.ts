@@ -31,6 +31,7 @@ export interface PlaybackLog {
 
 /** What decides whether somebody may watch a lesson. */
 export type LessonAccess = {
+  /** The course is on sale. */
   courseIsPublished: boolean;
   isFreePreview: boolean;
   viewerTeaches: boolean;
@@ -59,6 +60,10 @@ export type Lesson = {
 };
 
 export interface Lessons {
-  /** A lesson by slug or id with the viewer's standing and access to it, in one query. */
+  /**
+   * A lesson with the viewer's standing and access to it, in one query; by id, by slug, or by the slug that the frontend makes of its
+   * title, which other lessons may share: of those the viewer's own come first (bought, then taught), then the one
+   * whose slug it really is, then free previews.
+   */
   find(slugOrId: string, viewer: { id: string; sessionId: string } | null): Promise<Lesson | null>;
 }

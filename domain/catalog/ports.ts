@@ -1,8 +1,14 @@
+import type { Role } from "../accounts/ports.ts";
 import type { Money } from "../money.ts";
 
 /** A tutor as the public sees them. `email` is empty unless the tutor publishes it. */
 export type Tutor = { id: string; firstName: string; lastName: string; email: string };
 export type Category = { id: string; name: string; slug: string };
+/** `courseCount`: how many courses in it are on sale. */
+export type CountedCategory = Category & { courseCount: number };
+
+export type CourseLevel = "" | "beginner" | "intermediate" | "advanced";
+export type CourseLanguage = "en" | "ru" | "es";
 
 export type University = {
   id: number;
@@ -29,7 +35,18 @@ export type Course = {
   thumbnailKey: string | null;
   category: Category | null;
   tutors: Tutor[];
+  /** Empty when it was not said. */
+  level: CourseLevel;
+  language: CourseLanguage;
+  /** Of the lessons whose duration is known. */
+  durationSeconds: number;
+  /** Mean of all reviews, 1 to 5; null when there are none. */
+  rating: number | null;
+  ratingCount: number;
+  studentCount: number;
   isPublished: boolean;
+  /** No longer on sale; still there for those who bought it. */
+  isArchived: boolean;
   /** Whether the viewer has access; false for the anonymous. */
   isEnrolled: boolean;
   createdAt: Date;
@@ -52,19 +69,55 @@ export type LessonHeading = {
 };
 
 export type CourseListing = Course & { parts: PartHeading[] };
-export type CourseDetail = Course & { parts: (PartHeading & { lessons: LessonHeading[] })[] };
-export type Enrollment = { id: string; enrolledAt: Date; course: CourseListing };
+export type Part = PartHeading & { lessons: LessonHeading[] };
+export type CourseDetail = Course & { objectives: string[]; requirements: string[]; parts: Part[] };
+export type EnrolledStudent = {
+  id: string;
+  email: string;
+  firstName: string;
+  lastName: string;
+  role: Role;
+  isEmailVerified: boolean;
+  createdAt: Date;
+  updatedAt: Date;
+};
+export type Enrollment = { id: string; enrolledAt: Date; student: EnrolledStudent; course: CourseListing };
 export type Range = { limit: number; offset: number };
 
 /** Reads for the shop window. `viewerId` is null for the anonymous. Parts and lessons come in their order. */
 export interface Catalogue {
-  /** Published courses, newest first. */
-  published(viewerId: string | null, range: Range): Promise<{ count: number; courses: CourseListing[] }>;
-  /** A course by slug or id, published or not. */
+  /** Courses on sale, newest first. */
+  onSale(viewerId: string | null, range: Range): Promise<{ count: number; courses: CourseListing[] }>;
+  /** A course by slug or id, on sale or not. */
   course(slugOrId: string, viewerId: string | null): Promise<CourseDetail | null>;
+  /** The course that has the part, by the part's slug or id. */
+  courseOfPart(partSlugOrId: string, viewerId: string | null): Promise<CourseDetail | null>;
   /** The courses to which the student has access now, latest enrollment first. */
   enrollments(studentId: string, range: Range): Promise<{ count: number; enrollments: Enrollment[] }>;
-  categories(): Promise<Category[]>;
+  /** One of the student's enrollments, while it gives access. */
+  enrollment(studentId: string, id: string): Promise<Enrollment | null>;
+  /** By name. */
+  categories(range: Range): Promise<{ count: number; categories: CountedCategory[] }>;
+  /** By slug or id. */
+  category(slugOrId: string): Promise<CountedCategory | null>;
   /** By name. */
   universities(range: Range): Promise<{ count: number; universities: University[] }>;
+}
+
+export type CategoryNames = { name: string; slug: string };
+
+/** Changing categories, in a transaction. */
+export interface Categories {
+  /** Lets one transaction at a time change categories, from here to its end, so that what is found free stays free. */
+  takeTurn(): Promise<void>;
+  /** By slug or id. */
+  find(slugOrId: string): Promise<CountedCategory | null>;
+  /** Which of the two another category has already; null when both are free. */
+  taken(names: CategoryNames, exceptId: string | null): Promise<keyof CategoryNames | null>;
+  /** The slugs that begin like this one. */
+  slugsLike(slug: string): Promise<string[]>;
+  add(names: CategoryNames): Promise<CountedCategory>;
+  change(id: string, names: CategoryNames): Promise<CountedCategory>;
+  /** False, and nothing done, when courses are in it, drafts included. */
+  remove(id: string): Promise<boolean>;
 }

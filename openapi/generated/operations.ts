@@ -373,13 +373,95 @@ export const operations = {
       operationId: "listCategories",
       method: "get",
       path: "/api/courses/categories/",
-      request: {  },
+      request: { query: schemas.zListCategoriesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCategoriesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCategoriesQuery.shape.page_size) }) },
       responses: {
-        200: { description: "Every category, by name.", content: { "application/json": { schema: schemas.zListCategoriesResponse } } },
+        200: { description: "Categories by name.", content: { "application/json": { schema: schemas.zListCategoriesResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  createCategory: {
+    route: createRoute({
+      operationId: "createCategory",
+      method: "post",
+      path: "/api/courses/categories/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateCategoryBody } } } },
+      responses: {
+        201: { description: "The category.", content: { "application/json": { schema: schemas.zCreateCategoryResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getCategory: {
+    route: createRoute({
+      operationId: "getCategory",
+      method: "get",
+      path: "/api/courses/categories/{slug}/",
+      request: { params: schemas.zGetCategoryPath },
+      responses: {
+        200: { description: "The category.", content: { "application/json": { schema: schemas.zGetCategoryResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  updateCategory: {
+    route: createRoute({
+      operationId: "updateCategory",
+      method: "patch",
+      path: "/api/courses/categories/{slug}/",
+      request: { params: schemas.zUpdateCategoryPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateCategoryBody } } } },
+      responses: {
+        200: { description: "The category as changed.", content: { "application/json": { schema: schemas.zUpdateCategoryResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  deleteCategory: {
+    route: createRoute({
+      operationId: "deleteCategory",
+      method: "delete",
+      path: "/api/courses/categories/{slug}/",
+      request: { params: schemas.zDeleteCategoryPath },
+      responses: {
+        204: { description: "It is gone.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "Courses are still in it.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
     rawBody: false,
     accepts: [],
     form: null,
@@ -475,6 +557,82 @@ export const operations = {
       },
     }),
     access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getEnrollment: {
+    route: createRoute({
+      operationId: "getEnrollment",
+      method: "get",
+      path: "/api/courses/enrollments/{id}/",
+      request: { params: schemas.zGetEnrollmentPath },
+      responses: {
+        200: { description: "The enrollment.", content: { "application/json": { schema: schemas.zGetEnrollmentResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  listParts: {
+    route: createRoute({
+      operationId: "listParts",
+      method: "get",
+      path: "/api/courses/course-parts/",
+      request: { query: schemas.zListPartsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPartsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPartsQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "The parts in their order.", content: { "application/json": { schema: schemas.zListPartsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getPart: {
+    route: createRoute({
+      operationId: "getPart",
+      method: "get",
+      path: "/api/courses/course-parts/{slug}/",
+      request: { params: schemas.zGetPartPath },
+      responses: {
+        200: { description: "The part.", content: { "application/json": { schema: schemas.zGetPartResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  listLessons: {
+    route: createRoute({
+      operationId: "listLessons",
+      method: "get",
+      path: "/api/courses/lessons/",
+      request: { query: schemas.zListLessonsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListLessonsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListLessonsQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "The lessons in their order.", content: { "application/json": { schema: schemas.zListLessonsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
     rawBody: false,
     accepts: [],
     form: null,
@@ -766,11 +924,43 @@ export type Operations = {
   };
   listCategories: {
     params: Record<never, never>;
-    query: Record<never, never>;
+    query: z.output<typeof schemas.zListCategoriesQuery>;
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
     answers: { 200: types.ListCategoriesResponses[200] };
+  };
+  createCategory: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateCategoryBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.CreateCategoryResponses[201] };
+  };
+  getCategory: {
+    params: z.output<typeof schemas.zGetCategoryPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.GetCategoryResponses[200] };
+  };
+  updateCategory: {
+    params: z.output<typeof schemas.zUpdateCategoryPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdateCategoryBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.UpdateCategoryResponses[200] };
+  };
+  deleteCategory: {
+    params: z.output<typeof schemas.zDeleteCategoryPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.DeleteCategoryResponses[204] };
   };
   listUniversities: {
     params: Record<never, never>;
@@ -811,6 +1001,38 @@ export type Operations = {
     files: Record<never, never>;
     access: "required";
     answers: { 200: types.ListEnrollmentsResponses[200] };
+  };
+  getEnrollment: {
+    params: z.output<typeof schemas.zGetEnrollmentPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetEnrollmentResponses[200] };
+  };
+  listParts: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListPartsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.ListPartsResponses[200] };
+  };
+  getPart: {
+    params: z.output<typeof schemas.zGetPartPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.GetPartResponses[200] };
+  };
+  listLessons: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListLessonsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.ListLessonsResponses[200] };
   };
   getLesson: {
     params: z.output<typeof schemas.zGetLessonPath>;

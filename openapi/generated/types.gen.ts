@@ -34,7 +34,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -163,10 +163,31 @@ export type Session = {
     is_current: boolean;
 };
 
-export type Category = {
+export type CategoryWithCount = {
     id: string;
     name: string;
     slug: string;
+    /**
+     * How many courses in it are on sale.
+     */
+    course_count: number;
+};
+
+export type CategoryName = string;
+
+/**
+ * Lower-case letters, digits and hyphens; not digits only, for a number names a category by its id.
+ */
+export type CategorySlug = string;
+
+export type NewCategory = {
+    name: CategoryName;
+    slug?: CategorySlug;
+};
+
+export type CategoryChange = {
+    name?: CategoryName;
+    slug?: CategorySlug;
 };
 
 export type University = {
@@ -184,6 +205,12 @@ export type University = {
     updated_at: string;
 };
 
+export type Category = {
+    id: string;
+    name: string;
+    slug: string;
+};
+
 export type Tutor = {
     id: string;
     first_name: string;
@@ -192,6 +219,11 @@ export type Tutor = {
      * Empty unless the tutor publishes it.
      */
     email: string;
+};
+
+export type TutorCard = {
+    name: string;
+    avatar: string | null;
 };
 
 export type PartHeading = {
@@ -208,23 +240,56 @@ export type CourseListing = {
     title: string;
     description: string;
     /**
-     * In major units of the currency.
+     * In major units of the currency, as text so that it is exact; the number 0 when free.
      */
-    price: string;
+    price: string | 0;
     /**
      * ISO 4217 in lower case.
      */
     currency: string;
     is_free: boolean;
-    thumbnail: string | null;
+    /**
+     * A picture of the same kind for all where the course has none of its own.
+     */
+    thumbnail: string;
     category: Category | null;
     tutors: Array<Tutor>;
+    /**
+     * The first of the tutors.
+     */
+    tutor: TutorCard | null;
+    /**
+     * Empty when it was not said.
+     */
+    level: '' | 'beginner' | 'intermediate' | 'advanced';
+    language: 'en' | 'ru' | 'es';
+    /**
+     * Of all lessons together, for people; null when unknown.
+     */
+    duration: string | null;
+    /**
+     * Mean of all reviews, to two decimals; null when there are none.
+     */
+    rating: number | null;
+    rating_count: number;
+    /**
+     * How many enrolled; absent when nobody did.
+     */
+    enrolledStudents?: number;
     parts: Array<PartHeading>;
     is_published: boolean;
+    /**
+     * No longer on sale; those who bought it keep it.
+     */
+    is_archived: boolean;
     /**
      * Whether the caller has access.
      */
     is_enrolled: boolean;
+    /**
+     * The same as `is_enrolled`.
+     */
+    isEnrolled: boolean;
     created_at: string;
     updated_at: string;
 };
@@ -242,9 +307,21 @@ export type LessonHeading = {
     is_free_preview: boolean;
     created_at: string;
     /**
-     * For the course's tutors and administrators only.
+     * For the course's tutors and administrators only, as are the three that follow.
      */
     video_service_id?: string | null;
+    /**
+     * The same as `is_free_preview`.
+     */
+    isFreePreview?: boolean;
+    /**
+     * The same as `video_service_id`.
+     */
+    videoServiceId?: string | null;
+    /**
+     * Whether the lesson has a video.
+     */
+    uploadStatus?: 'completed' | 'pending';
 };
 
 export type Part = {
@@ -265,26 +342,61 @@ export type CourseDetail = {
     title: string;
     description: string;
     /**
-     * In major units of the currency.
+     * In major units of the currency, as text so that it is exact; the number 0 when free.
      */
-    price: string;
+    price: string | 0;
     /**
      * ISO 4217 in lower case.
      */
     currency: string;
     is_free: boolean;
-    thumbnail: string | null;
+    /**
+     * A picture of the same kind for all where the course has none of its own.
+     */
+    thumbnail: string;
     category: Category | null;
     tutors: Array<Tutor>;
+    /**
+     * The first of the tutors.
+     */
+    tutor: TutorCard | null;
+    objectives: Array<string>;
+    requirements: Array<string>;
+    /**
+     * Empty when it was not said.
+     */
+    level: '' | 'beginner' | 'intermediate' | 'advanced';
+    language: 'en' | 'ru' | 'es';
+    /**
+     * Of all lessons together, for people; null when unknown.
+     */
+    duration: string | null;
+    /**
+     * Mean of all reviews, to two decimals; null when there are none.
+     */
+    rating: number | null;
+    rating_count: number;
+    /**
+     * How many enrolled; absent when nobody did.
+     */
+    enrolledStudents?: number;
     /**
      * In their order.
      */
     parts: Array<Part>;
     is_published: boolean;
     /**
+     * No longer on sale; those who bought it keep it.
+     */
+    is_archived: boolean;
+    /**
      * Whether the caller has access.
      */
     is_enrolled: boolean;
+    /**
+     * The same as `is_enrolled`.
+     */
+    isEnrolled: boolean;
     created_at: string;
     updated_at: string;
 };
@@ -313,8 +425,20 @@ export type CourseChange = {
     requirements?: Array<string>;
 };
 
+export type EnrolledStudent = {
+    id: string;
+    email: string;
+    first_name: string;
+    last_name: string;
+    role: 1 | 2 | 3 | 4;
+    is_email_verified: boolean;
+    created_at: string;
+    updated_at: string;
+};
+
 export type Enrollment = {
     id: string;
+    student: EnrolledStudent;
     enrolled_at: string;
     course: CourseListing;
 };
@@ -1082,11 +1206,24 @@ export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
 export type ListCategoriesData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
     url: '/api/courses/categories/';
 };
 
 export type ListCategoriesErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
     /**
      * The access token is missing, invalid or expired.
      */
@@ -1097,17 +1234,184 @@ export type ListCategoriesError = ListCategoriesErrors[keyof ListCategoriesError
 
 export type ListCategoriesResponses = {
     /**
-     * Every category, by name.
+     * Categories by name.
      */
     200: {
         count: Count;
-        next: null;
-        previous: null;
-        results: Array<Category>;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<CategoryWithCount>;
     };
 };
 
 export type ListCategoriesResponse = ListCategoriesResponses[keyof ListCategoriesResponses];
+
+export type CreateCategoryData = {
+    body: NewCategory;
+    path?: never;
+    query?: never;
+    url: '/api/courses/categories/';
+};
+
+export type CreateCategoryErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type CreateCategoryError = CreateCategoryErrors[keyof CreateCategoryErrors];
+
+export type CreateCategoryResponses = {
+    /**
+     * The category.
+     */
+    201: CategoryWithCount;
+};
+
+export type CreateCategoryResponse = CreateCategoryResponses[keyof CreateCategoryResponses];
+
+export type DeleteCategoryData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/categories/{slug}/';
+};
+
+export type DeleteCategoryErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * Courses are still in it.
+     */
+    409: Problem;
+};
+
+export type DeleteCategoryError = DeleteCategoryErrors[keyof DeleteCategoryErrors];
+
+export type DeleteCategoryResponses = {
+    /**
+     * It is gone.
+     */
+    204: void;
+};
+
+export type DeleteCategoryResponse = DeleteCategoryResponses[keyof DeleteCategoryResponses];
+
+export type GetCategoryData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/categories/{slug}/';
+};
+
+export type GetCategoryErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetCategoryError = GetCategoryErrors[keyof GetCategoryErrors];
+
+export type GetCategoryResponses = {
+    /**
+     * The category.
+     */
+    200: CategoryWithCount;
+};
+
+export type GetCategoryResponse = GetCategoryResponses[keyof GetCategoryResponses];
+
+export type UpdateCategoryData = {
+    body: CategoryChange;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/categories/{slug}/';
+};
+
+export type UpdateCategoryErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type UpdateCategoryError = UpdateCategoryErrors[keyof UpdateCategoryErrors];
+
+export type UpdateCategoryResponses = {
+    /**
+     * The category as changed.
+     */
+    200: CategoryWithCount;
+};
+
+export type UpdateCategoryResponse = UpdateCategoryResponses[keyof UpdateCategoryResponses];
 
 export type ListUniversitiesData = {
     body?: never;
@@ -1325,6 +1629,181 @@ export type ListEnrollmentsResponses = {
 };
 
 export type ListEnrollmentsResponse = ListEnrollmentsResponses[keyof ListEnrollmentsResponses];
+
+export type GetEnrollmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/enrollments/{id}/';
+};
+
+export type GetEnrollmentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetEnrollmentError = GetEnrollmentErrors[keyof GetEnrollmentErrors];
+
+export type GetEnrollmentResponses = {
+    /**
+     * The enrollment.
+     */
+    200: Enrollment;
+};
+
+export type GetEnrollmentResponse = GetEnrollmentResponses[keyof GetEnrollmentResponses];
+
+export type ListPartsData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The course's slug or id.
+         */
+        course: string;
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/courses/course-parts/';
+};
+
+export type ListPartsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListPartsError = ListPartsErrors[keyof ListPartsErrors];
+
+export type ListPartsResponses = {
+    /**
+     * The parts in their order.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Part>;
+    };
+};
+
+export type ListPartsResponse = ListPartsResponses[keyof ListPartsResponses];
+
+export type GetPartData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/course-parts/{slug}/';
+};
+
+export type GetPartErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetPartError = GetPartErrors[keyof GetPartErrors];
+
+export type GetPartResponses = {
+    /**
+     * The part.
+     */
+    200: Part;
+};
+
+export type GetPartResponse = GetPartResponses[keyof GetPartResponses];
+
+export type ListLessonsData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The part's slug or id.
+         */
+        part: string;
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/courses/lessons/';
+};
+
+export type ListLessonsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListLessonsError = ListLessonsErrors[keyof ListLessonsErrors];
+
+export type ListLessonsResponses = {
+    /**
+     * The lessons in their order.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<LessonHeading>;
+    };
+};
+
+export type ListLessonsResponse = ListLessonsResponses[keyof ListLessonsResponses];
 
 export type GetLessonData = {
     body?: never;

@@ -30,6 +30,7 @@ export const zProblem = z.object({
         'email_taken',
         'already_enrolled',
         'payment_processing',
+        'category_in_use',
         'invalid_link',
         'bad_signature',
         'recent_sign_in_required',
@@ -141,10 +142,28 @@ export const zSession = z.object({
     is_current: z.boolean()
 });
 
-export const zCategory = z.object({
+export const zCategoryWithCount = z.object({
     id: z.string(),
     name: z.string(),
-    slug: z.string()
+    slug: z.string(),
+    course_count: z.int().gte(0)
+});
+
+export const zCategoryName = z.string().min(1).max(100).regex(/\S/);
+
+/**
+ * Lower-case letters, digits and hyphens; not digits only, for a number names a category by its id.
+ */
+export const zCategorySlug = z.string().min(1).max(100).regex(/^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/);
+
+export const zNewCategory = z.object({
+    name: zCategoryName,
+    slug: zCategorySlug.optional()
+});
+
+export const zCategoryChange = z.object({
+    name: zCategoryName.optional(),
+    slug: zCategorySlug.optional()
 });
 
 export const zUniversity = z.object({
@@ -162,11 +181,22 @@ export const zUniversity = z.object({
     updated_at: z.iso.datetime()
 });
 
+export const zCategory = z.object({
+    id: z.string(),
+    name: z.string(),
+    slug: z.string()
+});
+
 export const zTutor = z.object({
     id: z.string(),
     first_name: z.string().min(1),
     last_name: z.string(),
     email: z.string()
+});
+
+export const zTutorCard = z.object({
+    name: z.string().min(1),
+    avatar: z.url().nullable()
 });
 
 export const zPartHeading = z.object({
@@ -182,15 +212,36 @@ export const zCourseListing = z.object({
     slug: z.string(),
     title: z.string(),
     description: z.string(),
-    price: z.string(),
+    price: z.union([
+        z.string(),
+        z.literal(0)
+    ]),
     currency: z.string(),
     is_free: z.boolean(),
-    thumbnail: z.url().nullable(),
+    thumbnail: z.url(),
     category: zCategory.nullable(),
     tutors: z.array(zTutor),
+    tutor: zTutorCard.nullable(),
+    level: z.enum([
+        '',
+        'beginner',
+        'intermediate',
+        'advanced'
+    ]),
+    language: z.enum([
+        'en',
+        'ru',
+        'es'
+    ]),
+    duration: z.string().nullable(),
+    rating: z.number().gte(1).lte(5).nullable(),
+    rating_count: z.int().gte(0),
+    enrolledStudents: z.int().gte(1).optional(),
     parts: z.array(zPartHeading),
     is_published: z.boolean(),
+    is_archived: z.boolean(),
     is_enrolled: z.boolean(),
+    isEnrolled: z.boolean(),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime()
 });
@@ -204,7 +255,10 @@ export const zLessonHeading = z.object({
     duration: z.string().regex(/^\d{2,}:\d{2}:\d{2}$/),
     is_free_preview: z.boolean(),
     created_at: z.iso.datetime(),
-    video_service_id: z.string().nullish()
+    video_service_id: z.string().nullish(),
+    isFreePreview: z.boolean().optional(),
+    videoServiceId: z.string().nullish(),
+    uploadStatus: z.enum(['completed', 'pending']).optional()
 });
 
 export const zPart = z.object({
@@ -221,15 +275,38 @@ export const zCourseDetail = z.object({
     slug: z.string(),
     title: z.string(),
     description: z.string(),
-    price: z.string(),
+    price: z.union([
+        z.string(),
+        z.literal(0)
+    ]),
     currency: z.string(),
     is_free: z.boolean(),
-    thumbnail: z.url().nullable(),
+    thumbnail: z.url(),
     category: zCategory.nullable(),
     tutors: z.array(zTutor),
+    tutor: zTutorCard.nullable(),
+    objectives: z.array(z.string()),
+    requirements: z.array(z.string()),
+    level: z.enum([
+        '',
+        'beginner',
+        'intermediate',
+        'advanced'
+    ]),
+    language: z.enum([
+        'en',
+        'ru',
+        'es'
+    ]),
+    duration: z.string().nullable(),
+    rating: z.number().gte(1).lte(5).nullable(),
+    rating_count: z.int().gte(0),
+    enrolledStudents: z.int().gte(1).optional(),
     parts: z.array(zPart),
     is_published: z.boolean(),
+    is_archived: z.boolean(),
     is_enrolled: z.boolean(),
+    isEnrolled: z.boolean(),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime()
 });
@@ -261,8 +338,25 @@ export const zCourseChange = z.object({
     requirements: z.array(z.string().max(500)).max(50).optional()
 });
 
+export const zEnrolledStudent = z.object({
+    id: z.string(),
+    email: z.string(),
+    first_name: z.string(),
+    last_name: z.string(),
+    role: z.union([
+        z.literal(1),
+        z.literal(2),
+        z.literal(3),
+        z.literal(4)
+    ]),
+    is_email_verified: z.boolean(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime()
+});
+
 export const zEnrollment = z.object({
     id: z.uuid(),
+    student: zEnrolledStudent,
     enrolled_at: z.iso.datetime(),
     course: zCourseListing
 });
@@ -506,15 +600,56 @@ export const zEndSessionPath = z.object({
  */
 export const zEndSessionResponse = z.void();
 
+export const zListCategoriesQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
 /**
- * Every category, by name.
+ * Categories by name.
  */
 export const zListCategoriesResponse = z.object({
     count: zCount,
-    next: z.null(),
-    previous: z.null(),
-    results: z.array(zCategory)
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zCategoryWithCount)
 });
+
+export const zCreateCategoryBody = zNewCategory;
+
+/**
+ * The category.
+ */
+export const zCreateCategoryResponse = zCategoryWithCount;
+
+export const zDeleteCategoryPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * It is gone.
+ */
+export const zDeleteCategoryResponse = z.void();
+
+export const zGetCategoryPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The category.
+ */
+export const zGetCategoryResponse = zCategoryWithCount;
+
+export const zUpdateCategoryBody = zCategoryChange;
+
+export const zUpdateCategoryPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The category as changed.
+ */
+export const zUpdateCategoryResponse = zCategoryWithCount;
 
 export const zListUniversitiesQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
@@ -579,6 +714,56 @@ export const zListEnrollmentsResponse = z.object({
     next: zPageLink,
     previous: zPageLink,
     results: z.array(zEnrollment)
+});
+
+export const zGetEnrollmentPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The enrollment.
+ */
+export const zGetEnrollmentResponse = zEnrollment;
+
+export const zListPartsQuery = z.object({
+    course: z.string().min(1).max(300),
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * The parts in their order.
+ */
+export const zListPartsResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zPart)
+});
+
+export const zGetPartPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The part.
+ */
+export const zGetPartResponse = zPart;
+
+export const zListLessonsQuery = z.object({
+    part: z.string().min(1).max(300),
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * The lessons in their order.
+ */
+export const zListLessonsResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zLessonHeading)
 });
 
 export const zGetLessonPath = z.object({

@@ -35,7 +35,12 @@ Deno.test("the caller of an operation for anyone may not be taken for granted", 
       const id: string | undefined = caller.id;
       return Promise.resolve({
         status: 200,
-        body: { count: 0, next: null, previous: null, results: [{ id: id ?? "", name: "", slug: "" }] },
+        body: {
+          count: 0,
+          next: null,
+          previous: null,
+          results: [{ id: id ?? "", name: "", slug: "", course_count: 0 }],
+        },
       });
     },
   };

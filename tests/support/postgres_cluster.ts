@@ -6,7 +6,13 @@ export async function startPostgresCluster(): Promise<{ url: string; stop(): Pro
   const directory = await Deno.makeTempDir({ prefix: "postgres-" });
   if (user) await Deno.chown(directory, user.uid, user.gid);
   const port = freePort();
-  await run(`${binaries}/initdb`, ["-D", `${directory}/data`, "-U", "postgres", "-A", "trust", "-N"], user);
+  // Text must be UTF-8 whatever the environment says, or upper case in Cyrillic is none.
+  const locale = ["-E", "UTF8", "--locale=C.UTF-8"];
+  await run(
+    `${binaries}/initdb`,
+    ["-D", `${directory}/data`, "-U", "postgres", "-A", "trust", "-N", ...locale],
+    user,
+  );
   const server = new Deno.Command(`${binaries}/postgres`, {
     args: ["-D", `${directory}/data`, "-p", String(port), "-k", directory, "-h", "127.0.0.1"].concat(
       // Nothing here needs to outlive a crash of the machine.

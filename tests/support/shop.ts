@@ -24,6 +24,8 @@ export type TestShop = {
   drainJobs(): Promise<number>;
   /** Everything that the log was told, as JSON lines. */
   logged: string[];
+  /** Every statement that the API sent to its database, but for those of the job queue. */
+  statements: string[];
 };
 // deno-lint-ignore no-explicit-any -- tests read any answer's fields
 export type Answer = { status: number; body: any; headers: Headers };
@@ -31,9 +33,13 @@ export type Answer = { status: number; body: any; headers: Headers };
 type Options = { environment?: Record<string, string>; debitDelayMs?: number; on?: Engine[] };
 
 /** Declares a test of a whole shop, once per engine, each with an empty database and a sandbox of its own. */
-export function shopTest(name: string, run: (shop: TestShop) => Promise<void>, options: Options = {}): void {
+export function shopTest(
+  name: string,
+  run: (shop: TestShop, t: Deno.TestContext) => Promise<void>,
+  options: Options = {},
+): void {
   for (const engine of engines.filter((available) => options.on?.includes(available) ?? true)) {
-    Deno.test(`${name} (${engine})`, async () => {
+    Deno.test(`${name} (${engine})`, async (t) => {
       const database = await freshDatabase(engine);
       const port = freePort();
       const api = `http://localhost:${port}`;
@@ -57,7 +63,12 @@ export function shopTest(name: string, run: (shop: TestShop) => Promise<void>, o
         DATABASE_URL: database.url,
         ...options.environment,
       });
-      const server = await serve(config, log, { worksJobs: false, hostname: "127.0.0.1" });
+      const statements: string[] = [];
+      const server = await serve(config, log, {
+        worksJobs: false,
+        hostname: "127.0.0.1",
+        onStatement: (text) => void (text.includes("pgboss") || statements.push(text)),
+      });
       const sql = await connect(database.url, { max: 1 });
       const fetch = checkedFetch(api);
       try {
@@ -67,6 +78,7 @@ export function shopTest(name: string, run: (shop: TestShop) => Promise<void>, o
           sql,
           fetch,
           logged,
+          statements,
           drainJobs: server.drainJobs,
           async call(method, path, { token, body } = {}) {
             const response = await fetch(`${api}${path}`, {
@@ -85,7 +97,7 @@ export function shopTest(name: string, run: (shop: TestShop) => Promise<void>, o
               headers: response.headers,
             };
           },
-        });
+        }, t);
       } finally {
         await sql.end({ timeout: 1 });
         await server.stop();

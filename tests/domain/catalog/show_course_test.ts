@@ -13,7 +13,16 @@ const course: CourseDetail = {
   thumbnailKey: null,
   category: null,
   tutors: [{ id: "tutor", firstName: "T", lastName: "", email: "" }],
+  level: "",
+  language: "en",
+  durationSeconds: 0,
+  rating: null,
+  ratingCount: 0,
+  studentCount: 0,
+  objectives: [],
+  requirements: [],
   isPublished: true,
+  isArchived: false,
   isEnrolled: false,
   createdAt: NOW,
   updatedAt: NOW,
@@ -42,6 +51,11 @@ for (
       isPublished: false,
       isEnrolled: true,
     }, false],
+    ["an archived course to those who bought it", student, {
+      ...course,
+      isArchived: true,
+      isEnrolled: true,
+    }, false],
   ] satisfies [string, Caller | null, CourseDetail, boolean][]
 ) {
   Deno.test(`showCourse shows ${who}`, async () => {
@@ -55,6 +69,7 @@ for (
     ["a draft from the anonymous", null, { ...course, isPublished: false }],
     ["a draft from a student", student, { ...course, isPublished: false }],
     ["a draft from a tutor of other courses", caller("other", ROLE.tutor), { ...course, isPublished: false }],
+    ["an archived course from those who did not buy it", student, { ...course, isArchived: true }],
     ["what does not exist", student, null],
   ] satisfies [string, Caller | null, CourseDetail | null][]
 ) {

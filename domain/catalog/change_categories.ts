@@ -1,0 +1,117 @@
+import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { AuditLog } from "../audit/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Transaction } from "../transaction.ts";
+import type { Categories, CategoryNames, CountedCategory } from "./ports.ts";
+
+type Deps = { transaction: Transaction<{ categories: Categories; audit: AuditLog }> };
+type Act = { caller: Caller; requestId: string };
+
+/** Adds a category, for an administrator; without a slug it gets the first free one that its name suggests. */
+export async function addCategory(
+  { transaction }: Deps,
+  { caller, requestId, name, slug }: Act & { name: string; slug?: string },
+): Promise<CountedCategory> {
+  requireAdministrator(caller);
+  return await transaction(async ({ categories, audit }) => {
+    await categories.takeTurn();
+    const suggestion = suggestedSlug(name);
+    const names = {
+      name: name.trim(),
+      slug: slug ?? firstFree(suggestion, await categories.slugsLike(suggestion)),
+    };
+    await requireFree(categories, names, null);
+    const category = await categories.add(names);
+    await audit.record({
+      actorId: caller.id,
+      action: "category.add",
+      subject: { type: "category", id: category.id },
+      after: names,
+      requestId,
+    });
+    return category;
+  });
+}
+
+/** Changes what is given of a category, for an administrator; its slug stays unless another is given. */
+export async function changeCategory(
+  { transaction }: Deps,
+  { caller, requestId, slugOrId, change }: Act & { slugOrId: string; change: Partial<CategoryNames> },
+): Promise<CountedCategory> {
+  requireAdministrator(caller);
+  return await transaction(async ({ categories, audit }) => {
+    await categories.takeTurn();
+    const category = await existing(categories, slugOrId);
+    const before = { name: category.name, slug: category.slug };
+    const after = { name: change.name?.trim() ?? before.name, slug: change.slug ?? before.slug };
+    if (after.name === before.name && after.slug === before.slug) return category;
+    await requireFree(categories, after, category.id);
+    const changed = await categories.change(category.id, after);
+    await audit.record({
+      actorId: caller.id,
+      action: "category.change",
+      subject: { type: "category", id: category.id },
+      before,
+      after,
+      requestId,
+    });
+    return changed;
+  });
+}
+
+/** Removes a category that no course is in, for an administrator. */
+export async function removeCategory(
+  { transaction }: Deps,
+  { caller, requestId, slugOrId }: Act & { slugOrId: string },
+): Promise<void> {
+  requireAdministrator(caller);
+  await transaction(async ({ categories, audit }) => {
+    await categories.takeTurn();
+    const { id, name, slug } = await existing(categories, slugOrId);
+    if (!(await categories.remove(id))) {
+      throw new DomainError(
+        "category_in_use",
+        "Courses are in this category. Move them to another one first, drafts and archived ones included.",
+      );
+    }
+    await audit.record({
+      actorId: caller.id,
+      action: "category.remove",
+      subject: { type: "category", id },
+      before: { name, slug },
+      requestId,
+    });
+  });
+}
+
+function requireAdministrator(caller: Caller): void {
+  if (caller.role !== ROLE.admin) {
+    throw new DomainError("forbidden", "Only administrators may change categories.");
+  }
+}
+
+async function existing(categories: Categories, slugOrId: string): Promise<CountedCategory> {
+  const category = await categories.find(slugOrId);
+  if (!category) throw new DomainError("not_found", "There is no such category.");
+  return category;
+}
+
+async function requireFree(categories: Categories, names: CategoryNames, exceptId: string | null) {
+  const taken = await categories.taken(names, exceptId);
+  if (!taken) return;
+  const fields = { [taken]: [`Another category has this ${taken} already.`] };
+  throw new DomainError("invalid_input", "Check the fields named under errors.", { fields });
+}
+
+/** A number names a category by its id, so no slug is one; a name without Latin letters suggests nothing. */
+function suggestedSlug(name: string): string {
+  const slug = name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/(^-|-$)/g, "");
+  return /[a-z]/.test(slug) ? slug : ["category", slug].filter(Boolean).join("-");
+}
+
+function firstFree(slug: string, used: string[]): string {
+  for (let number = 1;; number++) {
+    const candidate = number === 1 ? slug : `${slug}-${number}`;
+    if (!used.includes(candidate)) return candidate;
+  }
+}
