@@ -12,6 +12,7 @@ import { mailDigests } from "./domain/notifications/mail_digests.ts";
 import type { Mailer } from "./domain/notifications/ports.ts";
 import { mailUpdate } from "./domain/notifications/publish_update.ts";
 import { submitRefund } from "./domain/settlement/submit_refund.ts";
+import { deviceName } from "./adapters/bowser/device_name.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
 import { consoleMailer } from "./adapters/console/mailer.ts";
@@ -38,7 +39,9 @@ import { postgresNoticeFacts } from "./adapters/postgres/notice_facts.ts";
 import { postgresOutbox } from "./adapters/postgres/outbox.ts";
 import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
 import { type EnqueueInTransaction, postgresTransaction } from "./adapters/postgres/transaction.ts";
-import { postgresSessions, postgresUsers } from "./adapters/postgres/users.ts";
+import { postgresSessions } from "./adapters/postgres/sessions.ts";
+import { postgresUsers } from "./adapters/postgres/users.ts";
+import { postgresLimits, purgeLimits, redisLimits } from "./adapters/rate_limiter/limits.ts";
 import { r2Files } from "./adapters/r2/files.ts";
 import { mailgunEvents } from "./adapters/mailgun/events.ts";
 import { mailgunMailer } from "./adapters/mailgun/mailer.ts";
@@ -51,6 +54,7 @@ import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
 import { accessRoutes } from "./routes/access.ts";
+import { zxcvbnPasswordStrength } from "./adapters/zxcvbn/password_strength.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { authoringRoutes } from "./routes/authoring.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
@@ -63,6 +67,8 @@ import { lessonRoutes } from "./routes/lessons.ts";
 import { mailRoutes } from "./routes/mails.ts";
 import { addMedia } from "./routes/media.ts";
 import { notificationRoutes } from "./routes/notifications.ts";
+import { passwordRoutes } from "./routes/passwords.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
 
 /** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
 const STOP = { requests: 6000, jobs: 3000 };
@@ -73,6 +79,7 @@ const RECURRING: RecurringJob[] = [
   { job: { kind: "mail_digests" }, everySeconds: 24 * 3600 },
   { job: { kind: "purge_mails" }, everySeconds: 24 * 3600 },
   { job: { kind: "announce_access_ends" }, everySeconds: 3600 },
+  { job: { kind: "purge_limits" }, everySeconds: 3600 },
 ];
 
 /** How long a working process that found no mail to send waits until it looks again, in milliseconds. */
@@ -102,9 +109,10 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
   const queue = await jobQueue(sql, log, { recurring: RECURRING });
   const clock = () => new Date();
   const passwords = argon2Passwords();
-  const tokens = joseTokens(config.jwtSecret);
+  const tokens = joseTokens(config.jwtSecrets);
   const pictures = jsquashPictures();
   const mailer = mailerOf(config.email);
+  const redis = config.redisUrl ? await redisLimits(config.redisUrl, config.limits, log) : null;
   const orderHistory = postgresOrderHistory(sql);
   const { frontendUrl } = config;
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
@@ -126,6 +134,9 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
     passwords,
+    strength: zxcvbnPasswordStrength(),
+    limits: redis ?? postgresLimits(sql, config.limits),
+    deviceName,
     tokens,
     payments: stripePayments(stripe),
     paymentEvents: stripeEvents(stripe),
@@ -141,7 +152,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     suppressions: postgresSuppressions(sql),
     sendgridEvents: sendgridEvents(config.mail.sendgridPublicKey),
     mailgunEvents: mailgunEvents(config.mail.mailgunSigningKey),
-    unsubscribeTokens: joseUnsubscribeTokens(config.jwtSecret),
+    unsubscribeTokens: joseUnsubscribeTokens(config.jwtSecrets),
     shopName: config.email.shopName,
     files: r2Files(config.r2),
     pictures,
@@ -156,8 +167,9 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     purge_mails: () => purgeMails(shop),
     close_page: (job) => closePage({ orders: orderHistory, payments: shop.payments }, job),
     submit_refund: (job) => submitRefund(shop, job),
-    purge_sessions: () => purgeSessions(shop),
     announce_access_ends: () => announceEnds(shop),
+    purge_sessions: () => purgeSessions(shop),
+    purge_limits: () => purgeLimits(sql, clock()),
   };
   let mailing: ReturnType<typeof repeat> | undefined;
   const deliver = () =>
@@ -194,6 +206,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
       await Promise.all([queue.stop(STOP.jobs), mailing?.stop(STOP.jobs)]);
       mailer.close?.();
       passwords.close();
+      redis?.close();
       pictures.close();
       await sql.end({ timeout: 1 });
     },
@@ -228,6 +241,8 @@ export async function serve(
   const app = contractApp({
     ...accessRoutes(shop),
     ...accountRoutes(shop),
+    ...passwordRoutes(shop),
+    ...sessionRoutes(shop),
     ...catalogRoutes(shop),
     ...categoryRoutes(shop),
     ...authoringRoutes(shop),
@@ -238,6 +253,7 @@ export async function serve(
     ...healthRoutes({ pingDatabase: ping }),
   }, {
     publicUrl: config.publicUrl,
+    trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
     log,
     authenticate: (token) => shop.tokens.readAccess(token),

@@ -1,3 +1,5 @@
+import { DEFAULT_LIMITS, type Limit, type LimitName } from "../domain/limits/ports.ts";
+
 /** All that the environment decides. Adapters take their own part of it. */
 export type Config = {
   environment: "development" | "test" | "production";
@@ -7,7 +9,13 @@ export type Config = {
   frontendUrl: string;
   corsOrigins: string[];
   databaseUrl: string;
-  jwtSecret: string;
+  /** The secret that signs tokens, then the previous one, whose tokens are still good while secrets are rotated. */
+  jwtSecrets: [string, ...string[]];
+  /** How many proxies stand before this server and tell the client's address in X-Forwarded-For; 0: the connection's own. */
+  trustedProxies: number;
+  limits: Record<LimitName, Limit>;
+  /** Where counters of tries are kept instead of the database; null: in the database. */
+  redisUrl: string | null;
   /** `webhookSecrets`: the current one, then the previous one while it is being rotated. */
   stripe: {
     secretKey: string;
@@ -174,11 +182,17 @@ export function readConfig(env: Environment): Config {
       ? corsOrigins
       : [new URL(frontendUrl).origin],
     databaseUrl: checked("DATABASE_URL", isPostgresUrl, "a postgres:// URL"),
-    jwtSecret: checked(
-      "JWT_SECRET",
-      (value) => new TextEncoder().encode(value).length >= 32,
-      "at least 32 bytes long",
+    jwtSecrets: [
+      checked("JWT_SECRET", isLongSecret, "at least 32 bytes long"),
+      ...(env.JWT_SECRET_PREVIOUS?.trim()
+        ? [checked("JWT_SECRET_PREVIOUS", isLongSecret, "at least 32 bytes long")]
+        : []),
+    ],
+    trustedProxies: Number(
+      checked("TRUSTED_PROXY", (value) => /^\d$/.test(value), "a number of proxies from 0 to 9", "0"),
     ),
+    limits: readLimits(env.RATE_LIMITS, environment, faults),
+    redisUrl: env.REDIS_URL?.trim() ? checked("REDIS_URL", isRedisUrl, "a redis:// or rediss:// URL") : null,
     stripe: {
       secretKey: text("STRIPE_SECRET_KEY"),
       publicKey: text("STRIPE_PUBLIC_KEY"),
@@ -227,6 +241,44 @@ export function readConfig(env: Environment): Config {
   };
   if (faults.length > 0) throw new ConfigError(`Configuration: ${faults.join("; ")}.`);
   return config;
+}
+
+/** So many more tries has a network address outside production, where one machine plays everybody. */
+const LAX = 1000;
+
+/** The default limits, but for those that RATE_LIMITS names: `sign_in_of_account=10/900,…`, tries per seconds. */
+function readLimits(
+  text: string | undefined,
+  environment: Config["environment"],
+  faults: string[],
+): Config["limits"] {
+  const limits: Config["limits"] = { ...DEFAULT_LIMITS };
+  for (const name of Object.keys(limits) as LimitName[]) {
+    const { tries, seconds } = limits[name];
+    const isLax = environment !== "production" && name.endsWith("_of_address");
+    limits[name] = { tries: isLax ? tries * LAX : tries, seconds };
+  }
+  for (const entry of text?.split(",").map((part) => part.trim()).filter(Boolean) ?? []) {
+    const [, name, tries, seconds] = entry.match(/^(\w+)=([1-9]\d{0,8})\/([1-9]\d{0,6})$/) ?? [];
+    if (name && name in limits) {
+      limits[name as LimitName] = { tries: Number(tries), seconds: Number(seconds) };
+    } else {
+      faults.push(
+        `RATE_LIMITS must list limits such as sign_in_of_account=10/900 (tries/seconds), with the names ${
+          Object.keys(limits).join(", ")
+        }`,
+      );
+    }
+  }
+  return limits;
+}
+
+function isLongSecret(value: string): boolean {
+  return new TextEncoder().encode(value).length >= 32;
+}
+
+function isRedisUrl(value: string): boolean {
+  return URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol);
 }
 
 function isHttpUrl(value: string): boolean {

@@ -11,6 +11,9 @@ export const ERROR_CODES = [
   "category_in_use",
   "invalid_link",
   "bad_signature",
+  "recent_sign_in_required",
+  "last_administrator",
+  "too_many_requests",
   "body_too_large",
   "vendor_unavailable",
 ] as const;
@@ -23,6 +26,8 @@ export type RefusalDetails = {
   fields?: Record<string, string[]>;
   /** Seconds after which a retry makes sense; sent as Retry-After. */
   retryAfter?: number;
+  /** The limit that was reached and the seconds until there are tries again; sent as RateLimit and RateLimit-Policy. */
+  limit?: { name: string; tries: number; seconds: number; reset: number };
 };
 
 /** A refusal: the input or the state of the shop does not allow the request. Anything else that is thrown is a bug. */

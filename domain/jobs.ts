@@ -16,7 +16,9 @@ export type Job =
   /** Forgets sessions that ended long ago. */
   | { kind: "purge_sessions" }
   /** Has students told that their access will end or has ended. */
-  | { kind: "announce_access_ends" };
+  | { kind: "announce_access_ends" }
+  /** Forgets counters of tries whose window has ended. */
+  | { kind: "purge_limits" };
 
 /** A job that comes again and again: once in every `everySeconds`, however many processes run. */
 export type RecurringJob = { job: Job; everySeconds: number };

@@ -1,78 +1,96 @@
-import { changeProfile, showAccount } from "../domain/accounts/change_profile.ts";
-import type { Passwords, Sessions, Tokens, User, Users } from "../domain/accounts/ports.ts";
+import { changeProfile } from "../domain/accounts/change_profile.ts";
+import {
+  type Passwords,
+  type PasswordStrength,
+  type ProfileChange,
+  ROLE,
+  type Sessions,
+  type Tokens,
+  type User,
+  type Users,
+} from "../domain/accounts/ports.ts";
 import { refreshAccess } from "../domain/accounts/refresh_access.ts";
 import { register } from "../domain/accounts/register.ts";
+import { showAccount } from "../domain/accounts/show_account.ts";
 import { signIn } from "../domain/accounts/sign_in.ts";
-import { verifyEmail } from "../domain/accounts/verify_email.ts";
 import type { Clock } from "../domain/clock.ts";
-import { DomainError } from "../domain/errors.ts";
 import type { Jobs } from "../domain/jobs.ts";
+import type { Files, Pictures } from "../domain/media/ports.ts";
+import type { Limits } from "../domain/limits/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import type { User as WireUser } from "../openapi/generated/types.gen.ts";
+import type {
+  ProfileChange as WireProfile,
+  Registration,
+  User as WireUser,
+} from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./contract_app.ts";
-import { messagePage } from "./message_page.ts";
+import { mediaUrl } from "./media.ts";
 
 type Deps = {
-  transaction: Transaction<{ users: Users; jobs: Jobs }>;
+  transaction: Transaction<{ users: Users; sessions: Sessions; jobs: Jobs }>;
   users: Users;
   sessions: Sessions;
   passwords: Passwords;
+  strength: PasswordStrength;
   tokens: Tokens;
+  limits: Limits;
   clock: Clock;
-  frontendUrl: string;
+  pictures: Pictures;
+  files: Files;
+  newName: () => string;
+  deviceName(userAgent: string): string;
 };
 
 /** Registration, sign-in and one's own profile. */
 export const accountRoutes = (
   deps: Deps,
-): Handlers<"createToken" | "refreshToken" | "registerStudent" | "getMe" | "updateMe" | "verifyEmail"> => ({
-  async createToken({ body, userAgent }) {
-    return { status: 200, body: await signIn(deps, { ...body, userAgent }) };
+): Handlers<"createToken" | "refreshToken" | "registerStudent" | "registerTutor" | "getMe" | "updateMe"> => ({
+  async createToken({ body, userAgent, address }) {
+    const device = deps.deviceName(userAgent);
+    return { status: 200, body: await signIn(deps, { ...body, userAgent, device, address }) };
   },
 
   async refreshToken({ body }) {
     return { status: 200, body: await refreshAccess(deps, body) };
   },
 
-  async registerStudent({ body }) {
-    const user = await register(deps, {
-      email: body.email,
-      password: body.password,
-      firstName: body.first_name,
-      lastName: body.last_name,
-    });
-    return { status: 201, body: toWire(user) };
+  async registerStudent({ body, origin, address }) {
+    const user = await register(deps, { ...toRegistration(body), role: ROLE.user, address });
+    return { status: 201, body: toWireUser(origin, user) };
   },
 
-  async getMe({ caller }) {
-    return { status: 200, body: toWire(await showAccount(deps, { userId: caller.id })) };
+  async registerTutor({ body, origin, address }) {
+    const user = await register(deps, { ...toRegistration(body), role: ROLE.tutor, address });
+    return { status: 201, body: toWireUser(origin, user) };
   },
 
-  async updateMe({ caller, body }) {
-    const { first_name: firstName, last_name: lastName, username, phone, email } = body;
-    const given = Object.entries({ firstName, lastName, username, phone, email }).filter(([, value]) =>
-      value !== undefined
-    );
-    const user = await changeProfile(deps, { userId: caller.id, change: Object.fromEntries(given) });
-    return { status: 200, body: toWire(user) };
+  async getMe({ caller, origin }) {
+    return { status: 200, body: toWireUser(origin, await showAccount(deps, { userId: caller.id })) };
   },
 
-  async verifyEmail({ query }) {
-    const goOn = { label: "Go to 11Tutors", url: deps.frontendUrl };
-    try {
-      const { email } = await verifyEmail(deps, query);
-      return {
-        status: 200,
-        body: messagePage("Your address is verified", `Thank you: ${email} is yours.`, goOn),
-      };
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      return { status: 400, body: messagePage("This link does not work", error.message, goOn) };
-    }
+  async updateMe({ caller, body, files, origin }) {
+    const change = toProfileChange(body);
+    const user = await changeProfile(deps, { caller, change, avatar: files.avatar?.bytes });
+    return { status: 200, body: toWireUser(origin, user) };
   },
 });
 
-function toWire(user: User): WireUser {
+function toRegistration(body: Required<Registration>) {
+  const { email, password, first_name: firstName, last_name: lastName } = body;
+  return { email, password, firstName, lastName };
+}
+
+/** What is given of a profile, in the domain's names. */
+export function toProfileChange(body: WireProfile): ProfileChange & { email?: string } {
+  const { first_name: firstName, last_name: lastName, username, phone, language, email, avatar } = body;
+  const avatarKey = avatar === null ? null : undefined;
+  const given = Object.entries({ firstName, lastName, username, phone, language, email, avatarKey })
+    .filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given);
+}
+
+/** An account as its owner and administrators see it. */
+export function toWireUser(origin: string, user: User): WireUser {
   return {
     id: user.id,
     email: user.email,
@@ -80,8 +98,12 @@ function toWire(user: User): WireUser {
     last_name: user.lastName,
     username: user.username,
     phone: user.phone,
+    language: user.language,
+    avatar: mediaUrl(origin, user.avatarKey),
     role: user.role,
     is_email_verified: user.emailVerifiedAt !== null,
+    pending_email: user.pendingEmail,
+    is_active: user.deactivatedAt === null,
     created_at: user.createdAt.toISOString(),
     updated_at: user.updatedAt.toISOString(),
   };

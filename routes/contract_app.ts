@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { RouteConfig } from "@hono/zod-openapi";
 import type { Context, MiddlewareHandler } from "hono";
@@ -53,6 +54,8 @@ export type Handlers<Ids extends OperationId = OperationId> = {
 export type ContractOptions = TransportOptions & {
   /** Where clients reach this API, without a trailing slash; null: as each request was addressed. */
   publicUrl: string | null;
+  /** How many proxies stand before this server and append to X-Forwarded-For. */
+  trustedProxies?: number;
   /** Null for a token that does not stand. */
   authenticate(token: string): Promise<Caller | null>;
   /** Whether an error means that the database cannot be reached, which passes. */
@@ -123,7 +126,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
         header: (name: string) => c.req.header(name) ?? null,
         origin: options.publicUrl ?? new URL(c.req.url).origin,
         path: new URL(c.req.url).pathname,
-        address: clientAddress(c),
+        address: clientAddress(c, options.trustedProxies ?? 0),
         userAgent: c.req.header("user-agent") ?? "",
         requestId: c.get("requestId"),
       });
@@ -233,9 +236,17 @@ function respond({ status, body }: AnyAnswer): Response {
   });
 }
 
-/** The connection's address as Deno.serve tells it; empty where there is no connection, as in `app.request`. */
-function clientAddress(c: Context<Transport>): string {
-  return c.env?.remoteAddr?.hostname ?? "";
+/**
+ * The address that the outermost trusted proxy saw: each appends to X-Forwarded-For whom it speaks for, so it is counted from the end,
+ * and what a client wrote there itself is never reached. Without trusted proxies, the connection's address as Deno.serve tells
+ * it; empty where there is no connection, as in `app.request`.
+ */
+function clientAddress(c: Context<Transport>, trustedProxies: number): string {
+  const connection = c.env?.remoteAddr?.hostname ?? "";
+  if (trustedProxies === 0) return connection;
+  const forwarded = c.req.header("x-forwarded-for")?.split(",").map((address) => address.trim()) ?? [];
+  const told = forwarded.at(-trustedProxies) ?? "";
+  return isIP(told) === 0 ? connection : told;
 }
 
 /** Hono, when not strict, takes the slash off the paths that are asked for, not off those it is told. */

@@ -18,6 +18,9 @@ export const PROBLEMS: Record<ProblemCode, { status: ContentfulStatusCode; title
   method_not_allowed: { status: 405, title: "Method Not Allowed" },
   already_enrolled: { status: 409, title: "Conflict" },
   payment_processing: { status: 409, title: "Conflict" },
+  recent_sign_in_required: { status: 403, title: "Forbidden" },
+  last_administrator: { status: 409, title: "Conflict" },
+  too_many_requests: { status: 429, title: "Too Many Requests" },
   category_in_use: { status: 409, title: "Conflict" },
   body_too_large: { status: 413, title: "Content Too Large" },
   internal_error: { status: 500, title: "Internal Server Error" },
@@ -47,7 +50,13 @@ export function problemResponse(
       "content-type": "application/problem+json",
       ...(status === 401 ? { "www-authenticate": 'Bearer realm="11Tutors"' } : {}),
       ...(details.retryAfter === undefined ? {} : { "retry-after": String(details.retryAfter) }),
+      ...(details.limit ? limitHeaders(details.limit) : {}),
       ...headers,
     },
   });
+}
+
+/** As draft-ietf-httpapi-ratelimit-headers-10 has them: the policy, and what is left of it for how many seconds. */
+function limitHeaders({ name, tries, seconds, reset }: NonNullable<RefusalDetails["limit"]>) {
+  return { "ratelimit-policy": `"${name}";q=${tries};w=${seconds}`, "ratelimit": `"${name}";r=0;t=${reset}` };
 }

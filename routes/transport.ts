@@ -56,7 +56,7 @@ export function useTransport(
     origin: options.corsOrigins,
     allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
     allowHeaders: ["authorization", "content-type"],
-    exposeHeaders: ["x-request-id", "retry-after"],
+    exposeHeaders: ["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"],
     maxAge: 600,
   }));
   app.use(secureHeaders({ crossOriginResourcePolicy: "cross-origin", referrerPolicy: "no-referrer" }));

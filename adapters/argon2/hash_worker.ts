@@ -1,4 +1,5 @@
 /// <reference lib="deno.worker" />
+import { timingSafeEqual } from "node:crypto";
 import { argon2id, argon2Verify } from "hash-wasm";
 
 export type HashRequest =
@@ -21,8 +22,25 @@ self.onmessage = async ({ data }: MessageEvent<HashRequest>) => {
 
 async function perform(request: HashRequest): Promise<string | boolean> {
   if (request.task === "verify") {
-    return await argon2Verify({ password: request.password, hash: request.hash });
+    const { password, hash } = request;
+    return hash.startsWith("pbkdf2_sha256$")
+      ? await verifyPbkdf2(password, hash)
+      : await argon2Verify({ password, hash });
   }
   const salt = crypto.getRandomValues(new Uint8Array(16));
   return await argon2id({ password: request.password, salt, ...PARAMETERS, outputType: "encoded" });
+}
+
+/** Django's format: `pbkdf2_sha256$<iterations>$<salt>$<hash in base64>` (django.contrib.auth.hashers). */
+async function verifyPbkdf2(password: string, encoded: string): Promise<boolean> {
+  const [, iterations, salt, hash] = encoded.split("$");
+  const expected = Uint8Array.from(atob(hash!), (character) => character.charCodeAt(0));
+  const text = new TextEncoder();
+  const key = await crypto.subtle.importKey("raw", text.encode(password), "PBKDF2", false, ["deriveBits"]);
+  const bits = await crypto.subtle.deriveBits(
+    { name: "PBKDF2", hash: "SHA-256", salt: text.encode(salt), iterations: Number(iterations) },
+    key,
+    expected.length * 8,
+  );
+  return timingSafeEqual(new Uint8Array(bits), expected);
 }

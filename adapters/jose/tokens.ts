@@ -1,18 +1,29 @@
 import { jwtVerify, SignJWT } from "jose";
-import { ACCESS_TOKEN_SECONDS, type Role, type Tokens } from "../../domain/accounts/ports.ts";
+import {
+  ACCESS_TOKEN_SECONDS,
+  LINK_SECONDS,
+  type LinkPurpose,
+  type Role,
+  type Tokens,
+} from "../../domain/accounts/ports.ts";
 
 const ALGORITHM = "HS256";
 const ISSUER = "11tutors";
 /** One audience per kind of token, so that none passes for another. */
-type Audience = "access" | "refresh" | "verify-email";
+type Audience = "access" | "refresh" | LinkPurpose;
 
 /**
- * JSON Web Tokens signed with HS256 and nothing else. Throws when the secret is shorter than the 32 bytes that
- * RFC 7518 (3.2) asks of an HS256 key.
+ * JSON Web Tokens signed with HS256 and nothing else, by the first secret; those that follow still verify, while secrets are
+ * rotated. Throws when one is shorter than the 32 bytes that RFC 7518 (3.2) asks of an HS256 key.
  */
-export function joseTokens(secret: string, clock: () => Date = () => new Date()): Tokens {
-  const key = new TextEncoder().encode(secret);
-  if (key.length < 32) throw new Error("The token secret must be at least 32 bytes long.");
+export function joseTokens(
+  secrets: [string, ...string[]],
+  clock: () => Date = () => new Date(),
+): Tokens {
+  const keys = secrets.map((secret) => new TextEncoder().encode(secret));
+  if (keys.some((key) => key.length < 32)) {
+    throw new Error("The token secret must be at least 32 bytes long.");
+  }
 
   async function issue(
     audience: Audience,
@@ -27,21 +38,24 @@ export function joseTokens(secret: string, clock: () => Date = () => new Date())
       .setSubject(subject)
       .setIssuedAt(clock())
       .setExpirationTime(expiresAt)
-      .sign(key);
+      .sign(keys[0]!);
   }
   async function read(audience: Audience, token: string) {
-    try {
-      const { payload } = await jwtVerify(token, key, {
-        algorithms: [ALGORITHM],
-        issuer: ISSUER,
-        audience,
-        requiredClaims: ["sub", "exp"],
-        currentDate: clock(),
-      });
-      return payload;
-    } catch {
-      return null;
+    for (const key of keys) {
+      try {
+        const { payload } = await jwtVerify(token, key, {
+          algorithms: [ALGORITHM],
+          issuer: ISSUER,
+          audience,
+          requiredClaims: ["sub", "exp"],
+          currentDate: clock(),
+        });
+        return payload;
+      } catch {
+        // perhaps the other secret signed it
+      }
     }
+    return null;
   }
   const inSeconds = (seconds: number) => new Date(clock().getTime() + seconds * 1000);
 
@@ -57,11 +71,12 @@ export function joseTokens(secret: string, clock: () => Date = () => new Date())
       const claims = await read("refresh", token);
       return claims && { sessionId: claims.sid as string, userId: claims.sub! };
     },
-    issueEmailVerification: ({ userId, email }, seconds) =>
-      issue("verify-email", userId, { email }, inSeconds(seconds)),
-    async readEmailVerification(token) {
-      const claims = await read("verify-email", token);
-      return claims && { userId: claims.sub!, email: claims.email as string };
+    issueLink: (purpose, { userId, email, version }) =>
+      issue(purpose, userId, { email, version }, inSeconds(LINK_SECONDS[purpose])),
+    async readLink(purpose, token) {
+      const claims = await read(purpose, token);
+      return claims &&
+        { userId: claims.sub!, email: claims.email as string, version: claims.version as number };
     },
   };
 }

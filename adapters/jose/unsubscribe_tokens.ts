@@ -4,21 +4,27 @@ import { TOPICS, type UnsubscribeTokens } from "../../domain/notifications/ports
 const ALGORITHM = "HS256";
 const AUDIENCE = "unsubscribe";
 
-/** Unsubscribe links' tokens: JSON Web Tokens as short as they go, for no purpose but this one. */
-export function joseUnsubscribeTokens(secret: string): UnsubscribeTokens {
-  const key = new TextEncoder().encode(secret);
+/**
+ * Unsubscribe links' tokens: JSON Web Tokens as short as they go, for no purpose but this one. The first secret signs; those
+ * that follow still verify, while secrets are rotated.
+ */
+export function joseUnsubscribeTokens(secrets: [string, ...string[]]): UnsubscribeTokens {
+  const keys = secrets.map((secret) => new TextEncoder().encode(secret));
   return {
     issue: ({ userId, topic }) =>
       new SignJWT({ topic }).setProtectedHeader({ alg: ALGORITHM }).setAudience(AUDIENCE).setSubject(userId)
-        .sign(key),
+        .sign(keys[0]!),
     async read(token) {
-      try {
-        const { payload } = await jwtVerify(token, key, { algorithms: [ALGORITHM], audience: AUDIENCE });
-        const topic = TOPICS.find((known) => known === payload.topic);
-        return payload.sub && topic ? { userId: payload.sub, topic } : null;
-      } catch {
-        return null;
+      for (const key of keys) {
+        try {
+          const { payload } = await jwtVerify(token, key, { algorithms: [ALGORITHM], audience: AUDIENCE });
+          const topic = TOPICS.find((known) => known === payload.topic);
+          return payload.sub && topic ? { userId: payload.sub, topic } : null;
+        } catch {
+          // perhaps the other secret signed it
+        }
       }
+      return null;
     },
   };
 }

@@ -1,5 +1,4 @@
-import type { Letters, Message, NoticeKind } from "../../domain/notifications/ports.ts";
-import { deviceName } from "./device.ts";
+import type { Letters, NoticeKind } from "../../domain/notifications/ports.ts";
 import { type Brand, htmlOf } from "./layout.tsx";
 import { tame, tamed } from "./tame.ts";
 import { textOf } from "./text.ts";
@@ -17,7 +16,7 @@ export function brandedLetters(brand: Brand): Letters {
     write(message, recipient, unsubscribeUrl) {
       const to = { ...recipient, name: tame(recipient.name) };
       const wording = WORDINGS[message.kind][to.language] as AnyWording;
-      const words = wording(tamed(dataOf(message)), brand.name);
+      const words = wording(tamed(message.data), brand.name);
       const firstLink = words.blocks.find((block) => block.as === "link");
       return {
         subject: words.subject,
@@ -27,9 +26,4 @@ export function brandedLetters(brand: Brand): Letters {
       };
     },
   };
-}
-
-function dataOf(message: Message): Message["data"] {
-  if (message.kind !== "new_sign_in") return message.data;
-  return { ...message.data, device: deviceName(message.data.device) };
 }

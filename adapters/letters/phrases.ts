@@ -1,4 +1,4 @@
-import type { Language } from "../../domain/notifications/ports.ts";
+import type { Language } from "../../domain/accounts/ports.ts";
 
 type Phrases = {
   greeting(name: string): string;
@@ -25,3 +25,5 @@ export const PHRASES: Record<Language, Phrases> = {
     unsubscribe: "No recibir más mensajes de este tipo",
   },
 };
+
+export const LANGUAGES = Object.keys(PHRASES) as Language[];

@@ -1,8 +1,10 @@
 // `deno task mail:preview`: every letter in every language, with sample data, in the browser.
 import { type Context, Hono } from "hono";
 import { raw } from "hono/html";
-import { type Language, LANGUAGES, type Message, type NoticeKind } from "../../domain/notifications/ports.ts";
+import type { Language } from "../../domain/accounts/ports.ts";
+import type { Message, NoticeKind } from "../../domain/notifications/ports.ts";
 import { brandedLetters } from "./letters.ts";
+import { LANGUAGES } from "./phrases.ts";
 import { SAMPLES } from "./samples.ts";
 
 const letters = brandedLetters({

@@ -3,7 +3,6 @@ import type { NoticeData, NoticeKind } from "../../domain/notifications/ports.ts
 const usd = (amount: bigint) => ({ amount, currency: "usd" });
 const shop = "https://11-tutors.com";
 const course = `${shop}/courses/linear-algebra-for-engineers`;
-const resetUrl = `${shop}/forgot-password`;
 const orderId = "7b3a2f56-6f0e-4f4c-9a34-2f6b1f0a9c11";
 
 /** Something to say for every kind of notice, for the preview and for tests. */
@@ -15,13 +14,13 @@ export const SAMPLES: { [Kind in NoticeKind]: NoticeData[Kind] } = {
     newEmail: "maya.silva@example.com",
     validHours: 24,
   },
-  email_changed: { formerEmail: "maya@example.com", newEmail: "maya.silva@example.com", helpUrl: shop },
+  email_changed: { formerEmail: "maya@example.com", newEmail: "m…@example.org", shopUrl: shop },
   reset_password: { url: `${shop}/reset-password?token=sample`, validMinutes: 60 },
-  password_changed: { resetUrl },
+  password_changed: { shopUrl: shop },
   new_sign_in: {
-    device: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:148.0) Gecko/20100101 Firefox/148.0",
+    device: "Firefox on Windows",
     at: new Date("2026-03-01T08:15:00Z"),
-    resetUrl,
+    shopUrl: shop,
   },
   tutor_invitation: { url: `${shop}/tutors/join?token=sample`, invitedBy: "Alex Petrov", validDays: 7 },
   order_confirmation: {

@@ -4,13 +4,19 @@ import { hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
 /** Lessons in PostgreSQL, with what decides who may watch them. */
 export function postgresLessons(sql: Queries): Lessons {
   return {
-    async find(slugOrId, viewerId) {
+    async find(slugOrId, viewer) {
+      const viewerId = viewer?.id ?? null;
       const [row] = await sql<(Omit<Lesson, "access"> & LessonAccess)[]>`
         select * from (
           select l.id, c.id as "courseId", l.slug, l.title, l.description, l.position as "order",
             l.duration_seconds as "durationSeconds", l.is_free_preview as "isFreePreview",
             l.video_id as "videoId", l.created_at as "createdAt",
-            (select u.email from users u where u.id = ${viewerId}) as "viewerLabel",
+            (
+              select jsonb_build_object('role', u.role, 'label', u.email)
+              from users u join sessions s on s.user_id = u.id
+              where u.id = ${viewerId} and s.id = ${uuidOrNull(viewer?.sessionId ?? "")}
+                and s.revoked_at is null and u.deactivated_at is null and u.erased_at is null
+            ) as viewer,
             c.is_published and c.archived_at is null as "courseIsPublished",
             exists (
               select from course_tutors t where t.course_id = c.id and t.user_id = ${viewerId}

@@ -1,16 +1,19 @@
 import type { OrderState } from "../../domain/checkout/ports.ts";
-import type { Language, NoticeFacts, Recipient } from "../../domain/notifications/ports.ts";
+import type { Language } from "../../domain/accounts/ports.ts";
+import type { NoticeFacts, Recipient } from "../../domain/notifications/ports.ts";
 import { grantIsActive, hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
 
 /** What notices speak of, in PostgreSQL; one query per notice. */
 export function postgresNoticeFacts(sql: Queries): NoticeFacts {
   return {
     async person(userId) {
-      const [row] = await sql<(RecipientRow & { emailVerifiedAt: Date | null })[]>`
-        select ${
-        recipient(sql)
-      }, u.email_verified_at as "emailVerifiedAt" from users u where u.id = ${userId}`;
-      return row ? { ...toRecipient(row), userId, emailVerifiedAt: row.emailVerifiedAt } : null;
+      const [row] = await sql<
+        (RecipientRow & { emailVerifiedAt: Date | null; pendingEmail: string | null; version: number })[]
+      >`
+        select ${recipient(sql)}, u.email_verified_at as "emailVerifiedAt", u.pending_email as "pendingEmail",
+          u.credentials_version as version
+        from users u where u.id = ${userId} and u.deactivated_at is null and u.erased_at is null`;
+      return row ?? null;
     },
 
     async order(orderId) {
@@ -32,7 +35,7 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
           l.title, l.course_slug as "courseSlug", l.amount, l.discount_amount as discount
         from orders o
         join order_lines l on l.order_id = o.id
-        left join users u on u.id = o.student_id
+        left join users u on u.id = o.student_id and u.erased_at is null
         where o.id = ${uuidOrNull(orderId)}
         order by l.position`;
       const [first] = rows;
@@ -66,7 +69,7 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
           about.titles, about."endsAccess"
         from refunds r
         join orders o on o.id = r.order_id
-        left join users u on u.id = o.student_id
+        left join users u on u.id = o.student_id and u.erased_at is null
         cross join lateral (
           select array_agg(l.title order by l.position) as titles,
             bool_or(exists (
@@ -122,10 +125,11 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
     },
 
     async session(sessionId) {
-      const [row] = await sql<(RecipientRow & { userAgent: string; openedAt: Date })[]>`
-        select ${recipient(sql)}, s.user_agent as "userAgent", s.created_at as "openedAt"
-        from sessions s join users u on u.id = s.user_id where s.id = ${uuidOrNull(sessionId)}`;
-      return row ? { to: toRecipient(row), userAgent: row.userAgent, openedAt: row.openedAt } : null;
+      const [row] = await sql<(RecipientRow & { device: string; openedAt: Date })[]>`
+        select ${recipient(sql)}, s.device, s.created_at as "openedAt"
+        from sessions s join users u on u.id = s.user_id
+        where s.id = ${uuidOrNull(sessionId)} and s.revoked_at is null and u.deactivated_at is null`;
+      return row ? { to: toRecipient(row), device: row.device, openedAt: row.openedAt } : null;
     },
 
     async update(updateId, userId) {

@@ -1,5 +1,5 @@
 import type { AccessLedger } from "../../domain/access/ports.ts";
-import type { Users } from "../../domain/accounts/ports.ts";
+import type { Sessions, Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
 import type { Categories } from "../../domain/catalog/ports.ts";
 import type { Authoring } from "../../domain/authoring/ports.ts";
@@ -25,11 +25,13 @@ import { postgresBooks } from "./books.ts";
 import { postgresInbox } from "./inbox.ts";
 import { postgresOffers, postgresOrders } from "./orders.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
+import { postgresSessions } from "./sessions.ts";
 import { postgresUsers } from "./users.ts";
 
 /** Every store that a use case may need in a transaction; each names the few it touches. */
 export type Stores = {
   users: Users;
+  sessions: Sessions;
   categories: Categories;
   orders: Orders;
   offers: Offers;
@@ -56,6 +58,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
     const holder = await sql.begin(async (tx) => ({
       result: await work({
         users: postgresUsers(tx),
+        sessions: postgresSessions(tx),
         categories: postgresCategories(tx),
         orders: postgresOrders(tx),
         offers: postgresOffers(tx),

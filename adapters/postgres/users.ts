@@ -1,4 +1,4 @@
-import type { Sessions, User, Users } from "../../domain/accounts/ports.ts";
+import type { Credentials, User, Users } from "../../domain/accounts/ports.ts";
 import type { Queries } from "./queries.ts";
 
 /** People in PostgreSQL. */
@@ -14,16 +14,19 @@ export function postgresUsers(sql: Queries): Users {
     },
 
     async byId(id) {
-      const [row] = await sql<User[]>`select ${userColumns(sql)} from users u where u.id = ${id}`;
+      const [row] = await sql<User[]>`
+        select ${userColumns(sql)} from users u where u.id = ${id} and u.erased_at is null`;
       return row ?? null;
     },
 
-    async credentials(email) {
-      const [row] = await sql<(User & { passwordHash: string })[]>`
-        select ${userColumns(sql)}, u.password_hash as "passwordHash" from users u where u.email = ${email}`;
+    async credentials(by) {
+      const [row] = await sql<(User & Omit<Credentials, "user">)[]>`
+        select ${userColumns(sql)}, u.password_hash as "passwordHash", u.credentials_version as version
+        from users u
+        where ${"id" in by ? sql`u.id = ${by.id}` : sql`u.email = ${by.email}`} and u.erased_at is null`;
       if (!row) return null;
-      const { passwordHash, ...user } = row;
-      return { user, passwordHash };
+      const { passwordHash, version, ...user } = row;
+      return { user, passwordHash, version };
     },
 
     async changeProfile(id, change) {
@@ -33,18 +36,53 @@ export function postgresUsers(sql: Queries): Users {
           last_name = coalesce(${change.lastName ?? null}, u.last_name),
           username = coalesce(${change.username ?? null}, u.username),
           phone = coalesce(${change.phone ?? null}, u.phone),
+          language = coalesce(${change.language ?? null}, u.language),
+          avatar_key = ${change.avatarKey === undefined ? sql`u.avatar_key` : change.avatarKey},
           updated_at = now()
-        where u.id = ${id}
+        where u.id = ${id} and u.erased_at is null
         returning ${userColumns(sql)}`;
       return row ?? null;
     },
 
     async markEmailVerified(id, email) {
       const rows = await sql`
-        update users set email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-        where id = ${id} and email = ${email}
+        update users set email_verified_at = now(), updated_at = now()
+        where id = ${id} and email = ${email} and email_verified_at is null and erased_at is null
         returning id`;
       return rows.length > 0;
+    },
+
+    async setPendingEmail(id, email) {
+      const [row] = await sql<User[]>`
+        update users u set pending_email = ${email}, updated_at = now()
+        where u.id = ${id} and u.erased_at is null
+        returning ${userColumns(sql)}`;
+      return row ?? null;
+    },
+
+    async confirmPendingEmail(id, email) {
+      const [person] = await sql<{ formerEmail: string; isTaken: boolean }[]>`
+        select u.email as "formerEmail", exists (select from users o where o.email = ${email}) as "isTaken"
+        from users u where u.id = ${id} and u.pending_email = ${email} and u.erased_at is null for update`;
+      if (!person) return "stale";
+      if (person.isTaken) return "taken";
+      await sql`
+        update users set email = ${email}, pending_email = null, email_verified_at = now(), updated_at = now()
+        where id = ${id}`;
+      return { formerEmail: person.formerEmail };
+    },
+
+    async setPassword(id, { version, passwordHash }) {
+      const rows = await sql`
+        update users set password_hash = ${passwordHash}, credentials_version = credentials_version + 1,
+          updated_at = now()
+        where id = ${id} and credentials_version = ${version} and erased_at is null
+        returning id`;
+      return rows.length > 0;
+    },
+
+    async rehash(id, from, to) {
+      await sql`update users set password_hash = ${to} where id = ${id} and password_hash = ${from}`;
     },
 
     async upsertVerified(user) {
@@ -53,8 +91,10 @@ export function postgresUsers(sql: Queries): Users {
         values (${user.email}, ${user.passwordHash}, ${user.firstName}, ${user.lastName}, ${user.role}, now())
         on conflict (email) do update set
           password_hash = excluded.password_hash,
+          credentials_version = u.credentials_version + 1,
           role = excluded.role,
           email_verified_at = coalesce(u.email_verified_at, now()),
+          deactivated_at = null,
           updated_at = now()
         returning ${userColumns(sql)}`;
       return row!;
@@ -62,38 +102,11 @@ export function postgresUsers(sql: Queries): Users {
   };
 }
 
-/** Signed-in devices in PostgreSQL. */
-export function postgresSessions(sql: Queries): Sessions {
-  return {
-    async open({ userId, expiresAt, userAgent }) {
-      const [row] = await sql<{ id: string }[]>`
-        insert into sessions (user_id, expires_at, user_agent)
-        values (${userId}, ${expiresAt}, ${userAgent.slice(0, 500)})
-        returning id`;
-      return row!;
-    },
-
-    async use(sessionId, now) {
-      const [row] = await sql<User[]>`
-        with used as (
-          update sessions set last_used_at = ${now}
-          where id = ${sessionId} and revoked_at is null and expires_at > ${now}
-          returning user_id
-        )
-        select ${userColumns(sql)} from users u join used on used.user_id = u.id`;
-      return row ?? null;
-    },
-
-    async purge(before) {
-      const { count } =
-        await sql`delete from sessions where expires_at < ${before} or revoked_at < ${before}`;
-      return count;
-    },
-  };
-}
-
-function userColumns(sql: Queries) {
+/** The columns of a `User`, of the table `u`. */
+export function userColumns(sql: Queries) {
   return sql`
-    u.id, u.email, u.first_name as "firstName", u.last_name as "lastName", u.username, u.phone, u.role,
-    u.email_verified_at as "emailVerifiedAt", u.created_at as "createdAt", u.updated_at as "updatedAt"`;
+    u.id, u.email, u.pending_email as "pendingEmail", u.first_name as "firstName", u.last_name as "lastName",
+    u.username, u.phone, u.language, u.avatar_key as "avatarKey", u.role,
+    u.email_verified_at as "emailVerifiedAt", u.deactivated_at as "deactivatedAt",
+    u.created_at as "createdAt", u.updated_at as "updatedAt"`;
 }

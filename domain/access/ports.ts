@@ -51,18 +51,21 @@ export type Lesson = {
   isFreePreview: boolean;
   videoId: string | null;
   createdAt: Date;
-  /** The viewer's address, to be shown over the picture; null for the anonymous. */
-  viewerLabel: string | null;
+  /**
+   * The viewer as they stand at this moment, with the address to be shown over the picture; null for the anonymous, and when
+   * the account or the session has ended since the access token was issued.
+   */
+  viewer: { role: Role; label: string } | null;
   access: LessonAccess;
 };
 
 export interface Lessons {
   /**
-   * A lesson with the viewer's access to it, in one query; by id, by slug, or by the slug that the frontend makes of its
+   * A lesson with the viewer's standing and access to it, in one query; by id, by slug, or by the slug that the frontend makes of its
    * title, which other lessons may share: of those the viewer's own come first (bought, then taught), then the one
    * whose slug it really is, then free previews.
    */
-  find(slugOrId: string, viewerId: string | null): Promise<Lesson | null>;
+  find(slugOrId: string, viewer: { id: string; sessionId: string } | null): Promise<Lesson | null>;
 }
 
 /** Where access comes from: something bought, something that cost nothing, a person in charge, or a list of theirs. */

@@ -16,9 +16,14 @@ export async function viewLesson(
   deps: Deps,
   input: { slugOrId: string; viewer: Caller | null; address: string; userAgent: string },
 ): Promise<LessonView> {
-  const { viewer, address, userAgent } = input;
-  const lesson = await deps.lessons.find(input.slugOrId, viewer?.id ?? null);
+  const { address, userAgent } = input;
+  const lesson = await deps.lessons.find(input.slugOrId, input.viewer);
   if (!lesson) throw new DomainError("not_found", "There is no such lesson.");
+  // An access token lasts an hour, but playback ends with the session and follows the role at once.
+  if (input.viewer && !lesson.viewer) {
+    throw new DomainError("not_authenticated", "This session has ended. Sign in again.");
+  }
+  const viewer = input.viewer && { ...input.viewer, role: lesson.viewer!.role };
   const log = (outcome: PlaybackAttempt["outcome"]) =>
     deps.playbackLog.record({
       lessonId: lesson.id,
@@ -41,7 +46,7 @@ export async function viewLesson(
     const ticket = await deps.videos.ticket({
       videoId: lesson.videoId,
       viewerId: viewer?.id ?? "anonymous",
-      watermark: lesson.viewerLabel ?? "11Tutors",
+      watermark: lesson.viewer?.label ?? "11Tutors",
       ttlSeconds: TICKET_SECONDS,
     });
     await log("ticket_issued");

@@ -2,6 +2,9 @@
 export const ROLE = { admin: 1, tutor: 2, student: 3, user: 4 } as const;
 export type Role = (typeof ROLE)[keyof typeof ROLE];
 
+/** Languages that the shop writes to people in. */
+export type Language = "en" | "ru" | "es";
+
 /** Who makes a request, as a verified access token says. */
 export type Caller = { id: string; role: Role; sessionId: string };
 
@@ -9,12 +12,19 @@ export type User = {
   id: string;
   /** Normalised: trimmed, NFC, lower case. Unique. */
   email: string;
+  /** An address that is to become `email` once its owner confirms it; null when there is none. */
+  pendingEmail: string | null;
   firstName: string;
   lastName: string;
   username: string;
   phone: string;
+  language: Language;
+  /** Key of the picture among the files; null when there is none. */
+  avatarKey: string | null;
   role: Role;
   emailVerifiedAt: Date | null;
+  /** Since when the account may not sign in, refresh or watch; null when it may. */
+  deactivatedAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
 };
@@ -27,28 +37,79 @@ export type NewUser = {
   role: Role;
 };
 
-export type ProfileChange = Partial<Pick<User, "firstName" | "lastName" | "username" | "phone">>;
+export type ProfileChange = Partial<
+  Pick<User, "firstName" | "lastName" | "username" | "phone" | "language" | "avatarKey">
+>;
 
+/** A user with what proves who they are. `version` counts their passwords. */
+export type Credentials = { user: User; passwordHash: string; version: number };
+
+/** People. An erased account is nobody: no method finds or changes it. */
 export interface Users {
   /** Null when the address is taken, whatever else happens at the same moment. */
   add(user: NewUser): Promise<User | null>;
   byId(id: string): Promise<User | null>;
-  /** The user and the stored password hash for a normalised address; null when there is none. */
-  credentials(email: string): Promise<{ user: User; passwordHash: string } | null>;
+  /** Null when there is no such account. The address is a normalised one. */
+  credentials(by: { email: string } | { id: string }): Promise<Credentials | null>;
   /** Changes only what is given; null when the user is gone. */
   changeProfile(id: string, change: ProfileChange): Promise<User | null>;
-  /** True when the address is still the user's own, now verified; repeating it is harmless. */
+  /** True when the address is still the user's own and was not verified before. */
   markEmailVerified(id: string, email: string): Promise<boolean>;
+  /** Remembers the address that the user wants to have; null forgets it. Null when the user is gone. */
+  setPendingEmail(id: string, email: string | null): Promise<User | null>;
+  /** Makes the pending address the user's own, verified, when it is still that one. Answers the former address. */
+  confirmPendingEmail(id: string, email: string): Promise<{ formerEmail: string } | "stale" | "taken">;
+  /**
+   * The password after the one of that version; every link that was mailed for the former is void. False when it was
+   * changed meanwhile.
+   */
+  setPassword(id: string, next: { version: number; passwordHash: string }): Promise<boolean>;
+  /** Stores another hash of the same password, unless the password was changed meanwhile. */
+  rehash(id: string, from: string, to: string): Promise<void>;
   /** Creates the user, or gives the existing one with that address this password and role; verified either way. */
   upsertVerified(user: NewUser): Promise<User>;
 }
 
-/** Signed-in devices. A refresh token names one; revoking it ends the refreshes. */
+/** A signed-in device, as its owner may see it. */
+export type Session = {
+  id: string;
+  userId: string;
+  /** As people say it, such as `Firefox on Linux`. */
+  device: string;
+  address: string;
+  createdAt: Date;
+  lastUsedAt: Date;
+};
+
+export type NewSession = {
+  userId: string;
+  expiresAt: Date;
+  userAgent: string;
+  device: string;
+  address: string;
+};
+
+/** Signed-in devices. A refresh token names one; ending it ends the refreshes. */
 export interface Sessions {
-  open(session: { userId: string; expiresAt: Date; userAgent: string }): Promise<{ id: string }>;
-  /** The owner of a session that is neither revoked nor expired, noting that it was used; null otherwise. */
+  /** `isNewDevice`: the user has used others before, but not this one in the last thirty days. */
+  open(session: NewSession): Promise<{ id: string; isNewDevice: boolean }>;
+  /** The owner of a session that stands, noting that it was used; null otherwise, and for accounts that may not sign in. */
   use(sessionId: string, now: Date): Promise<User | null>;
-  /** Forgets the sessions that expired or were revoked before that moment; answers how many. */
+  /** A session that stands. */
+  byId(sessionId: string, now: Date): Promise<Session | null>;
+  /** The user's sessions that stand, last used first. */
+  list(
+    userId: string,
+    now: Date,
+    range: { limit: number; offset: number },
+  ): Promise<{ count: number; sessions: Session[] }>;
+  /** False when the user has no such session that stands. */
+  end(userId: string, sessionId: string, now: Date): Promise<boolean>;
+  /** Ends the user's sessions, but for the one to be kept. */
+  endAll(userId: string, now: Date, keep?: string): Promise<void>;
+  /** Whether the account with this address was signed in from that network address in the last thirty days. */
+  knowsAddress(email: string, address: string): Promise<boolean>;
+  /** Forgets the sessions that expired or were ended before that moment; answers how many. */
   purge(before: Date): Promise<number>;
 }
 
@@ -56,8 +117,18 @@ export interface Sessions {
 export interface Passwords {
   /** An argon2id hash in PHC string format. */
   hash(password: string): Promise<string>;
-  /** Takes as long for a null hash as for a real one, so that time does not tell whether an account exists. */
+  /**
+   * Whether the password belongs to the hash: argon2id, or Django's pbkdf2_sha256. A refusal takes the same time
+   * whatever the hash, null included, so that time does not tell whether an account exists.
+   */
   verify(password: string, hash: string | null): Promise<boolean>;
+  /** Whether `hash` would make a better one than this. */
+  isOutdated(hash: string): boolean;
+}
+
+export interface PasswordStrength {
+  /** Whether the password is among the first million that somebody would try. */
+  isGuessable(password: string): Promise<boolean>;
 }
 
 /** Signed tokens. Every `read…` answers null for a token that is malformed, forged, expired or of another kind. */
@@ -67,11 +138,23 @@ export interface Tokens {
   readAccess(token: string): Promise<Caller | null>;
   issueRefresh(session: { id: string; userId: string; expiresAt: Date }): Promise<string>;
   readRefresh(token: string): Promise<{ sessionId: string; userId: string } | null>;
-  /** A link token that proves that the address belongs to the user; valid for `seconds`. */
-  issueEmailVerification(claim: { userId: string; email: string }, seconds: number): Promise<string>;
-  readEmailVerification(token: string): Promise<{ userId: string; email: string } | null>;
+  /** A token for a mailed link. What it is for is part of it: none passes for another. */
+  issueLink(purpose: LinkPurpose, claim: LinkClaim): Promise<string>;
+  readLink(purpose: LinkPurpose, token: string): Promise<LinkClaim | null>;
 }
+
+/**
+ * What a mailed link proves. It is good while the account is as it was when the link was made: the address verified, changed or
+ * the password set, it is void. So it works once, and needs no table.
+ */
+export type LinkClaim = { userId: string; email: string; version: number };
+export type LinkPurpose = keyof typeof LINK_SECONDS;
 
 export const ACCESS_TOKEN_SECONDS = 3600;
 export const REFRESH_TOKEN_SECONDS = 7 * 24 * 3600;
-export const VERIFICATION_LINK_SECONDS = 24 * 3600;
+/** How long a mailed link is valid. */
+export const LINK_SECONDS = {
+  verify_email: 24 * 3600,
+  change_email: 24 * 3600,
+  reset_password: 3600,
+} as const;

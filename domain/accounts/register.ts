@@ -2,29 +2,51 @@ import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import { normaliseEmail } from "./email_address.ts";
-import { type Passwords, ROLE, type User, type Users } from "./ports.ts";
+import type { Limits } from "../limits/ports.ts";
+import { requireGoodPassword } from "./password_rule.ts";
+import type { Passwords, PasswordStrength, ROLE, User, Users } from "./ports.ts";
 
-type Deps = { transaction: Transaction<{ users: Users; jobs: Jobs }>; passwords: Passwords };
+type Deps = {
+  transaction: Transaction<{ users: Users; jobs: Jobs }>;
+  passwords: Passwords;
+  strength: PasswordStrength;
+  limits: Limits;
+};
+
+type Registration = {
+  email: string;
+  password: string;
+  firstName: string;
+  lastName: string;
+  role: typeof ROLE.user | typeof ROLE.tutor;
+  address: string;
+};
 
 /** Creates an account that can sign in at once, and mails a link that verifies its address. */
-export async function register(
-  deps: Deps,
-  input: { email: string; password: string; firstName: string; lastName: string },
-): Promise<User> {
+export async function register(deps: Deps, input: Registration): Promise<User> {
+  const email = normaliseEmail(input.email);
+  await deps.limits.count({ limit: "register_of_account", of: email }, {
+    limit: "register_of_address",
+    of: input.address,
+  });
+  await requireGoodPassword(deps, { password: input.password, email });
   const passwordHash = await deps.passwords.hash(input.password);
   return await deps.transaction(async ({ users, jobs }) => {
     const user = await users.add({
-      email: normaliseEmail(input.email),
+      email,
       passwordHash,
       firstName: input.firstName.trim().normalize("NFC"),
       lastName: input.lastName.trim().normalize("NFC"),
-      role: ROLE.user,
+      role: input.role,
     });
-    if (!user) {
-      const message = "An account with this e-mail address exists already. Sign in instead.";
-      throw new DomainError("email_taken", message, { fields: { email: [message] } });
-    }
+    if (!user) throw emailTaken();
     await jobs.add({ kind: "send_notice", notice: { kind: "verify_email", userId: user.id } });
     return user;
   });
+}
+
+/** The refusal of an address that another account has. */
+export function emailTaken(): DomainError {
+  const message = "An account with this e-mail address exists already. Sign in instead.";
+  return new DomainError("email_taken", message, { fields: { email: [message] } });
 }

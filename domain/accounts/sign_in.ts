@@ -1,25 +1,86 @@
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
+import type { Jobs } from "../jobs.ts";
+import type { Transaction } from "../transaction.ts";
 import { normaliseEmail } from "./email_address.ts";
-import { type Passwords, REFRESH_TOKEN_SECONDS, type Sessions, type Tokens, type Users } from "./ports.ts";
+import type { Limits } from "../limits/ports.ts";
+import {
+  type Credentials,
+  type Passwords,
+  REFRESH_TOKEN_SECONDS,
+  type Sessions,
+  type Tokens,
+  type Users,
+} from "./ports.ts";
 
-type Deps = { users: Users; sessions: Sessions; passwords: Passwords; tokens: Tokens; clock: Clock };
+type Deps = {
+  transaction: Transaction<{ sessions: Sessions; jobs: Jobs }>;
+  users: Users;
+  sessions: Sessions;
+  passwords: Passwords;
+  tokens: Tokens;
+  limits: Limits;
+  clock: Clock;
+};
 
-/** Opens a session for the right address and password: an access token for an hour, a refresh token for seven days. */
-export async function signIn(
-  deps: Deps,
-  input: { email: string; password: string; userAgent: string },
-): Promise<{ access: string; refresh: string }> {
-  const found = await deps.users.credentials(normaliseEmail(input.email));
+type Attempt = { email: string; password: string; userAgent: string; device: string; address: string };
+
+/**
+ * Opens a session for the right address and password: an access token for an hour, a refresh token for seven days. Its owner is
+ * told of a device that they have not used lately. A password whose hash is not what we make today is hashed anew.
+ */
+export async function signIn(deps: Deps, input: Attempt): Promise<{ access: string; refresh: string }> {
+  const { user, passwordHash } = await requireCredentials(deps, input);
+  if (deps.passwords.isOutdated(passwordHash)) {
+    await deps.users.rehash(user.id, passwordHash, await deps.passwords.hash(input.password));
+  }
+  const { userAgent, device, address } = input;
+  const expiresAt = new Date(deps.clock().getTime() + REFRESH_TOKEN_SECONDS * 1000);
+  const sessionId = await deps.transaction(async ({ sessions, jobs }) => {
+    const { id, isNewDevice } = await sessions.open({
+      userId: user.id,
+      expiresAt,
+      userAgent,
+      device,
+      address,
+    });
+    if (isNewDevice) await jobs.add({ kind: "send_notice", notice: { kind: "new_sign_in", sessionId: id } });
+    return id;
+  });
+  return {
+    access: await deps.tokens.issueAccess({ id: user.id, role: user.role, sessionId }),
+    refresh: await deps.tokens.issueRefresh({ id: sessionId, userId: user.id, expiresAt }),
+  };
+}
+
+/**
+ * The account whose password this is. Wrong ones are counted, right ones are not: many devices may sign in at once. Guesses that were
+ * sent together are judged one by one, so the limit is looked at again afterwards, even when the password was right.
+ */
+async function requireCredentials(deps: Deps, input: Attempt): Promise<Credentials> {
+  const { limits } = deps;
+  const email = normaliseEmail(input.email);
+  const here = { limit: "sign_in_of_account", of: `${email} ${input.address}` } as const;
+  const anywhere = { limit: "sign_in_of_account_anywhere", of: email } as const;
+  const fromAddress = { limit: "sign_in_of_address", of: input.address } as const;
+  async function checkLimits() {
+    await limits.check(here, fromAddress);
+    try {
+      await limits.check(anywhere);
+    } catch (error) {
+      // Whoever guesses from elsewhere must not lock the owner out.
+      if (!(await deps.sessions.knowsAddress(email, input.address))) throw error;
+    }
+  }
+
+  await checkLimits();
+  const found = await deps.users.credentials({ email });
   const matches = await deps.passwords.verify(input.password, found?.passwordHash ?? null);
-  if (!found || !matches) {
+  if (!found || !matches || found.user.deactivatedAt) {
+    await limits.count(here, anywhere, fromAddress);
     throw new DomainError("wrong_credentials", "No active account found with the given credentials");
   }
-  const { user } = found;
-  const expiresAt = new Date(deps.clock().getTime() + REFRESH_TOKEN_SECONDS * 1000);
-  const session = await deps.sessions.open({ userId: user.id, expiresAt, userAgent: input.userAgent });
-  return {
-    access: await deps.tokens.issueAccess({ id: user.id, role: user.role, sessionId: session.id }),
-    refresh: await deps.tokens.issueRefresh({ id: session.id, userId: user.id, expiresAt }),
-  };
+  await checkLimits();
+  await limits.clear(here);
+  return found;
 }

@@ -1,3 +1,4 @@
+import type { Language } from "../accounts/ports.ts";
 import type { OrderState } from "../checkout/ports.ts";
 import type { Money } from "../money.ts";
 
@@ -31,9 +32,6 @@ export type NoticeOf<Kind extends NoticeKind> = Extract<Notice, { kind: Kind }>;
 export const TOPICS = ["course_updates", "tutor_digest"] as const;
 export type Topic = (typeof TOPICS)[number];
 
-export const LANGUAGES = ["en", "ru", "es"] as const;
-export type Language = (typeof LANGUAGES)[number];
-
 export type PricedTitle = { title: string; price: Money };
 
 /** What a notice of each kind says, complete but for the words. Links are ready to be followed. */
@@ -41,10 +39,10 @@ export type NoticeData = {
   welcome: { coursesUrl: string };
   verify_email: { url: string; validHours: number };
   confirm_email_change: { url: string; newEmail: string; validHours: number };
-  email_changed: { formerEmail: string; newEmail: string; helpUrl: string };
+  email_changed: { formerEmail: string; newEmail: string; shopUrl: string };
   reset_password: { url: string; validMinutes: number };
-  password_changed: { resetUrl: string };
-  new_sign_in: { device: string; at: Date; resetUrl: string };
+  password_changed: { shopUrl: string };
+  new_sign_in: { device: string; at: Date; shopUrl: string };
   tutor_invitation: { url: string; invitedBy: string; validDays: number };
   order_confirmation: {
     orderId: string;
@@ -190,7 +188,13 @@ export interface UnsubscribeTokens {
   read(token: string): Promise<{ userId: string; topic: Topic } | null>;
 }
 
-export type Person = Recipient & { userId: string; emailVerifiedAt: Date | null };
+/** `version` counts the passwords: links that are mailed hold it. */
+export type Person = Recipient & {
+  userId: string;
+  emailVerifiedAt: Date | null;
+  pendingEmail: string | null;
+  version: number;
+};
 
 /** What notices speak of, as it stands at this moment. Each answers null for what does not exist (any more). */
 export interface NoticeFacts {
@@ -233,7 +237,7 @@ export interface NoticeFacts {
     }
     | null
   >;
-  session(sessionId: string): Promise<{ to: Recipient; userAgent: string; openedAt: Date } | null>;
+  session(sessionId: string): Promise<{ to: Recipient; device: string; openedAt: Date } | null>;
   /** Null also when the user has no access to the course (any more). */
   update(updateId: string, userId: string): Promise<
     | { to: Recipient; courseTitle: string; courseSlug: string; author: string; title: string; text: string }

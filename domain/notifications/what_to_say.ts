@@ -1,9 +1,18 @@
-import { type Tokens, VERIFICATION_LINK_SECONDS } from "../accounts/ports.ts";
-import type { Message, Notice, NoticeFacts, NoticeKind, NoticeOf, Recipient, Saying } from "./ports.ts";
+import { LINK_SECONDS, type LinkPurpose, type Tokens } from "../accounts/ports.ts";
+import type {
+  Message,
+  Notice,
+  NoticeFacts,
+  NoticeKind,
+  NoticeOf,
+  Person,
+  Recipient,
+  Saying,
+} from "./ports.ts";
 
 export type SayingDeps = {
   facts: NoticeFacts;
-  tokens: Pick<Tokens, "issueEmailVerification">;
+  tokens: Pick<Tokens, "issueLink">;
   /** Where this API and the shop's pages are reached, without a trailing slash. */
   publicUrl: string;
   frontendUrl: string;
@@ -21,7 +30,7 @@ export function whatToSay(deps: SayingDeps, notice: Notice): Promise<Saying> {
   return say(deps, notice);
 }
 
-const UNCAUSED = ["confirm_email_change", "reset_password", "tutor_invitation"] as const;
+const UNCAUSED = ["tutor_invitation"] as const;
 type Uncaused = (typeof UNCAUSED)[number];
 const isUncaused = (notice: Notice): notice is NoticeOf<Uncaused> =>
   (UNCAUSED as readonly NoticeKind[]).includes(notice.kind);
@@ -34,13 +43,22 @@ const SAYINGS: {
     return to ? say(to, { kind: "welcome", data: { coursesUrl: `${frontendUrl}/courses` } }) : NO_ACCOUNT;
   },
 
-  async verify_email({ facts, tokens, publicUrl }, { userId }) {
-    const to = await facts.person(userId);
+  async verify_email(deps, { userId }) {
+    const to = await deps.facts.person(userId);
     if (!to) return NO_ACCOUNT;
     if (to.emailVerifiedAt) return { cancelled: "the address is verified already" };
-    const token = await tokens.issueEmailVerification({ userId, email: to.email }, VERIFICATION_LINK_SECONDS);
-    const url = `${publicUrl}/api/auth/verify-email/?token=${token}`;
-    return say(to, { kind: "verify_email", data: { url, validHours: VERIFICATION_LINK_SECONDS / 3600 } });
+    const url = await link(deps, "verify_email", "verify-email", to);
+    return say(to, { kind: "verify_email", data: { url, validHours: LINK_SECONDS.verify_email / 3600 } });
+  },
+
+  async confirm_email_change(deps, { userId }) {
+    const person = await deps.facts.person(userId);
+    if (!person) return NO_ACCOUNT;
+    if (!person.pendingEmail) return { cancelled: "the address is not to be changed any more" };
+    const to = { ...person, email: person.pendingEmail };
+    const url = await link(deps, "change_email", "confirm-email", to);
+    const validHours = LINK_SECONDS.change_email / 3600;
+    return say(to, { kind: "confirm_email_change", data: { url, newEmail: to.email, validHours } });
   },
 
   async email_changed({ facts, frontendUrl }, { userId, formerEmail }) {
@@ -49,28 +67,30 @@ const SAYINGS: {
     // To the former address: its owner must hear of it, whoever changed it.
     return say({ ...person, email: formerEmail }, {
       kind: "email_changed",
-      data: { formerEmail, newEmail: person.email, helpUrl: frontendUrl },
+      data: { formerEmail, newEmail: masked(person.email), shopUrl: frontendUrl },
+    });
+  },
+
+  async reset_password(deps, { userId }) {
+    const to = await deps.facts.person(userId);
+    if (!to) return NO_ACCOUNT;
+    const url = await link(deps, "reset_password", "reset-password", to);
+    return say(to, {
+      kind: "reset_password",
+      data: { url, validMinutes: LINK_SECONDS.reset_password / 60 },
     });
   },
 
   async password_changed({ facts, frontendUrl }, { userId }) {
     const to = await facts.person(userId);
-    return to
-      ? say(to, { kind: "password_changed", data: { resetUrl: `${frontendUrl}/forgot-password` } })
-      : NO_ACCOUNT;
+    return to ? say(to, { kind: "password_changed", data: { shopUrl: frontendUrl } }) : NO_ACCOUNT;
   },
 
   async new_sign_in({ facts, frontendUrl }, { sessionId }) {
     const session = await facts.session(sessionId);
-    if (!session) return { cancelled: "the session is gone" };
-    return say(session.to, {
-      kind: "new_sign_in",
-      data: {
-        device: session.userAgent,
-        at: session.openedAt,
-        resetUrl: `${frontendUrl}/forgot-password`,
-      },
-    });
+    if (!session) return { cancelled: "the session has ended" };
+    const { to, device, openedAt } = session;
+    return say(to, { kind: "new_sign_in", data: { device, at: openedAt, shopUrl: frontendUrl } });
   },
 
   async order_confirmation({ facts, frontendUrl }, { orderId }) {
@@ -177,3 +197,23 @@ const SAYINGS: {
 };
 
 const say = (to: Recipient, message: Message): Saying => ({ to, message });
+
+/** A link that proves that whoever follows it reads the person's mail. */
+async function link(
+  { tokens, publicUrl }: SayingDeps,
+  purpose: LinkPurpose,
+  path: string,
+  { userId, email, version }: Person,
+): Promise<string> {
+  return `${publicUrl}/api/auth/${path}/?token=${await tokens.issueLink(purpose, {
+    userId,
+    email,
+    version,
+  })}`;
+}
+
+/** Enough of an address for its owner to know it, too little for whoever reads another mailbox. */
+function masked(email: string): string {
+  const [local, domain] = email.split("@");
+  return `${local![0]}…@${domain}`;
+}

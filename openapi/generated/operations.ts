@@ -24,6 +24,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "open",
@@ -61,6 +62,26 @@ export const operations = {
         201: { description: "Registered.", content: { "application/json": { schema: schemas.zRegisterStudentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  registerTutor: {
+    route: createRoute({
+      operationId: "registerTutor",
+      method: "post",
+      path: "/api/auth/tutors/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zRegisterTutorBody } } } },
+      responses: {
+        201: { description: "Registered.", content: { "application/json": { schema: schemas.zRegisterTutorResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "open",
@@ -91,12 +112,125 @@ export const operations = {
       operationId: "updateMe",
       method: "patch",
       path: "/api/auth/users/me/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zUpdateMeBody } } } },
+      request: { body: { required: false, content: { "application/json": { schema: schemas.zUpdateMeBody }, "multipart/form-data": { schema: {} } } } },
       responses: {
         200: { description: "The caller as changed.", content: { "application/json": { schema: schemas.zUpdateMeResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json","multipart/form-data"],
+    form: { fields: {"first_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"last_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"email":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"phone":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"username":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"avatar":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateMeBody },
+    maxBytes: 6291456,
+  },
+  showVerifyEmail: {
+    route: createRoute({
+      operationId: "showVerifyEmail",
+      method: "get",
+      path: "/api/auth/verify-email/",
+      request: { query: schemas.zShowVerifyEmailQuery },
+      responses: {
+        200: { description: "A page for people.", content: { "text/html": { schema: schemas.zShowVerifyEmailResponse } } },
+        400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  verifyEmail: {
+    route: createRoute({
+      operationId: "verifyEmail",
+      method: "post",
+      path: "/api/auth/verify-email/",
+      request: { query: schemas.zVerifyEmailQuery },
+      responses: {
+        200: { description: "A page for people.", content: { "text/html": { schema: schemas.zVerifyEmailResponse } } },
+        400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  resendVerification: {
+    route: createRoute({
+      operationId: "resendVerification",
+      method: "post",
+      path: "/api/auth/verify-email/resend/",
+      request: {  },
+      responses: {
+        202: { description: "The mail is on its way.", content: { "application/json": { schema: schemas.zResendVerificationResponse } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  showConfirmEmail: {
+    route: createRoute({
+      operationId: "showConfirmEmail",
+      method: "get",
+      path: "/api/auth/confirm-email/",
+      request: { query: schemas.zShowConfirmEmailQuery },
+      responses: {
+        200: { description: "A page for people.", content: { "text/html": { schema: schemas.zShowConfirmEmailResponse } } },
+        400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  confirmEmail: {
+    route: createRoute({
+      operationId: "confirmEmail",
+      method: "post",
+      path: "/api/auth/confirm-email/",
+      request: { query: schemas.zConfirmEmailQuery },
+      responses: {
+        200: { description: "A page for people.", content: { "text/html": { schema: schemas.zConfirmEmailResponse } } },
+        400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  changePassword: {
+    route: createRoute({
+      operationId: "changePassword",
+      method: "post",
+      path: "/api/auth/password/change/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zChangePasswordBody } } } },
+      responses: {
+        200: { description: "Changed.", content: { "application/json": { schema: schemas.zChangePasswordResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -105,18 +239,130 @@ export const operations = {
     form: null,
     maxBytes: null,
   },
-  verifyEmail: {
+  askForPasswordReset: {
     route: createRoute({
-      operationId: "verifyEmail",
-      method: "get",
-      path: "/api/auth/verify-email/",
-      request: { query: schemas.zVerifyEmailQuery },
+      operationId: "askForPasswordReset",
+      method: "post",
+      path: "/api/auth/password/reset/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zAskForPasswordResetBody } } } },
       responses: {
-        200: { description: "The address is verified.", content: { "text/html": { schema: schemas.zVerifyEmailResponse } } },
-        400: { description: "The link is invalid or has expired.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
+        202: { description: "If there is such an account, the mail is on its way.", content: { "application/json": { schema: schemas.zAskForPasswordResetResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "open",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  resetPassword: {
+    route: createRoute({
+      operationId: "resetPassword",
+      method: "post",
+      path: "/api/auth/password/reset/confirm/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zResetPasswordBody } } } },
+      responses: {
+        200: { description: "Changed.", content: { "application/json": { schema: schemas.zResetPasswordResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  showResetPassword: {
+    route: createRoute({
+      operationId: "showResetPassword",
+      method: "get",
+      path: "/api/auth/reset-password/",
+      request: { query: schemas.zShowResetPasswordQuery },
+      responses: {
+        200: { description: "A page for people.", content: { "text/html": { schema: schemas.zShowResetPasswordResponse } } },
+        400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  submitResetPassword: {
+    route: createRoute({
+      operationId: "submitResetPassword",
+      method: "post",
+      path: "/api/auth/reset-password/",
+      request: { query: schemas.zSubmitResetPasswordQuery },
+      responses: {
+        200: { description: "A page for people.", content: { "text/html": { schema: schemas.zSubmitResetPasswordResponse } } },
+        400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: ["multipart/form-data"],
+    form: { fields: {"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":true}}, body: schemas.zSubmitResetPasswordBody },
+    maxBytes: null,
+  },
+  listSessions: {
+    route: createRoute({
+      operationId: "listSessions",
+      method: "get",
+      path: "/api/auth/sessions/",
+      request: { query: schemas.zListSessionsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListSessionsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListSessionsQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "The caller's sessions, last used first.", content: { "application/json": { schema: schemas.zListSessionsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  endAllSessions: {
+    route: createRoute({
+      operationId: "endAllSessions",
+      method: "delete",
+      path: "/api/auth/sessions/",
+      request: {  },
+      responses: {
+        204: { description: "Signed out.", content: {  } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  endSession: {
+    route: createRoute({
+      operationId: "endSession",
+      method: "delete",
+      path: "/api/auth/sessions/{id}/",
+      request: { params: schemas.zEndSessionPath },
+      responses: {
+        204: { description: "Signed out.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
     rawBody: false,
     accepts: [],
     form: null,
@@ -929,6 +1175,14 @@ export type Operations = {
     access: "open";
     answers: { 201: types.RegisterStudentResponses[201] };
   };
+  registerTutor: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zRegisterTutorBody>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 201: types.RegisterTutorResponses[201] };
+  };
   getMe: {
     params: Record<never, never>;
     query: Record<never, never>;
@@ -941,9 +1195,17 @@ export type Operations = {
     params: Record<never, never>;
     query: Record<never, never>;
     body: z.output<typeof schemas.zUpdateMeBody>;
-    files: Record<never, never>;
+    files: { avatar?: UploadedFile };
     access: "required";
     answers: { 200: types.UpdateMeResponses[200] };
+  };
+  showVerifyEmail: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zShowVerifyEmailQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: string; 400: string };
   };
   verifyEmail: {
     params: Record<never, never>;
@@ -952,6 +1214,94 @@ export type Operations = {
     files: Record<never, never>;
     access: "open";
     answers: { 200: string; 400: string };
+  };
+  resendVerification: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 202: types.ResendVerificationResponses[202] };
+  };
+  showConfirmEmail: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zShowConfirmEmailQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: string; 400: string };
+  };
+  confirmEmail: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zConfirmEmailQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: string; 400: string };
+  };
+  changePassword: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zChangePasswordBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ChangePasswordResponses[200] };
+  };
+  askForPasswordReset: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zAskForPasswordResetBody>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 202: types.AskForPasswordResetResponses[202] };
+  };
+  resetPassword: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zResetPasswordBody>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: types.ResetPasswordResponses[200] };
+  };
+  showResetPassword: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zShowResetPasswordQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: string; 400: string };
+  };
+  submitResetPassword: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zSubmitResetPasswordQuery>;
+    body: z.output<typeof schemas.zSubmitResetPasswordBody>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: string; 400: string };
+  };
+  listSessions: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListSessionsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListSessionsResponses[200] };
+  };
+  endAllSessions: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.EndAllSessionsResponses[204] };
+  };
+  endSession: {
+    params: z.output<typeof schemas.zEndSessionPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.EndSessionResponses[204] };
   };
   listCategories: {
     params: Record<never, never>;

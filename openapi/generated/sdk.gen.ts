@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client/index.ts';
-import type { ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCourseData, GetCourseErrors, GetCourseResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonResponses, GetMailPreferencesData, GetMailPreferencesErrors, GetMailPreferencesResponses, GetMeData, GetMeErrors, GetMeResponses, GetPartData, GetPartErrors, GetPartResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseUpdatesData, ListCourseUpdatesErrors, ListCourseUpdatesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMailsData, ListMailsErrors, ListMailsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, MailgunEventsData, MailgunEventsErrors, MailgunEventsResponses, MarkAllNoticesReadData, MarkAllNoticesReadErrors, MarkAllNoticesReadResponses, MarkNoticeReadData, MarkNoticeReadErrors, MarkNoticeReadResponses, PublishCourseUpdateData, PublishCourseUpdateErrors, PublishCourseUpdateResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RetryMailData, RetryMailErrors, RetryMailResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, SendgridEventsData, SendgridEventsErrors, SendgridEventsResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateMailPreferencesData, UpdateMailPreferencesErrors, UpdateMailPreferencesResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses } from './types.gen.ts';
+import type { AskForPasswordResetData, AskForPasswordResetErrors, AskForPasswordResetResponses, ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ConfirmEmailData, ConfirmEmailErrors, ConfirmEmailResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, EndAllSessionsData, EndAllSessionsErrors, EndAllSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCourseData, GetCourseErrors, GetCourseResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonResponses, GetMailPreferencesData, GetMailPreferencesErrors, GetMailPreferencesResponses, GetMeData, GetMeErrors, GetMeResponses, GetPartData, GetPartErrors, GetPartResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseUpdatesData, ListCourseUpdatesErrors, ListCourseUpdatesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMailsData, ListMailsErrors, ListMailsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, MailgunEventsData, MailgunEventsErrors, MailgunEventsResponses, MarkAllNoticesReadData, MarkAllNoticesReadErrors, MarkAllNoticesReadResponses, MarkNoticeReadData, MarkNoticeReadErrors, MarkNoticeReadResponses, PublishCourseUpdateData, PublishCourseUpdateErrors, PublishCourseUpdateResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RegisterTutorData, RegisterTutorErrors, RegisterTutorResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RetryMailData, RetryMailErrors, RetryMailResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, SendgridEventsData, SendgridEventsErrors, SendgridEventsResponses, ShowConfirmEmailData, ShowConfirmEmailErrors, ShowConfirmEmailResponses, ShowResetPasswordData, ShowResetPasswordErrors, ShowResetPasswordResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, ShowVerifyEmailData, ShowVerifyEmailErrors, ShowVerifyEmailResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, SubmitResetPasswordData, SubmitResetPasswordErrors, SubmitResetPasswordResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateMailPreferencesData, UpdateMailPreferencesErrors, UpdateMailPreferencesResponses, UpdateMeData, UpdateMeErrors, UpdateMeFormData, UpdateMeFormErrors, UpdateMeFormResponses, UpdateMeResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -21,7 +21,7 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 /**
  * Sign in
  *
- * Opens a session of seven days. An `Authorization` header is ignored.
+ * Opens a session of seven days. An `Authorization` header is ignored. Wrong passwords are limited.
  */
 export const createToken = <ThrowOnError extends boolean = false>(options: Options<CreateTokenData, ThrowOnError>): RequestResult<CreateTokenResponses, CreateTokenErrors, ThrowOnError> => (options.client ?? client).post<CreateTokenResponses, CreateTokenErrors, ThrowOnError>({
     url: '/api/auth/token/',
@@ -61,6 +61,20 @@ export const registerStudent = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * Register as a tutor
+ *
+ * Creates an account that can sign in at once, and mails a link that verifies its address. An `Authorization` header is ignored.
+ */
+export const registerTutor = <ThrowOnError extends boolean = false>(options: Options<RegisterTutorData, ThrowOnError>): RequestResult<RegisterTutorResponses, RegisterTutorErrors, ThrowOnError> => (options.client ?? client).post<RegisterTutorResponses, RegisterTutorErrors, ThrowOnError>({
+    url: '/api/auth/tutors/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Show one's own account
  */
 export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>): RequestResult<GetMeResponses, GetMeErrors, ThrowOnError> => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError>({
@@ -72,7 +86,10 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
 /**
  * Change one's own profile
  *
- * Changes what is given. The unchanged address may be sent along; unknown fields are ignored.
+ * Changes what is given; unknown fields are ignored. The unchanged address may be sent along. Another one needs a sign-in within
+ * the last 30 minutes, and becomes the account's when the link that is mailed to it has been followed; until then it is
+ * `pending_email`.
+ *
  */
 export const updateMe = <ThrowOnError extends boolean = false>(options: Options<UpdateMeData, ThrowOnError>): RequestResult<UpdateMeResponses, UpdateMeErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMeResponses, UpdateMeErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -87,9 +104,135 @@ export const updateMe = <ThrowOnError extends boolean = false>(options: Options<
 /**
  * Follow a verification link
  *
- * The link in the verification mail. Answers a page for people; following it again is harmless.
+ * The link in the verification mail. Answers a page with a button that verifies; it changes nothing.
  */
-export const verifyEmail = <ThrowOnError extends boolean = false>(options: Options<VerifyEmailData, ThrowOnError>): RequestResult<VerifyEmailResponses, VerifyEmailErrors, ThrowOnError> => (options.client ?? client).get<VerifyEmailResponses, VerifyEmailErrors, ThrowOnError>({ url: '/api/auth/verify-email/', ...options });
+export const showVerifyEmail = <ThrowOnError extends boolean = false>(options: Options<ShowVerifyEmailData, ThrowOnError>): RequestResult<ShowVerifyEmailResponses, ShowVerifyEmailErrors, ThrowOnError> => (options.client ?? client).get<ShowVerifyEmailResponses, ShowVerifyEmailErrors, ThrowOnError>({ url: '/api/auth/verify-email/', ...options });
+
+/**
+ * Verify an address
+ *
+ * What the button of the page does. A link works once.
+ */
+export const verifyEmail = <ThrowOnError extends boolean = false>(options: Options<VerifyEmailData, ThrowOnError>): RequestResult<VerifyEmailResponses, VerifyEmailErrors, ThrowOnError> => (options.client ?? client).post<VerifyEmailResponses, VerifyEmailErrors, ThrowOnError>({ url: '/api/auth/verify-email/', ...options });
+
+/**
+ * Ask for another verification mail
+ *
+ * Nothing is sent when the address is verified.
+ */
+export const resendVerification = <ThrowOnError extends boolean = false>(options?: Options<ResendVerificationData, ThrowOnError>): RequestResult<ResendVerificationResponses, ResendVerificationErrors, ThrowOnError> => (options?.client ?? client).post<ResendVerificationResponses, ResendVerificationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/verify-email/resend/',
+    ...options
+});
+
+/**
+ * Follow the link to a new address
+ *
+ * The link in the mail to an account's new address. Answers a page with a button that confirms; it changes nothing.
+ */
+export const showConfirmEmail = <ThrowOnError extends boolean = false>(options: Options<ShowConfirmEmailData, ThrowOnError>): RequestResult<ShowConfirmEmailResponses, ShowConfirmEmailErrors, ThrowOnError> => (options.client ?? client).get<ShowConfirmEmailResponses, ShowConfirmEmailErrors, ThrowOnError>({ url: '/api/auth/confirm-email/', ...options });
+
+/**
+ * Change an account's address
+ *
+ * What the button of the page does. The former address is told. A link works once.
+ */
+export const confirmEmail = <ThrowOnError extends boolean = false>(options: Options<ConfirmEmailData, ThrowOnError>): RequestResult<ConfirmEmailResponses, ConfirmEmailErrors, ThrowOnError> => (options.client ?? client).post<ConfirmEmailResponses, ConfirmEmailErrors, ThrowOnError>({ url: '/api/auth/confirm-email/', ...options });
+
+/**
+ * Change one's password
+ *
+ * All other devices are signed out.
+ */
+export const changePassword = <ThrowOnError extends boolean = false>(options: Options<ChangePasswordData, ThrowOnError>): RequestResult<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError> => (options.client ?? client).post<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/password/change/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Ask for a mail with a reset link
+ *
+ * The answer is the same whether or not there is an account with this address. The link is valid for one hour.
+ */
+export const askForPasswordReset = <ThrowOnError extends boolean = false>(options: Options<AskForPasswordResetData, ThrowOnError>): RequestResult<AskForPasswordResetResponses, AskForPasswordResetErrors, ThrowOnError> => (options.client ?? client).post<AskForPasswordResetResponses, AskForPasswordResetErrors, ThrowOnError>({
+    url: '/api/auth/password/reset/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Set a password with the token of a reset link
+ *
+ * All devices are signed out. A link works once.
+ */
+export const resetPassword = <ThrowOnError extends boolean = false>(options: Options<ResetPasswordData, ThrowOnError>): RequestResult<ResetPasswordResponses, ResetPasswordErrors, ThrowOnError> => (options.client ?? client).post<ResetPasswordResponses, ResetPasswordErrors, ThrowOnError>({
+    url: '/api/auth/password/reset/confirm/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Follow a reset link
+ *
+ * The link in the reset mail. Answers a page that asks for the new password.
+ */
+export const showResetPassword = <ThrowOnError extends boolean = false>(options: Options<ShowResetPasswordData, ThrowOnError>): RequestResult<ShowResetPasswordResponses, ShowResetPasswordErrors, ThrowOnError> => (options.client ?? client).get<ShowResetPasswordResponses, ShowResetPasswordErrors, ThrowOnError>({ url: '/api/auth/reset-password/', ...options });
+
+/**
+ * Send the form of the reset page
+ *
+ * What the button of the page does; programs use `password/reset/confirm/`. A link works once.
+ */
+export const submitResetPassword = <ThrowOnError extends boolean = false>(options: Options<SubmitResetPasswordData, ThrowOnError>): RequestResult<SubmitResetPasswordResponses, SubmitResetPasswordErrors, ThrowOnError> => (options.client ?? client).post<SubmitResetPasswordResponses, SubmitResetPasswordErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    url: '/api/auth/reset-password/',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Sign out everywhere
+ *
+ * On this device too.
+ */
+export const endAllSessions = <ThrowOnError extends boolean = false>(options?: Options<EndAllSessionsData, ThrowOnError>): RequestResult<EndAllSessionsResponses, EndAllSessionsErrors, ThrowOnError> => (options?.client ?? client).delete<EndAllSessionsResponses, EndAllSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/sessions/',
+    ...options
+});
+
+/**
+ * List the devices on which one is signed in
+ */
+export const listSessions = <ThrowOnError extends boolean = false>(options?: Options<ListSessionsData, ThrowOnError>): RequestResult<ListSessionsResponses, ListSessionsErrors, ThrowOnError> => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/sessions/',
+    ...options
+});
+
+/**
+ * Sign out one device
+ */
+export const endSession = <ThrowOnError extends boolean = false>(options: Options<EndSessionData, ThrowOnError>): RequestResult<EndSessionResponses, EndSessionErrors, ThrowOnError> => (options.client ?? client).delete<EndSessionResponses, EndSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/sessions/{id}/',
+    ...options
+});
 
 /**
  * List the categories
@@ -561,6 +704,25 @@ export const getHealth = <ThrowOnError extends boolean = false>(options?: Option
  * Asks the database.
  */
 export const getReady = <ThrowOnError extends boolean = false>(options?: Options<GetReadyData, ThrowOnError>): RequestResult<GetReadyResponses, GetReadyErrors, ThrowOnError> => (options?.client ?? client).get<GetReadyResponses, GetReadyErrors, ThrowOnError>({ url: '/ready', ...options });
+
+/**
+ * Change one's own profile
+ *
+ * Changes what is given; unknown fields are ignored. The unchanged address may be sent along. Another one needs a sign-in within
+ * the last 30 minutes, and becomes the account's when the link that is mailed to it has been followed; until then it is
+ * `pending_email`.
+ *
+ */
+export const updateMeForm = <ThrowOnError extends boolean = false>(options: Options<UpdateMeFormData, ThrowOnError>): RequestResult<UpdateMeFormResponses, UpdateMeFormErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMeFormResponses, UpdateMeFormErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/users/me',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
 
 /**
  * Change a course

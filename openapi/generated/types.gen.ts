@@ -34,7 +34,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'body_too_large' | 'vendor_unavailable' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -65,6 +65,11 @@ export type Registration = {
     password: string;
 };
 
+/**
+ * In which mails are written.
+ */
+export type Language = 'en' | 'ru' | 'es';
+
 export type User = {
     id: string;
     email: string;
@@ -72,11 +77,21 @@ export type User = {
     last_name: string;
     username: string;
     phone: string;
+    language: Language;
+    avatar: string | null;
     /**
      * 1 administrator, 2 tutor, 3 student, 4 user
      */
     role: 1 | 2 | 3 | 4;
     is_email_verified: boolean;
+    /**
+     * The address that will be the account's once it is confirmed.
+     */
+    pending_email: string | null;
+    /**
+     * False once an administrator has deactivated the account.
+     */
+    is_active: boolean;
     created_at: string;
     updated_at: string;
 };
@@ -87,6 +102,37 @@ export type ProfileChange = {
     email?: string;
     phone?: string;
     username?: string;
+    language?: Language;
+    /**
+     * Null removes the picture; text changes nothing. A new picture comes as a form.
+     */
+    avatar?: string | null;
+};
+
+export type ProfileForm = {
+    first_name?: string;
+    last_name?: string;
+    email?: string;
+    phone?: string;
+    username?: string;
+    language?: Language;
+    /**
+     * A picture of at most 5 MiB: JPEG, PNG or WebP.
+     */
+    avatar?: Blob | File;
+};
+
+export type Accepted = {
+    status: 'accepted';
+};
+
+/**
+ * Refused when it is easily guessed or contains the account's address.
+ */
+export type NewPassword = string;
+
+export type Changed = {
+    status: 'changed';
 };
 
 /**
@@ -98,6 +144,24 @@ export type Count = number;
  * Absolute URL of that page; null when there is none.
  */
 export type PageLink = string | null;
+
+export type Session = {
+    id: string;
+    device: string;
+    /**
+     * From where it was opened.
+     */
+    address: string;
+    created_at: string;
+    /**
+     * When it last got an access token.
+     */
+    last_used_at: string;
+    /**
+     * Whether this is the session that asks.
+     */
+    is_current: boolean;
+};
 
 export type CategoryWithCount = {
     id: string;
@@ -704,6 +768,11 @@ export type Health = {
 };
 
 /**
+ * The signed token of the link.
+ */
+export type LinkToken = string;
+
+/**
  * Which page, from 1.
  */
 export type Page = number;
@@ -758,6 +827,10 @@ export type CreateTokenErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateTokenError = CreateTokenErrors[keyof CreateTokenErrors];
@@ -820,6 +893,10 @@ export type RegisterStudentErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RegisterStudentError = RegisterStudentErrors[keyof RegisterStudentErrors];
@@ -832,6 +909,39 @@ export type RegisterStudentResponses = {
 };
 
 export type RegisterStudentResponse = RegisterStudentResponses[keyof RegisterStudentResponses];
+
+export type RegisterTutorData = {
+    body: Registration;
+    path?: never;
+    query?: never;
+    url: '/api/auth/tutors/';
+};
+
+export type RegisterTutorErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type RegisterTutorError = RegisterTutorErrors[keyof RegisterTutorErrors];
+
+export type RegisterTutorResponses = {
+    /**
+     * Registered.
+     */
+    201: User;
+};
+
+export type RegisterTutorResponse = RegisterTutorResponses[keyof RegisterTutorResponses];
 
 export type GetMeData = {
     body?: never;
@@ -875,9 +985,21 @@ export type UpdateMeErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type UpdateMeError = UpdateMeErrors[keyof UpdateMeErrors];
@@ -890,6 +1012,40 @@ export type UpdateMeResponses = {
 };
 
 export type UpdateMeResponse = UpdateMeResponses[keyof UpdateMeResponses];
+
+export type ShowVerifyEmailData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The signed token of the link.
+         */
+        token: string;
+    };
+    url: '/api/auth/verify-email/';
+};
+
+export type ShowVerifyEmailErrors = {
+    /**
+     * The link was used already, has expired or is incomplete.
+     */
+    400: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ShowVerifyEmailError = ShowVerifyEmailErrors[keyof ShowVerifyEmailErrors];
+
+export type ShowVerifyEmailResponses = {
+    /**
+     * A page for people.
+     */
+    200: string;
+};
+
+export type ShowVerifyEmailResponse = ShowVerifyEmailResponses[keyof ShowVerifyEmailResponses];
 
 export type VerifyEmailData = {
     body?: never;
@@ -905,21 +1061,413 @@ export type VerifyEmailData = {
 
 export type VerifyEmailErrors = {
     /**
-     * The link is invalid or has expired.
+     * The link was used already, has expired or is incomplete.
      */
     400: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type VerifyEmailError = VerifyEmailErrors[keyof VerifyEmailErrors];
 
 export type VerifyEmailResponses = {
     /**
-     * The address is verified.
+     * A page for people.
      */
     200: string;
 };
 
 export type VerifyEmailResponse = VerifyEmailResponses[keyof VerifyEmailResponses];
+
+export type ResendVerificationData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/verify-email/resend/';
+};
+
+export type ResendVerificationErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ResendVerificationError = ResendVerificationErrors[keyof ResendVerificationErrors];
+
+export type ResendVerificationResponses = {
+    /**
+     * The mail is on its way.
+     */
+    202: Accepted;
+};
+
+export type ResendVerificationResponse = ResendVerificationResponses[keyof ResendVerificationResponses];
+
+export type ShowConfirmEmailData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The signed token of the link.
+         */
+        token: string;
+    };
+    url: '/api/auth/confirm-email/';
+};
+
+export type ShowConfirmEmailErrors = {
+    /**
+     * The link was used already, has expired or is incomplete.
+     */
+    400: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ShowConfirmEmailError = ShowConfirmEmailErrors[keyof ShowConfirmEmailErrors];
+
+export type ShowConfirmEmailResponses = {
+    /**
+     * A page for people.
+     */
+    200: string;
+};
+
+export type ShowConfirmEmailResponse = ShowConfirmEmailResponses[keyof ShowConfirmEmailResponses];
+
+export type ConfirmEmailData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The signed token of the link.
+         */
+        token: string;
+    };
+    url: '/api/auth/confirm-email/';
+};
+
+export type ConfirmEmailErrors = {
+    /**
+     * The link was used already, has expired or is incomplete.
+     */
+    400: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ConfirmEmailError = ConfirmEmailErrors[keyof ConfirmEmailErrors];
+
+export type ConfirmEmailResponses = {
+    /**
+     * A page for people.
+     */
+    200: string;
+};
+
+export type ConfirmEmailResponse = ConfirmEmailResponses[keyof ConfirmEmailResponses];
+
+export type ChangePasswordData = {
+    body: {
+        old_password: string;
+        new_password: NewPassword;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/auth/password/change/';
+};
+
+export type ChangePasswordErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ChangePasswordError = ChangePasswordErrors[keyof ChangePasswordErrors];
+
+export type ChangePasswordResponses = {
+    /**
+     * Changed.
+     */
+    200: Changed;
+};
+
+export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
+
+export type AskForPasswordResetData = {
+    body: {
+        email: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/auth/password/reset/';
+};
+
+export type AskForPasswordResetErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type AskForPasswordResetError = AskForPasswordResetErrors[keyof AskForPasswordResetErrors];
+
+export type AskForPasswordResetResponses = {
+    /**
+     * If there is such an account, the mail is on its way.
+     */
+    202: Accepted;
+};
+
+export type AskForPasswordResetResponse = AskForPasswordResetResponses[keyof AskForPasswordResetResponses];
+
+export type ResetPasswordData = {
+    body: {
+        token: string;
+        password: NewPassword;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/auth/password/reset/confirm/';
+};
+
+export type ResetPasswordErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ResetPasswordError = ResetPasswordErrors[keyof ResetPasswordErrors];
+
+export type ResetPasswordResponses = {
+    /**
+     * Changed.
+     */
+    200: Changed;
+};
+
+export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
+
+export type ShowResetPasswordData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The signed token of the link.
+         */
+        token: string;
+    };
+    url: '/api/auth/reset-password/';
+};
+
+export type ShowResetPasswordErrors = {
+    /**
+     * The link was used already, has expired or is incomplete.
+     */
+    400: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ShowResetPasswordError = ShowResetPasswordErrors[keyof ShowResetPasswordErrors];
+
+export type ShowResetPasswordResponses = {
+    /**
+     * A page for people.
+     */
+    200: string;
+};
+
+export type ShowResetPasswordResponse = ShowResetPasswordResponses[keyof ShowResetPasswordResponses];
+
+export type SubmitResetPasswordData = {
+    body: {
+        password: NewPassword;
+    };
+    path?: never;
+    query: {
+        /**
+         * The signed token of the link.
+         */
+        token: string;
+    };
+    url: '/api/auth/reset-password/';
+};
+
+export type SubmitResetPasswordErrors = {
+    /**
+     * The link was used already, has expired or is incomplete.
+     */
+    400: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type SubmitResetPasswordError = SubmitResetPasswordErrors[keyof SubmitResetPasswordErrors];
+
+export type SubmitResetPasswordResponses = {
+    /**
+     * A page for people.
+     */
+    200: string;
+};
+
+export type SubmitResetPasswordResponse = SubmitResetPasswordResponses[keyof SubmitResetPasswordResponses];
+
+export type EndAllSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/sessions/';
+};
+
+export type EndAllSessionsErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type EndAllSessionsError = EndAllSessionsErrors[keyof EndAllSessionsErrors];
+
+export type EndAllSessionsResponses = {
+    /**
+     * Signed out.
+     */
+    204: void;
+};
+
+export type EndAllSessionsResponse = EndAllSessionsResponses[keyof EndAllSessionsResponses];
+
+export type ListSessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/auth/sessions/';
+};
+
+export type ListSessionsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
+
+export type ListSessionsResponses = {
+    /**
+     * The caller's sessions, last used first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Session>;
+    };
+};
+
+export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
+
+export type EndSessionData = {
+    body?: never;
+    path: {
+        /**
+         * The session's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/sessions/{id}/';
+};
+
+export type EndSessionErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
+
+export type EndSessionResponses = {
+    /**
+     * Signed out.
+     */
+    204: void;
+};
+
+export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
 
 export type ListCategoriesData = {
     body?: never;
@@ -2579,6 +3127,51 @@ export type GetReadyResponses = {
 };
 
 export type GetReadyResponse = GetReadyResponses[keyof GetReadyResponses];
+
+export type UpdateMeFormData = {
+    body: ProfileForm;
+    path?: never;
+    query?: never;
+    url: '/api/auth/users/me';
+};
+
+export type UpdateMeFormErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type UpdateMeFormError = UpdateMeFormErrors[keyof UpdateMeFormErrors];
+
+export type UpdateMeFormResponses = {
+    /**
+     * The caller as changed.
+     */
+    200: User;
+};
+
+export type UpdateMeFormResponse = UpdateMeFormResponses[keyof UpdateMeFormResponses];
 
 export type UpdateCourseFormData = {
     body: CourseChange & {

@@ -33,6 +33,9 @@ export const zProblem = z.object({
         'category_in_use',
         'invalid_link',
         'bad_signature',
+        'recent_sign_in_required',
+        'last_administrator',
+        'too_many_requests',
         'body_too_large',
         'vendor_unavailable',
         'internal_error'
@@ -56,6 +59,15 @@ export const zRegistration = z.object({
     password: z.string().min(8).max(128)
 });
 
+/**
+ * In which mails are written.
+ */
+export const zLanguage = z.enum([
+    'en',
+    'ru',
+    'es'
+]);
+
 export const zUser = z.object({
     id: z.string(),
     email: z.string(),
@@ -63,6 +75,8 @@ export const zUser = z.object({
     last_name: z.string(),
     username: z.string(),
     phone: z.string(),
+    language: zLanguage,
+    avatar: z.url().nullable(),
     role: z.union([
         z.literal(1),
         z.literal(2),
@@ -70,6 +84,8 @@ export const zUser = z.object({
         z.literal(4)
     ]),
     is_email_verified: z.boolean(),
+    pending_email: z.string().nullable(),
+    is_active: z.boolean(),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime()
 });
@@ -79,7 +95,32 @@ export const zProfileChange = z.object({
     last_name: z.string().max(150).optional(),
     email: z.string().max(254).optional(),
     phone: z.string().max(32).optional(),
-    username: z.string().max(150).optional()
+    username: z.string().max(150).optional(),
+    language: zLanguage.optional(),
+    avatar: z.string().max(2000).nullish()
+});
+
+export const zProfileForm = z.object({
+    first_name: z.string().max(150).optional(),
+    last_name: z.string().max(150).optional(),
+    email: z.string().max(254).optional(),
+    phone: z.string().max(32).optional(),
+    username: z.string().max(150).optional(),
+    language: zLanguage.optional(),
+    avatar: z.string().optional()
+});
+
+export const zAccepted = z.object({
+    status: z.literal('accepted')
+});
+
+/**
+ * Refused when it is easily guessed or contains the account's address.
+ */
+export const zNewPassword = z.string().min(8).max(128);
+
+export const zChanged = z.object({
+    status: z.literal('changed')
 });
 
 /**
@@ -91,6 +132,15 @@ export const zCount = z.int().gte(0);
  * Absolute URL of that page; null when there is none.
  */
 export const zPageLink = z.url().nullable();
+
+export const zSession = z.object({
+    id: z.uuid(),
+    device: z.string(),
+    address: z.string(),
+    created_at: z.iso.datetime(),
+    last_used_at: z.iso.datetime(),
+    is_current: z.boolean()
+});
 
 export const zCategoryWithCount = z.object({
     id: z.string(),
@@ -552,6 +602,11 @@ export const zHealth = z.object({
 });
 
 /**
+ * The signed token of the link.
+ */
+export const zLinkToken = z.string().min(1).max(2000);
+
+/**
  * Which page, from 1.
  */
 export const zPage = z.int().gte(1).lte(100000).default(1);
@@ -607,6 +662,13 @@ export const zRegisterStudentBody = zRegistration;
  */
 export const zRegisterStudentResponse = zUser;
 
+export const zRegisterTutorBody = zRegistration;
+
+/**
+ * Registered.
+ */
+export const zRegisterTutorResponse = zUser;
+
 /**
  * The caller.
  */
@@ -619,14 +681,126 @@ export const zUpdateMeBody = zProfileChange;
  */
 export const zUpdateMeResponse = zUser;
 
+export const zShowVerifyEmailQuery = z.object({
+    token: z.string().min(1).max(2000)
+});
+
+/**
+ * A page for people.
+ */
+export const zShowVerifyEmailResponse = z.string();
+
 export const zVerifyEmailQuery = z.object({
     token: z.string().min(1).max(2000)
 });
 
 /**
- * The address is verified.
+ * A page for people.
  */
 export const zVerifyEmailResponse = z.string();
+
+/**
+ * The mail is on its way.
+ */
+export const zResendVerificationResponse = zAccepted;
+
+export const zShowConfirmEmailQuery = z.object({
+    token: z.string().min(1).max(2000)
+});
+
+/**
+ * A page for people.
+ */
+export const zShowConfirmEmailResponse = z.string();
+
+export const zConfirmEmailQuery = z.object({
+    token: z.string().min(1).max(2000)
+});
+
+/**
+ * A page for people.
+ */
+export const zConfirmEmailResponse = z.string();
+
+export const zChangePasswordBody = z.object({
+    old_password: z.string().min(1).max(128),
+    new_password: zNewPassword
+});
+
+/**
+ * Changed.
+ */
+export const zChangePasswordResponse = zChanged;
+
+export const zAskForPasswordResetBody = z.object({
+    email: z.string().min(1).max(254)
+});
+
+/**
+ * If there is such an account, the mail is on its way.
+ */
+export const zAskForPasswordResetResponse = zAccepted;
+
+export const zResetPasswordBody = z.object({
+    token: z.string().min(1).max(2000),
+    password: zNewPassword
+});
+
+/**
+ * Changed.
+ */
+export const zResetPasswordResponse = zChanged;
+
+export const zShowResetPasswordQuery = z.object({
+    token: z.string().min(1).max(2000)
+});
+
+/**
+ * A page for people.
+ */
+export const zShowResetPasswordResponse = z.string();
+
+export const zSubmitResetPasswordBody = z.object({
+    password: zNewPassword
+});
+
+export const zSubmitResetPasswordQuery = z.object({
+    token: z.string().min(1).max(2000)
+});
+
+/**
+ * A page for people.
+ */
+export const zSubmitResetPasswordResponse = z.string();
+
+/**
+ * Signed out.
+ */
+export const zEndAllSessionsResponse = z.void();
+
+export const zListSessionsQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * The caller's sessions, last used first.
+ */
+export const zListSessionsResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zSession)
+});
+
+export const zEndSessionPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * Signed out.
+ */
+export const zEndSessionResponse = z.void();
 
 export const zListCategoriesQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
@@ -1075,6 +1249,13 @@ export const zGetHealthResponse = zHealth;
  * They can.
  */
 export const zGetReadyResponse = zHealth;
+
+export const zUpdateMeFormBody = zProfileForm;
+
+/**
+ * The caller as changed.
+ */
+export const zUpdateMeFormResponse = zUser;
 
 export const zUpdateCourseFormBody = zCourseChange.and(z.object({
     thumbnail: z.string().optional()

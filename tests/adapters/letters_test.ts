@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
-import { deviceName } from "../../adapters/letters/device.ts";
 import type { Brand } from "../../adapters/letters/layout.tsx";
 import { brandedLetters } from "../../adapters/letters/letters.ts";
 import { SAMPLES } from "../../adapters/letters/samples.ts";
 import { tame } from "../../adapters/letters/tame.ts";
-import {
-  LANGUAGES,
-  type Message,
-  type NoticeKind,
-  type Recipient,
-} from "../../domain/notifications/ports.ts";
+import { LANGUAGES } from "../../adapters/letters/phrases.ts";
+import type { Message, NoticeKind, Recipient } from "../../domain/notifications/ports.ts";
 
 const brand: Brand = { name: "11Tutors", logoUrl: null, colour: "#4338ca" };
 const letters = brandedLetters(brand);
@@ -119,12 +114,4 @@ Deno.test("the shop's name, picture and colour come from its configuration, and 
   assert.ok(branded.includes('<img src="https://shop.example/logo.png" alt="Uni &amp; Co"'));
   assert.match(branded, /background-color:#ffcc00.*color:#000000/s);
   assert.match(write({ colour: "#4338ca" }), /color:#ffffff;text-decoration:none/);
-});
-
-Deno.test("a device is named by browser and system", () => {
-  const safari =
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1 Version/19.0 Safari/604.1";
-  assert.equal(deviceName(safari), "Safari, iPhone");
-  assert.equal(deviceName(SAMPLES.new_sign_in.device), "Firefox, Windows");
-  assert.equal(deviceName("curl/8.5.0"), "");
 });

@@ -19,23 +19,47 @@ Deno.test("a password is hashed with argon2id at OWASP's parameters, each time w
   passwords.close();
 });
 
+Deno.test("a password of the old Django database is good, and its hash is known to be outdated", async () => {
+  const passwords = argon2Passwords();
+  // django.contrib.auth.hashers.PBKDF2PasswordHasher().encode("correct-horse", "NaCl", 1000)
+  const hash = "pbkdf2_sha256$1000$NaCl$0AGJJe+1cMZSPcjudtORygtjpzcJP87BOcDjjFL6FRs=";
+  assert.equal(await passwords.verify("correct-horse", hash), true);
+  assert.equal(await passwords.verify("correct-horsf", hash), false);
+  assert.equal(passwords.isOutdated(hash), true);
+  assert.equal(passwords.isOutdated(await passwords.hash("correct-horse")), false);
+  passwords.close();
+});
+
+Deno.test("a refusal takes the same time, whatever the hash", async () => {
+  const passwords = argon2Passwords(50);
+  for (const hash of [null, await passwords.hash("correct-horse")]) {
+    const start = performance.now();
+    await passwords.verify("wrong", hash);
+    assert.ok(performance.now() - start >= 49);
+  }
+  passwords.close();
+});
+
 Deno.test("a token is read back by its own kind only", async () => {
-  const tokens = joseTokens(SECRET);
+  const tokens = joseTokens([SECRET]);
   const access = await tokens.issueAccess(caller);
   assert.deepEqual(await tokens.readAccess(access), caller);
   const expiresAt = new Date(Date.now() + 60_000);
   const refresh = await tokens.issueRefresh({ id: "s1", userId: "u1", expiresAt });
   assert.deepEqual(await tokens.readRefresh(refresh), { sessionId: "s1", userId: "u1" });
-  const claim = { userId: "u1", email: "a@example.com" };
-  const verification = await tokens.issueEmailVerification(claim, 60);
-  assert.deepEqual(await tokens.readEmailVerification(verification), claim);
+  const claim = { userId: "u1", email: "a@example.com", version: 3 };
+  const verification = await tokens.issueLink("verify_email", claim);
+  assert.deepEqual(await tokens.readLink("verify_email", verification), claim);
+  for (const purpose of ["change_email", "reset_password"] as const) {
+    assert.equal(await tokens.readLink(purpose, verification), null);
+  }
   for (const other of [refresh, verification]) assert.equal(await tokens.readAccess(other), null);
   for (const other of [access, verification]) assert.equal(await tokens.readRefresh(other), null);
 });
 
 Deno.test("a token is refused, when it is expired, altered, unsigned or signed otherwise", async () => {
   let now = new Date();
-  const tokens = joseTokens(SECRET, () => now);
+  const tokens = joseTokens([SECRET], () => now);
   const access = await tokens.issueAccess(caller);
   const [header, payload, signature] = access.split(".");
   const none = btoa('{"alg":"none"}').replaceAll("=", "");
@@ -57,8 +81,17 @@ Deno.test("a token is refused, when it is expired, altered, unsigned or signed o
   assert.equal(await tokens.readAccess(access), null);
 });
 
+Deno.test("what the previous secret signed is good while secrets are rotated, and nothing is signed with it", async () => {
+  const previous = "another secret of thirty-two bytes";
+  const before = await joseTokens([previous]).issueAccess(caller);
+  const rotating = joseTokens([SECRET, previous]);
+  assert.deepEqual(await rotating.readAccess(before), caller);
+  assert.equal(await joseTokens([previous]).readAccess(await rotating.issueAccess(caller)), null);
+  assert.equal(await joseTokens([SECRET]).readAccess(before), null);
+});
+
 Deno.test("tokens are not signed with a secret below 32 bytes", () => {
-  assert.throws(() => joseTokens("short"), /at least 32 bytes/);
+  assert.throws(() => joseTokens(["short"]), /at least 32 bytes/);
 });
 
 Deno.test("the log is one JSON object per line for machines, and readable for people", () => {

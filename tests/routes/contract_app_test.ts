@@ -13,7 +13,7 @@ const authenticate = (token: string) => Promise.resolve(token === "good" ? calle
 type LogLine = { level: string; message: string; fields: Record<string, unknown> };
 
 /** The whole contract, with handlers that nobody calls but the few given. */
-function testApp(given: Partial<Handlers> = {}) {
+function testApp(given: Partial<Handlers> = {}, { trustedProxies = 0 } = {}) {
   const lines: LogLine[] = [];
   const at = (level: string) => (message: string, fields: Record<string, unknown>) =>
     void lines.push({ level, message, fields });
@@ -25,6 +25,7 @@ function testApp(given: Partial<Handlers> = {}) {
     isOutage: (error) => error instanceof Error && error.message === "no database",
     corsOrigins: ["http://localhost:3000"],
     publicUrl: null,
+    trustedProxies,
     log: { info: at("info"), warn: at("warn"), error: at("error") },
   });
   addDocs(app);
@@ -163,6 +164,30 @@ Deno.test("a body beyond the limit is a 413: 64 KiB, and 1 MiB for a webhook", a
   assert.equal((await app.request("/api/payments/stripe/webhook/", event(1024 * 1024 + 1))).status, 413);
 });
 
+Deno.test("the client's address is the connection's, or what the outermost trusted proxy saw", async () => {
+  const seen: string[] = [];
+  const addressOf = async (trustedProxies: number, forwarded: string) => {
+    const { app } = testApp({
+      getHealth({ address }) {
+        seen.push(address);
+        return Promise.resolve({ status: 200, body: { status: "ok" } });
+      },
+    }, { trustedProxies });
+    const headers = { "x-forwarded-for": forwarded };
+    await app.request("/health", { headers }, { remoteAddr: { hostname: "10.0.0.1" } });
+    return seen.pop();
+  };
+  assert.equal(await addressOf(0, "203.0.113.9"), "10.0.0.1", "nobody is trusted");
+  assert.equal(
+    await addressOf(1, "203.0.113.9, 198.51.100.7"),
+    "198.51.100.7",
+    "what the client wrote is not",
+  );
+  assert.equal(await addressOf(2, "203.0.113.9, 2001:db8::1, 192.0.2.1"), "2001:db8::1");
+  assert.equal(await addressOf(2, "192.0.2.1"), "10.0.0.1", "a proxy was passed by");
+  assert.equal(await addressOf(1, "nonsense"), "10.0.0.1");
+});
+
 Deno.test("a refusal tells when to try again", async () => {
   const { app } = testApp({
     createPayment: () => Promise.reject(new DomainError("vendor_unavailable", "Later.", { retryAfter: 7 })),
@@ -214,9 +239,9 @@ Deno.test("an unknown path is a 404 and a wrong method a 405 that names the righ
   const unknown = await app.request("/api/nothing/");
   assert.equal(unknown.status, 404);
   assert.equal(unknown.headers.get("content-type"), "application/problem+json");
-  const wrong = await app.request("/api/auth/users/me/", { method: "DELETE" });
+  const wrong = await app.request("/health", { method: "DELETE" });
   assert.equal(wrong.status, 405);
-  assert.equal(wrong.headers.get("allow"), "GET, PATCH, HEAD, OPTIONS");
+  assert.equal(wrong.headers.get("allow"), "GET, HEAD, OPTIONS");
 });
 
 Deno.test("the frontend's browser may read every answer, errors included", async () => {

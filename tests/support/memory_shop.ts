@@ -1,5 +1,13 @@
 import type { Lesson, Lessons, PlaybackAttempt, PlaybackLog } from "../../domain/access/ports.ts";
-import type { NewUser, Passwords, Sessions, Tokens, User, Users } from "../../domain/accounts/ports.ts";
+import type {
+  NewUser,
+  Passwords,
+  PasswordStrength,
+  Sessions,
+  Tokens,
+  User,
+  Users,
+} from "../../domain/accounts/ports.ts";
 import type {
   Offer,
   Offers,
@@ -9,6 +17,7 @@ import type {
   PaymentPage,
   Payments,
 } from "../../domain/checkout/ports.ts";
+import type { Limits } from "../../domain/limits/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Books, OrderFacts, SessionEvidence } from "../../domain/settlement/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
@@ -26,7 +35,7 @@ type State = {
   jobs: Job[];
 };
 
-type Stores = { users: Users; orders: Orders; offers: Offers; books: Books; jobs: Jobs };
+type Stores = { users: Users; sessions: Sessions; orders: Orders; offers: Offers; books: Books; jobs: Jobs };
 
 /** A shop in memory that keeps the ports' promises for one request at a time; transactions roll back when they throw. */
 export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?: Lesson[] } = {}) {
@@ -47,9 +56,9 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
   const users: Users = {
     add: (user) => Promise.resolve(emailTaken(user) ? null : insertUser(user, null)),
     byId: (id) => Promise.resolve(state.users.find((user) => user.id === id) ?? null),
-    credentials(email) {
-      const user = state.users.find((user) => user.email === email);
-      return Promise.resolve(user ? { user, passwordHash: user.passwordHash } : null);
+    credentials(by) {
+      const user = state.users.find((user) => "id" in by ? user.id === by.id : user.email === by.email);
+      return Promise.resolve(user ? { user, passwordHash: user.passwordHash, version: 1 } : null);
     },
     changeProfile(id, change) {
       const user = state.users.find((user) => user.id === id);
@@ -57,9 +66,14 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     },
     markEmailVerified(id, email) {
       const user = state.users.find((user) => user.id === id && user.email === email);
-      if (user) user.emailVerifiedAt ??= NOW;
-      return Promise.resolve(user !== undefined);
+      const isNew = user?.emailVerifiedAt === null;
+      if (isNew) user.emailVerifiedAt = NOW;
+      return Promise.resolve(isNew);
     },
+    setPendingEmail: unsupported,
+    confirmPendingEmail: unsupported,
+    setPassword: unsupported,
+    rehash: unsupported,
     upsertVerified(user) {
       const known = state.users.find(({ email }) => email === user.email);
       return Promise.resolve(
@@ -72,7 +86,19 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
   }
   function insertUser(user: NewUser, emailVerifiedAt: Date | null): User {
     const id = nextId("user");
-    const row = { ...user, id, username: "", phone: "", emailVerifiedAt, createdAt: NOW, updatedAt: NOW };
+    const row = {
+      ...user,
+      id,
+      username: "",
+      phone: "",
+      language: "en" as const,
+      avatarKey: null,
+      pendingEmail: null,
+      deactivatedAt: null,
+      emailVerifiedAt,
+      createdAt: NOW,
+      updatedAt: NOW,
+    };
     state.users.push(row);
     return row;
   }
@@ -81,13 +107,18 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     open({ userId, expiresAt }) {
       const id = nextId("session");
       state.sessions.push({ id, userId, expiresAt, revoked: false });
-      return Promise.resolve({ id });
+      return Promise.resolve({ id, isNewDevice: false });
     },
     use(sessionId, now) {
       const session = state.sessions.find(({ id }) => id === sessionId);
       const stands = session && !session.revoked && session.expiresAt > now;
       return stands ? users.byId(session.userId) : Promise.resolve(null);
     },
+    byId: unsupported,
+    list: unsupported,
+    end: unsupported,
+    endAll: unsupported,
+    knowsAddress: unsupported,
     purge(before) {
       const kept = state.sessions.filter(({ expiresAt }) => expiresAt >= before);
       const gone = state.sessions.length - kept.length;
@@ -174,7 +205,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
   const transaction: Transaction<Stores> = async (work) => {
     const before = structuredClone(state);
     try {
-      return await work({ users, orders, offers, books, jobs });
+      return await work({ users, sessions, orders, offers, books, jobs });
     } catch (error) {
       state = before;
       throw error;
@@ -193,7 +224,11 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
   const passwords: Passwords = {
     hash: (password) => Promise.resolve(`hash of ${password}`),
     verify: (password, hash) => Promise.resolve(hash === `hash of ${password}`),
+    isOutdated: () => false,
   };
+  const strength: PasswordStrength = { isGuessable: () => Promise.resolve(false) };
+  const unlimited = () => Promise.resolve();
+  const limits: Limits = { check: unlimited, count: unlimited, clear: unlimited };
 
   const lessons: Lessons = {
     find: (slug) => Promise.resolve(start.lessons?.find((lesson) => lesson.slug === slug) ?? null),
@@ -221,12 +256,17 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     payments,
     policy: { refundsMismatches: true },
     passwords,
+    strength,
+    limits,
     tokens: plainTokens(),
     lessons,
     playbackLog,
     clock: () => NOW,
   };
 }
+
+/** What is tested on a real database. */
+const unsupported = () => Promise.reject(new Error("the shop in memory does not do this"));
 
 /** Tokens that anybody could forge: enough for rules that only pass them on. */
 function plainTokens(): Tokens {
@@ -244,8 +284,8 @@ function plainTokens(): Tokens {
     readAccess: (token) => read("access", token),
     issueRefresh: ({ id, userId }) => issue("refresh", { sessionId: id, userId }),
     readRefresh: (token) => read("refresh", token),
-    issueEmailVerification: (claim) => issue("verify", claim),
-    readEmailVerification: (token) => read("verify", token),
+    issueLink: issue,
+    readLink: read,
   };
 }
 

@@ -105,16 +105,16 @@ export const ACCOUNT: Wordings<
   },
 
   email_changed: {
-    en: ({ formerEmail, newEmail, helpUrl }, shop) => ({
+    en: ({ formerEmail, newEmail, shopUrl }, shop) => ({
       subject: "Your e-mail address was changed",
       brief: `Your account now uses ${newEmail}.`,
       blocks: [
         paragraph(`Your ${shop} account now uses ${newEmail} instead of ${formerEmail}.`),
         paragraph("If this was not you, somebody else has used your account: get in touch with us at once."),
-        link(`Go to ${shop}`, helpUrl),
+        link(`Go to ${shop}`, shopUrl),
       ],
     }),
-    ru: ({ formerEmail, newEmail, helpUrl }, shop) => ({
+    ru: ({ formerEmail, newEmail, shopUrl }, shop) => ({
       subject: "Адрес электронной почты изменён",
       brief: `Теперь ваша учётная запись использует ${newEmail}.`,
       blocks: [
@@ -122,16 +122,16 @@ export const ACCOUNT: Wordings<
         paragraph(
           "Если это были не вы, вашей учётной записью воспользовался кто-то другой: сразу напишите нам.",
         ),
-        link(`Перейти в ${shop}`, helpUrl),
+        link(`Перейти в ${shop}`, shopUrl),
       ],
     }),
-    es: ({ formerEmail, newEmail, helpUrl }, shop) => ({
+    es: ({ formerEmail, newEmail, shopUrl }, shop) => ({
       subject: "Tu dirección de correo ha cambiado",
       brief: `Tu cuenta usa ahora ${newEmail}.`,
       blocks: [
         paragraph(`Tu cuenta de ${shop} usa ahora ${newEmail} en lugar de ${formerEmail}.`),
         paragraph("Si no has sido tú, otra persona ha usado tu cuenta: escríbenos cuanto antes."),
-        link(`Ir a ${shop}`, helpUrl),
+        link(`Ir a ${shop}`, shopUrl),
       ],
     }),
   },
@@ -173,39 +173,39 @@ export const ACCOUNT: Wordings<
   },
 
   password_changed: {
-    en: ({ resetUrl }, shop) => ({
+    en: ({ shopUrl }, shop) => ({
       subject: "Your password was changed",
-      brief: "If this was not you, choose a new one at once.",
+      brief: "If this was not you, ask for a new one at once.",
       blocks: [
         paragraph(`The password of your ${shop} account was changed, and all other devices were signed out.`),
-        paragraph("If this was not you, choose a new password at once."),
-        link("Choose a new password", resetUrl),
+        paragraph("If this was not you, ask for a new password at once."),
+        link(`Go to ${shop}`, shopUrl),
       ],
     }),
-    ru: ({ resetUrl }, shop) => ({
+    ru: ({ shopUrl }, shop) => ({
       subject: "Пароль изменён",
-      brief: "Если это были не вы, сразу выберите новый пароль.",
+      brief: "Если это были не вы, сразу запросите новый.",
       blocks: [
         paragraph(`Пароль вашей учётной записи в ${shop} изменён, на остальных устройствах выполнен выход.`),
-        paragraph("Если это были не вы, сразу выберите новый пароль."),
-        link("Выбрать новый пароль", resetUrl),
+        paragraph("Если это были не вы, сразу запросите новый пароль."),
+        link(`Перейти в ${shop}`, shopUrl),
       ],
     }),
-    es: ({ resetUrl }, shop) => ({
+    es: ({ shopUrl }, shop) => ({
       subject: "Tu contraseña ha cambiado",
-      brief: "Si no has sido tú, elige otra cuanto antes.",
+      brief: "Si no has sido tú, pide otra cuanto antes.",
       blocks: [
         paragraph(
           `La contraseña de tu cuenta de ${shop} ha cambiado y se ha cerrado la sesión en los demás dispositivos.`,
         ),
-        paragraph("Si no has sido tú, elige una nueva contraseña cuanto antes."),
-        link("Elegir una nueva contraseña", resetUrl),
+        paragraph("Si no has sido tú, pide una nueva contraseña cuanto antes."),
+        link(`Ir a ${shop}`, shopUrl),
       ],
     }),
   },
 
   new_sign_in: {
-    en: ({ device, at, resetUrl }, shop) => ({
+    en: ({ device, at, shopUrl }, shop) => ({
       subject: "New sign-in to your account",
       brief: `${device || "A new device"}, ${dateTime("en", at)}`,
       blocks: [
@@ -218,10 +218,10 @@ export const ACCOUNT: Wordings<
           ],
         },
         paragraph("If this was you, all is well. If not, choose a new password: it signs out every device."),
-        link("Choose a new password", resetUrl),
+        link(`Go to ${shop}`, shopUrl),
       ],
     }),
-    ru: ({ device, at, resetUrl }, shop) => ({
+    ru: ({ device, at, shopUrl }, shop) => ({
       subject: "Новый вход в вашу учётную запись",
       brief: `${device || "Новое устройство"}, ${dateTime("ru", at)}`,
       blocks: [
@@ -236,10 +236,10 @@ export const ACCOUNT: Wordings<
         paragraph(
           "Если это были вы, всё в порядке. Если нет, смените пароль: это завершит сеансы на всех устройствах.",
         ),
-        link("Выбрать новый пароль", resetUrl),
+        link(`Перейти в ${shop}`, shopUrl),
       ],
     }),
-    es: ({ device, at, resetUrl }, shop) => ({
+    es: ({ device, at, shopUrl }, shop) => ({
       subject: "Nuevo inicio de sesión en tu cuenta",
       brief: `${device || "Un dispositivo nuevo"}, ${dateTime("es", at)}`,
       blocks: [
@@ -256,7 +256,7 @@ export const ACCOUNT: Wordings<
         paragraph(
           "Si has sido tú, no tienes que hacer nada. Si no, elige otra contraseña: se cerrará la sesión en todos los dispositivos.",
         ),
-        link("Elegir una nueva contraseña", resetUrl),
+        link(`Ir a ${shop}`, shopUrl),
       ],
     }),
   },

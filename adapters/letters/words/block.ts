@@ -1,4 +1,5 @@
-import type { Language, Message, NoticeData, NoticeKind } from "../../../domain/notifications/ports.ts";
+import type { Language } from "../../../domain/accounts/ports.ts";
+import type { Message, NoticeData, NoticeKind } from "../../../domain/notifications/ports.ts";
 
 /** A piece of a letter. Text is plain: it is set as text and as HTML from here. */
 export type Block =

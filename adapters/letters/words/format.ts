@@ -1,5 +1,5 @@
 import { currencyExponent, decimalAmount, type Money } from "../../../domain/money.ts";
-import type { Language } from "../../../domain/notifications/ports.ts";
+import type { Language } from "../../../domain/accounts/ports.ts";
 
 /** An amount as the language writes it, exact: "$49.99", "49,99 US$". */
 export function money(language: Language, { amount, currency }: Money): string {

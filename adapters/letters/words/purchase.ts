@@ -1,4 +1,5 @@
-import type { Language, NoticeData } from "../../../domain/notifications/ports.ts";
+import type { Language } from "../../../domain/accounts/ports.ts";
+import type { NoticeData } from "../../../domain/notifications/ports.ts";
 import { type Block, link, note, paragraph, type Wordings } from "./block.ts";
 import { date, dateTime, list, money } from "./format.ts";
 

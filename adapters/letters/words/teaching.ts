@@ -1,4 +1,5 @@
-import type { Language, NoticeData } from "../../../domain/notifications/ports.ts";
+import type { Language } from "../../../domain/accounts/ports.ts";
+import type { NoticeData } from "../../../domain/notifications/ports.ts";
 import { type Block, heading, link, note, paragraph, quote, type Wordings } from "./block.ts";
 import { counted, day, money } from "./format.ts";
 

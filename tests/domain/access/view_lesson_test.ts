@@ -55,7 +55,7 @@ const lesson: Lesson = {
   isFreePreview: false,
   videoId: "video-1",
   createdAt: NOW,
-  viewerLabel: "ada@example.com",
+  viewer: { role: ROLE.student, label: "ada@example.com" },
   access: { ...nobody, viewerHasGrant: true },
 };
 const request = { slugOrId: "rings", viewer: student, address: "192.0.2.1", userAgent: "test" };
@@ -78,7 +78,7 @@ Deno.test("viewLesson issues a ticket of 300 seconds with the viewer's watermark
 });
 
 Deno.test("viewLesson shows a free preview to the anonymous under the shop's watermark", async () => {
-  const preview = { ...lesson, viewerLabel: null, access: { ...nobody, isFreePreview: true } };
+  const preview = { ...lesson, viewer: null, access: { ...nobody, isFreePreview: true } };
   const shop = memoryShop({ lessons: [preview] });
   const { ticket } = await viewLesson({ ...shop, videos: tellingVideos }, { ...request, viewer: null });
   const asked = JSON.parse(ticket!.otp);

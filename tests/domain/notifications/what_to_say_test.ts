@@ -13,8 +13,8 @@ databaseTest("a mail comes in the person's language, by name, with a link that w
   assert.equal(mail!.subject, "Verifica tu dirección de correo");
   assert.match(mail!.text, /^Hola, María:/);
   const token = mail!.text.match(/token=(\S+)/)![1]!;
-  const claim = { userId: maria, email: "maria@example.com" };
-  assert.deepEqual(await mails.deps.tokens.readEmailVerification(token), claim);
+  const claim = { userId: maria, email: "maria@example.com", version: 1 };
+  assert.deepEqual(await mails.deps.tokens.readLink("verify_email", token), claim);
 }, oneEngine);
 
 databaseTest("a mail whose cause was undone is cancelled, whatever it was about", async ({ sql }) => {
@@ -33,7 +33,7 @@ databaseTest("a mail whose cause was undone is cancelled, whatever it was about"
     [{ kind: "verify_email", userId: gone }, "the account is gone"],
     [{ kind: "password_changed", userId: gone }, "the account is gone"],
     [{ kind: "email_changed", userId: gone, formerEmail: "a@example.com" }, "the account is gone"],
-    [{ kind: "new_sign_in", sessionId: gone }, "the session is gone"],
+    [{ kind: "new_sign_in", sessionId: gone }, "the session has ended"],
     [{ kind: "access_granted", grantId: gone }, "there is no access any more"],
     [{ kind: "access_ended", grantId: gone }, "the grant is gone"],
     [
@@ -62,11 +62,10 @@ databaseTest("orders, access and sign-ins are told of with the facts of the mome
     insert into grants (student_id, course_id, source, ends_at)
     values (${ada}, ${algebra}, 'administrator', now() + interval '1 hour') returning id`;
   const [over] = await sql<{ id: string }[]>`
-    insert into grants (student_id, course_id, source, ends_at)
-    values (${ada}, ${biology}, 'administrator', now() - interval '1 day') returning id`;
+    insert into grants (student_id, course_id, source, starts_at, ends_at)
+    values (${ada}, ${biology}, 'administrator', now() - interval '2 days', now() - interval '1 day') returning id`;
   const [session] = await sql<{ id: string }[]>`
-    insert into sessions (user_id, expires_at, user_agent)
-    values (${ada}, now(), 'Mozilla/5.0 (X11; Linux) Firefox/148.0') returning id`;
+    insert into sessions (user_id, expires_at, device) values (${ada}, now(), 'Firefox on Linux') returning id`;
   const mails = mailing(sql);
   const say = async (notice: Notice) => {
     await mails.add(notice);
@@ -92,7 +91,7 @@ databaseTest("orders, access and sign-ins are told of with the facts of the mome
   const ended = await say({ kind: "access_ended", grantId: over!.id });
   assert.match(ended.text, /The time of your access to Biology is over/);
   const signIn = await say({ kind: "new_sign_in", sessionId: session!.id });
-  assert.match(signIn.text, /Device: Firefox, Linux/);
+  assert.match(signIn.text, /Device: Firefox on Linux/);
   const changed = await say({ kind: "email_changed", userId: ada, formerEmail: "former@example.com" });
   assert.equal(changed.to, "former@example.com", "the former owner hears of it");
   assert.match((await say({ kind: "password_changed", userId: ada })).text, /was changed/);

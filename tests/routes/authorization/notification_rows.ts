@@ -21,7 +21,7 @@ async function noticeOf({ sql, people }: World, caller: string): Promise<string>
 }
 
 const unsubscribeLink = async ({ people }: World) => {
-  const token = await joseUnsubscribeTokens(TOKEN_SECRET).issue({
+  const token = await joseUnsubscribeTokens([TOKEN_SECRET]).issue({
     userId: people.buyer.id,
     topic: "course_updates",
   });

@@ -83,7 +83,7 @@ export async function makeWorld(sql: Database): Promise<World> {
   const passwords = argon2Passwords();
   const passwordHash = await passwords.hash(PASSWORD);
   passwords.close();
-  const tokens = joseTokens(TOKEN_SECRET);
+  const tokens = joseTokens([TOKEN_SECRET]);
   const people = {} as World["people"];
   for (const [person, role] of Object.entries(ROLES) as [Person, Role][]) {
     const email = `${person}@example.com`;

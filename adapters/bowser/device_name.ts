@@ -1,0 +1,9 @@
+import bowser from "bowser";
+
+/** What a device calls itself, as people say it: `Firefox on Linux`; a program by its own name; else `Unknown device`. */
+export function deviceName(userAgent: string): string {
+  if (userAgent.trim() === "") return "Unknown device";
+  const { browser, os } = bowser.parse(userAgent);
+  if (browser.name && os.name) return `${browser.name} on ${os.name}`;
+  return browser.name || userAgent.match(/^[\w.-]{2,40}/)?.[0] || "Unknown device";
+}

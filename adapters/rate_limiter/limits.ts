@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import {
+  RateLimiterMemory,
+  RateLimiterPostgres,
+  RateLimiterRedis,
+  RateLimiterRes,
+  type RateLimiterStoreAbstract,
+} from "rate-limiter-flexible";
+import type { Limit, LimitName, Limits, Tries } from "../../domain/limits/ports.ts";
+import { DomainError } from "../../domain/errors.ts";
+import type { Queries } from "../postgres/queries.ts";
+
+type Configuration = Record<LimitName, Limit>;
+type Log = { warn(message: string, fields: Record<string, unknown>): void };
+
+/** Counters of tries in PostgreSQL, in the table of our own migration. */
+export function postgresLimits(sql: Queries, limits: Configuration): Limits {
+  // What the library asks of the `pg` package, played by our driver; its numbers are no BigInts.
+  const storeClient = {
+    async query({ text, values }: { text: string; values: (string | number)[] }) {
+      const rows = await sql.unsafe<{ points: number; expire: bigint }[]>(text, values);
+      const numbers = rows.map((row) => ({ ...row, expire: Number(row.expire) }));
+      return { rows: numbers, rowCount: rows.count };
+    },
+  };
+  return countersOf(limits, ({ keyPrefix, points, duration }) =>
+    new RateLimiterPostgres({
+      storeClient,
+      storeType: "client",
+      tableName: "rate_limits",
+      tableCreated: true,
+      clearExpiredByTimeout: false,
+      keyPrefix,
+      points,
+      duration,
+    }));
+}
+
+/** Forgets the counters whose window has ended. */
+export async function purgeLimits(sql: Queries, now: Date): Promise<void> {
+  await sql`delete from rate_limits where expire < ${now.getTime()}`;
+}
+
+/**
+ * Counters of tries in Redis; while it is away, each process counts in its own memory, so that nobody is locked out or let in. `close`
+ * ends the connection.
+ */
+export async function redisLimits(
+  url: string,
+  limits: Configuration,
+  log: Log,
+): Promise<Limits & { close(): void }> {
+  const { createClient } = await import("redis");
+  const client = createClient({ url, disableOfflineQueue: true });
+  client.on("error", (error) => log.warn("Redis is away", { error: String(error) }));
+  await client.connect().catch(() => {}); // told above; it goes on trying
+  const counters = countersOf(limits, ({ keyPrefix, points, duration }) =>
+    new RateLimiterRedis({
+      storeClient: client,
+      useRedisPackage: true,
+      insuranceLimiter: new RateLimiterMemory({ keyPrefix, points, duration }),
+      keyPrefix,
+      points,
+      duration,
+    }));
+  return { ...counters, close: () => client.destroy() };
+}
+
+type Counter = Pick<RateLimiterStoreAbstract, "get" | "consume" | "delete">;
+
+function countersOf(
+  limits: Configuration,
+  make: (options: { keyPrefix: LimitName; points: number; duration: number }) => Counter,
+): Limits {
+  const counters = new Map(
+    Object.entries(limits).map(([name, { tries, seconds }]) => {
+      const keyPrefix = name as LimitName;
+      return [keyPrefix, make({ keyPrefix, points: tries, duration: seconds })];
+    }),
+  );
+  const counterOf = ({ limit }: Tries) => counters.get(limit)!;
+
+  function refusal({ limit }: Tries, { msBeforeNext }: RateLimiterRes): DomainError {
+    const { tries, seconds } = limits[limit];
+    const reset = Math.max(1, Math.ceil(msBeforeNext / 1000));
+    return new DomainError("too_many_requests", `Too many tries. Try again in ${reset} seconds.`, {
+      retryAfter: reset,
+      limit: { name: limit, tries, seconds, reset },
+    });
+  }
+
+  return {
+    async check(...all) {
+      for (const tries of all) {
+        const state = await counterOf(tries).get(keyOf(tries));
+        if (state && state.consumedPoints >= limits[tries.limit].tries) throw refusal(tries, state);
+      }
+    },
+
+    async count(...all) {
+      let refused: DomainError | null = null;
+      for (const tries of all) {
+        try {
+          await counterOf(tries).consume(keyOf(tries));
+        } catch (state) {
+          if (!(state instanceof RateLimiterRes)) throw state;
+          refused ??= refusal(tries, state);
+        }
+      }
+      if (refused) throw refused;
+    },
+
+    async clear(...all) {
+      for (const tries of all) await counterOf(tries).delete(keyOf(tries));
+    },
+  };
+}
+
+/** Addresses of people and of machines are nobody's business in a table of counters. */
+function keyOf({ of }: Tries): string {
+  return createHash("sha256").update(of).digest("base64url");
+}

@@ -1,0 +1,98 @@
+import type { Clock } from "../clock.ts";
+import { DomainError } from "../errors.ts";
+import type { Jobs } from "../jobs.ts";
+import type { Transaction } from "../transaction.ts";
+import { normaliseEmail } from "./email_address.ts";
+import type { Limits } from "../limits/ports.ts";
+import { invalidLink, requireLink } from "./links.ts";
+import { requireGoodPassword } from "./password_rule.ts";
+import type { Caller, Passwords, PasswordStrength, Sessions, Tokens, Users } from "./ports.ts";
+
+/** An id that no account has. */
+const NOBODY = "nobody";
+
+type Deps = {
+  transaction: Transaction<{ users: Users; sessions: Sessions; jobs: Jobs }>;
+  users: Users;
+  passwords: Passwords;
+  strength: PasswordStrength;
+  tokens: Tokens;
+  limits: Limits;
+  clock: Clock;
+};
+
+/** Gives the caller another password for the old one, and signs out all other devices. */
+export async function changePassword(
+  deps: Deps,
+  input: { caller: Caller; oldPassword: string; newPassword: string },
+): Promise<void> {
+  const { id, sessionId } = input.caller;
+  const tries = { limit: "password_of_account", of: id } as const;
+  await deps.limits.check(tries);
+  const found = await deps.users.credentials({ id });
+  if (!found || found.user.deactivatedAt) {
+    throw new DomainError("not_authenticated", "This account can no longer be used.");
+  }
+  if (!(await deps.passwords.verify(input.oldPassword, found.passwordHash))) {
+    await deps.limits.count(tries);
+    const message = "This is not your present password.";
+    throw new DomainError("invalid_input", message, { fields: { old_password: [message] } });
+  }
+  await deps.limits.check(tries);
+  const { email } = found.user;
+  await requireGoodPassword(deps, { password: input.newPassword, email, field: "new_password" });
+  const { version } = found;
+  const change = { userId: id, version, password: input.newPassword, keepSession: sessionId };
+  if (!(await setPassword(deps, change))) {
+    throw new DomainError("not_authenticated", "The password was changed meanwhile. Sign in again.");
+  }
+}
+
+/** Mails a link to set another password, when there is such an account. What is answered does not tell. */
+export async function askForReset(deps: Deps, input: { email: string; address: string }): Promise<void> {
+  const email = normaliseEmail(input.email);
+  await deps.limits.count({ limit: "link_of_account", of: email }, {
+    limit: "link_of_address",
+    of: input.address,
+  });
+  await deps.transaction(async ({ users, jobs }) => {
+    const found = await users.credentials({ email });
+    // A job either way, for its absence would show in the time of the answer.
+    await jobs.add({
+      kind: "send_notice",
+      notice: { kind: "reset_password", userId: found?.user.id ?? NOBODY },
+    });
+  });
+}
+
+/** Sets the password for which a reset link was mailed, signs out all devices, and lets those who had guessed wrong try anew. */
+export async function resetPassword(
+  deps: Deps,
+  input: { token: string; password: string; address: string },
+): Promise<void> {
+  const { userId, email, version } = await requireLink(deps, "reset_password", input);
+  const { password } = input;
+  await requireGoodPassword(deps, { password, email });
+  if (!(await setPassword(deps, { userId, version, password, provenEmail: email }))) throw invalidLink();
+  await deps.limits.clear(
+    { limit: "sign_in_of_account", of: `${email} ${input.address}` },
+    { limit: "sign_in_of_account_anywhere", of: email },
+    { limit: "password_of_account", of: userId },
+  );
+}
+
+/** False when the account's password is not the one of that version any more. */
+async function setPassword(
+  deps: Deps,
+  change: { userId: string; version: number; password: string; keepSession?: string; provenEmail?: string },
+): Promise<boolean> {
+  const { userId, version, keepSession, provenEmail } = change;
+  const passwordHash = await deps.passwords.hash(change.password);
+  return await deps.transaction(async ({ users, sessions, jobs }) => {
+    if (!(await users.setPassword(userId, { version, passwordHash }))) return false;
+    if (provenEmail) await users.markEmailVerified(userId, provenEmail);
+    await sessions.endAll(userId, deps.clock(), keepSession);
+    await jobs.add({ kind: "send_notice", notice: { kind: "password_changed", userId } });
+    return true;
+  });
+}

@@ -1,0 +1,92 @@
+import { DomainError } from "../errors.ts";
+import type { Jobs } from "../jobs.ts";
+import type { Transaction } from "../transaction.ts";
+import { emailTaken } from "./register.ts";
+import type { Limits } from "../limits/ports.ts";
+import type { Credentials, LinkClaim, LinkPurpose, Sessions, Tokens, Users } from "./ports.ts";
+import { showAccount } from "./show_account.ts";
+
+type Deps = {
+  transaction: Transaction<{ users: Users; sessions: Sessions; jobs: Jobs }>;
+  users: Users;
+  tokens: Tokens;
+  limits: Limits;
+};
+type Followed = { token: string; address: string };
+
+/** Mails the link that verifies the caller's address once more; nothing when it is verified. */
+export async function resendVerification(
+  deps: Deps,
+  input: { userId: string; address: string },
+): Promise<void> {
+  const user = await showAccount(deps, input);
+  if (user.emailVerifiedAt) return;
+  await deps.limits.count({ limit: "link_of_account", of: user.id }, {
+    limit: "link_of_address",
+    of: input.address,
+  });
+  await deps.transaction(({ jobs }) =>
+    jobs.add({ kind: "send_notice", notice: { kind: "verify_email", userId: user.id } })
+  );
+}
+
+/** Marks the address in a verification link as verified and welcomes its owner. The link works once. */
+export async function verifyEmail(deps: Deps, input: Followed): Promise<{ email: string }> {
+  const { userId, email } = await requireLink(deps, "verify_email", input);
+  await deps.transaction(async ({ users, jobs }) => {
+    if (!(await users.markEmailVerified(userId, email))) throw invalidLink();
+    await jobs.add({ kind: "send_notice", notice: { kind: "welcome", userId } });
+  });
+  return { email };
+}
+
+/** Gives an account the address that the link was mailed to, and tells the former one. The link works once. */
+export async function confirmEmailChange(deps: Deps, input: Followed): Promise<{ email: string }> {
+  const { userId, email } = await requireLink(deps, "change_email", input);
+  await deps.transaction(async ({ users, jobs }) => {
+    const outcome = await users.confirmPendingEmail(userId, email);
+    if (outcome === "stale") throw invalidLink();
+    if (outcome === "taken") throw emailTaken();
+    const { formerEmail } = outcome;
+    await jobs.add({ kind: "send_notice", notice: { kind: "email_changed", userId, formerEmail } });
+  });
+  return { email };
+}
+
+/** Whether a link would still work, without using it: what a page asks before it shows its button. */
+export async function checkLink(deps: Deps, input: Followed & { purpose: LinkPurpose }): Promise<LinkClaim> {
+  return await requireLink(deps, input.purpose, input);
+}
+
+/** What a mailed link proves, when the account is still as it was when the link was made. Guesses are counted. */
+export async function requireLink(
+  deps: Pick<Deps, "users" | "tokens" | "limits">,
+  purpose: LinkPurpose,
+  { token, address }: Followed,
+): Promise<LinkClaim> {
+  await deps.limits.count({ limit: "follow_of_address", of: address });
+  const claim = await deps.tokens.readLink(purpose, token);
+  const found = claim && await deps.users.credentials({ id: claim.userId });
+  if (!found || !isGood(purpose, claim, found)) throw invalidLink();
+  return claim;
+}
+
+/** A link is void once what it is for has been done, and when the account has changed otherwise. */
+export function isGood(purpose: LinkPurpose, claim: LinkClaim, { user, version }: Credentials): boolean {
+  if (user.deactivatedAt) return false;
+  switch (purpose) {
+    case "verify_email":
+      return claim.email === user.email && user.emailVerifiedAt === null;
+    case "change_email":
+      return claim.email === user.pendingEmail && claim.version === version;
+    case "reset_password":
+      return claim.email === user.email && claim.version === version;
+  }
+}
+
+export function invalidLink(): DomainError {
+  return new DomainError(
+    "invalid_link",
+    "This link has been used already, has expired, or is incomplete. Ask for a new one.",
+  );
+}

@@ -1,0 +1,26 @@
+import { DomainError } from "../errors.ts";
+import type { PasswordStrength } from "./ports.ts";
+
+/** A local part shorter than this says nothing about whose it is. */
+const TELLING_LENGTH = 4;
+
+/** Whether the password has the address in it, or the part of it before the @. */
+export function containsAddress(password: string, email: string): boolean {
+  const text = password.toLowerCase();
+  const local = email.split("@")[0]!;
+  return text.includes(email) || (local.length >= TELLING_LENGTH && text.includes(local));
+}
+
+/** Refuses a password that is easily guessed or has the account's address in it; `field` is what the input calls it. */
+export async function requireGoodPassword(
+  deps: { strength: PasswordStrength },
+  input: { password: string; email: string; field?: string },
+): Promise<void> {
+  const { password, email, field = "password" } = input;
+  const message = containsAddress(password, email)
+    ? "Use a password that does not contain your e-mail address."
+    : await deps.strength.isGuessable(password)
+    ? "This password is among the first that somebody would try. Use three or four words that do not belong together."
+    : null;
+  if (message) throw new DomainError("invalid_input", message, { fields: { [field]: [message] } });
+}

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { isEmailAddress, normaliseEmail } from "../../../domain/accounts/email_address.ts";
+import { isGood } from "../../../domain/accounts/links.ts";
+import { containsAddress, requireGoodPassword } from "../../../domain/accounts/password_rule.ts";
+import { type LinkPurpose, ROLE, type User } from "../../../domain/accounts/ports.ts";
+import { NOW } from "../../support/memory_shop.ts";
+
+Deno.test("normaliseEmail has one spelling per address", () => {
+  assert.equal(normaliseEmail("  Jose\u0301@Example.COM "), "jos\u00e9@example.com");
+});
+
+Deno.test("isEmailAddress knows what cannot be an address", () => {
+  for (const address of ["a@example.com", "josé@exämple.co.uk", "a.b+c@x.io"]) {
+    assert.ok(isEmailAddress(address), address);
+  }
+  for (
+    const address of ["", "a", "@b.c", "a@b", "a b@c.de", "a@b..c", `${"x".repeat(250)}@b.cd`, "a@b@c.d"]
+  ) {
+    assert.ok(!isEmailAddress(address), address);
+  }
+});
+
+for (
+  const [password, email, contains] of [
+    ["xx-ADA@example.com-xx", "ada@example.com", true],
+    ["grace-hopper-1906", "grace@navy.mil", true],
+    ["adamant lion tooth", "ada@example.com", false],
+    ["three odd words", "grace@navy.mil", false],
+  ] as const
+) {
+  Deno.test(`containsAddress finds ${contains ? "" : "no "}${email} in ${password}`, () => {
+    assert.equal(containsAddress(password, email), contains);
+  });
+}
+
+Deno.test("requireGoodPassword says under the field's name what to do instead", async () => {
+  const refusal = (password: string) =>
+    requireGoodPassword({ strength: { isGuessable: () => Promise.resolve(true) } }, {
+      password,
+      email: "grace@navy.mil",
+      field: "new_password",
+    }).then(() => [], (error) => error.details.fields.new_password as string[]);
+  assert.match((await refusal("grace-hopper"))[0]!, /does not contain your e-mail address/);
+  assert.match((await refusal("12345678"))[0]!, /three or four words/);
+});
+
+const ada: User = {
+  id: "u1",
+  email: "ada@example.com",
+  pendingEmail: "ada@new.example",
+  firstName: "Ada",
+  lastName: "",
+  username: "",
+  phone: "",
+  language: "en",
+  avatarKey: null,
+  role: ROLE.user,
+  emailVerifiedAt: null,
+  deactivatedAt: null,
+  createdAt: NOW,
+  updatedAt: NOW,
+};
+
+for (
+  const [purpose, email, what, change, version, good] of [
+    ["verify_email", "ada@example.com", "while the address is not verified", {}, 2, true],
+    ["verify_email", "ada@example.com", "once the address is verified", { emailVerifiedAt: NOW }, 2, false],
+    ["verify_email", "ada@former.example", "for another address", {}, 2, false],
+    ["change_email", "ada@new.example", "while that address is wanted", {}, 1, true],
+    ["change_email", "ada@new.example", "once it is the account's", { pendingEmail: null }, 1, false],
+    ["change_email", "ada@new.example", "once the password was changed", {}, 2, false],
+    ["reset_password", "ada@example.com", "while the password is the same", {}, 1, true],
+    ["reset_password", "ada@example.com", "once the password was changed", {}, 2, false],
+    ["reset_password", "ada@former.example", "once the address was changed", {}, 1, false],
+    ["reset_password", "ada@example.com", "of a deactivated account", { deactivatedAt: NOW }, 1, false],
+  ] satisfies [LinkPurpose, string, string, Partial<User>, number, boolean][]
+) {
+  Deno.test(`a ${purpose} link is ${good ? "good" : "void"} ${what}`, () => {
+    const claim = { userId: "u1", email, version: 1 };
+    assert.equal(isGood(purpose, claim, { user: { ...ada, ...change }, passwordHash: "", version }), good);
+  });
+}
