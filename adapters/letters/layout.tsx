@@ -26,7 +26,7 @@ ${darkRules("[data-ogsc] ")}`;
 function darkRules(scope: string): string {
   return [
     `${scope}.ground { background-color: ${DARK.ground} !important }`,
-    `${scope}.paper { background-color: ${DARK.paper} !important; border-color: ${DARK.line} !important }`,
+    `${scope}.paper { background-color: ${DARK.paper} !important; border-left-color: ${DARK.line} !important; border-right-color: ${DARK.line} !important; border-bottom-color: ${DARK.line} !important }`,
     `${scope}.ink { color: ${DARK.ink} !important }`,
     `${scope}.quiet { color: ${DARK.quiet} !important }`,
     `${scope}.line { border-color: ${DARK.line} !important }`,
@@ -139,10 +139,11 @@ function Piece({ block, brand }: { block: Block; brand: Brand }) {
           {block.text}
         </p>
       );
-    case "quote":
-      return (
-        <div class="ink" style={`${TEXT};color:${LIGHT.ink};white-space:pre-line`}>{block.text.trim()}</div>
-      );
+    case "quote": {
+      const style =
+        `${TEXT};color:${LIGHT.ink};white-space:pre-line;padding-left:12px;border-left:3px solid ${LIGHT.line}`;
+      return <div class="ink line" style={style}>{block.text.trim()}</div>;
+    }
     case "rows":
       return <Rows rows={block.rows} hasTotal={block.hasTotal ?? false} />;
     case "link":
@@ -166,7 +167,7 @@ function Rows({ rows, hasTotal }: { rows: { label: string; value: string }[]; ha
           `padding:8px 0;border-bottom:1px solid ${LIGHT.line};font:${weight}16px/1.4 ${FONT};color:${LIGHT.ink}`;
         return (
           <tr>
-            <td class="ink line" align="left" valign="top" style={`${cell};overflow-wrap:anywhere`}>
+            <td class="ink line" align="left" valign="top" style={`${cell};width:55%;overflow-wrap:anywhere`}>
               {label}
             </td>
             <td class="ink line" align="right" valign="top" style={`${cell};padding-left:16px`}>{value}</td>

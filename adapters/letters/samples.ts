@@ -14,7 +14,7 @@ export const SAMPLES: { [Kind in NoticeKind]: NoticeData[Kind] } = {
     newEmail: "maya.silva@example.com",
     validHours: 24,
   },
-  email_changed: { formerEmail: "maya@example.com", newEmail: "m…@example.org", shopUrl: shop },
+  email_changed: { formerEmail: "maya@example.com", newEmail: "m***@example.org", shopUrl: shop },
   reset_password: { url: `${shop}/reset-password?token=sample`, validMinutes: 60 },
   password_changed: { shopUrl: shop },
   new_sign_in: {

@@ -10,6 +10,10 @@ type Options = {
   user: string;
   password: string;
   log?: (line: string) => void;
+  /** Takes what arrives, instead of the mailbox. */
+  receive?: (raw: Uint8Array, recipients: string[]) => void | Promise<void>;
+  /** Asked per mail whether to fail it now: to refuse the recipient, to hang up on it, or to refuse the whole message. */
+  disrupt?: () => "recipient" | "hang_up" | "message" | null;
 };
 
 /** How the server answers to recipients whose address begins so; it takes mail for all others. */
@@ -31,8 +35,8 @@ const REFUSALS: Record<string, { responseCode: number; text: string }> = {
 export async function smtpSandbox(
   options: Options,
 ): Promise<{ port: number; caCertificate: string; stop(): Promise<void> }> {
-  const { state, port, user, password, log = () => {} } = options;
-  const mails = mailStore(state);
+  const { state, port, user, password, log = () => {}, disrupt = () => null } = options;
+  const receive = options.receive ?? mailStore(state).add;
   const certificate = await generate([{ name: "commonName", value: "localhost" }], {
     keyType: "ec",
     algorithm: "sha256",
@@ -42,6 +46,8 @@ export async function smtpSandbox(
     ],
   });
   const greylist = new Set<string>();
+  /** Sessions whose next message is to be refused. */
+  const refused = new Set<string>();
   const server = new SMTPServer({
     key: certificate.private,
     cert: certificate.cert,
@@ -51,7 +57,7 @@ export async function smtpSandbox(
       if (auth.username === user && auth.password === password) return done(null, { user });
       done(Object.assign(new Error("Username and password not accepted"), { responseCode: 535 }));
     },
-    onRcptTo({ address }, _session, done) {
+    onRcptTo({ address }, session, done) {
       const refuse = ({ responseCode, text }: { responseCode: number; text: string }) =>
         done(Object.assign(new Error(text), { responseCode }));
       const refusal = Object.keys(REFUSALS).find((word) => address.startsWith(word));
@@ -60,6 +66,12 @@ export async function smtpSandbox(
         greylist.add(address);
         return refuse({ responseCode: 451, text: "4.7.1 Greylisted, please try again in 60 seconds" });
       }
+      const disruption = disrupt();
+      if (disruption === "hang_up") return hangUp(session.id);
+      if (disruption === "recipient") {
+        return refuse({ responseCode: 451, text: "4.3.0 Temporary failure, please try again" });
+      }
+      if (disruption === "message") refused.add(session.id);
       done();
     },
     onData(stream, session, done) {
@@ -74,7 +86,10 @@ export async function smtpSandbox(
           if (first.startsWith("spam")) {
             return done(Object.assign(new Error("5.7.1 Message refused as spam"), { responseCode: 554 }));
           }
-          await mails.add(new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer()), recipients);
+          if (refused.delete(session.id)) {
+            return done(Object.assign(new Error("4.3.0 Temporary failure"), { responseCode: 451 }));
+          }
+          await receive(new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer()), recipients);
           done();
         } catch (error) {
           done(error instanceof Error ? error : new Error(String(error)));

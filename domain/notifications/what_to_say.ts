@@ -215,5 +215,5 @@ async function link(
 /** Enough of an address for its owner to know it, too little for whoever reads another mailbox. */
 function masked(email: string): string {
   const [local, domain] = email.split("@");
-  return `${local![0]}…@${domain}`;
+  return `${local![0]}***@${domain}`;
 }

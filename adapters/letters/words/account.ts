@@ -18,7 +18,7 @@ export const ACCOUNT: Wordings<
       brief: "Your account is ready. Find your first course.",
       blocks: [
         paragraph(`Your account with ${shop} is ready.`),
-        paragraph("Each course opens with a lesson that you can watch before you buy."),
+        paragraph("Many courses have lessons that you can watch before you buy."),
         link("Browse the courses", coursesUrl),
       ],
     }),
@@ -27,7 +27,7 @@ export const ACCOUNT: Wordings<
       brief: "Ваша учётная запись готова. Выберите первый курс.",
       blocks: [
         paragraph(`Ваша учётная запись в ${shop} готова.`),
-        paragraph("В каждом курсе есть урок, который можно посмотреть до покупки."),
+        paragraph("Во многих курсах есть уроки, которые можно посмотреть до покупки."),
         link("Посмотреть курсы", coursesUrl),
       ],
     }),
@@ -36,7 +36,7 @@ export const ACCOUNT: Wordings<
       brief: "Tu cuenta está lista. Elige tu primer curso.",
       blocks: [
         paragraph(`Tu cuenta de ${shop} está lista.`),
-        paragraph("Cada curso empieza con una lección que puedes ver antes de comprarlo."),
+        paragraph("Muchos cursos tienen lecciones que puedes ver antes de comprarlos."),
         link("Ver los cursos", coursesUrl),
       ],
     }),

@@ -15,7 +15,8 @@ export function money(language: Language, { amount, currency }: Money): string {
 
 /** A day in words, UTC. */
 export function date(language: Language, at: Date): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(at);
+  const words = new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(at);
+  return words.replace(/\s*г\.$/u, ""); // Russian's abbreviation of "year" would end every sentence twice
 }
 
 /** A moment in words, in UTC and saying so. */

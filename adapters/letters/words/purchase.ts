@@ -77,9 +77,10 @@ export const PURCHASE: Wordings<
       blocks: [
         paragraph(`Your payment of ${money("en", total)} for ${list("en", titles)} is under way.`),
         paragraph(
-          "This can take some days, by your way of paying. Access opens as soon as the payment has arrived, and we will write to you then.",
+          "Depending on how you paid, this can take some days. Access opens as soon as the payment has arrived, and we will write to you then.",
         ),
-        note(`There is nothing that you need to do. Order ${orderId}`),
+        note("There is nothing that you need to do."),
+        note(`Order ${orderId}`),
       ],
     }),
     ru: ({ orderId, titles, total }) => ({
@@ -92,7 +93,8 @@ export const PURCHASE: Wordings<
         paragraph(
           "В зависимости от способа оплаты это может занять несколько дней. Доступ откроется, как только платёж поступит, и мы вам об этом напишем.",
         ),
-        note(`Вам ничего не нужно делать. Заказ ${orderId}`),
+        note("Вам ничего не нужно делать."),
+        note(`Заказ ${orderId}`),
       ],
     }),
     es: ({ orderId, titles, total }) => ({
@@ -103,7 +105,8 @@ export const PURCHASE: Wordings<
         paragraph(
           "Según la forma de pago, puede tardar unos días. El acceso se abrirá en cuanto llegue el pago y entonces te escribiremos.",
         ),
-        note(`No tienes que hacer nada. Pedido ${orderId}`),
+        note("No tienes que hacer nada."),
+        note(`Pedido ${orderId}`),
       ],
     }),
   },
