@@ -25,6 +25,7 @@ import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.
 import { postgresAccessReads } from "./adapters/postgres/access.ts";
 import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
+import { postgresComments } from "./adapters/postgres/comments.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
@@ -42,6 +43,11 @@ import { type EnqueueInTransaction, postgresTransaction } from "./adapters/postg
 import { postgresSessions } from "./adapters/postgres/sessions.ts";
 import { postgresUsers } from "./adapters/postgres/users.ts";
 import { postgresLimits, purgeLimits, redisLimits } from "./adapters/rate_limiter/limits.ts";
+import { postgresOutlines } from "./adapters/postgres/outlines.ts";
+import { postgresProgress } from "./adapters/postgres/progress.ts";
+import { postgresReviews } from "./adapters/postgres/reviews.ts";
+import { postgresStatistics } from "./adapters/postgres/statistics.ts";
+import { postgresInvitations, postgresTeachers } from "./adapters/postgres/teachers.ts";
 import { r2Files } from "./adapters/r2/files.ts";
 import { mailgunEvents } from "./adapters/mailgun/events.ts";
 import { mailgunMailer } from "./adapters/mailgun/mailer.ts";
@@ -52,6 +58,7 @@ import { smtpMailer } from "./adapters/smtp/mailer.ts";
 import { stripeBooks, stripeRefunds } from "./adapters/stripe/books.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
+import { transliterate } from "./adapters/transliteration/transliterate.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
 import { accessRoutes } from "./routes/access.ts";
 import { zxcvbnPasswordStrength } from "./adapters/zxcvbn/password_strength.ts";
@@ -60,15 +67,19 @@ import { authoringRoutes } from "./routes/authoring.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { categoryRoutes } from "./routes/categories.ts";
 import { checkoutRoutes } from "./routes/checkout.ts";
+import { coTutorRoutes } from "./routes/co_tutors.ts";
 import { contractApp } from "./routes/contract_app.ts";
 import { addDocs } from "./routes/docs.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { commentRoutes, progressRoutes, reviewRoutes } from "./routes/learning.ts";
 import { lessonRoutes } from "./routes/lessons.ts";
 import { mailRoutes } from "./routes/mails.ts";
 import { addMedia } from "./routes/media.ts";
 import { notificationRoutes } from "./routes/notifications.ts";
 import { passwordRoutes } from "./routes/passwords.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
+import { outlineRoutes } from "./routes/outlines.ts";
+import { statisticsRoutes } from "./routes/statistics.ts";
 
 /** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
 const STOP = { requests: 6000, jobs: 3000 };
@@ -129,6 +140,14 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
     authoring: postgresAuthoring(sql),
+    outlines: postgresOutlines(sql),
+    transliterate,
+    progress: postgresProgress(sql),
+    comments: postgresComments(sql),
+    reviews: postgresReviews(sql),
+    teachers: postgresTeachers(sql),
+    invitations: postgresInvitations(sql),
+    statistics: postgresStatistics(sql),
     orderHistory,
     accessReads: postgresAccessReads(sql),
     lessons: postgresLessons(sql),
@@ -246,6 +265,12 @@ export async function serve(
     ...catalogRoutes(shop),
     ...categoryRoutes(shop),
     ...authoringRoutes(shop),
+    ...outlineRoutes(shop),
+    ...progressRoutes(shop),
+    ...commentRoutes(shop),
+    ...reviewRoutes(shop),
+    ...coTutorRoutes(shop),
+    ...statisticsRoutes(shop),
     ...checkoutRoutes(shop),
     ...lessonRoutes(shop),
     ...notificationRoutes(shop),

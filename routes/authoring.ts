@@ -1,6 +1,13 @@
 import type { AuditLog } from "../domain/audit/ports.ts";
 import { changeCourse, type CourseChange } from "../domain/authoring/change_course.ts";
-import type { Authoring } from "../domain/authoring/ports.ts";
+import { createCourse } from "../domain/authoring/create_course.ts";
+import { duplicateCourse } from "../domain/authoring/duplicate_course.ts";
+import type { Authoring, Outlines, Transliterate } from "../domain/authoring/ports.ts";
+import { showChecklist } from "../domain/authoring/publish_course.ts";
+import { removeCourse } from "../domain/authoring/remove_course.ts";
+import { reorderCourse } from "../domain/authoring/reorder_course.ts";
+import { requireAuthor } from "../domain/authoring/rights.ts";
+import type { Caller } from "../domain/accounts/ports.ts";
 import type { Catalogue } from "../domain/catalog/ports.ts";
 import { showCourse } from "../domain/catalog/show_course.ts";
 import { DomainError } from "../domain/errors.ts";
@@ -9,32 +16,102 @@ import type { Transaction } from "../domain/transaction.ts";
 import type { CourseChange as WireChange } from "../openapi/generated/types.gen.ts";
 import { toDetail } from "./courses.ts";
 import type { Handlers } from "./contract_app.ts";
+import { onlyGiven } from "./given.ts";
 
 type Deps = {
   catalogue: Catalogue;
   authoring: Authoring;
+  transliterate: Transliterate;
   pictures: Pictures;
   files: Files;
   newName: () => string;
-  transaction: Transaction<{ authoring: Authoring; audit: AuditLog }>;
+  transaction: Transaction<{ authoring: Authoring; outlines: Outlines; audit: AuditLog }>;
 };
 
+type Operation =
+  | "createCourse"
+  | "updateCourse"
+  | "deleteCourse"
+  | "getCourseChecklist"
+  | "duplicateCourse"
+  | "previewCourse"
+  | "reorderCourse";
+
 /** Making courses. */
-export const authoringRoutes = (deps: Deps): Handlers<"updateCourse"> => ({
-  async updateCourse({ params, body, files, caller, origin, requestId }) {
-    const { id } = await changeCourse(deps, {
-      caller,
-      slugOrId: params.slug,
-      change: toCourseChange(body),
-      thumbnail: files.thumbnail?.bytes,
-      requestId,
-    });
-    return { status: 200, body: toDetail(origin, await showCourse(deps, { slugOrId: id, viewer: caller })) };
-  },
-});
+export const authoringRoutes = (deps: Deps): Handlers<Operation> => {
+  const detail = async (origin: string, id: string, viewer: Caller) =>
+    toDetail(origin, await showCourse(deps, { slugOrId: id, viewer }));
+
+  return {
+    async createCourse({ body, files, caller, origin, requestId }) {
+      const { id } = await createCourse(deps, {
+        caller,
+        course: { ...toCourseChange(body), title: body.title },
+        thumbnail: files.thumbnail?.bytes,
+        requestId,
+      });
+      return { status: 201, body: await detail(origin, id, caller) };
+    },
+
+    async updateCourse({ params, body, files, caller, origin, requestId }) {
+      const { id } = await changeCourse(deps, {
+        caller,
+        slugOrId: params.slug,
+        change: toCourseChange(body),
+        thumbnail: files.thumbnail?.bytes,
+        requestId,
+      });
+      return { status: 200, body: await detail(origin, id, caller) };
+    },
+
+    async deleteCourse({ params, caller, requestId }) {
+      await removeCourse(deps, { caller, slugOrId: params.slug, requestId });
+      return { status: 204, body: undefined };
+    },
+
+    async getCourseChecklist({ params, caller }) {
+      const items = await showChecklist(deps, { caller, slugOrId: params.slug });
+      return {
+        status: 200,
+        body: {
+          can_be_published: items.every((item) => item.isDone || !item.isRequired),
+          is_complete: items.every((item) => item.isDone),
+          items: items.map(({ key, isDone, isRequired, advice, lessons }) => ({
+            key,
+            is_done: isDone,
+            is_required: isRequired,
+            advice,
+            lessons,
+          })),
+        },
+      };
+    },
+
+    async duplicateCourse({ params, caller, origin, requestId }) {
+      const { id } = await duplicateCourse(deps, { caller, slugOrId: params.slug, requestId });
+      return { status: 201, body: await detail(origin, id, caller) };
+    },
+
+    async previewCourse({ params, caller, origin }) {
+      const { id } = requireAuthor(caller, await deps.authoring.course(params.slug, caller.id));
+      const { course } = await showCourse(deps, { slugOrId: id, viewer: caller });
+      return { status: 200, body: toDetail(origin, { course, showsVideoIds: false }) };
+    },
+
+    async reorderCourse({ params, body, caller, origin, requestId }) {
+      const { id } = await reorderCourse(deps, {
+        caller,
+        slugOrId: params.slug,
+        outline: body.parts,
+        requestId,
+      });
+      return { status: 200, body: await detail(origin, id, caller) };
+    },
+  };
+};
 
 function toCourseChange({ category, price, is_published: isPublished, ...same }: WireChange): CourseChange {
-  return withoutUndefined({
+  return onlyGiven({
     ...same,
     categoryId: category === undefined ? undefined : categoryId(category),
     price: price === undefined ? undefined : String(price),
@@ -50,10 +127,4 @@ function categoryId(category: string | number | null): number | null {
   throw new DomainError("invalid_input", "Choose one of the categories.", {
     fields: { category: ["There is no such category."] },
   });
-}
-
-function withoutUndefined<Fields extends object>(
-  fields: Fields,
-): { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

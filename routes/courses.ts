@@ -8,6 +8,7 @@ import type {
   LessonHeading as WireLesson,
   Part as WirePart,
 } from "../openapi/generated/types.gen.ts";
+import { toWireSummary } from "./course_progress.ts";
 import { clockDuration, spokenDuration } from "./duration.ts";
 import { thumbnailUrl } from "./media.ts";
 
@@ -106,6 +107,7 @@ function toCourse(origin: string, course: Course): Omit<WireListing, "parts"> {
     is_archived: course.isArchived,
     is_enrolled: course.isEnrolled,
     isEnrolled: course.isEnrolled,
+    progress: course.progress && toWireSummary(course.progress),
     created_at: course.createdAt.toISOString(),
     updated_at: course.updatedAt.toISOString(),
   };

@@ -22,7 +22,12 @@ export const SAMPLES: { [Kind in NoticeKind]: NoticeData[Kind] } = {
     at: new Date("2026-03-01T08:15:00Z"),
     shopUrl: shop,
   },
-  tutor_invitation: { url: `${shop}/tutors/join?token=sample`, invitedBy: "Alex Petrov", validDays: 7 },
+  tutor_invitation: {
+    courseTitle: "Linear Algebra for Engineers",
+    invitedBy: "Elena Fischer",
+    sharePercent: 40,
+    url: `${shop}/dashboard/creator`,
+  },
   order_confirmation: {
     orderId,
     lines: [

@@ -5,6 +5,7 @@ import type {
   LessonHeading,
   PartHeading,
 } from "../../domain/catalog/ports.ts";
+import { courseProgress } from "./progress.ts";
 import { hasActiveGrant, type Queries } from "./queries.ts";
 
 type CourseRow<Parts> = Omit<Course, "price"> & { amount: bigint; currency: string; parts: Parts };
@@ -70,7 +71,14 @@ function courseColumns(sql: Queries, viewerId: string | null) {
         ) order by t.position, u.id)
       from course_tutors t join users u on u.id = t.user_id where t.course_id = c.id
     ), '[]') as tutors,
-    ${viewerId === null ? sql`false` : hasActiveGrant(sql, sql`c.id`, viewerId)} as "isEnrolled"`;
+    ${viewerId === null ? sql`false` : hasActiveGrant(sql, sql`c.id`, viewerId)} as "isEnrolled",
+    ${
+    viewerId === null
+      ? sql`null::jsonb`
+      : sql`case when ${hasActiveGrant(sql, sql`c.id`, viewerId)} then ${
+        courseProgress(sql, sql`c.id`, viewerId)
+      } end`
+  } as progress`;
 }
 
 export function toListing({ amount, currency, ...course }: ListingRow): CourseListing {

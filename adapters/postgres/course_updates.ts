@@ -52,11 +52,19 @@ export function postgresCourseUpdates(sql: Queries): CourseUpdates {
 
     async tutorsWithNews(day) {
       const rows = await sql<{ id: string }[]>`
-        select distinct t.user_id as id
+        select t.user_id as id
         from grants g
         join order_lines l on l.id = g.order_line_id
         join course_tutors t on t.course_id = l.course_id
-        where g.created_at >= ${day}::date at time zone 'utc' and g.created_at < (${day}::date + 1) at time zone 'utc'`;
+        where g.created_at >= ${day}::date at time zone 'utc' and g.created_at < (${day}::date + 1) at time zone 'utc'
+        union
+        select t.user_id
+        from comments m
+        join lessons l on l.id = m.lesson_id
+        join course_parts p on p.id = l.part_id
+        join course_tutors t on t.course_id = p.course_id and t.user_id <> m.author_id
+        where m.created_at >= ${day}::date at time zone 'utc' and m.created_at < (${day}::date + 1) at time zone 'utc'
+          and m.hidden_at is null and m.deleted_at is null`;
       return rows.map(({ id }) => id);
     },
   };

@@ -1,6 +1,6 @@
 import type { OrderState } from "../../domain/checkout/ports.ts";
 import type { Language } from "../../domain/accounts/ports.ts";
-import type { NoticeFacts, Recipient } from "../../domain/notifications/ports.ts";
+import type { NoticeData, NoticeFacts, Recipient } from "../../domain/notifications/ports.ts";
 import { grantIsActive, hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
 
 /** What notices speak of, in PostgreSQL; one query per notice. */
@@ -124,6 +124,29 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
       return { to: toRecipient(row), courseTitle, courseSlug, endsAt, endedBy, hasAccess, isOutlasted };
     },
 
+    async invitation(invitationId) {
+      const [row] = await sql<
+        (Partial<RecipientRow> & {
+          address: string;
+          isOpen: boolean;
+          courseTitle: string;
+          invitedBy: string;
+          sharePercent: number;
+        })[]
+      >`
+        select ${recipient(sql)}, i.email as address, i.state = 'open' as "isOpen", c.title as "courseTitle",
+          ${fullName(sql)} as "invitedBy", i.share_percent as "sharePercent"
+        from tutor_invitations i
+        join courses c on c.id = i.course_id
+        join users a on a.id = i.invited_by
+        left join users u on u.email = i.email
+        where i.id = ${uuidOrNull(invitationId)}`;
+      if (!row) return null;
+      const { address, isOpen, courseTitle, invitedBy, sharePercent } = row;
+      const to = row.userId ? toRecipient(row as RecipientRow) : stranger(address);
+      return { to, isOpen, courseTitle, invitedBy, sharePercent };
+    },
+
     async session(sessionId) {
       const [row] = await sql<(RecipientRow & { device: string; openedAt: Date })[]>`
         select ${recipient(sql)}, s.device, s.created_at as "openedAt"
@@ -166,7 +189,22 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
         where g.created_at >= ${day}::date at time zone 'utc' and g.created_at < (${day}::date + 1) at time zone 'utc'
         group by u.id, c.id, o.currency
         order by c.title, o.currency`;
-      const [first] = sales;
+      const comments = await sql<(RecipientRow & Comment)[]>`
+        select ${recipient(sql)}, c.title as "courseTitle", l.title as "lessonTitle", ${
+        fullName(sql)
+      } as author,
+          left(m.content, ${EXCERPT}) as excerpt
+        from comments m
+        join users a on a.id = m.author_id
+        join lessons l on l.id = m.lesson_id
+        join course_parts p on p.id = l.part_id
+        join courses c on c.id = p.course_id
+        join course_tutors t on t.course_id = c.id and t.user_id = ${tutorId}
+        join users u on u.id = t.user_id
+        where m.created_at >= ${day}::date at time zone 'utc' and m.created_at < (${day}::date + 1) at time zone 'utc'
+          and m.author_id <> ${tutorId} and m.hidden_at is null and m.deleted_at is null
+        order by m.created_at limit ${MOST_COMMENTS}`;
+      const [first] = [...sales, ...comments];
       if (!first) return null;
       return {
         to: toRecipient(first),
@@ -175,11 +213,21 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
           count,
           earned: { amount: earned, currency },
         })),
-        comments: [],
+        comments: comments.map(({ courseTitle, lessonTitle, author, excerpt }) => ({
+          courseTitle,
+          lessonTitle,
+          author,
+          excerpt,
+        })),
       };
     },
   };
 }
+
+type Comment = NoticeData["tutor_digest"]["comments"][number];
+/** Characters of a comment, and comments, that a digest shows. */
+const EXCERPT = 300;
+const MOST_COMMENTS = 20;
 
 type RecipientRow = { userId: string; email: string; name: string; language: Language };
 
@@ -196,7 +244,7 @@ function toRecipient({ userId, email, name, language }: RecipientRow): Recipient
   return { userId, email, name, language };
 }
 
-/** Who bought and whose account is gone. */
+/** Somebody without an account, or whose account is gone. */
 function stranger(email: string): Recipient {
   return { userId: null, email, name: "", language: "en" };
 }

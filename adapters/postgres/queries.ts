@@ -7,7 +7,7 @@ export type DatabaseTransaction = TransactionSql<{ bigint: bigint }>;
 /** What a store needs: the pool or an open transaction. */
 export type Queries = ISql<{ bigint: bigint }>;
 
-type Fragment = PendingQuery<Row[]>;
+export type Fragment = PendingQuery<Row[]>;
 
 /** SQL that is true when the student has a grant for the course that is active at this moment. */
 export function hasActiveGrant(

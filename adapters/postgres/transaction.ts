@@ -1,8 +1,8 @@
 import type { AccessLedger } from "../../domain/access/ports.ts";
 import type { Sessions, Users } from "../../domain/accounts/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
+import type { Authoring, Invitations, Outlines, Teachers } from "../../domain/authoring/ports.ts";
 import type { Categories } from "../../domain/catalog/ports.ts";
-import type { Authoring } from "../../domain/authoring/ports.ts";
 import type { Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type {
@@ -16,6 +16,7 @@ import { postgresCourseUpdates } from "./course_updates.ts";
 import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./mail_log.ts";
 import { postgresOutbox } from "./outbox.ts";
 import type { Books, Inbox } from "../../domain/settlement/ports.ts";
+import type { Comments, Reviews } from "../../domain/learning/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAccessLedger } from "./access.ts";
 import { postgresAuditLog } from "./audit.ts";
@@ -26,6 +27,10 @@ import { postgresInbox } from "./inbox.ts";
 import { postgresOffers, postgresOrders } from "./orders.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
 import { postgresSessions } from "./sessions.ts";
+import { postgresComments } from "./comments.ts";
+import { postgresOutlines } from "./outlines.ts";
+import { postgresReviews } from "./reviews.ts";
+import { postgresInvitations, postgresTeachers } from "./teachers.ts";
 import { postgresUsers } from "./users.ts";
 
 /** Every store that a use case may need in a transaction; each names the few it touches. */
@@ -45,6 +50,11 @@ export type Stores = {
   mailPreferences: MailPreferences;
   suppressions: Suppressions;
   authoring: Authoring;
+  outlines: Outlines;
+  teachers: Teachers;
+  invitations: Invitations;
+  comments: Comments;
+  reviews: Reviews;
   jobs: Jobs;
 };
 
@@ -72,6 +82,11 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         mailPreferences: postgresMailPreferences(tx),
         suppressions: postgresSuppressions(tx),
         authoring: postgresAuthoring(tx),
+        outlines: postgresOutlines(tx),
+        teachers: postgresTeachers(tx),
+        invitations: postgresInvitations(tx),
+        comments: postgresComments(tx),
+        reviews: postgresReviews(tx),
         jobs: { add: (...jobs) => enqueue(tx, ...jobs) },
       }),
     }));

@@ -5,7 +5,7 @@ import type { Config } from "../config.ts";
 
 type Options = Extract<Config["email"], { transport: "smtp" }>;
 
-/** Milliseconds to wait for the server at any step. */
+/** Milliseconds to wait for the server at any step, and half of what all steps together may take. */
 const TIMEOUT_MS = 30_000;
 
 /**
@@ -66,6 +66,7 @@ export function smtpMailer(
             }
             : { "Auto-Submitted": "auto-generated" },
           beforeLastDot,
+          signal: AbortSignal.timeout(2 * timeoutMs),
         };
         await (await connect()).sendMail(options);
         return { outcome: "accepted" };

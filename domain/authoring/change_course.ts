@@ -1,11 +1,12 @@
-import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { Caller } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError } from "../errors.ts";
 import { storePicture } from "../media/store_picture.ts";
 import type { Transaction } from "../transaction.ts";
 import { parsePrice } from "./course_price.ts";
 import type { Authoring, CourseFields, OwnCourse } from "./ports.ts";
-import { requireAuthor } from "./rights.ts";
+import { requireReady } from "./publish_course.ts";
+import { noteAdministrator, requireAuthor } from "./rights.ts";
 
 /** What is to be changed; `price` is in major units, as text. */
 export type CourseChange = Partial<Omit<CourseFields, "priceAmount" | "thumbnailKey">> & { price?: string };
@@ -47,15 +48,13 @@ export async function changeCourse(
     if (!(await authoring.changeCourse(course.id, change))) {
       throw new DomainError("not_found", "There is no such course.");
     }
-    if (caller.role === ROLE.admin) {
-      await audit.record({
-        actorId: caller.id,
-        action: "course.change",
-        subject: { type: "course", id: course.id },
-        after: { ...input.change, ...(change.thumbnailKey ? { thumbnail: change.thumbnailKey } : {}) },
-        requestId,
-      });
-    }
+    if (change.isPublished && !course.isPublished) await requireReady(authoring, course.id);
+    await noteAdministrator(audit, caller, {
+      action: "course.change",
+      subject: { type: "course", id: course.id },
+      after: { ...input.change, ...(change.thumbnailKey ? { thumbnail: change.thumbnailKey } : {}) },
+      requestId,
+    });
   });
   return course;
 }

@@ -1,4 +1,5 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { AuditEntry, AuditLog } from "../audit/ports.ts";
 import { DomainError } from "../errors.ts";
 import type { OwnCourse } from "./ports.ts";
 
@@ -9,19 +10,26 @@ export function requireTutor(caller: Caller): void {
 }
 
 /**
- * The course, when the caller may change it: one of its tutors, or an administrator. Others learn no more than the shop
- * window shows: that it is not theirs, or, of what is not published, that it does not exist.
+ * The course, or what belongs to it, when the caller may change it: one of its tutors, or an administrator. Others learn no
+ * more than the shop window shows: that it is not theirs, or, of what is not published, that it does not exist.
  */
-export function requireAuthor<Course extends Pick<OwnCourse, "isPublished" | "isTaught">>(
+export function requireAuthor<Thing extends Pick<OwnCourse, "isPublished" | "isTaught">>(
   caller: Caller,
-  course: Course | null,
-  what = "course",
-): Course {
-  if (course && (caller.role === ROLE.admin || (caller.role === ROLE.tutor && course.isTaught))) {
-    return course;
-  }
-  if (course?.isPublished) {
+  thing: Thing | null,
+  what: "course" | "part" | "lesson" = "course",
+): Thing {
+  if (thing && (caller.role === ROLE.admin || (caller.role === ROLE.tutor && thing.isTaught))) return thing;
+  if (thing?.isPublished) {
     throw new DomainError("forbidden", "Only the course's tutors and administrators may do this.");
   }
   throw new DomainError("not_found", `There is no such ${what}.`);
+}
+
+/** Writes down what an administrator did; what tutors do to their own courses needs no such record. */
+export async function noteAdministrator(
+  audit: AuditLog,
+  caller: Caller,
+  entry: Omit<AuditEntry, "actorId">,
+): Promise<void> {
+  if (caller.role === ROLE.admin) await audit.record({ actorId: caller.id, ...entry });
 }

@@ -1,4 +1,5 @@
 import type { Role } from "../accounts/ports.ts";
+import type { CourseProgressSummary } from "../learning/ports.ts";
 import type { Money } from "../money.ts";
 
 /** A tutor as the public sees them. `email` is empty unless the tutor publishes it. */
@@ -49,6 +50,8 @@ export type Course = {
   isArchived: boolean;
   /** Whether the viewer has access; false for the anonymous. */
   isEnrolled: boolean;
+  /** How far the viewer is; null without access. */
+  progress: CourseProgressSummary | null;
   createdAt: Date;
   updatedAt: Date;
 };

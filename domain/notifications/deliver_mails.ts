@@ -28,8 +28,8 @@ type Deps = SayingDeps & {
 
 /** Mails that one round sends at the same time. */
 export const ROUND = 10;
-/** After so long, whoever claimed a mail is taken for dead. Above what a mailer may take. */
-const LEASE_SECONDS = 120;
+/** After so long, whoever claimed a mail is taken for dead: longer than a mailer may take. */
+const LEASE_SECONDS = 90;
 /** Tries of a mail that the server does not take just now: waits of 30 s, 1, 2 … 32 minutes, then an hour; 18 hours in all. */
 const TRIES = 24;
 const WAIT = { firstSeconds: 30, longestSeconds: 3600 };

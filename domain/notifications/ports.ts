@@ -43,7 +43,7 @@ export type NoticeData = {
   reset_password: { url: string; validMinutes: number };
   password_changed: { shopUrl: string };
   new_sign_in: { device: string; at: Date; shopUrl: string };
-  tutor_invitation: { url: string; invitedBy: string; validDays: number };
+  tutor_invitation: { courseTitle: string; invitedBy: string; sharePercent: number; url: string };
   order_confirmation: {
     orderId: string;
     lines: PricedTitle[];
@@ -121,7 +121,7 @@ export type Delivery =
 
 export interface Mailer {
   /**
-   * Hands a mail to the mail server, within about 30 seconds; never throws for what the server does. Awaits
+   * Hands a mail to the mail server, within 60 seconds; never throws for what the server does. Awaits
    * `beforeHandOver` at the last moment: before it resolves, the server cannot have taken the mail.
    */
   send(mail: Mail, beforeHandOver: () => Promise<void>): Promise<Delivery>;
@@ -235,6 +235,11 @@ export interface NoticeFacts {
       amount: Money;
       endsAccess: boolean;
     }
+    | null
+  >;
+  /** Told at the invited address, in its account's language where there is one. */
+  invitation(invitationId: string): Promise<
+    | { to: Recipient; isOpen: boolean; courseTitle: string; invitedBy: string; sharePercent: number }
     | null
   >;
   session(sessionId: string): Promise<{ to: Recipient; device: string; openedAt: Date } | null>;

@@ -25,18 +25,12 @@ const NO_ORDER = { cancelled: "the order is gone" };
 
 /** What a notice says by the facts of this moment; cancelled when its cause has been undone. */
 export function whatToSay(deps: SayingDeps, notice: Notice): Promise<Saying> {
-  if (isUncaused(notice)) return Promise.resolve({ cancelled: "nothing causes this yet" });
   const say = SAYINGS[notice.kind] as (deps: SayingDeps, notice: Notice) => Promise<Saying>;
   return say(deps, notice);
 }
 
-const UNCAUSED = ["tutor_invitation"] as const;
-type Uncaused = (typeof UNCAUSED)[number];
-const isUncaused = (notice: Notice): notice is NoticeOf<Uncaused> =>
-  (UNCAUSED as readonly NoticeKind[]).includes(notice.kind);
-
 const SAYINGS: {
-  [Kind in Exclude<NoticeKind, Uncaused>]: (deps: SayingDeps, notice: NoticeOf<Kind>) => Promise<Saying>;
+  [Kind in NoticeKind]: (deps: SayingDeps, notice: NoticeOf<Kind>) => Promise<Saying>;
 } = {
   async welcome({ facts, frontendUrl }, { userId }) {
     const to = await facts.person(userId);
@@ -91,6 +85,13 @@ const SAYINGS: {
     if (!session) return { cancelled: "the session has ended" };
     const { to, device, openedAt } = session;
     return say(to, { kind: "new_sign_in", data: { device, at: openedAt, shopUrl: frontendUrl } });
+  },
+
+  async tutor_invitation({ facts, frontendUrl }, { invitationId }) {
+    const invitation = await facts.invitation(invitationId);
+    if (!invitation?.isOpen) return { cancelled: "the invitation is no longer open" };
+    const { to, isOpen: _, ...data } = invitation;
+    return say(to, { kind: "tutor_invitation", data: { ...data, url: `${frontendUrl}/dashboard/creator` } });
   },
 
   async order_confirmation({ facts, frontendUrl }, { orderId }) {

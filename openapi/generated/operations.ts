@@ -503,6 +503,28 @@ export const operations = {
     form: null,
     maxBytes: null,
   },
+  createCourse: {
+    route: createRoute({
+      operationId: "createCourse",
+      method: "post",
+      path: "/api/courses/courses/",
+      request: { body: { required: false, content: { "application/json": { schema: schemas.zCreateCourseBody }, "multipart/form-data": { schema: {} } } } },
+      responses: {
+        201: { description: "The course.", content: { "application/json": { schema: schemas.zCreateCourseResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json","multipart/form-data"],
+    form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zCreateCourseBody },
+    maxBytes: 6291456,
+  },
   getCourse: {
     route: createRoute({
       operationId: "getCourse",
@@ -534,6 +556,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
@@ -543,6 +566,387 @@ export const operations = {
     accepts: ["application/json","multipart/form-data"],
     form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateCourseBody },
     maxBytes: 6291456,
+  },
+  deleteCourse: {
+    route: createRoute({
+      operationId: "deleteCourse",
+      method: "delete",
+      path: "/api/courses/courses/{slug}/",
+      request: { params: schemas.zDeleteCoursePath },
+      responses: {
+        204: { description: "It is gone.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  listTutorCourses: {
+    route: createRoute({
+      operationId: "listTutorCourses",
+      method: "get",
+      path: "/api/auth/tutors/me/courses/",
+      request: { query: schemas.zListTutorCoursesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListTutorCoursesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListTutorCoursesQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "The courses.", content: { "application/json": { schema: schemas.zListTutorCoursesResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  listMyInvitations: {
+    route: createRoute({
+      operationId: "listMyInvitations",
+      method: "get",
+      path: "/api/auth/tutors/me/invitations/",
+      request: {  },
+      responses: {
+        200: { description: "The invitations.", content: { "application/json": { schema: schemas.zListMyInvitationsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  answerInvitation: {
+    route: createRoute({
+      operationId: "answerInvitation",
+      method: "post",
+      path: "/api/auth/tutors/me/invitations/{id}/answer/",
+      request: { params: schemas.zAnswerInvitationPath, body: { required: true, content: { "application/json": { schema: schemas.zAnswerInvitationBody } } } },
+      responses: {
+        200: { description: "The invitation as answered.", content: { "application/json": { schema: schemas.zAnswerInvitationResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getQuickStatistics: {
+    route: createRoute({
+      operationId: "getQuickStatistics",
+      method: "get",
+      path: "/api/auth/tutors/me/quick_statistics/",
+      request: {  },
+      responses: {
+        200: { description: "The figures; zero where there is nothing yet.", content: { "application/json": { schema: schemas.zGetQuickStatisticsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getCourseChecklist: {
+    route: createRoute({
+      operationId: "getCourseChecklist",
+      method: "get",
+      path: "/api/courses/courses/{slug}/checklist/",
+      request: { params: schemas.zGetCourseChecklistPath },
+      responses: {
+        200: { description: "What students look for in a course.", content: { "application/json": { schema: schemas.zGetCourseChecklistResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  duplicateCourse: {
+    route: createRoute({
+      operationId: "duplicateCourse",
+      method: "post",
+      path: "/api/courses/courses/{slug}/duplicate/",
+      request: { params: schemas.zDuplicateCoursePath },
+      responses: {
+        201: { description: "The copy.", content: { "application/json": { schema: schemas.zDuplicateCourseResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  listCourseInvitations: {
+    route: createRoute({
+      operationId: "listCourseInvitations",
+      method: "get",
+      path: "/api/courses/courses/{slug}/invitations/",
+      request: { params: schemas.zListCourseInvitationsPath },
+      responses: {
+        200: { description: "The invitations.", content: { "application/json": { schema: schemas.zListCourseInvitationsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  inviteTutor: {
+    route: createRoute({
+      operationId: "inviteTutor",
+      method: "post",
+      path: "/api/courses/courses/{slug}/invitations/",
+      request: { params: schemas.zInviteTutorPath, body: { required: true, content: { "application/json": { schema: schemas.zInviteTutorBody } } } },
+      responses: {
+        201: { description: "The invitation; a mail is on its way.", content: { "application/json": { schema: schemas.zInviteTutorResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  withdrawInvitation: {
+    route: createRoute({
+      operationId: "withdrawInvitation",
+      method: "delete",
+      path: "/api/courses/courses/{slug}/invitations/{id}/",
+      request: { params: schemas.zWithdrawInvitationPath },
+      responses: {
+        204: { description: "It cannot be accepted any more.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  previewCourse: {
+    route: createRoute({
+      operationId: "previewCourse",
+      method: "get",
+      path: "/api/courses/courses/{slug}/preview/",
+      request: { params: schemas.zPreviewCoursePath },
+      responses: {
+        200: { description: "The course as students see it.", content: { "application/json": { schema: schemas.zPreviewCourseResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getCourseProgress: {
+    route: createRoute({
+      operationId: "getCourseProgress",
+      method: "get",
+      path: "/api/courses/courses/{slug}/progress/",
+      request: { params: schemas.zGetCourseProgressPath },
+      responses: {
+        200: { description: "The caller's progress.", content: { "application/json": { schema: schemas.zGetCourseProgressResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  reorderCourse: {
+    route: createRoute({
+      operationId: "reorderCourse",
+      method: "post",
+      path: "/api/courses/courses/{slug}/reorder/",
+      request: { params: schemas.zReorderCoursePath, body: { required: true, content: { "application/json": { schema: schemas.zReorderCourseBody } } } },
+      responses: {
+        200: { description: "The course as reordered.", content: { "application/json": { schema: schemas.zReorderCourseResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  listReviews: {
+    route: createRoute({
+      operationId: "listReviews",
+      method: "get",
+      path: "/api/courses/courses/{slug}/reviews/",
+      request: { params: schemas.zListReviewsPath, query: schemas.zListReviewsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListReviewsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListReviewsQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Reviews.", content: { "application/json": { schema: schemas.zListReviewsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  createReview: {
+    route: createRoute({
+      operationId: "createReview",
+      method: "post",
+      path: "/api/courses/courses/{slug}/reviews/",
+      request: { params: schemas.zCreateReviewPath, body: { required: true, content: { "application/json": { schema: schemas.zCreateReviewBody } } } },
+      responses: {
+        201: { description: "The review.", content: { "application/json": { schema: schemas.zCreateReviewResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getCourseStatistics: {
+    route: createRoute({
+      operationId: "getCourseStatistics",
+      method: "get",
+      path: "/api/courses/courses/{slug}/statistics/",
+      request: { params: schemas.zGetCourseStatisticsPath },
+      responses: {
+        200: { description: "The figures.", content: { "application/json": { schema: schemas.zGetCourseStatisticsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  listCourseTutors: {
+    route: createRoute({
+      operationId: "listCourseTutors",
+      method: "get",
+      path: "/api/courses/courses/{slug}/tutors/",
+      request: { params: schemas.zListCourseTutorsPath },
+      responses: {
+        200: { description: "The tutors.", content: { "application/json": { schema: schemas.zListCourseTutorsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  changeTutorShare: {
+    route: createRoute({
+      operationId: "changeTutorShare",
+      method: "patch",
+      path: "/api/courses/courses/{slug}/tutors/{user_id}/",
+      request: { params: schemas.zChangeTutorSharePath, body: { required: true, content: { "application/json": { schema: schemas.zChangeTutorShareBody } } } },
+      responses: {
+        200: { description: "The tutors as they are now.", content: { "application/json": { schema: schemas.zChangeTutorShareResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  removeCourseTutor: {
+    route: createRoute({
+      operationId: "removeCourseTutor",
+      method: "delete",
+      path: "/api/courses/courses/{slug}/tutors/{user_id}/",
+      request: { params: schemas.zRemoveCourseTutorPath },
+      responses: {
+        204: { description: "They teach it no longer.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
   },
   listEnrollments: {
     route: createRoute({
@@ -554,25 +958,6 @@ export const operations = {
         200: { description: "The caller's enrollments, latest first.", content: { "application/json": { schema: schemas.zListEnrollmentsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
-      },
-    }),
-    access: "required",
-    rawBody: false,
-    accepts: [],
-    form: null,
-    maxBytes: null,
-  },
-  getEnrollment: {
-    route: createRoute({
-      operationId: "getEnrollment",
-      method: "get",
-      path: "/api/courses/enrollments/{id}/",
-      request: { params: schemas.zGetEnrollmentPath },
-      responses: {
-        200: { description: "The enrollment.", content: { "application/json": { schema: schemas.zGetEnrollmentResponse } } },
-        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
-        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
-        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -600,6 +985,27 @@ export const operations = {
     form: null,
     maxBytes: null,
   },
+  createPart: {
+    route: createRoute({
+      operationId: "createPart",
+      method: "post",
+      path: "/api/courses/course-parts/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreatePartBody } } } },
+      responses: {
+        201: { description: "The part.", content: { "application/json": { schema: schemas.zCreatePartResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
   getPart: {
     route: createRoute({
       operationId: "getPart",
@@ -614,6 +1020,47 @@ export const operations = {
       },
     }),
     access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  updatePart: {
+    route: createRoute({
+      operationId: "updatePart",
+      method: "patch",
+      path: "/api/courses/course-parts/{slug}/",
+      request: { params: schemas.zUpdatePartPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdatePartBody } } } },
+      responses: {
+        200: { description: "The part as changed.", content: { "application/json": { schema: schemas.zUpdatePartResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  deletePart: {
+    route: createRoute({
+      operationId: "deletePart",
+      method: "delete",
+      path: "/api/courses/course-parts/{slug}/",
+      request: { params: schemas.zDeletePartPath },
+      responses: {
+        204: { description: "It is gone.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
     rawBody: false,
     accepts: [],
     form: null,
@@ -638,6 +1085,27 @@ export const operations = {
     form: null,
     maxBytes: null,
   },
+  createLesson: {
+    route: createRoute({
+      operationId: "createLesson",
+      method: "post",
+      path: "/api/courses/lessons/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateLessonBody } } } },
+      responses: {
+        201: { description: "The lesson.", content: { "application/json": { schema: schemas.zCreateLessonResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
   getLesson: {
     route: createRoute({
       operationId: "getLesson",
@@ -652,6 +1120,264 @@ export const operations = {
       },
     }),
     access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  updateLesson: {
+    route: createRoute({
+      operationId: "updateLesson",
+      method: "patch",
+      path: "/api/courses/lessons/{slug}/",
+      request: { params: schemas.zUpdateLessonPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateLessonBody } } } },
+      responses: {
+        200: { description: "The lesson as changed.", content: { "application/json": { schema: schemas.zUpdateLessonResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  deleteLesson: {
+    route: createRoute({
+      operationId: "deleteLesson",
+      method: "delete",
+      path: "/api/courses/lessons/{slug}/",
+      request: { params: schemas.zDeleteLessonPath },
+      responses: {
+        204: { description: "It is gone.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getLessonProgress: {
+    route: createRoute({
+      operationId: "getLessonProgress",
+      method: "get",
+      path: "/api/courses/lessons/{slug}/progress/",
+      request: { params: schemas.zGetLessonProgressPath },
+      responses: {
+        200: { description: "The caller's progress; zeros where the lesson was not begun.", content: { "application/json": { schema: schemas.zGetLessonProgressResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  saveLessonProgress: {
+    route: createRoute({
+      operationId: "saveLessonProgress",
+      method: "patch",
+      path: "/api/courses/lessons/{slug}/progress/",
+      request: { params: schemas.zSaveLessonProgressPath, body: { required: true, content: { "application/json": { schema: schemas.zSaveLessonProgressBody } } } },
+      responses: {
+        200: { description: "The caller's progress.", content: { "application/json": { schema: schemas.zSaveLessonProgressResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  listComments: {
+    route: createRoute({
+      operationId: "listComments",
+      method: "get",
+      path: "/api/courses/comments/",
+      request: { query: schemas.zListCommentsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCommentsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCommentsQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Comments.", content: { "application/json": { schema: schemas.zListCommentsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  createComment: {
+    route: createRoute({
+      operationId: "createComment",
+      method: "post",
+      path: "/api/courses/comments/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateCommentBody } } } },
+      responses: {
+        201: { description: "The comment.", content: { "application/json": { schema: schemas.zCreateCommentResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getComment: {
+    route: createRoute({
+      operationId: "getComment",
+      method: "get",
+      path: "/api/courses/comments/{id}/",
+      request: { params: schemas.zGetCommentPath },
+      responses: {
+        200: { description: "The comment, without its answers.", content: { "application/json": { schema: schemas.zGetCommentResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  updateComment: {
+    route: createRoute({
+      operationId: "updateComment",
+      method: "patch",
+      path: "/api/courses/comments/{id}/",
+      request: { params: schemas.zUpdateCommentPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateCommentBody } } } },
+      responses: {
+        200: { description: "The comment as changed.", content: { "application/json": { schema: schemas.zUpdateCommentResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  deleteComment: {
+    route: createRoute({
+      operationId: "deleteComment",
+      method: "delete",
+      path: "/api/courses/comments/{id}/",
+      request: { params: schemas.zDeleteCommentPath },
+      responses: {
+        204: { description: "It is gone.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  updateReview: {
+    route: createRoute({
+      operationId: "updateReview",
+      method: "patch",
+      path: "/api/courses/reviews/{id}/",
+      request: { params: schemas.zUpdateReviewPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateReviewBody } } } },
+      responses: {
+        200: { description: "The review as changed.", content: { "application/json": { schema: schemas.zUpdateReviewResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  deleteReview: {
+    route: createRoute({
+      operationId: "deleteReview",
+      method: "delete",
+      path: "/api/courses/reviews/{id}/",
+      request: { params: schemas.zDeleteReviewPath },
+      responses: {
+        204: { description: "It is gone.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  moderateReview: {
+    route: createRoute({
+      operationId: "moderateReview",
+      method: "post",
+      path: "/api/courses/reviews/{id}/moderation/",
+      request: { params: schemas.zModerateReviewPath, body: { required: true, content: { "application/json": { schema: schemas.zModerateReviewBody } } } },
+      responses: {
+        200: { description: "The review.", content: { "application/json": { schema: schemas.zModerateReviewResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getEnrollment: {
+    route: createRoute({
+      operationId: "getEnrollment",
+      method: "get",
+      path: "/api/courses/enrollments/{id}/",
+      request: { params: schemas.zGetEnrollmentPath },
+      responses: {
+        200: { description: "The enrollment.", content: { "application/json": { schema: schemas.zGetEnrollmentResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
     rawBody: false,
     accepts: [],
     form: null,
@@ -1359,6 +2085,14 @@ export type Operations = {
     access: "optional";
     answers: { 200: types.ListCoursesResponses[200] };
   };
+  createCourse: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateCourseBody>;
+    files: { thumbnail?: UploadedFile };
+    access: "required";
+    answers: { 201: types.CreateCourseResponses[201] };
+  };
   getCourse: {
     params: z.output<typeof schemas.zGetCoursePath>;
     query: Record<never, never>;
@@ -1375,6 +2109,158 @@ export type Operations = {
     access: "required";
     answers: { 200: types.UpdateCourseResponses[200] };
   };
+  deleteCourse: {
+    params: z.output<typeof schemas.zDeleteCoursePath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.DeleteCourseResponses[204] };
+  };
+  listTutorCourses: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListTutorCoursesQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListTutorCoursesResponses[200] };
+  };
+  listMyInvitations: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListMyInvitationsResponses[200] };
+  };
+  answerInvitation: {
+    params: z.output<typeof schemas.zAnswerInvitationPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zAnswerInvitationBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.AnswerInvitationResponses[200] };
+  };
+  getQuickStatistics: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetQuickStatisticsResponses[200] };
+  };
+  getCourseChecklist: {
+    params: z.output<typeof schemas.zGetCourseChecklistPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetCourseChecklistResponses[200] };
+  };
+  duplicateCourse: {
+    params: z.output<typeof schemas.zDuplicateCoursePath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.DuplicateCourseResponses[201] };
+  };
+  listCourseInvitations: {
+    params: z.output<typeof schemas.zListCourseInvitationsPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListCourseInvitationsResponses[200] };
+  };
+  inviteTutor: {
+    params: z.output<typeof schemas.zInviteTutorPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zInviteTutorBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.InviteTutorResponses[201] };
+  };
+  withdrawInvitation: {
+    params: z.output<typeof schemas.zWithdrawInvitationPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.WithdrawInvitationResponses[204] };
+  };
+  previewCourse: {
+    params: z.output<typeof schemas.zPreviewCoursePath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.PreviewCourseResponses[200] };
+  };
+  getCourseProgress: {
+    params: z.output<typeof schemas.zGetCourseProgressPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetCourseProgressResponses[200] };
+  };
+  reorderCourse: {
+    params: z.output<typeof schemas.zReorderCoursePath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zReorderCourseBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ReorderCourseResponses[200] };
+  };
+  listReviews: {
+    params: z.output<typeof schemas.zListReviewsPath>;
+    query: z.output<typeof schemas.zListReviewsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.ListReviewsResponses[200] };
+  };
+  createReview: {
+    params: z.output<typeof schemas.zCreateReviewPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateReviewBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.CreateReviewResponses[201] };
+  };
+  getCourseStatistics: {
+    params: z.output<typeof schemas.zGetCourseStatisticsPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetCourseStatisticsResponses[200] };
+  };
+  listCourseTutors: {
+    params: z.output<typeof schemas.zListCourseTutorsPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListCourseTutorsResponses[200] };
+  };
+  changeTutorShare: {
+    params: z.output<typeof schemas.zChangeTutorSharePath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zChangeTutorShareBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ChangeTutorShareResponses[200] };
+  };
+  removeCourseTutor: {
+    params: z.output<typeof schemas.zRemoveCourseTutorPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.RemoveCourseTutorResponses[204] };
+  };
   listEnrollments: {
     params: Record<never, never>;
     query: z.output<typeof schemas.zListEnrollmentsQuery>;
@@ -1382,14 +2268,6 @@ export type Operations = {
     files: Record<never, never>;
     access: "required";
     answers: { 200: types.ListEnrollmentsResponses[200] };
-  };
-  getEnrollment: {
-    params: z.output<typeof schemas.zGetEnrollmentPath>;
-    query: Record<never, never>;
-    body: Record<never, never>;
-    files: Record<never, never>;
-    access: "required";
-    answers: { 200: types.GetEnrollmentResponses[200] };
   };
   listParts: {
     params: Record<never, never>;
@@ -1399,6 +2277,14 @@ export type Operations = {
     access: "optional";
     answers: { 200: types.ListPartsResponses[200] };
   };
+  createPart: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreatePartBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.CreatePartResponses[201] };
+  };
   getPart: {
     params: z.output<typeof schemas.zGetPartPath>;
     query: Record<never, never>;
@@ -1406,6 +2292,22 @@ export type Operations = {
     files: Record<never, never>;
     access: "optional";
     answers: { 200: types.GetPartResponses[200] };
+  };
+  updatePart: {
+    params: z.output<typeof schemas.zUpdatePartPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdatePartBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.UpdatePartResponses[200] };
+  };
+  deletePart: {
+    params: z.output<typeof schemas.zDeletePartPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.DeletePartResponses[204] };
   };
   listLessons: {
     params: Record<never, never>;
@@ -1415,6 +2317,14 @@ export type Operations = {
     access: "optional";
     answers: { 200: types.ListLessonsResponses[200] };
   };
+  createLesson: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateLessonBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.CreateLessonResponses[201] };
+  };
   getLesson: {
     params: z.output<typeof schemas.zGetLessonPath>;
     query: Record<never, never>;
@@ -1422,6 +2332,110 @@ export type Operations = {
     files: Record<never, never>;
     access: "optional";
     answers: { 200: types.GetLessonResponses[200] };
+  };
+  updateLesson: {
+    params: z.output<typeof schemas.zUpdateLessonPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdateLessonBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.UpdateLessonResponses[200] };
+  };
+  deleteLesson: {
+    params: z.output<typeof schemas.zDeleteLessonPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.DeleteLessonResponses[204] };
+  };
+  getLessonProgress: {
+    params: z.output<typeof schemas.zGetLessonProgressPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetLessonProgressResponses[200] };
+  };
+  saveLessonProgress: {
+    params: z.output<typeof schemas.zSaveLessonProgressPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zSaveLessonProgressBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.SaveLessonProgressResponses[200] };
+  };
+  listComments: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListCommentsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.ListCommentsResponses[200] };
+  };
+  createComment: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateCommentBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.CreateCommentResponses[201] };
+  };
+  getComment: {
+    params: z.output<typeof schemas.zGetCommentPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.GetCommentResponses[200] };
+  };
+  updateComment: {
+    params: z.output<typeof schemas.zUpdateCommentPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdateCommentBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.UpdateCommentResponses[200] };
+  };
+  deleteComment: {
+    params: z.output<typeof schemas.zDeleteCommentPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.DeleteCommentResponses[204] };
+  };
+  updateReview: {
+    params: z.output<typeof schemas.zUpdateReviewPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdateReviewBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.UpdateReviewResponses[200] };
+  };
+  deleteReview: {
+    params: z.output<typeof schemas.zDeleteReviewPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.DeleteReviewResponses[204] };
+  };
+  moderateReview: {
+    params: z.output<typeof schemas.zModerateReviewPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zModerateReviewBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ModerateReviewResponses[200] };
+  };
+  getEnrollment: {
+    params: z.output<typeof schemas.zGetEnrollmentPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetEnrollmentResponses[200] };
   };
   listPayments: {
     params: Record<never, never>;

@@ -34,7 +34,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -234,6 +234,23 @@ export type PartHeading = {
     order: number;
 };
 
+export type NextLesson = {
+    id: string;
+    slug: string;
+    title: string;
+    position_seconds: number;
+};
+
+export type CourseProgress = {
+    completed_lessons: number;
+    total_lessons: number;
+    percent: number;
+    /**
+     * Where to go on: the lesson watched last, or the next that is not completed; null when all are.
+     */
+    next_lesson: NextLesson | null;
+};
+
 export type CourseListing = {
     id: string;
     slug: string;
@@ -283,6 +300,10 @@ export type CourseListing = {
      */
     is_archived: boolean;
     /**
+     * How far the caller is; null without access.
+     */
+    progress: CourseProgress | null;
+    /**
      * Whether the caller has access.
      */
     is_enrolled: boolean;
@@ -293,6 +314,34 @@ export type CourseListing = {
     created_at: string;
     updated_at: string;
 };
+
+export type CourseChange = {
+    title?: string;
+    description?: string;
+    /**
+     * The category's id; blank or null for none.
+     */
+    category?: string | number | null;
+    /**
+     * In major units of the course's currency, as a number or as text.
+     */
+    price?: string | number;
+    is_published?: boolean;
+    level?: '' | 'beginner' | 'intermediate' | 'advanced';
+    language?: 'en' | 'ru' | 'es';
+    /**
+     * What students learn. In a form, repeat the field; one blank clears it.
+     */
+    objectives?: Array<string>;
+    /**
+     * What students need to know before. In a form, repeat the field; one blank clears it.
+     */
+    requirements?: Array<string>;
+};
+
+export type NewCourse = {
+    title: string;
+} & CourseChange;
 
 export type LessonHeading = {
     id: string;
@@ -390,6 +439,10 @@ export type CourseDetail = {
      */
     is_archived: boolean;
     /**
+     * How far the caller is; null without access.
+     */
+    progress: CourseProgress | null;
+    /**
      * Whether the caller has access.
      */
     is_enrolled: boolean;
@@ -401,28 +454,240 @@ export type CourseDetail = {
     updated_at: string;
 };
 
-export type CourseChange = {
-    title?: string;
-    description?: string;
+export type TutorCourse = {
+    id: string;
+    slug: string;
+    title: string;
+    description: string;
+    thumbnail: string;
     /**
-     * The category's id; blank or null for none.
+     * In major units of the currency.
      */
-    category?: string | number | null;
+    price: string;
+    currency: string;
+    is_published: boolean;
+    updated_at: string;
+    students_count: number;
+    lessons_count: number;
+    reviews_count: number;
     /**
-     * In major units of the course's currency, as a number or as text.
+     * Null when there are no reviews.
      */
-    price?: string | number;
-    is_published?: boolean;
-    level?: '' | 'beginner' | 'intermediate' | 'advanced';
-    language?: 'en' | 'ru' | 'es';
+    rating: number | null;
     /**
-     * What students learn. In a form, repeat the field; one blank clears it.
+     * The caller's own share.
      */
-    objectives?: Array<string>;
+    earnings: number;
+};
+
+export type Invitation = {
+    id: string;
+    course: {
+        id: string;
+        slug: string;
+        title: string;
+    };
+    email: string;
+    share_percent: number;
     /**
-     * What students need to know before. In a form, repeat the field; one blank clears it.
+     * A name.
      */
-    requirements?: Array<string>;
+    invited_by: string;
+    state: 'open' | 'accepted' | 'declined' | 'withdrawn';
+    created_at: string;
+};
+
+export type Invitations = {
+    count: Count;
+    next: null;
+    previous: null;
+    results: Array<Invitation>;
+};
+
+export type QuickStatistics = {
+    /**
+     * In major units.
+     */
+    total_earnings: number;
+    currency: string;
+    /**
+     * What was sold in other currencies.
+     */
+    other_earnings: Array<{
+        currency: string;
+        earnings: number;
+    }>;
+    /**
+     * Different people who have access now.
+     */
+    active_students: number;
+    published_courses: number;
+    draft_courses: number;
+    /**
+     * 0 when there are no reviews.
+     */
+    average_rating: number;
+    total_reviews: number;
+    /**
+     * In the last 30 days.
+     */
+    recent_enrollments: number;
+    /**
+     * The last twelve months, oldest first.
+     */
+    monthly_earnings: Array<{
+        month: string;
+        earnings: number;
+        /**
+         * Who enrolled.
+         */
+        students: number;
+    }>;
+    /**
+     * The one that earned most first.
+     */
+    course_performance: Array<{
+        id: string;
+        slug: string;
+        title: string;
+        students: number;
+        /**
+         * 0 when there are no reviews.
+         */
+        rating: number;
+        earnings: number;
+        currency: string;
+    }>;
+};
+
+export type ChecklistItem = {
+    key: 'title' | 'description' | 'category' | 'thumbnail' | 'lessons' | 'lesson_titles' | 'videos' | 'free_preview';
+    is_done: boolean;
+    is_required: boolean;
+    /**
+     * What to do about it, for people.
+     */
+    advice: string;
+    /**
+     * Slugs of the lessons that it is about.
+     */
+    lessons: Array<string>;
+};
+
+export type LessonProgress = {
+    lesson: string;
+    slug: string;
+    /**
+     * Where to resume.
+     */
+    position_seconds: number;
+    /**
+     * Played in all, repetitions included.
+     */
+    watched_seconds: number;
+    completed: boolean;
+    completed_at: string | null;
+    /**
+     * Null when not begun.
+     */
+    updated_at: string | null;
+};
+
+export type Author = {
+    id: string;
+    first_name: string;
+    last_name: string;
+};
+
+export type Review = {
+    id: string;
+    course: string;
+    rating: number;
+    content: string;
+    author: Author;
+    is_hidden: boolean;
+    created_at: string;
+    updated_at: string;
+};
+
+export type CourseStatistics = {
+    course: string;
+    title: string;
+    /**
+     * Who ever enrolled.
+     */
+    students: number;
+    /**
+     * Who have access now.
+     */
+    active_students: number;
+    /**
+     * Who began at least one lesson.
+     */
+    started_students: number;
+    /**
+     * Who completed every lesson.
+     */
+    completed_students: number;
+    /**
+     * Of those who ever enrolled.
+     */
+    completion_percent: number;
+    watched_seconds: number;
+    /**
+     * Of all its tutors together, without discounts and refunds.
+     */
+    earnings: number;
+    currency: string;
+    comments: number;
+    rating: number | null;
+    /**
+     * How many reviews gave one star, two, and so on.
+     */
+    stars: [
+        number,
+        number,
+        number,
+        number,
+        number
+    ];
+    /**
+     * In the course's order.
+     */
+    lessons: Array<{
+        id: string;
+        slug: string;
+        title: string;
+        /**
+         * The part's title.
+         */
+        part: string;
+        started: number;
+        completed: number;
+        /**
+         * Of those who ever enrolled.
+         */
+        started_percent: number;
+        completed_percent: number;
+        watched_seconds: number;
+        /**
+         * Of those who began it.
+         */
+        average_watched_seconds: number;
+    }>;
+};
+
+export type CourseTutors = {
+    count: Count;
+    next: null;
+    previous: null;
+    results: Array<{
+        id: string;
+        first_name: string;
+        last_name: string;
+        is_owner: boolean;
+        share_percent: number;
+    }>;
 };
 
 export type EnrolledStudent = {
@@ -441,6 +706,57 @@ export type Enrollment = {
     student: EnrolledStudent;
     enrolled_at: string;
     course: CourseListing;
+};
+
+export type OwnPart = {
+    id: string;
+    slug: string;
+    title: string;
+    description: string;
+    order: number;
+    created_at: string;
+};
+
+export type PartChange = {
+    title?: string;
+    description?: string;
+    order?: number;
+};
+
+export type LessonFields = {
+    title?: string;
+    description?: string;
+    /**
+     * From 0.
+     */
+    order?: number;
+    is_free_preview?: boolean;
+    /**
+     * The video's id at the video service; null or blank for none.
+     */
+    video_service_id?: string | null;
+    /**
+     * In seconds, as a number or as text, or as HH:MM:SS. Blank, 0, NaN and Infinity, which browsers give for what they
+     * recorded themselves, mean unknown.
+     *
+     */
+    duration?: string | number | null;
+};
+
+export type OwnLesson = {
+    id: string;
+    part: string;
+    slug: string;
+    title: string;
+    description: string;
+    order: number;
+    /**
+     * HH:MM:SS; 00:00:00 when unknown.
+     */
+    duration: string;
+    is_free_preview: boolean;
+    video_service_id: string | null;
+    created_at: string;
 };
 
 export type Lesson = {
@@ -463,6 +779,26 @@ export type Lesson = {
      * URL-safe.
      */
     playbackInfo?: string;
+};
+
+export type Comment = {
+    id: string;
+    lesson: string;
+    parent: string | null;
+    /**
+     * Empty when it was hidden or deleted.
+     */
+    content: string;
+    author: Author;
+    /**
+     * Its author teaches the course.
+     */
+    is_tutor: boolean;
+    is_hidden: boolean;
+    is_deleted: boolean;
+    replies?: Array<Comment>;
+    created_at: string;
+    updated_at: string;
 };
 
 export type Payment = {
@@ -787,6 +1123,13 @@ export type PageSize = number;
  */
 export type Slug = string;
 
+export type Id = string;
+
+/**
+ * The tutor's id.
+ */
+export type UserId = string;
+
 /**
  * `t=…,v1=…` over the raw body.
  */
@@ -800,7 +1143,7 @@ export type GrantId = string;
 /**
  * Its id.
  */
-export type Id = string;
+export type Id2 = string;
 
 /**
  * The signed token of the link; it does not expire.
@@ -1765,6 +2108,93 @@ export type ListCoursesResponses = {
 
 export type ListCoursesResponse = ListCoursesResponses[keyof ListCoursesResponses];
 
+export type CreateCourseData = {
+    body: NewCourse;
+    path?: never;
+    query?: never;
+    url: '/api/courses/courses/';
+};
+
+export type CreateCourseErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type CreateCourseError = CreateCourseErrors[keyof CreateCourseErrors];
+
+export type CreateCourseResponses = {
+    /**
+     * The course.
+     */
+    201: CourseDetail;
+};
+
+export type CreateCourseResponse = CreateCourseResponses[keyof CreateCourseResponses];
+
+export type DeleteCourseData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/';
+};
+
+export type DeleteCourseErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeleteCourseError = DeleteCourseErrors[keyof DeleteCourseErrors];
+
+export type DeleteCourseResponses = {
+    /**
+     * It is gone.
+     */
+    204: void;
+};
+
+export type DeleteCourseResponse = DeleteCourseResponses[keyof DeleteCourseResponses];
+
 export type GetCourseData = {
     body?: never;
     path: {
@@ -1833,6 +2263,10 @@ export type UpdateCourseErrors = {
      */
     404: Problem;
     /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
      * The body is too large.
      */
     413: Problem;
@@ -1852,6 +2286,817 @@ export type UpdateCourseResponses = {
 };
 
 export type UpdateCourseResponse = UpdateCourseResponses[keyof UpdateCourseResponses];
+
+export type ListTutorCoursesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/auth/tutors/me/courses/';
+};
+
+export type ListTutorCoursesErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListTutorCoursesError = ListTutorCoursesErrors[keyof ListTutorCoursesErrors];
+
+export type ListTutorCoursesResponses = {
+    /**
+     * The courses.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<TutorCourse>;
+    };
+};
+
+export type ListTutorCoursesResponse = ListTutorCoursesResponses[keyof ListTutorCoursesResponses];
+
+export type ListMyInvitationsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/tutors/me/invitations/';
+};
+
+export type ListMyInvitationsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type ListMyInvitationsError = ListMyInvitationsErrors[keyof ListMyInvitationsErrors];
+
+export type ListMyInvitationsResponses = {
+    /**
+     * The invitations.
+     */
+    200: Invitations;
+};
+
+export type ListMyInvitationsResponse = ListMyInvitationsResponses[keyof ListMyInvitationsResponses];
+
+export type AnswerInvitationData = {
+    body: {
+        answer: 'accepted' | 'declined';
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/tutors/me/invitations/{id}/answer/';
+};
+
+export type AnswerInvitationErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type AnswerInvitationError = AnswerInvitationErrors[keyof AnswerInvitationErrors];
+
+export type AnswerInvitationResponses = {
+    /**
+     * The invitation as answered.
+     */
+    200: Invitation;
+};
+
+export type AnswerInvitationResponse = AnswerInvitationResponses[keyof AnswerInvitationResponses];
+
+export type GetQuickStatisticsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/tutors/me/quick_statistics/';
+};
+
+export type GetQuickStatisticsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type GetQuickStatisticsError = GetQuickStatisticsErrors[keyof GetQuickStatisticsErrors];
+
+export type GetQuickStatisticsResponses = {
+    /**
+     * The figures; zero where there is nothing yet.
+     */
+    200: QuickStatistics;
+};
+
+export type GetQuickStatisticsResponse = GetQuickStatisticsResponses[keyof GetQuickStatisticsResponses];
+
+export type GetCourseChecklistData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/checklist/';
+};
+
+export type GetCourseChecklistErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetCourseChecklistError = GetCourseChecklistErrors[keyof GetCourseChecklistErrors];
+
+export type GetCourseChecklistResponses = {
+    /**
+     * What students look for in a course.
+     */
+    200: {
+        can_be_published: boolean;
+        is_complete: boolean;
+        items: Array<ChecklistItem>;
+    };
+};
+
+export type GetCourseChecklistResponse = GetCourseChecklistResponses[keyof GetCourseChecklistResponses];
+
+export type DuplicateCourseData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/duplicate/';
+};
+
+export type DuplicateCourseErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DuplicateCourseError = DuplicateCourseErrors[keyof DuplicateCourseErrors];
+
+export type DuplicateCourseResponses = {
+    /**
+     * The copy.
+     */
+    201: CourseDetail;
+};
+
+export type DuplicateCourseResponse = DuplicateCourseResponses[keyof DuplicateCourseResponses];
+
+export type ListCourseInvitationsData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/invitations/';
+};
+
+export type ListCourseInvitationsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListCourseInvitationsError = ListCourseInvitationsErrors[keyof ListCourseInvitationsErrors];
+
+export type ListCourseInvitationsResponses = {
+    /**
+     * The invitations.
+     */
+    200: Invitations;
+};
+
+export type ListCourseInvitationsResponse = ListCourseInvitationsResponses[keyof ListCourseInvitationsResponses];
+
+export type InviteTutorData = {
+    body: {
+        email: string;
+        share_percent: number;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/invitations/';
+};
+
+export type InviteTutorErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type InviteTutorError = InviteTutorErrors[keyof InviteTutorErrors];
+
+export type InviteTutorResponses = {
+    /**
+     * The invitation; a mail is on its way.
+     */
+    201: Invitation;
+};
+
+export type InviteTutorResponse = InviteTutorResponses[keyof InviteTutorResponses];
+
+export type WithdrawInvitationData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/invitations/{id}/';
+};
+
+export type WithdrawInvitationErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type WithdrawInvitationError = WithdrawInvitationErrors[keyof WithdrawInvitationErrors];
+
+export type WithdrawInvitationResponses = {
+    /**
+     * It cannot be accepted any more.
+     */
+    204: void;
+};
+
+export type WithdrawInvitationResponse = WithdrawInvitationResponses[keyof WithdrawInvitationResponses];
+
+export type PreviewCourseData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/preview/';
+};
+
+export type PreviewCourseErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type PreviewCourseError = PreviewCourseErrors[keyof PreviewCourseErrors];
+
+export type PreviewCourseResponses = {
+    /**
+     * The course as students see it.
+     */
+    200: CourseDetail;
+};
+
+export type PreviewCourseResponse = PreviewCourseResponses[keyof PreviewCourseResponses];
+
+export type GetCourseProgressData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/progress/';
+};
+
+export type GetCourseProgressErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetCourseProgressError = GetCourseProgressErrors[keyof GetCourseProgressErrors];
+
+export type GetCourseProgressResponses = {
+    /**
+     * The caller's progress.
+     */
+    200: {
+        course: string;
+        completed_lessons: number;
+        total_lessons: number;
+        percent: number;
+        next_lesson: NextLesson | null;
+        /**
+         * Those that were begun, in the course's order.
+         */
+        lessons: Array<LessonProgress>;
+    };
+};
+
+export type GetCourseProgressResponse = GetCourseProgressResponses[keyof GetCourseProgressResponses];
+
+export type ReorderCourseData = {
+    body: {
+        parts: Array<{
+            id: string;
+            lessons: Array<string>;
+        }>;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/reorder/';
+};
+
+export type ReorderCourseErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type ReorderCourseError = ReorderCourseErrors[keyof ReorderCourseErrors];
+
+export type ReorderCourseResponses = {
+    /**
+     * The course as reordered.
+     */
+    200: CourseDetail;
+};
+
+export type ReorderCourseResponse = ReorderCourseResponses[keyof ReorderCourseResponses];
+
+export type ListReviewsData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/courses/courses/{slug}/reviews/';
+};
+
+export type ListReviewsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListReviewsError = ListReviewsErrors[keyof ListReviewsErrors];
+
+export type ListReviewsResponses = {
+    /**
+     * Reviews.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Review>;
+    };
+};
+
+export type ListReviewsResponse = ListReviewsResponses[keyof ListReviewsResponses];
+
+export type CreateReviewData = {
+    body: {
+        /**
+         * Stars.
+         */
+        rating: number;
+        content?: string;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/reviews/';
+};
+
+export type CreateReviewErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type CreateReviewError = CreateReviewErrors[keyof CreateReviewErrors];
+
+export type CreateReviewResponses = {
+    /**
+     * The review.
+     */
+    201: Review;
+};
+
+export type CreateReviewResponse = CreateReviewResponses[keyof CreateReviewResponses];
+
+export type GetCourseStatisticsData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/statistics/';
+};
+
+export type GetCourseStatisticsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetCourseStatisticsError = GetCourseStatisticsErrors[keyof GetCourseStatisticsErrors];
+
+export type GetCourseStatisticsResponses = {
+    /**
+     * The figures.
+     */
+    200: CourseStatistics;
+};
+
+export type GetCourseStatisticsResponse = GetCourseStatisticsResponses[keyof GetCourseStatisticsResponses];
+
+export type ListCourseTutorsData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/tutors/';
+};
+
+export type ListCourseTutorsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListCourseTutorsError = ListCourseTutorsErrors[keyof ListCourseTutorsErrors];
+
+export type ListCourseTutorsResponses = {
+    /**
+     * The tutors.
+     */
+    200: CourseTutors;
+};
+
+export type ListCourseTutorsResponse = ListCourseTutorsResponses[keyof ListCourseTutorsResponses];
+
+export type RemoveCourseTutorData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+        /**
+         * The tutor's id.
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/tutors/{user_id}/';
+};
+
+export type RemoveCourseTutorErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type RemoveCourseTutorError = RemoveCourseTutorErrors[keyof RemoveCourseTutorErrors];
+
+export type RemoveCourseTutorResponses = {
+    /**
+     * They teach it no longer.
+     */
+    204: void;
+};
+
+export type RemoveCourseTutorResponse = RemoveCourseTutorResponses[keyof RemoveCourseTutorResponses];
+
+export type ChangeTutorShareData = {
+    body: {
+        share_percent: number;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+        /**
+         * The tutor's id.
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/tutors/{user_id}/';
+};
+
+export type ChangeTutorShareErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type ChangeTutorShareError = ChangeTutorShareErrors[keyof ChangeTutorShareErrors];
+
+export type ChangeTutorShareResponses = {
+    /**
+     * The tutors as they are now.
+     */
+    200: CourseTutors;
+};
+
+export type ChangeTutorShareResponse = ChangeTutorShareResponses[keyof ChangeTutorShareResponses];
 
 export type ListEnrollmentsData = {
     body?: never;
@@ -1895,41 +3140,6 @@ export type ListEnrollmentsResponses = {
 };
 
 export type ListEnrollmentsResponse = ListEnrollmentsResponses[keyof ListEnrollmentsResponses];
-
-export type GetEnrollmentData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/courses/enrollments/{id}/';
-};
-
-export type GetEnrollmentErrors = {
-    /**
-     * The request is malformed or a field is invalid.
-     */
-    400: Problem;
-    /**
-     * The access token is missing, invalid or expired.
-     */
-    401: Problem;
-    /**
-     * There is no such thing, or not for this caller.
-     */
-    404: Problem;
-};
-
-export type GetEnrollmentError = GetEnrollmentErrors[keyof GetEnrollmentErrors];
-
-export type GetEnrollmentResponses = {
-    /**
-     * The enrollment.
-     */
-    200: Enrollment;
-};
-
-export type GetEnrollmentResponse = GetEnrollmentResponses[keyof GetEnrollmentResponses];
 
 export type ListPartsData = {
     body?: never;
@@ -1982,6 +3192,100 @@ export type ListPartsResponses = {
 
 export type ListPartsResponse = ListPartsResponses[keyof ListPartsResponses];
 
+export type CreatePartData = {
+    body: {
+        /**
+         * The course's id or slug.
+         */
+        course: string;
+        title?: string;
+        description?: string;
+        /**
+         * From 0; behind the others when not given.
+         */
+        order?: number;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/courses/course-parts/';
+};
+
+export type CreatePartErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type CreatePartError = CreatePartErrors[keyof CreatePartErrors];
+
+export type CreatePartResponses = {
+    /**
+     * The part.
+     */
+    201: OwnPart;
+};
+
+export type CreatePartResponse = CreatePartResponses[keyof CreatePartResponses];
+
+export type DeletePartData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/course-parts/{slug}/';
+};
+
+export type DeletePartErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeletePartError = DeletePartErrors[keyof DeletePartErrors];
+
+export type DeletePartResponses = {
+    /**
+     * It is gone.
+     */
+    204: void;
+};
+
+export type DeletePartResponse = DeletePartResponses[keyof DeletePartResponses];
+
 export type GetPartData = {
     body?: never;
     path: {
@@ -2019,6 +3323,52 @@ export type GetPartResponses = {
 };
 
 export type GetPartResponse = GetPartResponses[keyof GetPartResponses];
+
+export type UpdatePartData = {
+    body: PartChange;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/course-parts/{slug}/';
+};
+
+export type UpdatePartErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type UpdatePartError = UpdatePartErrors[keyof UpdatePartErrors];
+
+export type UpdatePartResponses = {
+    /**
+     * The part as changed.
+     */
+    200: OwnPart;
+};
+
+export type UpdatePartResponse = UpdatePartResponses[keyof UpdatePartResponses];
 
 export type ListLessonsData = {
     body?: never;
@@ -2071,6 +3421,94 @@ export type ListLessonsResponses = {
 
 export type ListLessonsResponse = ListLessonsResponses[keyof ListLessonsResponses];
 
+export type CreateLessonData = {
+    body: {
+        /**
+         * The part's id or slug.
+         */
+        part: string;
+    } & LessonFields;
+    path?: never;
+    query?: never;
+    url: '/api/courses/lessons/';
+};
+
+export type CreateLessonErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type CreateLessonError = CreateLessonErrors[keyof CreateLessonErrors];
+
+export type CreateLessonResponses = {
+    /**
+     * The lesson.
+     */
+    201: OwnLesson;
+};
+
+export type CreateLessonResponse = CreateLessonResponses[keyof CreateLessonResponses];
+
+export type DeleteLessonData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/';
+};
+
+export type DeleteLessonErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeleteLessonError = DeleteLessonErrors[keyof DeleteLessonErrors];
+
+export type DeleteLessonResponses = {
+    /**
+     * It is gone.
+     */
+    204: void;
+};
+
+export type DeleteLessonResponse = DeleteLessonResponses[keyof DeleteLessonResponses];
+
 export type GetLessonData = {
     body?: never;
     path: {
@@ -2108,6 +3546,529 @@ export type GetLessonResponses = {
 };
 
 export type GetLessonResponse = GetLessonResponses[keyof GetLessonResponses];
+
+export type UpdateLessonData = {
+    body: {
+        /**
+         * The part's id or slug.
+         */
+        part?: string;
+    } & LessonFields;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/';
+};
+
+export type UpdateLessonErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type UpdateLessonError = UpdateLessonErrors[keyof UpdateLessonErrors];
+
+export type UpdateLessonResponses = {
+    /**
+     * The lesson as changed.
+     */
+    200: OwnLesson;
+};
+
+export type UpdateLessonResponse = UpdateLessonResponses[keyof UpdateLessonResponses];
+
+export type GetLessonProgressData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/progress/';
+};
+
+export type GetLessonProgressErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetLessonProgressError = GetLessonProgressErrors[keyof GetLessonProgressErrors];
+
+export type GetLessonProgressResponses = {
+    /**
+     * The caller's progress; zeros where the lesson was not begun.
+     */
+    200: LessonProgress;
+};
+
+export type GetLessonProgressResponse = GetLessonProgressResponses[keyof GetLessonProgressResponses];
+
+export type SaveLessonProgressData = {
+    body: {
+        /**
+         * Where the player stands.
+         */
+        position_seconds?: number;
+        /**
+         * Played since the last report.
+         */
+        watched_seconds?: number;
+        completed?: boolean;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/progress/';
+};
+
+export type SaveLessonProgressErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type SaveLessonProgressError = SaveLessonProgressErrors[keyof SaveLessonProgressErrors];
+
+export type SaveLessonProgressResponses = {
+    /**
+     * The caller's progress.
+     */
+    200: LessonProgress;
+};
+
+export type SaveLessonProgressResponse = SaveLessonProgressResponses[keyof SaveLessonProgressResponses];
+
+export type ListCommentsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The lesson's id or slug.
+         */
+        lesson?: string;
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/courses/comments/';
+};
+
+export type ListCommentsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListCommentsError = ListCommentsErrors[keyof ListCommentsErrors];
+
+export type ListCommentsResponses = {
+    /**
+     * Comments.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Comment>;
+    };
+};
+
+export type ListCommentsResponse = ListCommentsResponses[keyof ListCommentsResponses];
+
+export type CreateCommentData = {
+    body: {
+        /**
+         * The lesson's id or slug.
+         */
+        lesson: string;
+        content: string;
+        /**
+         * The comment that this answers. An answer to an answer joins its thread.
+         */
+        parent?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/courses/comments/';
+};
+
+export type CreateCommentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type CreateCommentError = CreateCommentErrors[keyof CreateCommentErrors];
+
+export type CreateCommentResponses = {
+    /**
+     * The comment.
+     */
+    201: Comment;
+};
+
+export type CreateCommentResponse = CreateCommentResponses[keyof CreateCommentResponses];
+
+export type DeleteCommentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/comments/{id}/';
+};
+
+export type DeleteCommentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeleteCommentError = DeleteCommentErrors[keyof DeleteCommentErrors];
+
+export type DeleteCommentResponses = {
+    /**
+     * It is gone.
+     */
+    204: void;
+};
+
+export type DeleteCommentResponse = DeleteCommentResponses[keyof DeleteCommentResponses];
+
+export type GetCommentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/comments/{id}/';
+};
+
+export type GetCommentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetCommentError = GetCommentErrors[keyof GetCommentErrors];
+
+export type GetCommentResponses = {
+    /**
+     * The comment, without its answers.
+     */
+    200: Comment;
+};
+
+export type GetCommentResponse = GetCommentResponses[keyof GetCommentResponses];
+
+export type UpdateCommentData = {
+    body: {
+        content?: string;
+        is_hidden?: boolean;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/comments/{id}/';
+};
+
+export type UpdateCommentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type UpdateCommentError = UpdateCommentErrors[keyof UpdateCommentErrors];
+
+export type UpdateCommentResponses = {
+    /**
+     * The comment as changed.
+     */
+    200: Comment;
+};
+
+export type UpdateCommentResponse = UpdateCommentResponses[keyof UpdateCommentResponses];
+
+export type DeleteReviewData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/reviews/{id}/';
+};
+
+export type DeleteReviewErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeleteReviewError = DeleteReviewErrors[keyof DeleteReviewErrors];
+
+export type DeleteReviewResponses = {
+    /**
+     * It is gone.
+     */
+    204: void;
+};
+
+export type DeleteReviewResponse = DeleteReviewResponses[keyof DeleteReviewResponses];
+
+export type UpdateReviewData = {
+    body: {
+        /**
+         * Stars.
+         */
+        rating?: number;
+        content?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/reviews/{id}/';
+};
+
+export type UpdateReviewErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type UpdateReviewError = UpdateReviewErrors[keyof UpdateReviewErrors];
+
+export type UpdateReviewResponses = {
+    /**
+     * The review as changed.
+     */
+    200: Review;
+};
+
+export type UpdateReviewResponse = UpdateReviewResponses[keyof UpdateReviewResponses];
+
+export type ModerateReviewData = {
+    body: {
+        is_hidden: boolean;
+        /**
+         * For the audit log.
+         */
+        reason: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/reviews/{id}/moderation/';
+};
+
+export type ModerateReviewErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type ModerateReviewError = ModerateReviewErrors[keyof ModerateReviewErrors];
+
+export type ModerateReviewResponses = {
+    /**
+     * The review.
+     */
+    200: Review;
+};
+
+export type ModerateReviewResponse = ModerateReviewResponses[keyof ModerateReviewResponses];
+
+export type GetEnrollmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/enrollments/{id}/';
+};
+
+export type GetEnrollmentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetEnrollmentError = GetEnrollmentErrors[keyof GetEnrollmentErrors];
+
+export type GetEnrollmentResponses = {
+    /**
+     * The enrollment.
+     */
+    200: Enrollment;
+};
+
+export type GetEnrollmentResponse = GetEnrollmentResponses[keyof GetEnrollmentResponses];
 
 export type ListPaymentsData = {
     body?: never;
@@ -3173,6 +5134,56 @@ export type UpdateMeFormResponses = {
 
 export type UpdateMeFormResponse = UpdateMeFormResponses[keyof UpdateMeFormResponses];
 
+export type CreateCourseFormData = {
+    body: NewCourse & {
+        /**
+         * A picture of at most 5 MiB.
+         */
+        thumbnail?: Blob | File;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/courses/courses';
+};
+
+export type CreateCourseFormErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type CreateCourseFormError = CreateCourseFormErrors[keyof CreateCourseFormErrors];
+
+export type CreateCourseFormResponses = {
+    /**
+     * The course.
+     */
+    201: CourseDetail;
+};
+
+export type CreateCourseFormResponse = CreateCourseFormResponses[keyof CreateCourseFormResponses];
+
 export type UpdateCourseFormData = {
     body: CourseChange & {
         /**
@@ -3207,6 +5218,10 @@ export type UpdateCourseFormErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
     /**
      * The body is too large.
      */

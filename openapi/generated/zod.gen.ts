@@ -30,6 +30,9 @@ export const zProblem = z.object({
         'email_taken',
         'already_enrolled',
         'payment_processing',
+        'already_reviewed',
+        'already_invited',
+        'course_archived',
         'category_in_use',
         'invalid_link',
         'bad_signature',
@@ -207,6 +210,20 @@ export const zPartHeading = z.object({
     order: z.int()
 });
 
+export const zNextLesson = z.object({
+    id: z.uuid(),
+    slug: z.string(),
+    title: z.string(),
+    position_seconds: z.int().gte(0)
+});
+
+export const zCourseProgress = z.object({
+    completed_lessons: z.int().gte(0),
+    total_lessons: z.int().gte(0),
+    percent: z.int().gte(0).lte(100),
+    next_lesson: zNextLesson.nullable()
+});
+
 export const zCourseListing = z.object({
     id: z.uuid(),
     slug: z.string(),
@@ -240,11 +257,43 @@ export const zCourseListing = z.object({
     parts: z.array(zPartHeading),
     is_published: z.boolean(),
     is_archived: z.boolean(),
+    progress: zCourseProgress.nullable(),
     is_enrolled: z.boolean(),
     isEnrolled: z.boolean(),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime()
 });
+
+export const zCourseChange = z.object({
+    title: z.string().min(1).max(200).optional(),
+    description: z.string().max(20000).optional(),
+    category: z.union([
+        z.string(),
+        z.int()
+    ]).nullish(),
+    price: z.union([
+        z.string(),
+        z.number()
+    ]).optional(),
+    is_published: z.boolean().optional(),
+    level: z.enum([
+        '',
+        'beginner',
+        'intermediate',
+        'advanced'
+    ]).optional(),
+    language: z.enum([
+        'en',
+        'ru',
+        'es'
+    ]).optional(),
+    objectives: z.array(z.string().max(500)).max(50).optional(),
+    requirements: z.array(z.string().max(500)).max(50).optional()
+});
+
+export const zNewCourse = z.object({
+    title: z.string().min(1).max(200)
+}).and(zCourseChange);
 
 export const zLessonHeading = z.object({
     id: z.uuid(),
@@ -305,37 +354,174 @@ export const zCourseDetail = z.object({
     parts: z.array(zPart),
     is_published: z.boolean(),
     is_archived: z.boolean(),
+    progress: zCourseProgress.nullable(),
     is_enrolled: z.boolean(),
     isEnrolled: z.boolean(),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime()
 });
 
-export const zCourseChange = z.object({
-    title: z.string().min(1).max(200).optional(),
-    description: z.string().max(20000).optional(),
-    category: z.union([
-        z.string(),
-        z.int()
-    ]).nullish(),
-    price: z.union([
-        z.string(),
-        z.number()
-    ]).optional(),
-    is_published: z.boolean().optional(),
-    level: z.enum([
-        '',
-        'beginner',
-        'intermediate',
-        'advanced'
-    ]).optional(),
-    language: z.enum([
-        'en',
-        'ru',
-        'es'
-    ]).optional(),
-    objectives: z.array(z.string().max(500)).max(50).optional(),
-    requirements: z.array(z.string().max(500)).max(50).optional()
+export const zTutorCourse = z.object({
+    id: z.uuid(),
+    slug: z.string(),
+    title: z.string(),
+    description: z.string(),
+    thumbnail: z.url(),
+    price: z.string(),
+    currency: z.string(),
+    is_published: z.boolean(),
+    updated_at: z.iso.datetime(),
+    students_count: z.int().gte(0),
+    lessons_count: z.int().gte(0),
+    reviews_count: z.int().gte(0),
+    rating: z.number().gte(1).lte(5).nullable(),
+    earnings: z.number().gte(0)
+});
+
+export const zInvitation = z.object({
+    id: z.uuid(),
+    course: z.object({
+        id: z.uuid(),
+        slug: z.string(),
+        title: z.string()
+    }),
+    email: z.string(),
+    share_percent: z.int().gte(0).lte(100),
+    invited_by: z.string(),
+    state: z.enum([
+        'open',
+        'accepted',
+        'declined',
+        'withdrawn'
+    ]),
+    created_at: z.iso.datetime()
+});
+
+export const zInvitations = z.object({
+    count: zCount,
+    next: z.null(),
+    previous: z.null(),
+    results: z.array(zInvitation)
+});
+
+export const zQuickStatistics = z.object({
+    total_earnings: z.number().gte(0),
+    currency: z.string(),
+    other_earnings: z.array(z.object({
+        currency: z.string(),
+        earnings: z.number().gte(0)
+    })),
+    active_students: z.int().gte(0),
+    published_courses: z.int().gte(0),
+    draft_courses: z.int().gte(0),
+    average_rating: z.number().gte(0).lte(5),
+    total_reviews: z.int().gte(0),
+    recent_enrollments: z.int().gte(0),
+    monthly_earnings: z.array(z.object({
+        month: z.string().regex(/^\d{4}-\d{2}$/),
+        earnings: z.number().gte(0),
+        students: z.int().gte(0)
+    })),
+    course_performance: z.array(z.object({
+        id: z.uuid(),
+        slug: z.string(),
+        title: z.string(),
+        students: z.int().gte(0),
+        rating: z.number().gte(0).lte(5),
+        earnings: z.number().gte(0),
+        currency: z.string()
+    }))
+});
+
+export const zChecklistItem = z.object({
+    key: z.enum([
+        'title',
+        'description',
+        'category',
+        'thumbnail',
+        'lessons',
+        'lesson_titles',
+        'videos',
+        'free_preview'
+    ]),
+    is_done: z.boolean(),
+    is_required: z.boolean(),
+    advice: z.string(),
+    lessons: z.array(z.string())
+});
+
+export const zLessonProgress = z.object({
+    lesson: z.uuid(),
+    slug: z.string(),
+    position_seconds: z.int().gte(0),
+    watched_seconds: z.int().gte(0),
+    completed: z.boolean(),
+    completed_at: z.iso.datetime().nullable(),
+    updated_at: z.iso.datetime().nullable()
+});
+
+export const zAuthor = z.object({
+    id: z.string(),
+    first_name: z.string(),
+    last_name: z.string()
+});
+
+export const zReview = z.object({
+    id: z.uuid(),
+    course: z.uuid(),
+    rating: z.int().gte(1).lte(5),
+    content: z.string(),
+    author: zAuthor,
+    is_hidden: z.boolean(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime()
+});
+
+export const zCourseStatistics = z.object({
+    course: z.uuid(),
+    title: z.string(),
+    students: z.int().gte(0),
+    active_students: z.int().gte(0),
+    started_students: z.int().gte(0),
+    completed_students: z.int().gte(0),
+    completion_percent: z.int().gte(0).lte(100),
+    watched_seconds: z.int().gte(0),
+    earnings: z.number().gte(0),
+    currency: z.string(),
+    comments: z.int().gte(0),
+    rating: z.number().gte(1).lte(5).nullable(),
+    stars: z.tuple([
+        z.int().gte(0),
+        z.int().gte(0),
+        z.int().gte(0),
+        z.int().gte(0),
+        z.int().gte(0)
+    ]),
+    lessons: z.array(z.object({
+        id: z.uuid(),
+        slug: z.string(),
+        title: z.string(),
+        part: z.string(),
+        started: z.int().gte(0),
+        completed: z.int().gte(0),
+        started_percent: z.int().gte(0).lte(100),
+        completed_percent: z.int().gte(0).lte(100),
+        watched_seconds: z.int().gte(0),
+        average_watched_seconds: z.int().gte(0)
+    }))
+});
+
+export const zCourseTutors = z.object({
+    count: zCount,
+    next: z.null(),
+    previous: z.null(),
+    results: z.array(z.object({
+        id: z.string(),
+        first_name: z.string(),
+        last_name: z.string(),
+        is_owner: z.boolean(),
+        share_percent: z.int().gte(0).lte(100)
+    }))
 });
 
 export const zEnrolledStudent = z.object({
@@ -361,6 +547,46 @@ export const zEnrollment = z.object({
     course: zCourseListing
 });
 
+export const zOwnPart = z.object({
+    id: z.uuid(),
+    slug: z.string(),
+    title: z.string(),
+    description: z.string(),
+    order: z.int(),
+    created_at: z.iso.datetime()
+});
+
+export const zPartChange = z.object({
+    title: z.string().max(200).optional(),
+    description: z.string().max(20000).optional(),
+    order: z.int().gte(0).lte(100000).optional()
+});
+
+export const zLessonFields = z.object({
+    title: z.string().max(200).optional(),
+    description: z.string().max(20000).optional(),
+    order: z.int().gte(0).lte(100000).optional(),
+    is_free_preview: z.boolean().optional(),
+    video_service_id: z.string().max(100).nullish(),
+    duration: z.union([
+        z.string(),
+        z.number()
+    ]).nullish()
+});
+
+export const zOwnLesson = z.object({
+    id: z.uuid(),
+    part: z.uuid(),
+    slug: z.string(),
+    title: z.string(),
+    description: z.string(),
+    order: z.int(),
+    duration: z.string().regex(/^\d{2,}:\d{2}:\d{2}$/),
+    is_free_preview: z.boolean(),
+    video_service_id: z.string().nullable(),
+    created_at: z.iso.datetime()
+});
+
 export const zLesson = z.object({
     id: z.uuid(),
     slug: z.string(),
@@ -372,6 +598,20 @@ export const zLesson = z.object({
     created_at: z.iso.datetime(),
     otp: z.string().min(1).optional(),
     playbackInfo: z.string().min(1).optional()
+});
+
+export const zComment = z.object({
+    id: z.uuid(),
+    lesson: z.uuid(),
+    parent: z.uuid().nullable(),
+    content: z.string(),
+    author: zAuthor,
+    is_tutor: z.boolean(),
+    is_hidden: z.boolean(),
+    is_deleted: z.boolean(),
+    replies: z.array(z.lazy((): any => zComment)).optional(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime()
 });
 
 export const zPayment = z.object({
@@ -621,6 +861,13 @@ export const zPageSize = z.int().gte(1).lte(100).default(100);
  */
 export const zSlug = z.string().min(1).max(300);
 
+export const zId = z.uuid();
+
+/**
+ * The tutor's id.
+ */
+export const zUserId = z.string().min(1).max(100);
+
 /**
  * `t=…,v1=…` over the raw body.
  */
@@ -634,7 +881,7 @@ export const zGrantId = z.string().min(1).max(64);
 /**
  * Its id.
  */
-export const zId = z.uuid();
+export const zId2 = z.uuid();
 
 /**
  * The signed token of the link; it does not expire.
@@ -883,6 +1130,22 @@ export const zListCoursesResponse = z.object({
     results: z.array(zCourseListing)
 });
 
+export const zCreateCourseBody = zNewCourse;
+
+/**
+ * The course.
+ */
+export const zCreateCourseResponse = zCourseDetail;
+
+export const zDeleteCoursePath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * It is gone.
+ */
+export const zDeleteCourseResponse = z.void();
+
 export const zGetCoursePath = z.object({
     slug: z.string().min(1).max(300)
 });
@@ -903,6 +1166,215 @@ export const zUpdateCoursePath = z.object({
  */
 export const zUpdateCourseResponse = zCourseDetail;
 
+export const zListTutorCoursesQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * The courses.
+ */
+export const zListTutorCoursesResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zTutorCourse)
+});
+
+/**
+ * The invitations.
+ */
+export const zListMyInvitationsResponse = zInvitations;
+
+export const zAnswerInvitationBody = z.object({
+    answer: z.enum(['accepted', 'declined'])
+});
+
+export const zAnswerInvitationPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The invitation as answered.
+ */
+export const zAnswerInvitationResponse = zInvitation;
+
+/**
+ * The figures; zero where there is nothing yet.
+ */
+export const zGetQuickStatisticsResponse = zQuickStatistics;
+
+export const zGetCourseChecklistPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * What students look for in a course.
+ */
+export const zGetCourseChecklistResponse = z.object({
+    can_be_published: z.boolean(),
+    is_complete: z.boolean(),
+    items: z.array(zChecklistItem)
+});
+
+export const zDuplicateCoursePath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The copy.
+ */
+export const zDuplicateCourseResponse = zCourseDetail;
+
+export const zListCourseInvitationsPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The invitations.
+ */
+export const zListCourseInvitationsResponse = zInvitations;
+
+export const zInviteTutorBody = z.object({
+    email: z.email().max(254),
+    share_percent: z.int().gte(0).lte(100)
+});
+
+export const zInviteTutorPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The invitation; a mail is on its way.
+ */
+export const zInviteTutorResponse = zInvitation;
+
+export const zWithdrawInvitationPath = z.object({
+    slug: z.string().min(1).max(300),
+    id: z.uuid()
+});
+
+/**
+ * It cannot be accepted any more.
+ */
+export const zWithdrawInvitationResponse = z.void();
+
+export const zPreviewCoursePath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The course as students see it.
+ */
+export const zPreviewCourseResponse = zCourseDetail;
+
+export const zGetCourseProgressPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The caller's progress.
+ */
+export const zGetCourseProgressResponse = z.object({
+    course: z.uuid(),
+    completed_lessons: z.int().gte(0),
+    total_lessons: z.int().gte(0),
+    percent: z.int().gte(0).lte(100),
+    next_lesson: zNextLesson.nullable(),
+    lessons: z.array(zLessonProgress)
+});
+
+export const zReorderCourseBody = z.object({
+    parts: z.array(z.object({
+        id: z.uuid(),
+        lessons: z.array(z.uuid())
+    }))
+});
+
+export const zReorderCoursePath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The course as reordered.
+ */
+export const zReorderCourseResponse = zCourseDetail;
+
+export const zListReviewsPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+export const zListReviewsQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * Reviews.
+ */
+export const zListReviewsResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zReview)
+});
+
+export const zCreateReviewBody = z.object({
+    rating: z.int().gte(1).lte(5),
+    content: z.string().max(5000).optional()
+});
+
+export const zCreateReviewPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The review.
+ */
+export const zCreateReviewResponse = zReview;
+
+export const zGetCourseStatisticsPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The figures.
+ */
+export const zGetCourseStatisticsResponse = zCourseStatistics;
+
+export const zListCourseTutorsPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The tutors.
+ */
+export const zListCourseTutorsResponse = zCourseTutors;
+
+export const zRemoveCourseTutorPath = z.object({
+    slug: z.string().min(1).max(300),
+    user_id: z.string().min(1).max(100)
+});
+
+/**
+ * They teach it no longer.
+ */
+export const zRemoveCourseTutorResponse = z.void();
+
+export const zChangeTutorShareBody = z.object({
+    share_percent: z.int().gte(0).lte(100)
+});
+
+export const zChangeTutorSharePath = z.object({
+    slug: z.string().min(1).max(300),
+    user_id: z.string().min(1).max(100)
+});
+
+/**
+ * The tutors as they are now.
+ */
+export const zChangeTutorShareResponse = zCourseTutors;
+
 export const zListEnrollmentsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
     page_size: z.int().gte(1).lte(100).optional().default(100)
@@ -917,15 +1389,6 @@ export const zListEnrollmentsResponse = z.object({
     previous: zPageLink,
     results: z.array(zEnrollment)
 });
-
-export const zGetEnrollmentPath = z.object({
-    id: z.uuid()
-});
-
-/**
- * The enrollment.
- */
-export const zGetEnrollmentResponse = zEnrollment;
 
 export const zListPartsQuery = z.object({
     course: z.string().min(1).max(300),
@@ -943,6 +1406,27 @@ export const zListPartsResponse = z.object({
     results: z.array(zPart)
 });
 
+export const zCreatePartBody = z.object({
+    course: z.string().min(1).max(300),
+    title: z.string().max(200).optional(),
+    description: z.string().max(20000).optional(),
+    order: z.int().gte(0).lte(100000).optional()
+});
+
+/**
+ * The part.
+ */
+export const zCreatePartResponse = zOwnPart;
+
+export const zDeletePartPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * It is gone.
+ */
+export const zDeletePartResponse = z.void();
+
 export const zGetPartPath = z.object({
     slug: z.string().min(1).max(300)
 });
@@ -951,6 +1435,17 @@ export const zGetPartPath = z.object({
  * The part.
  */
 export const zGetPartResponse = zPart;
+
+export const zUpdatePartBody = zPartChange;
+
+export const zUpdatePartPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The part as changed.
+ */
+export const zUpdatePartResponse = zOwnPart;
 
 export const zListLessonsQuery = z.object({
     part: z.string().min(1).max(300),
@@ -968,6 +1463,24 @@ export const zListLessonsResponse = z.object({
     results: z.array(zLessonHeading)
 });
 
+export const zCreateLessonBody = z.object({
+    part: z.string().min(1).max(300)
+}).and(zLessonFields);
+
+/**
+ * The lesson.
+ */
+export const zCreateLessonResponse = zOwnLesson;
+
+export const zDeleteLessonPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * It is gone.
+ */
+export const zDeleteLessonResponse = z.void();
+
 export const zGetLessonPath = z.object({
     slug: z.string().min(1).max(300)
 });
@@ -976,6 +1489,148 @@ export const zGetLessonPath = z.object({
  * The lesson.
  */
 export const zGetLessonResponse = zLesson;
+
+export const zUpdateLessonBody = z.object({
+    part: z.string().min(1).max(300).optional()
+}).and(zLessonFields);
+
+export const zUpdateLessonPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The lesson as changed.
+ */
+export const zUpdateLessonResponse = zOwnLesson;
+
+export const zGetLessonProgressPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The caller's progress; zeros where the lesson was not begun.
+ */
+export const zGetLessonProgressResponse = zLessonProgress;
+
+export const zSaveLessonProgressBody = z.object({
+    position_seconds: z.number().gte(0).lte(1000000).optional(),
+    watched_seconds: z.number().gte(0).lte(3600).optional(),
+    completed: z.boolean().optional()
+});
+
+export const zSaveLessonProgressPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The caller's progress.
+ */
+export const zSaveLessonProgressResponse = zLessonProgress;
+
+export const zListCommentsQuery = z.object({
+    lesson: z.string().min(1).max(300).optional(),
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * Comments.
+ */
+export const zListCommentsResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zComment)
+});
+
+export const zCreateCommentBody = z.object({
+    lesson: z.string().min(1).max(300),
+    content: z.string().min(1).max(5000),
+    parent: z.uuid().nullish()
+});
+
+/**
+ * The comment.
+ */
+export const zCreateCommentResponse = zComment;
+
+export const zDeleteCommentPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * It is gone.
+ */
+export const zDeleteCommentResponse = z.void();
+
+export const zGetCommentPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The comment, without its answers.
+ */
+export const zGetCommentResponse = zComment;
+
+export const zUpdateCommentBody = z.object({
+    content: z.string().min(1).max(5000).optional(),
+    is_hidden: z.boolean().optional()
+});
+
+export const zUpdateCommentPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The comment as changed.
+ */
+export const zUpdateCommentResponse = zComment;
+
+export const zDeleteReviewPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * It is gone.
+ */
+export const zDeleteReviewResponse = z.void();
+
+export const zUpdateReviewBody = z.object({
+    rating: z.int().gte(1).lte(5).optional(),
+    content: z.string().max(5000).optional()
+});
+
+export const zUpdateReviewPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The review as changed.
+ */
+export const zUpdateReviewResponse = zReview;
+
+export const zModerateReviewBody = z.object({
+    is_hidden: z.boolean(),
+    reason: z.string().min(1).max(500)
+});
+
+export const zModerateReviewPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The review.
+ */
+export const zModerateReviewResponse = zReview;
+
+export const zGetEnrollmentPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The enrollment.
+ */
+export const zGetEnrollmentResponse = zEnrollment;
 
 export const zListPaymentsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
@@ -1256,6 +1911,15 @@ export const zUpdateMeFormBody = zProfileForm;
  * The caller as changed.
  */
 export const zUpdateMeFormResponse = zUser;
+
+export const zCreateCourseFormBody = zNewCourse.and(z.object({
+    thumbnail: z.string().optional()
+}));
+
+/**
+ * The course.
+ */
+export const zCreateCourseFormResponse = zCourseDetail;
 
 export const zUpdateCourseFormBody = zCourseChange.and(z.object({
     thumbnail: z.string().optional()

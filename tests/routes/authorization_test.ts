@@ -9,10 +9,13 @@ import { accessRows } from "./authorization/access_rows.ts";
 import { accountRows } from "./authorization/accounts_rows.ts";
 import { authoringRows } from "./authorization/authoring_rows.ts";
 import { catalogueRows } from "./authorization/catalogue_rows.ts";
+import { coTutorRows } from "./authorization/co_tutor_rows.ts";
 import { checkoutRows } from "./authorization/checkout_rows.ts";
 import { healthRows } from "./authorization/health_rows.ts";
+import { learningRows } from "./authorization/learning_rows.ts";
 import { lessonRows } from "./authorization/lesson_rows.ts";
 import { notificationRows } from "./authorization/notification_rows.ts";
+import { statisticsRows } from "./authorization/statistics_rows.ts";
 import { type Caller, makeWorld, restorePeople, type Row, type World } from "./authorization/table.ts";
 
 const TABLE: Record<OperationId, Row> = {
@@ -22,6 +25,9 @@ const TABLE: Record<OperationId, Row> = {
   ...authoringRows,
   ...lessonRows,
   ...notificationRows,
+  ...coTutorRows,
+  ...learningRows,
+  ...statisticsRows,
   ...checkoutRows,
   ...healthRows,
 };

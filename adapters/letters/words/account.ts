@@ -262,35 +262,43 @@ export const ACCOUNT: Wordings<
   },
 
   tutor_invitation: {
-    en: ({ url, invitedBy, validDays }, shop) => ({
-      subject: `${invitedBy || shop} invites you to teach`,
-      brief: `Sell your courses on ${shop}.`,
+    en: ({ courseTitle, invitedBy, sharePercent, url }, shop) => ({
+      subject: `Teach ${courseTitle} with us`,
+      brief: `${invitedBy || "A tutor"} invites you.`,
       blocks: [
         paragraph(
-          `${invitedBy || shop} invites you to teach on ${shop}: to publish courses and to sell them.`,
+          `${
+            invitedBy || "A tutor"
+          } invites you to teach ${courseTitle} on ${shop}, for ${sharePercent}% of what it earns from then on.`,
         ),
-        link("Accept the invitation", url),
-        note(`The invitation is valid for ${validDays} days.`),
+        paragraph("Sign in as a tutor with this address to accept or decline."),
+        link("See the invitation", url),
       ],
     }),
-    ru: ({ url, invitedBy, validDays }, shop) => ({
-      subject: `${invitedBy || shop}: приглашение преподавать`,
-      brief: `Продавайте свои курсы в ${shop}.`,
+    ru: ({ courseTitle, invitedBy, sharePercent, url }, shop) => ({
+      subject: `Приглашение преподавать: «${courseTitle}»`,
+      brief: `Вас приглашает ${invitedBy || "преподаватель"}.`,
       blocks: [
         paragraph(
-          `${invitedBy || shop} приглашает вас преподавать в ${shop}: публиковать курсы и продавать их.`,
+          `${
+            invitedBy || "Преподаватель"
+          } приглашает вас вести курс «${courseTitle}» в ${shop} за ${sharePercent} % того, что он принесёт с этого времени.`,
         ),
-        link("Принять приглашение", url),
-        note(`Срок действия приглашения, дней: ${validDays}.`),
+        paragraph("Войдите как преподаватель с этим адресом, чтобы принять или отклонить приглашение."),
+        link("Открыть приглашение", url),
       ],
     }),
-    es: ({ url, invitedBy, validDays }, shop) => ({
-      subject: `${invitedBy || shop} te invita a enseñar`,
-      brief: `Vende tus cursos en ${shop}.`,
+    es: ({ courseTitle, invitedBy, sharePercent, url }, shop) => ({
+      subject: `Enseña ${courseTitle} con nosotros`,
+      brief: `Te invita ${invitedBy || "un tutor"}.`,
       blocks: [
-        paragraph(`${invitedBy || shop} te invita a enseñar en ${shop}: a publicar cursos y venderlos.`),
-        link("Aceptar la invitación", url),
-        note(`La invitación es válida durante ${validDays} días.`),
+        paragraph(
+          `${
+            invitedBy || "Un tutor"
+          } te invita a enseñar ${courseTitle} en ${shop}, por el ${sharePercent} % de lo que gane a partir de entonces.`,
+        ),
+        paragraph("Inicia sesión como tutor con esta dirección para aceptar o rechazar la invitación."),
+        link("Ver la invitación", url),
       ],
     }),
   },

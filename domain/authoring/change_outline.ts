@@ -1,0 +1,151 @@
+import type { Caller } from "../accounts/ports.ts";
+import type { AuditLog } from "../audit/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Transaction } from "../transaction.ts";
+import type {
+  Authoring,
+  Lesson,
+  LessonFields,
+  Outlines,
+  OwnLesson,
+  OwnPart,
+  Part,
+  PartFields,
+  Transliterate,
+} from "./ports.ts";
+import { noteAdministrator, requireAuthor } from "./rights.ts";
+import { slugFor } from "./slugs.ts";
+
+type Stores = { authoring: Authoring; outlines: Outlines; audit: AuditLog };
+type Deps = {
+  authoring: Authoring;
+  outlines: Outlines;
+  transliterate: Transliterate;
+  transaction: Transaction<Stores>;
+};
+type Request = { caller: Caller; requestId: string };
+
+/** Adds a part to a course. */
+export async function addPart(
+  deps: Deps,
+  input: Request & { course: string; part: Omit<PartFields, "order"> & { order: number | null } },
+): Promise<Part> {
+  const { caller } = input;
+  const course = requireAuthor(caller, await deps.authoring.course(input.course, caller.id));
+  return await inCourse(deps, input, course.id, "part.create", async ({ outlines }) => {
+    const slugs = [slugFor(input.part.title, "part", deps.transliterate)];
+    return await outlines.addPart({ ...input.part, courseId: course.id, slugs });
+  });
+}
+
+/** Adds a lesson to a part. Its address is the one that the frontend makes of its title, when that is free. */
+export async function addLesson(
+  deps: Deps,
+  input: Request & { part: string; lesson: Omit<LessonFields, "order"> & { order: number | null } },
+): Promise<Lesson> {
+  const { caller } = input;
+  const part = requireAuthor(caller, await deps.outlines.part(input.part, caller.id), "part");
+  return await inCourse(deps, input, part.courseId, "lesson.create", async ({ outlines }) => {
+    if (!(await outlines.part(part.id, caller.id))) {
+      throw new DomainError("not_found", "There is no such part.");
+    }
+    const slugs = [slugFor(input.lesson.title, "lesson", deps.transliterate)];
+    return await outlines.addLesson({ ...input.lesson, partId: part.id, slugs });
+  });
+}
+
+/** Changes what is given of a part; its slug stays. Nothing given changes nothing, at the cost of one query. */
+export async function changePart(
+  deps: Deps,
+  input: Request & { slugOrId: string; change: Partial<PartFields> },
+): Promise<Part> {
+  const part = await ownPart(deps, input);
+  if (Object.keys(input.change).length === 0) return part;
+  return await inCourse(deps, input, part.courseId, "part.change", async ({ outlines }) => {
+    const changed = await outlines.changePart(part.id, input.change);
+    if (!changed) throw new DomainError("not_found", "There is no such part.");
+    return changed;
+  }, { ...input.change });
+}
+
+/**
+ * Changes what is given of a lesson; its slug stays. `part` moves it to another part of the same course. Nothing given
+ * changes nothing, at the cost of one query.
+ */
+export async function changeLesson(
+  deps: Deps,
+  input: Request & { slugOrId: string; change: Partial<LessonFields> & { part?: string } },
+): Promise<Lesson> {
+  const lesson = await ownLesson(deps, input);
+  const { part: partSlugOrId, ...change } = input.change;
+  const part = partSlugOrId === undefined ? null : await deps.outlines.part(partSlugOrId, input.caller.id);
+  if (partSlugOrId !== undefined && part?.courseId !== lesson.courseId) {
+    throw new DomainError("invalid_input", "Choose a part of the same course.", {
+      fields: { part: ["There is no such part in this course."] },
+    });
+  }
+  const moved = part !== null && part.id !== lesson.partId;
+  if (Object.keys(change).length === 0 && !moved) return lesson;
+  return await inCourse(deps, input, lesson.courseId, "lesson.change", async ({ outlines }) => {
+    const changed = await outlines.changeLesson(lesson.id, {
+      ...change,
+      ...(moved ? { partId: part.id } : {}),
+    });
+    if (!changed) throw new DomainError("not_found", "There is no such lesson.");
+    return changed;
+  }, { ...input.change });
+}
+
+/** Deletes a part with its lessons. What students had seen of them no longer counts, either way. */
+export async function removePart(deps: Deps, input: Request & { slugOrId: string }): Promise<void> {
+  const part = await ownPart(deps, input);
+  await inCourse(deps, input, part.courseId, "part.delete", ({ outlines }) => outlines.deletePart(part.id), {
+    title: part.title,
+  });
+}
+
+/** Deletes a lesson. What students had seen of it no longer counts, either way. */
+export async function removeLesson(deps: Deps, input: Request & { slugOrId: string }): Promise<void> {
+  const lesson = await ownLesson(deps, input);
+  await inCourse(
+    deps,
+    input,
+    lesson.courseId,
+    "lesson.delete",
+    ({ outlines }) => outlines.deleteLesson(lesson.id),
+    { title: lesson.title, videoId: lesson.videoId },
+  );
+}
+
+async function ownPart(deps: Deps, input: { caller: Caller; slugOrId: string }): Promise<OwnPart> {
+  return requireAuthor(input.caller, await deps.outlines.part(input.slugOrId, input.caller.id), "part");
+}
+
+async function ownLesson(deps: Deps, input: { caller: Caller; slugOrId: string }): Promise<OwnLesson> {
+  return requireAuthor(input.caller, await deps.outlines.lesson(input.slugOrId, input.caller.id), "lesson");
+}
+
+/** Does something within a course that nobody else changes meanwhile, and notes that it changed, and what an administrator did. */
+async function inCourse<Result>(
+  deps: Deps,
+  { caller, requestId }: Request,
+  courseId: string,
+  action: string,
+  work: (stores: Stores) => Promise<Result>,
+  details: Record<string, unknown> = {},
+): Promise<Result> {
+  return await deps.transaction(async (stores) => {
+    if (!(await stores.authoring.lockCourse(courseId, caller.id))) {
+      throw new DomainError("not_found", "There is no such course.");
+    }
+    const result = await work(stores);
+    await stores.authoring.touchCourse(courseId);
+    await noteAdministrator(stores.audit, caller, {
+      action,
+      subject: { type: "course", id: courseId },
+      after: details,
+      requestId,
+    });
+    return result;
+  });
+}

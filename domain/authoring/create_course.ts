@@ -1,0 +1,54 @@
+import type { Caller } from "../accounts/ports.ts";
+import type { AuditLog } from "../audit/ports.ts";
+import { storePicture } from "../media/store_picture.ts";
+import type { Transaction } from "../transaction.ts";
+import { type CourseChange, refuseBlankTitle, requireCategory } from "./change_course.ts";
+import { parsePrice } from "./course_price.ts";
+import type { Authoring, Transliterate } from "./ports.ts";
+import { requireReady } from "./publish_course.ts";
+import { noteAdministrator, requireTutor } from "./rights.ts";
+import { courseSlugs } from "./slugs.ts";
+
+/** What new courses cost in until they say otherwise. */
+const CURRENCY = "usd";
+
+type Deps = Parameters<typeof storePicture>[0] & {
+  transliterate: Transliterate;
+  transaction: Transaction<{ authoring: Authoring; audit: AuditLog }>;
+};
+
+/** Creates a course whose tutor is the caller: for tutors and administrators. Courses of one title get different addresses. */
+export async function createCourse(
+  deps: Deps,
+  input: {
+    caller: Caller;
+    course: CourseChange & { title: string };
+    thumbnail?: Uint8Array;
+    requestId: string;
+  },
+): Promise<{ id: string; slug: string }> {
+  requireTutor(input.caller);
+  const { price = "0", ...fields } = input.course;
+  refuseBlankTitle(fields);
+  const priceAmount = parsePrice(price, CURRENCY);
+  const picture = input.thumbnail &&
+    await storePicture(deps, { kind: "course_thumbnail", bytes: input.thumbnail });
+  return await deps.transaction(async ({ authoring, audit }) => {
+    if (fields.categoryId) await requireCategory(authoring, fields.categoryId);
+    const course = await authoring.addCourse({
+      ...fields,
+      priceAmount,
+      ...(picture ? { thumbnailKey: picture.key } : {}),
+      slugs: courseSlugs(fields.title, deps.transliterate),
+      tutorId: input.caller.id,
+    });
+    if (fields.isPublished) await requireReady(authoring, course.id);
+    await noteAdministrator(audit, input.caller, {
+      action: "course.create",
+      subject: { type: "course", id: course.id },
+      after: { ...input.course },
+      requestId: input.requestId,
+    });
+    return course;
+  });
+}

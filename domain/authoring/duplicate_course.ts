@@ -1,0 +1,37 @@
+import type { Caller } from "../accounts/ports.ts";
+import type { AuditLog } from "../audit/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Transaction } from "../transaction.ts";
+import type { Authoring, Transliterate } from "./ports.ts";
+import { noteAdministrator, requireAuthor } from "./rights.ts";
+import { courseSlugs } from "./slugs.ts";
+
+type Deps = {
+  authoring: Authoring;
+  transliterate: Transliterate;
+  transaction: Transaction<{ authoring: Authoring; audit: AuditLog }>;
+};
+
+const LONGEST_TITLE = 200;
+
+/** Makes a draft of the same content for the same tutors, for them and administrators. Students, reviews and sales stay behind. */
+export async function duplicateCourse(
+  deps: Deps,
+  input: { caller: Caller; slugOrId: string; requestId: string },
+): Promise<{ id: string; slug: string }> {
+  const { caller, requestId } = input;
+  const { id } = requireAuthor(caller, await deps.authoring.course(input.slugOrId, caller.id));
+  return await deps.transaction(async ({ authoring, audit }) => {
+    const course = await authoring.lockCourse(id, caller.id);
+    if (!course) throw new DomainError("not_found", "There is no such course.");
+    const title = `${course.title} (copy)`.slice(-LONGEST_TITLE);
+    const copy = await authoring.copyCourse(id, { title, slugs: courseSlugs(title, deps.transliterate) });
+    await noteAdministrator(audit, caller, {
+      action: "course.duplicate",
+      subject: { type: "course", id },
+      after: { copy: copy.id },
+      requestId,
+    });
+    return copy;
+  });
+}

@@ -1,0 +1,215 @@
+import { normaliseEmail } from "../accounts/email_address.ts";
+import { type Caller, ROLE, type Users } from "../accounts/ports.ts";
+import type { AuditLog } from "../audit/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Jobs } from "../jobs.ts";
+import type { Transaction } from "../transaction.ts";
+import type { Authoring, CourseTutor, Invitation, Invitations, OwnCourse, Teachers } from "./ports.ts";
+import { noteAdministrator, requireAuthor } from "./rights.ts";
+import { sharesWith } from "./shares.ts";
+
+type Stores = {
+  authoring: Authoring;
+  teachers: Teachers;
+  invitations: Invitations;
+  audit: AuditLog;
+  jobs: Jobs;
+};
+type Deps = {
+  users: Users;
+  authoring: Authoring;
+  teachers: Teachers;
+  invitations: Invitations;
+  transaction: Transaction<Stores>;
+};
+
+/** Who teaches a course for which share, for its tutors and administrators. */
+export async function showTutors(
+  deps: Deps,
+  input: { caller: Caller; course: string },
+): Promise<CourseTutor[]> {
+  return await deps.teachers.ofCourse((await ownCourse(deps, input)).id);
+}
+
+/** Who is invited to teach a course, for its tutors and administrators. */
+export async function showInvitations(
+  deps: Deps,
+  input: { caller: Caller; course: string },
+): Promise<Invitation[]> {
+  return await deps.invitations.ofCourse((await ownCourse(deps, input)).id);
+}
+
+/** Invites whoever has an address to teach a course for a share of what it earns from then on. For its owner and administrators. */
+export async function inviteTutor(
+  deps: Deps,
+  input: { caller: Caller; course: string; email: string; sharePercent: number; requestId: string },
+): Promise<Invitation> {
+  const { caller, sharePercent } = input;
+  const course = await ownCourse(deps, input);
+  const email = normaliseEmail(input.email);
+  return await deps.transaction(async ({ authoring, teachers, invitations, audit, jobs }) => {
+    await authoring.lockCourse(course.id, caller.id);
+    const tutors = requireOwner(caller, await teachers.ofCourse(course.id));
+    sharesWith([...tutors, candidate(sharePercent)], []);
+    const invitation = await invitations.add({
+      courseId: course.id,
+      email,
+      sharePercent,
+      invitedBy: caller.id,
+    });
+    if (!invitation) {
+      throw new DomainError(
+        "already_invited",
+        "This address has an open invitation already: withdraw that one first.",
+      );
+    }
+    await jobs.add({
+      kind: "send_notice",
+      notice: { kind: "tutor_invitation", invitationId: invitation.id },
+    });
+    await noteAdministrator(audit, caller, {
+      action: "course.invite_tutor",
+      subject: { type: "course", id: course.id },
+      after: { invitation: invitation.id, sharePercent },
+      requestId: input.requestId,
+    });
+    return invitation;
+  });
+}
+
+/** Takes an open invitation back. For the course's owner and administrators. */
+export async function withdrawInvitation(
+  deps: Deps,
+  input: { caller: Caller; course: string; id: string; requestId: string },
+): Promise<void> {
+  const { caller } = input;
+  const course = await ownCourse(deps, input);
+  await deps.transaction(async ({ teachers, invitations, audit }) => {
+    requireOwner(caller, await teachers.ofCourse(course.id));
+    const invitation = await invitations.find(input.id);
+    if (invitation?.course.id !== course.id || !(await invitations.answer(input.id, "withdrawn"))) {
+      throw noSuchInvitation();
+    }
+    await noteAdministrator(audit, caller, {
+      action: "course.withdraw_invitation",
+      subject: { type: "course", id: course.id },
+      before: { invitation: input.id },
+      requestId: input.requestId,
+    });
+  });
+}
+
+/** The open invitations to the caller's address. */
+export async function listInvitations(deps: Deps, input: { caller: Caller }): Promise<Invitation[]> {
+  const user = await deps.users.byId(input.caller.id);
+  return user ? await deps.invitations.to(user.email) : [];
+}
+
+/**
+ * Accepts or declines an invitation to the caller's own address. Accepting needs a tutor whose address is verified, for the
+ * invitation is to whoever has it. Throws DomainError `not_found` for one that is not the caller's, or not open any more.
+ */
+export async function answerInvitation(
+  deps: Deps,
+  input: { caller: Caller; id: string; answer: "accepted" | "declined" },
+): Promise<Invitation> {
+  const { caller, answer } = input;
+  const user = await deps.users.byId(caller.id);
+  const found = await deps.invitations.find(input.id);
+  if (!user || found?.state !== "open" || found.email !== user.email) throw noSuchInvitation();
+  if (answer === "accepted" && user.role !== ROLE.tutor) {
+    throw new DomainError("forbidden", "Only tutors can teach a course. Register as a tutor first.");
+  }
+  if (answer === "accepted" && !user.emailVerifiedAt) {
+    throw new DomainError("forbidden", "Verify your address first: the invitation was sent to it.");
+  }
+  return await deps.transaction(async ({ authoring, teachers, invitations }) => {
+    await authoring.lockCourse(found.course.id, caller.id);
+    if (!(await invitations.answer(found.id, answer))) throw noSuchInvitation();
+    if (answer === "accepted") {
+      await teachers.add(found.course.id, caller.id);
+      const tutors = await teachers.ofCourse(found.course.id);
+      const share = { userId: caller.id, percent: found.sharePercent };
+      await teachers.share(found.course.id, sharesWith(tutors, [share]));
+    }
+    return { ...found, state: answer };
+  });
+}
+
+/** Sets a co-tutor's share of what the course earns from now on; the owner keeps the rest. For its owner and administrators. */
+export async function changeShare(
+  deps: Deps,
+  input: { caller: Caller; course: string; userId: string; sharePercent: number; requestId: string },
+): Promise<CourseTutor[]> {
+  const { caller, userId, sharePercent } = input;
+  const course = await ownCourse(deps, input);
+  return await deps.transaction(async ({ authoring, teachers, audit }) => {
+    await authoring.lockCourse(course.id, caller.id);
+    const tutors = requireOwner(caller, await teachers.ofCourse(course.id));
+    const before = requireCoTutor(tutors, userId);
+    await teachers.share(course.id, sharesWith(tutors, [{ userId, percent: sharePercent }]));
+    await noteAdministrator(audit, caller, {
+      action: "course.change_share",
+      subject: { type: "course", id: course.id },
+      before: { userId, sharePercent: before.sharePercent },
+      after: { userId, sharePercent },
+      requestId: input.requestId,
+    });
+    return await teachers.ofCourse(course.id);
+  });
+}
+
+/**
+ * Removes a co-tutor, whose share goes to the owner from now on; what was earned before stays theirs. For the course's
+ * owner, administrators, and the co-tutor who wants to go. The owner stays.
+ */
+export async function removeTutor(
+  deps: Deps,
+  input: { caller: Caller; course: string; userId: string; requestId: string },
+): Promise<void> {
+  const { caller, userId } = input;
+  const course = await ownCourse(deps, input);
+  await deps.transaction(async ({ authoring, teachers, audit }) => {
+    await authoring.lockCourse(course.id, caller.id);
+    const tutors = await teachers.ofCourse(course.id);
+    if (userId !== caller.id) requireOwner(caller, tutors);
+    requireCoTutor(tutors, userId);
+    await teachers.remove(course.id, userId);
+    await teachers.share(course.id, sharesWith(tutors.filter((tutor) => tutor.id !== userId), []));
+    await noteAdministrator(audit, caller, {
+      action: "course.remove_tutor",
+      subject: { type: "course", id: course.id },
+      before: { userId },
+      requestId: input.requestId,
+    });
+  });
+}
+
+async function ownCourse(deps: Deps, input: { caller: Caller; course: string }): Promise<OwnCourse> {
+  return requireAuthor(input.caller, await deps.authoring.course(input.course, input.caller.id));
+}
+
+/** The tutors, when the caller owns the course or administers the shop. */
+function requireOwner(caller: Caller, tutors: CourseTutor[]): CourseTutor[] {
+  if (caller.role === ROLE.admin || tutors.some((tutor) => tutor.isOwner && tutor.id === caller.id)) {
+    return tutors;
+  }
+  throw new DomainError("forbidden", "Only the course's owner and administrators may do this.");
+}
+
+function requireCoTutor(tutors: CourseTutor[], userId: string): CourseTutor {
+  const tutor = tutors.find(({ id }) => id === userId);
+  if (!tutor) throw new DomainError("not_found", "There is no such tutor of this course.");
+  if (!tutor.isOwner) return tutor;
+  throw new DomainError("forbidden", "The owner stays, and keeps what the others' shares leave.");
+}
+
+const candidate = (sharePercent: number): CourseTutor => ({
+  id: "",
+  firstName: "",
+  lastName: "",
+  isOwner: false,
+  sharePercent,
+});
+
+const noSuchInvitation = () => new DomainError("not_found", "There is no such open invitation.");

@@ -1,0 +1,80 @@
+import type { Caller } from "../accounts/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Authoring, Readiness } from "./ports.ts";
+import { requireAuthor } from "./rights.ts";
+
+/** One thing that students look for in a course. */
+export type ChecklistItem = {
+  key:
+    | "title"
+    | "description"
+    | "category"
+    | "thumbnail"
+    | "lessons"
+    | "lesson_titles"
+    | "videos"
+    | "free_preview";
+  isDone: boolean;
+  /** Without it the course cannot be published; the rest is advice. */
+  isRequired: boolean;
+  /** What to do about it. */
+  advice: string;
+  /** Slugs of the lessons that it is about. */
+  lessons: string[];
+};
+
+/** What a course has and lacks of what students look for. */
+export function checklist(course: Readiness): ChecklistItem[] {
+  const item = (
+    key: ChecklistItem["key"],
+    isDone: boolean,
+    advice: string,
+    more: Partial<ChecklistItem> = {},
+  ): ChecklistItem => ({ key, isDone, isRequired: false, advice, lessons: [], ...more });
+  return [
+    item("title", course.title.trim() !== "", "Give the course a title.", { isRequired: true }),
+    item("description", course.description.trim() !== "", "Describe what the course is about."),
+    item("category", course.hasCategory, "Choose a category, so that students find it."),
+    item("thumbnail", course.hasThumbnail, "Upload a picture: lists show it."),
+    item("lessons", course.lessonCount > 0, "Add at least one lesson."),
+    item("lesson_titles", course.lessonsWithoutTitle.length === 0, "Give every lesson a title.", {
+      lessons: course.lessonsWithoutTitle,
+    }),
+    item("videos", course.lessonsWithoutVideo.length === 0, "Upload a video for every lesson.", {
+      lessons: course.lessonsWithoutVideo,
+    }),
+    item(
+      "free_preview",
+      course.isFree || course.hasFreePreview,
+      "Make one lesson a free preview: it lets students see how you teach.",
+    ),
+  ];
+}
+
+/** What is still missing of a course, for its tutors and administrators. */
+export async function showChecklist(
+  deps: { authoring: Authoring },
+  input: { caller: Caller; slugOrId: string },
+): Promise<ChecklistItem[]> {
+  const course = requireAuthor(input.caller, await deps.authoring.course(input.slugOrId, input.caller.id));
+  const readiness = await deps.authoring.readiness(course.id);
+  if (!readiness) throw new DomainError("not_found", "There is no such course.");
+  return checklist(readiness);
+}
+
+/** Refuses to publish a course that lacks what is required, or that was taken off sale for good. */
+export async function requireReady(authoring: Authoring, courseId: string): Promise<void> {
+  const readiness = await authoring.readiness(courseId);
+  if (!readiness) throw new DomainError("not_found", "There is no such course.");
+  if (readiness.isArchived) {
+    throw new DomainError(
+      "course_archived",
+      "This course was taken off sale for good; those who bought it keep it. Duplicate it to sell it again.",
+    );
+  }
+  const missing = checklist(readiness).filter((item) => item.isRequired && !item.isDone);
+  if (missing.length === 0) return;
+  throw new DomainError("invalid_input", "This course cannot be published yet.", {
+    fields: { is_published: missing.map((item) => item.advice) },
+  });
+}

@@ -1,0 +1,34 @@
+import type { Caller } from "../accounts/ports.ts";
+import type { AuditLog } from "../audit/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Transaction } from "../transaction.ts";
+import type { Authoring } from "./ports.ts";
+import { noteAdministrator, requireAuthor } from "./rights.ts";
+
+type Deps = { authoring: Authoring; transaction: Transaction<{ authoring: Authoring; audit: AuditLog }> };
+
+/**
+ * Removes a course, for its tutors and administrators. One that somebody bought or is buying is archived instead: nobody
+ * finds or buys it any more, and those who bought it keep it.
+ */
+export async function removeCourse(
+  deps: Deps,
+  input: { caller: Caller; slugOrId: string; requestId: string },
+): Promise<"deleted" | "archived"> {
+  const { caller, requestId } = input;
+  const { id } = requireAuthor(caller, await deps.authoring.course(input.slugOrId, caller.id));
+  return await deps.transaction(async ({ authoring, audit }) => {
+    const course = await authoring.lockCourse(id, caller.id);
+    if (!course) throw new DomainError("not_found", "There is no such course.");
+    const outcome = await authoring.hasBuyers(id) ? "archived" : "deleted";
+    if (outcome === "archived") await authoring.archiveCourse(id);
+    else await authoring.deleteCourse(id);
+    await noteAdministrator(audit, caller, {
+      action: outcome === "archived" ? "course.archive" : "course.delete",
+      subject: { type: "course", id },
+      before: { title: course.title, slug: course.slug },
+      requestId,
+    });
+    return outcome;
+  });
+}

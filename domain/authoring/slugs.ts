@@ -1,0 +1,27 @@
+import type { SlugWishes, Transliterate } from "./ports.ts";
+
+/** Letters of an address, so that with a random end it stays well below what a path may have. */
+const LONGEST = 120;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The address that the frontend makes of a title for its own links. */
+export function titleSlug(title: string): string {
+  return title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/(^-|-$)/g, "");
+}
+
+/**
+ * The address for a title: the very one that the frontend makes of it, where the title is in Latin letters; else one of
+ * its transliteration. `fallback` where that leaves nothing.
+ */
+export function slugFor(title: string, fallback: string, transliterate: Transliterate): string {
+  const isLatin = !/[^\p{Script=Latin}\P{L}]/u.test(title);
+  const slug = titleSlug(isLatin ? title : transliterate(title)).slice(0, LONGEST).replace(/-$/, "");
+  // What looks like an id would stand in the way of the thing that has this id.
+  return slug === "" || UUID.test(slug) ? [fallback, slug].filter(Boolean).join("-") : slug;
+}
+
+/** Addresses for a new course: its title's, then that with 2, 3, … at its end. */
+export function courseSlugs(title: string, transliterate: Transliterate): SlugWishes {
+  const slug = slugFor(transliterate(title), "course", transliterate);
+  return [slug, ...[2, 3, 4, 5].map((number) => `${slug}-${number}`)];
+}

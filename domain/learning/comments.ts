@@ -1,0 +1,115 @@
+import type { Lessons } from "../access/ports.ts";
+import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { AuditLog } from "../audit/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Transaction } from "../transaction.ts";
+import { watchableLesson } from "./lesson_progress.ts";
+import type { Comment, Comments, CommentThread, Range } from "./ports.ts";
+
+type Deps = { lessons: Lessons; comments: Comments };
+type WritingDeps = Deps & { transaction: Transaction<{ comments: Comments; audit: AuditLog }> };
+
+/** The talk about a lesson, for those who may watch it. */
+export async function listComments(
+  deps: Deps,
+  input: { viewer: Caller | null; lesson: string; range: Range },
+): Promise<{ count: number; threads: CommentThread[]; moderates: boolean }> {
+  const lesson = await watchableLesson(deps, { slugOrId: input.lesson, viewer: input.viewer });
+  const moderates = mayModerate(input.viewer, lesson.access.viewerTeaches);
+  return { ...await deps.comments.threads(lesson.id, input.range), moderates };
+}
+
+/** Says something about a lesson, or answers what was said, for those who may watch it. */
+export async function writeComment(
+  deps: Deps,
+  input: { caller: Caller; lesson: string; parentId: string | null; content: string },
+): Promise<Comment> {
+  const lesson = await watchableLesson(deps, { slugOrId: input.lesson, viewer: input.caller });
+  const comment = await deps.comments.add({
+    lessonId: lesson.id,
+    authorId: input.caller.id,
+    parentId: input.parentId,
+    content: requireContent(input.content),
+  });
+  if (!comment) {
+    throw new DomainError("invalid_input", "The comment that this answers is gone.", {
+      fields: { parent: ["There is no such comment on this lesson."] },
+    });
+  }
+  return comment;
+}
+
+/** One comment, for those who may watch its lesson. */
+export async function showComment(
+  deps: Deps,
+  input: { viewer: Caller | null; id: string },
+): Promise<{ comment: Comment; moderates: boolean }> {
+  const comment = await deps.comments.find(input.id);
+  if (!comment) throw noSuchComment();
+  const lesson = await watchableLesson(deps, { slugOrId: comment.lessonId, viewer: input.viewer });
+  return { comment, moderates: mayModerate(input.viewer, lesson.access.viewerTeaches) };
+}
+
+/** Changes one's own comment, or hides or shows somebody's on a course that one teaches; administrators everywhere. */
+export async function changeComment(
+  deps: WritingDeps,
+  input: { caller: Caller; id: string; content?: string; isHidden?: boolean; requestId: string },
+): Promise<{ comment: Comment; moderates: boolean }> {
+  const { caller, content, isHidden } = input;
+  const { comment, moderates } = await showComment(deps, { viewer: caller, id: input.id });
+  if (comment.isDeleted) throw noSuchComment();
+  if (content !== undefined && comment.author.id !== caller.id) {
+    throw new DomainError("forbidden", "Only its author may change a comment.");
+  }
+  if (content !== undefined && comment.isHidden) {
+    throw new DomainError(
+      "forbidden",
+      "This comment was hidden by those who moderate, and cannot be changed.",
+    );
+  }
+  if (isHidden !== undefined && !moderates) {
+    throw new DomainError("forbidden", "Only the course's tutors and administrators may hide comments.");
+  }
+  const changed = await deps.transaction(async ({ comments, audit }) => {
+    let latest: Comment | null = comment;
+    if (content !== undefined) latest = await comments.change(comment.id, requireContent(content));
+    if (isHidden !== undefined) {
+      latest = await comments.hide(comment.id, isHidden ? caller.id : null);
+      if (caller.role === ROLE.admin) {
+        await audit.record({
+          actorId: caller.id,
+          action: isHidden ? "comment.hide" : "comment.show",
+          subject: { type: "comment", id: comment.id },
+          requestId: input.requestId,
+        });
+      }
+    }
+    return latest;
+  });
+  if (!changed) throw noSuchComment();
+  return { comment: changed, moderates };
+}
+
+/** Deletes one's own comment for good; those who moderate hide somebody else's instead. */
+export async function removeComment(
+  deps: WritingDeps,
+  input: { caller: Caller; id: string; requestId: string },
+): Promise<void> {
+  const { caller } = input;
+  const { comment } = await showComment(deps, { viewer: caller, id: input.id });
+  if (comment.isDeleted) throw noSuchComment();
+  if (comment.author.id === caller.id) return await deps.comments.delete(comment.id);
+  await changeComment(deps, { caller, id: comment.id, isHidden: true, requestId: input.requestId });
+}
+
+const mayModerate = (viewer: Caller | null, teaches: boolean) => viewer?.role === ROLE.admin || teaches;
+
+const noSuchComment = () => new DomainError("not_found", "There is no such comment.");
+
+function requireContent(content: string): string {
+  const text = content.trim();
+  if (text) return text;
+  throw new DomainError("invalid_input", "Write something.", {
+    fields: { content: ["This field may not be blank."] },
+  });
+}

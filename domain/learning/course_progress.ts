@@ -1,0 +1,20 @@
+import type { Caller } from "../accounts/ports.ts";
+import type { Catalogue, CourseDetail } from "../catalog/ports.ts";
+import { showCourse } from "../catalog/show_course.ts";
+import type { CourseProgress, CourseProgressSummary, Progress } from "./ports.ts";
+
+/** How far the caller is in a course that they can see. */
+export async function showCourseProgress(
+  deps: { catalogue: Catalogue; progress: Progress },
+  input: { caller: Caller; slugOrId: string },
+): Promise<{ course: CourseDetail; progress: CourseProgress }> {
+  const { course } = await showCourse(deps, { slugOrId: input.slugOrId, viewer: input.caller });
+  return { course, progress: await deps.progress.ofCourse(input.caller.id, course.id) };
+}
+
+/** Whole per cent, 100 only when every lesson is completed; 0 for a course without lessons. */
+export function percentCompleted(
+  { completedLessons, totalLessons }: Omit<CourseProgressSummary, "next">,
+): number {
+  return totalLessons === 0 ? 0 : Math.floor(completedLessons * 100 / totalLessons);
+}

@@ -1,0 +1,43 @@
+import { mayWatch } from "../access/may_watch.ts";
+import type { Lesson, Lessons } from "../access/ports.ts";
+import type { Caller } from "../accounts/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { LessonProgress, Progress } from "./ports.ts";
+import { saveProgress } from "./save_progress.ts";
+
+type Deps = { lessons: Lessons; progress: Progress };
+
+/** The lesson, for those who may watch it. To all others it does not exist. */
+export async function watchableLesson(
+  deps: { lessons: Lessons },
+  input: { slugOrId: string; viewer: Caller | null },
+): Promise<Lesson> {
+  const lesson = await deps.lessons.find(input.slugOrId, input.viewer);
+  if (!lesson || !mayWatch(input.viewer, lesson.access)) {
+    throw new DomainError("not_found", "There is no such lesson.");
+  }
+  return lesson;
+}
+
+/** Notes how far the caller is in a lesson that they may watch. */
+export async function reportProgress(
+  deps: Deps,
+  input: {
+    caller: Caller;
+    slugOrId: string;
+    report: { positionSeconds?: number; watchedSeconds?: number; isCompleted?: boolean };
+  },
+): Promise<{ lesson: Lesson; progress: LessonProgress }> {
+  const lesson = await watchableLesson(deps, { slugOrId: input.slugOrId, viewer: input.caller });
+  const progress = await saveProgress(deps, { studentId: input.caller.id, lesson, ...input.report });
+  return { lesson, progress };
+}
+
+/** How far the caller is in a lesson that they may watch; null when not begun. */
+export async function showProgress(
+  deps: Deps,
+  input: { caller: Caller; slugOrId: string },
+): Promise<{ lesson: Lesson; progress: LessonProgress | null }> {
+  const lesson = await watchableLesson(deps, { slugOrId: input.slugOrId, viewer: input.caller });
+  return { lesson, progress: await deps.progress.ofLesson(input.caller.id, lesson.id) };
+}

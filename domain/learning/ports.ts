@@ -1,0 +1,110 @@
+/** How far a student is in a lesson. */
+export type LessonProgress = {
+  lessonId: string;
+  /** Where to resume. */
+  positionSeconds: number;
+  /** How much was played in all, repetitions included. */
+  watchedSeconds: number;
+  completedAt: Date | null;
+  updatedAt: Date;
+};
+
+/** How far a student is in a course. */
+export type CourseProgressSummary = {
+  completedLessons: number;
+  totalLessons: number;
+  /** Where to go on: the lesson watched last, or the first one after it that is not completed; null when all are, or there is none. */
+  next: { id: string; slug: string; title: string; positionSeconds: number } | null;
+};
+
+export type CourseProgress = CourseProgressSummary & {
+  /** Only the lessons that were begun, in the course's order. */
+  lessons: (LessonProgress & { slug: string })[];
+};
+
+export interface Progress {
+  /**
+   * Moves the position, adds to what was watched, and marks as completed (true), not completed (false) or as it was
+   * (null); once completed, it stays so with its first date. Null when the lesson is gone.
+   */
+  save(report: {
+    studentId: string;
+    lessonId: string;
+    positionSeconds: number | null;
+    watchedSeconds: number;
+    isCompleted: boolean | null;
+  }): Promise<LessonProgress | null>;
+  /** Null when the student has not begun the lesson. */
+  ofLesson(studentId: string, lessonId: string): Promise<LessonProgress | null>;
+  ofCourse(studentId: string, courseId: string): Promise<CourseProgress>;
+}
+
+/** Who wrote something, as other students see them. */
+export type Author = { id: string; firstName: string; lastName: string };
+
+export type Comment = {
+  id: string;
+  lessonId: string;
+  parentId: string | null;
+  /** Empty once it is hidden or deleted. */
+  content: string;
+  author: Author;
+  /** Its author teaches the course. */
+  isByTutor: boolean;
+  isHidden: boolean;
+  isDeleted: boolean;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+export type CommentThread = Comment & { replies: Comment[] };
+
+export interface Comments {
+  /** Newest threads first, their replies oldest first. Threads without anything left to read are left out. */
+  threads(lessonId: string, range: Range): Promise<{ count: number; threads: CommentThread[] }>;
+  /** What one wrote and did not delete, newest first. */
+  by(authorId: string, range: Range): Promise<{ count: number; comments: Comment[] }>;
+  find(id: string): Promise<Comment | null>;
+  /** Null when the lesson, or the comment that it answers, is gone or belongs to another lesson. An answer to an answer joins its thread. */
+  add(
+    comment: { lessonId: string; authorId: string; parentId: string | null; content: string },
+  ): Promise<Comment | null>;
+  /** Null when it is gone or deleted. */
+  change(id: string, content: string): Promise<Comment | null>;
+  /** Empties it for good. */
+  delete(id: string): Promise<void>;
+  /** Hides it from all but those who moderate, or shows it again (null). */
+  hide(id: string, by: string | null): Promise<Comment | null>;
+}
+
+export type Review = {
+  id: string;
+  courseId: string;
+  /** Stars, 1 to 5. */
+  rating: number;
+  content: string;
+  author: Author;
+  isHidden: boolean;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+/** The course's rating follows whatever is done here, in the same transaction. */
+export interface Reviews {
+  /** The visible reviews of a course, newest first, the viewer's own before all. */
+  ofCourse(
+    courseId: string,
+    viewerId: string | null,
+    range: Range,
+  ): Promise<{ count: number; reviews: Review[] }>;
+  find(id: string): Promise<Review | null>;
+  /** Null when the student has written one already, whatever else happens at the same moment. */
+  add(
+    review: { courseId: string; studentId: string; rating: number; content: string },
+  ): Promise<Review | null>;
+  change(id: string, change: { rating?: number; content?: string }): Promise<Review | null>;
+  delete(id: string): Promise<void>;
+  hide(id: string, by: string | null): Promise<Review | null>;
+}
+
+export type Range = { limit: number; offset: number };

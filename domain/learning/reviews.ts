@@ -1,0 +1,98 @@
+import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { AuditLog } from "../audit/ports.ts";
+import type { Catalogue, CourseDetail } from "../catalog/ports.ts";
+import { showCourse } from "../catalog/show_course.ts";
+import { DomainError } from "../errors.ts";
+import type { Transaction } from "../transaction.ts";
+import type { Range, Review, Reviews } from "./ports.ts";
+
+type Deps = { catalogue: Catalogue; reviews: Reviews };
+
+/** What students say of a course, for everybody who may see it. */
+export async function listReviews(
+  deps: Deps,
+  input: { viewer: Caller | null; course: string; range: Range },
+): Promise<{ count: number; reviews: Review[] }> {
+  const { course } = await showCourse(deps, { slugOrId: input.course, viewer: input.viewer });
+  return await deps.reviews.ofCourse(course.id, input.viewer?.id ?? null, input.range);
+}
+
+/** Reviews a course that one is enrolled in and does not teach; once. */
+export async function writeReview(
+  deps: Deps,
+  input: { caller: Caller; course: string; rating: number; content: string },
+): Promise<Review> {
+  const { course } = await showCourse(deps, { slugOrId: input.course, viewer: input.caller });
+  refuseStranger(course, input.caller);
+  const review = await deps.reviews.add({
+    courseId: course.id,
+    studentId: input.caller.id,
+    rating: input.rating,
+    content: input.content.trim(),
+  });
+  if (!review) {
+    throw new DomainError("already_reviewed", "You have reviewed this course already: change that review.");
+  }
+  return review;
+}
+
+/** Changes one's own review. */
+export async function changeReview(
+  deps: Deps,
+  input: { caller: Caller; id: string; rating?: number; content?: string },
+): Promise<Review> {
+  const { rating, content } = input;
+  const review = await ownReview(deps, input);
+  if (rating === undefined && content === undefined) return review;
+  const changed = await deps.reviews.change(review.id, {
+    ...(rating === undefined ? {} : { rating }),
+    ...(content === undefined ? {} : { content: content.trim() }),
+  });
+  if (!changed) throw noSuchReview();
+  return changed;
+}
+
+/** Deletes one's own review; the course's rating follows. */
+export async function removeReview(deps: Deps, input: { caller: Caller; id: string }): Promise<void> {
+  const review = await ownReview(deps, input);
+  await deps.reviews.delete(review.id);
+}
+
+/**
+ * Takes a review out of the course's list and rating, or back in. For administrators: a tutor has an interest of their own
+ * in what is said of the course.
+ */
+export async function moderateReview(
+  deps: { transaction: Transaction<{ reviews: Reviews; audit: AuditLog }> },
+  input: { caller: Caller; id: string; isHidden: boolean; reason: string; requestId: string },
+): Promise<Review> {
+  const { caller, isHidden } = input;
+  if (caller.role !== ROLE.admin) {
+    throw new DomainError("forbidden", "Only administrators may hide reviews.");
+  }
+  return await deps.transaction(async ({ reviews, audit }) => {
+    const review = await reviews.hide(input.id, isHidden ? caller.id : null);
+    if (!review) throw noSuchReview();
+    await audit.record({
+      actorId: caller.id,
+      action: isHidden ? "review.hide" : "review.show",
+      subject: { type: "review", id: review.id },
+      reason: input.reason,
+      requestId: input.requestId,
+    });
+    return review;
+  });
+}
+
+function refuseStranger(course: CourseDetail, caller: Caller): void {
+  if (course.isEnrolled && !course.tutors.some((tutor) => tutor.id === caller.id)) return;
+  throw new DomainError("forbidden", "Only students of a course may review it.");
+}
+
+async function ownReview(deps: Deps, input: { caller: Caller; id: string }): Promise<Review> {
+  const review = await deps.reviews.find(input.id);
+  if (!review || review.author.id !== input.caller.id) throw noSuchReview();
+  return review;
+}
+
+const noSuchReview = () => new DomainError("not_found", "There is no such review.");

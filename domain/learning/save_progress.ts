@@ -1,0 +1,45 @@
+import { DomainError } from "../errors.ts";
+import type { LessonProgress, Progress } from "./ports.ts";
+
+/** The most seconds that one report adds to what was watched, so that a broken player cannot report years. */
+export const LONGEST_REPORT_SECONDS = 3600;
+/** The share of a lesson after which the rest is credits. */
+const FINISHED = 0.9;
+
+/**
+ * Notes how far a student is in a lesson. What was watched since the last report is added up; a position within the last
+ * tenth completes the lesson, unless the report itself says whether it is completed. Whoever calls this has made sure that
+ * the student may watch. Throws DomainError `not_found` when the lesson is gone.
+ */
+export async function saveProgress(
+  deps: { progress: Progress },
+  report: {
+    studentId: string;
+    lesson: { id: string; durationSeconds: number | null };
+    /** Where the player stands; not given when it says nothing. */
+    positionSeconds?: number;
+    /** Played since the last report. */
+    watchedSeconds?: number;
+    isCompleted?: boolean;
+  },
+): Promise<LessonProgress> {
+  const { studentId, lesson } = report;
+  const position = report.positionSeconds === undefined
+    ? null
+    : Math.min(Math.max(0, Math.round(report.positionSeconds)), lesson.durationSeconds ?? Infinity);
+  const saved = await deps.progress.save({
+    studentId,
+    lessonId: lesson.id,
+    positionSeconds: position,
+    watchedSeconds: Math.min(Math.max(0, Math.round(report.watchedSeconds ?? 0)), LONGEST_REPORT_SECONDS),
+    isCompleted: report.isCompleted ?? (isFinished(position, lesson.durationSeconds) ? true : null),
+  });
+  if (!saved) throw new DomainError("not_found", "There is no such lesson.");
+  return saved;
+}
+
+/** Whether a position is so far in the lesson that it counts as seen. A lesson of unknown length never is. */
+export function isFinished(positionSeconds: number | null, durationSeconds: number | null): boolean {
+  return positionSeconds !== null && durationSeconds !== null && durationSeconds > 0 &&
+    positionSeconds >= durationSeconds * FINISHED;
+}

@@ -1,0 +1,31 @@
+import type { Caller } from "../accounts/ports.ts";
+import type { Authoring, OwnCourse } from "../authoring/ports.ts";
+import { requireAuthor, requireTutor } from "../authoring/rights.ts";
+import type { CourseStatistics, Statistics, TutorCourse, TutorStatistics } from "./ports.ts";
+
+/** How the caller's courses do; for tutors and administrators. */
+export async function showTutorStatistics(
+  deps: { statistics: Statistics },
+  input: { caller: Caller },
+): Promise<TutorStatistics> {
+  requireTutor(input.caller);
+  return await deps.statistics.ofTutor(input.caller.id);
+}
+
+/** The caller's courses with their figures; for tutors and administrators. */
+export async function listTutorCourses(
+  deps: { statistics: Statistics },
+  input: { caller: Caller; range: { limit: number; offset: number } },
+): Promise<{ count: number; courses: TutorCourse[] }> {
+  requireTutor(input.caller);
+  return await deps.statistics.coursesOf(input.caller.id, input.range);
+}
+
+/** How students do in a course; for its tutors and administrators. */
+export async function showCourseStatistics(
+  deps: { authoring: Authoring; statistics: Statistics },
+  input: { caller: Caller; slugOrId: string },
+): Promise<{ course: OwnCourse; statistics: CourseStatistics }> {
+  const course = requireAuthor(input.caller, await deps.authoring.course(input.slugOrId, input.caller.id));
+  return { course, statistics: await deps.statistics.ofCourse(course.id) };
+}

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { transliterate } from "../../../adapters/transliteration/transliterate.ts";
+import { courseSlugs, slugFor } from "../../../domain/authoring/slugs.ts";
+
+for (
+  const [title, slug] of [
+    ["Eigenvalues of a Vibrating Bridge", "eigenvalues-of-a-vibrating-bridge"],
+    ["  C++: what's new? ", "c-what-s-new"],
+    ["Café", "caf"], // as the frontend cuts it
+    ["Урок 1", "urok-1"],
+    ["", "lesson"],
+    ["!?", "lesson"],
+    ["0c8e2d54-6c1e-4c55-9a63-0f2b8a2f6b11", "lesson-0c8e2d54-6c1e-4c55-9a63-0f2b8a2f6b11"],
+  ] as const
+) {
+  Deno.test(`a lesson called “${title}” has the address ${slug}`, () => {
+    assert.equal(slugFor(title, "lesson", transliterate), slug);
+  });
+}
+
+Deno.test("an address stays short and ends in a letter or digit, however long the title", () => {
+  const slug = slugFor("ab ".repeat(100), "lesson", transliterate);
+  assert.ok(slug.length <= 120);
+  assert.match(slug, /b$/);
+});
+
+Deno.test("a course's address keeps accented letters, and is numbered when taken", () => {
+  assert.deepEqual(courseSlugs("Café", transliterate).slice(0, 2), ["cafe", "cafe-2"]);
+});
