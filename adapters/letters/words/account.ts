@@ -106,7 +106,7 @@ export const ACCOUNT: Wordings<
 
   email_changed: {
     en: ({ formerEmail, newEmail, shopUrl }, shop) => ({
-      subject: "Your e-mail address was changed",
+      subject: "The e-mail address of your account was changed",
       brief: `Your account now uses ${newEmail}.`,
       blocks: [
         paragraph(`Your ${shop} account now uses ${newEmail} instead of ${formerEmail}.`),

@@ -41,40 +41,59 @@ databaseTest(
   },
 );
 
-databaseTest("a tutor with sales gets one digest of the day, in words and sums", async ({ sql }) => {
-  const mails = mailing(sql);
-  const tutor = await addUser(sql, "tutor@example.com", { firstName: "Elena", language: "ru", role: 2 });
-  const idle = await addUser(sql, "idle@example.com", { role: 2 });
-  const course = await addPlainCourse(sql);
-  await sql`insert into course_tutors (course_id, user_id) values (${course}, ${tutor})`;
-  await sql`insert into course_tutors (course_id, user_id) values (${await addPlainCourse(
-    sql,
-    "b",
-  )}, ${idle})`;
-  const yesterday = new Date(Date.now() - 24 * 3600_000);
-  for (let n = 0; n < 2; n++) {
-    const student = await addUser(sql, `s${n}@example.com`);
-    const order = await addOrder(sql, student, "paid");
-    await sql`update order_lines set course_id = ${course} where order_id = ${order}`;
-    await sql`
+databaseTest(
+  "tutors with sales or comments get one digest of the day, in words and sums",
+  async ({ sql }) => {
+    const mails = mailing(sql);
+    const tutor = await addUser(sql, "tutor@example.com", { firstName: "Elena", language: "ru", role: 2 });
+    const idle = await addUser(sql, "idle@example.com", { role: 2 });
+    const course = await addPlainCourse(sql);
+    await sql`insert into course_tutors (course_id, user_id) values (${course}, ${tutor})`;
+    await sql`insert into course_tutors (course_id, user_id) values (${await addPlainCourse(
+      sql,
+      "b",
+    )}, ${idle})`;
+    const yesterday = new Date(Date.now() - 24 * 3600_000);
+    for (let n = 0; n < 2; n++) {
+      const student = await addUser(sql, `s${n}@example.com`);
+      const order = await addOrder(sql, student, "paid");
+      await sql`update order_lines set course_id = ${course} where order_id = ${order}`;
+      await sql`
       insert into grants (student_id, course_id, source, order_line_id, created_at)
       select ${student}, ${course}, 'order_line', id, ${yesterday} from order_lines where order_id = ${order}`;
-  }
-  const deps = {
-    outbox: mails.deps.outbox,
-    courseUpdates: postgresCourseUpdates(sql),
-    clock: () => new Date(),
-  };
-  await mailDigests(deps);
-  await mailDigests(deps);
-  await mails.deliver();
-  assert.equal(mails.sent.length, 1);
-  const [digest] = mails.sent;
-  assert.equal(digest!.to, "tutor@example.com");
-  assert.match(digest!.text, /^Здравствуйте, Elena!/);
-  assert.match(digest!.text, /Algebra: 2 продажи, 80,00\s\$/);
-  assert.ok(digest!.unsubscribeUrl);
-}, oneEngine);
+    }
+    const other = await addUser(sql, "other@example.com", { role: 2 });
+    const discussed = await addPlainCourse(sql, "c");
+    await sql`insert into course_tutors (course_id, user_id) values (${discussed}, ${other})`;
+    const [lesson] = await sql<{ id: string }[]>`
+      with part as (
+        insert into course_parts (course_id, slug, position) values (${discussed}, 'part', 0) returning id
+      )
+      insert into lessons (part_id, slug, title, position) select id, 'lesson', 'Vectors', 0 from part returning id`;
+    for (const [author, content] of [[idle, "Why <b>two</b>?"], [other, "Because."]] as const) {
+      await sql`
+        insert into comments (lesson_id, author_id, content, created_at)
+        values (${lesson!.id}, ${author}, ${content}, ${yesterday})`;
+    }
+    const deps = {
+      outbox: mails.deps.outbox,
+      courseUpdates: postgresCourseUpdates(sql),
+      clock: () => new Date(),
+    };
+    await mailDigests(deps);
+    await mailDigests(deps);
+    await mails.deliver();
+    assert.deepEqual(mails.sent.map(({ to }) => to).sort(), ["other@example.com", "tutor@example.com"]);
+    const digest = mails.sent.find(({ to }) => to === "tutor@example.com");
+    const discussion = mails.sent.find(({ to }) => to === "other@example.com")!;
+    assert.match(discussion.text, /Ada · C · Vectors\n\nWhy <b>two<\/b>\?/);
+    assert.ok(discussion.html.includes("Why &lt;b&gt;two") && !discussion.text.includes("Because."));
+    assert.match(digest!.text, /^Здравствуйте, Elena!/);
+    assert.match(digest!.text, /Algebra: 2 продажи, 80,00\s\$/);
+    assert.ok(digest!.unsubscribeUrl);
+  },
+  oneEngine,
+);
 
 databaseTest(
   "mails and notices of long ago are forgotten, and those on their way are not",

@@ -43,6 +43,10 @@ databaseTest("a mail whose cause was undone is cancelled, whatever it was about"
     [{ kind: "tutor_digest", tutorId: ada, day: "2026-03-01" }, "there is nothing to tell"],
     [{ kind: "verify_email", userId: ada }, "the address is verified already"],
     [{ kind: "refund", refundId: gone }, "the refund or its order is gone"],
+    [{ kind: "tutor_invitation", invitationId: gone }, "the invitation is no longer open"],
+    [{ kind: "confirm_email_change", userId: ada }, "the address is not to be changed any more"],
+    [{ kind: "confirm_email_change", userId: gone }, "the account is gone"],
+    [{ kind: "reset_password", userId: gone }, "the account is gone"],
     [{ kind: "access_ending", grantId: gone }, "there is no access any more"],
   ];
   await sql`update users set email_verified_at = now()`;
@@ -92,9 +96,22 @@ databaseTest("orders, access and sign-ins are told of with the facts of the mome
   assert.match(ended.text, /The time of your access to Biology is over/);
   const signIn = await say({ kind: "new_sign_in", sessionId: session!.id });
   assert.match(signIn.text, /Device: Firefox on Linux/);
+  const reset = await say({ kind: "reset_password", userId: ada });
+  const link = reset.text.match(/https:\S+reset-password\/\?token=(\S+)/)!;
+  assert.ok(await mails.deps.tokens.readLink("reset_password", link[1]!));
+  await sql`update users set pending_email = 'newer@example.com' where id = ${ada}`;
+  const confirm = await say({ kind: "confirm_email_change", userId: ada });
+  assert.equal(confirm.to, "newer@example.com");
   const changed = await say({ kind: "email_changed", userId: ada, formerEmail: "former@example.com" });
   assert.equal(changed.to, "former@example.com", "the former owner hears of it");
+  assert.match(changed.text, /now uses a\*\*\*@example\.com/);
   assert.match((await say({ kind: "password_changed", userId: ada })).text, /was changed/);
+  const [invitation] = await sql<{ id: string }[]>`
+    insert into tutor_invitations (course_id, email, share_percent, invited_by)
+    values (${algebra}, 'new@example.com', 40, ${ada}) returning id`;
+  const invited = await say({ kind: "tutor_invitation", invitationId: invitation!.id });
+  assert.deepEqual([invited.to, invited.subject], ["new@example.com", "Teach Algebra with us"]);
+  assert.match(invited.text, /Ada invites you to teach Algebra on 11Tutors, for 40% of what it earns/);
   const refund = async (status: string) => {
     const orderId = await addOrder(sql, ada, "refunded");
     const [row] = await sql<{ id: string }[]>`
