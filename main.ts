@@ -25,6 +25,7 @@ import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.
 import { postgresAccessReads } from "./adapters/postgres/access.ts";
 import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
+import { postgresCourseSearch } from "./adapters/postgres/course_search.ts";
 import { postgresComments } from "./adapters/postgres/comments.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
@@ -48,6 +49,10 @@ import { postgresProgress } from "./adapters/postgres/progress.ts";
 import { postgresReviews } from "./adapters/postgres/reviews.ts";
 import { postgresStatistics } from "./adapters/postgres/statistics.ts";
 import { postgresInvitations, postgresTeachers } from "./adapters/postgres/teachers.ts";
+import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
+import { postgresCourseOffers } from "./adapters/postgres/course_offers.ts";
+import { postgresPromotionReads } from "./adapters/postgres/promotions.ts";
+import { postgresPurchases } from "./adapters/postgres/purchases.ts";
 import { r2Files } from "./adapters/r2/files.ts";
 import { mailgunEvents } from "./adapters/mailgun/events.ts";
 import { mailgunMailer } from "./adapters/mailgun/mailer.ts";
@@ -60,6 +65,8 @@ import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { transliterate } from "./adapters/transliteration/transliterate.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
+import { pricingRoutes } from "./routes/pricing.ts";
+import { orderRoutes } from "./routes/orders.ts";
 import { accessRoutes } from "./routes/access.ts";
 import { zxcvbnPasswordStrength } from "./adapters/zxcvbn/password_strength.ts";
 import { accountRoutes } from "./routes/accounts.ts";
@@ -139,6 +146,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     users: postgresUsers(sql),
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),
+    courseSearch: postgresCourseSearch(sql),
     authoring: postgresAuthoring(sql),
     outlines: postgresOutlines(sql),
     transliterate,
@@ -150,6 +158,11 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     statistics: postgresStatistics(sql),
     orderHistory,
     accessReads: postgresAccessReads(sql),
+    courseOffers: postgresCourseOffers(sql),
+    promotionReads: postgresPromotionReads(sql),
+    shopCurrency: config.shopCurrency,
+    purchases: postgresPurchases(sql),
+    receipts: pdfkitReceipts({ issuer: config.receiptIssuer }),
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
     passwords,
@@ -272,6 +285,8 @@ export async function serve(
     ...coTutorRoutes(shop),
     ...statisticsRoutes(shop),
     ...checkoutRoutes(shop),
+    ...orderRoutes(shop),
+    ...pricingRoutes(shop),
     ...lessonRoutes(shop),
     ...notificationRoutes(shop),
     ...mailRoutes(shop),

@@ -25,6 +25,10 @@ export type Config = {
     /** Payments that do not fit their order are paid back at once; else they wait for a person. */
     refundsMismatches: boolean;
   };
+  /** ISO 4217 in lower case: what courses whose own currencies differ are bought in, unless the buyer chooses. */
+  shopCurrency: string;
+  /** Who sells, as receipts name them: name and address, a line each. */
+  receiptIssuer: string;
   video: { secretKey: string; apiUrl: string };
   r2: { accessKeyId: string; secretAccessKey: string; bucket: string; endpointUrl: string };
   email: EmailTransport & {
@@ -205,6 +209,13 @@ export function readConfig(env: Environment): Config {
         "refund",
       ) === "refund",
     },
+    shopCurrency: checked(
+      "SHOP_CURRENCY",
+      (value) => /^[a-z]{3}$/i.test(value),
+      "an ISO 4217 code such as usd",
+      "usd",
+    ).toLowerCase(),
+    receiptIssuer: env.RECEIPT_ISSUER?.trim().replaceAll("\\n", "\n") || "11Tutors",
     video: {
       secretKey: text("VIDEO_SERVICE_SECRET_KEY"),
       apiUrl: url("VIDEO_SERVICE_URL", "https://dev.vdocipher.com/api"),

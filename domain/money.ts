@@ -2,15 +2,24 @@
 export type Money = { amount: bigint; currency: string };
 
 // ISO 4217 minor-unit exponents that are not 2.
-const ZERO_DECIMAL = new Set(
+export const ZERO_DECIMAL: ReadonlySet<string> = new Set(
   "bif clp djf gnf isk jpy kmf krw pyg rwf ugx uyi vnd vuv xaf xof xpf".split(" "),
 );
-const THREE_DECIMAL = new Set("bhd iqd jod kwd lyd omr tnd".split(" "));
+export const THREE_DECIMAL: ReadonlySet<string> = new Set("bhd iqd jod kwd lyd omr tnd".split(" "));
 
 /** How many decimals the currency's minor unit stands for, after ISO 4217. */
 export function currencyExponent(currency: string): 0 | 2 | 3 {
   if (ZERO_DECIMAL.has(currency)) return 0;
   return THREE_DECIMAL.has(currency) ? 3 : 2;
+}
+
+/**
+ * The minor units of which every charged amount is a multiple: card networks know no thousandths, and no part of an ariary
+ * (https://docs.stripe.com/currencies).
+ */
+export function chargeUnit(currency: string): bigint {
+  if (currency === "mga") return 100n;
+  return currencyExponent(currency) === 3 ? 10n : 1n;
 }
 
 /** The amount in major units as a decimal string, exact: 4999 usd is "49.99", 500 jpy is "500". */

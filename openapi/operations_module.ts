@@ -89,6 +89,7 @@ function operationTypes(document: ContractDocument, { operation }: Entry): strin
   const answers = Object.entries(operation.responses).flatMap(([status, reference]) => {
     const types = Object.keys(resolve<Response>(document, reference).content ?? {});
     if (types.includes("text/html")) return [`${status}: string`];
+    if (types.includes("application/pdf")) return [`${status}: Uint8Array`];
     if (types.length > 0 && types.every((type) => type === PROBLEM)) return [];
     return [`${status}: types.${pascal(operationId)}Responses[${status}]`];
   });
@@ -166,6 +167,7 @@ function fileNames(document: ContractDocument, operation: Operation): string[] {
 
 function responseSchema(operationId: string, status: string, type: string): string {
   if (type === PROBLEM) return "schemas.zProblem";
+  if (type === "application/pdf") return "z.instanceof(Uint8Array)";
   return type === "text/html" && !status.startsWith("2")
     ? "z.string()"
     : `schemas.${schemaName(operationId, "Response")}`;

@@ -1,12 +1,14 @@
-import type { Catalogue } from "../domain/catalog/ports.ts";
+import { browseCourses } from "../domain/catalog/browse_courses.ts";
+import type { Catalogue, CourseFacets, CourseSearch } from "../domain/catalog/ports.ts";
 import { showCourse, showPart } from "../domain/catalog/show_course.ts";
 import { DomainError } from "../domain/errors.ts";
+import type { CourseFacets as WireFacets } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./contract_app.ts";
 import { toDetail, toEnrollment, toLessonHeading, toListing, toPart } from "./courses.ts";
 import { mediaUrl } from "./media.ts";
-import { pageOf, rangeOf, sliceOf } from "./pages.ts";
+import { linkTo, pageOf, rangeOf, sliceOf } from "./pages.ts";
 
-type Deps = { catalogue: Catalogue };
+type Deps = { catalogue: Catalogue; courseSearch: CourseSearch };
 type Operations =
   | "listUniversities"
   | "listCourses"
@@ -39,14 +41,36 @@ export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
   },
 
   async listCourses(request) {
-    const { count, courses } = await deps.catalogue.onSale(
-      request.caller?.id ?? null,
-      rangeOf(request.query),
-    );
-    return {
-      status: 200,
-      body: pageOf(request, count, courses.map((course) => toListing(request.origin, course))),
+    const { origin, query, caller } = request;
+    const { count, courses, nextCursor, facets } = await browseCourses(deps, {
+      viewerId: caller?.id ?? null,
+      range: rangeOf(query),
+      cursor: query.cursor,
+      search: query.search,
+      filter: {
+        category: query.category,
+        tutorId: query.tutor,
+        priceMin: query.price_min,
+        priceMax: query.price_max,
+        isFree: query.is_free,
+        level: query.level,
+        language: query.language,
+      },
+      ordering: query.ordering,
+      wantsHighlights: query.highlight,
+      wantsFacets: query.facets,
+    });
+    const results = courses.map(({ highlights, ...course }) => ({
+      ...toListing(origin, course),
+      ...(highlights ? { highlights } : {}),
+    }));
+    const page = query.cursor === undefined ? pageOf(request, count, results) : {
+      count,
+      next: nextCursor === null ? null : linkTo(request, { page: undefined, cursor: nextCursor }),
+      previous: null,
+      results,
     };
+    return { status: 200, body: { ...page, ...(facets ? { facets: toWireFacets(facets) } : {}) } };
   },
 
   async getCourse({ params, caller, origin }) {
@@ -94,3 +118,7 @@ export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
     return { status: 200, body: toEnrollment(origin, enrollment) };
   },
 });
+
+function toWireFacets({ isFree, ...rest }: CourseFacets): WireFacets {
+  return { ...rest, is_free: isFree };
+}

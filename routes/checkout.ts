@@ -1,17 +1,27 @@
 import type { Offers, OrderHistory, Orders, Payments } from "../domain/checkout/ports.ts";
+import { quotePurchase, type Wish } from "../domain/checkout/quote_purchase.ts";
 import { startCheckout } from "../domain/checkout/start_checkout.ts";
 import type { Clock } from "../domain/clock.ts";
 import { decimalAmount } from "../domain/money.ts";
 import type { Jobs } from "../domain/jobs.ts";
+import type { Promotions } from "../domain/promotions/ports.ts";
 import type { Books, Inbox, PaymentEvents, ProviderBooks } from "../domain/settlement/ports.ts";
 import { receiveEvent } from "../domain/settlement/receive_event.ts";
 import type { SettlementPolicy } from "../domain/settlement/settle.ts";
 import type { Transaction } from "../domain/transaction.ts";
+import type { Purchase as WirePurchase } from "../openapi/generated/types.gen.ts";
 import type { ContractRequest, Handlers } from "./contract_app.ts";
 import { pageOf, rangeOf } from "./pages.ts";
 import type { RequestLog } from "./transport.ts";
 
-type Stores = { orders: Orders; offers: Offers; books: Books; inbox: Inbox; jobs: Jobs };
+type Stores = {
+  orders: Orders;
+  offers: Offers;
+  promotions: Promotions;
+  books: Books;
+  inbox: Inbox;
+  jobs: Jobs;
+};
 type Deps = {
   transaction: Transaction<Stores>;
   orderHistory: OrderHistory;
@@ -20,6 +30,7 @@ type Deps = {
   providerBooks: ProviderBooks;
   policy: SettlementPolicy;
   clock: Clock;
+  shopCurrency: string;
   frontendUrl: string;
   log: RequestLog;
 };
@@ -27,7 +38,7 @@ type Deps = {
 /** Buying courses, and what Stripe reports. */
 export const checkoutRoutes = (
   deps: Deps,
-): Handlers<"listPayments" | "createPayment" | "stripeWebhook" | "stripeWebhookRoot"> => ({
+): Handlers<"listPayments" | "createPayment" | "quotePurchase" | "stripeWebhook" | "stripeWebhookRoot"> => ({
   async listPayments(request) {
     const { count, payments } = await deps.orderHistory.payments(request.caller.id, rangeOf(request.query));
     const results = payments.map((payment) => ({
@@ -43,9 +54,10 @@ export const checkoutRoutes = (
   },
 
   async createPayment({ caller, body }) {
-    const courseIds = body.course_ids ?? (body.course_id === undefined ? [] : [body.course_id]);
-    const { order, page } = await startCheckout(deps, { studentId: caller.id, courseIds });
+    const { order, page } = await startCheckout(deps, wishOf(caller.id, body));
     const slug = order.lines[0]!.courseSlug;
+    const { amount, currency } = order.total;
+    const discount = order.lines.reduce((sum, line) => sum + line.discount, 0n);
     return {
       status: 200,
       body: {
@@ -53,6 +65,25 @@ export const checkoutRoutes = (
         checkout_url: page?.url ?? `${deps.frontendUrl}/dashboard/payment-success?course-slug=${slug}`,
         order_id: order.id,
         status: page ? 1 : 2,
+        ...amountsOf(currency, amount, discount),
+        promotion_code: order.promotionCode,
+      },
+    };
+  },
+
+  async quotePurchase({ caller, body }) {
+    const quote = await quotePurchase(deps, wishOf(caller.id, body));
+    const { currency } = quote;
+    return {
+      status: 200,
+      body: {
+        ...amountsOf(currency, quote.subtotal, quote.discount),
+        promotion_code: quote.promotion?.code ?? null,
+        lines: quote.lines.map(({ courseId, courseSlug, title, amount, discount }) => ({
+          course: { id: courseId, slug: courseSlug, title },
+          amount: decimalAmount({ amount, currency }),
+          discount: decimalAmount({ amount: discount, currency }),
+        })),
       },
     };
   },
@@ -60,6 +91,25 @@ export const checkoutRoutes = (
   stripeWebhook: (request) => receive(deps, "main", request),
   stripeWebhookRoot: (request) => receive(deps, "root", request),
 });
+
+function wishOf(studentId: string, body: WirePurchase): Wish {
+  return {
+    studentId,
+    courseIds: body.course_ids ?? (body.course_id === undefined ? [] : [body.course_id]),
+    currency: body.currency ?? null,
+    promotionCode: body.promotion_code || null,
+  };
+}
+
+function amountsOf(currency: string, subtotal: bigint, discount: bigint) {
+  const price = (amount: bigint) => decimalAmount({ amount, currency });
+  return {
+    currency,
+    subtotal: price(subtotal),
+    discount: price(discount),
+    total: price(subtotal - discount),
+  };
+}
 
 async function receive(
   deps: Deps,

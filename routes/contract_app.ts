@@ -224,9 +224,13 @@ async function callerOf(
   return caller;
 }
 
-/** The contract's answers are JSON, but for pages, which are its only text. */
+/** The contract's answers are JSON, but for pages, which are its only text, and receipts, its only bytes. */
 function respond({ status, body }: AnyAnswer): Response {
   if (body === undefined) return new Response(null, { status });
+  if (body instanceof Uint8Array) {
+    const pdf = body as Uint8Array<ArrayBuffer>;
+    return new Response(pdf, { status, headers: { "content-type": "application/pdf" } });
+  }
   const page = typeof body === "string";
   return new Response(page ? body : JSON.stringify(body), {
     status,

@@ -158,10 +158,10 @@ if (engines.includes("postgres")) {
       DATABASE_URL: url,
     }).spawn();
     await ready(api);
-    const registrations = Array.from(
-      { length: 10 },
-      (_, n) => post(`${api}/api/auth/users/`, { email: `p${n}@example.com`, password: "correct-horse" }),
-    );
+    const register = (n: number) =>
+      post(`${api}/api/auth/users/`, { email: `p${n}@example.com`, password: "correct-horse" });
+    await register(0); // the first loads what judges passwords
+    const registrations = Array.from({ length: 10 }, (_, n) => register(n + 1));
     await Promise.race(registrations); // the others have been taken on too: they wait for the same hashing
     const asked = performance.now();
     server.kill("SIGTERM");

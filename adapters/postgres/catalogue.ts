@@ -39,6 +39,15 @@ export function postgresCatalogue(sql: Queries): Catalogue {
       return { count, courses: items.map(toListing) };
     },
 
+    async onSaleAmong(ids, viewerId) {
+      const rows = await sql<ListingRow[]>`
+        select ${listingColumns(sql, viewerId)}
+        from courses c join course_summaries s on s.course_id = c.id
+        where c.id = any (${ids}) and ${onSale(sql)}
+        order by array_position(${ids}, c.id)`;
+      return rows.map(toListing);
+    },
+
     async course(slugOrId, viewerId) {
       const [row] = await sql<DetailRow[]>`
         select ${detailColumns(sql, viewerId)}

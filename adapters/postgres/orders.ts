@@ -23,7 +23,15 @@ export type OrderRow = {
   settledSessionId: string | null;
   createdAt: Date;
   // JSON has no integers of 64 bits, so amounts travel as text
-  lines: { id: string; courseId: string; title: string; courseSlug: string; amount: string }[];
+  lines: {
+    id: string;
+    courseId: string;
+    title: string;
+    courseSlug: string;
+    amount: string;
+    discount: string;
+  }[];
+  promotionCode: string | null;
 };
 
 /** Orders in PostgreSQL. */
@@ -57,6 +65,7 @@ export function postgresOrders(sql: Queries): Orders {
         course_slug: line.courseSlug,
         title: line.title,
         amount: line.amount.toString(),
+        discount: line.discount.toString(),
         position,
       }));
       const [order] = await sql<{ id: string }[]>`
@@ -65,19 +74,20 @@ export function postgresOrders(sql: Queries): Orders {
         from users u where u.id = ${studentId}
         returning id`;
       if (!order) return null;
+      const toPay = lines.reduce((sum, line) => sum - line.discount, total.amount);
       await sql`
         with payment as (
           insert into payments (order_id, student_id, amount, currency, method)
-          select id, student_id, total_amount, currency, case when total_amount = 0 then 'free' else 'stripe' end
+          select id, student_id, ${toPay}, currency, case when ${toPay} = 0 then 'free' else 'stripe' end
           from orders where id = ${order.id}
         )
         insert into order_lines (
-          order_id, order_state, student_id, course_id, course_slug, title, amount, position, access_days
+          order_id, order_state, student_id, course_id, course_slug, title, amount, discount_amount, position, access_days
         )
-        select o.id, o.state, o.student_id, line.course_id, line.course_slug, line.title, line.amount, line.position,
+        select o.id, o.state, o.student_id, line.course_id, line.course_slug, line.title, line.amount, line.discount, line.position,
           (select c.access_days from courses c where c.id = line.course_id)
         from orders o, jsonb_to_recordset(${sql.json(positioned)}) as line(
-          course_id uuid, course_slug text, title text, amount bigint, position integer
+          course_id uuid, course_slug text, title text, amount bigint, discount bigint, position integer
         )
         where o.id = ${order.id}`;
       return await lock(order.id);
@@ -137,16 +147,31 @@ export function postgresOrderHistory(sql: Queries): OrderHistory {
   };
 }
 
+type OfferRow = Omit<Offer, "price" | "otherPrices"> & {
+  amount: bigint;
+  currency: string;
+  otherPrices: { amount: string; currency: string }[];
+};
+
 /** What courses cost, in PostgreSQL. */
 export function postgresOffers(sql: Queries): Offers {
   return {
     async forStudent(studentId, courseIds) {
-      const rows = await sql<(Omit<Offer, "price"> & { amount: bigint; currency: string })[]>`
+      const rows = await sql<OfferRow[]>`
         select c.id as "courseId", c.slug as "courseSlug", c.title, c.price_amount as amount,
-          c.price_currency as currency, c.is_published as "isPublished",
+          c.price_currency as currency,
+          coalesce((
+            select jsonb_agg(jsonb_build_object('amount', p.amount::text, 'currency', p.currency))
+            from course_prices p where p.course_id = c.id and p.currency <> c.price_currency
+          ), '[]') as "otherPrices",
+          c.is_published as "isPublished",
           ${hasActiveGrant(sql, sql`c.id`, studentId)} as "isOwned"
         from courses c where c.id = any(${courseIds.filter(uuidOrNull)}::uuid[])`;
-      return rows.map(({ amount, currency, ...offer }) => ({ ...offer, price: { amount, currency } }));
+      return rows.map(({ amount, currency, otherPrices, ...offer }): Offer => ({
+        ...offer,
+        price: { amount, currency },
+        otherPrices: otherPrices.map((price) => ({ ...price, amount: BigInt(price.amount) })),
+      }));
     },
   };
 }
@@ -156,12 +181,15 @@ export function orderColumns(sql: Queries) {
     o.id, o.student_id as "studentId", o.student_email as "studentEmail", o.state,
     o.total_amount as "totalAmount", o.currency, o.attempt, o.session_id as "sessionId",
     o.session_url as "sessionUrl", o.session_expires_at as "sessionExpiresAt", o.created_at as "createdAt",
+    (
+      select m.code from promotion_redemptions r join promotions m on m.id = r.promotion_id where r.order_id = o.id
+    ) as "promotionCode",
     (select p.session_id from payments p where p.order_id = o.id) as "settledSessionId",
     (
       select jsonb_agg(
         jsonb_build_object(
           'id', l.id, 'courseId', l.course_id, 'title', l.title, 'courseSlug', l.course_slug,
-          'amount', l.amount::text
+          'amount', l.amount::text, 'discount', l.discount_amount::text
         ) order by l.position)
       from order_lines l where l.order_id = o.id
     ) as lines`;
@@ -171,7 +199,11 @@ export function toOrder(row: OrderRow): Order {
   const { totalAmount, currency, sessionId, sessionUrl, sessionExpiresAt, lines, ...order } = row;
   return {
     ...order,
-    lines: lines.map((line) => ({ ...line, amount: BigInt(line.amount) })),
+    lines: lines.map((line) => ({
+      ...line,
+      amount: BigInt(line.amount),
+      discount: BigInt(line.discount),
+    })),
     total: { amount: totalAmount, currency },
     page: sessionId !== null && sessionUrl !== null ? { sessionId, url: sessionUrl } : null,
     pageExpiresAt: sessionExpiresAt,

@@ -7,6 +7,7 @@ export type DatabaseTransaction = TransactionSql<{ bigint: bigint }>;
 /** What a store needs: the pool or an open transaction. */
 export type Queries = ISql<{ bigint: bigint }>;
 
+/** A piece of SQL, to be put into a statement. */
 export type Fragment = PendingQuery<Row[]>;
 
 /** SQL that is true when the student has a grant for the course that is active at this moment. */

@@ -15,6 +15,8 @@ import type {
 import { postgresCourseUpdates } from "./course_updates.ts";
 import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./mail_log.ts";
 import { postgresOutbox } from "./outbox.ts";
+import type { CourseOffers } from "../../domain/pricing/ports.ts";
+import type { Promotions } from "../../domain/promotions/ports.ts";
 import type { Books, Inbox } from "../../domain/settlement/ports.ts";
 import type { Comments, Reviews } from "../../domain/learning/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
@@ -25,10 +27,12 @@ import { postgresAuthoring } from "./authoring.ts";
 import { postgresBooks } from "./books.ts";
 import { postgresInbox } from "./inbox.ts";
 import { postgresOffers, postgresOrders } from "./orders.ts";
-import type { Database, DatabaseTransaction } from "./queries.ts";
-import { postgresSessions } from "./sessions.ts";
+import { postgresCourseOffers } from "./course_offers.ts";
+import { postgresPromotions } from "./promotions.ts";
 import { postgresComments } from "./comments.ts";
 import { postgresOutlines } from "./outlines.ts";
+import type { Database, DatabaseTransaction } from "./queries.ts";
+import { postgresSessions } from "./sessions.ts";
 import { postgresReviews } from "./reviews.ts";
 import { postgresInvitations, postgresTeachers } from "./teachers.ts";
 import { postgresUsers } from "./users.ts";
@@ -41,6 +45,8 @@ export type Stores = {
   orders: Orders;
   offers: Offers;
   accessLedger: AccessLedger;
+  promotions: Promotions;
+  courseOffers: CourseOffers;
   books: Books;
   inbox: Inbox;
   audit: AuditLog;
@@ -73,6 +79,8 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         orders: postgresOrders(tx),
         offers: postgresOffers(tx),
         accessLedger: postgresAccessLedger(tx),
+        promotions: postgresPromotions(tx),
+        courseOffers: postgresCourseOffers(tx),
         books: postgresBooks(tx),
         inbox: postgresInbox(tx),
         audit: postgresAuditLog(tx),

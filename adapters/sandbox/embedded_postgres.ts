@@ -1,4 +1,6 @@
 import { PGlite } from "@electric-sql/pglite";
+import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
+import { unaccent } from "@electric-sql/pglite/contrib/unaccent";
 
 /** A server of one PGlite database; `url` is for the ordinary driver. */
 export type EmbeddedPostgres = { url: string; snapshot(): Promise<Blob>; stop(): Promise<void> };
@@ -17,6 +19,7 @@ export async function startEmbeddedPostgres(
   const db = await PGlite.create({
     dataDir: directory ? `${directory}/database` : "memory://",
     loadDataDir: options.snapshot,
+    extensions: { pg_trgm, unaccent },
   });
   const server = serveDatabase(db, port);
   return {

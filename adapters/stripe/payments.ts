@@ -10,9 +10,15 @@ export function stripePayments(config: Config): Payments {
   const client = stripeClient(config);
   async function open(order: Order) {
     const stripe = await client();
-    const session = await stripe.checkout.sessions.create(sessionOf(order, config.frontendUrl), {
-      idempotencyKey: `order:${order.id}:${order.attempt}`,
-    });
+    const key = `order:${order.id}:${order.attempt}`;
+    const coupon = couponOf(order);
+    // A coupon of its own, for this order's exact discount: what was quoted is what is charged.
+    const discounts = coupon &&
+      [{ coupon: (await stripe.coupons.create(coupon, { idempotencyKey: `${key}:discount` })).id }];
+    const session = await stripe.checkout.sessions.create({
+      ...sessionOf(order, config.frontendUrl),
+      ...(discounts ? { discounts } : {}),
+    }, { idempotencyKey: key });
     if (!session.url) throw new Error("Stripe answered a session without a URL");
     return { sessionId: session.id, url: session.url };
   }
@@ -38,6 +44,20 @@ export function stripePayments(config: Config): Payments {
         }
       }
     },
+  };
+}
+
+function couponOf(order: Order): Stripe.CouponCreateParams | null {
+  const amount = order.lines.reduce((sum, line) => sum + line.discount, 0n);
+  if (amount === 0n) return null;
+  const { currency } = order.total;
+  return {
+    amount_off: toStripeAmount({ amount, currency }),
+    currency,
+    duration: "once",
+    max_redemptions: 1,
+    ...(order.promotionCode ? { name: order.promotionCode } : {}),
+    metadata: { order_id: order.id },
   };
 }
 

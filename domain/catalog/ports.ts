@@ -91,6 +91,8 @@ export type Range = { limit: number; offset: number };
 export interface Catalogue {
   /** Courses on sale, newest first. */
   onSale(viewerId: string | null, range: Range): Promise<{ count: number; courses: CourseListing[] }>;
+  /** Those of the courses that are on sale, in the order of their ids. */
+  onSaleAmong(ids: string[], viewerId: string | null): Promise<CourseListing[]>;
   /** A course by slug or id, on sale or not. */
   course(slugOrId: string, viewerId: string | null): Promise<CourseDetail | null>;
   /** The course that has the part, by the part's slug or id. */
@@ -105,6 +107,60 @@ export interface Catalogue {
   category(slugOrId: string): Promise<CountedCategory | null>;
   /** By name. */
   universities(range: Range): Promise<{ count: number; universities: University[] }>;
+}
+
+export type CourseOrdering = "newest" | "price" | "-price" | "rating" | "popularity" | "relevance";
+
+export type CourseFilter = {
+  /** Id or slug of a category. */
+  category?: string;
+  tutorId?: string;
+  /** In major units of each course's currency, as are the prices that are let through. */
+  priceMin?: number;
+  priceMax?: number;
+  isFree?: boolean;
+  level?: CourseLevel;
+  language?: CourseLanguage;
+};
+
+export type CourseQuery = {
+  /** What was typed; null to browse. */
+  search: string | null;
+  filter: CourseFilter;
+  /** Relevance only where something was typed. */
+  ordering: CourseOrdering;
+  limit: number;
+  /** How many to pass over, or what a former answer said to go on after (empty: from the beginning). */
+  start: { offset: number } | { cursor: string };
+  wantsHighlights: boolean;
+  wantsFacets: boolean;
+};
+
+/** HTML in which `<mark>` shows the words found and all else is escaped. */
+export type Highlights = { title: string; description: string };
+
+type Choice<Value> = { value: Value; count: number };
+/** How many courses each choice would leave, under all other filters; choices without courses are left out. */
+export type CourseFacets = {
+  category: (Category & { count: number })[];
+  level: Choice<Exclude<CourseLevel, "">>[];
+  language: Choice<CourseLanguage>[];
+  isFree: Choice<boolean>[];
+};
+
+export type CoursesFound = {
+  /** In all pages. */
+  count: number;
+  hits: { id: string; highlights?: Highlights }[];
+  /** Goes on after the last hit; null when there is none, or when the query had no cursor. */
+  nextCursor: string | null;
+  facets?: CourseFacets;
+};
+
+/** Finds courses on sale by words and filters. Whatever is typed finds something or nothing, and is never refused. */
+export interface CourseSearch {
+  /** Throws DomainError `invalid_input` for a cursor that it did not give for the same ordering. */
+  find(query: CourseQuery): Promise<CoursesFound>;
 }
 
 export type CategoryNames = { name: string; slug: string };

@@ -18,6 +18,8 @@ export type OrderLine = {
   title: string;
   courseSlug: string;
   amount: bigint;
+  /** What a promotion takes off the amount. */
+  discount: bigint;
 };
 
 export type Order = {
@@ -26,7 +28,10 @@ export type Order = {
   studentEmail: string;
   state: OrderState;
   lines: OrderLine[];
+  /** What the lines cost together, before discounts and tax. */
   total: Money;
+  /** The code whose discount the lines have; null without one. */
+  promotionCode: string | null;
   /** Counts the payment pages tried for this order, from 1; part of the idempotency key. */
   attempt: number;
   page: PaymentPage | null;
@@ -45,7 +50,10 @@ export type Offer = {
   courseId: string;
   courseSlug: string;
   title: string;
+  /** In the course's own currency. */
   price: Money;
+  /** At most one per currency. */
+  otherPrices: Money[];
   isPublished: boolean;
   /** The student has access already. */
   isOwned: boolean;
@@ -60,6 +68,7 @@ export type OrderDraft = {
   studentId: string;
   lines: Omit<OrderLine, "id">[];
   total: Money;
+  promotion: { id: string; code: string } | null;
   pageExpiresAt: Date;
 };
 

@@ -1,59 +1,49 @@
-import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
-import type { Transaction } from "../transaction.ts";
+import type { Promotions } from "../promotions/ports.ts";
 import type { Books } from "../settlement/ports.ts";
 import { bringInto, type SettlementPolicy } from "../settlement/settle.ts";
+import type { Transaction } from "../transaction.ts";
 import { giveUp } from "./give_up.ts";
-import type { Offer, Offers, Order, OrderDraft, Orders, PaymentPage, Payments } from "./ports.ts";
+import type { Offers, Order, OrderDraft, Orders, PaymentPage, Payments } from "./ports.ts";
+import { prepareQuote, type Quote, type QuoteDeps, type Wish } from "./quote_purchase.ts";
 
 /** How long a payment page can be paid on. Stripe allows 30 minutes to 24 hours from the moment it is opened. */
 export const PAGE_SECONDS = 2 * 3600;
 /** A page that was never opened must have this much left, or Stripe refuses its end as too soon. */
 const SHORTEST_PAGE_SECONDS = 31 * 60;
 
-type Stores = { orders: Orders; offers: Offers; books: Books; jobs: Jobs };
-type Deps = {
-  transaction: Transaction<Stores>;
-  payments: Payments;
-  policy: SettlementPolicy;
-  clock: Clock;
-};
+type Stores = { orders: Orders; offers: Offers; promotions: Promotions; books: Books; jobs: Jobs };
+type Deps = QuoteDeps & { transaction: Transaction<Stores>; payments: Payments; policy: SettlementPolicy };
 
 /** An order that waits on its payment page, or one that cost nothing and is settled. */
 export type Checkout = { order: Order; page: PaymentPage | null };
 
 /**
  * Opens a payment page for published courses that the student does not own yet; the open page comes back when there is
- * one for exactly these courses at these prices. Courses that cost nothing are given at once, without a page.
+ * one for exactly these courses at these prices. What costs nothing, or nothing after a promotion, is given at once,
+ * without a page. An order that uses a promotion counts as a redemption of it until it fails or expires.
  */
-export async function startCheckout(
-  deps: Deps,
-  input: { studentId: string; courseIds: string[] },
-): Promise<Checkout> {
-  const courseIds = [...new Set(input.courseIds)];
-  const now = deps.clock();
+export async function startCheckout(deps: Deps, wish: Wish): Promise<Checkout> {
   const { order, settled } = await deps.transaction(async (stores) => {
-    const open = await stores.orders.lockOpen(input.studentId, courseIds);
-    // After the lock: an order settled a moment ago must count as owned.
-    const offers = await stores.offers.forStudent(input.studentId, courseIds);
-    refuseUnbuyable(offers, courseIds);
-    if (open.some((order) => order.state === "processing")) {
-      throw new DomainError(
-        "payment_processing",
-        "A payment for this course is being processed. You get access as soon as it arrives.",
-      );
-    }
-    const draft = quote(input.studentId, courseIds, offers, new Date(now.getTime() + PAGE_SECONDS * 1000));
-    const same = open.find((order) => isSamePurchase(order, draft));
+    const { open, quote } = await prepareQuote(deps, stores, wish);
+    const now = deps.clock();
+    const draft: OrderDraft = {
+      studentId: wish.studentId,
+      lines: quote.lines,
+      total: { amount: quote.subtotal, currency: quote.currency },
+      promotion: quote.promotion,
+      pageExpiresAt: new Date(now.getTime() + PAGE_SECONDS * 1000),
+    };
+    const same = open.find((order) => isSamePurchase(order, quote));
     // Another choice of courses, or a new price: the old order gives way.
     for (const order of open.filter((order) => order !== same)) await giveUp(stores, order);
-    if (draft.total.amount === 0n) {
-      const order = same ?? await create(stores.orders, draft);
+    if (quote.subtotal === quote.discount) {
+      const order = same ?? await create(stores, draft);
       await bringInto(stores, deps.policy, order);
       return { order: { ...order, state: "paid" as const }, settled: true };
     }
-    if (!same) return { order: await create(stores.orders, draft), settled: false };
+    if (!same) return { order: await create(stores, draft), settled: false };
     const order = isPageOver(same, now) ? await stores.orders.renew(same.id, draft.pageExpiresAt) : same;
     return { order, settled: false };
   });
@@ -64,56 +54,21 @@ export async function startCheckout(
   return { order, page };
 }
 
-function refuseUnbuyable(offers: Offer[], courseIds: string[]) {
-  if (courseIds.length === 0) {
-    throw new DomainError("invalid_input", "Name at least one course.", {
-      fields: { course_id: ["Name the course to buy."] },
-    });
-  }
-  if (offers.filter((offer) => offer.isPublished).length !== courseIds.length) {
-    throw new DomainError("not_found", "There is no such course on sale.");
-  }
-  const owned = offers.filter((offer) => offer.isOwned);
-  if (owned.length > 0) {
-    const titles = owned.map((offer) => `“${offer.title}”`).join(", ");
-    throw new DomainError("already_enrolled", `You are already enrolled in ${titles}.`);
-  }
-  if (new Set(offers.map((offer) => offer.price.currency)).size > 1) {
-    throw new DomainError("invalid_input", "These courses are priced in different currencies.", {
-      fields: { course_ids: ["Buy courses of different currencies one by one."] },
-    });
-  }
-}
-
-function quote(studentId: string, courseIds: string[], offers: Offer[], pageExpiresAt: Date): OrderDraft {
-  const byId = new Map(offers.map((offer) => [offer.courseId, offer]));
-  const inOrder = courseIds.map((id) => byId.get(id)!);
-  return {
-    studentId,
-    lines: inOrder.map(({ courseId, courseSlug, title, price }) => ({
-      courseId,
-      courseSlug,
-      title,
-      amount: price.amount,
-    })),
-    total: {
-      amount: inOrder.reduce((sum, offer) => sum + offer.price.amount, 0n),
-      currency: inOrder[0]!.price.currency,
-    },
-    pageExpiresAt,
-  };
-}
-
-async function create(orders: Orders, draft: OrderDraft): Promise<Order> {
-  const order = await orders.create(draft);
+async function create(stores: Stores, draft: OrderDraft): Promise<Order> {
+  const order = await stores.orders.create(draft);
   if (!order) throw new DomainError("not_authenticated", "This account no longer exists.");
+  if (draft.promotion) await stores.promotions.redeem(draft.promotion.id, order);
   return order;
 }
 
-function isSamePurchase(order: Order, draft: OrderDraft): boolean {
-  const amounts = new Map(order.lines.map((line) => [line.courseId, line.amount]));
-  return order.total.currency === draft.total.currency && amounts.size === draft.lines.length &&
-    draft.lines.every((line) => amounts.get(line.courseId) === line.amount);
+function isSamePurchase(order: Order, quote: Quote): boolean {
+  const lines = new Map(order.lines.map((line) => [line.courseId, line]));
+  return order.total.currency === quote.currency && order.promotionCode === (quote.promotion?.code ?? null) &&
+    lines.size === quote.lines.length &&
+    quote.lines.every(({ courseId, amount, discount }) => {
+      const line = lines.get(courseId);
+      return line?.amount === amount && line.discount === discount;
+    });
 }
 
 function isPageOver(order: Order, now: Date): boolean {

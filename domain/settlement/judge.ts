@@ -70,7 +70,7 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
   const lines = order.lines.map((line, index) => ({
     line,
     fact: facts.lines.find(({ id }) => id === line.id)!,
-    discount: best ? discounts(order, facts, best.session)[index]! : 0n,
+    discount: best ? discounts(order, facts, best.session)[index]! : line.discount,
   }));
   const refunded = best ? refundedPerLine(lines, best) : lines.map(() => 0n);
   const standings = lines.map(({ line, fact, discount }, index): LineStanding => ({
@@ -162,8 +162,8 @@ function byPrecedence(a: Payment, b: Payment): number {
     (a.session.sessionId < b.session.sessionId ? -1 : 1);
 }
 
-/** A free order is paid as soon as it is there. */
-const isFree = (order: Order) => order.total.amount === 0n;
+/** An order of which nothing is left to pay is paid as soon as it is there. */
+const isFree = (order: Order) => order.total.amount === sum(order.lines.map(({ discount }) => discount));
 
 /** What is left of a payment, or of what was paid for one line; nothing while the bank holds it for a dispute. */
 function refundOf(

@@ -490,7 +490,7 @@ export const operations = {
       operationId: "listCourses",
       method: "get",
       path: "/api/courses/courses/",
-      request: { query: schemas.zListCoursesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page_size) }) },
+      request: { query: schemas.zListCoursesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page_size), price_min: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_min), price_max: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_max), is_free: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.is_free), highlight: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.highlight), facets: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.facets) }) },
       responses: {
         200: { description: "Courses.", content: { "application/json": { schema: schemas.zListCoursesResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1437,6 +1437,203 @@ export const operations = {
     }),
     access: "open",
     rawBody: true,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  quotePurchase: {
+    route: createRoute({
+      operationId: "quotePurchase",
+      method: "post",
+      path: "/api/payments/quote/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zQuotePurchaseBody } } } },
+      responses: {
+        200: { description: "The price.", content: { "application/json": { schema: schemas.zQuotePurchaseResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  listPromotions: {
+    route: createRoute({
+      operationId: "listPromotions",
+      method: "get",
+      path: "/api/payments/promotions/",
+      request: { query: schemas.zListPromotionsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPromotionsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPromotionsQuery.shape.page_size), is_active: z.preprocess(booleanFromText, schemas.zListPromotionsQuery.shape.is_active) }) },
+      responses: {
+        200: { description: "Promotions, newest first.", content: { "application/json": { schema: schemas.zListPromotionsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  createPromotion: {
+    route: createRoute({
+      operationId: "createPromotion",
+      method: "post",
+      path: "/api/payments/promotions/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreatePromotionBody } } } },
+      responses: {
+        201: { description: "The promotion.", content: { "application/json": { schema: schemas.zCreatePromotionResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getPromotion: {
+    route: createRoute({
+      operationId: "getPromotion",
+      method: "get",
+      path: "/api/payments/promotions/{id}/",
+      request: { params: schemas.zGetPromotionPath },
+      responses: {
+        200: { description: "The promotion.", content: { "application/json": { schema: schemas.zGetPromotionResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  updatePromotion: {
+    route: createRoute({
+      operationId: "updatePromotion",
+      method: "patch",
+      path: "/api/payments/promotions/{id}/",
+      request: { params: schemas.zUpdatePromotionPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdatePromotionBody } } } },
+      responses: {
+        200: { description: "The promotion as changed.", content: { "application/json": { schema: schemas.zUpdatePromotionResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getOffer: {
+    route: createRoute({
+      operationId: "getOffer",
+      method: "get",
+      path: "/api/courses/courses/{slug}/offer/",
+      request: { params: schemas.zGetOfferPath },
+      responses: {
+        200: { description: "The prices.", content: { "application/json": { schema: schemas.zGetOfferResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  setOffer: {
+    route: createRoute({
+      operationId: "setOffer",
+      method: "put",
+      path: "/api/courses/courses/{slug}/offer/",
+      request: { params: schemas.zSetOfferPath, body: { required: true, content: { "application/json": { schema: schemas.zSetOfferBody } } } },
+      responses: {
+        200: { description: "The prices as set.", content: { "application/json": { schema: schemas.zSetOfferResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  listOrders: {
+    route: createRoute({
+      operationId: "listOrders",
+      method: "get",
+      path: "/api/payments/orders/",
+      request: { query: schemas.zListOrdersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Orders, newest first.", content: { "application/json": { schema: schemas.zListOrdersResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getOrder: {
+    route: createRoute({
+      operationId: "getOrder",
+      method: "get",
+      path: "/api/payments/orders/{id}/",
+      request: { params: schemas.zGetOrderPath },
+      responses: {
+        200: { description: "The order with its lines, payments and refunds.", content: { "application/json": { schema: schemas.zGetOrderResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getReceipt: {
+    route: createRoute({
+      operationId: "getReceipt",
+      method: "get",
+      path: "/api/payments/orders/{id}/receipt/",
+      request: { params: schemas.zGetReceiptPath },
+      responses: {
+        200: { description: "The receipt.", content: { "application/pdf": { schema: z.instanceof(Uint8Array) } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
     accepts: [],
     form: null,
     maxBytes: null,
@@ -2460,6 +2657,86 @@ export type Operations = {
     files: Record<never, never>;
     access: "open";
     answers: { 200: types.StripeWebhookResponses[200] };
+  };
+  quotePurchase: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zQuotePurchaseBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.QuotePurchaseResponses[200] };
+  };
+  listPromotions: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListPromotionsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListPromotionsResponses[200] };
+  };
+  createPromotion: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreatePromotionBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.CreatePromotionResponses[201] };
+  };
+  getPromotion: {
+    params: z.output<typeof schemas.zGetPromotionPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetPromotionResponses[200] };
+  };
+  updatePromotion: {
+    params: z.output<typeof schemas.zUpdatePromotionPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdatePromotionBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.UpdatePromotionResponses[200] };
+  };
+  getOffer: {
+    params: z.output<typeof schemas.zGetOfferPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.GetOfferResponses[200] };
+  };
+  setOffer: {
+    params: z.output<typeof schemas.zSetOfferPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zSetOfferBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.SetOfferResponses[200] };
+  };
+  listOrders: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListOrdersQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListOrdersResponses[200] };
+  };
+  getOrder: {
+    params: z.output<typeof schemas.zGetOrderPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetOrderResponses[200] };
+  };
+  getReceipt: {
+    params: z.output<typeof schemas.zGetReceiptPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: Uint8Array };
   };
   listGrants: {
     params: Record<never, never>;

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client/index.ts';
-import type { AnswerInvitationData, AnswerInvitationErrors, AnswerInvitationResponses, AskForPasswordResetData, AskForPasswordResetErrors, AskForPasswordResetResponses, ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeTutorShareData, ChangeTutorShareErrors, ChangeTutorShareResponses, ConfirmEmailData, ConfirmEmailErrors, ConfirmEmailResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateCourseData, CreateCourseErrors, CreateCourseFormData, CreateCourseFormErrors, CreateCourseFormResponses, CreateCourseResponses, CreateLessonData, CreateLessonErrors, CreateLessonResponses, CreatePartData, CreatePartErrors, CreatePartResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreateReviewData, CreateReviewErrors, CreateReviewResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteCourseData, DeleteCourseErrors, DeleteCourseResponses, DeleteLessonData, DeleteLessonErrors, DeleteLessonResponses, DeletePartData, DeletePartErrors, DeletePartResponses, DeleteReviewData, DeleteReviewErrors, DeleteReviewResponses, DuplicateCourseData, DuplicateCourseErrors, DuplicateCourseResponses, EndAllSessionsData, EndAllSessionsErrors, EndAllSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetCourseChecklistData, GetCourseChecklistErrors, GetCourseChecklistResponses, GetCourseData, GetCourseErrors, GetCourseProgressData, GetCourseProgressErrors, GetCourseProgressResponses, GetCourseResponses, GetCourseStatisticsData, GetCourseStatisticsErrors, GetCourseStatisticsResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonProgressData, GetLessonProgressErrors, GetLessonProgressResponses, GetLessonResponses, GetMailPreferencesData, GetMailPreferencesErrors, GetMailPreferencesResponses, GetMeData, GetMeErrors, GetMeResponses, GetPartData, GetPartErrors, GetPartResponses, GetQuickStatisticsData, GetQuickStatisticsErrors, GetQuickStatisticsResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, InviteTutorData, InviteTutorErrors, InviteTutorResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListCourseInvitationsData, ListCourseInvitationsErrors, ListCourseInvitationsResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseTutorsData, ListCourseTutorsErrors, ListCourseTutorsResponses, ListCourseUpdatesData, ListCourseUpdatesErrors, ListCourseUpdatesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMailsData, ListMailsErrors, ListMailsResponses, ListMyInvitationsData, ListMyInvitationsErrors, ListMyInvitationsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListTutorCoursesData, ListTutorCoursesErrors, ListTutorCoursesResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, MailgunEventsData, MailgunEventsErrors, MailgunEventsResponses, MarkAllNoticesReadData, MarkAllNoticesReadErrors, MarkAllNoticesReadResponses, MarkNoticeReadData, MarkNoticeReadErrors, MarkNoticeReadResponses, ModerateReviewData, ModerateReviewErrors, ModerateReviewResponses, PreviewCourseData, PreviewCourseErrors, PreviewCourseResponses, PublishCourseUpdateData, PublishCourseUpdateErrors, PublishCourseUpdateResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RegisterTutorData, RegisterTutorErrors, RegisterTutorResponses, RemoveCourseTutorData, RemoveCourseTutorErrors, RemoveCourseTutorResponses, ReorderCourseData, ReorderCourseErrors, ReorderCourseResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RetryMailData, RetryMailErrors, RetryMailResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, SaveLessonProgressData, SaveLessonProgressErrors, SaveLessonProgressResponses, SendgridEventsData, SendgridEventsErrors, SendgridEventsResponses, ShowConfirmEmailData, ShowConfirmEmailErrors, ShowConfirmEmailResponses, ShowResetPasswordData, ShowResetPasswordErrors, ShowResetPasswordResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, ShowVerifyEmailData, ShowVerifyEmailErrors, ShowVerifyEmailResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, SubmitResetPasswordData, SubmitResetPasswordErrors, SubmitResetPasswordResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateLessonData, UpdateLessonErrors, UpdateLessonResponses, UpdateMailPreferencesData, UpdateMailPreferencesErrors, UpdateMailPreferencesResponses, UpdateMeData, UpdateMeErrors, UpdateMeFormData, UpdateMeFormErrors, UpdateMeFormResponses, UpdateMeResponses, UpdatePartData, UpdatePartErrors, UpdatePartResponses, UpdateReviewData, UpdateReviewErrors, UpdateReviewResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen.ts';
+import type { AnswerInvitationData, AnswerInvitationErrors, AnswerInvitationResponses, AskForPasswordResetData, AskForPasswordResetErrors, AskForPasswordResetResponses, ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeTutorShareData, ChangeTutorShareErrors, ChangeTutorShareResponses, ConfirmEmailData, ConfirmEmailErrors, ConfirmEmailResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateCourseData, CreateCourseErrors, CreateCourseFormData, CreateCourseFormErrors, CreateCourseFormResponses, CreateCourseResponses, CreateLessonData, CreateLessonErrors, CreateLessonResponses, CreatePartData, CreatePartErrors, CreatePartResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreatePromotionData, CreatePromotionErrors, CreatePromotionResponses, CreateReviewData, CreateReviewErrors, CreateReviewResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteCourseData, DeleteCourseErrors, DeleteCourseResponses, DeleteLessonData, DeleteLessonErrors, DeleteLessonResponses, DeletePartData, DeletePartErrors, DeletePartResponses, DeleteReviewData, DeleteReviewErrors, DeleteReviewResponses, DuplicateCourseData, DuplicateCourseErrors, DuplicateCourseResponses, EndAllSessionsData, EndAllSessionsErrors, EndAllSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetCourseChecklistData, GetCourseChecklistErrors, GetCourseChecklistResponses, GetCourseData, GetCourseErrors, GetCourseProgressData, GetCourseProgressErrors, GetCourseProgressResponses, GetCourseResponses, GetCourseStatisticsData, GetCourseStatisticsErrors, GetCourseStatisticsResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonProgressData, GetLessonProgressErrors, GetLessonProgressResponses, GetLessonResponses, GetMailPreferencesData, GetMailPreferencesErrors, GetMailPreferencesResponses, GetMeData, GetMeErrors, GetMeResponses, GetOfferData, GetOfferErrors, GetOfferResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartData, GetPartErrors, GetPartResponses, GetPromotionData, GetPromotionErrors, GetPromotionResponses, GetQuickStatisticsData, GetQuickStatisticsErrors, GetQuickStatisticsResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, InviteTutorData, InviteTutorErrors, InviteTutorResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListCourseInvitationsData, ListCourseInvitationsErrors, ListCourseInvitationsResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseTutorsData, ListCourseTutorsErrors, ListCourseTutorsResponses, ListCourseUpdatesData, ListCourseUpdatesErrors, ListCourseUpdatesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMailsData, ListMailsErrors, ListMailsResponses, ListMyInvitationsData, ListMyInvitationsErrors, ListMyInvitationsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPromotionsData, ListPromotionsErrors, ListPromotionsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListTutorCoursesData, ListTutorCoursesErrors, ListTutorCoursesResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, MailgunEventsData, MailgunEventsErrors, MailgunEventsResponses, MarkAllNoticesReadData, MarkAllNoticesReadErrors, MarkAllNoticesReadResponses, MarkNoticeReadData, MarkNoticeReadErrors, MarkNoticeReadResponses, ModerateReviewData, ModerateReviewErrors, ModerateReviewResponses, PreviewCourseData, PreviewCourseErrors, PreviewCourseResponses, PublishCourseUpdateData, PublishCourseUpdateErrors, PublishCourseUpdateResponses, QuotePurchaseData, QuotePurchaseErrors, QuotePurchaseResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RegisterTutorData, RegisterTutorErrors, RegisterTutorResponses, RemoveCourseTutorData, RemoveCourseTutorErrors, RemoveCourseTutorResponses, ReorderCourseData, ReorderCourseErrors, ReorderCourseResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RetryMailData, RetryMailErrors, RetryMailResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, SaveLessonProgressData, SaveLessonProgressErrors, SaveLessonProgressResponses, SendgridEventsData, SendgridEventsErrors, SendgridEventsResponses, SetOfferData, SetOfferErrors, SetOfferResponses, ShowConfirmEmailData, ShowConfirmEmailErrors, ShowConfirmEmailResponses, ShowResetPasswordData, ShowResetPasswordErrors, ShowResetPasswordResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, ShowVerifyEmailData, ShowVerifyEmailErrors, ShowVerifyEmailResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, SubmitResetPasswordData, SubmitResetPasswordErrors, SubmitResetPasswordResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateLessonData, UpdateLessonErrors, UpdateLessonResponses, UpdateMailPreferencesData, UpdateMailPreferencesErrors, UpdateMailPreferencesResponses, UpdateMeData, UpdateMeErrors, UpdateMeFormData, UpdateMeFormErrors, UpdateMeFormResponses, UpdateMeResponses, UpdatePartData, UpdatePartErrors, UpdatePartResponses, UpdatePromotionData, UpdatePromotionErrors, UpdatePromotionResponses, UpdateReviewData, UpdateReviewErrors, UpdateReviewResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -303,9 +303,16 @@ export const listUniversities = <ThrowOnError extends boolean = false>(options?:
 });
 
 /**
- * List the courses on sale
+ * List and search the courses on sale
  *
- * Published courses, newest first. `is_enrolled` speaks of the caller.
+ * Newest first, or the most fitting first when `search` is given. `is_enrolled` speaks of the caller.
+ *
+ * `search` looks at titles, tutors, categories, parts, lessons and descriptions, in English, Russian and Spanish: words
+ * in any inflection, the last one also as a beginning, and words that no course has as those nearest to them.
+ *
+ * Numbered pages (`page`) are for people. To walk far, begin with an empty `cursor` and follow `next`: that costs the
+ * same on every page, and nothing is shown twice or missed when courses come and go meanwhile.
+ *
  */
 export const listCourses = <ThrowOnError extends boolean = false>(options?: Options<ListCoursesData, ThrowOnError>): RequestResult<ListCoursesResponses, ListCoursesErrors, ThrowOnError> => (options?.client ?? client).get<ListCoursesResponses, ListCoursesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -874,7 +881,8 @@ export const listPayments = <ThrowOnError extends boolean = false>(options?: Opt
  * Buy courses
  *
  * Opens a payment page for one course (`course_id`) or several (`course_ids`); called again, the open page comes back.
- * Free courses need no page: the caller is enrolled at once, `checkout_session_id` is null and
+ * `currency` chooses one in which all of them have a price; `promotion_code` takes off what the code promises, and is refused with a
+ * reason (400, `errors.promotion_code`) when it cannot be used. What costs nothing needs no page: the caller is enrolled at once, `checkout_session_id` is null and
  * `checkout_url` is the page to go on to.
  *
  */
@@ -900,6 +908,134 @@ export const stripeWebhook = <ThrowOnError extends boolean = false>(options: Opt
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Ask what courses cost
+ *
+ * What `POST /api/payments/payments/` would charge for the same body at this moment, line by line; refused for the same reasons. Nothing is kept of it.
+ */
+export const quotePurchase = <ThrowOnError extends boolean = false>(options: Options<QuotePurchaseData, ThrowOnError>): RequestResult<QuotePurchaseResponses, QuotePurchaseErrors, ThrowOnError> => (options.client ?? client).post<QuotePurchaseResponses, QuotePurchaseErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/quote/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List promotion codes
+ *
+ * For tutors those that they have created, for administrators all.
+ */
+export const listPromotions = <ThrowOnError extends boolean = false>(options?: Options<ListPromotionsData, ThrowOnError>): RequestResult<ListPromotionsResponses, ListPromotionsErrors, ThrowOnError> => (options?.client ?? client).get<ListPromotionsResponses, ListPromotionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/promotions/',
+    ...options
+});
+
+/**
+ * Create a promotion code
+ *
+ * Takes off `percent` of what the courses cost, or one of `amounts`, depending on the order's currency. Administrators create codes for any
+ * courses, or for all of them when `course_ids` is left out; tutors for courses that they teach.
+ *
+ */
+export const createPromotion = <ThrowOnError extends boolean = false>(options: Options<CreatePromotionData, ThrowOnError>): RequestResult<CreatePromotionResponses, CreatePromotionErrors, ThrowOnError> => (options.client ?? client).post<CreatePromotionResponses, CreatePromotionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/promotions/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Show a promotion code
+ *
+ * The tutor's own; to administrators any.
+ */
+export const getPromotion = <ThrowOnError extends boolean = false>(options: Options<GetPromotionData, ThrowOnError>): RequestResult<GetPromotionResponses, GetPromotionErrors, ThrowOnError> => (options.client ?? client).get<GetPromotionResponses, GetPromotionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/promotions/{id}/',
+    ...options
+});
+
+/**
+ * Limit or end a promotion code
+ *
+ * Changes what is given. What a code takes off never changes; orders that use it keep what they were quoted.
+ */
+export const updatePromotion = <ThrowOnError extends boolean = false>(options: Options<UpdatePromotionData, ThrowOnError>): RequestResult<UpdatePromotionResponses, UpdatePromotionErrors, ThrowOnError> => (options.client ?? client).patch<UpdatePromotionResponses, UpdatePromotionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/promotions/{id}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Show what a course is sold for
+ *
+ * In every currency in which it can be bought, its own first. For everyone who may see the course.
+ */
+export const getOffer = <ThrowOnError extends boolean = false>(options: Options<GetOfferData, ThrowOnError>): RequestResult<GetOfferResponses, GetOfferErrors, ThrowOnError> => (options.client ?? client).get<GetOfferResponses, GetOfferErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/offer/',
+    ...options
+});
+
+/**
+ * Set what a course is sold for
+ *
+ * For its tutors and administrators. Replaces every price; orders that were made keep theirs.
+ */
+export const setOffer = <ThrowOnError extends boolean = false>(options: Options<SetOfferData, ThrowOnError>): RequestResult<SetOfferResponses, SetOfferErrors, ThrowOnError> => (options.client ?? client).put<SetOfferResponses, SetOfferErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/offer/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List orders
+ *
+ * The caller's own; to administrators everybody's, or those of `user`.
+ */
+export const listOrders = <ThrowOnError extends boolean = false>(options?: Options<ListOrdersData, ThrowOnError>): RequestResult<ListOrdersResponses, ListOrdersErrors, ThrowOnError> => (options?.client ?? client).get<ListOrdersResponses, ListOrdersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/orders/',
+    ...options
+});
+
+/**
+ * Show an order
+ *
+ * The caller's own; to administrators any.
+ */
+export const getOrder = <ThrowOnError extends boolean = false>(options: Options<GetOrderData, ThrowOnError>): RequestResult<GetOrderResponses, GetOrderErrors, ThrowOnError> => (options.client ?? client).get<GetOrderResponses, GetOrderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/orders/{id}/',
+    ...options
+});
+
+/**
+ * Get the receipt of an order
+ *
+ * A PDF. There is none before the order is paid (404).
+ */
+export const getReceipt = <ThrowOnError extends boolean = false>(options: Options<GetReceiptData, ThrowOnError>): RequestResult<GetReceiptResponses, GetReceiptErrors, ThrowOnError> => (options.client ?? client).get<GetReceiptResponses, GetReceiptErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/orders/{id}/receipt/',
+    ...options
 });
 
 /**

@@ -313,6 +313,42 @@ export type CourseListing = {
     isEnrolled: boolean;
     created_at: string;
     updated_at: string;
+    /**
+     * On request: HTML, in which `<mark>` shows the words found and all else is escaped.
+     */
+    highlights?: {
+        title: string;
+        /**
+         * The passages that fit best.
+         */
+        description: string;
+    };
+};
+
+/**
+ * On request: how many courses there would be for each choice, under all the other filters. Choices without courses
+ * are left out.
+ *
+ */
+export type CourseFacets = {
+    category: Array<{
+        id: string;
+        name: string;
+        slug: string;
+        count: number;
+    }>;
+    level: Array<{
+        value: 'beginner' | 'intermediate' | 'advanced';
+        count: number;
+    }>;
+    language: Array<{
+        value: 'en' | 'ru' | 'es';
+        count: number;
+    }>;
+    is_free: Array<{
+        value: boolean;
+        count: number;
+    }>;
 };
 
 export type CourseChange = {
@@ -826,6 +862,11 @@ export type Payment = {
 export type Purchase = {
     course_id?: string;
     course_ids?: Array<string>;
+    /**
+     * ISO 4217. When absent, the courses' own, and where that differs, the shop's.
+     */
+    currency?: string;
+    promotion_code?: string;
 };
 
 export type Checkout = {
@@ -842,10 +883,205 @@ export type Checkout = {
      * 1 to be paid, 2 completed
      */
     status: 1 | 2;
+    /**
+     * ISO 4217 in lower case.
+     */
+    currency: string;
+    subtotal: string;
+    discount: string;
+    /**
+     * What is charged, before tax.
+     */
+    total: string;
+    promotion_code: string | null;
 };
 
 export type Receipt = {
     outcome: 'settle' | 'flag' | 'keep' | 'ignore' | 'duplicate' | 'dead';
+};
+
+export type Quote = {
+    /**
+     * ISO 4217 in lower case.
+     */
+    currency: string;
+    subtotal: string;
+    discount: string;
+    /**
+     * What is charged, before tax.
+     */
+    total: string;
+    promotion_code: string | null;
+    lines: Array<{
+        course: {
+            id: string;
+            slug: string;
+            title: string;
+        };
+        amount: string;
+        discount: string;
+    }>;
+};
+
+export type Price = {
+    /**
+     * In major units.
+     */
+    price: string;
+    /**
+     * ISO 4217.
+     */
+    currency: string;
+};
+
+export type Promotion = {
+    id: string;
+    code: string;
+    /**
+     * The user's id.
+     */
+    created_by: string;
+    percent: number | null;
+    amounts: Array<Price>;
+    minimums: Array<Price>;
+    /**
+     * Empty: every course.
+     */
+    course_ids: Array<string>;
+    valid_from: string | null;
+    valid_until: string | null;
+    max_redemptions: number | null;
+    per_student_limit: number | null;
+    /**
+     * Orders that use it: those that wait to be paid, and those that were.
+     */
+    redemptions: number;
+    is_active: boolean;
+    created_at: string;
+};
+
+export type NewPromotion = {
+    /**
+     * 3 to 40 letters, digits, - and _; capital and small letters are the same.
+     */
+    code: string;
+    percent?: number;
+    /**
+     * What is taken off, one per currency, instead of `percent`.
+     */
+    amounts?: Array<Price>;
+    /**
+     * What the courses must cost before the discount; the code is then for these currencies only.
+     */
+    minimums?: Array<Price>;
+    course_ids?: Array<string>;
+    valid_from?: string | null;
+    valid_until?: string | null;
+    /**
+     * How many orders may use it.
+     */
+    max_redemptions?: number | null;
+    per_student_limit?: number | null;
+};
+
+export type PromotionChange = {
+    valid_from?: string | null;
+    valid_until?: string | null;
+    max_redemptions?: number | null;
+    per_student_limit?: number | null;
+    /**
+     * False ends it.
+     */
+    is_active?: boolean;
+};
+
+export type CourseOffer = {
+    /**
+     * One per currency; the first is the course's own, which the catalogue shows.
+     */
+    prices: Array<Price>;
+    /**
+     * How many days a purchase gives access; null: for good.
+     */
+    access_days: number | null;
+};
+
+export type OrderState = 'created' | 'open' | 'processing' | 'paid' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
+
+/**
+ * In major units of the order's currency.
+ */
+export type Amount = string;
+
+export type Order = {
+    id: string;
+    /**
+     * Without gaps, in the order of payment; null before that.
+     */
+    receipt_number: string | null;
+    student: {
+        id: string;
+        /**
+         * As it was when the order was made.
+         */
+        email: string;
+    };
+    state: OrderState;
+    /**
+     * ISO 4217 in lower case.
+     */
+    currency: string;
+    subtotal: Amount;
+    discount: Amount;
+    promotion_code: string | null;
+    tax: Amount;
+    total: Amount;
+    refunded: Amount;
+    lines: Array<{
+        id: string;
+        /**
+         * As it was when it was bought.
+         */
+        course: {
+            id: string;
+            slug: string;
+            title: string;
+        };
+        amount: Amount;
+        discount: Amount;
+        refunded: Amount;
+        /**
+         * How many days of access it gives; null: for good.
+         */
+        access_days: number | null;
+    }>;
+    payments: Array<{
+        id: string;
+        amount: Amount;
+        /**
+         * 1 pending, 2 completed, -1 failed, -2 refunded
+         */
+        status: 1 | 2 | -1 | -2;
+        /**
+         * 1 recipient not found, 2 debit error, 3 transaction error, 4 cancelled by timeout, 5 refund, 10 unknown
+         */
+        reason: number | null;
+        method: 'stripe' | 'free';
+        created_at: string;
+    }>;
+    refunds: Array<{
+        id: string;
+        amount: Amount;
+        status: 'requested' | 'submitted' | 'requires_action' | 'pending' | 'succeeded' | 'failed' | 'canceled';
+        reason: string;
+        created_at: string;
+    }>;
+    /**
+     * Where the receipt is, for the same caller; null before the order is paid.
+     */
+    receipt_url: string | null;
+    created_at: string;
+    paid_at: string | null;
 };
 
 export type GrantSource = 'order_line' | 'free_enrolment' | 'administrator' | 'import';
@@ -1134,6 +1370,16 @@ export type UserId = string;
  * `t=…,v1=…` over the raw body.
  */
 export type StripeSignature = string;
+
+/**
+ * The promotion's id.
+ */
+export type PromotionId = string;
+
+/**
+ * The order's id.
+ */
+export type OrderId = string;
 
 /**
  * The grant's id.
@@ -2077,6 +2323,45 @@ export type ListCoursesData = {
          * How many items a page has.
          */
         page_size?: number;
+        /**
+         * Words, however few or many; of long texts only the beginning counts.
+         */
+        search?: string;
+        /**
+         * A category's id or slug.
+         */
+        category?: string;
+        /**
+         * A tutor's id.
+         */
+        tutor?: string;
+        /**
+         * In major units of each course's currency.
+         */
+        price_min?: number;
+        /**
+         * In major units of each course's currency.
+         */
+        price_max?: number;
+        is_free?: boolean;
+        level?: 'beginner' | 'intermediate' | 'advanced';
+        language?: 'en' | 'ru' | 'es';
+        /**
+         * `price` is cheapest first. `relevance` needs a `search`; without one it is `newest`.
+         */
+        ordering?: 'newest' | 'price' | '-price' | 'rating' | 'popularity' | 'relevance';
+        /**
+         * Where to go on, as `next` says; empty to begin. `page` then does not count.
+         */
+        cursor?: string;
+        /**
+         * Whether to show where the words of `search` are.
+         */
+        highlight?: boolean;
+        /**
+         * Whether to count the courses per category, level, language and price.
+         */
+        facets?: boolean;
     };
     url: '/api/courses/courses/';
 };
@@ -2103,6 +2388,7 @@ export type ListCoursesResponses = {
         next: PageLink;
         previous: PageLink;
         results: Array<CourseListing>;
+        facets?: CourseFacets;
     };
 };
 
@@ -4197,6 +4483,458 @@ export type StripeWebhookResponses = {
 };
 
 export type StripeWebhookResponse = StripeWebhookResponses[keyof StripeWebhookResponses];
+
+export type QuotePurchaseData = {
+    body: Purchase;
+    path?: never;
+    query?: never;
+    url: '/api/payments/quote/';
+};
+
+export type QuotePurchaseErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type QuotePurchaseError = QuotePurchaseErrors[keyof QuotePurchaseErrors];
+
+export type QuotePurchaseResponses = {
+    /**
+     * The price.
+     */
+    200: Quote;
+};
+
+export type QuotePurchaseResponse = QuotePurchaseResponses[keyof QuotePurchaseResponses];
+
+export type ListPromotionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * The code itself.
+         */
+        code?: string;
+        /**
+         * Whether it was ended by hand.
+         */
+        is_active?: boolean;
+    };
+    url: '/api/payments/promotions/';
+};
+
+export type ListPromotionsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListPromotionsError = ListPromotionsErrors[keyof ListPromotionsErrors];
+
+export type ListPromotionsResponses = {
+    /**
+     * Promotions, newest first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Promotion>;
+    };
+};
+
+export type ListPromotionsResponse = ListPromotionsResponses[keyof ListPromotionsResponses];
+
+export type CreatePromotionData = {
+    body: NewPromotion;
+    path?: never;
+    query?: never;
+    url: '/api/payments/promotions/';
+};
+
+export type CreatePromotionErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type CreatePromotionError = CreatePromotionErrors[keyof CreatePromotionErrors];
+
+export type CreatePromotionResponses = {
+    /**
+     * The promotion.
+     */
+    201: Promotion;
+};
+
+export type CreatePromotionResponse = CreatePromotionResponses[keyof CreatePromotionResponses];
+
+export type GetPromotionData = {
+    body?: never;
+    path: {
+        /**
+         * The promotion's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/promotions/{id}/';
+};
+
+export type GetPromotionErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetPromotionError = GetPromotionErrors[keyof GetPromotionErrors];
+
+export type GetPromotionResponses = {
+    /**
+     * The promotion.
+     */
+    200: Promotion;
+};
+
+export type GetPromotionResponse = GetPromotionResponses[keyof GetPromotionResponses];
+
+export type UpdatePromotionData = {
+    body: PromotionChange;
+    path: {
+        /**
+         * The promotion's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/promotions/{id}/';
+};
+
+export type UpdatePromotionErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type UpdatePromotionError = UpdatePromotionErrors[keyof UpdatePromotionErrors];
+
+export type UpdatePromotionResponses = {
+    /**
+     * The promotion as changed.
+     */
+    200: Promotion;
+};
+
+export type UpdatePromotionResponse = UpdatePromotionResponses[keyof UpdatePromotionResponses];
+
+export type GetOfferData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/offer/';
+};
+
+export type GetOfferErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetOfferError = GetOfferErrors[keyof GetOfferErrors];
+
+export type GetOfferResponses = {
+    /**
+     * The prices.
+     */
+    200: CourseOffer;
+};
+
+export type GetOfferResponse = GetOfferResponses[keyof GetOfferResponses];
+
+export type SetOfferData = {
+    body: CourseOffer;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/offer/';
+};
+
+export type SetOfferErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type SetOfferError = SetOfferErrors[keyof SetOfferErrors];
+
+export type SetOfferResponses = {
+    /**
+     * The prices as set.
+     */
+    200: CourseOffer;
+};
+
+export type SetOfferResponse = SetOfferResponses[keyof SetOfferResponses];
+
+export type ListOrdersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * Id or e-mail address; for administrators, without effect for others.
+         */
+        user?: string;
+        /**
+         * How the order stands.
+         */
+        state?: OrderState;
+        /**
+         * Id or slug of a course in it.
+         */
+        course?: string;
+        /**
+         * ISO 4217.
+         */
+        currency?: string;
+        /**
+         * With or without `R-`.
+         */
+        receipt_number?: string;
+        /**
+         * Created then or later.
+         */
+        since?: string;
+        /**
+         * Created before.
+         */
+        until?: string;
+    };
+    url: '/api/payments/orders/';
+};
+
+export type ListOrdersErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type ListOrdersError = ListOrdersErrors[keyof ListOrdersErrors];
+
+export type ListOrdersResponses = {
+    /**
+     * Orders, newest first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Order>;
+    };
+};
+
+export type ListOrdersResponse = ListOrdersResponses[keyof ListOrdersResponses];
+
+export type GetOrderData = {
+    body?: never;
+    path: {
+        /**
+         * The order's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/';
+};
+
+export type GetOrderErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetOrderError = GetOrderErrors[keyof GetOrderErrors];
+
+export type GetOrderResponses = {
+    /**
+     * The order with its lines, payments and refunds.
+     */
+    200: Order;
+};
+
+export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
+
+export type GetReceiptData = {
+    body?: never;
+    path: {
+        /**
+         * The order's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/receipt/';
+};
+
+export type GetReceiptErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetReceiptError = GetReceiptErrors[keyof GetReceiptErrors];
+
+export type GetReceiptResponses = {
+    /**
+     * The receipt.
+     */
+    200: Blob | File;
+};
+
+export type GetReceiptResponse = GetReceiptResponses[keyof GetReceiptResponses];
 
 export type ListGrantsData = {
     body?: never;

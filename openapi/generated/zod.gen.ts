@@ -261,7 +261,45 @@ export const zCourseListing = z.object({
     is_enrolled: z.boolean(),
     isEnrolled: z.boolean(),
     created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime()
+    updated_at: z.iso.datetime(),
+    highlights: z.object({
+        title: z.string(),
+        description: z.string()
+    }).optional()
+});
+
+/**
+ * On request: how many courses there would be for each choice, under all the other filters. Choices without courses
+ * are left out.
+ *
+ */
+export const zCourseFacets = z.object({
+    category: z.array(z.object({
+        id: z.string(),
+        name: z.string(),
+        slug: z.string(),
+        count: z.int().gte(1)
+    })),
+    level: z.array(z.object({
+        value: z.enum([
+            'beginner',
+            'intermediate',
+            'advanced'
+        ]),
+        count: z.int().gte(1)
+    })),
+    language: z.array(z.object({
+        value: z.enum([
+            'en',
+            'ru',
+            'es'
+        ]),
+        count: z.int().gte(1)
+    })),
+    is_free: z.array(z.object({
+        value: z.boolean(),
+        count: z.int().gte(1)
+    }))
 });
 
 export const zCourseChange = z.object({
@@ -631,14 +669,21 @@ export const zPayment = z.object({
 
 export const zPurchase = z.object({
     course_id: z.string().min(1).max(64).optional(),
-    course_ids: z.array(z.string().min(1).max(64)).min(1).max(20).optional()
+    course_ids: z.array(z.string().min(1).max(64)).min(1).max(20).optional(),
+    currency: z.string().regex(/^[A-Za-z]{3}$/).optional(),
+    promotion_code: z.string().max(40).optional()
 });
 
 export const zCheckout = z.object({
     checkout_session_id: z.string().nullable(),
     checkout_url: z.url(),
     order_id: z.uuid(),
-    status: z.union([z.literal(1), z.literal(2)])
+    status: z.union([z.literal(1), z.literal(2)]),
+    currency: z.string(),
+    subtotal: z.string(),
+    discount: z.string(),
+    total: z.string(),
+    promotion_code: z.string().nullable()
 });
 
 export const zReceipt = z.object({
@@ -650,6 +695,146 @@ export const zReceipt = z.object({
         'duplicate',
         'dead'
     ])
+});
+
+export const zQuote = z.object({
+    currency: z.string(),
+    subtotal: z.string(),
+    discount: z.string(),
+    total: z.string(),
+    promotion_code: z.string().nullable(),
+    lines: z.array(z.object({
+        course: z.object({
+            id: z.uuid(),
+            slug: z.string(),
+            title: z.string()
+        }),
+        amount: z.string(),
+        discount: z.string()
+    }))
+});
+
+export const zPrice = z.object({
+    price: z.string().min(1).max(20),
+    currency: z.string().regex(/^[A-Za-z]{3}$/)
+});
+
+export const zPromotion = z.object({
+    id: z.uuid(),
+    code: z.string(),
+    created_by: z.string(),
+    percent: z.int().nullable(),
+    amounts: z.array(zPrice),
+    minimums: z.array(zPrice),
+    course_ids: z.array(z.uuid()),
+    valid_from: z.iso.datetime().nullable(),
+    valid_until: z.iso.datetime().nullable(),
+    max_redemptions: z.int().nullable(),
+    per_student_limit: z.int().nullable(),
+    redemptions: z.int(),
+    is_active: z.boolean(),
+    created_at: z.iso.datetime()
+});
+
+export const zNewPromotion = z.object({
+    code: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{2,39}$/),
+    percent: z.int().gte(1).lte(100).optional(),
+    amounts: z.array(zPrice).min(1).max(50).optional(),
+    minimums: z.array(zPrice).max(50).optional(),
+    course_ids: z.array(z.uuid()).max(100).optional(),
+    valid_from: z.iso.datetime().nullish(),
+    valid_until: z.iso.datetime().nullish(),
+    max_redemptions: z.int().gte(1).lte(1000000).nullish(),
+    per_student_limit: z.int().gte(1).lte(1000).nullish()
+});
+
+export const zPromotionChange = z.object({
+    valid_from: z.iso.datetime().nullish(),
+    valid_until: z.iso.datetime().nullish(),
+    max_redemptions: z.int().gte(1).lte(1000000).nullish(),
+    per_student_limit: z.int().gte(1).lte(1000).nullish(),
+    is_active: z.boolean().optional()
+});
+
+export const zCourseOffer = z.object({
+    prices: z.array(zPrice).min(1).max(50),
+    access_days: z.int().gte(1).lte(36500).nullable()
+});
+
+export const zOrderState = z.enum([
+    'created',
+    'open',
+    'processing',
+    'paid',
+    'partially_refunded',
+    'refunded',
+    'failed',
+    'expired'
+]);
+
+/**
+ * In major units of the order's currency.
+ */
+export const zAmount = z.string();
+
+export const zOrder = z.object({
+    id: z.uuid(),
+    receipt_number: z.string().nullable(),
+    student: z.object({
+        id: z.string(),
+        email: z.string()
+    }),
+    state: zOrderState,
+    currency: z.string(),
+    subtotal: zAmount,
+    discount: zAmount,
+    promotion_code: z.string().nullable(),
+    tax: zAmount,
+    total: zAmount,
+    refunded: zAmount,
+    lines: z.array(z.object({
+        id: z.uuid(),
+        course: z.object({
+            id: z.uuid(),
+            slug: z.string(),
+            title: z.string()
+        }),
+        amount: zAmount,
+        discount: zAmount,
+        refunded: zAmount,
+        access_days: z.int().nullable()
+    })),
+    payments: z.array(z.object({
+        id: z.uuid(),
+        amount: zAmount,
+        status: z.union([
+            z.literal(1),
+            z.literal(2),
+            z.literal(-1),
+            z.literal(-2)
+        ]),
+        reason: z.int().nullable(),
+        method: z.enum(['stripe', 'free']),
+        created_at: z.iso.datetime()
+    })),
+    refunds: z.array(z.object({
+        id: z.uuid(),
+        amount: zAmount,
+        status: z.enum([
+            'requested',
+            'submitted',
+            'requires_action',
+            'pending',
+            'succeeded',
+            'failed',
+            'canceled'
+        ]),
+        reason: z.string(),
+        created_at: z.iso.datetime()
+    })),
+    receipt_url: z.url().nullable(),
+    created_at: z.iso.datetime(),
+    paid_at: z.iso.datetime().nullable()
 });
 
 export const zGrantSource = z.enum([
@@ -872,6 +1057,16 @@ export const zUserId = z.string().min(1).max(100);
  * `t=…,v1=…` over the raw body.
  */
 export const zStripeSignature = z.string();
+
+/**
+ * The promotion's id.
+ */
+export const zPromotionId = z.string().min(1).max(64);
+
+/**
+ * The order's id.
+ */
+export const zOrderId = z.string().min(1).max(64);
 
 /**
  * The grant's id.
@@ -1117,7 +1312,34 @@ export const zListUniversitiesResponse = z.object({
 
 export const zListCoursesQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
-    page_size: z.int().gte(1).lte(100).optional().default(100)
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    search: z.string().optional(),
+    category: z.string().max(300).optional(),
+    tutor: z.string().max(300).optional(),
+    price_min: z.number().gte(0).lte(1000000000).optional(),
+    price_max: z.number().gte(0).lte(1000000000).optional(),
+    is_free: z.boolean().optional(),
+    level: z.enum([
+        'beginner',
+        'intermediate',
+        'advanced'
+    ]).optional(),
+    language: z.enum([
+        'en',
+        'ru',
+        'es'
+    ]).optional(),
+    ordering: z.enum([
+        'newest',
+        'price',
+        '-price',
+        'rating',
+        'popularity',
+        'relevance'
+    ]).optional(),
+    cursor: z.string().max(500).optional(),
+    highlight: z.boolean().optional().default(false),
+    facets: z.boolean().optional().default(false)
 });
 
 /**
@@ -1127,7 +1349,8 @@ export const zListCoursesResponse = z.object({
     count: zCount,
     next: zPageLink,
     previous: zPageLink,
-    results: z.array(zCourseListing)
+    results: z.array(zCourseListing),
+    facets: zCourseFacets.optional()
 });
 
 export const zCreateCourseBody = zNewCourse;
@@ -1667,6 +1890,117 @@ export const zStripeWebhookHeaders = z.object({
  * Received.
  */
 export const zStripeWebhookResponse = zReceipt;
+
+export const zQuotePurchaseBody = zPurchase;
+
+/**
+ * The price.
+ */
+export const zQuotePurchaseResponse = zQuote;
+
+export const zListPromotionsQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    code: z.string().min(1).max(40).optional(),
+    is_active: z.boolean().optional()
+});
+
+/**
+ * Promotions, newest first.
+ */
+export const zListPromotionsResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zPromotion)
+});
+
+export const zCreatePromotionBody = zNewPromotion;
+
+/**
+ * The promotion.
+ */
+export const zCreatePromotionResponse = zPromotion;
+
+export const zGetPromotionPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The promotion.
+ */
+export const zGetPromotionResponse = zPromotion;
+
+export const zUpdatePromotionBody = zPromotionChange;
+
+export const zUpdatePromotionPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The promotion as changed.
+ */
+export const zUpdatePromotionResponse = zPromotion;
+
+export const zGetOfferPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The prices.
+ */
+export const zGetOfferResponse = zCourseOffer;
+
+export const zSetOfferBody = zCourseOffer;
+
+export const zSetOfferPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The prices as set.
+ */
+export const zSetOfferResponse = zCourseOffer;
+
+export const zListOrdersQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    user: z.string().min(1).max(254).optional(),
+    state: zOrderState.optional(),
+    course: z.string().min(1).max(300).optional(),
+    currency: z.string().regex(/^[A-Za-z]{3}$/).optional(),
+    receipt_number: z.string().regex(/^([Rr]-)?\d{1,15}$/).optional(),
+    since: z.iso.datetime().optional(),
+    until: z.iso.datetime().optional()
+});
+
+/**
+ * Orders, newest first.
+ */
+export const zListOrdersResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zOrder)
+});
+
+export const zGetOrderPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The order with its lines, payments and refunds.
+ */
+export const zGetOrderResponse = zOrder;
+
+export const zGetReceiptPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The receipt.
+ */
+export const zGetReceiptResponse = z.string();
 
 export const zListGrantsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),

@@ -2,24 +2,14 @@ import assert from "node:assert/strict";
 import type { Database } from "../../adapters/postgres/queries.ts";
 import { addCourse, pay, shopTest, signUp, type TestShop } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
+import { signUpAs } from "../support/tutors.ts";
 
 const soon = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
-
-/** Somebody with the administrator's role, signed in. */
-async function signUpAdministrator(shop: TestShop) {
-  const email = "grace@example.com";
-  const { id } = await signUp(shop, email);
-  await shop.sql`update users set role = 1 where id = ${id}`;
-  const { body } = await shop.call("POST", "/api/auth/token/", {
-    body: { email, password: "correct-horse" },
-  });
-  return { id, token: body.access as string };
-}
 
 /** The shop with an administrator, a student and a course; `ask` is the administrator's call. */
 async function setUp(shop: TestShop) {
   const course = await addCourse(shop.sql);
-  const admin = await signUpAdministrator(shop);
+  const admin = await signUpAs(shop, "admin");
   const student = await signUp(shop);
   const ask = (method: string, path: string, body?: unknown) =>
     shop.call(method, path, { token: admin.token, body });

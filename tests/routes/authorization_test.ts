@@ -15,6 +15,8 @@ import { healthRows } from "./authorization/health_rows.ts";
 import { learningRows } from "./authorization/learning_rows.ts";
 import { lessonRows } from "./authorization/lesson_rows.ts";
 import { notificationRows } from "./authorization/notification_rows.ts";
+import { orderRows } from "./authorization/orders_rows.ts";
+import { pricingRows } from "./authorization/pricing_rows.ts";
 import { statisticsRows } from "./authorization/statistics_rows.ts";
 import { type Caller, makeWorld, restorePeople, type Row, type World } from "./authorization/table.ts";
 
@@ -29,6 +31,8 @@ const TABLE: Record<OperationId, Row> = {
   ...learningRows,
   ...statisticsRows,
   ...checkoutRows,
+  ...orderRows,
+  ...pricingRows,
   ...healthRows,
 };
 

@@ -19,6 +19,7 @@ import type {
 } from "../../domain/checkout/ports.ts";
 import type { Limits } from "../../domain/limits/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
+import type { Promotions } from "../../domain/promotions/ports.ts";
 import type { Books, OrderFacts, SessionEvidence } from "../../domain/settlement/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 
@@ -35,7 +36,15 @@ type State = {
   jobs: Job[];
 };
 
-type Stores = { users: Users; sessions: Sessions; orders: Orders; offers: Offers; books: Books; jobs: Jobs };
+type Stores = {
+  users: Users;
+  sessions: Sessions;
+  orders: Orders;
+  offers: Offers;
+  promotions: Promotions;
+  books: Books;
+  jobs: Jobs;
+};
 
 /** A shop in memory that keeps the ports' promises for one request at a time; transactions roll back when they throw. */
 export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?: Lesson[] } = {}) {
@@ -144,6 +153,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
         state: "created",
         lines: lines.map((line) => ({ ...line, id: nextId("line") })),
         total,
+        promotionCode: null,
         attempt: 1,
         page: null,
         settledSessionId: null,
@@ -184,6 +194,8 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
       Promise.resolve(offersOnSale.filter((offer) => courseIds.includes(offer.courseId))),
   };
 
+  const promotions = { lockByCode: () => Promise.resolve(null) } as Partial<Promotions> as Promotions;
+
   // As much of the books as an order needs that costs nothing; settling is tested on the database.
   const books = {
     facts: (order) => Promise.resolve(noFacts(order)),
@@ -205,7 +217,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
   const transaction: Transaction<Stores> = async (work) => {
     const before = structuredClone(state);
     try {
-      return await work({ users, sessions, orders, offers, books, jobs });
+      return await work({ users, sessions, orders, offers, promotions, books, jobs });
     } catch (error) {
       state = before;
       throw error;
@@ -262,6 +274,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     lessons,
     playbackLog,
     clock: () => NOW,
+    shopCurrency: "usd",
   };
 }
 
@@ -300,6 +313,7 @@ export function offer(courseId: string, changes: Partial<Offer> = {}): Offer {
     courseSlug: `${courseId}-slug`,
     title: `Course ${courseId}`,
     price: { amount: 4999n, currency: "usd" },
+    otherPrices: [],
     isPublished: true,
     isOwned: false,
     ...changes,
@@ -319,8 +333,10 @@ export function openOrder(changes: Partial<Order> = {}): Order {
       courseSlug: "algebra-slug",
       title: "Course algebra",
       amount: 4999n,
+      discount: 0n,
     }],
     total: { amount: 4999n, currency: "usd" },
+    promotionCode: null,
     attempt: 1,
     page: null,
     settledSessionId: null,

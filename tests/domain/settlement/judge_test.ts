@@ -135,8 +135,8 @@ Deno.test("judge takes a payment of nothing as paid, and never as refunded", () 
 
 const TWO_LINES = openOrder({
   lines: [
-    { id: "line-a", courseId: "algebra", courseSlug: "a", title: "Algebra", amount: 3000n },
-    { id: "line-b", courseId: "optics", courseSlug: "b", title: "Optics", amount: 2000n },
+    { id: "line-a", courseId: "algebra", courseSlug: "a", title: "Algebra", amount: 3000n, discount: 0n },
+    { id: "line-b", courseId: "optics", courseSlug: "b", title: "Optics", amount: 2000n, discount: 0n },
   ],
   total: { amount: 5000n, currency: "usd" },
 });

@@ -1,0 +1,34 @@
+import { DomainError } from "../../domain/errors.ts";
+
+/** A place in a sorted list: after this key and id. */
+type Place = { ordering: string; key: string; id: string };
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** What PostgreSQL writes of a number or a moment. */
+const KEY = /^[0-9 :.+e-]{1,40}$/;
+
+/** A place as text for clients, who need not understand it. */
+export function encodeCursor({ ordering, key, id }: Place): string {
+  return btoa(JSON.stringify([ordering, key, id])).replaceAll("+", "-").replaceAll("/", "_").replaceAll(
+    "=",
+    "",
+  );
+}
+
+/** The place that a cursor names; null for the empty one, which is the beginning. Throws DomainError `invalid_input`. */
+export function decodeCursor(cursor: string, ordering: string): { key: string; id: string } | null {
+  if (cursor === "") return null;
+  let place: unknown;
+  try {
+    place = JSON.parse(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")));
+  } catch {
+    place = null;
+  }
+  if (Array.isArray(place)) {
+    const [itsOrdering, key, id] = place.map(String);
+    if (itsOrdering === ordering && key && KEY.test(key) && id && UUID.test(id)) return { key, id };
+  }
+  throw new DomainError("invalid_input", "Check the fields named under errors.", {
+    fields: { cursor: ["This is no cursor of this list. Begin again with an empty one, or follow `next`."] },
+  });
+}

@@ -1,0 +1,61 @@
+import type {
+  Catalogue,
+  CourseFacets,
+  CourseFilter,
+  CourseListing,
+  CourseOrdering,
+  CourseSearch,
+  Highlights,
+  Range,
+} from "./ports.ts";
+
+export type CoursePage = {
+  count: number;
+  courses: (CourseListing & { highlights?: Highlights })[];
+  nextCursor: string | null;
+  facets?: CourseFacets;
+};
+
+/** A page of the courses on sale: all of them, or what the search finds. `cursor`, when given, goes before `range`. */
+export async function browseCourses(
+  { catalogue, courseSearch }: {
+    catalogue: Pick<Catalogue, "onSale" | "onSaleAmong">;
+    courseSearch: CourseSearch;
+  },
+  input: {
+    viewerId: string | null;
+    range: Range;
+    cursor?: string;
+    search?: string;
+    filter?: CourseFilter;
+    ordering?: CourseOrdering;
+    wantsHighlights?: boolean;
+    wantsFacets?: boolean;
+  },
+): Promise<CoursePage> {
+  const { viewerId, range, cursor, filter = {}, wantsHighlights = false, wantsFacets = false } = input;
+  const search = input.search?.trim() || null;
+  const chosen = input.ordering ?? (search === null ? "newest" : "relevance");
+  const ordering = chosen === "relevance" && search === null ? "newest" : chosen;
+  const isPlain = search === null && ordering === "newest" && cursor === undefined && !wantsFacets &&
+    Object.values(filter).every((value) => value === undefined);
+  if (isPlain) return { ...await catalogue.onSale(viewerId, range), nextCursor: null };
+
+  const { count, hits, nextCursor, facets } = await courseSearch.find({
+    search,
+    filter,
+    ordering,
+    limit: range.limit,
+    start: cursor === undefined ? { offset: range.offset } : { cursor },
+    wantsHighlights: wantsHighlights && search !== null,
+    wantsFacets,
+  });
+  const courses = await catalogue.onSaleAmong(hits.map(({ id }) => id), viewerId);
+  const highlights = new Map(hits.map((hit) => [hit.id, hit.highlights]));
+  return {
+    count,
+    courses: courses.map((course) => ({ ...course, highlights: highlights.get(course.id) })),
+    nextCursor,
+    facets,
+  };
+}

@@ -1,0 +1,123 @@
+import type { Clock } from "../clock.ts";
+import { DomainError } from "../errors.ts";
+import { type Discount, discountOf } from "../promotions/discount.ts";
+import type { Promotions } from "../promotions/ports.ts";
+import type { Transaction } from "../transaction.ts";
+import type { Offer, Offers, Order, Orders } from "./ports.ts";
+
+/** What is wanted: courses, in a currency (null: in the courses' own), with a code or without. */
+export type Wish = {
+  studentId: string;
+  courseIds: string[];
+  currency: string | null;
+  promotionCode: string | null;
+};
+
+/** What a purchase costs now; amounts are minor units of `currency`. */
+export type Quote = {
+  currency: string;
+  lines: { courseId: string; courseSlug: string; title: string; amount: bigint; discount: bigint }[];
+  subtotal: bigint;
+  discount: bigint;
+  promotion: { id: string; code: string } | null;
+};
+
+type Stores = { orders: Orders; offers: Offers; promotions: Promotions };
+export type QuoteDeps = {
+  clock: Clock; /** For courses whose own currencies differ. */
+  shopCurrency: string;
+};
+
+/** What a purchase would cost at this moment; refuses what `startCheckout` would refuse. Nothing is kept of it. */
+export async function quotePurchase(
+  deps: QuoteDeps & { transaction: Transaction<Stores> },
+  wish: Wish,
+): Promise<Quote> {
+  return await deps.transaction(async (stores) => (await prepareQuote(deps, stores, wish)).quote);
+}
+
+/**
+ * The quote of a purchase with the student's unsettled orders for any of its courses, which it would take the place of.
+ * Until the transaction ends neither the student's other checkouts nor other uses of the code get past this.
+ */
+export async function prepareQuote(
+  deps: QuoteDeps,
+  stores: Stores,
+  wish: Wish,
+): Promise<{ open: Order[]; quote: Quote }> {
+  const { studentId } = wish;
+  const courseIds = [...new Set(wish.courseIds)];
+  const open = await stores.orders.lockOpen(studentId, courseIds);
+  // After the lock: an order settled a moment ago must count as owned.
+  const offers = await stores.offers.forStudent(studentId, courseIds);
+  refuseUnbuyable(offers, courseIds);
+  if (open.some((order) => order.state === "processing")) {
+    throw new DomainError(
+      "payment_processing",
+      "A payment for this course is being processed. You get access as soon as it arrives.",
+    );
+  }
+  const currency = currencyOf(offers, wish.currency, deps.shopCurrency);
+  const byId = new Map(offers.map((offer) => [offer.courseId, offer]));
+  const lines = courseIds.map((id) => {
+    const offer = byId.get(id)!;
+    const { courseId, courseSlug, title } = offer;
+    return { courseId, courseSlug, title, amount: priceIn(offer, currency)! };
+  });
+  const subtotal = lines.reduce((sum, line) => sum + line.amount, 0n);
+  const found = wish.promotionCode === null ? null : await stores.promotions.lockByCode(
+    wish.promotionCode.trim().toUpperCase(),
+    studentId,
+    open.map(({ id }) => id),
+  );
+  if (wish.promotionCode !== null && !found) throw promotionRefused("There is no such code.");
+  const discount: Discount = found
+    ? discountOf(found, lines, currency, deps.clock())
+    : { perLine: lines.map(() => 0n) };
+  if ("refusedBecause" in discount) throw promotionRefused(discount.refusedBecause);
+  return {
+    open,
+    quote: {
+      currency,
+      lines: lines.map((line, index) => ({ ...line, discount: discount.perLine[index]! })),
+      subtotal,
+      discount: discount.perLine.reduce((sum, amount) => sum + amount, 0n),
+      promotion: found && { id: found.promotion.id, code: found.promotion.code },
+    },
+  };
+}
+
+function refuseUnbuyable(offers: Offer[], courseIds: string[]) {
+  if (courseIds.length === 0) {
+    throw new DomainError("invalid_input", "Name at least one course.", {
+      fields: { course_id: ["Name the course to buy."] },
+    });
+  }
+  if (offers.filter((offer) => offer.isPublished).length !== courseIds.length) {
+    throw new DomainError("not_found", "There is no such course on sale.");
+  }
+  const owned = offers.filter((offer) => offer.isOwned);
+  if (owned.length > 0) {
+    throw new DomainError("already_enrolled", `You are already enrolled in ${titles(owned)}.`);
+  }
+}
+
+/** What the buyer chose; else what the courses are priced in, and where that differs, the shop's. */
+function currencyOf(offers: Offer[], wanted: string | null, shopCurrency: string): string {
+  const own = new Set(offers.map((offer) => offer.price.currency));
+  const currency = wanted?.toLowerCase() ?? (own.size === 1 ? [...own][0]! : shopCurrency);
+  const without = offers.filter((offer) => priceIn(offer, currency) === null);
+  if (without.length === 0) return currency;
+  const message = `${titles(without)} cannot be bought in ${currency.toUpperCase()}.`;
+  throw new DomainError("invalid_input", message, { fields: { currency: [message] } });
+}
+
+function priceIn({ price, otherPrices }: Offer, currency: string): bigint | null {
+  return [price, ...otherPrices].find((money) => money.currency === currency)?.amount ?? null;
+}
+
+const titles = (offers: Offer[]) => offers.map((offer) => `“${offer.title}”`).join(", ");
+
+function promotionRefused(message: string): DomainError {
+  return new DomainError("invalid_input", message, { fields: { promotion_code: [message] } });
+}

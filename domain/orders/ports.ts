@@ -1,0 +1,72 @@
+import type { OrderState, PaymentReason, PaymentStatus } from "../checkout/ports.ts";
+import type { RefundStatus } from "../settlement/ports.ts";
+
+/** One line as it was bought; amounts are minor units in the order's currency. */
+export type PurchasedLine = {
+  id: string;
+  courseId: string;
+  courseSlug: string;
+  title: string;
+  amount: bigint;
+  discount: bigint;
+  refunded: bigint;
+  /** How many days of access it gives; null for good. */
+  accessDays: number | null;
+};
+
+/** An order as its buyer looks back on it; amounts are minor units of `currency`. */
+export type Purchase = {
+  id: string;
+  /** Given when the order is paid, without gaps; null before. */
+  receiptNumber: bigint | null;
+  studentId: string;
+  studentEmail: string;
+  studentName: string;
+  state: OrderState;
+  currency: string;
+  /** What the lines cost before discounts and tax. */
+  subtotal: bigint;
+  discount: bigint;
+  promotionCode: string | null;
+  tax: bigint;
+  refunded: bigint;
+  lines: PurchasedLine[];
+  payments: {
+    id: string;
+    amount: bigint;
+    status: PaymentStatus;
+    reason: PaymentReason | null;
+    method: "stripe" | "free";
+    createdAt: Date;
+  }[];
+  refunds: { id: string; amount: bigint; status: RefundStatus; reason: string; createdAt: Date }[];
+  createdAt: Date;
+  paidAt: Date | null;
+};
+
+export type PurchaseFilter = {
+  /** Id or e-mail address; null for everybody's. */
+  student: string | null;
+  state?: OrderState;
+  /** Id or slug. */
+  course?: string;
+  currency?: string;
+  receiptNumber?: bigint;
+  /** Created at or after, and before. */
+  since?: Date;
+  until?: Date;
+};
+
+export interface Purchases {
+  /** Newest first. */
+  list(
+    filter: PurchaseFilter,
+    range: { limit: number; offset: number },
+  ): Promise<{ count: number; purchases: Purchase[] }>;
+  byId(orderId: string): Promise<Purchase | null>;
+}
+
+export interface Receipts {
+  /** A PDF of one or more pages in A4 for a paid order, with the number as given. */
+  print(purchase: Purchase, number: string): Promise<Uint8Array>;
+}

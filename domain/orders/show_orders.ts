@@ -1,0 +1,38 @@
+import { type Caller, ROLE } from "../accounts/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Purchase, PurchaseFilter, Purchases, Receipts } from "./ports.ts";
+import { writeReceiptNumber } from "./receipt_number.ts";
+
+type Deps = { purchases: Purchases };
+
+/** The caller's orders, newest first; to administrators those of everybody, or of whom they name. */
+export async function listOrders(
+  deps: Deps,
+  input: { caller: Caller; filter: PurchaseFilter; range: { limit: number; offset: number } },
+): Promise<{ count: number; purchases: Purchase[] }> {
+  const { caller, filter, range } = input;
+  const student = caller.role === ROLE.admin ? filter.student : caller.id;
+  return await deps.purchases.list({ ...filter, student }, range);
+}
+
+/** An order of the caller, or any for administrators. Throws DomainError `not_found` for all others. */
+export async function showOrder(deps: Deps, input: { caller: Caller; orderId: string }): Promise<Purchase> {
+  const { caller, orderId } = input;
+  const purchase = await deps.purchases.byId(orderId);
+  if (!purchase || (caller.role !== ROLE.admin && purchase.studentId !== caller.id)) {
+    throw new DomainError("not_found", "There is no such order.");
+  }
+  return purchase;
+}
+
+/** The receipt of an order as a PDF. Throws DomainError `not_found` also for an order that is not paid. */
+export async function printReceipt(
+  deps: Deps & { receipts: Receipts },
+  input: { caller: Caller; orderId: string },
+): Promise<Uint8Array> {
+  const purchase = await showOrder(deps, input);
+  if (purchase.receiptNumber === null) {
+    throw new DomainError("not_found", "There is no receipt yet: the order is not paid.");
+  }
+  return await deps.receipts.print(purchase, writeReceiptNumber(purchase.receiptNumber));
+}

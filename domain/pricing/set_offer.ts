@@ -1,0 +1,60 @@
+import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { AuditLog } from "../audit/ports.ts";
+import type { Authoring } from "../authoring/ports.ts";
+import { requireAuthor } from "../authoring/rights.ts";
+import type { Catalogue } from "../catalog/ports.ts";
+import { showCourse } from "../catalog/show_course.ts";
+import { DomainError } from "../errors.ts";
+import type { Transaction } from "../transaction.ts";
+import type { CourseOffer, CourseOfferReads, CourseOffers } from "./ports.ts";
+import { readPrices } from "./read_prices.ts";
+
+/** What a course is sold for, for everyone who may see the course. */
+export async function showOffer(
+  deps: { catalogue: Catalogue; courseOffers: CourseOfferReads },
+  input: { slugOrId: string; viewer: Caller | null },
+): Promise<CourseOffer> {
+  const { course } = await showCourse(deps, input);
+  return requireOffer(await deps.courseOffers.of(course.id));
+}
+
+/**
+ * Sets the prices of a course, one per currency, and how long a purchase gives access; for its tutors and administrators.
+ * Throws DomainError `invalid_input` that names each price at fault.
+ */
+export async function setOffer(
+  deps: {
+    authoring: Authoring;
+    courseOffers: CourseOfferReads;
+    transaction: Transaction<{ courseOffers: CourseOffers; audit: AuditLog }>;
+  },
+  input: {
+    caller: Caller;
+    requestId: string;
+    slugOrId: string;
+    prices: { price: string; currency: string }[];
+    accessDays: number | null;
+  },
+): Promise<CourseOffer> {
+  const { caller, requestId, accessDays } = input;
+  const course = requireAuthor(caller, await deps.authoring.course(input.slugOrId, caller.id));
+  const prices = readPrices(input.prices);
+  await deps.transaction(async ({ courseOffers, audit }) => {
+    await courseOffers.replace({ courseId: course.id, prices, accessDays });
+    if (caller.role === ROLE.admin) {
+      await audit.record({
+        actorId: caller.id,
+        action: "course.price",
+        subject: { type: "course", id: course.id },
+        after: { prices: prices.map(({ amount, currency }) => `${amount} ${currency}`), accessDays },
+        requestId,
+      });
+    }
+  });
+  return requireOffer(await deps.courseOffers.of(course.id));
+}
+
+function requireOffer(offer: CourseOffer | null): CourseOffer {
+  if (offer) return offer;
+  throw new DomainError("not_found", "There is no such course.");
+}

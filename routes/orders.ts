@@ -1,0 +1,83 @@
+import { decimalAmount } from "../domain/money.ts";
+import type { Purchase, Purchases, Receipts } from "../domain/orders/ports.ts";
+import { readReceiptNumber, writeReceiptNumber } from "../domain/orders/receipt_number.ts";
+import { listOrders, printReceipt, showOrder } from "../domain/orders/show_orders.ts";
+import type { Order as WireOrder } from "../openapi/generated/types.gen.ts";
+import type { Handlers } from "./contract_app.ts";
+import { pageOf, rangeOf } from "./pages.ts";
+
+type Deps = { purchases: Purchases; receipts: Receipts };
+
+/** What one has ordered, with receipts. */
+export const orderRoutes = (deps: Deps): Handlers<"listOrders" | "getOrder" | "getReceipt"> => ({
+  async listOrders(request) {
+    const { user, state, course, currency, receipt_number, since, until } = request.query;
+    const { count, purchases } = await listOrders(deps, {
+      caller: request.caller,
+      filter: {
+        student: user ?? null,
+        state,
+        course,
+        currency: currency?.toLowerCase(),
+        receiptNumber: receipt_number === undefined ? undefined : readReceiptNumber(receipt_number)!,
+        since: since === undefined ? undefined : new Date(since),
+        until: until === undefined ? undefined : new Date(until),
+      },
+      range: rangeOf(request.query),
+    });
+    const results = purchases.map((purchase) => toWire(request.origin, purchase));
+    return { status: 200, body: pageOf(request, count, results) };
+  },
+
+  async getOrder({ caller, params, origin }) {
+    return { status: 200, body: toWire(origin, await showOrder(deps, { caller, orderId: params.id })) };
+  },
+
+  async getReceipt({ caller, params }) {
+    return { status: 200, body: await printReceipt(deps, { caller, orderId: params.id }) };
+  },
+});
+
+function toWire(origin: string, purchase: Purchase): WireOrder {
+  const { id, currency, receiptNumber, subtotal, discount, tax } = purchase;
+  const price = (amount: bigint) => decimalAmount({ amount, currency });
+  return {
+    id,
+    receipt_number: receiptNumber === null ? null : writeReceiptNumber(receiptNumber),
+    student: { id: purchase.studentId, email: purchase.studentEmail },
+    state: purchase.state,
+    currency,
+    subtotal: price(subtotal),
+    discount: price(discount),
+    promotion_code: purchase.promotionCode,
+    tax: price(tax),
+    total: price(subtotal - discount + tax),
+    refunded: price(purchase.refunded),
+    lines: purchase.lines.map((line) => ({
+      id: line.id,
+      course: { id: line.courseId, slug: line.courseSlug, title: line.title },
+      amount: price(line.amount),
+      discount: price(line.discount),
+      refunded: price(line.refunded),
+      access_days: line.accessDays,
+    })),
+    payments: purchase.payments.map((payment) => ({
+      id: payment.id,
+      amount: price(payment.amount),
+      status: payment.status,
+      reason: payment.reason,
+      method: payment.method,
+      created_at: payment.createdAt.toISOString(),
+    })),
+    refunds: purchase.refunds.map((refund) => ({
+      id: refund.id,
+      amount: price(refund.amount),
+      status: refund.status,
+      reason: refund.reason,
+      created_at: refund.createdAt.toISOString(),
+    })),
+    receipt_url: receiptNumber === null ? null : `${origin}/api/payments/orders/${id}/receipt/`,
+    created_at: purchase.createdAt.toISOString(),
+    paid_at: purchase.paidAt?.toISOString() ?? null,
+  };
+}

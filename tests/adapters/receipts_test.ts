@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { inflateSync } from "node:zlib";
+import { pdfkitReceipts } from "../../adapters/pdfkit/receipts.ts";
+import type { Purchase } from "../../domain/orders/ports.ts";
+
+const purchase: Purchase = {
+  id: "7f2c0f5e-0000-4000-8000-000000000001",
+  receiptNumber: 42n,
+  studentId: "ada",
+  studentEmail: "ada@example.com",
+  studentName: "Ада Лавлейс",
+  state: "partially_refunded",
+  currency: "kwd",
+  subtotal: 20_000n,
+  discount: 5_000n,
+  promotionCode: "SPRING",
+  tax: 1_000n,
+  refunded: 2_000n,
+  lines: [{
+    id: "line",
+    courseId: "course",
+    courseSlug: "algebra",
+    title: "Линейная алгебра für Ingenieure, Ñandú & ∑",
+    amount: 20_000n,
+    discount: 5_000n,
+    refunded: 2_000n,
+    accessDays: null,
+  }],
+  payments: [],
+  refunds: [],
+  createdAt: new Date("2026-03-01T12:00:00Z"),
+  paidAt: new Date("2026-03-01T12:00:00Z"),
+};
+
+/** The characters that a PDF's embedded fonts map their glyphs to. */
+function charactersOf(pdf: Uint8Array): string {
+  const bytes = Buffer.from(pdf).toString("latin1");
+  const streams = [...bytes.matchAll(/stream\n([\s\S]*?)\nendstream/g)].map(([, body]) => {
+    try {
+      return inflateSync(Uint8Array.from(body!, (character) => character.charCodeAt(0))).toString("latin1");
+    } catch {
+      return "";
+    }
+  });
+  return streams.filter((stream) => stream.includes("beginbfrange")).flatMap((stream) =>
+    [...stream.matchAll(/<([0-9a-f]{4})>/gi)].map(([, hex]) => String.fromCharCode(parseInt(hex!, 16)))
+  ).join("");
+}
+
+Deno.test("a receipt prints names in any alphabet that its font has", async () => {
+  const receipts = pdfkitReceipts({ issuer: "11Tutors\nКалле 5, Мадрид" });
+  const pdf = await receipts.print(purchase, "R-000042");
+  assert.equal(new TextDecoder().decode(pdf.subarray(0, 5)), "%PDF-");
+  const characters = charactersOf(pdf);
+  const printed = `${purchase.studentName}${purchase.lines[0]!.title}Калле 5, Мадрид−0.`;
+  for (const character of printed) {
+    assert.ok(characters.includes(character), `the PDF lacks ${character}`);
+  }
+  assert.ok(pdf.length < 60_000, `only the glyphs in use are embedded, not ${pdf.length} bytes`);
+});
+
+Deno.test("a receipt of many lines goes on over several pages", async () => {
+  const lines = Array.from(
+    { length: 80 },
+    (_, index) => ({ ...purchase.lines[0]!, title: `Course ${index}` }),
+  );
+  const pdf = await pdfkitReceipts({ issuer: "11Tutors" }).print({ ...purchase, lines }, "R-000043");
+  const pages = Buffer.from(pdf).toString("latin1").match(/\/Type \/Page\n/g);
+  assert.ok(pages && pages.length >= 2);
+});

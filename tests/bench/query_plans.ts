@@ -1,0 +1,107 @@
+import postgres from "postgres";
+import { postgresCatalogue } from "../../adapters/postgres/catalogue.ts";
+import { connect } from "../../adapters/postgres/connection.ts";
+import { postgresCourseSearch } from "../../adapters/postgres/course_search.ts";
+import { postgresLessons } from "../../adapters/postgres/lessons.ts";
+import type { Database } from "../../adapters/postgres/queries.ts";
+import type { CourseQuery } from "../../domain/catalog/ports.ts";
+
+type Plan = { "Node Type": string; "Relation Name"?: string; Plans?: Plan[] };
+
+/** Tables that are large in a large shop; of the others a look at all of it costs nothing. */
+const LARGE = [
+  "courses",
+  "course_summaries",
+  "course_tutors",
+  "course_parts",
+  "lessons",
+  "users",
+  "enrollments",
+  "grants",
+];
+
+/**
+ * The catalogue's reads whose plan looks at the whole of a large table, in a seeded database; none is what we want.
+ * `onlyUnavoidable` leaves out those for which there is an index, so that it can be asked of a small database, where the
+ * planner is right not to use it.
+ */
+export async function sequentialScans(
+  databaseUrl: string,
+  { onlyUnavoidable = false }: { onlyUnavoidable?: boolean } = {},
+): Promise<string[]> {
+  const statements: { text: string; parameters: unknown[] }[] = [];
+  const seen = postgres(databaseUrl, {
+    max: 1,
+    prepare: false,
+    types: { bigint: postgres.BigInt },
+    onnotice: () => {},
+    debug: (_connection, text, parameters) => void statements.push({ text, parameters }),
+  });
+  const plain = await connect(databaseUrl, { max: 1 });
+  const found: string[] = [];
+  try {
+    if (onlyUnavoidable) await plain`set enable_seqscan = off`;
+    for (const [name, read] of await reads(plain)) {
+      statements.length = 0;
+      await read(seen);
+      for (const { text, parameters } of statements.slice()) {
+        if (!/^\s*(select|with)\b/i.test(text) || text.includes("pg_catalog.pg_type")) continue;
+        const [row] = await plain.unsafe(`explain (format json) ${text}`, parameters as never[]);
+        const [{ Plan: plan }] = row!["QUERY PLAN"] as [{ Plan: Plan }];
+        for (const table of scanned(plan)) found.push(`${name} reads all of ${table}`);
+      }
+    }
+  } finally {
+    await seen.end({ timeout: 1 });
+    await plain.end({ timeout: 1 });
+  }
+  return [...new Set(found)];
+}
+
+async function reads(sql: Database): Promise<[name: string, read: (sql: Database) => Promise<unknown>][]> {
+  const [some] = await sql<{ course: string; slug: string; student: string; tutor: string; part: string }[]>`
+    select c.id as course, c.slug, e.student_id as student, t.user_id as tutor,
+      (select p.slug from course_parts p where p.course_id = c.id limit 1) as part
+    from enrollments e join courses c on c.id = e.course_id join course_tutors t on t.course_id = c.id limit 1`;
+  const { slug, student, tutor, part, course } = some!;
+  const [enrollment] = await sql<{ id: string }[]>`
+    select id from enrollments where student_id = ${student} and course_id = ${course}`;
+  const page = { limit: 100, offset: 0 };
+  const search = (change: Partial<CourseQuery>) => (db: Database) =>
+    postgresCourseSearch(db).find({
+      search: null,
+      filter: {},
+      ordering: "newest",
+      limit: 12,
+      start: { offset: 0 },
+      wantsHighlights: false,
+      wantsFacets: false,
+      ...change,
+    });
+  return [
+    ["list", (db) => postgresCatalogue(db).onSale(student, page)],
+    ["list, far back", (db) => postgresCatalogue(db).onSale(null, { limit: 100, offset: 2000 })],
+    ["detail", (db) => postgresCatalogue(db).course(slug, student)],
+    ["part", (db) => postgresCatalogue(db).courseOfPart(part, student)],
+    ["enrollments", (db) => postgresCatalogue(db).enrollments(student, page)],
+    ["enrollment", (db) => postgresCatalogue(db).enrollment(student, enrollment!.id)],
+    ["categories", (db) => postgresCatalogue(db).categories(page)],
+    ["lesson", (db) => postgresLessons(db).find("eigenvalues", { id: student, sessionId: "" })],
+    ["search", search({ search: "derivadas física", ordering: "relevance", wantsHighlights: true })],
+    ["search with a typo", search({ search: "eigenvlues", ordering: "relevance" })],
+    ["search among one category", search({ search: "optics", filter: { category: "physics" } })],
+    ["category", search({ filter: { category: "physics" } })],
+    ["tutor", search({ filter: { tutorId: tutor } })],
+    ["cheapest", search({ ordering: "price", start: { cursor: "" } })],
+    ["dearest", search({ ordering: "-price" })],
+    ["best", search({ ordering: "rating", start: { cursor: "" } })],
+    ["most popular", search({ ordering: "popularity" })],
+  ];
+}
+
+function scanned(plan: Plan): string[] {
+  const here = plan["Node Type"] === "Seq Scan" && LARGE.includes(plan["Relation Name"] ?? "")
+    ? [plan["Relation Name"]!]
+    : [];
+  return [...here, ...(plan.Plans ?? []).flatMap(scanned)];
+}

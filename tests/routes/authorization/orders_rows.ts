@@ -1,0 +1,31 @@
+import { type Rows, signedIn, type World } from "./table.ts";
+
+/** An order that `buyer` has paid. */
+async function paidOrder({ sql, people, course }: World): Promise<string> {
+  const { id: student, email } = people.buyer;
+  const [order] = await sql<{ id: string }[]>`
+    with bought as (
+      insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
+      values (${student}, ${email}, 'created', 4900, 'usd', now()) returning id, state
+    ), payment as (
+      insert into payments (order_id, student_id, amount, currency, method)
+      select id, ${student}, 4900, 'usd', 'stripe' from bought
+    )
+    insert into order_lines (order_id, order_state, student_id, course_id, course_slug, title, amount, position)
+    select id, state, ${student}, ${course.id}, ${course.slug}, 'Linear Algebra', 4900, 0 from bought
+    returning order_id as id`;
+  await sql`update orders set state = 'paid' where id = ${order!.id}`;
+  return order!.id;
+}
+
+export const orderRows: Rows<"listOrders" | "getOrder" | "getReceipt"> = {
+  listOrders: { ask: () => ({ path: "/api/payments/orders/" }), answers: signedIn(200) },
+  getOrder: {
+    ask: async (world) => ({ path: `/api/payments/orders/${await paidOrder(world)}/` }),
+    answers: signedIn(404, { administrator: 200, buyer: 200 }),
+  },
+  getReceipt: {
+    ask: async (world) => ({ path: `/api/payments/orders/${await paidOrder(world)}/receipt/` }),
+    answers: signedIn(404, { administrator: 200, buyer: 200 }),
+  },
+};

@@ -1,0 +1,62 @@
+import { addCourse } from "../../support/shop.ts";
+import { optional, type Rows, signedIn, type World } from "./table.ts";
+
+/** A promotion that `teacher` has created for the world's course. */
+async function promotionPath({ sql, people, course, next }: World): Promise<string> {
+  const [row] = await sql<{ id: string }[]>`
+    with promotion as (
+      insert into promotions (code, created_by, percent) values (${`CODE-${next()}`}, ${people.teacher.id}, 10)
+      returning id
+    )
+    insert into promotion_courses (promotion_id, course_id) select id, ${course.id} from promotion
+    returning promotion_id as id`;
+  return `/api/payments/promotions/${row!.id}/`;
+}
+
+export const pricingRows: Rows<
+  | "quotePurchase"
+  | "getOffer"
+  | "setOffer"
+  | "listPromotions"
+  | "createPromotion"
+  | "getPromotion"
+  | "updatePromotion"
+> = {
+  quotePurchase: {
+    async ask({ sql, next }) {
+      const { id } = await addCourse(sql, { title: `To be quoted ${next()}` });
+      return { path: "/api/payments/quote/", body: { course_id: id } };
+    },
+    answers: signedIn(200),
+  },
+  getOffer: {
+    ask: ({ course }) => ({ path: `/api/courses/courses/${course.slug}/offer/` }),
+    answers: optional(200),
+  },
+  setOffer: {
+    ask: ({ course }) => ({
+      path: `/api/courses/courses/${course.slug}/offer/`,
+      body: { prices: [{ price: "49.00", currency: "usd" }], access_days: null },
+    }),
+    answers: signedIn(403, { administrator: 200, teacher: 200 }),
+  },
+  listPromotions: {
+    ask: () => ({ path: "/api/payments/promotions/" }),
+    answers: signedIn(403, { tutor: 200, administrator: 200, teacher: 200 }),
+  },
+  createPromotion: {
+    ask: ({ course, next }) => ({
+      path: "/api/payments/promotions/",
+      body: { code: `NEW-${next()}`, percent: 10, course_ids: [course.id] },
+    }),
+    answers: signedIn(403, { tutor: 400, administrator: 201, teacher: 201 }),
+  },
+  getPromotion: {
+    ask: async (world) => ({ path: await promotionPath(world) }),
+    answers: signedIn(403, { tutor: 404, administrator: 200, teacher: 200 }),
+  },
+  updatePromotion: {
+    ask: async (world) => ({ path: await promotionPath(world), body: { is_active: false } }),
+    answers: signedIn(403, { tutor: 404, administrator: 200, teacher: 200 }),
+  },
+};
