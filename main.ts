@@ -13,6 +13,9 @@ import type { Mailer } from "./domain/notifications/ports.ts";
 import { mailUpdate } from "./domain/notifications/publish_update.ts";
 import { submitRefund } from "./domain/settlement/submit_refund.ts";
 import { deviceName } from "./adapters/bowser/device_name.ts";
+import { checkInvariants } from "./domain/settlement/invariants.ts";
+import { reconcile } from "./domain/settlement/reconcile.ts";
+import { watchPayments } from "./domain/settlement/watch_payments.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
 import { consoleMailer } from "./adapters/console/mailer.ts";
@@ -27,6 +30,7 @@ import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
 import { postgresCourseSearch } from "./adapters/postgres/course_search.ts";
 import { postgresComments } from "./adapters/postgres/comments.ts";
+import { postgresChecks } from "./adapters/postgres/checks.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
@@ -44,6 +48,8 @@ import { type EnqueueInTransaction, postgresTransaction } from "./adapters/postg
 import { postgresSessions } from "./adapters/postgres/sessions.ts";
 import { postgresUsers } from "./adapters/postgres/users.ts";
 import { postgresLimits, purgeLimits, redisLimits } from "./adapters/rate_limiter/limits.ts";
+import { postgresRefundHistory } from "./adapters/postgres/refunds.ts";
+import { postgresReceivedEvents } from "./adapters/postgres/received_events.ts";
 import { postgresOutlines } from "./adapters/postgres/outlines.ts";
 import { postgresProgress } from "./adapters/postgres/progress.ts";
 import { postgresReviews } from "./adapters/postgres/reviews.ts";
@@ -52,7 +58,10 @@ import { postgresInvitations, postgresTeachers } from "./adapters/postgres/teach
 import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
 import { postgresCourseOffers } from "./adapters/postgres/course_offers.ts";
 import { postgresPromotionReads } from "./adapters/postgres/promotions.ts";
+import { postgresRefundableOrders } from "./adapters/postgres/refundable_orders.ts";
 import { postgresPurchases } from "./adapters/postgres/purchases.ts";
+import { postgresViolations } from "./adapters/postgres/violations.ts";
+import { postgresGauges, postgresWatch } from "./adapters/postgres/watch.ts";
 import { r2Files } from "./adapters/r2/files.ts";
 import { mailgunEvents } from "./adapters/mailgun/events.ts";
 import { mailgunMailer } from "./adapters/mailgun/mailer.ts";
@@ -87,9 +96,15 @@ import { passwordRoutes } from "./routes/passwords.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { outlineRoutes } from "./routes/outlines.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
+import { addMetrics } from "./routes/metrics.ts";
+import { selfRefundRoutes } from "./routes/self_refunds.ts";
+import { settlementRoutes } from "./routes/settlement.ts";
 
 /** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
 const STOP = { requests: 6000, jobs: 3000 };
+
+/** How long a page waits for Stripe, in milliseconds. */
+const HASTY_MS = 1500;
 
 /** What comes again and again, with the jobs of `compose`. */
 const RECURRING: RecurringJob[] = [
@@ -98,6 +113,8 @@ const RECURRING: RecurringJob[] = [
   { job: { kind: "purge_mails" }, everySeconds: 24 * 3600 },
   { job: { kind: "announce_access_ends" }, everySeconds: 3600 },
   { job: { kind: "purge_limits" }, everySeconds: 3600 },
+  { job: { kind: "reconcile" }, everySeconds: 900 },
+  { job: { kind: "watch_payments" }, everySeconds: 300 },
 ];
 
 /** How long a working process that found no mail to send waits until it looks again, in milliseconds. */
@@ -162,6 +179,8 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     promotionReads: postgresPromotionReads(sql),
     shopCurrency: config.shopCurrency,
     purchases: postgresPurchases(sql),
+    refundableOrders: postgresRefundableOrders(sql),
+    refundPolicy: config.refundPolicy,
     receipts: pdfkitReceipts({ issuer: config.receiptIssuer }),
     lessons: postgresLessons(sql),
     playbackLog: postgresPlaybackLog(sql),
@@ -173,6 +192,14 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     payments: stripePayments(stripe),
     paymentEvents: stripeEvents(stripe),
     providerBooks: stripeBooks(stripe),
+    hastyBooks: stripeBooks(stripe, HASTY_MS),
+    checks: postgresChecks(sql),
+    violations: postgresViolations(sql),
+    watch: postgresWatch(sql),
+    gauges: postgresGauges(sql),
+    receivedEvents: postgresReceivedEvents(sql),
+    refundHistory: postgresRefundHistory(sql),
+    silenceSeconds: config.webhookSilenceSeconds,
     refunds: stripeRefunds(stripe),
     policy: { refundsMismatches: config.stripe.refundsMismatches },
     videos: vdocipherVideos(config.video),
@@ -199,6 +226,10 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     purge_mails: () => purgeMails(shop),
     close_page: (job) => closePage({ orders: orderHistory, payments: shop.payments }, job),
     submit_refund: (job) => submitRefund(shop, job),
+    reconcile: async () => {
+      for (const finding of await reconcile(shop, { dryRun: false })) log.warn("reconciled", finding);
+    },
+    watch_payments: () => watchPayments(shop),
     announce_access_ends: () => announceEnds(shop),
     purge_sessions: () => purgeSessions(shop),
     purge_limits: () => purgeLimits(sql, clock()),
@@ -286,7 +317,9 @@ export async function serve(
     ...statisticsRoutes(shop),
     ...checkoutRoutes(shop),
     ...orderRoutes(shop),
+    ...selfRefundRoutes(shop),
     ...pricingRoutes(shop),
+    ...settlementRoutes(shop),
     ...lessonRoutes(shop),
     ...notificationRoutes(shop),
     ...mailRoutes(shop),
@@ -301,6 +334,7 @@ export async function serve(
   });
   addDocs(app);
   addMedia(app, shop.files);
+  addMetrics(app, { ...shop, token: config.metricsToken });
   const impatience = new AbortController();
   const server = listen(
     config.port,
@@ -400,6 +434,19 @@ export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
   Deno.addSignalListener("SIGINT", onSignal);
 }
 
+/** Does something with a shop that neither serves nor works jobs. */
+async function withShop(
+  log: Log,
+  act: (composed: Awaited<ReturnType<typeof compose>>) => Promise<void>,
+): Promise<void> {
+  const composed = await compose(readConfig(Deno.env.toObject()), log);
+  try {
+    await act(composed);
+  } finally {
+    await composed.close();
+  }
+}
+
 type Command = (args: string[], log: Log) => Promise<Server | void>;
 
 /** What the command line can ask for, besides serving. */
@@ -412,6 +459,25 @@ const COMMANDS: Record<string, Command> = {
   async user(args, log) {
     const databaseUrl = Deno.env.get("DATABASE_URL") ?? DEVELOPMENT_DATABASE_URL;
     console.log(await saveUser(databaseUrl, log, args));
+  },
+
+  async reconcile(args, log) {
+    const { values } = parseArgs({ args, options: { "dry-run": { type: "boolean", default: false } } });
+    await withShop(log, async ({ shop }) => {
+      const findings = await reconcile(shop, { dryRun: values["dry-run"] });
+      if (findings.length > 0) console.table(findings);
+      console.log(`${findings.length} found${values["dry-run"] ? ", nothing changed" : ""}`);
+    });
+  },
+
+  async invariants(args, log) {
+    const { values } = parseArgs({ args, options: { repair: { type: "boolean", default: false } } });
+    await withShop(log, async ({ shop }) => {
+      const broken = await checkInvariants(shop, values);
+      if (broken.length === 0) return console.log("All invariants hold.");
+      console.table(broken.map(({ invariant, subject, detail }) => ({ invariant, subject, detail })));
+      Deno.exitCode = 1;
+    });
   },
 
   async worker(_args, log) {

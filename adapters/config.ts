@@ -27,8 +27,14 @@ export type Config = {
   };
   /** ISO 4217 in lower case: what courses whose own currencies differ are bought in, unless the buyer chooses. */
   shopCurrency: string;
+  /** What students may take back themselves: within so many days, with so much of a course watched at the most. */
+  refundPolicy: { days: number; watchedPercent: number };
   /** Who sells, as receipts name them: name and address, a line each. */
   receiptIssuer: string;
+  /** How long Stripe may be silent while orders are open, in seconds. */
+  webhookSilenceSeconds: number;
+  /** Opens the metrics; null: there are none. */
+  metricsToken: string | null;
   video: { secretKey: string; apiUrl: string };
   r2: { accessKeyId: string; secretAccessKey: string; bucket: string; endpointUrl: string };
   email: EmailTransport & {
@@ -215,7 +221,25 @@ export function readConfig(env: Environment): Config {
       "an ISO 4217 code such as usd",
       "usd",
     ).toLowerCase(),
+    refundPolicy: {
+      days: Number(checked("REFUND_DAYS", (value) => /^\d{1,4}$/.test(value), "a number of days", "14")),
+      watchedPercent: Number(
+        checked("REFUND_WATCHED_PERCENT", (value) => /^(100|\d{1,2})$/.test(value), "from 0 to 100", "20"),
+      ),
+    },
     receiptIssuer: env.RECEIPT_ISSUER?.trim().replaceAll("\\n", "\n") || "11Tutors",
+    webhookSilenceSeconds: 60 *
+      Number(
+        checked(
+          "WEBHOOK_SILENCE_MINUTES",
+          (value) => /^[1-9]\d{0,5}$/.test(value),
+          "a number of minutes",
+          "360",
+        ),
+      ),
+    metricsToken: env.METRICS_TOKEN?.trim()
+      ? checked("METRICS_TOKEN", (value) => value.length >= 16, "at least 16 characters long")
+      : null,
     video: {
       secretKey: text("VIDEO_SERVICE_SECRET_KEY"),
       apiUrl: url("VIDEO_SERVICE_URL", "https://dev.vdocipher.com/api"),

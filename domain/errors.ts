@@ -11,6 +11,8 @@ export const ERROR_CODES = [
   "already_reviewed",
   "already_invited",
   "course_archived",
+  "already_settled",
+  "not_refundable",
   "category_in_use",
   "invalid_link",
   "bad_signature",

@@ -13,6 +13,10 @@ export type Job =
   | { kind: "close_page"; orderId: string; attempt: number; sessionId: string | null }
   /** Asks the payment provider for a refund that the shop has decided on. */
   | { kind: "submit_refund"; refundId: string }
+  /** Holds the shop's books against the payment provider's. */
+  | { kind: "reconcile" }
+  /** Alerts when payments need a person. */
+  | { kind: "watch_payments" }
   /** Forgets sessions that ended long ago. */
   | { kind: "purge_sessions" }
   /** Has students told that their access will end or has ended. */

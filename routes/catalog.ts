@@ -1,14 +1,17 @@
 import { browseCourses } from "../domain/catalog/browse_courses.ts";
 import type { Catalogue, CourseFacets, CourseSearch } from "../domain/catalog/ports.ts";
 import { showCourse, showPart } from "../domain/catalog/show_course.ts";
+import { showCourseToBuyer } from "../domain/catalog/show_course_to_buyer.ts";
 import { DomainError } from "../domain/errors.ts";
+import type { CheckingDeps } from "../domain/settlement/check_order.ts";
 import type { CourseFacets as WireFacets } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./contract_app.ts";
 import { toDetail, toEnrollment, toLessonHeading, toListing, toPart } from "./courses.ts";
 import { mediaUrl } from "./media.ts";
 import { linkTo, pageOf, rangeOf, sliceOf } from "./pages.ts";
+import type { RequestLog } from "./transport.ts";
 
-type Deps = { catalogue: Catalogue; courseSearch: CourseSearch };
+type Deps = CheckingDeps & { catalogue: Catalogue; courseSearch: CourseSearch; log: RequestLog };
 type Operations =
   | "listUniversities"
   | "listCourses"
@@ -73,8 +76,10 @@ export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
     return { status: 200, body: { ...page, ...(facets ? { facets: toWireFacets(facets) } : {}) } };
   },
 
-  async getCourse({ params, caller, origin }) {
-    const view = await showCourse(deps, { slugOrId: params.slug, viewer: caller });
+  async getCourse({ params, caller, origin, requestId }) {
+    const onFailure = (error: unknown) =>
+      deps.log.error("payment check failed", { requestId, error: String(error) });
+    const view = await showCourseToBuyer({ ...deps, onFailure }, { slugOrId: params.slug, viewer: caller });
     return { status: 200, body: toDetail(origin, view) };
   },
 

@@ -3,10 +3,9 @@ import { quotePurchase, type Wish } from "../domain/checkout/quote_purchase.ts";
 import { startCheckout } from "../domain/checkout/start_checkout.ts";
 import type { Clock } from "../domain/clock.ts";
 import { decimalAmount } from "../domain/money.ts";
-import type { Jobs } from "../domain/jobs.ts";
 import type { Promotions } from "../domain/promotions/ports.ts";
-import type { Books, Inbox, PaymentEvents, ProviderBooks } from "../domain/settlement/ports.ts";
-import { receiveEvent } from "../domain/settlement/receive_event.ts";
+import type { PaymentEvents, ProviderBooks } from "../domain/settlement/ports.ts";
+import { type EventStores, receiveEvent } from "../domain/settlement/receive_event.ts";
 import type { SettlementPolicy } from "../domain/settlement/settle.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { Purchase as WirePurchase } from "../openapi/generated/types.gen.ts";
@@ -14,14 +13,7 @@ import type { ContractRequest, Handlers } from "./contract_app.ts";
 import { pageOf, rangeOf } from "./pages.ts";
 import type { RequestLog } from "./transport.ts";
 
-type Stores = {
-  orders: Orders;
-  offers: Offers;
-  promotions: Promotions;
-  books: Books;
-  inbox: Inbox;
-  jobs: Jobs;
-};
+type Stores = EventStores & { orders: Orders; offers: Offers; promotions: Promotions };
 type Deps = {
   transaction: Transaction<Stores>;
   orderHistory: OrderHistory;

@@ -24,6 +24,8 @@ export const PROBLEMS: Record<ProblemCode, { status: ContentfulStatusCode; title
   already_reviewed: { status: 409, title: "Conflict" },
   already_invited: { status: 409, title: "Conflict" },
   course_archived: { status: 409, title: "Conflict" },
+  already_settled: { status: 409, title: "Conflict" },
+  not_refundable: { status: 409, title: "Conflict" },
   category_in_use: { status: 409, title: "Conflict" },
   body_too_large: { status: 413, title: "Content Too Large" },
   internal_error: { status: 500, title: "Internal Server Error" },

@@ -55,7 +55,7 @@ export function useTransport(
   app.use(cors({
     origin: options.corsOrigins,
     allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-    allowHeaders: ["authorization", "content-type"],
+    allowHeaders: ["authorization", "content-type", "idempotency-key"],
     exposeHeaders: ["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"],
     maxAge: 600,
   }));

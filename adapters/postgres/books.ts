@@ -143,6 +143,17 @@ export function postgresBooks(sql: Queries): Books {
 
     apply: (order, standing) => applyStanding(sql, order, standing),
 
+    async lapse(orderId) {
+      const rows = await sql`
+        with lapsed as (
+          update orders set state = 'expired', updated_at = now()
+          where id = ${orderId} and state in ('created', 'open') and session_expires_at < now() returning id
+        )
+        update payments set status = -1, reason = 4, updated_at = now() where order_id = (select id from lapsed)
+        returning order_id`;
+      return rows.length > 0;
+    },
+
     async refund(refundId) {
       return await findRefund(sql, refundId);
     },

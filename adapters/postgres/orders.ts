@@ -5,6 +5,7 @@ import type {
   OrderHistory,
   Orders,
   OrderState,
+  OrderStatus,
   Payment,
 } from "../../domain/checkout/ports.ts";
 import { hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
@@ -128,6 +129,20 @@ export function postgresOrderHistory(sql: Queries): OrderHistory {
       const [row] = await sql<OrderRow[]>`
         select ${orderColumns(sql)} from orders o where o.id = ${uuidOrNull(orderId)}`;
       return row ? toOrder(row) : null;
+    },
+
+    async status(orderOrSessionId) {
+      const [row] = await sql<
+        (Omit<OrderStatus, "page"> & { sessionId: string | null; sessionUrl: string | null })[]
+      >`
+        select o.id, o.student_id as "studentId", o.state, o.session_id as "sessionId",
+          o.session_url as "sessionUrl", p.status, p.reason, p.decline_code as "declineCode"
+        from orders o join payments p on p.order_id = o.id
+        where o.id = ${uuidOrNull(orderOrSessionId)} or o.session_id = ${orderOrSessionId}
+          or o.id = (select s.order_id from payment_sessions s where s.session_id = ${orderOrSessionId})`;
+      if (!row) return null;
+      const { sessionId, sessionUrl, ...status } = row;
+      return { ...status, page: sessionId && sessionUrl ? { sessionId, url: sessionUrl } : null };
     },
 
     async payments(studentId, { limit, offset }) {

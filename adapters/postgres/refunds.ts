@@ -6,7 +6,10 @@ type RefundRow = Omit<Refund, "amount" | "lines"> & {
   currency: string;
   lines: { lineId: string; amount: string }[];
 };
-type Requests = Pick<Books, "requestRefund" | "withdrawRefund" | "markSubmitted" | "markRefused">;
+type Requests = Pick<
+  Books,
+  "requestRefund" | "refundByKey" | "withdrawRefund" | "markSubmitted" | "markRefused"
+>;
 
 /** Refunds that the shop asks for, in PostgreSQL. */
 export function postgresRefundRequests(sql: Queries): Requests {
@@ -21,8 +24,10 @@ export function postgresRefundRequests(sql: Queries): Requests {
           ${orderId}, ${paymentIntentId}, ${amount.amount}, ${amount.currency}, 'requested', ${origin},
           ${requestKey}, ${requestedBy}, ${reason}
         )
-        on conflict (request_key) do update set status = 'requested', amount = excluded.amount, updated_at = now()
-          where r.status = 'canceled' and r.stripe_refund_id is null
+        on conflict (request_key) do update set status = 'requested', amount = excluded.amount,
+          payment_intent_id = excluded.payment_intent_id, updated_at = now()
+          where r.stripe_refund_id is null and (r.status = 'canceled' or r.status = 'requested'
+            and (r.amount, r.payment_intent_id) <> (excluded.amount, excluded.payment_intent_id))
         returning id`;
       if (!row) return null;
       await sql`delete from refund_lines where refund_id = ${row.id}`;
@@ -31,6 +36,12 @@ export function postgresRefundRequests(sql: Queries): Requests {
           insert into refund_lines (refund_id, order_line_id, amount) values (${row.id}, ${lineId}, ${amount})`;
       }
       return await findRefund(sql, row.id);
+    },
+
+    async refundByKey(requestKey) {
+      const [row] = await sql<RefundRow[]>`
+        select ${refundColumns(sql)} from refunds r where r.request_key = ${requestKey}`;
+      return row ? toRefund(row) : null;
     },
 
     async withdrawRefund(refundId) {
@@ -54,7 +65,7 @@ export function postgresRefundRequests(sql: Queries): Requests {
   };
 }
 
-export function refundColumns(sql: Queries) {
+function refundColumns(sql: Queries) {
   return sql`
     r.id, r.order_id as "orderId", r.payment_intent_id as "paymentIntentId", r.amount, r.currency, r.status, r.origin,
     r.reason, r.failure_reason as "failureReason", r.created_at as "createdAt",
@@ -70,7 +81,7 @@ export async function findRefund(sql: Queries, refundId: string): Promise<Refund
   return row ? toRefund(row) : null;
 }
 
-export function toRefund({ amount, currency, lines, ...refund }: RefundRow): Refund {
+function toRefund({ amount, currency, lines, ...refund }: RefundRow): Refund {
   return {
     ...refund,
     amount: { amount, currency },
@@ -80,5 +91,18 @@ export function toRefund({ amount, currency, lines, ...refund }: RefundRow): Ref
 
 /** Reads of refunds in PostgreSQL. */
 export function postgresRefundHistory(sql: Queries): RefundHistory {
-  return { refund: (refundId) => findRefund(sql, refundId) };
+  return {
+    refund: (refundId) => findRefund(sql, refundId),
+
+    async ofOrder(orderId, { limit, offset }) {
+      const [rows, [total]] = await Promise.all([
+        sql<RefundRow[]>`
+          select ${refundColumns(sql)} from refunds r where r.order_id = ${uuidOrNull(orderId)}
+          order by r.created_at desc, r.id limit ${limit} offset ${offset}`,
+        sql<{ count: number }[]>`
+          select count(*)::int as count from refunds where order_id = ${uuidOrNull(orderId)}`,
+      ]);
+      return { count: total!.count, refunds: rows.map(toRefund) };
+    },
+  };
 }

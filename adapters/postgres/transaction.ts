@@ -17,10 +17,11 @@ import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "
 import { postgresOutbox } from "./outbox.ts";
 import type { CourseOffers } from "../../domain/pricing/ports.ts";
 import type { Promotions } from "../../domain/promotions/ports.ts";
-import type { Books, Inbox } from "../../domain/settlement/ports.ts";
+import type { Alerts, Books, Inbox } from "../../domain/settlement/ports.ts";
 import type { Comments, Reviews } from "../../domain/learning/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAccessLedger } from "./access.ts";
+import { postgresAlerts } from "./alerts.ts";
 import { postgresAuditLog } from "./audit.ts";
 import { postgresCategories } from "./categories.ts";
 import { postgresAuthoring } from "./authoring.ts";
@@ -49,6 +50,7 @@ export type Stores = {
   courseOffers: CourseOffers;
   books: Books;
   inbox: Inbox;
+  alerts: Alerts;
   audit: AuditLog;
   outbox: Outbox;
   courseUpdates: CourseUpdates;
@@ -83,6 +85,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         courseOffers: postgresCourseOffers(tx),
         books: postgresBooks(tx),
         inbox: postgresInbox(tx),
+        alerts: postgresAlerts(tx),
         audit: postgresAuditLog(tx),
         outbox: postgresOutbox(tx),
         courseUpdates: postgresCourseUpdates(tx),

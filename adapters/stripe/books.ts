@@ -14,15 +14,15 @@ const LOOK_UPS_PER_SECOND = 15;
 /** How many items a list is followed for at the most: a bound on what one reconciliation reads. */
 const MOST_LISTED = 1000;
 
-/** What Stripe knows of payments at this moment. */
-export function stripeBooks(config: Config): ProviderBooks {
+/** What Stripe knows of payments at this moment. `patienceMs`: how long to wait for it, where a person waits along. */
+export function stripeBooks(config: Config, patienceMs?: number): ProviderBooks {
   const client = stripeClient(config);
   const inTurn = pThrottle({ limit: LOOK_UPS_PER_SECOND, interval: 1000 })(
     <Found>(find: (stripe: Stripe) => Promise<Found>) => client().then(find),
   );
   async function lookUp<Found>(find: (stripe: Stripe) => Promise<Found>): Promise<Found | null> {
     try {
-      return await inTurn(find) as Found;
+      return await within(inTurn(find) as Promise<Found>, patienceMs);
     } catch (cause) {
       if ((cause as Stripe.errors.StripeError).code === "resource_missing") return null;
       throw unavailable(cause);
@@ -111,6 +111,19 @@ export function stripeRefunds(config: Config): Refunds {
       }
     },
   };
+}
+
+async function within<Found>(found: Promise<Found>, patienceMs?: number): Promise<Found> {
+  if (patienceMs === undefined) return await found;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`Stripe did not answer within ${patienceMs} ms`)), patienceMs);
+  });
+  try {
+    return await Promise.race([found, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** How a session stands; null while it is open. A completed one without its money either waits for it or will not get it. */

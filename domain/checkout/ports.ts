@@ -113,8 +113,18 @@ export interface Orders {
   abandon(orderId: string): Promise<boolean>;
 }
 
+/** How an order stands, for the page that waits for it. */
+export type OrderStatus = Pick<Order, "id" | "studentId" | "state" | "page"> & {
+  status: PaymentStatus;
+  reason: PaymentReason | null;
+  /** Why the last try to pay was declined, in the provider's code; null when none was. */
+  declineCode: string | null;
+};
+
 export interface OrderHistory {
   byId(orderId: string): Promise<Order | null>;
+  /** By the order's id, or by that of a payment page of it. */
+  status(orderOrSessionId: string): Promise<OrderStatus | null>;
   /** The student's payments, newest first. */
   payments(
     studentId: string,

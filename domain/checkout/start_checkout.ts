@@ -1,8 +1,6 @@
 import { DomainError } from "../errors.ts";
-import type { Jobs } from "../jobs.ts";
 import type { Promotions } from "../promotions/ports.ts";
-import type { Books } from "../settlement/ports.ts";
-import { bringInto, type SettlementPolicy } from "../settlement/settle.ts";
+import { bringInto, type SettlementPolicy, type SettlementStores } from "../settlement/settle.ts";
 import type { Transaction } from "../transaction.ts";
 import { giveUp } from "./give_up.ts";
 import type { Offers, Order, OrderDraft, Orders, PaymentPage, Payments } from "./ports.ts";
@@ -13,7 +11,7 @@ export const PAGE_SECONDS = 2 * 3600;
 /** A page that was never opened must have this much left, or Stripe refuses its end as too soon. */
 const SHORTEST_PAGE_SECONDS = 31 * 60;
 
-type Stores = { orders: Orders; offers: Offers; promotions: Promotions; books: Books; jobs: Jobs };
+type Stores = SettlementStores & { orders: Orders; offers: Offers; promotions: Promotions };
 type Deps = QuoteDeps & { transaction: Transaction<Stores>; payments: Payments; policy: SettlementPolicy };
 
 /** An order that waits on its payment page, or one that cost nothing and is settled. */

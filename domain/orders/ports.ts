@@ -70,3 +70,34 @@ export interface Receipts {
   /** A PDF of one or more pages in A4 for a paid order, with the number as given. */
   print(purchase: Purchase, number: string): Promise<Uint8Array>;
 }
+
+/** A line as its refund is judged; amounts are minor units. */
+export type RefundableLine = {
+  id: string;
+  title: string;
+  /** What was paid for it and not given back. */
+  left: bigint;
+  /** A refund of it was asked for and has not arrived. */
+  isRefunding: boolean;
+  hold: "disputed" | "refunded" | "dispute_lost" | null;
+  /** Of the lessons whose length is known, at most their length each. */
+  watchedSeconds: number;
+  durationSeconds: number;
+  /** Lessons of which anything was watched, and all there are. */
+  openedLessons: number;
+  lessons: number;
+};
+
+export type RefundableOrder = {
+  id: string;
+  studentId: string;
+  state: OrderState;
+  currency: string;
+  paidAt: Date | null;
+  paid: bigint;
+  lines: RefundableLine[];
+};
+
+export interface RefundableOrders {
+  byId(orderId: string): Promise<RefundableOrder | null>;
+}

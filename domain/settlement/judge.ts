@@ -224,7 +224,8 @@ function unpaidState(order: Order, facts: OrderFacts): State {
   if (current === "expired") {
     return { state: "expired", status: PAYMENT_STATUS.failed, reason: PAYMENT_REASON.cancelledByTimeout };
   }
-  return stay;
+  // The payment that was awaited was that of an earlier page, and it failed: the present page is still open.
+  return order.state === "processing" ? { ...stay, state: order.page ? "open" : "created" } : stay;
 }
 
 /** What the discount of the payment takes off each line; as quoted, where the quote adds up to it. */

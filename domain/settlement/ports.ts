@@ -197,15 +197,26 @@ export interface Books {
   /** Makes the order stand as said, grants and enrollments included. Answers the grants that have come to an end. */
   apply(order: Order, standing: Standing): Promise<{ endedGrantIds: string[] }>;
 
-  /** Null when a live request has that key already. */
+  /** Null when there is such a request already; one that was not submitted yet takes on another amount or payment. */
   requestRefund(request: RefundRequest): Promise<Refund | null>;
   /** Withdraws a request that was not submitted yet. */
   withdrawRefund(refundId: string): Promise<void>;
   refund(refundId: string): Promise<Refund | null>;
+  refundByKey(requestKey: string): Promise<Refund | null>;
   /** From `requested` to `submitted`; false when it was not `requested`. */
   markSubmitted(refundId: string): Promise<boolean>;
   /** The provider will not make it. */
   markRefused(refundId: string, failureReason: string): Promise<void>;
+
+  /** Ends an order whose page has ended unpaid; false when it has moved on. */
+  lapse(orderId: string): Promise<boolean>;
+}
+
+export type Alert = { key: string; subject: string; text: string };
+
+export interface Alerts {
+  /** Notes what the operator is to be told; false when it was noted under that key before. */
+  raise(alert: Alert): Promise<boolean>;
 }
 
 /** A webhook event whose signature was verified, or that the provider itself listed. */
@@ -273,4 +284,80 @@ export interface Refunds {
 
 export interface RefundHistory {
   refund(refundId: string): Promise<Refund | null>;
+  /** The refunds of an order, newest first. */
+  ofOrder(
+    orderId: string,
+    range: { limit: number; offset: number },
+  ): Promise<{ count: number; refunds: Refund[] }>;
+}
+
+/** Which orders are to be looked up at the payment provider. Each is handed out once at a time, whoever asks. */
+export interface Checks {
+  /** The sessions of orders under way, of one order or of a student's for a course, not looked up since; noted as looked up. */
+  claim(
+    which: { orderId: string } | { studentId: string; courseId: string },
+    now: Date,
+    notSince: Date,
+  ): Promise<string[]>;
+  /** Orders under way, opened before that moment and not looked up since; longest ago first, noted as looked up. */
+  due(
+    before: Date,
+    now: Date,
+    limit: number,
+  ): Promise<{ orderId: string; sessionId: string | null; isOver: boolean }[]>;
+  /** Refunds that were asked for before that moment, and that the provider has not taken. */
+  stuckRefunds(before: Date): Promise<string[]>;
+}
+
+/** One thing that should not be. */
+export type Violation = {
+  invariant: 1 | 2 | 3 | 4 | 5;
+  subject: string;
+  detail: string;
+  /** The order that is to be brought into its books, where that mends it. */
+  orderId: string | null;
+  /** The alert that is missing, where one is. */
+  alertKey: string | null;
+};
+
+export interface Violations {
+  /** What breaks an invariant now, at most some hundred per invariant. */
+  all(): Promise<Violation[]>;
+}
+
+export interface Watch {
+  /** When the last event came, if that is before the given moment and an order has been open since before it; else null. */
+  quietSince(before: Date): Promise<Date | null>;
+  /** Jobs that were given up. */
+  deadJobs(): Promise<{ id: string; kind: string; error: string }[]>;
+}
+
+/** A received event with what came of it. */
+export type EventRecord = {
+  id: string;
+  endpoint: string;
+  /** The provider's id. */
+  eventId: string;
+  type: string;
+  outcome: EventOutcome | "accepted";
+  reason: string | null;
+  /** Failed applications so far. */
+  attempts: number;
+  payload: unknown;
+  receivedAt: Date;
+  updatedAt: Date;
+};
+
+export interface ReceivedEvents {
+  find(id: string): Promise<EventRecord | null>;
+  /** Newest first. */
+  list(
+    filter: { outcome?: EventOutcome; type?: string; eventId?: string },
+    range: { limit: number; offset: number },
+  ): Promise<{ count: number; events: Omit<EventRecord, "payload">[] }>;
+}
+
+/** Numbers for those who run the shop, by name and label; see the metrics' endpoint. */
+export interface Gauges {
+  read(): Promise<{ name: string; labels: Record<string, string>; value: number }[]>;
 }

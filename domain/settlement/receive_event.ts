@@ -1,12 +1,12 @@
-import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
-import type { Books, Evidence, Inbox, PaymentEvent, ProviderBooks } from "./ports.ts";
-import { settle, type SettlementPolicy, type Verdict } from "./settle.ts";
+import { raiseAlert } from "./raise_alert.ts";
+import type { Evidence, Inbox, PaymentEvent, ProviderBooks } from "./ports.ts";
+import { settle, type SettlementPolicy, type SettlementStores, type Verdict } from "./settle.ts";
 
 /** How often an event may fail to be applied before it is given up, with an alert. */
 export const DEAD_AFTER = 8;
 
-export type EventStores = { books: Books; inbox: Inbox; jobs: Jobs };
+export type EventStores = SettlementStores & { inbox: Inbox };
 export type ReceivingDeps = {
   transaction: Transaction<EventStores>;
   providerBooks: ProviderBooks;
@@ -42,18 +42,14 @@ export async function receiveEvent(
 }
 
 async function countFailure(deps: ReceivingDeps, endpoint: string, event: PaymentEvent, why: string) {
-  return await deps.transaction(async ({ inbox, jobs }) => {
-    const failures = await inbox.countFailure(endpoint, event, why, DEAD_AFTER);
-    if (failures === DEAD_AFTER) {
-      await jobs.add({
-        kind: "send_notice",
-        notice: {
-          kind: "operator_alert",
-          key: `dead_letter:${endpoint}:${event.id}`,
-          subject: "An event from Stripe could not be applied",
-          text:
-            `${event.type} ${event.id} failed ${failures} times: ${why}. Mend the cause, then replay the event.`,
-        },
+  return await deps.transaction(async (stores) => {
+    const failures = await stores.inbox.countFailure(endpoint, event, why, DEAD_AFTER);
+    if (failures >= DEAD_AFTER) {
+      await raiseAlert(stores, {
+        key: `dead_letter:${endpoint}:${event.id}`,
+        subject: "An event from Stripe could not be applied",
+        text:
+          `${event.type} ${event.id} failed ${failures} times: ${why}. Mend the cause, then replay the event.`,
       });
     }
     return failures;
@@ -81,7 +77,7 @@ export async function gather(
 
 /** Applies all evidence of one event; the weightiest verdict stands for it. */
 export async function applyAll(
-  stores: { books: Books; jobs: Jobs },
+  stores: SettlementStores,
   policy: SettlementPolicy,
   { reading }: PaymentEvent,
   evidence: Evidence[],

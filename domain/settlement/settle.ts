@@ -1,9 +1,10 @@
 import type { Order } from "../checkout/ports.ts";
 import type { Jobs } from "../jobs.ts";
 import { judge, type Judgement, mismatchOf } from "./judge.ts";
-import type { Books, Evidence, OrderFacts, RefundStatus, Standing } from "./ports.ts";
+import type { Alerts, Books, Evidence, OrderFacts, RefundStatus, Standing } from "./ports.ts";
+import { raiseAlert } from "./raise_alert.ts";
 
-export type SettlementStores = { books: Books; jobs: Jobs };
+export type SettlementStores = { books: Books; alerts: Alerts; jobs: Jobs };
 
 /** What came of a piece of evidence: the order moved, a person must look, it is kept until its payment is known, or nothing. */
 export type Verdict =
@@ -41,7 +42,7 @@ export async function settle(
         await jobs.add({ kind: "send_notice", notice: { kind: "refund", refundId: id } });
       }
       if (now === "failed" && before !== "failed") {
-        await alert(jobs, {
+        await raiseAlert(stores, {
           key: `refund_failed:${id}`,
           subject: "A refund failed",
           text:
@@ -54,7 +55,7 @@ export async function settle(
     case "dispute": {
       const { before, now } = await books.recordDispute(evidence);
       if (now !== before) {
-        await alert(jobs, {
+        await raiseAlert(stores, {
           key: `dispute:${evidence.disputeId}:${now}`,
           subject: `A payment is disputed: ${now}`,
           text: `Dispute ${evidence.disputeId} (${evidence.reason || "no reason given"}) is now ${now}.` +
@@ -100,7 +101,7 @@ async function bringOne(stores: SettlementStores, policy: SettlementPolicy, orde
   if (standing.state !== order.state) await tellStudent(stores, order, standing);
   const review = standing.review.join("; ");
   if (review !== "" && review !== facts.payment.review) {
-    await alert(jobs, {
+    await raiseAlert(stores, {
       key: `review:${order.id}:${review}`,
       subject: "A payment needs a look",
       text: `Order ${order.id}: ${review}.`,
@@ -190,8 +191,4 @@ function changeOf(order: Order, facts: OrderFacts, standing: Standing): string |
     return fact.grant === null || fact.grant.hold !== access.hold;
   });
   return differs ? "access" : null;
-}
-
-async function alert(jobs: Jobs, alert: { key: string; subject: string; text: string }): Promise<void> {
-  await jobs.add({ kind: "send_notice", notice: { kind: "operator_alert", ...alert } });
 }

@@ -1,10 +1,10 @@
-import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
-import type { Books, Refund, Refunds } from "./ports.ts";
-import { bringInto, settle, type SettlementPolicy } from "./settle.ts";
+import type { Refund, Refunds } from "./ports.ts";
+import { raiseAlert } from "./raise_alert.ts";
+import { bringInto, settle, type SettlementPolicy, type SettlementStores } from "./settle.ts";
 
 type Deps = {
-  transaction: Transaction<{ books: Books; jobs: Jobs }>;
+  transaction: Transaction<SettlementStores>;
   refunds: Refunds;
   policy: SettlementPolicy;
 };
@@ -24,21 +24,17 @@ export async function submitRefund(deps: Deps, input: { refundId: string }): Pro
     }
     await stores.books.lock({ paymentIntentId: refund.paymentIntentId });
     await stores.books.markRefused(refund.id, answer);
-    await stores.jobs.add({
-      kind: "send_notice",
-      notice: {
-        kind: "operator_alert",
-        key: `refund_refused:${refund.id}`,
-        subject: "A refund was refused",
-        text: `Stripe will not make refund ${refund.id} of order ${refund.orderId}: ${answer}`,
-      },
+    await raiseAlert(stores, {
+      key: `refund_refused:${refund.id}`,
+      subject: "A refund was refused",
+      text: `Stripe will not make refund ${refund.id} of order ${refund.orderId}: ${answer}`,
     });
   });
 }
 
 /** The refund when it is to be submitted, marked so; also when a process died after it had marked it. */
 async function takeUp(
-  stores: { books: Books; jobs: Jobs },
+  stores: SettlementStores,
   policy: SettlementPolicy,
   refundId: string,
 ): Promise<Refund | null> {

@@ -1423,6 +1423,146 @@ export const operations = {
     form: null,
     maxBytes: null,
   },
+  getOrderStatus: {
+    route: createRoute({
+      operationId: "getOrderStatus",
+      method: "get",
+      path: "/api/payments/orders/{id}/status/",
+      request: { params: schemas.zGetOrderStatusPath },
+      responses: {
+        200: { description: "How it stands.", content: { "application/json": { schema: schemas.zGetOrderStatusResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  cancelOrder: {
+    route: createRoute({
+      operationId: "cancelOrder",
+      method: "post",
+      path: "/api/payments/orders/{id}/cancel/",
+      request: { params: schemas.zCancelOrderPath },
+      responses: {
+        200: { description: "It is cancelled.", content: { "application/json": { schema: schemas.zCancelOrderResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  listRefunds: {
+    route: createRoute({
+      operationId: "listRefunds",
+      method: "get",
+      path: "/api/payments/orders/{id}/refunds/",
+      request: { params: schemas.zListRefundsPath, query: schemas.zListRefundsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListRefundsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListRefundsQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Newest first.", content: { "application/json": { schema: schemas.zListRefundsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  createRefund: {
+    route: createRoute({
+      operationId: "createRefund",
+      method: "post",
+      path: "/api/payments/orders/{id}/refunds/",
+      request: { params: schemas.zCreateRefundPath, body: { required: true, content: { "application/json": { schema: schemas.zCreateRefundBody } } } },
+      responses: {
+        201: { description: "It is on its way.", content: { "application/json": { schema: schemas.zCreateRefundResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  listPaymentEvents: {
+    route: createRoute({
+      operationId: "listPaymentEvents",
+      method: "get",
+      path: "/api/payments/events/",
+      request: { query: schemas.zListPaymentEventsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPaymentEventsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPaymentEventsQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Newest first.", content: { "application/json": { schema: schemas.zListPaymentEventsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getPaymentEvent: {
+    route: createRoute({
+      operationId: "getPaymentEvent",
+      method: "get",
+      path: "/api/payments/events/{id}/",
+      request: { params: schemas.zGetPaymentEventPath },
+      responses: {
+        200: { description: "The event as it came.", content: { "application/json": { schema: schemas.zGetPaymentEventResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  replayPaymentEvent: {
+    route: createRoute({
+      operationId: "replayPaymentEvent",
+      method: "post",
+      path: "/api/payments/events/{id}/replay/",
+      request: { params: schemas.zReplayPaymentEventPath },
+      responses: {
+        200: { description: "The event with what came of it now.", content: { "application/json": { schema: schemas.zReplayPaymentEventResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
   stripeWebhook: {
     route: createRoute({
       operationId: "stripeWebhook",
@@ -1616,6 +1756,46 @@ export const operations = {
     access: "required",
     rawBody: false,
     accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getSelfRefund: {
+    route: createRoute({
+      operationId: "getSelfRefund",
+      method: "get",
+      path: "/api/payments/orders/{id}/self-refund/",
+      request: { params: schemas.zGetSelfRefundPath },
+      responses: {
+        200: { description: "What the shop's policy says.", content: { "application/json": { schema: schemas.zGetSelfRefundResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  refundOneself: {
+    route: createRoute({
+      operationId: "refundOneself",
+      method: "post",
+      path: "/api/payments/orders/{id}/self-refund/",
+      request: { params: schemas.zRefundOneselfPath, body: { required: true, content: { "application/json": { schema: schemas.zRefundOneselfBody } } } },
+      responses: {
+        201: { description: "It is on its way; access ends when Stripe has taken it.", content: { "application/json": { schema: schemas.zRefundOneselfResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
     form: null,
     maxBytes: null,
   },
@@ -2650,6 +2830,62 @@ export type Operations = {
     access: "required";
     answers: { 200: types.CreatePaymentResponses[200] };
   };
+  getOrderStatus: {
+    params: z.output<typeof schemas.zGetOrderStatusPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetOrderStatusResponses[200] };
+  };
+  cancelOrder: {
+    params: z.output<typeof schemas.zCancelOrderPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.CancelOrderResponses[200] };
+  };
+  listRefunds: {
+    params: z.output<typeof schemas.zListRefundsPath>;
+    query: z.output<typeof schemas.zListRefundsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListRefundsResponses[200] };
+  };
+  createRefund: {
+    params: z.output<typeof schemas.zCreateRefundPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateRefundBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.CreateRefundResponses[201] };
+  };
+  listPaymentEvents: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListPaymentEventsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListPaymentEventsResponses[200] };
+  };
+  getPaymentEvent: {
+    params: z.output<typeof schemas.zGetPaymentEventPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetPaymentEventResponses[200] };
+  };
+  replayPaymentEvent: {
+    params: z.output<typeof schemas.zReplayPaymentEventPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ReplayPaymentEventResponses[200] };
+  };
   stripeWebhook: {
     params: Record<never, never>;
     query: Record<never, never>;
@@ -2729,6 +2965,22 @@ export type Operations = {
     files: Record<never, never>;
     access: "required";
     answers: { 200: types.GetOrderResponses[200] };
+  };
+  getSelfRefund: {
+    params: z.output<typeof schemas.zGetSelfRefundPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetSelfRefundResponses[200] };
+  };
+  refundOneself: {
+    params: z.output<typeof schemas.zRefundOneselfPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zRefundOneselfBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.RefundOneselfResponses[201] };
   };
   getReceipt: {
     params: z.output<typeof schemas.zGetReceiptPath>;

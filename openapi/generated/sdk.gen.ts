@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client/index.ts';
-import type { AnswerInvitationData, AnswerInvitationErrors, AnswerInvitationResponses, AskForPasswordResetData, AskForPasswordResetErrors, AskForPasswordResetResponses, ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeTutorShareData, ChangeTutorShareErrors, ChangeTutorShareResponses, ConfirmEmailData, ConfirmEmailErrors, ConfirmEmailResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateCourseData, CreateCourseErrors, CreateCourseFormData, CreateCourseFormErrors, CreateCourseFormResponses, CreateCourseResponses, CreateLessonData, CreateLessonErrors, CreateLessonResponses, CreatePartData, CreatePartErrors, CreatePartResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreatePromotionData, CreatePromotionErrors, CreatePromotionResponses, CreateReviewData, CreateReviewErrors, CreateReviewResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteCourseData, DeleteCourseErrors, DeleteCourseResponses, DeleteLessonData, DeleteLessonErrors, DeleteLessonResponses, DeletePartData, DeletePartErrors, DeletePartResponses, DeleteReviewData, DeleteReviewErrors, DeleteReviewResponses, DuplicateCourseData, DuplicateCourseErrors, DuplicateCourseResponses, EndAllSessionsData, EndAllSessionsErrors, EndAllSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetCourseChecklistData, GetCourseChecklistErrors, GetCourseChecklistResponses, GetCourseData, GetCourseErrors, GetCourseProgressData, GetCourseProgressErrors, GetCourseProgressResponses, GetCourseResponses, GetCourseStatisticsData, GetCourseStatisticsErrors, GetCourseStatisticsResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonProgressData, GetLessonProgressErrors, GetLessonProgressResponses, GetLessonResponses, GetMailPreferencesData, GetMailPreferencesErrors, GetMailPreferencesResponses, GetMeData, GetMeErrors, GetMeResponses, GetOfferData, GetOfferErrors, GetOfferResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartData, GetPartErrors, GetPartResponses, GetPromotionData, GetPromotionErrors, GetPromotionResponses, GetQuickStatisticsData, GetQuickStatisticsErrors, GetQuickStatisticsResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, InviteTutorData, InviteTutorErrors, InviteTutorResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListCourseInvitationsData, ListCourseInvitationsErrors, ListCourseInvitationsResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseTutorsData, ListCourseTutorsErrors, ListCourseTutorsResponses, ListCourseUpdatesData, ListCourseUpdatesErrors, ListCourseUpdatesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMailsData, ListMailsErrors, ListMailsResponses, ListMyInvitationsData, ListMyInvitationsErrors, ListMyInvitationsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPromotionsData, ListPromotionsErrors, ListPromotionsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListTutorCoursesData, ListTutorCoursesErrors, ListTutorCoursesResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, MailgunEventsData, MailgunEventsErrors, MailgunEventsResponses, MarkAllNoticesReadData, MarkAllNoticesReadErrors, MarkAllNoticesReadResponses, MarkNoticeReadData, MarkNoticeReadErrors, MarkNoticeReadResponses, ModerateReviewData, ModerateReviewErrors, ModerateReviewResponses, PreviewCourseData, PreviewCourseErrors, PreviewCourseResponses, PublishCourseUpdateData, PublishCourseUpdateErrors, PublishCourseUpdateResponses, QuotePurchaseData, QuotePurchaseErrors, QuotePurchaseResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RegisterTutorData, RegisterTutorErrors, RegisterTutorResponses, RemoveCourseTutorData, RemoveCourseTutorErrors, RemoveCourseTutorResponses, ReorderCourseData, ReorderCourseErrors, ReorderCourseResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RetryMailData, RetryMailErrors, RetryMailResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, SaveLessonProgressData, SaveLessonProgressErrors, SaveLessonProgressResponses, SendgridEventsData, SendgridEventsErrors, SendgridEventsResponses, SetOfferData, SetOfferErrors, SetOfferResponses, ShowConfirmEmailData, ShowConfirmEmailErrors, ShowConfirmEmailResponses, ShowResetPasswordData, ShowResetPasswordErrors, ShowResetPasswordResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, ShowVerifyEmailData, ShowVerifyEmailErrors, ShowVerifyEmailResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, SubmitResetPasswordData, SubmitResetPasswordErrors, SubmitResetPasswordResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateLessonData, UpdateLessonErrors, UpdateLessonResponses, UpdateMailPreferencesData, UpdateMailPreferencesErrors, UpdateMailPreferencesResponses, UpdateMeData, UpdateMeErrors, UpdateMeFormData, UpdateMeFormErrors, UpdateMeFormResponses, UpdateMeResponses, UpdatePartData, UpdatePartErrors, UpdatePartResponses, UpdatePromotionData, UpdatePromotionErrors, UpdatePromotionResponses, UpdateReviewData, UpdateReviewErrors, UpdateReviewResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen.ts';
+import type { AnswerInvitationData, AnswerInvitationErrors, AnswerInvitationResponses, AskForPasswordResetData, AskForPasswordResetErrors, AskForPasswordResetResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeTutorShareData, ChangeTutorShareErrors, ChangeTutorShareResponses, ConfirmEmailData, ConfirmEmailErrors, ConfirmEmailResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateCourseData, CreateCourseErrors, CreateCourseFormData, CreateCourseFormErrors, CreateCourseFormResponses, CreateCourseResponses, CreateLessonData, CreateLessonErrors, CreateLessonResponses, CreatePartData, CreatePartErrors, CreatePartResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreatePromotionData, CreatePromotionErrors, CreatePromotionResponses, CreateRefundData, CreateRefundErrors, CreateRefundResponses, CreateReviewData, CreateReviewErrors, CreateReviewResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteCourseData, DeleteCourseErrors, DeleteCourseResponses, DeleteLessonData, DeleteLessonErrors, DeleteLessonResponses, DeletePartData, DeletePartErrors, DeletePartResponses, DeleteReviewData, DeleteReviewErrors, DeleteReviewResponses, DuplicateCourseData, DuplicateCourseErrors, DuplicateCourseResponses, EndAllSessionsData, EndAllSessionsErrors, EndAllSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetCourseChecklistData, GetCourseChecklistErrors, GetCourseChecklistResponses, GetCourseData, GetCourseErrors, GetCourseProgressData, GetCourseProgressErrors, GetCourseProgressResponses, GetCourseResponses, GetCourseStatisticsData, GetCourseStatisticsErrors, GetCourseStatisticsResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonProgressData, GetLessonProgressErrors, GetLessonProgressResponses, GetLessonResponses, GetMailPreferencesData, GetMailPreferencesErrors, GetMailPreferencesResponses, GetMeData, GetMeErrors, GetMeResponses, GetOfferData, GetOfferErrors, GetOfferResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetOrderStatusData, GetOrderStatusErrors, GetOrderStatusResponses, GetPartData, GetPartErrors, GetPartResponses, GetPaymentEventData, GetPaymentEventErrors, GetPaymentEventResponses, GetPromotionData, GetPromotionErrors, GetPromotionResponses, GetQuickStatisticsData, GetQuickStatisticsErrors, GetQuickStatisticsResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSelfRefundData, GetSelfRefundErrors, GetSelfRefundResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, InviteTutorData, InviteTutorErrors, InviteTutorResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListCourseInvitationsData, ListCourseInvitationsErrors, ListCourseInvitationsResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseTutorsData, ListCourseTutorsErrors, ListCourseTutorsResponses, ListCourseUpdatesData, ListCourseUpdatesErrors, ListCourseUpdatesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMailsData, ListMailsErrors, ListMailsResponses, ListMyInvitationsData, ListMyInvitationsErrors, ListMyInvitationsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentEventsData, ListPaymentEventsErrors, ListPaymentEventsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPromotionsData, ListPromotionsErrors, ListPromotionsResponses, ListRefundsData, ListRefundsErrors, ListRefundsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListTutorCoursesData, ListTutorCoursesErrors, ListTutorCoursesResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, MailgunEventsData, MailgunEventsErrors, MailgunEventsResponses, MarkAllNoticesReadData, MarkAllNoticesReadErrors, MarkAllNoticesReadResponses, MarkNoticeReadData, MarkNoticeReadErrors, MarkNoticeReadResponses, ModerateReviewData, ModerateReviewErrors, ModerateReviewResponses, PreviewCourseData, PreviewCourseErrors, PreviewCourseResponses, PublishCourseUpdateData, PublishCourseUpdateErrors, PublishCourseUpdateResponses, QuotePurchaseData, QuotePurchaseErrors, QuotePurchaseResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RefundOneselfData, RefundOneselfErrors, RefundOneselfResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RegisterTutorData, RegisterTutorErrors, RegisterTutorResponses, RemoveCourseTutorData, RemoveCourseTutorErrors, RemoveCourseTutorResponses, ReorderCourseData, ReorderCourseErrors, ReorderCourseResponses, ReplayPaymentEventData, ReplayPaymentEventErrors, ReplayPaymentEventResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RetryMailData, RetryMailErrors, RetryMailResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, SaveLessonProgressData, SaveLessonProgressErrors, SaveLessonProgressResponses, SendgridEventsData, SendgridEventsErrors, SendgridEventsResponses, SetOfferData, SetOfferErrors, SetOfferResponses, ShowConfirmEmailData, ShowConfirmEmailErrors, ShowConfirmEmailResponses, ShowResetPasswordData, ShowResetPasswordErrors, ShowResetPasswordResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, ShowVerifyEmailData, ShowVerifyEmailErrors, ShowVerifyEmailResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, SubmitResetPasswordData, SubmitResetPasswordErrors, SubmitResetPasswordResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateLessonData, UpdateLessonErrors, UpdateLessonResponses, UpdateMailPreferencesData, UpdateMailPreferencesErrors, UpdateMailPreferencesResponses, UpdateMeData, UpdateMeErrors, UpdateMeFormData, UpdateMeFormErrors, UpdateMeFormResponses, UpdateMeResponses, UpdatePartData, UpdatePartErrors, UpdatePartResponses, UpdatePromotionData, UpdatePromotionErrors, UpdatePromotionResponses, UpdateReviewData, UpdateReviewErrors, UpdateReviewResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -897,6 +897,92 @@ export const createPayment = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
+ * See how an order stands
+ *
+ * For the page that waits for a payment. Stripe is asked, at most every two seconds per order, and what it says is
+ * settled at once; when it does not answer soon, the order is shown as it is known.
+ *
+ */
+export const getOrderStatus = <ThrowOnError extends boolean = false>(options: Options<GetOrderStatusData, ThrowOnError>): RequestResult<GetOrderStatusResponses, GetOrderStatusErrors, ThrowOnError> => (options.client ?? client).get<GetOrderStatusResponses, GetOrderStatusErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/orders/{id}/status/',
+    ...options
+});
+
+/**
+ * Cancel an order that is not paid
+ *
+ * Its payment page is closed. Cancelling again changes nothing; a paid order is refunded instead (409 `already_settled`).
+ */
+export const cancelOrder = <ThrowOnError extends boolean = false>(options: Options<CancelOrderData, ThrowOnError>): RequestResult<CancelOrderResponses, CancelOrderErrors, ThrowOnError> => (options.client ?? client).post<CancelOrderResponses, CancelOrderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/orders/{id}/cancel/',
+    ...options
+});
+
+/**
+ * List the refunds of an order
+ *
+ * For its student and for administrators.
+ */
+export const listRefunds = <ThrowOnError extends boolean = false>(options: Options<ListRefundsData, ThrowOnError>): RequestResult<ListRefundsResponses, ListRefundsErrors, ThrowOnError> => (options.client ?? client).get<ListRefundsResponses, ListRefundsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/orders/{id}/refunds/',
+    ...options
+});
+
+/**
+ * Refund an order or lines of it
+ *
+ * For administrators. Without `line_ids`, all that is left of the order. The request is kept and submitted to Stripe
+ * within seconds; access ends when Stripe has taken it. With an `Idempotency-Key` header, sending it again answers
+ * the same refund.
+ *
+ */
+export const createRefund = <ThrowOnError extends boolean = false>(options: Options<CreateRefundData, ThrowOnError>): RequestResult<CreateRefundResponses, CreateRefundErrors, ThrowOnError> => (options.client ?? client).post<CreateRefundResponses, CreateRefundErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/orders/{id}/refunds/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List received events
+ *
+ * For administrators. Dead letters are `?outcome=dead`.
+ */
+export const listPaymentEvents = <ThrowOnError extends boolean = false>(options?: Options<ListPaymentEventsData, ThrowOnError>): RequestResult<ListPaymentEventsResponses, ListPaymentEventsErrors, ThrowOnError> => (options?.client ?? client).get<ListPaymentEventsResponses, ListPaymentEventsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/events/',
+    ...options
+});
+
+/**
+ * Read a received event
+ *
+ * For administrators.
+ */
+export const getPaymentEvent = <ThrowOnError extends boolean = false>(options: Options<GetPaymentEventData, ThrowOnError>): RequestResult<GetPaymentEventResponses, GetPaymentEventErrors, ThrowOnError> => (options.client ?? client).get<GetPaymentEventResponses, GetPaymentEventErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/events/{id}/',
+    ...options
+});
+
+/**
+ * Apply a received event once more
+ *
+ * For administrators. What is known already changes nothing, so this is safe at any time.
+ */
+export const replayPaymentEvent = <ThrowOnError extends boolean = false>(options: Options<ReplayPaymentEventData, ThrowOnError>): RequestResult<ReplayPaymentEventResponses, ReplayPaymentEventErrors, ThrowOnError> => (options.client ?? client).post<ReplayPaymentEventResponses, ReplayPaymentEventErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/events/{id}/replay/',
+    ...options
+});
+
+/**
  * Receive an event from Stripe
  *
  * Authenticated by the signature over the raw body, at most 300 seconds old. Every verified event answers 200, once applied or recorded as ignored.
@@ -1025,6 +1111,34 @@ export const getOrder = <ThrowOnError extends boolean = false>(options: Options<
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/payments/orders/{id}/',
     ...options
+});
+
+/**
+ * Ask whether one may take a purchase back
+ *
+ * For the student of the order: which lines, and why not the others, by the days since the payment and the share of the course that was watched.
+ */
+export const getSelfRefund = <ThrowOnError extends boolean = false>(options: Options<GetSelfRefundData, ThrowOnError>): RequestResult<GetSelfRefundResponses, GetSelfRefundErrors, ThrowOnError> => (options.client ?? client).get<GetSelfRefundResponses, GetSelfRefundErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/orders/{id}/self-refund/',
+    ...options
+});
+
+/**
+ * Take a purchase back
+ *
+ * For the student of the order. Without `line_ids` all of it. What the policy does not allow is a 409 that says why. With an
+ * `Idempotency-Key` header, sending it again answers the same refund.
+ *
+ */
+export const refundOneself = <ThrowOnError extends boolean = false>(options: Options<RefundOneselfData, ThrowOnError>): RequestResult<RefundOneselfResponses, RefundOneselfErrors, ThrowOnError> => (options.client ?? client).post<RefundOneselfResponses, RefundOneselfErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/payments/orders/{id}/self-refund/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

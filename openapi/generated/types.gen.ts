@@ -34,7 +34,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -896,6 +896,104 @@ export type Checkout = {
     promotion_code: string | null;
 };
 
+export type OrderStatus = {
+    order_id: string;
+    state: 'created' | 'open' | 'processing' | 'paid' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
+    /**
+     * 1 pending, 2 completed, -1 failed, -2 refunded
+     */
+    status: 1 | 2 | -1 | -2;
+    /**
+     * 1 recipient not found, 2 debit error, 3 transaction error, 4 cancelled by timeout, 5 refund, 10 unknown
+     */
+    reason: number | null;
+    /**
+     * Why the last try to pay was declined, as Stripe says it, such as `insufficient_funds`.
+     */
+    decline_code: string | null;
+    checkout_session_id: string | null;
+    /**
+     * Where it can be paid, while it can.
+     */
+    checkout_url: string | null;
+};
+
+export type Refund = {
+    id: string;
+    order_id: string | null;
+    /**
+     * In major units of the currency.
+     */
+    amount: string;
+    /**
+     * ISO 4217 in lower case.
+     */
+    currency: string;
+    status: 'requested' | 'submitted' | 'requires_action' | 'pending' | 'succeeded' | 'failed' | 'canceled';
+    /**
+     * Who asked for it; `duplicate` and `mismatch` are the shop's own.
+     */
+    origin: 'administrator' | 'student' | 'duplicate' | 'mismatch' | 'stripe';
+    reason: string;
+    failure_reason: string | null;
+    /**
+     * Empty for a refund of the whole order.
+     */
+    lines: Array<{
+        line_id: string;
+        amount: string;
+    }>;
+    created_at: string;
+};
+
+export type RefundRequest = {
+    line_ids?: Array<string>;
+    reason: string;
+};
+
+/**
+ * settle: it changed an order; flag: a person must look; keep: about a payment that is not known yet; ignore: nothing
+ * followed; failed: will be delivered again; dead: given up, with an alert.
+ *
+ */
+export type EventOutcome = 'settle' | 'flag' | 'keep' | 'ignore' | 'failed' | 'dead';
+
+export type PaymentEventHeading = {
+    id: string;
+    endpoint: string;
+    event_id: string;
+    type: string;
+    outcome: string;
+    reason: string | null;
+    /**
+     * Failed applications so far.
+     */
+    attempts: number;
+    received_at: string;
+    updated_at: string;
+};
+
+export type PaymentEvent = {
+    id: string;
+    endpoint: string;
+    event_id: string;
+    type: string;
+    outcome: string;
+    reason: string | null;
+    /**
+     * Failed applications so far.
+     */
+    attempts: number;
+    received_at: string;
+    updated_at: string;
+    /**
+     * As Stripe sent it.
+     */
+    payload: {
+        [key: string]: unknown;
+    };
+};
+
 export type Receipt = {
     outcome: 'settle' | 'flag' | 'keep' | 'ignore' | 'duplicate' | 'dead';
 };
@@ -1082,6 +1180,32 @@ export type Order = {
     receipt_url: string | null;
     created_at: string;
     paid_at: string | null;
+};
+
+export type SelfRefund = {
+    /**
+     * Whether all of it may be taken back.
+     */
+    allowed: boolean;
+    policy: {
+        /**
+         * Since the payment; 0: only administrators refund.
+         */
+        days: number;
+        /**
+         * Of a course at the most.
+         */
+        watched_percent: number;
+    };
+    currency: string;
+    lines: Array<{
+        line_id: string;
+        title: string;
+        amount: Amount;
+        watched_percent: number;
+        allowed: boolean;
+        why: string;
+    }>;
 };
 
 export type GrantSource = 'order_line' | 'free_enrolment' | 'administrator' | 'import';
@@ -1365,6 +1489,17 @@ export type Id = string;
  * The tutor's id.
  */
 export type UserId = string;
+
+/**
+ * The order's id, or Stripe's id of its payment page (`session_id` of the success page).
+ */
+export type OrderOrSession = string;
+
+export type Order2 = string;
+
+export type IdempotencyKey = string;
+
+export type PaymentEvent2 = string;
 
 /**
  * `t=…,v1=…` over the raw body.
@@ -4444,6 +4579,320 @@ export type CreatePaymentResponses = {
 
 export type CreatePaymentResponse = CreatePaymentResponses[keyof CreatePaymentResponses];
 
+export type GetOrderStatusData = {
+    body?: never;
+    path: {
+        /**
+         * The order's id, or Stripe's id of its payment page (`session_id` of the success page).
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/status/';
+};
+
+export type GetOrderStatusErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetOrderStatusError = GetOrderStatusErrors[keyof GetOrderStatusErrors];
+
+export type GetOrderStatusResponses = {
+    /**
+     * How it stands.
+     */
+    200: OrderStatus;
+};
+
+export type GetOrderStatusResponse = GetOrderStatusResponses[keyof GetOrderStatusResponses];
+
+export type CancelOrderData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/cancel/';
+};
+
+export type CancelOrderErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+};
+
+export type CancelOrderError = CancelOrderErrors[keyof CancelOrderErrors];
+
+export type CancelOrderResponses = {
+    /**
+     * It is cancelled.
+     */
+    200: OrderStatus;
+};
+
+export type CancelOrderResponse = CancelOrderResponses[keyof CancelOrderResponses];
+
+export type ListRefundsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/payments/orders/{id}/refunds/';
+};
+
+export type ListRefundsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListRefundsError = ListRefundsErrors[keyof ListRefundsErrors];
+
+export type ListRefundsResponses = {
+    /**
+     * Newest first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Refund>;
+    };
+};
+
+export type ListRefundsResponse = ListRefundsResponses[keyof ListRefundsResponses];
+
+export type CreateRefundData = {
+    body: RefundRequest;
+    headers?: {
+        'idempotency-key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/refunds/';
+};
+
+export type CreateRefundErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type CreateRefundError = CreateRefundErrors[keyof CreateRefundErrors];
+
+export type CreateRefundResponses = {
+    /**
+     * It is on its way.
+     */
+    201: Refund;
+};
+
+export type CreateRefundResponse = CreateRefundResponses[keyof CreateRefundResponses];
+
+export type ListPaymentEventsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        outcome?: EventOutcome;
+        /**
+         * Stripe's, such as `checkout.session.completed`.
+         */
+        type?: string;
+        /**
+         * Stripe's id.
+         */
+        event_id?: string;
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/payments/events/';
+};
+
+export type ListPaymentEventsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListPaymentEventsError = ListPaymentEventsErrors[keyof ListPaymentEventsErrors];
+
+export type ListPaymentEventsResponses = {
+    /**
+     * Newest first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<PaymentEventHeading>;
+    };
+};
+
+export type ListPaymentEventsResponse = ListPaymentEventsResponses[keyof ListPaymentEventsResponses];
+
+export type GetPaymentEventData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/events/{id}/';
+};
+
+export type GetPaymentEventErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetPaymentEventError = GetPaymentEventErrors[keyof GetPaymentEventErrors];
+
+export type GetPaymentEventResponses = {
+    /**
+     * The event as it came.
+     */
+    200: PaymentEvent;
+};
+
+export type GetPaymentEventResponse = GetPaymentEventResponses[keyof GetPaymentEventResponses];
+
+export type ReplayPaymentEventData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/events/{id}/replay/';
+};
+
+export type ReplayPaymentEventErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type ReplayPaymentEventError = ReplayPaymentEventErrors[keyof ReplayPaymentEventErrors];
+
+export type ReplayPaymentEventResponses = {
+    /**
+     * The event with what came of it now.
+     */
+    200: PaymentEvent;
+};
+
+export type ReplayPaymentEventResponse = ReplayPaymentEventResponses[keyof ReplayPaymentEventResponses];
+
 export type StripeWebhookData = {
     /**
      * A Stripe event, byte for byte as signed.
@@ -4897,6 +5346,96 @@ export type GetOrderResponses = {
 };
 
 export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
+
+export type GetSelfRefundData = {
+    body?: never;
+    path: {
+        /**
+         * The order's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/self-refund/';
+};
+
+export type GetSelfRefundErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetSelfRefundError = GetSelfRefundErrors[keyof GetSelfRefundErrors];
+
+export type GetSelfRefundResponses = {
+    /**
+     * What the shop's policy says.
+     */
+    200: SelfRefund;
+};
+
+export type GetSelfRefundResponse = GetSelfRefundResponses[keyof GetSelfRefundResponses];
+
+export type RefundOneselfData = {
+    body: {
+        line_ids?: Array<string>;
+        reason?: string;
+    };
+    headers?: {
+        'idempotency-key'?: string;
+    };
+    path: {
+        /**
+         * The order's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/self-refund/';
+};
+
+export type RefundOneselfErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type RefundOneselfError = RefundOneselfErrors[keyof RefundOneselfErrors];
+
+export type RefundOneselfResponses = {
+    /**
+     * It is on its way; access ends when Stripe has taken it.
+     */
+    201: Refund;
+};
+
+export type RefundOneselfResponse = RefundOneselfResponses[keyof RefundOneselfResponses];
 
 export type GetReceiptData = {
     body?: never;

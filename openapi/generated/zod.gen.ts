@@ -33,6 +33,8 @@ export const zProblem = z.object({
         'already_reviewed',
         'already_invited',
         'course_archived',
+        'already_settled',
+        'not_refundable',
         'category_in_use',
         'invalid_link',
         'bad_signature',
@@ -686,6 +688,104 @@ export const zCheckout = z.object({
     promotion_code: z.string().nullable()
 });
 
+export const zOrderStatus = z.object({
+    order_id: z.uuid(),
+    state: z.enum([
+        'created',
+        'open',
+        'processing',
+        'paid',
+        'partially_refunded',
+        'refunded',
+        'failed',
+        'expired'
+    ]),
+    status: z.union([
+        z.literal(1),
+        z.literal(2),
+        z.literal(-1),
+        z.literal(-2)
+    ]),
+    reason: z.int().nullable(),
+    decline_code: z.string().nullable(),
+    checkout_session_id: z.string().nullable(),
+    checkout_url: z.url().nullable()
+});
+
+export const zRefund = z.object({
+    id: z.uuid(),
+    order_id: z.uuid().nullable(),
+    amount: z.string(),
+    currency: z.string(),
+    status: z.enum([
+        'requested',
+        'submitted',
+        'requires_action',
+        'pending',
+        'succeeded',
+        'failed',
+        'canceled'
+    ]),
+    origin: z.enum([
+        'administrator',
+        'student',
+        'duplicate',
+        'mismatch',
+        'stripe'
+    ]),
+    reason: z.string(),
+    failure_reason: z.string().nullable(),
+    lines: z.array(z.object({
+        line_id: z.uuid(),
+        amount: z.string()
+    })),
+    created_at: z.iso.datetime()
+});
+
+export const zRefundRequest = z.object({
+    line_ids: z.array(z.string().min(1).max(64)).max(20).optional(),
+    reason: z.string().min(1).max(500)
+});
+
+/**
+ * settle: it changed an order; flag: a person must look; keep: about a payment that is not known yet; ignore: nothing
+ * followed; failed: will be delivered again; dead: given up, with an alert.
+ *
+ */
+export const zEventOutcome = z.enum([
+    'settle',
+    'flag',
+    'keep',
+    'ignore',
+    'failed',
+    'dead'
+]);
+
+export const zPaymentEventHeading = z.object({
+    id: z.uuid(),
+    endpoint: z.string(),
+    event_id: z.string(),
+    type: z.string(),
+    outcome: z.string(),
+    reason: z.string().nullable(),
+    attempts: z.int(),
+    received_at: z.iso.datetime(),
+    updated_at: z.iso.datetime()
+});
+
+export const zPaymentEvent = z.object({
+    id: z.uuid(),
+    endpoint: z.string(),
+    event_id: z.string(),
+    type: z.string(),
+    outcome: z.string(),
+    reason: z.string().nullable(),
+    attempts: z.int(),
+    received_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+    payload: z.record(z.string(), z.unknown())
+});
+
 export const zReceipt = z.object({
     outcome: z.enum([
         'settle',
@@ -835,6 +935,23 @@ export const zOrder = z.object({
     receipt_url: z.url().nullable(),
     created_at: z.iso.datetime(),
     paid_at: z.iso.datetime().nullable()
+});
+
+export const zSelfRefund = z.object({
+    allowed: z.boolean(),
+    policy: z.object({
+        days: z.int(),
+        watched_percent: z.int()
+    }),
+    currency: z.string(),
+    lines: z.array(z.object({
+        line_id: z.uuid(),
+        title: z.string(),
+        amount: zAmount,
+        watched_percent: z.int().gte(0).lte(100),
+        allowed: z.boolean(),
+        why: z.string()
+    }))
 });
 
 export const zGrantSource = z.enum([
@@ -1052,6 +1169,17 @@ export const zId = z.uuid();
  * The tutor's id.
  */
 export const zUserId = z.string().min(1).max(100);
+
+/**
+ * The order's id, or Stripe's id of its payment page (`session_id` of the success page).
+ */
+export const zOrderOrSession = z.string().min(1).max(255);
+
+export const zOrder2 = z.string().min(1).max(64);
+
+export const zIdempotencyKey = z.string().min(1).max(100);
+
+export const zPaymentEvent2 = z.string().min(1).max(64);
 
 /**
  * `t=…,v1=…` over the raw body.
@@ -1877,6 +2005,94 @@ export const zCreatePaymentBody = zPurchase;
  */
 export const zCreatePaymentResponse = zCheckout;
 
+export const zGetOrderStatusPath = z.object({
+    id: z.string().min(1).max(255)
+});
+
+/**
+ * How it stands.
+ */
+export const zGetOrderStatusResponse = zOrderStatus;
+
+export const zCancelOrderPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * It is cancelled.
+ */
+export const zCancelOrderResponse = zOrderStatus;
+
+export const zListRefundsPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+export const zListRefundsQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * Newest first.
+ */
+export const zListRefundsResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zRefund)
+});
+
+export const zCreateRefundBody = zRefundRequest;
+
+export const zCreateRefundHeaders = z.object({
+    'idempotency-key': z.string().min(1).max(100).optional()
+});
+
+export const zCreateRefundPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * It is on its way.
+ */
+export const zCreateRefundResponse = zRefund;
+
+export const zListPaymentEventsQuery = z.object({
+    outcome: zEventOutcome.optional(),
+    type: z.string().min(1).max(100).optional(),
+    event_id: z.string().min(1).max(255).optional(),
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * Newest first.
+ */
+export const zListPaymentEventsResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zPaymentEventHeading)
+});
+
+export const zGetPaymentEventPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The event as it came.
+ */
+export const zGetPaymentEventResponse = zPaymentEvent;
+
+export const zReplayPaymentEventPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The event with what came of it now.
+ */
+export const zReplayPaymentEventResponse = zPaymentEvent;
+
 /**
  * A Stripe event, byte for byte as signed.
  */
@@ -1992,6 +2208,33 @@ export const zGetOrderPath = z.object({
  * The order with its lines, payments and refunds.
  */
 export const zGetOrderResponse = zOrder;
+
+export const zGetSelfRefundPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * What the shop's policy says.
+ */
+export const zGetSelfRefundResponse = zSelfRefund;
+
+export const zRefundOneselfBody = z.object({
+    line_ids: z.array(z.uuid()).max(20).optional(),
+    reason: z.string().max(500).optional()
+});
+
+export const zRefundOneselfHeaders = z.object({
+    'idempotency-key': z.string().min(1).max(100).optional()
+});
+
+export const zRefundOneselfPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * It is on its way; access ends when Stripe has taken it.
+ */
+export const zRefundOneselfResponse = zRefund;
 
 export const zGetReceiptPath = z.object({
     id: z.string().min(1).max(64)

@@ -18,6 +18,7 @@ import { notificationRows } from "./authorization/notification_rows.ts";
 import { orderRows } from "./authorization/orders_rows.ts";
 import { pricingRows } from "./authorization/pricing_rows.ts";
 import { statisticsRows } from "./authorization/statistics_rows.ts";
+import { settlementRows } from "./authorization/settlement_rows.ts";
 import { type Caller, makeWorld, restorePeople, type Row, type World } from "./authorization/table.ts";
 
 const TABLE: Record<OperationId, Row> = {
@@ -33,6 +34,7 @@ const TABLE: Record<OperationId, Row> = {
   ...checkoutRows,
   ...orderRows,
   ...pricingRows,
+  ...settlementRows,
   ...healthRows,
 };
 

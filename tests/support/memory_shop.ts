@@ -20,7 +20,7 @@ import type {
 import type { Limits } from "../../domain/limits/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Promotions } from "../../domain/promotions/ports.ts";
-import type { Books, OrderFacts, SessionEvidence } from "../../domain/settlement/ports.ts";
+import type { Alerts, Books, OrderFacts, SessionEvidence } from "../../domain/settlement/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 
 export const NOW = new Date("2026-03-01T12:00:00Z");
@@ -43,6 +43,7 @@ type Stores = {
   offers: Offers;
   promotions: Promotions;
   books: Books;
+  alerts: Alerts;
   jobs: Jobs;
 };
 
@@ -186,6 +187,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
 
   const history: OrderHistory = {
     byId: (orderId) => Promise.resolve(orderOf(orderId)),
+    status: () => Promise.resolve(null),
     payments: () => Promise.resolve({ count: 0, payments: [] }),
   };
 
@@ -207,6 +209,8 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     dependents: () => Promise.resolve([]),
   } as Partial<Books> as Books;
 
+  const alerts: Alerts = { raise: () => Promise.resolve(true) };
+
   const jobs: Jobs = {
     add(job) {
       state.jobs.push(job);
@@ -217,7 +221,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
   const transaction: Transaction<Stores> = async (work) => {
     const before = structuredClone(state);
     try {
-      return await work({ users, sessions, orders, offers, promotions, books, jobs });
+      return await work({ users, sessions, orders, offers, promotions, books, alerts, jobs });
     } catch (error) {
       state = before;
       throw error;

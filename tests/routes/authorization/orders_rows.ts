@@ -18,7 +18,9 @@ async function paidOrder({ sql, people, course }: World): Promise<string> {
   return order!.id;
 }
 
-export const orderRows: Rows<"listOrders" | "getOrder" | "getReceipt"> = {
+export const orderRows: Rows<
+  "listOrders" | "getOrder" | "getReceipt" | "getSelfRefund" | "refundOneself"
+> = {
   listOrders: { ask: () => ({ path: "/api/payments/orders/" }), answers: signedIn(200) },
   getOrder: {
     ask: async (world) => ({ path: `/api/payments/orders/${await paidOrder(world)}/` }),
@@ -27,5 +29,13 @@ export const orderRows: Rows<"listOrders" | "getOrder" | "getReceipt"> = {
   getReceipt: {
     ask: async (world) => ({ path: `/api/payments/orders/${await paidOrder(world)}/receipt/` }),
     answers: signedIn(404, { administrator: 200, buyer: 200 }),
+  },
+  getSelfRefund: {
+    ask: async (world) => ({ path: `/api/payments/orders/${await paidOrder(world)}/self-refund/` }),
+    answers: signedIn(404, { buyer: 200 }),
+  },
+  refundOneself: {
+    ask: async (world) => ({ path: `/api/payments/orders/${await paidOrder(world)}/self-refund/`, body: {} }),
+    answers: signedIn(404, { buyer: 409 }), // nothing was charged for it
   },
 };

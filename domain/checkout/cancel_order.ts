@@ -1,0 +1,28 @@
+import { DomainError } from "../errors.ts";
+import type { Jobs } from "../jobs.ts";
+import type { Transaction } from "../transaction.ts";
+import { giveUp } from "./give_up.ts";
+import type { Orders } from "./ports.ts";
+
+type Deps = { transaction: Transaction<{ orders: Orders; jobs: Jobs }> };
+
+/**
+ * Gives up an order of the student that waits to be paid, and has its page closed; cancelling again changes nothing.
+ * Throws DomainError `not_found` for an order of somebody else, `payment_processing` while its money is on its way, and
+ * `already_settled` once it is paid.
+ */
+export async function cancelOrder(deps: Deps, input: { orderId: string; studentId: string }): Promise<void> {
+  await deps.transaction(async (stores) => {
+    const order = await stores.orders.lock(input.orderId);
+    if (order?.studentId !== input.studentId) throw new DomainError("not_found", "There is no such order.");
+    if (await giveUp(stores, order)) return;
+    if (order.state === "failed" || order.state === "expired") return;
+    if (order.state === "processing") {
+      throw new DomainError(
+        "payment_processing",
+        "The payment is being processed and can no longer be cancelled.",
+      );
+    }
+    throw new DomainError("already_settled", "This order is paid. Ask for a refund instead.");
+  });
+}

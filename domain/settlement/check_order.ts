@@ -1,0 +1,37 @@
+import type { Clock } from "../clock.ts";
+import type { Transaction } from "../transaction.ts";
+import type { Checks, ProviderBooks } from "./ports.ts";
+import { settle, type SettlementPolicy, type SettlementStores } from "./settle.ts";
+
+/** How long an answer of the payment provider about one order is taken to be fresh, in seconds. */
+export const FRESH_SECONDS = 2;
+
+export type CheckingDeps = {
+  transaction: Transaction<SettlementStores>;
+  checks: Checks;
+  /** One that gives up early: somebody waits for the page. */
+  hastyBooks: Pick<ProviderBooks, "session">;
+  policy: SettlementPolicy;
+  clock: Clock;
+};
+
+/**
+ * Asks the payment provider how orders that wait for their payment stand, and settles what it says: one order, or the
+ * student's orders for one course. At most once per order in `FRESH_SECONDS`, whoever asks. Answers whether anything
+ * was settled; when the provider does not answer soon, nothing was.
+ */
+export async function checkOrders(
+  deps: CheckingDeps,
+  which: { orderId: string } | { studentId: string; courseId: string },
+): Promise<boolean> {
+  const now = deps.clock();
+  const sessionIds = await deps.checks.claim(which, now, new Date(now.getTime() - FRESH_SECONDS * 1000));
+  let settled = false;
+  for (const sessionId of sessionIds) {
+    const evidence = await deps.hastyBooks.session(sessionId).catch(() => null);
+    if (!evidence) continue;
+    const verdict = await deps.transaction((stores) => settle(stores, deps.policy, evidence));
+    settled ||= verdict.kind === "settle";
+  }
+  return settled;
+}

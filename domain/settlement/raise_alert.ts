@@ -1,0 +1,8 @@
+import type { Jobs } from "../jobs.ts";
+import type { Alert, Alerts } from "./ports.ts";
+
+/** Has the operator told, once per key; to be called in the transaction of what there is to tell. */
+export async function raiseAlert(stores: { alerts: Alerts; jobs: Jobs }, alert: Alert): Promise<void> {
+  if (!(await stores.alerts.raise(alert))) return;
+  await stores.jobs.add({ kind: "send_notice", notice: { kind: "operator_alert", ...alert } });
+}

@@ -1,0 +1,50 @@
+import type { Clock } from "../clock.ts";
+import type { Jobs } from "../jobs.ts";
+import type { Transaction } from "../transaction.ts";
+import { INVARIANTS } from "./invariants.ts";
+import type { Alerts, Violations, Watch } from "./ports.ts";
+import { raiseAlert } from "./raise_alert.ts";
+
+type Deps = {
+  watch: Watch;
+  violations: Violations;
+  transaction: Transaction<{ alerts: Alerts; jobs: Jobs }>;
+  clock: Clock;
+  /** How long the payment provider may be silent while orders are open, in seconds. */
+  silenceSeconds: number;
+};
+
+/** Alerts when the payment provider has gone silent while orders are open, when a job has died, and when an invariant is broken. */
+export async function watchPayments(deps: Deps): Promise<void> {
+  const now = deps.clock();
+  const quietSince = await deps.watch.quietSince(new Date(now.getTime() - deps.silenceSeconds * 1000));
+  const alerts = [];
+  if (quietSince) {
+    alerts.push({
+      key: `silence:${quietSince.toISOString()}`,
+      subject: "Stripe is silent",
+      text: `No event has come from Stripe since ${quietSince.toISOString()}, while orders are open. ` +
+        "Check the webhook's address and secret in Stripe's dashboard.",
+    });
+  }
+  for (const { id, kind, error } of await deps.watch.deadJobs()) {
+    alerts.push({
+      key: `dead_job:${id}`,
+      subject: `A job was given up: ${kind}`,
+      text: `Job ${id} (${kind}) failed too often. Its last error: ${error}`,
+    });
+  }
+  const day = now.toISOString().slice(0, 10);
+  const broken = new Set((await deps.violations.all()).map(({ invariant }) => invariant));
+  broken.delete(5); // of which the alerts above and the dead letters' own tell
+  for (const invariant of broken) {
+    alerts.push({
+      key: `invariant:${invariant}:${day}`,
+      subject: "Money and access do not agree",
+      text: `Broken: ${
+        INVARIANTS[invariant]
+      }. Run \`deno task invariants\` for a table, with --repair to mend it.`,
+    });
+  }
+  for (const alert of alerts) await deps.transaction((stores) => raiseAlert(stores, alert));
+}

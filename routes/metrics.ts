@@ -1,0 +1,60 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { INVARIANTS } from "../domain/settlement/invariants.ts";
+import type { Gauges, Violations } from "../domain/settlement/ports.ts";
+import { problemResponse } from "./problems.ts";
+import type { Transport } from "./transport.ts";
+
+type Sample = { name: string; labels: Record<string, string>; value: number };
+
+/**
+ * Serves numbers for Prometheus at `/metrics` to whoever sends the token as bearer; without a token configured there is
+ * nothing there. Broken invariants are counted too.
+ */
+export function addMetrics(
+  app: OpenAPIHono<Transport>,
+  deps: { gauges: Gauges; violations: Violations; token: string | null },
+): void {
+  const { gauges, violations, token } = deps;
+  if (token === null) return;
+  app.get("/metrics", async (c) => {
+    const given = c.req.header("authorization")?.match(/^Bearer +(\S+)$/i)?.[1] ?? "";
+    if (!(await isSame(given, token))) {
+      return problemResponse(
+        "not_authenticated",
+        "Send the metrics' token as Authorization: Bearer <token>.",
+        {
+          requestId: c.get("requestId"),
+        },
+      );
+    }
+    const [samples, broken] = await Promise.all([gauges.read(), violations.all()]);
+    const counts = Object.keys(INVARIANTS).map((number): Sample => ({
+      name: "broken_invariants",
+      labels: { invariant: number },
+      value: broken.filter(({ invariant }) => String(invariant) === number).length,
+    }));
+    return new Response(exposition([...samples, ...counts]), {
+      headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+    });
+  });
+}
+
+/** Prometheus' text format, all as gauges (https://prometheus.io/docs/instrumenting/exposition_formats/). */
+function exposition(samples: Sample[]): string {
+  const names = [...new Set(samples.map(({ name }) => name))];
+  return names.map((name) => {
+    const lines = samples.filter((sample) => sample.name === name).map(({ labels, value }) => {
+      const pairs = Object.entries(labels).map(([label, text]) => `${label}=${JSON.stringify(text)}`);
+      return `shop_${name}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""} ${value}`;
+    });
+    return [`# TYPE shop_${name} gauge`, ...lines].join("\n");
+  }).join("\n") + "\n";
+}
+
+/** Compares digests, so that the time it takes tells nothing of the token. */
+async function isSame(given: string, token: string): Promise<boolean> {
+  const digest = async (text: string) =>
+    new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  const [a, b] = await Promise.all([digest(given), digest(token)]);
+  return a.every((byte, index) => byte === b[index]);
+}
