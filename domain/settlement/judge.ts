@@ -130,6 +130,11 @@ export function refundable(session: SessionFact, refunds: RefundFact[]): bigint 
   );
 }
 
+/** Whether the shop asked for a refund because it followed from the facts, rather than a person. */
+export function isOwnRequest({ requestKey }: RefundFact): boolean {
+  return requestKey !== null && /^(duplicate|mismatch):/.test(requestKey);
+}
+
 type Payment = {
   session: SessionFact;
   refunds: RefundFact[];
@@ -176,7 +181,11 @@ function refundOf(
   const { session } = payment;
   if (session.paymentIntentId === null || payment.isSuspended) return [];
   const requestKey = `${origin}:${line?.lineId ?? session.sessionId}`;
-  const left = refundable(session, facts.refunds.filter((refund) => refund.requestKey !== requestKey));
+  // Its own request, and those that the shop may still withdraw, are no claim: what is due is reckoned afresh.
+  const claims = facts.refunds.filter((refund) =>
+    refund.requestKey !== requestKey && !(refund.status === "requested" && isOwnRequest(refund))
+  );
+  const left = refundable(session, claims);
   const amount = line ? min(line.amount, left) : left;
   if (amount <= 0n) return [];
   return [{

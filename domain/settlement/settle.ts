@@ -1,6 +1,6 @@
 import type { Order } from "../checkout/ports.ts";
 import type { Jobs } from "../jobs.ts";
-import { judge, type Judgement, mismatchOf } from "./judge.ts";
+import { isOwnRequest, judge, type Judgement, mismatchOf } from "./judge.ts";
 import type { Alerts, Books, Evidence, OrderFacts, RefundStatus, Standing } from "./ports.ts";
 import { raiseAlert } from "./raise_alert.ts";
 
@@ -145,11 +145,10 @@ async function followRefunds(
   let changed = false;
   const due = dueRefunds.filter(({ origin }) => origin !== "mismatch" || policy.refundsMismatches);
   const keys = new Set(due.map(({ requestKey }) => requestKey));
-  for (const { id, status, requestKey } of facts.refunds) {
-    if (status === "requested" && requestKey !== null && isDueKey(requestKey) && !keys.has(requestKey)) {
-      await books.withdrawRefund(id);
-      changed = true;
-    }
+  for (const refund of facts.refunds) {
+    if (refund.status !== "requested" || !isOwnRequest(refund) || keys.has(refund.requestKey!)) continue;
+    await books.withdrawRefund(refund.id);
+    changed = true;
   }
   for (const { origin, requestKey, session, amount, lines, reason } of due) {
     const refund = await books.requestRefund({
@@ -169,7 +168,6 @@ async function followRefunds(
   return changed;
 }
 
-const isDueKey = (key: string) => /^(duplicate|mismatch):/.test(key);
 const isMoneyBack = (status: RefundStatus | null) => status === "pending" || status === "succeeded";
 
 /** What applying the standing would change, in a few words; null for nothing. */

@@ -1,59 +1,13 @@
 import assert from "node:assert/strict";
-import Stripe from "stripe";
 import { addCourse, shopTest, signUp, type TestShop } from "../support/shop.ts";
-
-const SECRET = "whsec_sandbox";
-
-type SessionChange = {
-  payment_status?: string;
-  amount_subtotal?: number;
-  currency?: string;
-  metadata?: object;
-};
-
-/** An event about the session of an order, signed like Stripe's. */
-async function signed(event: unknown, secret = SECRET, timestamp = Math.floor(Date.now() / 1000)) {
-  const payload = JSON.stringify(event, null, 2);
-  const signature = await Stripe.webhooks.generateTestHeaderStringAsync({ payload, secret, timestamp });
-  return { payload, signature };
-}
-
-type OpenOrder = { order_id: string; user_id: string; session: string };
-
-function sessionEvent(id: string, { session, ...order }: OpenOrder, change: SessionChange = {}) {
-  return {
-    id,
-    object: "event",
-    type: "checkout.session.completed",
-    livemode: false,
-    data: {
-      object: {
-        id: session,
-        object: "checkout.session",
-        mode: "payment",
-        payment_status: "paid",
-        amount_subtotal: 4900,
-        currency: "usd",
-        payment_intent: "pi_x",
-        metadata: { ...order, attempt: "1" },
-        ...change,
-      },
-    },
-  };
-}
-
-async function deliver(
-  shop: TestShop,
-  { payload, signature }: { payload: string; signature: string },
-  path = "/api/payments/stripe/webhook/",
-) {
-  const response = await shop.fetch(`${shop.api}${path}`, {
-    method: "POST",
-    headers: { "stripe-signature": signature, "content-type": "application/json" },
-    body: payload,
-  });
-  return { status: response.status, body: await response.json() };
-}
+import {
+  deliver,
+  type OpenOrder,
+  SECRET,
+  type SessionChange,
+  sessionEvent,
+  signed,
+} from "../support/webhook.ts";
 
 async function openOrder(shop: TestShop): Promise<OpenOrder> {
   const course = await addCourse(shop.sql);

@@ -13,6 +13,8 @@ export const PASSWORD = "correct-horse";
 /** What the shops of the tests sign their tokens with. */
 export const TOKEN_SECRET = "a secret of the tests that is long enough";
 
+export { pay } from "./checkout.ts";
+
 /** A whole shop over HTTP, against the sandbox; every answer of its API is held against the contract. */
 export type TestShop = {
   api: string;
@@ -144,27 +146,6 @@ export async function addCourse(
     )
     select id from course`;
   return { id: row!.id, slug, preview: `${slug}-welcome`, lesson: `${slug}-vectors` };
-}
-
-/** Fills in the sandbox's payment form and follows it as far as the redirect. */
-export async function pay(
-  checkoutUrl: string,
-  form: { method?: string; number?: string; expiry?: string; cvc?: string; code?: string } = {},
-): Promise<{ status: number; location: string | null; page: string }> {
-  const fields = {
-    email: "ada@example.com",
-    method: "card",
-    number: "4242 4242 4242 4242",
-    expiry: "12/40",
-    cvc: "123",
-  };
-  const response = await fetch(checkoutUrl, {
-    method: "POST",
-    body: new URLSearchParams({ ...fields, ...form }),
-    redirect: "manual",
-  });
-  const location = response.headers.get("location");
-  return { status: response.status, location, page: await response.text() };
 }
 
 /** Waits until a condition holds, at most twenty seconds. */

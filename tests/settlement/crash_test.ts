@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import Stripe from "stripe";
+import { type JobHandlers, jobQueue } from "../../adapters/pgboss/jobs.ts";
+import { postgresChecks } from "../../adapters/postgres/checks.ts";
+import type { Database } from "../../adapters/postgres/queries.ts";
+import { postgresTransaction } from "../../adapters/postgres/transaction.ts";
+import { postgresViolations } from "../../adapters/postgres/violations.ts";
+import { startSandbox } from "../../adapters/sandbox/sandbox.tsx";
+import { stripeBooks, stripeRefunds } from "../../adapters/stripe/books.ts";
+import { reconcile } from "../../domain/settlement/reconcile.ts";
+import { submitRefund } from "../../domain/settlement/submit_refund.ts";
+import { freePort } from "../support/postgres_cluster.ts";
+import { databaseTest } from "../support/test_database.ts";
+import type { Errand } from "./mortal_shop.ts";
+
+/** More awaits than checkout, settlement and refund have together: the last shops live. */
+const MOST_AWAITS = 160;
+
+databaseTest(
+  "a process killed at any await of checkout, settlement and refund leaves nothing that reconciling does not mend",
+  async ({ sql, url }) => {
+    const port = freePort();
+    const sandbox = await startSandbox({
+      state: ":memory:",
+      httpPort: port,
+      smtpPort: 0,
+      apiUrl: "http://127.0.0.1:9", // no event arrives by itself
+      appEnv: "test",
+      retryDelaysMs: [],
+    });
+    const stripe = {
+      secretKey: sandbox.environment.STRIPE_SECRET_KEY!,
+      apiUrl: sandbox.origin,
+      livemode: false,
+      frontendUrl: "https://shop.example",
+    };
+    try {
+      const customers = await placeCustomers(sql);
+      const lived = await runUntilOneLives(customers, (customer, diesAt) => ({
+        databaseUrl: url,
+        stripe,
+        ...customer,
+        diesAt,
+      }));
+      assert.ok(lived > 40, `only ${lived} awaits were seen`);
+      const tried = customers.slice(0, lived + 1);
+
+      // The shop comes up again: it works the jobs that are left and reconciles, until there is nothing more to do.
+      const queue = await jobQueue(sql, { error: () => {} });
+      const deps = {
+        transaction: postgresTransaction(sql, queue.enqueue),
+        checks: postgresChecks(sql),
+        providerBooks: stripeBooks(stripe),
+        refunds: stripeRefunds(stripe),
+        policy: { refundsMismatches: true },
+        clock: () => new Date(Date.now() + 3 * 3600_000), // by then every page has ended
+      };
+      await sql`update orders set session_expires_at = now() - interval '1 second' where session_id is null`;
+      const known = { submit_refund: (job: { refundId: string }) => submitRefund(deps, job) };
+      const handlers = new Proxy(known, {
+        get: (jobs, kind) => Reflect.get(jobs, kind) ?? (() => Promise.resolve()),
+      }) as unknown as JobHandlers;
+      for (let round = 0; round < 4; round++) {
+        await reconcile(deps, { dryRun: false });
+        await queue.drain(handlers);
+      }
+      assert.deepEqual(await reconcile(deps, { dryRun: true }), []);
+      assert.deepEqual(await postgresViolations(sql).all(), []);
+      await compareWithStripe(sql, stripe, tried);
+      await queue.stop(1000);
+    } finally {
+      await sandbox.stop();
+    }
+  },
+  ["postgres"],
+);
+
+type Customer = { studentId: string; courseId: string };
+
+async function placeCustomers(sql: Database): Promise<Customer[]> {
+  return await sql<Customer[]>`
+    with student as (
+      insert into users (id, email, password_hash, role)
+      select 'student-' || n, 'student-' || n || '@example.com', '', 3 from generate_series(1, ${MOST_AWAITS}) n
+      returning id
+    ), course as (
+      insert into courses (slug, title, price_amount, is_published)
+      select 'course-' || n, 'Course ' || n, 4900, true from generate_series(1, ${MOST_AWAITS}) n returning id
+    ), students as (select id, row_number() over (order by id) as n from student),
+    numbered as (select id, row_number() over (order by id) as n from course)
+    select s.id as "studentId", c.id as "courseId" from students s join numbered c using (n)`;
+}
+
+/** Kills one process after the other, two at a time, each one await later; answers how many awaits there are. */
+async function runUntilOneLives(
+  customers: Customer[],
+  errandOf: (customer: Customer, diesAt: number) => Errand,
+): Promise<number> {
+  let next = 0;
+  let awaits = Infinity;
+  await Promise.all([1, 2].map(async () => {
+    while (next < customers.length && next <= awaits) {
+      const index = next++;
+      const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "-A",
+          "--no-check",
+          new URL("mortal_shop.ts", import.meta.url).pathname,
+          JSON.stringify(errandOf(customers[index]!, index + 1)),
+        ],
+        stdout: "piped",
+        stderr: "piped",
+      }).output();
+      if (!success) {
+        const told = new TextDecoder().decode(stderr);
+        assert.equal(told, "", "it was killed, and told of nothing else");
+        continue;
+      }
+      awaits = Math.min(awaits, (JSON.parse(new TextDecoder().decode(stdout)) as { awaits: number }).awaits);
+    }
+  }));
+  return awaits;
+}
+
+/** Each student has paid at most once, and has access exactly while Stripe holds the money. */
+async function compareWithStripe(
+  sql: Database,
+  { secretKey, apiUrl }: { secretKey: string; apiUrl: string },
+  customers: Customer[],
+): Promise<void> {
+  const { hostname, port } = new URL(apiUrl);
+  const client = new Stripe(secretKey, {
+    httpClient: Stripe.createFetchHttpClient(),
+    host: hostname,
+    port,
+    protocol: "http",
+  });
+  const charges = await client.charges.list({ limit: 100 }).autoPagingToArray({ limit: 1000 });
+  const rows = await sql<{ studentId: string; orders: number; access: boolean }[]>`
+    select u.id as "studentId", (select count(*)::int from orders o where o.student_id = u.id) as orders,
+      exists (
+        select from grants g where g.student_id = u.id and g.payment_hold is null and g.revoked_at is null
+      ) as access
+    from users u where u.id = any(${customers.map(({ studentId }) => studentId)}::text[])`;
+  assert.equal(rows.length, customers.length);
+  for (const { studentId, orders, access } of rows) {
+    const theirs = charges.filter(({ metadata }) => metadata.user_id === studentId);
+    assert.ok(
+      theirs.length <= 1 && orders <= 1,
+      `${studentId} has ${orders} orders and paid ${theirs.length} times`,
+    );
+    const holdsMoney = theirs.some(({ refunded }) => !refunded);
+    assert.equal(access, holdsMoney, `${studentId}: access and money do not agree`);
+  }
+  assert.ok(charges.some(({ refunded }) => refunded) && charges.some(({ refunded }) => !refunded));
+}

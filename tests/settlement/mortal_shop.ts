@@ -1,0 +1,108 @@
+// A shop in a process of its own that is killed in the middle: `deno run mortal_shop.ts <errand as JSON>`. It sells one
+// course to one student, takes Stripe's events and refunds the order, and dies at the await of the given number.
+import { jobQueue } from "../../adapters/pgboss/jobs.ts";
+import { connect } from "../../adapters/postgres/connection.ts";
+import { postgresTransaction, type Stores } from "../../adapters/postgres/transaction.ts";
+import { stripeBooks, stripeRefunds } from "../../adapters/stripe/books.ts";
+import { stripePayments } from "../../adapters/stripe/payments.ts";
+import { startCheckout } from "../../domain/checkout/start_checkout.ts";
+import { receiveEvent } from "../../domain/settlement/receive_event.ts";
+import { refundOrder } from "../../domain/settlement/refund_order.ts";
+import { submitRefund } from "../../domain/settlement/submit_refund.ts";
+import type { Transaction } from "../../domain/transaction.ts";
+import { pay } from "../support/checkout.ts";
+
+export type Errand = {
+  databaseUrl: string;
+  stripe: { secretKey: string; apiUrl: string; livemode: boolean; frontendUrl: string };
+  studentId: string;
+  courseId: string;
+  /** Which await is the last; none when there are fewer. */
+  diesAt: number;
+};
+
+if (import.meta.main) await run(JSON.parse(Deno.args[0]!) as Errand);
+
+async function run({ databaseUrl, stripe, studentId, courseId, diesAt }: Errand): Promise<void> {
+  let awaits = 0;
+  const tick = () => {
+    if (++awaits === diesAt) Deno.kill(Deno.pid, "SIGKILL");
+  };
+  const sql = await connect(databaseUrl, { max: 2 });
+  const queue = await jobQueue(sql, { error: () => {} });
+  const deps = {
+    transaction: mortalTransaction(postgresTransaction(sql, queue.enqueue), tick),
+    payments: mortal(stripePayments(stripe), tick),
+    providerBooks: mortal(stripeBooks(stripe), tick),
+    refunds: mortal(stripeRefunds(stripe), tick),
+    policy: { refundsMismatches: true },
+    shopCurrency: "usd",
+    clock: () => new Date(),
+  };
+  const { order, page } = await startCheckout(deps, {
+    studentId,
+    courseIds: [courseId],
+    currency: null,
+    promotionCode: null,
+  });
+  await pay(page!.url);
+  await takeEvents();
+  const refund = await refundOrder(deps, {
+    orderId: order.id,
+    lineIds: [],
+    origin: "administrator",
+    requestedBy: "administrator",
+    reason: "asked for it",
+    requestKey: "once",
+    requestId: "",
+  });
+  await submitRefund(deps, { refundId: refund.id });
+  await takeEvents();
+  console.log(JSON.stringify({ awaits }));
+  await queue.stop(1000);
+  await sql.end();
+
+  /** All that Stripe has to tell of this student's order, as the webhook would take it. */
+  async function takeEvents(): Promise<void> {
+    const events = await stripeBooks(stripe).undeliveredEvents(new Date(Date.now() - 3_600_000));
+    for (const event of events.filter(({ payload }) => payload.includes(order.id) || isOfRefund(payload))) {
+      await receiveEvent(deps, { endpoint: "main", event });
+    }
+  }
+  function isOfRefund(payload: string): boolean {
+    return /"type":"(refund|charge\.refund)/.test(payload);
+  }
+}
+
+/** A port that ticks before each call and after it. */
+function mortal<Port extends object>(port: Port, tick: () => void, { before = true } = {}): Port {
+  return new Proxy(port, {
+    get(target, name) {
+      const method = target[name as keyof Port] as (...args: unknown[]) => Promise<unknown>;
+      return async (...args: unknown[]) => {
+        if (before) tick();
+        const result = await method(...args);
+        tick();
+        return result;
+      };
+    },
+  });
+}
+
+/** A transaction that ticks before it begins, after each step, and after it was committed. */
+function mortalTransaction(transaction: Transaction<Stores>, tick: () => void): Transaction<Stores> {
+  return async (work) => {
+    tick();
+    const result = await transaction((stores) =>
+      work(
+        Object.fromEntries(
+          Object.entries(stores).map((
+            [name, store],
+          ) => [name, mortal(store as object, tick, { before: false })]),
+        ) as Stores,
+      )
+    );
+    tick();
+    return result;
+  };
+}

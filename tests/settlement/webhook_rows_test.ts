@@ -1,0 +1,453 @@
+// One test per row of the specification's table of the webhook.
+import assert from "node:assert/strict";
+import { ConfigError, readConfig } from "../../adapters/config.ts";
+import { DEAD_AFTER } from "../../domain/settlement/receive_event.ts";
+import { pay } from "../support/checkout.ts";
+import { buy, mailsTo, mayWatch, person, purchase, startPurchase, stateOf } from "../support/purchases.ts";
+import { addCourse, shopTest, type TestShop, until } from "../support/shop.ts";
+import { oneEngine } from "../support/test_database.ts";
+import { dashboard, deliver, sessionEvent, signed, stripeEvent, tell } from "../support/webhook.ts";
+
+Deno.test("webhook: no secret configured: production refuses to start", () => {
+  assert.throws(() => readConfig({ APP_ENV: "production" }), (error) => {
+    assert.ok(error instanceof ConfigError);
+    return error.message.includes("STRIPE_WEBHOOK_SECRET is missing");
+  });
+});
+
+let serial = 0;
+const id = () => `evt_row_${++serial}`;
+
+async function outcomeOf(shop: TestShop, event: object): Promise<string> {
+  const { status, body } = await tell(shop, event);
+  assert.equal(status, 200);
+  return body.outcome;
+}
+
+async function reviewOf(shop: TestShop, orderId: string): Promise<string> {
+  const [row] = await shop.sql<{ review: string | null }[]>`
+    select review_reason as review from payments where order_id = ${orderId}`;
+  return row!.review ?? "";
+}
+
+const refundObject = (intent: string, amount: number, change: object = {}) => ({
+  id: `re_${++serial}`,
+  object: "refund",
+  amount,
+  currency: "usd",
+  payment_intent: intent,
+  status: "succeeded",
+  metadata: {},
+  ...change,
+});
+
+shopTest("webhook: signatures and what is not ours", async (shop, t) => {
+  await t.step(
+    "any: raw bytes verified, a large body refused; then inbox, grant and mail in one transaction",
+    async () => {
+      const { order, orderId } = await startPurchase(shop);
+      const large = await deliver(
+        shop,
+        await signed({ ...sessionEvent(id(), order), filler: "x".repeat(1024 * 1024) }),
+      );
+      assert.equal(large.status, 413);
+      assert.equal(await outcomeOf(shop, sessionEvent(id(), order)), "settle");
+      const [row] = await shop.sql`
+      select (select count(*)::int from webhook_events) as events,
+        (select count(*)::int from grants g join order_lines l on l.id = g.order_line_id where l.order_id = ${orderId})
+          as grants,
+        (select count(*)::int from pgboss.job where data #>> '{notice,orderId}' = ${orderId}) as mails`;
+      assert.deepEqual({ ...row }, { events: 1, grants: 1, mails: 1 });
+    },
+  );
+
+  await t.step(
+    "bad, missing, stale signature, re-serialised body, v0 only: 400, nothing stored",
+    async () => {
+      const { order } = await startPurchase(shop);
+      const event = sessionEvent(id(), order);
+      const good = await signed(event);
+      const stale = Math.floor(Date.now() / 1000) - 301;
+      const bad = [
+        { ...good, signature: "" },
+        { ...good, signature: good.signature.replace("v1=", "v0=") },
+        { ...good, payload: JSON.stringify(event) },
+        await signed(event, "whsec_other"),
+        await signed(event, undefined, stale),
+      ];
+      for (const delivery of bad) assert.equal((await deliver(shop, delivery)).status, 400);
+      const [row] = await shop
+        .sql`select count(*)::int as stored from webhook_events where event_id = ${event.id}`;
+      assert.equal(row!.stored, 0);
+    },
+  );
+
+  await t.step(
+    "replay or duplicate, also concurrent, also through two endpoints: one effect, 200",
+    async () => {
+      const { order, orderId } = await startPurchase(shop);
+      const event = await signed(sessionEvent(id(), order));
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, (_, n) => deliver(shop, event, n % 2 ? "/webhook/" : undefined)),
+      );
+      assert.ok(answers.every(({ status }) => status === 200));
+      assert.equal(answers.filter(({ body }) => body.outcome === "settle").length, 1);
+      const [row] = await shop.sql`
+      select count(*)::int as grants from grants g join order_lines l on l.id = g.order_line_id
+      where l.order_id = ${orderId}`;
+      assert.equal(row!.grants, 1);
+    },
+  );
+
+  await t.step(
+    "unknown type, thin, Connect, other mode, another product's or environment's: 200, ignored",
+    async () => {
+      const { order, orderId } = await startPurchase(shop);
+      const events = [
+        stripeEvent(id(), "customer.created", { id: "cus_1" }),
+        { id: id(), object: "v2.core.event", type: "v2.core.account.closed", livemode: false },
+        { ...sessionEvent(id(), order), account: "acct_1" },
+        { ...sessionEvent(id(), order), livemode: true },
+        sessionEvent(id(), order, { metadata: {} }),
+        sessionEvent(id(), { ...order, order_id: crypto.randomUUID() }),
+      ];
+      for (const event of events) assert.equal(await outcomeOf(shop, event), "ignore", JSON.stringify(event));
+      const rows = await shop.sql<{ reason: string }[]>`
+      select reason from webhook_events where event_id = any(${events.map(({ id }) => id)}::text[])`;
+      assert.ok(rows.every(({ reason }) => reason.length > 5), "each with its reason");
+      assert.equal(await stateOf(shop, orderId), "open");
+    },
+  );
+}, { on: oneEngine });
+
+shopTest("webhook: paying", async (shop, t) => {
+  await t.step(
+    "our transaction fails: 5xx and counted, until after some attempts a dead letter alerts, then 200",
+    async () => {
+      const { order, orderId } = await startPurchase(shop);
+      await shop.sql.unsafe(`
+      create function fail() returns trigger language plpgsql as $$ begin raise exception 'disk is full'; end $$;
+      create trigger fail before insert on payment_sessions for each row execute function fail()`);
+      const event = await signed(sessionEvent(id(), order));
+      for (let attempt = 1; attempt < DEAD_AFTER; attempt++) {
+        const response = await fetch(`${shop.api}/api/payments/stripe/webhook/`, {
+          method: "POST",
+          headers: { "stripe-signature": event.signature, "content-type": "application/json" },
+          body: event.payload,
+        });
+        await response.body?.cancel();
+        assert.equal(response.status, 500);
+      }
+      assert.deepEqual(await deliver(shop, event), { status: 200, body: { outcome: "dead" } });
+      await shop.sql.unsafe(`drop trigger fail on payment_sessions`);
+      const [row] = await shop.sql`
+      select outcome, attempts, reason from webhook_events where payload #>> '{data,object,id}' = ${order.session}`;
+      assert.deepEqual({ ...row }, { outcome: "dead", attempts: DEAD_AFTER, reason: "disk is full" });
+      const alerts = await shop.sql<{ text: string }[]>`select text from operator_alerts`;
+      assert.match(alerts[0]!.text, /failed 8 times: disk is full/);
+      assert.equal((await deliver(shop, event)).body.outcome, "settle", "delivered again, it is applied");
+      assert.equal(await stateOf(shop, orderId), "paid");
+    },
+  );
+
+  await t.step(
+    "completed with payment_status unpaid: processing, no access, a second purchase is refused",
+    async () => {
+      const bought = await startPurchase(shop);
+      await tell(shop, sessionEvent(id(), bought.order, { payment_status: "unpaid" }));
+      assert.equal(await stateOf(shop, bought.orderId), "processing");
+      assert.equal(await mayWatch(shop, bought), false);
+      assert.equal((await buy(shop, bought.student, bought.courses)).body.code, "payment_processing");
+      assert.deepEqual(await mailsTo(shop, bought.student.email), ["Your payment is on its way"]);
+    },
+  );
+
+  await t.step(
+    "later async_payment_succeeded grants; async_payment_failed fails with a reason, and the student is told",
+    async () => {
+      const [one, two] = [await startPurchase(shop), await startPurchase(shop)];
+      for (const { order } of [one, two]) {
+        const unpaid = { payment_status: "unpaid", payment_intent: `pi_${order.session}` };
+        await tell(shop, sessionEvent(id(), order, unpaid));
+      }
+      await tell(
+        shop,
+        sessionEvent(id(), one.order, { payment_intent: `pi_${one.sessionId}` }, "async_payment_succeeded"),
+      );
+      await tell(shop, sessionEvent(id(), two.order, { payment_status: "unpaid" }, "async_payment_failed"));
+      assert.equal(await mayWatch(shop, one), true);
+      assert.equal(await stateOf(shop, two.orderId), "failed");
+      const [payment] = await shop.sql`select status, reason from payments where order_id = ${two.orderId}`;
+      assert.deepEqual({ ...payment }, { status: -1, reason: 2 });
+      assert.ok((await mailsTo(shop, two.student.email)).includes("Your payment did not go through"));
+    },
+  );
+
+  await t.step("no_payment_required (100 % coupon, payment_intent null): grant", async () => {
+    const bought = await startPurchase(shop);
+    const free = { payment_status: "no_payment_required", payment_intent: null, amount_total: 0 };
+    assert.equal(await outcomeOf(shop, sessionEvent(id(), bought.order, free)), "settle");
+    assert.equal(await mayWatch(shop, bought), true);
+  });
+
+  await t.step("expired or failure after paid, failure of an older attempt: no downgrade", async () => {
+    const bought = await startPurchase(shop);
+    await tell(shop, sessionEvent(id(), bought.order));
+    for (const type of ["expired", "async_payment_failed"]) {
+      assert.equal(await outcomeOf(shop, sessionEvent(id(), bought.order, {}, type)), "ignore");
+    }
+    assert.equal(await stateOf(shop, bought.orderId), "paid");
+    const open = await startPurchase(shop);
+    await shop.sql`update orders set attempt = 2 where id = ${open.orderId}`;
+    await tell(shop, sessionEvent(id(), open.order, {}, "expired"));
+    assert.equal(await stateOf(shop, open.orderId), "open");
+  });
+
+  await t.step("paid after local expiry: grant", async () => {
+    const bought = await startPurchase(shop);
+    await shop.call("POST", `/api/payments/orders/${bought.orderId}/cancel/`, {
+      token: bought.student.token,
+    });
+    assert.equal(await outcomeOf(shop, sessionEvent(id(), bought.order)), "settle");
+    assert.equal(await mayWatch(shop, bought), true);
+  });
+
+  await t.step(
+    "refund or dispute before completed: kept, and completed leaves no access that it ended",
+    async () => {
+      const [one, two] = [await startPurchase(shop), await startPurchase(shop)];
+      assert.equal(
+        await outcomeOf(shop, stripeEvent(id(), "refund.created", refundObject("pi_one", 4900))),
+        "keep",
+      );
+      await tell(shop, sessionEvent(id(), one.order, { payment_intent: "pi_one" }));
+      assert.equal(await stateOf(shop, one.orderId), "refunded");
+      assert.equal(await mayWatch(shop, one), false);
+      await shop.sql`
+      insert into disputes (id, payment_intent_id, amount, currency, status, observed_at)
+      values ('du_two', 'pi_two', 4900, 'usd', 'lost', now())`; // as its event leaves it
+      await tell(shop, sessionEvent(id(), two.order, { payment_intent: "pi_two" }));
+      assert.equal(await mayWatch(shop, two), false);
+      assert.deepEqual(await mailsTo(shop, one.student.email), ["Your refund is on its way"]);
+    },
+  );
+
+  await t.step(
+    "amount, currency or owner do not match, metadata altered: no grant, flagged, a refund is due, 200",
+    async () => {
+      const { order, orderId } = await startPurchase(shop);
+      const changes = [
+        { amount_subtotal: 1, payment_intent: "pi_wrong_1" },
+        { currency: "jpy", payment_intent: "pi_wrong_2" },
+        { metadata: { ...order, user_id: "someone-else", attempt: "1" }, payment_intent: "pi_wrong_3" },
+      ];
+      for (const [index, change] of changes.entries()) {
+        const event = sessionEvent(id(), { ...order, session: `cs_wrong_${index}` }, {
+          amount_total: 4900,
+          ...change,
+        });
+        assert.equal(await outcomeOf(shop, event), "flag");
+      }
+      assert.equal(await stateOf(shop, orderId), "open");
+      assert.match(await reviewOf(shop, orderId), /for 1 usd.*for 4900 jpy.*someone-else/s);
+      const [due] = await shop.sql`
+      select count(*)::int as refunds from refunds where order_id = ${orderId} and origin = 'mismatch'`;
+      assert.equal(due!.refunds, 3);
+    },
+  );
+
+  await t.step(
+    "student or course deleted meanwhile: payment kept, flagged, 200, and nothing cascades",
+    async () => {
+      const [one, two] = [await startPurchase(shop), await startPurchase(shop)];
+      await shop.sql`delete from users where id = ${one.student.id}`;
+      await shop.sql`delete from courses where id = ${two.courses[0]!.id}`;
+      for (const { order, orderId } of [one, two]) {
+        assert.equal(
+          await outcomeOf(shop, sessionEvent(id(), order, { payment_intent: `pi_${orderId}` })),
+          "flag",
+        );
+        const [row] = await shop.sql`
+        select o.state, p.status, l.no_grant_reason is not null as explained,
+          (select count(*)::int from grants g where g.order_line_id = l.id) as grants
+        from orders o join payments p on p.order_id = o.id join order_lines l on l.order_id = o.id
+        where o.id = ${orderId}`;
+        assert.deepEqual({ ...row }, { state: "paid", status: 2, explained: true, grants: 0 });
+      }
+      assert.match(await reviewOf(shop, one.orderId), /account was gone/);
+      assert.match(await reviewOf(shop, two.orderId), /course was gone/);
+    },
+  );
+
+  await t.step("crash after commit, before mail: the mail's job was committed with the grant", async () => {
+    const bought = await startPurchase(shop);
+    await tell(shop, sessionEvent(id(), bought.order, { payment_intent: "pi_mail" }));
+    const [row] = await shop.sql`
+      select count(*)::int as jobs from pgboss.job where data #>> '{notice,orderId}' = ${bought.orderId}`;
+    assert.equal(row!.jobs, 1);
+    assert.equal((await mailsTo(shop, bought.student.email)).length, 1);
+  });
+}, { on: oneEngine });
+
+shopTest("webhook: money back", async (shop, t) => {
+  const stripe = dashboard(shop);
+
+  await t.step(
+    "two sessions for one course both paid: one enrollment; the second is flagged and refunded by a job",
+    async () => {
+      const bought = await startPurchase(shop);
+      // Another page of the same order, as a crash could have left it.
+      const again = await stripe.checkout.sessions.create({
+        mode: "payment",
+        line_items: [{
+          quantity: 1,
+          price_data: { currency: "usd", unit_amount: 4900, product_data: { name: "It" } },
+        }],
+        success_url: "https://shop.example",
+        metadata: { order_id: bought.orderId, user_id: bought.student.id, attempt: "2" },
+      });
+      await pay(bought.url);
+      await pay(again.url!);
+      await until(async () => (await reviewOf(shop, bought.orderId)).includes("second time"));
+      await until(async () => {
+        await shop.drainJobs();
+        const [row] = await shop.sql<{ status: string }[]>`
+        select status from refunds where order_id = ${bought.orderId} and origin = 'duplicate'`;
+        return row?.status === "succeeded";
+      });
+      const charges = await stripe.charges.list({ limit: 2 });
+      assert.equal(charges.data.filter(({ refunded }) => refunded).length, 1);
+      const [row] = await shop.sql`
+      select count(*)::int as enrollments from enrollments where student_id = ${bought.student.id}`;
+      assert.equal(row!.enrollments, 1);
+      assert.deepEqual([await stateOf(shop, bought.orderId), await mayWatch(shop, bought)], ["paid", true]);
+    },
+  );
+
+  await t.step(
+    "two orders for one course both paid: the one that was given up is refunded for it",
+    async () => {
+      const old = await startPurchase(shop);
+      const more = await addCourse(shop.sql, { title: "Beside it" });
+      const { body: newer } = await buy(shop, old.student, [...old.courses, more]);
+      await pay(newer.checkout_url);
+      await pay(old.url); // in another tab, before the job has closed it
+      await until(async () => {
+        await shop.drainJobs();
+        return await stateOf(shop, old.orderId) === "refunded";
+      });
+      assert.equal(await stateOf(shop, newer.order_id), "paid");
+      assert.equal(await mayWatch(shop, old), true);
+    },
+  );
+
+  await t.step(
+    "full refund: the grants of that payment end, other grants stay; queued mail for it is cancelled",
+    async () => {
+      const bought = await purchase(shop, 2);
+      const [gift] = bought.courses;
+      await shop.sql`
+      insert into grants (student_id, course_id, source) values (${bought.student.id}, ${
+        gift!.id
+      }, 'import')`;
+      await stripe.refunds.create({ payment_intent: bought.intent });
+      await until(async () => await stateOf(shop, bought.orderId) === "refunded");
+      assert.deepEqual([await mayWatch(shop, bought, 0), await mayWatch(shop, bought, 1)], [true, false]);
+      assert.deepEqual(await mailsTo(shop, bought.student.email), ["Your refund is on its way"]);
+    },
+  );
+
+  await t.step("partial refund: cumulative from refund rows; access stays", async () => {
+    const bought = await purchase(shop);
+    for (const amount of [1000, 500]) await stripe.refunds.create({ payment_intent: bought.intent, amount });
+    const refunded = await until(async () => {
+      const [row] = await shop.sql<{ refunded: number }[]>`
+        select refunded_amount::int as refunded from payments where order_id = ${bought.orderId}`;
+      return row!.refunded === 1500 && row!.refunded;
+    });
+    assert.equal(refunded, 1500);
+    assert.equal(await stateOf(shop, bought.orderId), "partially_refunded");
+    assert.equal(await mayWatch(shop, bought), true);
+    const [rows] = await shop
+      .sql`select count(*)::int as rows from refunds where order_id = ${bought.orderId}`;
+    assert.equal(rows!.rows, 2, "each refund is told of several times");
+    await stripe.refunds.create({ payment_intent: bought.intent });
+    await until(async () => await stateOf(shop, bought.orderId) === "refunded");
+    assert.equal(await mayWatch(shop, bought), false);
+  });
+
+  await t.step("refund fails later: leaves refunded, alert", async () => {
+    const bought = await purchase(shop, 1, { number: "4000 0000 0000 5126" });
+    await stripe.refunds.create({ payment_intent: bought.intent });
+    await until(async () => {
+      const [row] = await shop.sql`select status from refunds where order_id = ${bought.orderId}`;
+      return row?.status === "failed";
+    });
+    assert.equal(await stateOf(shop, bought.orderId), "paid");
+    assert.equal(await mayWatch(shop, bought), true);
+    const [alert] = await shop.sql`select subject from operator_alerts where key like 'refund_failed:%'`;
+    assert.equal(alert!.subject, "A refund failed");
+  });
+
+  await t.step(
+    "dispute created, won, lost, warning, unknown: suspended, restored, ended, recorded, recorded",
+    async () => {
+      const press = async (path: string, fields: Record<string, string> = {}) => {
+        const body = new URLSearchParams(fields);
+        const response = await fetch(`${shop.sandbox.origin}/sandbox/stripe/${path}`, {
+          method: "POST",
+          body,
+          redirect: "manual",
+        });
+        await response.body?.cancel();
+      };
+      const chargeOf = async (intent: string) =>
+        (await stripe.paymentIntents.retrieve(intent)).latest_charge as string;
+      const disputeOf = (orderId: string) =>
+        until(async () => {
+          const [row] = await shop.sql<{ id: string; status: string }[]>`
+          select id, status from disputes where order_id = ${orderId}`;
+          return row;
+        });
+
+      const won = await purchase(shop, 1, { number: "4000 0000 0000 0259" });
+      const dispute = await disputeOf(won.orderId);
+      assert.equal(await mayWatch(shop, won), false);
+      await press(`disputes/${dispute.id}/won`);
+      await until(() => mayWatch(shop, won));
+
+      const lost = await purchase(shop, 1, { number: "4000 0000 0000 0259" });
+      await press(`disputes/${(await disputeOf(lost.orderId)).id}/lost`);
+      await until(async () => (await disputeOf(lost.orderId)).status === "lost");
+      assert.equal(await mayWatch(shop, lost), false);
+      await until(async () =>
+        (await mailsTo(shop, lost.student.email)).some((subject) => subject.startsWith("Your access to"))
+      );
+
+      const warned = await purchase(shop);
+      await press(`charges/${await chargeOf(warned.intent)}/dispute`, { warning: "yes" });
+      assert.equal((await disputeOf(warned.orderId)).status, "warning_needs_response");
+      assert.equal(await mayWatch(shop, warned), true);
+
+      const odd = await purchase(shop);
+      await shop.sql`
+      insert into disputes (id, order_id, payment_intent_id, amount, currency, status, observed_at)
+      values ('du_odd', ${odd.orderId}, ${odd.intent}, 4900, 'usd', 'from_the_future', now())`;
+      await stripe.refunds.create({ payment_intent: odd.intent, amount: 1 });
+      await until(async () => await stateOf(shop, odd.orderId) === "partially_refunded");
+      assert.equal(await mayWatch(shop, odd), true);
+    },
+  );
+}, { on: oneEngine });
+
+shopTest(
+  "webhook: a payment page of a person who has another one is not touched by the first's events",
+  async (shop) => {
+    const [one, other] = [await startPurchase(shop), await startPurchase(shop)];
+    const stranger = await person(shop);
+    await tell(shop, sessionEvent(id(), one.order));
+    assert.equal(await stateOf(shop, other.orderId), "open");
+    assert.equal(await mayWatch(shop, { student: stranger, courses: one.courses }), false);
+  },
+  { on: oneEngine },
+);
