@@ -133,6 +133,17 @@ function mailerOf(email: Config["email"]): Mailer & { close?(): void } {
   }
 }
 
+/** Puts notices into the outbox and all other jobs into the queue, in the transaction that causes them. */
+export function enqueueIn(
+  queue: Pick<Awaited<ReturnType<typeof jobQueue>>, "enqueue">,
+): EnqueueInTransaction {
+  return async (tx, ...jobs) => {
+    const notices = jobs.filter((job) => job.kind === "send_notice");
+    await postgresOutbox(tx).add(...notices.map(({ notice }) => parcelOf(notice)));
+    await queue.enqueue(tx, ...jobs.filter((job) => job.kind !== "send_notice"));
+  };
+}
+
 /** Everything that a process needs, wired. Throws when the database cannot be reached or lacks migrations. */
 async function compose(config: Config, log: Log, onStatement?: (text: string) => void) {
   const sql = await connect(config.databaseUrl, { log: (line) => log.warn(line), onStatement });
@@ -152,14 +163,8 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
   const { frontendUrl } = config;
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
-  /** Notices go into the outbox, all other jobs into the queue. */
-  const enqueue: EnqueueInTransaction = async (tx, ...jobs) => {
-    const notices = jobs.filter((job) => job.kind === "send_notice");
-    await postgresOutbox(tx).add(...notices.map(({ notice }) => parcelOf(notice)));
-    await queue.enqueue(tx, ...jobs.filter((job) => job.kind !== "send_notice"));
-  };
   const shop = {
-    transaction: postgresTransaction(sql, enqueue),
+    transaction: postgresTransaction(sql, enqueueIn(queue)),
     users: postgresUsers(sql),
     sessions: postgresSessions(sql),
     catalogue: postgresCatalogue(sql),

@@ -19,7 +19,7 @@ export async function person(shop: TestShop, role: Role = ROLE.student): Promise
     )
     insert into sessions (user_id, expires_at) select id, now() + interval '1 day' from person
     returning user_id as id, id as "sessionId"`;
-  const token = await joseTokens(TOKEN_SECRET).issueAccess({ ...row!, role });
+  const token = await joseTokens([TOKEN_SECRET]).issueAccess({ ...row!, role });
   return { id: row!.id, email, token };
 }
 

@@ -72,7 +72,7 @@ export const PURCHASE: Wordings<
 
   payment_processing: {
     en: ({ orderId, titles, total }) => ({
-      subject: "Your payment is being processed",
+      subject: "Your payment is on its way",
       brief: "Access opens once the payment has arrived. We will write to you.",
       blocks: [
         paragraph(`Your payment of ${money("en", total)} for ${list("en", titles)} is under way.`),
