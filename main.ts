@@ -1,30 +1,37 @@
 import { parseArgs } from "node:util";
+import { purgePlaybackLog } from "./domain/access/read_playback_log.ts";
 import { announceEnds } from "./domain/access/announce_ends.ts";
 import { normaliseEmail } from "./domain/accounts/email_address.ts";
 import { ROLE } from "./domain/accounts/ports.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
 import { closePage } from "./domain/checkout/close_page.ts";
 import type { RecurringJob } from "./domain/jobs.ts";
+import { followPendingVideos, followVideo } from "./domain/media/follow_videos.ts";
+import { removeFile, sweepFiles } from "./domain/media/remove_files.ts";
+import { deleteVideo, sweepVideos } from "./domain/media/remove_videos.ts";
+import { reportOutage } from "./domain/notifications/report_outage.ts";
 import { purgeMails } from "./domain/notifications/administer_mails.ts";
 import { deliverMails } from "./domain/notifications/deliver_mails.ts";
 import { parcelOf } from "./domain/notifications/kinds.ts";
 import { mailDigests } from "./domain/notifications/mail_digests.ts";
 import type { Mailer } from "./domain/notifications/ports.ts";
 import { mailUpdate } from "./domain/notifications/publish_update.ts";
-import { submitRefund } from "./domain/settlement/submit_refund.ts";
 import { deviceName } from "./adapters/bowser/device_name.ts";
 import { checkInvariants } from "./domain/settlement/invariants.ts";
 import { reconcile } from "./domain/settlement/reconcile.ts";
+import { submitRefund } from "./domain/settlement/submit_refund.ts";
 import { watchPayments } from "./domain/settlement/watch_payments.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
-import { consoleMailer } from "./adapters/console/mailer.ts";
 import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
+import { dnsPublicHosts } from "./adapters/dns/public_hosts.ts";
+import { consoleMailer } from "./adapters/console/mailer.ts";
 import { joseTokens } from "./adapters/jose/tokens.ts";
 import { joseUnsubscribeTokens } from "./adapters/jose/unsubscribe_tokens.ts";
 import { brandedLetters } from "./adapters/letters/letters.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { postgresAttachments, postgresFileReferences } from "./adapters/postgres/attachments.ts";
 import { postgresAccessReads } from "./adapters/postgres/access.ts";
 import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
 import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
@@ -44,17 +51,25 @@ import { postgresNoticeBoard } from "./adapters/postgres/notice_board.ts";
 import { postgresNoticeFacts } from "./adapters/postgres/notice_facts.ts";
 import { postgresOutbox } from "./adapters/postgres/outbox.ts";
 import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
-import { type EnqueueInTransaction, postgresTransaction } from "./adapters/postgres/transaction.ts";
-import { postgresSessions } from "./adapters/postgres/sessions.ts";
-import { postgresUsers } from "./adapters/postgres/users.ts";
-import { postgresLimits, purgeLimits, redisLimits } from "./adapters/rate_limiter/limits.ts";
-import { postgresRefundHistory } from "./adapters/postgres/refunds.ts";
+import { postgresAuditHistory } from "./adapters/postgres/audit.ts";
+import { postgresOnboarding } from "./adapters/postgres/onboarding.ts";
+import { postgresPeople } from "./adapters/postgres/people.ts";
+import { postgresPersonalData } from "./adapters/postgres/personal_data.ts";
+import { postgresTutors } from "./adapters/postgres/tutors.ts";
+import { postgresUniversities } from "./adapters/postgres/universities.ts";
+import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./adapters/postgres/playback.ts";
 import { postgresReceivedEvents } from "./adapters/postgres/received_events.ts";
+import { postgresRefundHistory } from "./adapters/postgres/refunds.ts";
 import { postgresOutlines } from "./adapters/postgres/outlines.ts";
 import { postgresProgress } from "./adapters/postgres/progress.ts";
 import { postgresReviews } from "./adapters/postgres/reviews.ts";
 import { postgresStatistics } from "./adapters/postgres/statistics.ts";
 import { postgresInvitations, postgresTeachers } from "./adapters/postgres/teachers.ts";
+import { type EnqueueInTransaction, postgresTransaction } from "./adapters/postgres/transaction.ts";
+import { postgresSessions } from "./adapters/postgres/sessions.ts";
+import { postgresUsers } from "./adapters/postgres/users.ts";
+import { postgresLimits, purgeLimits, redisLimits } from "./adapters/rate_limiter/limits.ts";
+import { postgresVideoLibrary } from "./adapters/postgres/videos.ts";
 import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
 import { postgresCourseOffers } from "./adapters/postgres/course_offers.ts";
 import { postgresPromotionReads } from "./adapters/postgres/promotions.ts";
@@ -63,6 +78,7 @@ import { postgresPurchases } from "./adapters/postgres/purchases.ts";
 import { postgresViolations } from "./adapters/postgres/violations.ts";
 import { postgresGauges, postgresWatch } from "./adapters/postgres/watch.ts";
 import { r2Files } from "./adapters/r2/files.ts";
+import { setUpStorage } from "./adapters/r2/setup.ts";
 import { mailgunEvents } from "./adapters/mailgun/events.ts";
 import { mailgunMailer } from "./adapters/mailgun/mailer.ts";
 import { repeat } from "./adapters/repeat.ts";
@@ -74,11 +90,17 @@ import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { transliterate } from "./adapters/transliteration/transliterate.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
+import { zxcvbnPasswordStrength } from "./adapters/zxcvbn/password_strength.ts";
+import { administrationRoutes } from "./routes/administration.ts";
+import { onboardingRoutes } from "./routes/onboarding.ts";
+import { tutorRoutes } from "./routes/tutors.ts";
+import { universityRoutes } from "./routes/universities.ts";
+import { zipjsDocuments } from "./adapters/zipjs/documents.ts";
 import { pricingRoutes } from "./routes/pricing.ts";
 import { orderRoutes } from "./routes/orders.ts";
 import { accessRoutes } from "./routes/access.ts";
-import { zxcvbnPasswordStrength } from "./adapters/zxcvbn/password_strength.ts";
 import { accountRoutes } from "./routes/accounts.ts";
+import { attachmentRoutes } from "./routes/attachments.ts";
 import { authoringRoutes } from "./routes/authoring.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { categoryRoutes } from "./routes/categories.ts";
@@ -89,6 +111,7 @@ import { addDocs } from "./routes/docs.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { commentRoutes, progressRoutes, reviewRoutes } from "./routes/learning.ts";
 import { lessonRoutes } from "./routes/lessons.ts";
+import { videoRoutes } from "./routes/videos.ts";
 import { mailRoutes } from "./routes/mails.ts";
 import { addMedia } from "./routes/media.ts";
 import { notificationRoutes } from "./routes/notifications.ts";
@@ -111,8 +134,12 @@ const RECURRING: RecurringJob[] = [
   { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
   { job: { kind: "mail_digests" }, everySeconds: 24 * 3600 },
   { job: { kind: "purge_mails" }, everySeconds: 24 * 3600 },
-  { job: { kind: "announce_access_ends" }, everySeconds: 3600 },
   { job: { kind: "purge_limits" }, everySeconds: 3600 },
+  { job: { kind: "follow_pending_videos" }, everySeconds: 60 },
+  { job: { kind: "sweep_videos" }, everySeconds: 24 * 3600 },
+  { job: { kind: "sweep_files" }, everySeconds: 24 * 3600 },
+  { job: { kind: "purge_playback_log" }, everySeconds: 24 * 3600 },
+  { job: { kind: "announce_access_ends" }, everySeconds: 3600 },
   { job: { kind: "reconcile" }, everySeconds: 900 },
   { job: { kind: "watch_payments" }, everySeconds: 300 },
 ];
@@ -158,15 +185,34 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
   const tokens = joseTokens(config.jwtSecrets);
   const pictures = jsquashPictures();
   const mailer = mailerOf(config.email);
+  const users = postgresUsers(sql);
+  const sessions = postgresSessions(sql);
   const redis = config.redisUrl ? await redisLimits(config.redisUrl, config.limits, log) : null;
   const orderHistory = postgresOrderHistory(sql);
+  const accessReads = postgresAccessReads(sql);
+  const refundHistory = postgresRefundHistory(sql);
   const { frontendUrl } = config;
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
+  const transaction = postgresTransaction(sql, enqueueIn(queue));
+  const videos = vdocipherVideos(config.video, {
+    onOutage: (reason) => {
+      log.error("the video service is out", { reason });
+      reportOutage({ transaction, clock }, { service: "video", reason }).catch((error) =>
+        log.error("outage not reported", { error: String(error) })
+      );
+    },
+  });
   const shop = {
-    transaction: postgresTransaction(sql, enqueueIn(queue)),
-    users: postgresUsers(sql),
-    sessions: postgresSessions(sql),
+    transaction,
+    users,
+    sessions,
+    people: postgresPeople(sql),
+    personalData: postgresPersonalData(sql),
+    auditHistory: postgresAuditHistory(sql),
+    tutors: postgresTutors(sql),
+    onboarding: postgresOnboarding(sql),
+    universities: postgresUniversities(sql),
     catalogue: postgresCatalogue(sql),
     courseSearch: postgresCourseSearch(sql),
     authoring: postgresAuthoring(sql),
@@ -179,7 +225,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     invitations: postgresInvitations(sql),
     statistics: postgresStatistics(sql),
     orderHistory,
-    accessReads: postgresAccessReads(sql),
+    accessReads,
     courseOffers: postgresCourseOffers(sql),
     promotionReads: postgresPromotionReads(sql),
     shopCurrency: config.shopCurrency,
@@ -203,11 +249,24 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     watch: postgresWatch(sql),
     gauges: postgresGauges(sql),
     receivedEvents: postgresReceivedEvents(sql),
-    refundHistory: postgresRefundHistory(sql),
+    refundHistory,
     silenceSeconds: config.webhookSilenceSeconds,
     refunds: stripeRefunds(stripe),
     policy: { refundsMismatches: config.stripe.refundsMismatches },
-    videos: vdocipherVideos(config.video),
+    playbackSessions: postgresPlaybackSessions(sql),
+    coursePlaybackRules: postgresCoursePlaybackRules(sql),
+    playbackPolicy: config.playback,
+    videos,
+    videoService: videos,
+    videoLibrary: postgresVideoLibrary(sql),
+    videoWebhookSecret: config.video.webhookSecret,
+    publicHosts: dnsPublicHosts(),
+    attachments: postgresAttachments(sql),
+    fileReferences: postgresFileReferences(sql),
+    documents: zipjsDocuments(),
+    files: r2Files(config.r2),
+    pictures,
+    newName: () => crypto.randomUUID(),
     outbox: postgresOutbox(sql),
     noticeBoard: postgresNoticeBoard(sql),
     courseUpdates: postgresCourseUpdates(sql),
@@ -218,9 +277,6 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     mailgunEvents: mailgunEvents(config.mail.mailgunSigningKey),
     unsubscribeTokens: joseUnsubscribeTokens(config.jwtSecrets),
     shopName: config.email.shopName,
-    files: r2Files(config.r2),
-    pictures,
-    newName: () => crypto.randomUUID(),
     clock,
     frontendUrl,
     log,
@@ -235,9 +291,26 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
       for (const finding of await reconcile(shop, { dryRun: false })) log.warn("reconciled", finding);
     },
     watch_payments: () => watchPayments(shop),
-    announce_access_ends: () => announceEnds(shop),
     purge_sessions: () => purgeSessions(shop),
     purge_limits: () => purgeLimits(sql, clock()),
+    announce_access_ends: () => announceEnds(shop),
+    follow_video: (job) => followVideo(shop, job),
+    follow_pending_videos: () => followPendingVideos(shop),
+    async sweep_videos() {
+      const swept = await sweepVideos(shop, { graceDays: config.playback.unusedVideoDays });
+      if (swept.length > 0) {
+        log.info("unused videos are being deleted", { videos: swept.map(({ id }) => id) });
+      }
+    },
+    delete_video: (job) => deleteVideo(shop, job),
+    delete_file: (job) => removeFile(shop, job),
+    async sweep_files() {
+      const swept = await sweepFiles(shop);
+      if (swept.length > 0) log.info("files that nothing refers to are removed", { files: swept.length });
+    },
+    async purge_playback_log() {
+      await purgePlaybackLog(shop, { days: config.playback.logDays });
+    },
   };
   let mailing: ReturnType<typeof repeat> | undefined;
   const deliver = () =>
@@ -311,6 +384,10 @@ export async function serve(
     ...accountRoutes(shop),
     ...passwordRoutes(shop),
     ...sessionRoutes(shop),
+    ...administrationRoutes(shop),
+    ...tutorRoutes(shop),
+    ...onboardingRoutes(shop),
+    ...universityRoutes(shop),
     ...catalogRoutes(shop),
     ...categoryRoutes(shop),
     ...authoringRoutes(shop),
@@ -328,6 +405,8 @@ export async function serve(
     ...lessonRoutes(shop),
     ...notificationRoutes(shop),
     ...mailRoutes(shop),
+    ...attachmentRoutes(shop),
+    ...videoRoutes(shop),
     ...healthRoutes({ pingDatabase: ping }),
   }, {
     publicUrl: config.publicUrl,
@@ -338,7 +417,7 @@ export async function serve(
     isOutage: isConnectionFailure,
   });
   addDocs(app);
-  addMedia(app, shop.files);
+  addMedia(app, { files: shop.files, cdnUrl: config.mediaCdnUrl });
   addMetrics(app, { ...shop, token: config.metricsToken });
   const impatience = new AbortController();
   const server = listen(
@@ -464,6 +543,50 @@ const COMMANDS: Record<string, Command> = {
   async user(args, log) {
     const databaseUrl = Deno.env.get("DATABASE_URL") ?? DEVELOPMENT_DATABASE_URL;
     console.log(await saveUser(databaseUrl, log, args));
+  },
+
+  async universities(_args, log) {
+    const databaseUrl = Deno.env.get("DATABASE_URL") ?? DEVELOPMENT_DATABASE_URL;
+    const { default: universities } = await import("./data/universities.json", { with: { type: "json" } });
+    const sql = await connect(databaseUrl, { max: 1, log: (line) => log.warn(line) });
+    try {
+      const count = await postgresUniversities(sql).addMissing(universities);
+      console.log(`${count} of ${universities.length} universities were missing and are there now.`);
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
+  },
+
+  async "sweep-videos"(args, log) {
+    const { values } = parseArgs({ args, options: { "dry-run": { type: "boolean", default: false } } });
+    const { playback } = readConfig(Deno.env.toObject());
+    await withShop(log, async ({ shop }) => {
+      const isRehearsal = values["dry-run"];
+      const swept = await sweepVideos(shop, { graceDays: playback.unusedVideoDays, isRehearsal });
+      for (const { id, title, unusedSince } of swept) {
+        console.log(`${id}  ${title}  in no lesson since ${unusedSince.toISOString().slice(0, 10)}`);
+      }
+      console.log(`${swept.length} videos ${isRehearsal ? "would be" : "are being"} deleted.`);
+    });
+  },
+
+  async "sweep-files"(args, log) {
+    const { values } = parseArgs({ args, options: { "dry-run": { type: "boolean", default: false } } });
+    await withShop(log, async ({ shop }) => {
+      const isRehearsal = values["dry-run"];
+      const swept = await sweepFiles(shop, { isRehearsal });
+      for (const key of swept) console.log(key);
+      console.log(`${swept.length} files ${isRehearsal ? "would be" : "were"} removed.`);
+    });
+  },
+
+  async "set-up-storage"(args) {
+    const { values } = parseArgs({ args, options: { apply: { type: "boolean", default: false } } });
+    const { changes, faults } = await setUpStorage(readConfig(Deno.env.toObject()), values);
+    for (const change of changes) console.log(`${values.apply ? "wrote" : "would write"} ${change}`);
+    if (faults.length > 0) throw new Error(faults.join(" "));
+    if (changes.length === 0) console.log("The bucket's rules are as they should be.");
+    else if (!values.apply) console.log("Nothing was changed: add --apply to do it.");
   },
 
   async reconcile(args, log) {

@@ -35,7 +35,17 @@ export type Config = {
   webhookSilenceSeconds: number;
   /** Opens the metrics; null: there are none. */
   metricsToken: string | null;
-  video: { secretKey: string; apiUrl: string };
+  /** `webhookSecret`: what the address of its webhook ends with; null: it has none. */
+  video: { secretKey: string; apiUrl: string; webhookSecret: string | null };
+  /** `streamsPerStudent`: devices at the same time, null: any number. `watermark`: such as `{name} {order}`. */
+  playback: {
+    streamsPerStudent: number | null;
+    watermark: string;
+    logDays: number;
+    unusedVideoDays: number;
+  };
+  /** Where the bucket is served to the public, without a trailing slash; null: by presigned addresses. */
+  mediaCdnUrl: string | null;
   r2: { accessKeyId: string; secretAccessKey: string; bucket: string; endpointUrl: string };
   email: EmailTransport & {
     /** The sender's address. */
@@ -107,6 +117,8 @@ export function readConfig(env: Environment): Config {
     checked(name, isHttpUrl, "an http(s) URL", fallback).replace(/\/+$/, "");
   const port = (name: string, fallback: string) =>
     Number(checked(name, isPort, "a port number from 1 to 65535", fallback));
+  const count = (name: string, fallback: string) =>
+    Number(checked(name, (value) => /^[1-9]\d{0,4}$/.test(value), "a whole number from 1", fallback));
   const origins = (name: string) =>
     (env[name] ?? "").split(",").map((origin) => origin.trim()).filter(Boolean);
 
@@ -243,7 +255,26 @@ export function readConfig(env: Environment): Config {
     video: {
       secretKey: text("VIDEO_SERVICE_SECRET_KEY"),
       apiUrl: url("VIDEO_SERVICE_URL", "https://dev.vdocipher.com/api"),
+      webhookSecret: env.VIDEO_WEBHOOK_SECRET?.trim()
+        ? checked(
+          "VIDEO_WEBHOOK_SECRET",
+          (value) => /^[\w-]{20,200}$/.test(value),
+          "20 to 200 of A-Z a-z 0-9 _ -",
+        )
+        : null,
     },
+    playback: {
+      streamsPerStudent: env.STREAMS_PER_STUDENT?.trim() ? count("STREAMS_PER_STUDENT", "1") : null,
+      watermark: checked(
+        "PLAYBACK_WATERMARK",
+        isWatermarkPattern,
+        "text in which braces hold name, email or order",
+        "{email}",
+      ),
+      logDays: count("PLAYBACK_LOG_DAYS", "365"),
+      unusedVideoDays: count("UNUSED_VIDEO_DAYS", "30"),
+    },
+    mediaCdnUrl: env.MEDIA_CDN_URL?.trim() ? url("MEDIA_CDN_URL") : null,
     r2: {
       accessKeyId: text("R2_ACCESS_KEY_ID"),
       secretAccessKey: text("R2_SECRET_ACCESS_KEY"),
@@ -330,6 +361,10 @@ function isOrigin(value: string): boolean {
 
 function isPostgresUrl(value: string): boolean {
   return URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol);
+}
+
+function isWatermarkPattern(value: string): boolean {
+  return !/[{}]/.test(value.replace(/{(name|email|order)}/g, ""));
 }
 
 function isPort(value: string): boolean {

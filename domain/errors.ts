@@ -21,6 +21,10 @@ export const ERROR_CODES = [
   "too_many_requests",
   "body_too_large",
   "vendor_unavailable",
+  "no_video",
+  "video_not_ready",
+  "video_in_use",
+  "stream_limit",
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
@@ -33,6 +37,8 @@ export type RefusalDetails = {
   retryAfter?: number;
   /** The limit that was reached and the seconds until there are tries again; sent as RateLimit and RateLimit-Policy. */
   limit?: { name: string; tries: number; seconds: number; reset: number };
+  /** What the caller plays elsewhere, when that is in the way. */
+  streams?: { sessionId: string; device: string; lessonTitle: string; startedAt: Date }[];
 };
 
 /** A refusal: the input or the state of the shop does not allow the request. Anything else that is thrown is a bug. */

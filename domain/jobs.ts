@@ -19,10 +19,24 @@ export type Job =
   | { kind: "watch_payments" }
   /** Forgets sessions that ended long ago. */
   | { kind: "purge_sessions" }
+  /** Forgets counters of tries whose window has ended. */
+  | { kind: "purge_limits" }
   /** Has students told that their access will end or has ended. */
   | { kind: "announce_access_ends" }
-  /** Forgets counters of tries whose window has ended. */
-  | { kind: "purge_limits" };
+  /** Asks the video service how a video stands. */
+  | { kind: "follow_video"; videoId: string }
+  /** The same for all that are on their way. */
+  | { kind: "follow_pending_videos" }
+  /** Deletes videos that no lesson has shown for long. */
+  | { kind: "sweep_videos" }
+  /** Has the video service delete a video that is claimed for it. */
+  | { kind: "delete_video"; videoId: string }
+  /** Removes a file that was replaced or whose owner is gone. */
+  | { kind: "delete_file"; key: string }
+  /** Removes files that nothing refers to. */
+  | { kind: "sweep_files" }
+  /** Forgets who watched what long ago. */
+  | { kind: "purge_playback_log" };
 
 /** A job that comes again and again: once in every `everySeconds`, however many processes run. */
 export type RecurringJob = { job: Job; everySeconds: number };

@@ -1,4 +1,5 @@
 import type { AuditLog } from "../domain/audit/ports.ts";
+import type { Jobs } from "../domain/jobs.ts";
 import { changeCourse, type CourseChange } from "../domain/authoring/change_course.ts";
 import { createCourse } from "../domain/authoring/create_course.ts";
 import { duplicateCourse } from "../domain/authoring/duplicate_course.ts";
@@ -25,7 +26,7 @@ type Deps = {
   pictures: Pictures;
   files: Files;
   newName: () => string;
-  transaction: Transaction<{ authoring: Authoring; outlines: Outlines; audit: AuditLog }>;
+  transaction: Transaction<{ authoring: Authoring; outlines: Outlines; audit: AuditLog; jobs: Jobs }>;
 };
 
 type Operation =

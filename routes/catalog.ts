@@ -7,13 +7,11 @@ import type { CheckingDeps } from "../domain/settlement/check_order.ts";
 import type { CourseFacets as WireFacets } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./contract_app.ts";
 import { toDetail, toEnrollment, toLessonHeading, toListing, toPart } from "./courses.ts";
-import { mediaUrl } from "./media.ts";
 import { linkTo, pageOf, rangeOf, sliceOf } from "./pages.ts";
 import type { RequestLog } from "./transport.ts";
 
 type Deps = CheckingDeps & { catalogue: Catalogue; courseSearch: CourseSearch; log: RequestLog };
 type Operations =
-  | "listUniversities"
   | "listCourses"
   | "getCourse"
   | "listParts"
@@ -24,25 +22,6 @@ type Operations =
 
 /** What is on sale, and what one has bought. */
 export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
-  async listUniversities(request) {
-    const { count, universities } = await deps.catalogue.universities(rangeOf(request.query));
-    const results = universities.map((university) => ({
-      id: university.id,
-      name: university.name,
-      description: university.description,
-      logo: mediaUrl(request.origin, university.logoKey),
-      website: university.website,
-      country: university.country,
-      city: university.city,
-      location: university.location,
-      global_rank: university.globalRank,
-      country_rank: university.countryRank,
-      created_at: university.createdAt.toISOString(),
-      updated_at: university.updatedAt.toISOString(),
-    }));
-    return { status: 200, body: pageOf(request, count, results) };
-  },
-
   async listCourses(request) {
     const { origin, query, caller } = request;
     const { count, courses, nextCursor, facets } = await browseCourses(deps, {

@@ -3,11 +3,11 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { RouteConfig } from "@hono/zod-openapi";
 import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { HTTPException } from "hono/http-exception";
 import type { Caller } from "../domain/accounts/ports.ts";
 import { DomainError } from "../domain/errors.ts";
 import { type Operations, operations, readForm } from "../openapi/generated/operations.ts";
 import { invalidInput } from "./field_messages.ts";
+import { requireSoundJson } from "./json_body.ts";
 import { MESSAGE_PAGE_POLICY } from "./message_page.ts";
 import { problemResponse } from "./problems.ts";
 import { type Transport, type TransportOptions, useTransport } from "./transport.ts";
@@ -71,6 +71,7 @@ const MEDIA_TYPES: Record<string, string> = {
 };
 
 const FORM = "multipart/form-data";
+const JSON_TYPE = "application/json";
 
 type OperationEntry = (typeof operations)[OperationId];
 
@@ -108,6 +109,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
           const ways = accepts.map((type) => MEDIA_TYPES[type]).join(", or ");
           throw new DomainError("invalid_input", `Send the body ${ways}.`);
         }
+        if (accepts.length > 0 && isOfType(c, JSON_TYPE)) requireSoundJson(await c.req.text());
         await next();
       },
     );
@@ -138,9 +140,6 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
     const requestId = c.get("requestId");
     if (error instanceof DomainError) {
       return problemResponse(error.code, error.message, { requestId, details: error.details });
-    }
-    if (error instanceof HTTPException && error.status === 400) {
-      return problemResponse("invalid_input", "The body is not valid JSON.", { requestId });
     }
     options.log.error("request failed", { requestId, path: c.req.path, error: error.stack ?? String(error) });
     if (options.isOutage(error)) {

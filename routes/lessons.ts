@@ -1,21 +1,29 @@
-import type { Lessons, PlaybackLog, Videos } from "../domain/access/ports.ts";
-import { viewLesson } from "../domain/access/view_lesson.ts";
-import type { Handlers } from "./contract_app.ts";
+import { PLAYBACK_FAILURES, type PlaybackFailure } from "../domain/access/issue_ticket.ts";
+import type { Lessons } from "../domain/access/ports.ts";
+import { HEARTBEAT_SECONDS, keepPlaying, startPlayback } from "../domain/access/play_lesson.ts";
+import { readPlaybackLog } from "../domain/access/read_playback_log.ts";
+import { videoTicket, viewLesson } from "../domain/access/view_lesson.ts";
+import type { DomainError } from "../domain/errors.ts";
+import type { ContractRequest, Handlers, OperationId } from "./contract_app.ts";
 import { clockDuration } from "./duration.ts";
+import { pageOf, rangeOf } from "./pages.ts";
 import type { RequestLog } from "./transport.ts";
 
-type Deps = { lessons: Lessons; videos: Videos; playbackLog: PlaybackLog; log: RequestLog };
+type Deps =
+  & Parameters<typeof startPlayback>[0]
+  & Parameters<typeof keepPlaying>[0]
+  & { lessons: Lessons; log: RequestLog };
 
 /** Watching. */
-export const lessonRoutes = (deps: Deps): Handlers<"getLesson"> => ({
-  async getLesson({ params, caller, address, userAgent }) {
+export const lessonRoutes = (
+  deps: Deps,
+): Handlers<"getLesson" | "startPlayback" | "sendHeartbeat" | "getVideoTicket" | "listPlaybackLog"> => ({
+  async getLesson(request) {
     const { lesson, ticket, failure } = await viewLesson(deps, {
-      slugOrId: params.slug,
-      viewer: caller,
-      address,
-      userAgent,
+      slugOrId: request.params.slug,
+      ...visitOf(request),
     });
-    if (failure) {
+    if (failure?.code === "vendor_unavailable") {
       deps.log.warn("no video ticket", {
         lessonId: lesson.id,
         reason: failure.message,
@@ -34,7 +42,86 @@ export const lessonRoutes = (deps: Deps): Handlers<"getLesson"> => ({
         duration: clockDuration(lesson.durationSeconds),
         created_at: lesson.createdAt.toISOString(),
         ...ticket,
+        ...(failure ? { video_problem: problemOf(failure) } : {}),
       },
     };
   },
+
+  async startPlayback(request) {
+    const { lesson, ticket, sessionId, ticketExpiresAt } = await startPlayback(deps, {
+      slugOrId: request.params.slug,
+      takeOver: request.body.take_over,
+      ...visitOf(request),
+    });
+    return {
+      status: 200,
+      body: {
+        lesson_id: lesson.id,
+        session_id: sessionId,
+        ...ticket,
+        ticket_expires_at: ticketExpiresAt.toISOString(),
+        position_seconds: lesson.positionSeconds,
+        duration_seconds: lesson.durationSeconds,
+        heartbeat_seconds: HEARTBEAT_SECONDS,
+        poster: lesson.posterUrl,
+      },
+    };
+  },
+
+  async sendHeartbeat(request) {
+    await keepPlaying(deps, {
+      sessionId: request.params.session_id,
+      positionSeconds: request.body.position_seconds,
+      state: request.body.state,
+      ...visitOf(request),
+      viewer: request.caller,
+    });
+    return { status: 200, body: { heartbeat_seconds: HEARTBEAT_SECONDS } };
+  },
+
+  async getVideoTicket(request) {
+    return {
+      status: 200,
+      body: await videoTicket(deps, { videoId: request.params.id, ...visitOf(request) }),
+    };
+  },
+
+  async listPlaybackLog(request) {
+    const { viewer, course, lesson, outcome, from, before } = request.query;
+    const { count, entries } = await readPlaybackLog(deps, {
+      caller: request.caller,
+      filter: {
+        viewerId: viewer,
+        courseId: course,
+        lessonId: lesson,
+        outcome,
+        from: from === undefined ? undefined : new Date(from),
+        before: before === undefined ? undefined : new Date(before),
+      },
+      range: rangeOf(request.query),
+    });
+    const results = entries.map((entry) => ({
+      id: entry.id,
+      occurred_at: entry.occurredAt.toISOString(),
+      outcome: entry.outcome,
+      viewer: entry.viewerId === null ? null : { id: entry.viewerId, email: entry.viewerEmail },
+      lesson: { id: entry.lessonId, title: entry.lessonTitle },
+      course: { id: entry.courseId, title: entry.courseTitle },
+      video_id: entry.videoId,
+      address: entry.address,
+      user_agent: entry.userAgent,
+      watched_seconds: entry.watchedSeconds,
+      last_seen_at: entry.lastSeenAt?.toISOString() ?? null,
+    }));
+    return { status: 200, body: pageOf(request, count, results) };
+  },
 });
+
+const visitOf = <Id extends OperationId>(
+  { caller, address, userAgent }: Pick<ContractRequest<Id>, "caller" | "address" | "userAgent">,
+) => ({ viewer: caller, address, userAgent });
+
+function problemOf({ code, message }: DomainError): { code: PlaybackFailure; detail: string } {
+  const known = PLAYBACK_FAILURES.find((failure) => failure === code);
+  return { code: known ?? "vendor_unavailable", detail: message };
+}

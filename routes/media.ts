@@ -20,10 +20,13 @@ export function mediaUrl(origin: string, key: string | null): string | null {
 }
 
 /**
- * Serves public pictures at stable addresses under `/media/` by sending readers on to the file store: those who take
- * WebP to that, in about the `?width=` they ask for.
+ * Serves public pictures at stable addresses under `/media/` by sending readers on to the content delivery network where
+ * there is one, else to the file store: those who take WebP to that, in about the `?width=` they ask for.
  */
-export function addMedia(app: OpenAPIHono<Transport>, files: Files): void {
+export function addMedia(
+  app: OpenAPIHono<Transport>,
+  { files, cdnUrl }: { files: Pick<Files, "presignedRead">; cdnUrl: string | null },
+): void {
   app.get(`/${PLACEHOLDER}`, async (c) => {
     c.header("cache-control", "public, max-age=86400");
     c.header("content-type", "image/png");
@@ -38,6 +41,7 @@ export function addMedia(app: OpenAPIHono<Transport>, files: Files): void {
     });
     c.header("cache-control", `public, max-age=${ADDRESS_SECONDS / 2}`);
     c.header("vary", "accept", { append: true });
-    return c.redirect(await files.presignedRead(key, ADDRESS_SECONDS), 302);
+    const address = cdnUrl ? `${cdnUrl}/${key}` : await files.presignedRead(key, ADDRESS_SECONDS);
+    return c.redirect(address, 302);
   });
 }

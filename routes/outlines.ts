@@ -1,4 +1,3 @@
-import type { AuditLog } from "../domain/audit/ports.ts";
 import {
   addLesson,
   addPart,
@@ -7,19 +6,13 @@ import {
   removeLesson,
   removePart,
 } from "../domain/authoring/change_outline.ts";
-import type { Authoring, Lesson, Outlines, Part, Transliterate } from "../domain/authoring/ports.ts";
-import type { Transaction } from "../domain/transaction.ts";
+import type { Lesson, Part } from "../domain/authoring/ports.ts";
 import type { LessonFields as WireFields, OwnLesson, OwnPart } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./contract_app.ts";
 import { clockDuration, durationSeconds } from "./duration.ts";
 import { onlyGiven } from "./given.ts";
 
-type Deps = {
-  authoring: Authoring;
-  outlines: Outlines;
-  transliterate: Transliterate;
-  transaction: Transaction<{ authoring: Authoring; outlines: Outlines; audit: AuditLog }>;
-};
+type Deps = Parameters<typeof addPart>[0];
 
 /** Making the parts and lessons of courses. */
 export const outlineRoutes = (

@@ -21,6 +21,10 @@ export const PROBLEMS: Record<ProblemCode, { status: ContentfulStatusCode; title
   recent_sign_in_required: { status: 403, title: "Forbidden" },
   last_administrator: { status: 409, title: "Conflict" },
   too_many_requests: { status: 429, title: "Too Many Requests" },
+  no_video: { status: 409, title: "Conflict" },
+  video_not_ready: { status: 409, title: "Conflict" },
+  video_in_use: { status: 409, title: "Conflict" },
+  stream_limit: { status: 409, title: "Conflict" },
   already_reviewed: { status: 409, title: "Conflict" },
   already_invited: { status: 409, title: "Conflict" },
   course_archived: { status: 409, title: "Conflict" },
@@ -47,6 +51,16 @@ export function problemResponse(
     detail,
     code,
     ...(details.fields ? { errors: details.fields } : {}),
+    ...(details.streams
+      ? {
+        streams: details.streams.map(({ sessionId, device, lessonTitle, startedAt }) => ({
+          session_id: sessionId,
+          device,
+          lesson_title: lessonTitle,
+          started_at: startedAt.toISOString(),
+        })),
+      }
+      : {}),
     request_id: requestId,
   };
   return new Response(JSON.stringify(problem), {

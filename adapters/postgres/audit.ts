@@ -1,4 +1,4 @@
-import type { AuditLog } from "../../domain/audit/ports.ts";
+import type { AuditHistory, AuditLog, RecordedAct } from "../../domain/audit/ports.ts";
 import type { Queries } from "./queries.ts";
 
 /** The audit log in PostgreSQL, which refuses to change or remove what is in it. */
@@ -25,6 +25,40 @@ export function postgresAuditLog(sql: Queries): AuditLog {
           actor_id text, action text, subject_type text, subject_id text, before jsonb, after jsonb, reason text,
           request_id text
         )`;
+    },
+  };
+}
+
+type ActRow = Omit<RecordedAct, "subject"> & { subjectType: string; subjectId: string };
+
+/** Reads of the audit log. */
+export function postgresAuditHistory(sql: Queries): AuditHistory {
+  return {
+    async list(filter, { limit, offset }) {
+      const { actorId = null, action = null, subjectType = null, subjectId = null } = filter;
+      const { since = null, until = null } = filter;
+      const fits = () =>
+        sql`
+        from audit_log
+        where (${actorId}::text is null or actor_id = ${actorId})
+          and (${action}::text is null or action = ${action})
+          and (${subjectType}::text is null or subject_type = ${subjectType})
+          and (${subjectId}::text is null or subject_id = ${subjectId})
+          and (${since}::timestamptz is null or occurred_at >= ${since})
+          and (${until}::timestamptz is null or occurred_at < ${until})`;
+      const [rows, [total]] = await Promise.all([
+        sql<ActRow[]>`
+          select id::text, actor_id as "actorId", action, subject_type as "subjectType",
+            subject_id as "subjectId", before, after, reason, request_id as "requestId",
+            occurred_at as "occurredAt"
+          ${fits()} order by audit_log.id desc limit ${limit} offset ${offset}`,
+        sql<{ count: number }[]>`select count(*)::int as count ${fits()}`,
+      ]);
+      const acts = rows.map(({ subjectType, subjectId, ...act }) => ({
+        ...act,
+        subject: { type: subjectType, id: subjectId },
+      }));
+      return { count: total!.count, acts };
     },
   };
 }

@@ -144,7 +144,8 @@ function courseColumns(fields: Partial<CourseFields>) {
 
 function ownCourseColumns(sql: Queries, callerId: string) {
   return sql`
-    c.id, c.slug, c.title, c.price_currency as currency, c.is_published as "isPublished",
+    c.id, c.slug, c.title, c.price_currency as currency, c.thumbnail_key as "thumbnailKey",
+    c.is_published as "isPublished",
     c.archived_at is not null as "isArchived",
     exists (select from course_tutors t where t.course_id = c.id and t.user_id = ${callerId}) as "isTaught"`;
 }

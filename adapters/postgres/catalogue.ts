@@ -1,10 +1,4 @@
-import type {
-  Catalogue,
-  CountedCategory,
-  EnrolledStudent,
-  Enrollment,
-  University,
-} from "../../domain/catalog/ports.ts";
+import type { Catalogue, CountedCategory, EnrolledStudent, Enrollment } from "../../domain/catalog/ports.ts";
 import {
   detailColumns,
   type DetailRow,
@@ -107,19 +101,6 @@ export function postgresCatalogue(sql: Queries): Catalogue {
     },
 
     category: (slugOrId) => findCategory(sql, slugOrId),
-
-    async universities({ limit, offset }) {
-      const rows = await sql<Counted<University>[]>`
-        select (select count(*)::integer from universities) as total, page.* from (select) one left join (
-          select id, name, description, logo_key as "logoKey", website, country, city, location,
-            global_rank as "globalRank", country_rank as "countryRank",
-            created_at as "createdAt", updated_at as "updatedAt"
-          from universities order by name limit ${limit} offset ${offset}
-        ) page on true
-        order by page.name`;
-      const { count, items } = counted(rows);
-      return { count, universities: items };
-    },
   };
 }
 

@@ -67,7 +67,8 @@ function courseColumns(sql: Queries, viewerId: string | null) {
     coalesce((
       select jsonb_agg(
         jsonb_build_object(
-          'id', u.id, 'firstName', coalesce(nullif(u.first_name, ''), 'Tutor'), 'lastName', u.last_name, 'email', ''
+          'id', u.id, 'firstName', coalesce(nullif(u.first_name, ''), 'Tutor'), 'lastName', u.last_name,
+          'email', case when u.publishes_email then u.email else '' end
         ) order by t.position, u.id)
       from course_tutors t join users u on u.id = t.user_id where t.course_id = c.id
     ), '[]') as tutors,

@@ -39,3 +39,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export function uuidOrNull(text: string): string | null {
   return UUID.test(text) ? text : null;
 }
+
+/** A pattern for `ilike` that finds the text anywhere, whatever characters it has. */
+export function likePattern(text: string): string {
+  return `%${text.trim().replace(/[\\%_]/g, "\\$&")}%`;
+}

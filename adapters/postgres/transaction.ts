@@ -1,10 +1,13 @@
-import type { AccessLedger } from "../../domain/access/ports.ts";
-import type { Sessions, Users } from "../../domain/accounts/ports.ts";
+import type { People, PersonalData, Sessions, Users } from "../../domain/accounts/ports.ts";
+import type { AccessLedger, CoursePlaybackRules, PlaybackSessions } from "../../domain/access/ports.ts";
 import type { AuditLog } from "../../domain/audit/ports.ts";
 import type { Authoring, Invitations, Outlines, Teachers } from "../../domain/authoring/ports.ts";
 import type { Categories } from "../../domain/catalog/ports.ts";
 import type { Offers, Orders } from "../../domain/checkout/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
+import type { Universities } from "../../domain/universities/ports.ts";
+import type { Attachments, VideoLibrary } from "../../domain/media/ports.ts";
+import type { Comments, Reviews } from "../../domain/learning/ports.ts";
 import type {
   CourseUpdates,
   MailLog,
@@ -12,16 +15,16 @@ import type {
   Outbox,
   Suppressions,
 } from "../../domain/notifications/ports.ts";
-import { postgresCourseUpdates } from "./course_updates.ts";
-import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./mail_log.ts";
-import { postgresOutbox } from "./outbox.ts";
+import type { Transaction } from "../../domain/transaction.ts";
+import { postgresAttachments } from "./attachments.ts";
 import type { CourseOffers } from "../../domain/pricing/ports.ts";
 import type { Promotions } from "../../domain/promotions/ports.ts";
 import type { Alerts, Books, Inbox } from "../../domain/settlement/ports.ts";
-import type { Comments, Reviews } from "../../domain/learning/ports.ts";
-import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAccessLedger } from "./access.ts";
 import { postgresAlerts } from "./alerts.ts";
+import { postgresCourseUpdates } from "./course_updates.ts";
+import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./mail_log.ts";
+import { postgresOutbox } from "./outbox.ts";
 import { postgresAuditLog } from "./audit.ts";
 import { postgresCategories } from "./categories.ts";
 import { postgresAuthoring } from "./authoring.ts";
@@ -31,17 +34,25 @@ import { postgresOffers, postgresOrders } from "./orders.ts";
 import { postgresCourseOffers } from "./course_offers.ts";
 import { postgresPromotions } from "./promotions.ts";
 import { postgresComments } from "./comments.ts";
+import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./playback.ts";
 import { postgresOutlines } from "./outlines.ts";
 import type { Database, DatabaseTransaction } from "./queries.ts";
+import { postgresPeople } from "./people.ts";
+import { postgresPersonalData } from "./personal_data.ts";
 import { postgresSessions } from "./sessions.ts";
+import { postgresUniversities } from "./universities.ts";
 import { postgresReviews } from "./reviews.ts";
 import { postgresInvitations, postgresTeachers } from "./teachers.ts";
 import { postgresUsers } from "./users.ts";
+import { postgresVideoLibrary } from "./videos.ts";
 
 /** Every store that a use case may need in a transaction; each names the few it touches. */
 export type Stores = {
   users: Users;
+  people: People;
   sessions: Sessions;
+  personalData: PersonalData;
+  universities: Universities;
   categories: Categories;
   orders: Orders;
   offers: Offers;
@@ -57,6 +68,10 @@ export type Stores = {
   mailLog: MailLog;
   mailPreferences: MailPreferences;
   suppressions: Suppressions;
+  playbackSessions: PlaybackSessions;
+  coursePlaybackRules: CoursePlaybackRules;
+  videoLibrary: VideoLibrary;
+  attachments: Attachments;
   authoring: Authoring;
   outlines: Outlines;
   teachers: Teachers;
@@ -76,7 +91,10 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
     const holder = await sql.begin(async (tx) => ({
       result: await work({
         users: postgresUsers(tx),
+        people: postgresPeople(tx),
         sessions: postgresSessions(tx),
+        personalData: postgresPersonalData(tx),
+        universities: postgresUniversities(tx),
         categories: postgresCategories(tx),
         orders: postgresOrders(tx),
         offers: postgresOffers(tx),
@@ -92,6 +110,10 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         mailLog: postgresMailLog(tx),
         mailPreferences: postgresMailPreferences(tx),
         suppressions: postgresSuppressions(tx),
+        playbackSessions: postgresPlaybackSessions(tx),
+        coursePlaybackRules: postgresCoursePlaybackRules(tx),
+        videoLibrary: postgresVideoLibrary(tx),
+        attachments: postgresAttachments(tx),
         authoring: postgresAuthoring(tx),
         outlines: postgresOutlines(tx),
         teachers: postgresTeachers(tx),

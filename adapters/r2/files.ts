@@ -1,16 +1,22 @@
 import type { S3Client } from "@aws-sdk/client-s3";
+import { create as contentDisposition } from "content-disposition";
 import { DomainError } from "../../domain/errors.ts";
 import type { Files } from "../../domain/media/ports.ts";
 import type { Config } from "../config.ts";
 
 const TIMEOUT_MS = 10_000;
+/** How many removals are under way at a time. */
+const ABREAST = 20;
 
-/** Files in a Cloudflare R2 bucket through S3's protocol. The SDK is imported on first use, for it takes 70 ms. */
-export function r2Files(config: Config["r2"]): Files {
-  let client: Promise<S3Client> | undefined;
-  const connect = () =>
-    client ??= import("@aws-sdk/client-s3").then(({ S3Client }) =>
-      new S3Client({
+type Sdk = typeof import("@aws-sdk/client-s3");
+
+/** A client for the bucket, with the SDK that made it, which is imported on first use: it takes 70 ms. */
+export function r2Client(config: Config["r2"]): () => Promise<{ s3: S3Client; sdk: Sdk }> {
+  let connected: Promise<{ s3: S3Client; sdk: Sdk }> | undefined;
+  return () =>
+    connected ??= import("@aws-sdk/client-s3").then((sdk) => ({
+      sdk,
+      s3: new sdk.S3Client({
         region: "auto",
         endpoint: config.endpointUrl,
         forcePathStyle: true,
@@ -19,37 +25,140 @@ export function r2Files(config: Config["r2"]): Files {
         requestChecksumCalculation: "WHEN_REQUIRED",
         responseChecksumValidation: "WHEN_REQUIRED",
         maxAttempts: 2,
-      })
-    );
+      }),
+    }));
+}
+
+/** Files in a Cloudflare R2 bucket through S3's protocol. */
+export function r2Files(config: Config["r2"]): Files {
+  const connect = r2Client(config);
+  const Bucket = config.bucket;
+
+  /** Asks the store; null for what it does not have, or no longer has as it was. */
+  async function ask<Answer>(work: (s3: S3Client, sdk: Sdk, signal: AbortSignal) => Promise<Answer>) {
+    const { s3, sdk } = await connect();
+    try {
+      return await work(s3, sdk, AbortSignal.timeout(TIMEOUT_MS));
+    } catch (cause) {
+      const status = cause instanceof sdk.S3ServiceException ? cause.$metadata.httpStatusCode : undefined;
+      const code = cause instanceof Error ? cause.name : "";
+      if (
+        code === "PreconditionFailed" || code === "NoSuchKey" || (status === 404 && code !== "NoSuchBucket")
+      ) {
+        return null;
+      }
+      throw unavailable(cause);
+    }
+  }
 
   return {
-    async presignedRead(key, seconds) {
-      const [s3, { GetObjectCommand }, { getSignedUrl }] = await Promise.all([
+    async presignedRead(key, seconds, downloadName) {
+      const [{ s3, sdk }, { getSignedUrl }] = await Promise.all([
         connect(),
-        import("@aws-sdk/client-s3"),
         import("@aws-sdk/s3-request-presigner"),
       ]);
-      return await getSignedUrl(s3, new GetObjectCommand({ Bucket: config.bucket, Key: key }), {
+      const command = new sdk.GetObjectCommand({
+        Bucket,
+        Key: key,
+        ...(downloadName === undefined
+          ? {}
+          : { ResponseContentDisposition: contentDisposition(downloadName) }),
+      });
+      return await getSignedUrl(s3, command, { expiresIn: seconds });
+    },
+
+    async presignedUpload(key, { contentType, size, seconds }) {
+      const [{ s3, sdk }, { getSignedUrl }] = await Promise.all([
+        connect(),
+        import("@aws-sdk/s3-request-presigner"),
+      ]);
+      const command = new sdk.PutObjectCommand({
+        Bucket,
+        Key: key,
+        ContentType: contentType,
+        ContentLength: size,
+      });
+      // The type is signed only when asked for; the length always is.
+      return await getSignedUrl(s3, command, {
         expiresIn: seconds,
+        signableHeaders: new Set(["content-type"]),
       });
     },
 
     async put(key, bytes, contentType) {
-      const [s3, { PutObjectCommand }] = await Promise.all([connect(), import("@aws-sdk/client-s3")]);
-      const command = new PutObjectCommand({
-        Bucket: config.bucket,
-        Key: key,
-        Body: bytes,
-        ContentType: contentType,
-        ContentLength: bytes.byteLength,
-      });
-      try {
-        await s3.send(command, { abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
-      } catch (cause) {
-        throw new DomainError("vendor_unavailable", "The file store does not answer.", { retryAfter: 5 }, {
-          cause,
+      const etag = await ask(async (s3, { PutObjectCommand }, abortSignal) => {
+        const command = new PutObjectCommand({
+          Bucket,
+          Key: key,
+          Body: bytes,
+          ContentType: contentType,
+          ContentLength: bytes.byteLength,
         });
+        return (await s3.send(command, { abortSignal })).ETag;
+      });
+      if (!etag) throw unavailable("An upload was answered by something that is no file store.");
+    },
+
+    async describe(key) {
+      const found = await ask((s3, { HeadObjectCommand }, abortSignal) =>
+        s3.send(new HeadObjectCommand({ Bucket, Key: key }), { abortSignal })
+      );
+      return found && {
+        size: found.ContentLength ?? 0,
+        contentType: found.ContentType ?? "",
+        etag: found.ETag ?? "",
+      };
+    },
+
+    async read(key, start, end) {
+      if (start >= end) return new Uint8Array();
+      const bytes = await ask(async (s3, { GetObjectCommand }, abortSignal) => {
+        const command = new GetObjectCommand({ Bucket, Key: key, Range: `bytes=${start}-${end - 1}` });
+        return await (await s3.send(command, { abortSignal })).Body?.transformToByteArray();
+      });
+      return bytes ?? new Uint8Array();
+    },
+
+    async copy(from, to, etag) {
+      const copied = await ask((s3, { CopyObjectCommand }, abortSignal) => {
+        const CopySource = `${Bucket}/${from.split("/").map(encodeURIComponent).join("/")}`;
+        const command = new CopyObjectCommand({ Bucket, Key: to, CopySource, CopySourceIfMatch: etag });
+        return s3.send(command, { abortSignal });
+      });
+      return copied !== null;
+    },
+
+    async remove(keys) {
+      for (let at = 0; at < keys.length; at += ABREAST) {
+        await Promise.all(
+          keys.slice(at, at + ABREAST).map((Key) =>
+            ask((s3, { DeleteObjectCommand }, abortSignal) =>
+              s3.send(new DeleteObjectCommand({ Bucket, Key }), { abortSignal })
+            )
+          ),
+        );
       }
     },
+
+    async *list(prefix) {
+      let token: string | undefined;
+      do {
+        const page = await ask((s3, { ListObjectsV2Command }, abortSignal) =>
+          s3.send(new ListObjectsV2Command({ Bucket, Prefix: prefix, ContinuationToken: token }), {
+            abortSignal,
+          })
+        );
+        yield (page?.Contents ?? []).flatMap(({ Key, LastModified }) =>
+          Key === undefined ? [] : [{ key: Key, storedAt: LastModified ?? new Date() }]
+        );
+        token = page?.NextContinuationToken;
+      } while (token !== undefined);
+    },
   };
+}
+
+function unavailable(cause: unknown): DomainError {
+  return new DomainError("vendor_unavailable", "The file store does not answer.", { retryAfter: 5 }, {
+    cause,
+  });
 }

@@ -53,7 +53,7 @@ export async function redisLimits(
   const { createClient } = await import("redis");
   const client = createClient({ url, disableOfflineQueue: true });
   client.on("error", (error) => log.warn("Redis is away", { error: String(error) }));
-  await client.connect().catch(() => {}); // told above; it goes on trying
+  client.connect().catch(() => {}); // told above; it goes on trying, and nobody waits for it
   const counters = countersOf(limits, ({ keyPrefix, points, duration }) =>
     new RateLimiterRedis({
       storeClient: client,

@@ -1,48 +1,84 @@
-import { Sha256 } from "@aws-crypto/sha256-js";
-import { SignatureV4 } from "@smithy/signature-v4";
 import type { DatabaseSync } from "node:sqlite";
 import { type Context, Hono } from "hono";
-import { cors } from "hono/cors";
+import type { Faults } from "./faults.ts";
+import { S3Refusal, verifySignature } from "./s3_signature.ts";
 
 type Options = {
   state: DatabaseSync;
   accessKeyId: string;
   secretAccessKey: string;
   bucket: string;
+  faults: Faults;
   now?: () => number;
 };
+type StoredObject = {
+  key: string;
+  bytes: Uint8Array<ArrayBuffer>;
+  type: string;
+  etag: string;
+  storedAt: number;
+};
 
-/** A refusal in S3's own form. */
-class S3Refusal extends Error {
-  constructor(readonly status: 400 | 403 | 404, readonly code: string, message: string) {
-    super(message);
-  }
-}
-
-const MAX_SKEW_MS = 15 * 60_000;
+/** The parts of a bucket's configuration that can be written and read back, and what the absence of each is called. */
+const SETTINGS: Record<string, string> = {
+  cors: "NoSuchCORSConfiguration",
+  lifecycle: "NoSuchLifecycleConfiguration",
+};
 
 /**
- * A bucket that speaks S3 at `/r2/<bucket>/<key>`: GET, HEAD, PUT and DELETE, with Signature Version 4 verified in the
- * query (presigned) or in the header.
+ * A bucket that speaks S3 at `/r2/<bucket>/<key>`: objects, listing, copies, CORS and lifecycle rules, with Signature
+ * Version 4 verified in the query (presigned) or in the header. Pages of any origin may use it until it has CORS rules.
  */
 export function s3Sandbox(options: Options): { app: Hono } {
-  const { state, bucket, now = Date.now } = options;
+  const { state, bucket, faults, now = Date.now } = options;
   state.exec(`
     create table if not exists s3_objects (
       key text primary key, bytes blob not null, content_type text not null, etag text not null, stored_at integer not null
-    )`);
+    );
+    create table if not exists s3_settings (name text primary key, body text not null);
+  `);
   const app = new Hono();
 
-  app.use("/r2/*", cors({ origin: "*", exposeHeaders: ["etag"] }));
-  app.on(["GET", "PUT", "DELETE"], "/r2/:bucket/:key{.+}", async (c) => {
-    await verify(c.req.raw, options, now());
+  app.use("/r2/*", faults.strike("files"));
+  app.use("/r2/*", async (c, next) => {
+    const allowed = allowedBy(setting("cors"), c.req.header("origin") ?? "");
+    if (c.req.method === "OPTIONS") {
+      if (!allowed) return c.text("CORSResponse: This CORS request is not allowed.", 403);
+      return c.body(null, 200, {
+        "access-control-allow-origin": allowed.origin,
+        "access-control-allow-methods": allowed.methods,
+        "access-control-allow-headers": allowed.headers,
+      });
+    }
+    await next();
+    if (allowed) {
+      c.header("access-control-allow-origin", allowed.origin);
+      c.header("access-control-expose-headers", "ETag");
+    }
+  });
+  app.use("/r2/:bucket/*", async (c, next) => {
+    await verifySignature(c.req.raw, options, now());
     if (c.req.param("bucket") !== bucket) {
       throw new S3Refusal(404, "NoSuchBucket", "The specified bucket does not exist.");
     }
+    await next();
+  });
+  app.on(["GET", "PUT"], ["/r2/:bucket", "/r2/:bucket/"], async (c) => {
+    const name = Object.keys(SETTINGS).find((name) => c.req.query(name) !== undefined);
+    if (!name) return c.body(list(c), 200, XML);
+    if (c.req.method === "PUT") {
+      state.prepare("insert or replace into s3_settings values (?, ?)").run(name, await c.req.text());
+      return c.body(null, 200);
+    }
+    const body = setting(name);
+    if (body === null) throw new S3Refusal(404, SETTINGS[name]!, `There is no ${name} configuration.`);
+    return c.body(body, 200, XML);
+  });
+  app.on(["GET", "PUT", "DELETE"], "/r2/:bucket/:key{.+}", async (c) => {
     const key = decodeURIComponent(c.req.param("key"));
     switch (c.req.method) {
       case "PUT":
-        return await put(c, key);
+        return c.req.header("x-amz-copy-source") ? copy(c, key) : await put(c, key);
       case "DELETE":
         state.prepare("delete from s3_objects where key = ?").run(key);
         return c.body(null, 204);
@@ -52,10 +88,34 @@ export function s3Sandbox(options: Options): { app: Hono } {
   });
   app.onError((error, c) => {
     if (!(error instanceof S3Refusal)) throw error;
-    const xml =
-      `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${error.code}</Code><Message>${error.message}</Message></Error>`;
-    return c.body(xml, error.status, { "content-type": "application/xml" });
+    const { code, message, status } = error;
+    return c.body(`${PROLOGUE}<Error><Code>${code}</Code><Message>${message}</Message></Error>`, status, XML);
   });
+
+  function setting(name: string): string | null {
+    const row = state.prepare("select body from s3_settings where name = ?").get(name) as
+      | { body: string }
+      | undefined;
+    return row?.body ?? null;
+  }
+
+  function find(key: string): StoredObject {
+    const row = state.prepare(
+      "select key, bytes, content_type as type, etag, stored_at as storedAt from s3_objects where key = ?",
+    ).get(key) as StoredObject | undefined;
+    if (!row) throw new S3Refusal(404, "NoSuchKey", "The specified key does not exist.");
+    return row;
+  }
+
+  function store(key: string, { bytes, type, etag }: Pick<StoredObject, "bytes" | "type" | "etag">) {
+    state.prepare("insert or replace into s3_objects values (?, ?, ?, ?, ?)").run(
+      key,
+      bytes,
+      type,
+      etag,
+      now(),
+    );
+  }
 
   async function put(c: Context, key: string) {
     const bytes = new Uint8Array(await c.req.arrayBuffer());
@@ -65,141 +125,107 @@ export function s3Sandbox(options: Options): { app: Hono } {
       throw new S3Refusal(400, "XAmzContentSHA256Mismatch", "The body is not the one that was signed.");
     }
     const etag = `"${digest.slice(0, 32)}"`;
-    const type = c.req.header("content-type") ?? "application/octet-stream";
-    state.prepare("insert or replace into s3_objects values (?, ?, ?, ?, ?)").run(
-      key,
-      bytes,
-      type,
-      etag,
-      now(),
-    );
+    store(key, { bytes, etag, type: c.req.header("content-type") ?? "application/octet-stream" });
     return c.body(null, 200, { etag });
   }
 
+  function copy(c: Context, key: string) {
+    const [, sourceBucket, sourceKey] = decodeURIComponent(c.req.header("x-amz-copy-source")!).match(
+      /^\/?([^/]+)\/(.+)$/,
+    ) ?? [];
+    if (sourceBucket !== bucket) {
+      throw new S3Refusal(404, "NoSuchBucket", "The source's bucket does not exist.");
+    }
+    const source = find(sourceKey!);
+    const wanted = c.req.header("x-amz-copy-source-if-match");
+    if (wanted !== undefined && wanted !== source.etag) {
+      throw new S3Refusal(412, "PreconditionFailed", "The source is not the one that was meant.");
+    }
+    store(key, source);
+    const modified = new Date(now()).toISOString();
+    return c.body(
+      `${PROLOGUE}<CopyObjectResult><LastModified>${modified}</LastModified><ETag>${
+        escapeXml(source.etag)
+      }</ETag></CopyObjectResult>`,
+      200,
+      XML,
+    );
+  }
+
   function get(c: Context, key: string) {
-    const row = state.prepare(
-      "select bytes, content_type as type, etag, stored_at as storedAt from s3_objects where key = ?",
-    )
-      .get(key) as
-        | { bytes: Uint8Array<ArrayBuffer>; type: string; etag: string; storedAt: number }
-        | undefined;
-    if (!row) throw new S3Refusal(404, "NoSuchKey", "The specified key does not exist.");
-    return c.body(row.bytes, 200, {
-      "content-type": row.type,
-      "content-length": String(row.bytes.byteLength),
-      etag: row.etag,
-      "last-modified": new Date(row.storedAt).toUTCString(),
+    const { bytes, type, etag, storedAt } = find(key);
+    const headers = {
+      "content-type": c.req.query("response-content-type") ?? type,
+      etag,
+      "last-modified": new Date(storedAt).toUTCString(),
+      "accept-ranges": "bytes",
+      ...(c.req.query("response-content-disposition")
+        ? { "content-disposition": c.req.query("response-content-disposition")! }
+        : {}),
+    };
+    const [, start, end] = c.req.header("range")?.match(/^bytes=(\d+)-(\d+)$/) ?? [];
+    if (start === undefined) {
+      return c.body(bytes, 200, { ...headers, "content-length": String(bytes.byteLength) });
+    }
+    const part = bytes.slice(Number(start), Number(end) + 1);
+    return c.body(part, 206, {
+      ...headers,
+      "content-length": String(part.byteLength),
+      "content-range": `bytes ${start}-${Number(start) + part.byteLength - 1}/${bytes.byteLength}`,
     });
+  }
+
+  function list(c: Context): string {
+    const prefix = c.req.query("prefix") ?? "";
+    const limit = Math.min(1000, Number(c.req.query("max-keys") ?? 1000));
+    const rows = state.prepare(`
+      select key, length(bytes) as size, etag, stored_at as storedAt from s3_objects
+      where substr(key, 1, ?) = ? and key > ? order by key limit ?`)
+      .all(prefix.length, prefix, c.req.query("continuation-token") ?? "", limit + 1) as {
+        key: string;
+        size: number;
+        etag: string;
+        storedAt: number;
+      }[];
+    const page = rows.slice(0, limit);
+    const contents = page.map(({ key, size, etag, storedAt }) =>
+      `<Contents><Key>${escapeXml(key)}</Key><Size>${size}</Size><ETag>${
+        escapeXml(etag)
+      }</ETag><LastModified>${new Date(storedAt).toISOString()}</LastModified></Contents>`
+    ).join("");
+    const isTruncated = rows.length > limit;
+    const next = isTruncated
+      ? `<NextContinuationToken>${escapeXml(page.at(-1)!.key)}</NextContinuationToken>`
+      : "";
+    return `${PROLOGUE}<ListBucketResult><Name>${bucket}</Name><KeyCount>${page.length}</KeyCount><IsTruncated>${isTruncated}</IsTruncated>${next}${contents}</ListBucketResult>`;
   }
 
   return { app };
 }
 
-/** Signs the request again with the secret that belongs to its key, and compares. */
-async function verify(request: Request, options: Options, now: number): Promise<void> {
-  const url = new URL(request.url);
-  const presigned = url.searchParams.has("X-Amz-Signature");
-  const claim = presigned ? queryClaim(url) : headerClaim(request.headers);
-  if (!claim) throw new S3Refusal(403, "AccessDenied", "The request carries no signature.");
-  const [accessKeyId, date, region, service] = claim.credential.split("/");
-  if (accessKeyId !== options.accessKeyId) {
-    throw new S3Refusal(403, "InvalidAccessKeyId", "The access key does not exist.");
+const PROLOGUE = `<?xml version="1.0" encoding="UTF-8"?>`;
+const XML = { "content-type": "application/xml" };
+
+type Allowed = { origin: string; methods: string; headers: string };
+
+/** What the bucket's CORS rules allow pages of an origin; null: nothing. */
+function allowedBy(rules: string | null, origin: string): Allowed | null {
+  if (rules === null) return { origin: "*", methods: "GET, HEAD, PUT", headers: "*" };
+  const values = (rule: string, name: string) =>
+    [...rule.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, "g"))].map(([, value]) => value!);
+  for (const [rule] of rules.matchAll(/<CORSRule>.*?<\/CORSRule>/gs)) {
+    if (!values(rule, "AllowedOrigin").includes(origin)) continue;
+    return {
+      origin,
+      methods: values(rule, "AllowedMethod").join(", "),
+      headers: values(rule, "AllowedHeader").join(", "),
+    };
   }
-  const signedAt = Date.parse(
-    claim.date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"),
-  );
-  if (Number.isNaN(signedAt) || !claim.date.startsWith(date ?? "-") || service !== "s3") {
-    throw new S3Refusal(400, "AuthorizationHeaderMalformed", "Date or credential scope are malformed.");
-  }
-  if (claim.expiresSeconds === null ? Math.abs(now - signedAt) > MAX_SKEW_MS : signedAt - now > MAX_SKEW_MS) {
-    throw new S3Refusal(
-      403,
-      "RequestTimeTooSkewed",
-      "The time of the request differs too much from the server's.",
-    );
-  }
-  if (claim.expiresSeconds !== null && now > signedAt + claim.expiresSeconds * 1000) {
-    throw new S3Refusal(403, "AccessDenied", "Request has expired");
-  }
-  const signer = new SignatureV4({
-    service: "s3",
-    region: region!,
-    credentials: { accessKeyId: options.accessKeyId, secretAccessKey: options.secretAccessKey },
-    sha256: Sha256,
-    uriEscapePath: false,
-    applyChecksum: false,
-  });
-  const headers = Object.fromEntries(
-    claim.signedHeaders.map((name) => [name, name === "host" ? url.host : request.headers.get(name) ?? ""]),
-  );
-  // The signer writes its own parameters anew; the rest of the query, such as `x-id`, is part of what was signed. It
-  // takes the hash of the payload from a header, also where that header travels in the query.
-  const query = Object.fromEntries(
-    [...url.searchParams].filter(([name]) => !(presigned && name.startsWith("X-Amz-"))),
-  );
-  if (presigned) headers["X-Amz-Content-Sha256"] = url.searchParams.get("X-Amz-Content-Sha256") ?? "";
-  const unsigned = {
-    method: request.method,
-    protocol: url.protocol,
-    hostname: url.hostname,
-    port: url.port ? Number(url.port) : undefined,
-    path: url.pathname,
-    query,
-    headers,
-  };
-  const signingDate = new Date(signedAt);
-  let expected: string | undefined;
-  if (presigned) {
-    const signed = await signer.presign(unsigned, { signingDate, expiresIn: claim.expiresSeconds! });
-    expected = String(signed.query?.["X-Amz-Signature"]);
-  } else {
-    const signed = await signer.sign(unsigned, {
-      signingDate,
-      signableHeaders: new Set(claim.signedHeaders),
-    });
-    expected = signed.headers.authorization?.match(/Signature=([0-9a-f]+)/)?.[1];
-  }
-  if (expected !== claim.signature) {
-    throw new S3Refusal(
-      403,
-      "SignatureDoesNotMatch",
-      "The calculated signature does not match the one provided.",
-    );
-  }
+  return null;
 }
 
-type Claim = {
-  credential: string;
-  date: string;
-  expiresSeconds: number | null;
-  signedHeaders: string[];
-  signature: string;
-};
-
-function queryClaim(url: URL): Claim | null {
-  const text = (name: string) => url.searchParams.get(`X-Amz-${name}`) ?? "";
-  return {
-    credential: text("Credential"),
-    date: text("Date"),
-    expiresSeconds: Number(text("Expires")) || 0,
-    signedHeaders: text("SignedHeaders").split(";"),
-    signature: text("Signature"),
-  };
-}
-
-function headerClaim(headers: Headers): Claim | null {
-  const match = headers.get("authorization")?.match(
-    /^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]+)$/,
-  );
-  if (!match) return null;
-  const [, credential, signedHeaders, signature] = match;
-  return {
-    credential: credential!,
-    date: headers.get("x-amz-date") ?? "",
-    expiresSeconds: null,
-    signedHeaders: signedHeaders!.split(";"),
-    signature: signature!,
-  };
+function escapeXml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }
 
 function hex(bytes: ArrayBuffer): string {

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { Hono } from "hono";
+import { type Faults, sandboxFaults } from "./faults.ts";
 import { mailApis } from "./mail_apis.ts";
 import { mailbox } from "./mailbox.tsx";
 import { Page, PAGE_HEADERS } from "./page.tsx";
@@ -18,6 +19,8 @@ export type SandboxOptions = {
   apiUrl: string;
   appEnv: string;
   debitDelayMs?: number;
+  /** From a video's upload until it is ready. */
+  processingMs?: number;
   retryDelaysMs?: number[];
   log?: (line: string) => void;
 };
@@ -27,6 +30,10 @@ export type Sandbox = {
   origin: string;
   /** The variables with which the product finds the stand-ins. */
   environment: Record<string, string>;
+  /** Makes stand-ins misbehave. */
+  faults: Faults;
+  /** Has all files in the bucket stored so many hours earlier. */
+  ageFiles(hours: number): void;
   stop(): Promise<void>;
 };
 
@@ -36,6 +43,7 @@ const KEYS = {
   stripePublic: "pk_test_sandbox",
   stripeWebhook: "whsec_sandbox",
   video: "sandbox-video-secret",
+  videoWebhook: "sandbox-video-webhook",
   r2Id: "sandbox-access-key",
   r2Secret: "sandbox-secret-access-key",
   mailUser: "shop@11tutors.test",
@@ -73,12 +81,21 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     retryDelaysMs: options.retryDelaysMs,
     log,
   });
+  const faults = sandboxFaults();
+  const vdocipher = vdocipherSandbox({
+    state,
+    origin,
+    secretKey: KEYS.video,
+    faults,
+    webhookUrl: `${apiUrl}/api/courses/vdocipher/webhook/${KEYS.videoWebhook}/`,
+    processingMs: options.processingMs,
+  });
   const app = new Hono();
   app.route("/", stripe.app);
-  app.route("/", vdocipherSandbox({ state, origin, secretKey: KEYS.video }).app);
+  app.route("/", vdocipher.app);
   app.route(
     "/",
-    s3Sandbox({ state, accessKeyId: KEYS.r2Id, secretAccessKey: KEYS.r2Secret, bucket: BUCKET }).app,
+    s3Sandbox({ state, accessKeyId: KEYS.r2Id, secretAccessKey: KEYS.r2Secret, bucket: BUCKET, faults }).app,
   );
   app.route(
     "/",
@@ -94,6 +111,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
   return {
     origin,
+    faults,
+    ageFiles(hours) {
+      state.prepare("update s3_objects set stored_at = stored_at - ?").run(hours * 3600 * 1000);
+    },
     environment: {
       STRIPE_SECRET_KEY: KEYS.stripeSecret,
       STRIPE_PUBLIC_KEY: KEYS.stripePublic,
@@ -101,6 +122,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       STRIPE_API_URL: origin,
       VIDEO_SERVICE_SECRET_KEY: KEYS.video,
       VIDEO_SERVICE_URL: `${origin}/vdocipher/api`,
+      VIDEO_WEBHOOK_SECRET: KEYS.videoWebhook,
       R2_ACCESS_KEY_ID: KEYS.r2Id,
       R2_SECRET_ACCESS_KEY: KEYS.r2Secret,
       R2_BUCKET_NAME: BUCKET,
@@ -120,6 +142,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     },
     async stop() {
       await server.shutdown();
+      vdocipher.stop();
       await stripe.stop();
       await smtp.stop();
       state.close();

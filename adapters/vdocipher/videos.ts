@@ -1,38 +1,105 @@
-import type { Videos } from "../../domain/access/ports.ts";
+import { z } from "zod";
+import type { PlaybackRules, Videos } from "../../domain/access/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
+import type { VideoService, VideoStatus } from "../../domain/media/ports.ts";
 import type { Config } from "../config.ts";
+import { vdocipherClient, type VdocipherOptions } from "./client.ts";
 
-const TIMEOUT_MS = 5000;
+const filled = z.string().min(1);
+const ticket = z.object({ otp: filled, playbackInfo: filled });
+const upload = z.object({
+  videoId: filled,
+  clientPayload: z.object({
+    policy: filled,
+    key: filled,
+    "x-amz-signature": filled,
+    "x-amz-algorithm": filled,
+    "x-amz-date": filled,
+    "x-amz-credential": filled,
+    uploadLink: z.url(),
+  }),
+});
+const imported = z.union([
+  z.object({ id: filled }).transform(({ id }) => ({ videoId: id })),
+  z.object({ videoId: filled }),
+]);
+const video = z.object({
+  status: filled,
+  length: z.number().nonnegative().nullish().catch(null),
+  posters: z.array(z.unknown()).nullish().catch(null),
+});
 
 /** Videos at VdoCipher (https://www.vdocipher.com/docs/server/playbackauth/otp). */
-export function vdocipherVideos(config: Config["video"]): Videos {
+export function vdocipherVideos(
+  config: Config["video"],
+  options: VdocipherOptions = {},
+): Videos & VideoService {
+  const call = vdocipherClient(config, options);
   return {
-    async ticket({ videoId, viewerId, watermark, ttlSeconds }) {
-      try {
-        const response = await fetch(`${config.apiUrl}/videos/${encodeURIComponent(videoId)}/otp`, {
-          method: "POST",
-          headers: {
-            authorization: `Apisecret ${config.secretKey}`,
-            "content-type": "application/json",
-            accept: "application/json",
-          },
-          body: JSON.stringify({ ttl: ttlSeconds, userId: viewerId, annotate: annotation(watermark) }),
-          signal: AbortSignal.timeout(TIMEOUT_MS),
-        });
-        const text = await response.text();
-        if (!response.ok) throw new Error(`VdoCipher answered ${response.status}: ${text.slice(0, 200)}`);
-        const { otp, playbackInfo } = JSON.parse(text);
-        if (!isValue(otp) || !isValue(playbackInfo)) {
-          throw new Error("VdoCipher answered without a one-time password");
-        }
-        return { otp: urlSafe(otp), playbackInfo: urlSafe(playbackInfo) };
-      } catch (cause) {
-        throw new DomainError("vendor_unavailable", "The video service does not answer.", { retryAfter: 5 }, {
-          cause,
-        });
+    async ticket({ videoId, viewerId, watermark, ttlSeconds, rules }) {
+      const issued = await call({
+        method: "POST",
+        path: `/videos/${encodeURIComponent(videoId)}/otp`,
+        body: { ttl: ttlSeconds, userId: viewerId, annotate: annotation(watermark), ...restrictions(rules) },
+        answer: ticket,
+        repeatable: true, // a password that nobody uses lapses
+      });
+      if (!issued) {
+        throw new DomainError("video_not_ready", "The video service has no such video to play yet.");
       }
+      return { otp: urlSafe(issued.otp), playbackInfo: urlSafe(issued.playbackInfo) };
+    },
+
+    async requestUpload({ title, folderId }) {
+      const query = new URLSearchParams({ title, folderId });
+      const issued = await call({
+        method: "PUT",
+        path: `/videos?${query}`,
+        answer: upload,
+        repeatable: false,
+      });
+      if (!issued) throw new DomainError("not_found", "The video service has no such folder.");
+      return { videoId: issued.videoId, form: issued.clientPayload };
+    },
+
+    async importFrom({ url, title }) {
+      const body = { url, title };
+      return await call({
+        method: "PUT",
+        path: "/videos/importUrl",
+        body,
+        answer: imported,
+        repeatable: false,
+      }) ??
+        refusedImport();
+    },
+
+    async status(videoId) {
+      const found = await call({
+        method: "GET",
+        path: `/videos/${encodeURIComponent(videoId)}`,
+        answer: video,
+        repeatable: true,
+      });
+      if (!found) return null;
+      return {
+        state: stateOf(found.status),
+        lengthSeconds: found.length ? Math.round(found.length) : null,
+        posterUrl: posterOf(found.posters ?? []),
+      };
+    },
+
+    async remove(videoId) {
+      const query = new URLSearchParams({ videos: videoId });
+      await call({ method: "DELETE", path: `/videos?${query}`, answer: z.unknown(), repeatable: true });
     },
   };
+}
+
+function refusedImport(): never {
+  throw new DomainError("invalid_input", "Check the fields named under errors.", {
+    fields: { url: ["The video service finds nothing at this address."] },
+  });
 }
 
 /** VdoCipher takes the watermark as a string that holds JSON: text that moves over the picture every five seconds. */
@@ -42,7 +109,35 @@ function annotation(text: string): string {
   ]);
 }
 
-const isValue = (value: unknown): value is string => typeof value === "string" && value !== "";
+/** Hosts become one regular expression, for that is what VdoCipher matches the embedding page's host with. */
+function restrictions({ embedHosts, countryRule, countries }: PlaybackRules) {
+  const hosts = embedHosts.map((host) => host.replaceAll(".", "\\.")).join("|");
+  return {
+    ...(embedHosts.length > 0 ? { whitelisthref: `^(${hosts})$` } : {}),
+    ...(countryRule === "none" ? {} : { ipGeo: { [countryRule]: countries } }),
+  };
+}
+
+/** The spelling varies (`PRE-Upload`, `Pre-Upload`); what is not known is on its way. */
+function stateOf(status: string): VideoStatus["state"] {
+  const known: Record<string, VideoStatus["state"]> = {
+    "pre-upload": "awaiting_upload",
+    ready: "ready",
+    failed: "failed",
+  };
+  return known[status.toLowerCase()] ?? "processing";
+}
+
+const poster = z.object({ posterUrl: z.url({ protocol: /^https?$/ }), width: z.number().catch(0) });
+
+/** The widest still; the list also holds what is not one. */
+function posterOf(posters: unknown[]): string | null {
+  const stills = posters.flatMap((entry) => {
+    const parsed = poster.safeParse(typeof entry === "string" ? { posterUrl: entry } : entry);
+    return parsed.success ? [parsed.data] : [];
+  });
+  return stills.toSorted((a, b) => b.width - a.width)[0]?.posterUrl ?? null;
+}
 
 /** The frontend puts the values into the player's address as they are, where base64's `+` would become a space. */
 const urlSafe = (base64: string) => base64.replaceAll("+", "%2B");

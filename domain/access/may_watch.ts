@@ -1,5 +1,6 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
-import type { LessonAccess } from "./ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Lesson, LessonAccess } from "./ports.ts";
 
 /**
  * The one gate to lessons and their videos; what it does not name is refused. Those who teach the course and
@@ -8,4 +9,14 @@ import type { LessonAccess } from "./ports.ts";
 export function mayWatch(viewer: Pick<Caller, "role"> | null, lesson: LessonAccess): boolean {
   if (viewer?.role === ROLE.admin || lesson.viewerTeaches || lesson.viewerHasGrant) return true;
   return lesson.courseIsPublished && lesson.isFreePreview;
+}
+
+/**
+ * The viewer as they stand at this moment: an access token lasts an hour, but what may be watched ends with the session and follows
+ * the role at once. Refuses with `not_authenticated` when the session or the account has ended.
+ */
+export function viewerAtThisMoment(viewer: Caller | null, lesson: Pick<Lesson, "viewer">): Caller | null {
+  if (!viewer) return null;
+  if (!lesson.viewer) throw new DomainError("not_authenticated", "This session has ended. Sign in again.");
+  return { ...viewer, role: lesson.viewer.role };
 }

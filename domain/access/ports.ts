@@ -3,15 +3,30 @@ import type { Role } from "../accounts/ports.ts";
 /** What the player needs to show one video once. Both values are URL-safe. */
 export type PlaybackTicket = { otp: string; playbackInfo: string };
 
+/** Where a course's videos may be embedded and watched. */
+export type PlaybackRules = {
+  /** Hosts that may embed the player, such as `www.example.com`; none: any may. */
+  embedHosts: string[];
+  countryRule: "none" | "allow" | "block";
+  /** ISO 3166-1 alpha-2, in upper case; what the rule allows or blocks. */
+  countries: string[];
+};
+
+export type TicketRequest = {
+  videoId: string;
+  viewerId: string;
+  watermark: string;
+  ttlSeconds: number;
+  rules: PlaybackRules;
+};
+
 export interface Videos {
   /**
-   * A one-time ticket, valid for `ttlSeconds`, that shows `watermark` over the picture.
-   * `viewerId` is 1 to 36 characters of [A-Za-z0-9_-]. Throws DomainError `vendor_unavailable` when the video service
-   * refuses, fails or does not answer within 5 seconds.
+   * A one-time ticket, valid for `ttlSeconds`, that shows `watermark` over the picture and plays where the rules allow.
+   * `viewerId` is 1 to 36 characters of [A-Za-z0-9_-]. Throws DomainError: `video_not_ready` when the video service has
+   * no such video to play, `vendor_unavailable` when it refuses, fails or does not answer within 5 seconds.
    */
-  ticket(
-    request: { videoId: string; viewerId: string; watermark: string; ttlSeconds: number },
-  ): Promise<PlaybackTicket>;
+  ticket(request: TicketRequest): Promise<PlaybackTicket>;
 }
 
 /** Who asked to watch what, and what came of it. */
@@ -20,13 +35,46 @@ export type PlaybackAttempt = {
   courseId: string;
   videoId: string | null;
   viewerId: string | null;
+  /** The viewing that it began or went on with. */
+  sessionId: string | null;
   address: string;
   userAgent: string;
-  outcome: "ticket_issued" | "no_video" | "vendor_unavailable" | "refused";
+  outcome: "ticket_issued" | "no_video" | "vendor_unavailable" | "refused" | "stream_limit";
+};
+
+/** One line of the access log: the attempt, with names as they are now and how long was watched. */
+export type PlaybackLogEntry = PlaybackAttempt & {
+  id: string;
+  occurredAt: Date;
+  /** Null for the anonymous and for accounts that are gone. */
+  viewerEmail: string | null;
+  /** Null when the lesson is gone. */
+  lessonTitle: string | null;
+  courseTitle: string | null;
+  /** Of the whole viewing; null without one. */
+  watchedSeconds: number | null;
+  lastSeenAt: Date | null;
+};
+
+/** Each member that is given narrows the log. */
+export type PlaybackLogFilter = {
+  viewerId?: string;
+  courseId?: string;
+  lessonId?: string;
+  outcome?: PlaybackAttempt["outcome"];
+  from?: Date;
+  before?: Date;
 };
 
 export interface PlaybackLog {
   record(attempt: PlaybackAttempt): Promise<void>;
+  /** The newest first. */
+  list(
+    filter: PlaybackLogFilter,
+    range: { limit: number; offset: number },
+  ): Promise<{ count: number; entries: PlaybackLogEntry[] }>;
+  /** Forgets attempts and viewings from before the date; answers how many. */
+  purge(before: Date): Promise<number>;
 }
 
 /** What decides whether somebody may watch a lesson. */
@@ -52,12 +100,21 @@ export type Lesson = {
   videoId: string | null;
   createdAt: Date;
   /**
-   * The viewer as they stand at this moment, with the address to be shown over the picture; null for the anonymous, and when
-   * the account or the session has ended since the access token was issued.
+   * The viewer as they stand at this moment, to be named in the watermark; null for the anonymous, and when the account or the session
+   * has ended since the access token was issued. `orderId`: of the purchase that gives access.
    */
-  viewer: { role: Role; label: string } | null;
+  viewer: { role: Role; name: string; email: string; orderId: string | null } | null;
+  /** False while the video is known to be on its way, or to have failed. */
+  videoIsPlayable: boolean;
+  posterUrl: string | null;
+  /** Where the viewer stopped last time; 0 at first. */
+  positionSeconds: number;
+  rules: PlaybackRules;
   access: LessonAccess;
 };
+
+/** Whoever asks for a lesson, by account and session. */
+export type Viewer = { id: string; sessionId: string };
 
 export interface Lessons {
   /**
@@ -65,7 +122,66 @@ export interface Lessons {
    * title, which other lessons may share: of those the viewer's own come first (bought, then taught), then the one
    * whose slug it really is, then free previews.
    */
-  find(slugOrId: string, viewer: { id: string; sessionId: string } | null): Promise<Lesson | null>;
+  find(slugOrId: string, viewer: Viewer | null): Promise<Lesson | null>;
+  /** A lesson that shows this video, one that the viewer may watch before others. */
+  showing(videoId: string, viewer: Viewer | null): Promise<Lesson | null>;
+}
+
+/** A viewing whose lease runs. */
+export type Stream = {
+  sessionId: string;
+  /** The viewer's sign-in, which stands for a device. */
+  signInId: string;
+  userAgent: string;
+  lessonTitle: string;
+  startedAt: Date;
+};
+
+/** A viewing, from its ticket to its last heartbeat. */
+export type PlaybackSession = {
+  id: string;
+  signInId: string;
+  lessonId: string;
+  /** Null while it goes on. */
+  endedBy: "viewer" | "takeover" | "failure" | null;
+};
+
+export interface PlaybackSessions {
+  /** The viewer's streams; those of one viewer are read by one transaction at a time, until it ends. */
+  lockStreams(viewerId: string): Promise<Stream[]>;
+  /** Begins a viewing with a lease of `leaseSeconds`; answers its id. */
+  open(session: {
+    viewerId: string;
+    signInId: string;
+    lessonId: string;
+    courseId: string;
+    videoId: string;
+    address: string;
+    userAgent: string;
+    leaseSeconds: number;
+  }): Promise<string>;
+  /** The viewer's own viewing. */
+  find(sessionId: string, viewerId: string): Promise<PlaybackSession | null>;
+  /**
+   * Renews the lease and saves the position; counts the time since the last heartbeat as watched while `playing`, 90
+   * seconds of it at the most. Answers the seconds counted, or null when the viewing has ended.
+   */
+  beat(
+    sessionId: string,
+    beat: { positionSeconds: number; playing: boolean; leaseSeconds: number },
+  ): Promise<number | null>;
+  end(sessionId: string, endedBy: "viewer" | "failure"): Promise<void>;
+  /** Ends what a device plays. */
+  takeOver(viewerId: string, signInId: string): Promise<void>;
+}
+
+export interface CoursePlaybackRules {
+  /** What the course's tutors decided; rules that forbid nothing where they decided nothing. Null without such a course. */
+  find(
+    slugOrId: string,
+    callerId: string,
+  ): Promise<{ courseId: string; callerTeaches: boolean; rules: PlaybackRules } | null>;
+  save(courseId: string, rules: PlaybackRules): Promise<void>;
 }
 
 /** Where access comes from: something bought, something that cost nothing, a person in charge, or a list of theirs. */

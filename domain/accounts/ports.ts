@@ -70,6 +70,109 @@ export interface Users {
   upsertVerified(user: NewUser): Promise<User>;
 }
 
+export const USER_ORDERINGS = [
+  "created_at",
+  "-created_at",
+  "email",
+  "-email",
+  "last_name",
+  "-last_name",
+  "role",
+  "-role",
+] as const;
+/** By which field, with a minus the greatest first. */
+export type UserOrdering = (typeof USER_ORDERINGS)[number];
+
+export type UserFilter = {
+  role?: Role;
+  isEmailVerified?: boolean;
+  isActive?: boolean;
+  /** Words of the name, the username or the address. */
+  search?: string;
+};
+
+/** What administrators decide about an account. */
+export type Standing = { role: Role; isEmailVerified: boolean; isActive: boolean };
+
+/** Everybody, for administrators. */
+export interface People {
+  list(
+    filter: UserFilter,
+    ordering: UserOrdering,
+    range: { limit: number; offset: number },
+  ): Promise<{ count: number; users: User[] }>;
+  /** Locks the user until the transaction ends, one transaction at a time for all; null when gone. */
+  lock(id: string): Promise<User | null>;
+  /** Whether another administrator may sign in; holds while somebody is locked. */
+  hasAdministratorBesides(id: string): Promise<boolean>;
+  /** Changes what is given of a user's standing. */
+  setStanding(id: string, change: Partial<Standing>, now: Date): Promise<User>;
+}
+
+/** All that is held about a person, wherever it is. */
+export interface PersonalData {
+  /** What is held about them, by table, each row as it is stored. */
+  show(userId: string): Promise<Record<string, Record<string, unknown>[]>>;
+  /** Removes it. Money and audit rows stay with the id, which names nobody any more. To be used in a transaction. */
+  erase(userId: string): Promise<void>;
+}
+
+/** Somebody who teaches, as the public sees them. */
+export type TutorProfile = {
+  id: string;
+  /** Never empty: `Tutor` for those who gave none. */
+  firstName: string;
+  lastName: string;
+  /** Empty unless the tutor publishes it. */
+  email: string;
+  avatarKey: string | null;
+  bio: string;
+  university: { id: number; name: string } | null;
+  /** Courses on sale. */
+  courseCount: number;
+  publishesEmail: boolean;
+};
+
+export type TutorChange = Partial<{ bio: string; universityId: number | null; publishesEmail: boolean }>;
+
+export interface Tutors {
+  /** Those who may sign in, by name. `search`: words of the name, the university or the biography. */
+  list(
+    search: string | undefined,
+    range: { limit: number; offset: number },
+  ): Promise<{ count: number; tutors: TutorProfile[] }>;
+  byId(id: string): Promise<TutorProfile | null>;
+  /** The same for administrators too, who may teach without being in the list. */
+  own(id: string): Promise<TutorProfile | null>;
+  /** Changes what is given. Throws DomainError `invalid_input` naming `university` when there is no such one. */
+  change(id: string, change: TutorChange): Promise<void>;
+}
+
+export type OnboardingAnswer = {
+  id: string;
+  userId: string;
+  universityId: number | null;
+  degree: "bachelors" | "masters" | "phd";
+  graduationYear: number;
+  interests: string;
+  age: number | null;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+export type OnboardingChange = Partial<Omit<OnboardingAnswer, "id" | "userId" | "createdAt" | "updatedAt">>;
+export type NewOnboardingAnswer = OnboardingChange & Pick<OnboardingAnswer, "degree" | "graduationYear">;
+
+/** What people told about themselves when they came; one answer each. A university that is none is refused by name. */
+export interface Onboarding {
+  of(userId: string): Promise<OnboardingAnswer | null>;
+  /** Replaces what was answered before. */
+  answer(userId: string, answer: NewOnboardingAnswer): Promise<OnboardingAnswer>;
+  /** Changes what is given; null when the user has no such answer. */
+  change(userId: string, id: string, change: OnboardingChange): Promise<OnboardingAnswer | null>;
+  remove(userId: string, id: string): Promise<boolean>;
+}
+
 /** A signed-in device, as its owner may see it. */
 export type Session = {
   id: string;

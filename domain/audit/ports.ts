@@ -5,6 +5,7 @@ export type AuditEntry = {
   /** Subject and verb, such as `user.deactivate` or `grant.revoke`. */
   action: string;
   subject: { type: string; id: string };
+  /** Never anything personal, such as a name or an address: what is in the log stays when a person is erased. */
   before?: Record<string, unknown>;
   after?: Record<string, unknown>;
   /** Why, in the actor's own words; empty when none were asked for. */
@@ -16,4 +17,33 @@ export type AuditEntry = {
 /** To be used in the transaction of the act itself, so that neither is there without the other. */
 export interface AuditLog {
   record(...entries: AuditEntry[]): Promise<void>;
+}
+
+export type RecordedAct = {
+  id: string;
+  actorId: string | null;
+  action: string;
+  subject: { type: string; id: string };
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+  reason: string;
+  requestId: string;
+  occurredAt: Date;
+};
+
+export type AuditFilter = {
+  actorId?: string;
+  action?: string;
+  subjectType?: string;
+  subjectId?: string;
+  since?: Date;
+  until?: Date;
+};
+
+export interface AuditHistory {
+  /** The acts that fit, the latest first. */
+  list(
+    filter: AuditFilter,
+    range: { limit: number; offset: number },
+  ): Promise<{ count: number; acts: RecordedAct[] }>;
 }

@@ -1,6 +1,7 @@
 import type { Caller } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError } from "../errors.ts";
+import type { Jobs } from "../jobs.ts";
 import { storePicture } from "../media/store_picture.ts";
 import type { Transaction } from "../transaction.ts";
 import { parsePrice } from "./course_price.ts";
@@ -13,7 +14,7 @@ export type CourseChange = Partial<Omit<CourseFields, "priceAmount" | "thumbnail
 
 type Deps = Parameters<typeof storePicture>[0] & {
   authoring: Authoring;
-  transaction: Transaction<{ authoring: Authoring; audit: AuditLog }>;
+  transaction: Transaction<{ authoring: Authoring; audit: AuditLog; jobs: Jobs }>;
 };
 
 /**
@@ -43,12 +44,15 @@ export async function changeCourse(
     change.thumbnailKey = key;
   }
   if (Object.keys(change).length === 0) return course;
-  await deps.transaction(async ({ authoring, audit }) => {
+  await deps.transaction(async ({ authoring, audit, jobs }) => {
     if (change.categoryId) await requireCategory(authoring, change.categoryId);
     if (!(await authoring.changeCourse(course.id, change))) {
       throw new DomainError("not_found", "There is no such course.");
     }
     if (change.isPublished && !course.isPublished) await requireReady(authoring, course.id);
+    if (change.thumbnailKey && course.thumbnailKey) {
+      await jobs.add({ kind: "delete_file", key: course.thumbnailKey });
+    }
     await noteAdministrator(audit, caller, {
       action: "course.change",
       subject: { type: "course", id: course.id },

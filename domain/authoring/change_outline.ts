@@ -1,7 +1,9 @@
 import type { Caller } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError } from "../errors.ts";
+import type { VideoLibrary } from "../media/ports.ts";
 import type { Transaction } from "../transaction.ts";
+import { requireVideo } from "./course_video.ts";
 import type {
   Authoring,
   Lesson,
@@ -16,7 +18,7 @@ import type {
 import { noteAdministrator, requireAuthor } from "./rights.ts";
 import { slugFor } from "./slugs.ts";
 
-type Stores = { authoring: Authoring; outlines: Outlines; audit: AuditLog };
+type Stores = { authoring: Authoring; outlines: Outlines; videoLibrary: VideoLibrary; audit: AuditLog };
 type Deps = {
   authoring: Authoring;
   outlines: Outlines;
@@ -38,19 +40,24 @@ export async function addPart(
   });
 }
 
-/** Adds a lesson to a part. Its address is the one that the frontend makes of its title, when that is free. */
+/** Adds a lesson to a part. Its address is the one that the frontend makes of its title, when that is free. A video must
+ * be one of the course's tutors; its length, where known, is the lesson's unless another is given. */
 export async function addLesson(
   deps: Deps,
   input: Request & { part: string; lesson: Omit<LessonFields, "order"> & { order: number | null } },
 ): Promise<Lesson> {
   const { caller } = input;
   const part = requireAuthor(caller, await deps.outlines.part(input.part, caller.id), "part");
-  return await inCourse(deps, input, part.courseId, "lesson.create", async ({ outlines }) => {
+  const { courseId } = part;
+  return await inCourse(deps, input, courseId, "lesson.create", async ({ outlines, videoLibrary }) => {
     if (!(await outlines.part(part.id, caller.id))) {
       throw new DomainError("not_found", "There is no such part.");
     }
     const slugs = [slugFor(input.lesson.title, "lesson", deps.transliterate)];
-    return await outlines.addLesson({ ...input.lesson, partId: part.id, slugs });
+    const { videoId } = input.lesson;
+    const length = videoId === null ? null : await requireVideo(videoLibrary, { videoId, courseId });
+    const durationSeconds = input.lesson.durationSeconds ?? length;
+    return await outlines.addLesson({ ...input.lesson, durationSeconds, partId: part.id, slugs });
   });
 }
 
@@ -86,8 +93,13 @@ export async function changeLesson(
   }
   const moved = part !== null && part.id !== lesson.partId;
   if (Object.keys(change).length === 0 && !moved) return lesson;
-  return await inCourse(deps, input, lesson.courseId, "lesson.change", async ({ outlines }) => {
+  const { courseId } = lesson;
+  return await inCourse(deps, input, courseId, "lesson.change", async ({ outlines, videoLibrary }) => {
+    const { videoId } = change;
+    const isNewVideo = videoId !== undefined && videoId !== null && videoId !== lesson.videoId;
+    const length = isNewVideo ? await requireVideo(videoLibrary, { videoId, courseId }) : null;
     const changed = await outlines.changeLesson(lesson.id, {
+      ...(length === null ? {} : { durationSeconds: length }),
       ...change,
       ...(moved ? { partId: part.id } : {}),
     });

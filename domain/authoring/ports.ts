@@ -1,5 +1,3 @@
-import type { Lesson as WatchedLesson } from "../access/ports.ts";
-
 /** What its tutors decide about a course. */
 export type CourseFields = {
   title: string;
@@ -22,6 +20,8 @@ export type OwnCourse = {
   slug: string;
   title: string;
   currency: string;
+  /** Key of the picture among the files. */
+  thumbnailKey: string | null;
   isPublished: boolean;
   /** Taken off sale for good, and kept for those who bought it. */
   isArchived: boolean;
@@ -94,7 +94,7 @@ export type Ownership = Pick<OwnCourse, "isPublished" | "isTaught"> & { courseId
 
 export type Part = PartFields & { id: string; slug: string; createdAt: Date };
 export type OwnPart = Part & Ownership;
-export type Lesson = Omit<WatchedLesson, "viewerLabel" | "access" | "courseId"> & { partId: string };
+export type Lesson = LessonFields & { id: string; slug: string; partId: string; createdAt: Date };
 export type OwnLesson = Lesson & Ownership;
 
 /** The parts and lessons of a course in their order, by id. */

@@ -11,21 +11,6 @@ export type CountedCategory = Category & { courseCount: number };
 export type CourseLevel = "" | "beginner" | "intermediate" | "advanced";
 export type CourseLanguage = "en" | "ru" | "es";
 
-export type University = {
-  id: number;
-  name: string;
-  description: string;
-  logoKey: string | null;
-  website: string;
-  country: string;
-  city: string;
-  location: string;
-  globalRank: number | null;
-  countryRank: number | null;
-  createdAt: Date;
-  updatedAt: Date;
-};
-
 export type Course = {
   id: string;
   slug: string;
@@ -105,8 +90,6 @@ export interface Catalogue {
   categories(range: Range): Promise<{ count: number; categories: CountedCategory[] }>;
   /** By slug or id. */
   category(slugOrId: string): Promise<CountedCategory | null>;
-  /** By name. */
-  universities(range: Range): Promise<{ count: number; universities: University[] }>;
 }
 
 export type CourseOrdering = "newest" | "price" | "-price" | "rating" | "popularity" | "relevance";

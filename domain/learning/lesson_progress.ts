@@ -1,4 +1,4 @@
-import { mayWatch } from "../access/may_watch.ts";
+import { mayWatch, viewerAtThisMoment } from "../access/may_watch.ts";
 import type { Lesson, Lessons } from "../access/ports.ts";
 import type { Caller } from "../accounts/ports.ts";
 import { DomainError } from "../errors.ts";
@@ -13,7 +13,7 @@ export async function watchableLesson(
   input: { slugOrId: string; viewer: Caller | null },
 ): Promise<Lesson> {
   const lesson = await deps.lessons.find(input.slugOrId, input.viewer);
-  if (!lesson || !mayWatch(input.viewer, lesson.access)) {
+  if (!lesson || !mayWatch(viewerAtThisMoment(input.viewer, lesson), lesson.access)) {
     throw new DomainError("not_found", "There is no such lesson.");
   }
   return lesson;

@@ -1,9 +1,29 @@
-/** Private files, named by a key such as `media/images/course_thumbnails/<random>.png`. */
+export type StoredFile = { size: number; contentType: string; etag: string };
+
+/**
+ * Private files, named by a key such as `media/images/course_thumbnails/<random>.png`. What asks the store throws
+ * DomainError `vendor_unavailable` when it fails or does not answer within 10 seconds.
+ */
 export interface Files {
-  /** A URL that reads the file without further authorization for `seconds` (1 to 604,800). Costs no network call. */
-  presignedRead(key: string, seconds: number): Promise<string>;
-  /** Stores the bytes under the key, replacing what was there. Throws DomainError `vendor_unavailable` after 10 seconds. */
+  /**
+   * A URL that reads the file without further authorization for `seconds` (1 to 604,800); with `downloadName`, browsers
+   * save it under that name. Costs no network call.
+   */
+  presignedRead(key: string, seconds: number, downloadName?: string): Promise<string>;
+  /** A URL that takes a PUT of exactly this type and length for `seconds`. Costs no network call. */
+  presignedUpload(key: string, file: { contentType: string; size: number; seconds: number }): Promise<string>;
+  /** Stores the bytes under the key, replacing what was there. */
   put(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
+  /** Null when there is no such file. */
+  describe(key: string): Promise<StoredFile | null>;
+  /** The bytes from `start` up to, not including, `end`. */
+  read(key: string, start: number, end: number): Promise<Uint8Array>;
+  /** Copies a file that is still the one with this etag; false when it is not. */
+  copy(from: string, to: string, etag: string): Promise<boolean>;
+  /** Removes the files; those that are not there are no fault. */
+  remove(keys: string[]): Promise<void>;
+  /** All files whose key begins so, in pages of up to 1,000. */
+  list(prefix: string): AsyncIterable<{ key: string; storedAt: Date }[]>;
 }
 
 /** What is wrong with bytes that were sent as a picture. */
@@ -37,4 +57,174 @@ export interface Pictures {
    * main thread. Throws DomainError `vendor_unavailable` when too many wait or it takes longer than 30 seconds.
    */
   encodeAnew(bytes: Uint8Array, plan: PicturePlan): Promise<EncodedPicture[] | { fault: PictureFault }>;
+}
+
+/** How a video stands at the video service. */
+export type VideoStatus = {
+  state: "awaiting_upload" | "processing" | "ready" | "failed";
+  /** Null while unknown. */
+  lengthSeconds: number | null;
+  posterUrl: string | null;
+};
+
+/** What a browser posts a video file with: these fields, then `file`, to `uploadLink`. Valid for an hour. */
+export type UploadForm = {
+  policy: string;
+  key: string;
+  "x-amz-signature": string;
+  "x-amz-algorithm": string;
+  "x-amz-date": string;
+  "x-amz-credential": string;
+  uploadLink: string;
+};
+
+/** Each throws DomainError `vendor_unavailable` when the service refuses, fails or does not answer within 5 seconds. */
+export interface VideoService {
+  /** Makes room for a video and answers how to upload it. */
+  requestUpload(video: { title: string; folderId: string }): Promise<{ videoId: string; form: UploadForm }>;
+  /** Has the service fetch a video by itself. */
+  importFrom(video: { url: string; title: string }): Promise<{ videoId: string }>;
+  /** Null when the service has no such video. */
+  status(videoId: string): Promise<VideoStatus | null>;
+  /** Removes the video; does nothing when there is none. */
+  remove(videoId: string): Promise<void>;
+}
+
+/** A video of the shop, whether or not it has arrived. */
+export type Video = {
+  /** The video service's own. */
+  id: string;
+  title: string;
+  /** Who may use it in lessons; null when their account is gone. */
+  uploader: { id: string; name: string } | null;
+  courseId: string | null;
+  origin: "upload" | "import" | "legacy";
+  /** `abandoned`: the upload never came. `deleting`: no lesson can take it any more. */
+  status: VideoStatus["state"] | "abandoned" | "deleting" | "deleted";
+  lengthSeconds: number | null;
+  posterUrl: string | null;
+  /** How many lessons show it. */
+  lessonCount: number;
+  createdAt: Date;
+};
+
+/** Each member that is given narrows the list. `visibleTo`: uploaded by them, or shown in or meant for a course of theirs. */
+export type VideoFilter = { visibleTo?: string; courseId?: string; status?: Video["status"] };
+
+export interface VideoLibrary {
+  /** Remembers a video that was asked for. */
+  add(video: {
+    id: string;
+    title: string;
+    uploaderId: string;
+    courseId: string | null;
+    origin: "upload" | "import";
+    sourceUrl?: string;
+  }): Promise<void>;
+  /** The newest first; deleted ones only when asked for by status. */
+  list(
+    filter: VideoFilter,
+    range: { limit: number; offset: number },
+  ): Promise<{ count: number; videos: Video[] }>;
+  find(videoId: string, filter: Pick<VideoFilter, "visibleTo">): Promise<Video | null>;
+  /** The course's id; where a tutor is given, when they teach it. */
+  course(slugOrId: string, tutorId: string | null): Promise<string | null>;
+  /**
+   * A video that one of the course's tutors brought, or that was brought for the course, kept from being deleted until the
+   * transaction ends. Null for all others and for those on their way out.
+   */
+  hold(videoId: string, courseId: string): Promise<{ lengthSeconds: number | null } | null>;
+  /** The ids of videos on their way that were not asked about for `quietSeconds`, the longest waiting first. */
+  pending(quietSeconds: number, limit: number): Promise<string[]>;
+  /**
+   * Saves how the video stands and, when it is ready, its length into the lessons that show it. An upload that did not
+   * come within a day is abandoned. Does nothing for videos that are being deleted.
+   */
+  saveStatus(videoId: string, status: VideoStatus | null): Promise<void>;
+  /** Notes which videos no lesson shows since when, and answers those for which that has lasted. */
+  unusedFor(
+    graceDays: number,
+  ): Promise<{ id: string; title: string; uploaderId: string | null; unusedSince: Date }[]>;
+  /** Claims an unused video for deletion, so that no lesson can take it any more; false when one shows it. Needs a transaction. */
+  claimForDeletion(videoId: string): Promise<boolean>;
+  markDeleted(videoId: string): Promise<void>;
+}
+
+export interface PublicHosts {
+  /** Whether a host name or address leads to public addresses of the Internet, and to no other, at this moment. */
+  isPublic(host: string): Promise<boolean>;
+}
+
+/** What is wrong with a file that was sent as an attachment. */
+export type DocumentFault =
+  | "unknown_type"
+  | "wrong_extension"
+  | "truncated"
+  | "followed_by_other_data"
+  | "unsafe_names"
+  | "encrypted"
+  | "too_many_entries"
+  | "bomb"
+  | "macros";
+
+/** Bytes that are read piece by piece, wherever they are. */
+export type ByteSource = { size: number; read(start: number, end: number): Promise<Uint8Array> };
+
+export interface Documents {
+  /**
+   * Tells by content what a file is (PDF, Office or OpenDocument without macros, ZIP), whether its name says the same, and
+   * whether an archive's names stay in their folder and its contents are of sane size. Answers the media type.
+   */
+  inspect(name: string, source: ByteSource): Promise<{ contentType: string } | { fault: DocumentFault }>;
+}
+
+export type Attachment = {
+  id: string;
+  lessonId: string;
+  key: string;
+  name: string;
+  contentType: string;
+  /** Bytes. */
+  size: number;
+  createdAt: Date;
+};
+
+/** An upload straight into the bucket that was agreed upon and not confirmed yet. */
+export type PendingUpload = {
+  id: string;
+  lessonId: string;
+  key: string;
+  name: string;
+  contentType: string;
+  size: number;
+};
+
+export interface Attachments {
+  /** The oldest first. */
+  ofLesson(lessonId: string): Promise<Attachment[]>;
+  find(id: string): Promise<Attachment | null>;
+  /** Null when the lesson is gone or has as many attachments as it may. */
+  add(attachment: Omit<Attachment, "id" | "createdAt"> & { uploadedBy: string }): Promise<Attachment | null>;
+  remove(id: string): Promise<boolean>;
+  /** Remembers an upload for `seconds`. Null when the lesson is gone. */
+  expect(
+    upload: Omit<PendingUpload, "id"> & { userId: string; seconds: number },
+  ): Promise<{ id: string; expiresAt: Date } | null>;
+  /** Somebody's own upload that has not lapsed; locked until the transaction ends. */
+  expected(id: string, userId: string): Promise<PendingUpload | null>;
+  settle(uploadId: string): Promise<void>;
+  /** Notes who was given a link to what. */
+  recordLink(link: {
+    attachment: Attachment;
+    courseId: string;
+    viewerId: string | null;
+    address: string;
+    userAgent: string;
+  }): Promise<void>;
+}
+
+/** Which files the shop still knows; all others may go. */
+export interface FileReferences {
+  /** Those of the keys that something refers to, or that are versions of such a picture. */
+  among(keys: string[]): Promise<Set<string>>;
 }

@@ -2,7 +2,7 @@ import { DomainError } from "../errors.ts";
 import { pictureKey, type PictureKind, PICTURES } from "./picture_files.ts";
 import type { Files, PictureFault, Pictures } from "./ports.ts";
 
-type Deps = { pictures: Pictures; files: Files; newName: () => string };
+type Deps = { pictures: Pictures; files: Pick<Files, "put">; newName: () => string };
 
 const ADVICE: Record<PictureFault, string> = {
   unknown_type: "This is not a JPEG, PNG or WebP picture. Save it as one of them and send that.",

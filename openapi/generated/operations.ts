@@ -52,6 +52,25 @@ export const operations = {
     form: null,
     maxBytes: null,
   },
+  listUsers: {
+    route: createRoute({
+      operationId: "listUsers",
+      method: "get",
+      path: "/api/auth/users/",
+      request: { query: schemas.zListUsersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.page_size), role: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.role), is_email_verified: z.preprocess(booleanFromText, schemas.zListUsersQuery.shape.is_email_verified), is_active: z.preprocess(booleanFromText, schemas.zListUsersQuery.shape.is_active) }) },
+      responses: {
+        200: { description: "Accounts.", content: { "application/json": { schema: schemas.zListUsersResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
   registerStudent: {
     route: createRoute({
       operationId: "registerStudent",
@@ -71,6 +90,24 @@ export const operations = {
     form: null,
     maxBytes: null,
   },
+  listTutors: {
+    route: createRoute({
+      operationId: "listTutors",
+      method: "get",
+      path: "/api/auth/tutors/",
+      request: { query: schemas.zListTutorsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListTutorsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListTutorsQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Tutors by name.", content: { "application/json": { schema: schemas.zListTutorsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
   registerTutor: {
     route: createRoute({
       operationId: "registerTutor",
@@ -87,6 +124,177 @@ export const operations = {
     access: "open",
     rawBody: false,
     accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getMyTutorProfile: {
+    route: createRoute({
+      operationId: "getMyTutorProfile",
+      method: "get",
+      path: "/api/auth/tutors/me/",
+      request: {  },
+      responses: {
+        200: { description: "The profile, and whether it shows the e-mail address.", content: { "application/json": { schema: schemas.zGetMyTutorProfileResponse } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  updateMyTutorProfile: {
+    route: createRoute({
+      operationId: "updateMyTutorProfile",
+      method: "patch",
+      path: "/api/auth/tutors/me/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zUpdateMyTutorProfileBody } } } },
+      responses: {
+        200: { description: "The profile as changed.", content: { "application/json": { schema: schemas.zUpdateMyTutorProfileResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getTutor: {
+    route: createRoute({
+      operationId: "getTutor",
+      method: "get",
+      path: "/api/auth/tutors/{id}/",
+      request: { params: schemas.zGetTutorPath },
+      responses: {
+        200: { description: "The tutor's public profile.", content: { "application/json": { schema: schemas.zGetTutorResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  listOnboardingAnswers: {
+    route: createRoute({
+      operationId: "listOnboardingAnswers",
+      method: "get",
+      path: "/api/auth/onboarding-answers/",
+      request: { query: schemas.zListOnboardingAnswersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListOnboardingAnswersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListOnboardingAnswersQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "The caller's answers.", content: { "application/json": { schema: schemas.zListOnboardingAnswersResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  createOnboardingAnswer: {
+    route: createRoute({
+      operationId: "createOnboardingAnswer",
+      method: "post",
+      path: "/api/auth/onboarding-answers/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateOnboardingAnswerBody } } } },
+      responses: {
+        201: { description: "The answers.", content: { "application/json": { schema: schemas.zCreateOnboardingAnswerResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getOnboardingAnswer: {
+    route: createRoute({
+      operationId: "getOnboardingAnswer",
+      method: "get",
+      path: "/api/auth/onboarding-answers/{id}/",
+      request: { params: schemas.zGetOnboardingAnswerPath },
+      responses: {
+        200: { description: "The answers.", content: { "application/json": { schema: schemas.zGetOnboardingAnswerResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  updateOnboardingAnswer: {
+    route: createRoute({
+      operationId: "updateOnboardingAnswer",
+      method: "patch",
+      path: "/api/auth/onboarding-answers/{id}/",
+      request: { params: schemas.zUpdateOnboardingAnswerPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateOnboardingAnswerBody } } } },
+      responses: {
+        200: { description: "The answers as changed.", content: { "application/json": { schema: schemas.zUpdateOnboardingAnswerResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  deleteOnboardingAnswer: {
+    route: createRoute({
+      operationId: "deleteOnboardingAnswer",
+      method: "delete",
+      path: "/api/auth/onboarding-answers/{id}/",
+      request: { params: schemas.zDeleteOnboardingAnswerPath },
+      responses: {
+        204: { description: "Deleted.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  listAuditLog: {
+    route: createRoute({
+      operationId: "listAuditLog",
+      method: "get",
+      path: "/api/auth/audit-log/",
+      request: { query: schemas.zListAuditLogQuery.extend({ page: z.preprocess(numberFromText, schemas.zListAuditLogQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListAuditLogQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Acts, the latest first.", content: { "application/json": { schema: schemas.zListAuditLogResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
     form: null,
     maxBytes: null,
   },
@@ -128,6 +336,109 @@ export const operations = {
     accepts: ["application/json","multipart/form-data"],
     form: { fields: {"first_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"last_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"email":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"phone":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"username":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"avatar":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateMeBody },
     maxBytes: 6291456,
+  },
+  exportMe: {
+    route: createRoute({
+      operationId: "exportMe",
+      method: "get",
+      path: "/api/auth/users/me/export/",
+      request: {  },
+      responses: {
+        200: { description: "Everything.", content: { "application/json": { schema: schemas.zExportMeResponse } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getUser: {
+    route: createRoute({
+      operationId: "getUser",
+      method: "get",
+      path: "/api/auth/users/{id}/",
+      request: { params: schemas.zGetUserPath },
+      responses: {
+        200: { description: "The account.", content: { "application/json": { schema: schemas.zGetUserResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  replaceUser: {
+    route: createRoute({
+      operationId: "replaceUser",
+      method: "put",
+      path: "/api/auth/users/{id}/",
+      request: { params: schemas.zReplaceUserPath, body: { required: true, content: { "application/json": { schema: schemas.zReplaceUserBody } } } },
+      responses: {
+        200: { description: "The account as changed.", content: { "application/json": { schema: schemas.zReplaceUserResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  updateUser: {
+    route: createRoute({
+      operationId: "updateUser",
+      method: "patch",
+      path: "/api/auth/users/{id}/",
+      request: { params: schemas.zUpdateUserPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateUserBody } } } },
+      responses: {
+        200: { description: "The account as changed.", content: { "application/json": { schema: schemas.zUpdateUserResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  eraseUser: {
+    route: createRoute({
+      operationId: "eraseUser",
+      method: "delete",
+      path: "/api/auth/users/{id}/",
+      request: { params: schemas.zEraseUserPath },
+      responses: {
+        204: { description: "Erased.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
   },
   showVerifyEmail: {
     route: createRoute({
@@ -480,6 +791,88 @@ export const operations = {
       },
     }),
     access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  createUniversity: {
+    route: createRoute({
+      operationId: "createUniversity",
+      method: "post",
+      path: "/api/core/universities/",
+      request: { body: { required: false, content: { "application/json": { schema: schemas.zCreateUniversityBody }, "multipart/form-data": { schema: {} } } } },
+      responses: {
+        201: { description: "Added.", content: { "application/json": { schema: schemas.zCreateUniversityResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json","multipart/form-data"],
+    form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zCreateUniversityBody },
+    maxBytes: 3145728,
+  },
+  getUniversity: {
+    route: createRoute({
+      operationId: "getUniversity",
+      method: "get",
+      path: "/api/core/universities/{id}/",
+      request: { params: schemas.zGetUniversityPath },
+      responses: {
+        200: { description: "The university.", content: { "application/json": { schema: schemas.zGetUniversityResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  updateUniversity: {
+    route: createRoute({
+      operationId: "updateUniversity",
+      method: "patch",
+      path: "/api/core/universities/{id}/",
+      request: { params: schemas.zUpdateUniversityPath, body: { required: false, content: { "application/json": { schema: schemas.zUpdateUniversityBody }, "multipart/form-data": { schema: {} } } } },
+      responses: {
+        200: { description: "The university as changed.", content: { "application/json": { schema: schemas.zUpdateUniversityResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json","multipart/form-data"],
+    form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateUniversityBody },
+    maxBytes: 3145728,
+  },
+  deleteUniversity: {
+    route: createRoute({
+      operationId: "deleteUniversity",
+      method: "delete",
+      path: "/api/core/universities/{id}/",
+      request: { params: schemas.zDeleteUniversityPath },
+      responses: {
+        204: { description: "Removed.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
     rawBody: false,
     accepts: [],
     form: null,
@@ -1103,6 +1496,359 @@ export const operations = {
     access: "required",
     rawBody: false,
     accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  listAttachments: {
+    route: createRoute({
+      operationId: "listAttachments",
+      method: "get",
+      path: "/api/courses/lessons/{slug}/attachments/",
+      request: { params: schemas.zListAttachmentsPath },
+      responses: {
+        200: { description: "Attachments, the oldest first.", content: { "application/json": { schema: schemas.zListAttachmentsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  attachFile: {
+    route: createRoute({
+      operationId: "attachFile",
+      method: "post",
+      path: "/api/courses/lessons/{slug}/attachments/",
+      request: { params: schemas.zAttachFilePath },
+      responses: {
+        201: { description: "The attachment.", content: { "application/json": { schema: schemas.zAttachFileResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["multipart/form-data"],
+    form: { fields: {"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":true}}, body: schemas.zAttachFileBody.omit({ file: true }) },
+    maxBytes: 22020096,
+  },
+  createAttachmentUpload: {
+    route: createRoute({
+      operationId: "createAttachmentUpload",
+      method: "post",
+      path: "/api/courses/lessons/{slug}/attachments/uploads/",
+      request: { params: schemas.zCreateAttachmentUploadPath, body: { required: true, content: { "application/json": { schema: schemas.zCreateAttachmentUploadBody } } } },
+      responses: {
+        201: { description: "Where and how to upload.", content: { "application/json": { schema: schemas.zCreateAttachmentUploadResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  confirmAttachmentUpload: {
+    route: createRoute({
+      operationId: "confirmAttachmentUpload",
+      method: "post",
+      path: "/api/courses/attachments/uploads/{id}/confirm/",
+      request: { params: schemas.zConfirmAttachmentUploadPath },
+      responses: {
+        201: { description: "The attachment.", content: { "application/json": { schema: schemas.zConfirmAttachmentUploadResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  deleteAttachment: {
+    route: createRoute({
+      operationId: "deleteAttachment",
+      method: "delete",
+      path: "/api/courses/attachments/{id}/",
+      request: { params: schemas.zDeleteAttachmentPath },
+      responses: {
+        204: { description: "It is gone.", content: {  } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  linkAttachment: {
+    route: createRoute({
+      operationId: "linkAttachment",
+      method: "get",
+      path: "/api/courses/attachments/{id}/link/",
+      request: { params: schemas.zLinkAttachmentPath },
+      responses: {
+        200: { description: "The link.", content: { "application/json": { schema: schemas.zLinkAttachmentResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  startPlayback: {
+    route: createRoute({
+      operationId: "startPlayback",
+      method: "post",
+      path: "/api/courses/lessons/{slug}/playback/",
+      request: { params: schemas.zStartPlaybackPath, body: { required: true, content: { "application/json": { schema: schemas.zStartPlaybackBody } } } },
+      responses: {
+        200: { description: "The video can be played.", content: { "application/json": { schema: schemas.zStartPlaybackResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  sendHeartbeat: {
+    route: createRoute({
+      operationId: "sendHeartbeat",
+      method: "post",
+      path: "/api/courses/playback/{session_id}/heartbeat/",
+      request: { params: schemas.zSendHeartbeatPath, body: { required: true, content: { "application/json": { schema: schemas.zSendHeartbeatBody } } } },
+      responses: {
+        200: { description: "The viewing goes on.", content: { "application/json": { schema: schemas.zSendHeartbeatResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  listPlaybackLog: {
+    route: createRoute({
+      operationId: "listPlaybackLog",
+      method: "get",
+      path: "/api/courses/playback-log/",
+      request: { query: schemas.zListPlaybackLogQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPlaybackLogQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPlaybackLogQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Attempts to watch.", content: { "application/json": { schema: schemas.zListPlaybackLogResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  getPlaybackRules: {
+    route: createRoute({
+      operationId: "getPlaybackRules",
+      method: "get",
+      path: "/api/courses/courses/{slug}/playback-rules/",
+      request: { params: schemas.zGetPlaybackRulesPath },
+      responses: {
+        200: { description: "The rules.", content: { "application/json": { schema: schemas.zGetPlaybackRulesResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  changePlaybackRules: {
+    route: createRoute({
+      operationId: "changePlaybackRules",
+      method: "put",
+      path: "/api/courses/courses/{slug}/playback-rules/",
+      request: { params: schemas.zChangePlaybackRulesPath, body: { required: true, content: { "application/json": { schema: schemas.zChangePlaybackRulesBody } } } },
+      responses: {
+        200: { description: "The rules.", content: { "application/json": { schema: schemas.zChangePlaybackRulesResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getVideoTicket: {
+    route: createRoute({
+      operationId: "getVideoTicket",
+      method: "get",
+      path: "/api/courses/vdocipher/video/{id}/otp/",
+      request: { params: schemas.zGetVideoTicketPath },
+      responses: {
+        200: { description: "The ticket.", content: { "application/json": { schema: schemas.zGetVideoTicketResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "optional",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  createUploadCredentials: {
+    route: createRoute({
+      operationId: "createUploadCredentials",
+      method: "post",
+      path: "/api/courses/vdocipher/upload-credentials/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateUploadCredentialsBody } } } },
+      responses: {
+        200: { description: "Where and how to upload.", content: { "application/json": { schema: schemas.zCreateUploadCredentialsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  videoWebhook: {
+    route: createRoute({
+      operationId: "videoWebhook",
+      method: "post",
+      path: "/api/courses/vdocipher/webhook/{secret}/",
+      request: { params: schemas.zVideoWebhookPath, body: { required: true, content: { "application/json": { schema: schemas.zVideoWebhookBody } } } },
+      responses: {
+        200: { description: "Received.", content: { "application/json": { schema: schemas.zVideoWebhookResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  listVideos: {
+    route: createRoute({
+      operationId: "listVideos",
+      method: "get",
+      path: "/api/courses/videos/",
+      request: { query: schemas.zListVideosQuery.extend({ page: z.preprocess(numberFromText, schemas.zListVideosQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListVideosQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Videos.", content: { "application/json": { schema: schemas.zListVideosResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  importVideo: {
+    route: createRoute({
+      operationId: "importVideo",
+      method: "post",
+      path: "/api/courses/videos/import/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zImportVideoBody } } } },
+      responses: {
+        201: { description: "It is being fetched.", content: { "application/json": { schema: schemas.zImportVideoResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+  },
+  getVideo: {
+    route: createRoute({
+      operationId: "getVideo",
+      method: "get",
+      path: "/api/courses/videos/{id}/",
+      request: { params: schemas.zGetVideoPath },
+      responses: {
+        200: { description: "The video.", content: { "application/json": { schema: schemas.zGetVideoResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  deleteVideo: {
+    route: createRoute({
+      operationId: "deleteVideo",
+      method: "delete",
+      path: "/api/courses/videos/{id}/",
+      request: { params: schemas.zDeleteVideoPath },
+      responses: {
+        202: { description: "It is being deleted.", content: { "application/json": { schema: schemas.zDeleteVideoResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
     form: null,
     maxBytes: null,
   },
@@ -2270,6 +3016,14 @@ export type Operations = {
     access: "open";
     answers: { 200: types.RefreshTokenResponses[200] };
   };
+  listUsers: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListUsersQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListUsersResponses[200] };
+  };
   registerStudent: {
     params: Record<never, never>;
     query: Record<never, never>;
@@ -2278,6 +3032,14 @@ export type Operations = {
     access: "open";
     answers: { 201: types.RegisterStudentResponses[201] };
   };
+  listTutors: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListTutorsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.ListTutorsResponses[200] };
+  };
   registerTutor: {
     params: Record<never, never>;
     query: Record<never, never>;
@@ -2285,6 +3047,78 @@ export type Operations = {
     files: Record<never, never>;
     access: "open";
     answers: { 201: types.RegisterTutorResponses[201] };
+  };
+  getMyTutorProfile: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetMyTutorProfileResponses[200] };
+  };
+  updateMyTutorProfile: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdateMyTutorProfileBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.UpdateMyTutorProfileResponses[200] };
+  };
+  getTutor: {
+    params: z.output<typeof schemas.zGetTutorPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.GetTutorResponses[200] };
+  };
+  listOnboardingAnswers: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListOnboardingAnswersQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListOnboardingAnswersResponses[200] };
+  };
+  createOnboardingAnswer: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateOnboardingAnswerBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.CreateOnboardingAnswerResponses[201] };
+  };
+  getOnboardingAnswer: {
+    params: z.output<typeof schemas.zGetOnboardingAnswerPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetOnboardingAnswerResponses[200] };
+  };
+  updateOnboardingAnswer: {
+    params: z.output<typeof schemas.zUpdateOnboardingAnswerPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdateOnboardingAnswerBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.UpdateOnboardingAnswerResponses[200] };
+  };
+  deleteOnboardingAnswer: {
+    params: z.output<typeof schemas.zDeleteOnboardingAnswerPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.DeleteOnboardingAnswerResponses[204] };
+  };
+  listAuditLog: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListAuditLogQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListAuditLogResponses[200] };
   };
   getMe: {
     params: Record<never, never>;
@@ -2301,6 +3135,46 @@ export type Operations = {
     files: { avatar?: UploadedFile };
     access: "required";
     answers: { 200: types.UpdateMeResponses[200] };
+  };
+  exportMe: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ExportMeResponses[200] };
+  };
+  getUser: {
+    params: z.output<typeof schemas.zGetUserPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetUserResponses[200] };
+  };
+  replaceUser: {
+    params: z.output<typeof schemas.zReplaceUserPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zReplaceUserBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ReplaceUserResponses[200] };
+  };
+  updateUser: {
+    params: z.output<typeof schemas.zUpdateUserPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdateUserBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.UpdateUserResponses[200] };
+  };
+  eraseUser: {
+    params: z.output<typeof schemas.zEraseUserPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.EraseUserResponses[204] };
   };
   showVerifyEmail: {
     params: Record<never, never>;
@@ -2453,6 +3327,38 @@ export type Operations = {
     files: Record<never, never>;
     access: "optional";
     answers: { 200: types.ListUniversitiesResponses[200] };
+  };
+  createUniversity: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateUniversityBody>;
+    files: { logo?: UploadedFile };
+    access: "required";
+    answers: { 201: types.CreateUniversityResponses[201] };
+  };
+  getUniversity: {
+    params: z.output<typeof schemas.zGetUniversityPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.GetUniversityResponses[200] };
+  };
+  updateUniversity: {
+    params: z.output<typeof schemas.zUpdateUniversityPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdateUniversityBody>;
+    files: { logo?: UploadedFile };
+    access: "required";
+    answers: { 200: types.UpdateUniversityResponses[200] };
+  };
+  deleteUniversity: {
+    params: z.output<typeof schemas.zDeleteUniversityPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.DeleteUniversityResponses[204] };
   };
   listCourses: {
     params: Record<never, never>;
@@ -2701,6 +3607,150 @@ export type Operations = {
     files: Record<never, never>;
     access: "required";
     answers: { 201: types.CreateLessonResponses[201] };
+  };
+  listAttachments: {
+    params: z.output<typeof schemas.zListAttachmentsPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.ListAttachmentsResponses[200] };
+  };
+  attachFile: {
+    params: z.output<typeof schemas.zAttachFilePath>;
+    query: Record<never, never>;
+    body: Omit<z.output<typeof schemas.zAttachFileBody>, "file">;
+    files: { file: UploadedFile };
+    access: "required";
+    answers: { 201: types.AttachFileResponses[201] };
+  };
+  createAttachmentUpload: {
+    params: z.output<typeof schemas.zCreateAttachmentUploadPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateAttachmentUploadBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.CreateAttachmentUploadResponses[201] };
+  };
+  confirmAttachmentUpload: {
+    params: z.output<typeof schemas.zConfirmAttachmentUploadPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.ConfirmAttachmentUploadResponses[201] };
+  };
+  deleteAttachment: {
+    params: z.output<typeof schemas.zDeleteAttachmentPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 204: types.DeleteAttachmentResponses[204] };
+  };
+  linkAttachment: {
+    params: z.output<typeof schemas.zLinkAttachmentPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.LinkAttachmentResponses[200] };
+  };
+  startPlayback: {
+    params: z.output<typeof schemas.zStartPlaybackPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zStartPlaybackBody>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.StartPlaybackResponses[200] };
+  };
+  sendHeartbeat: {
+    params: z.output<typeof schemas.zSendHeartbeatPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zSendHeartbeatBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.SendHeartbeatResponses[200] };
+  };
+  listPlaybackLog: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListPlaybackLogQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListPlaybackLogResponses[200] };
+  };
+  getPlaybackRules: {
+    params: z.output<typeof schemas.zGetPlaybackRulesPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetPlaybackRulesResponses[200] };
+  };
+  changePlaybackRules: {
+    params: z.output<typeof schemas.zChangePlaybackRulesPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zChangePlaybackRulesBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ChangePlaybackRulesResponses[200] };
+  };
+  getVideoTicket: {
+    params: z.output<typeof schemas.zGetVideoTicketPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "optional";
+    answers: { 200: types.GetVideoTicketResponses[200] };
+  };
+  createUploadCredentials: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCreateUploadCredentialsBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.CreateUploadCredentialsResponses[200] };
+  };
+  videoWebhook: {
+    params: z.output<typeof schemas.zVideoWebhookPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zVideoWebhookBody>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: types.VideoWebhookResponses[200] };
+  };
+  listVideos: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListVideosQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListVideosResponses[200] };
+  };
+  importVideo: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zImportVideoBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.ImportVideoResponses[201] };
+  };
+  getVideo: {
+    params: z.output<typeof schemas.zGetVideoPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetVideoResponses[200] };
+  };
+  deleteVideo: {
+    params: z.output<typeof schemas.zDeleteVideoPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 202: types.DeleteVideoResponses[202] };
   };
   getLesson: {
     params: z.output<typeof schemas.zGetLessonPath>;

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client/index.ts';
-import type { AnswerInvitationData, AnswerInvitationErrors, AnswerInvitationResponses, AskForPasswordResetData, AskForPasswordResetErrors, AskForPasswordResetResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeTutorShareData, ChangeTutorShareErrors, ChangeTutorShareResponses, ConfirmEmailData, ConfirmEmailErrors, ConfirmEmailResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateCourseData, CreateCourseErrors, CreateCourseFormData, CreateCourseFormErrors, CreateCourseFormResponses, CreateCourseResponses, CreateLessonData, CreateLessonErrors, CreateLessonResponses, CreatePartData, CreatePartErrors, CreatePartResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreatePromotionData, CreatePromotionErrors, CreatePromotionResponses, CreateRefundData, CreateRefundErrors, CreateRefundResponses, CreateReviewData, CreateReviewErrors, CreateReviewResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteCourseData, DeleteCourseErrors, DeleteCourseResponses, DeleteLessonData, DeleteLessonErrors, DeleteLessonResponses, DeletePartData, DeletePartErrors, DeletePartResponses, DeleteReviewData, DeleteReviewErrors, DeleteReviewResponses, DuplicateCourseData, DuplicateCourseErrors, DuplicateCourseResponses, EndAllSessionsData, EndAllSessionsErrors, EndAllSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetCourseChecklistData, GetCourseChecklistErrors, GetCourseChecklistResponses, GetCourseData, GetCourseErrors, GetCourseProgressData, GetCourseProgressErrors, GetCourseProgressResponses, GetCourseResponses, GetCourseStatisticsData, GetCourseStatisticsErrors, GetCourseStatisticsResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonProgressData, GetLessonProgressErrors, GetLessonProgressResponses, GetLessonResponses, GetMailPreferencesData, GetMailPreferencesErrors, GetMailPreferencesResponses, GetMeData, GetMeErrors, GetMeResponses, GetOfferData, GetOfferErrors, GetOfferResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetOrderStatusData, GetOrderStatusErrors, GetOrderStatusResponses, GetPartData, GetPartErrors, GetPartResponses, GetPaymentEventData, GetPaymentEventErrors, GetPaymentEventResponses, GetPromotionData, GetPromotionErrors, GetPromotionResponses, GetQuickStatisticsData, GetQuickStatisticsErrors, GetQuickStatisticsResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSelfRefundData, GetSelfRefundErrors, GetSelfRefundResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, InviteTutorData, InviteTutorErrors, InviteTutorResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListCourseInvitationsData, ListCourseInvitationsErrors, ListCourseInvitationsResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseTutorsData, ListCourseTutorsErrors, ListCourseTutorsResponses, ListCourseUpdatesData, ListCourseUpdatesErrors, ListCourseUpdatesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMailsData, ListMailsErrors, ListMailsResponses, ListMyInvitationsData, ListMyInvitationsErrors, ListMyInvitationsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentEventsData, ListPaymentEventsErrors, ListPaymentEventsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPromotionsData, ListPromotionsErrors, ListPromotionsResponses, ListRefundsData, ListRefundsErrors, ListRefundsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListTutorCoursesData, ListTutorCoursesErrors, ListTutorCoursesResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, MailgunEventsData, MailgunEventsErrors, MailgunEventsResponses, MarkAllNoticesReadData, MarkAllNoticesReadErrors, MarkAllNoticesReadResponses, MarkNoticeReadData, MarkNoticeReadErrors, MarkNoticeReadResponses, ModerateReviewData, ModerateReviewErrors, ModerateReviewResponses, PreviewCourseData, PreviewCourseErrors, PreviewCourseResponses, PublishCourseUpdateData, PublishCourseUpdateErrors, PublishCourseUpdateResponses, QuotePurchaseData, QuotePurchaseErrors, QuotePurchaseResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RefundOneselfData, RefundOneselfErrors, RefundOneselfResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RegisterTutorData, RegisterTutorErrors, RegisterTutorResponses, RemoveCourseTutorData, RemoveCourseTutorErrors, RemoveCourseTutorResponses, ReorderCourseData, ReorderCourseErrors, ReorderCourseResponses, ReplayPaymentEventData, ReplayPaymentEventErrors, ReplayPaymentEventResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RetryMailData, RetryMailErrors, RetryMailResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, SaveLessonProgressData, SaveLessonProgressErrors, SaveLessonProgressResponses, SendgridEventsData, SendgridEventsErrors, SendgridEventsResponses, SetOfferData, SetOfferErrors, SetOfferResponses, ShowConfirmEmailData, ShowConfirmEmailErrors, ShowConfirmEmailResponses, ShowResetPasswordData, ShowResetPasswordErrors, ShowResetPasswordResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, ShowVerifyEmailData, ShowVerifyEmailErrors, ShowVerifyEmailResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, SubmitResetPasswordData, SubmitResetPasswordErrors, SubmitResetPasswordResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateLessonData, UpdateLessonErrors, UpdateLessonResponses, UpdateMailPreferencesData, UpdateMailPreferencesErrors, UpdateMailPreferencesResponses, UpdateMeData, UpdateMeErrors, UpdateMeFormData, UpdateMeFormErrors, UpdateMeFormResponses, UpdateMeResponses, UpdatePartData, UpdatePartErrors, UpdatePartResponses, UpdatePromotionData, UpdatePromotionErrors, UpdatePromotionResponses, UpdateReviewData, UpdateReviewErrors, UpdateReviewResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen.ts';
+import type { AnswerInvitationData, AnswerInvitationErrors, AnswerInvitationResponses, AskForPasswordResetData, AskForPasswordResetErrors, AskForPasswordResetResponses, AttachFileData, AttachFileErrors, AttachFileResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeAccessData, ChangeAccessErrors, ChangeAccessFormData, ChangeAccessFormErrors, ChangeAccessFormResponses, ChangeAccessResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangePlaybackRulesData, ChangePlaybackRulesErrors, ChangePlaybackRulesResponses, ChangeTutorShareData, ChangeTutorShareErrors, ChangeTutorShareResponses, ConfirmAttachmentUploadData, ConfirmAttachmentUploadErrors, ConfirmAttachmentUploadResponses, ConfirmEmailData, ConfirmEmailErrors, ConfirmEmailResponses, CreateAttachmentUploadData, CreateAttachmentUploadErrors, CreateAttachmentUploadResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateCourseData, CreateCourseErrors, CreateCourseFormData, CreateCourseFormErrors, CreateCourseFormResponses, CreateCourseResponses, CreateLessonData, CreateLessonErrors, CreateLessonResponses, CreateOnboardingAnswerData, CreateOnboardingAnswerErrors, CreateOnboardingAnswerResponses, CreatePartData, CreatePartErrors, CreatePartResponses, CreatePaymentData, CreatePaymentErrors, CreatePaymentResponses, CreatePromotionData, CreatePromotionErrors, CreatePromotionResponses, CreateRefundData, CreateRefundErrors, CreateRefundResponses, CreateReviewData, CreateReviewErrors, CreateReviewResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUniversityData, CreateUniversityErrors, CreateUniversityFormData, CreateUniversityFormErrors, CreateUniversityFormResponses, CreateUniversityResponses, CreateUploadCredentialsData, CreateUploadCredentialsErrors, CreateUploadCredentialsResponses, DeleteAttachmentData, DeleteAttachmentErrors, DeleteAttachmentResponses, DeleteCategoryData, DeleteCategoryErrors, DeleteCategoryResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteCourseData, DeleteCourseErrors, DeleteCourseResponses, DeleteLessonData, DeleteLessonErrors, DeleteLessonResponses, DeleteOnboardingAnswerData, DeleteOnboardingAnswerErrors, DeleteOnboardingAnswerResponses, DeletePartData, DeletePartErrors, DeletePartResponses, DeleteReviewData, DeleteReviewErrors, DeleteReviewResponses, DeleteUniversityData, DeleteUniversityErrors, DeleteUniversityResponses, DeleteVideoData, DeleteVideoErrors, DeleteVideoResponses, DuplicateCourseData, DuplicateCourseErrors, DuplicateCourseResponses, EndAllSessionsData, EndAllSessionsErrors, EndAllSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EraseUserData, EraseUserErrors, EraseUserResponses, ExplainAccessData, ExplainAccessErrors, ExplainAccessResponses, ExportMeData, ExportMeErrors, ExportMeResponses, GetCategoryData, GetCategoryErrors, GetCategoryResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetCourseChecklistData, GetCourseChecklistErrors, GetCourseChecklistResponses, GetCourseData, GetCourseErrors, GetCourseProgressData, GetCourseProgressErrors, GetCourseProgressResponses, GetCourseResponses, GetCourseStatisticsData, GetCourseStatisticsErrors, GetCourseStatisticsResponses, GetEnrollmentData, GetEnrollmentErrors, GetEnrollmentResponses, GetHealthData, GetHealthResponses, GetLessonData, GetLessonErrors, GetLessonProgressData, GetLessonProgressErrors, GetLessonProgressResponses, GetLessonResponses, GetMailPreferencesData, GetMailPreferencesErrors, GetMailPreferencesResponses, GetMeData, GetMeErrors, GetMeResponses, GetMyTutorProfileData, GetMyTutorProfileErrors, GetMyTutorProfileResponses, GetOfferData, GetOfferErrors, GetOfferResponses, GetOnboardingAnswerData, GetOnboardingAnswerErrors, GetOnboardingAnswerResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetOrderStatusData, GetOrderStatusErrors, GetOrderStatusResponses, GetPartData, GetPartErrors, GetPartResponses, GetPaymentEventData, GetPaymentEventErrors, GetPaymentEventResponses, GetPlaybackRulesData, GetPlaybackRulesErrors, GetPlaybackRulesResponses, GetPromotionData, GetPromotionErrors, GetPromotionResponses, GetQuickStatisticsData, GetQuickStatisticsErrors, GetQuickStatisticsResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSelfRefundData, GetSelfRefundErrors, GetSelfRefundResponses, GetTutorData, GetTutorErrors, GetTutorResponses, GetUniversityData, GetUniversityErrors, GetUniversityResponses, GetUserData, GetUserErrors, GetUserResponses, GetVideoData, GetVideoErrors, GetVideoResponses, GetVideoTicketData, GetVideoTicketErrors, GetVideoTicketResponses, GrantAccessData, GrantAccessErrors, GrantAccessResponses, ImportVideoData, ImportVideoErrors, ImportVideoResponses, InviteTutorData, InviteTutorErrors, InviteTutorResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, LinkAttachmentData, LinkAttachmentErrors, LinkAttachmentResponses, ListAttachmentsData, ListAttachmentsErrors, ListAttachmentsResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListCourseInvitationsData, ListCourseInvitationsErrors, ListCourseInvitationsResponses, ListCoursesData, ListCoursesErrors, ListCoursesResponses, ListCourseTutorsData, ListCourseTutorsErrors, ListCourseTutorsResponses, ListCourseUpdatesData, ListCourseUpdatesErrors, ListCourseUpdatesResponses, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLessonsData, ListLessonsErrors, ListLessonsResponses, ListMailsData, ListMailsErrors, ListMailsResponses, ListMyInvitationsData, ListMyInvitationsErrors, ListMyInvitationsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListOnboardingAnswersData, ListOnboardingAnswersErrors, ListOnboardingAnswersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartsData, ListPartsErrors, ListPartsResponses, ListPaymentEventsData, ListPaymentEventsErrors, ListPaymentEventsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlaybackLogData, ListPlaybackLogErrors, ListPlaybackLogResponses, ListPromotionsData, ListPromotionsErrors, ListPromotionsResponses, ListRefundsData, ListRefundsErrors, ListRefundsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListTutorCoursesData, ListTutorCoursesErrors, ListTutorCoursesResponses, ListTutorsData, ListTutorsErrors, ListTutorsResponses, ListUniversitiesData, ListUniversitiesErrors, ListUniversitiesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListVideosData, ListVideosErrors, ListVideosResponses, MailgunEventsData, MailgunEventsErrors, MailgunEventsResponses, MarkAllNoticesReadData, MarkAllNoticesReadErrors, MarkAllNoticesReadResponses, MarkNoticeReadData, MarkNoticeReadErrors, MarkNoticeReadResponses, ModerateReviewData, ModerateReviewErrors, ModerateReviewResponses, PreviewCourseData, PreviewCourseErrors, PreviewCourseResponses, PublishCourseUpdateData, PublishCourseUpdateErrors, PublishCourseUpdateResponses, QuotePurchaseData, QuotePurchaseErrors, QuotePurchaseResponses, RefreshTokenData, RefreshTokenErrors, RefreshTokenResponses, RefundOneselfData, RefundOneselfErrors, RefundOneselfResponses, RegisterStudentData, RegisterStudentErrors, RegisterStudentResponses, RegisterTutorData, RegisterTutorErrors, RegisterTutorResponses, RemoveCourseTutorData, RemoveCourseTutorErrors, RemoveCourseTutorResponses, ReorderCourseData, ReorderCourseErrors, ReorderCourseResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, ReplayPaymentEventData, ReplayPaymentEventErrors, ReplayPaymentEventResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RetryMailData, RetryMailErrors, RetryMailResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, SaveLessonProgressData, SaveLessonProgressErrors, SaveLessonProgressResponses, SendgridEventsData, SendgridEventsErrors, SendgridEventsResponses, SendHeartbeatData, SendHeartbeatErrors, SendHeartbeatResponses, SetOfferData, SetOfferErrors, SetOfferResponses, ShowConfirmEmailData, ShowConfirmEmailErrors, ShowConfirmEmailResponses, ShowResetPasswordData, ShowResetPasswordErrors, ShowResetPasswordResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, ShowVerifyEmailData, ShowVerifyEmailErrors, ShowVerifyEmailResponses, StartPlaybackData, StartPlaybackErrors, StartPlaybackResponses, StripeWebhookData, StripeWebhookErrors, StripeWebhookResponses, StripeWebhookRootData, StripeWebhookRootErrors, StripeWebhookRootResponses, SubmitResetPasswordData, SubmitResetPasswordErrors, SubmitResetPasswordResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCategoryData, UpdateCategoryErrors, UpdateCategoryResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateCourseData, UpdateCourseErrors, UpdateCourseFormData, UpdateCourseFormErrors, UpdateCourseFormResponses, UpdateCourseResponses, UpdateLessonData, UpdateLessonErrors, UpdateLessonResponses, UpdateMailPreferencesData, UpdateMailPreferencesErrors, UpdateMailPreferencesResponses, UpdateMeData, UpdateMeErrors, UpdateMeFormData, UpdateMeFormErrors, UpdateMeFormResponses, UpdateMeResponses, UpdateMyTutorProfileData, UpdateMyTutorProfileErrors, UpdateMyTutorProfileResponses, UpdateOnboardingAnswerData, UpdateOnboardingAnswerErrors, UpdateOnboardingAnswerResponses, UpdatePartData, UpdatePartErrors, UpdatePartResponses, UpdatePromotionData, UpdatePromotionErrors, UpdatePromotionResponses, UpdateReviewData, UpdateReviewErrors, UpdateReviewResponses, UpdateUniversityData, UpdateUniversityErrors, UpdateUniversityFormData, UpdateUniversityFormErrors, UpdateUniversityFormResponses, UpdateUniversityResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VideoWebhookData, VideoWebhookErrors, VideoWebhookResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -47,6 +47,17 @@ export const refreshToken = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * List the accounts
+ *
+ * For administrators.
+ */
+export const listUsers = <ThrowOnError extends boolean = false>(options?: Options<ListUsersData, ThrowOnError>): RequestResult<ListUsersResponses, ListUsersErrors, ThrowOnError> => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/users/',
+    ...options
+});
+
+/**
  * Register
  *
  * Creates an account that can sign in at once, and mails a link that verifies its address. An `Authorization` header is ignored.
@@ -61,6 +72,15 @@ export const registerStudent = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * List the tutors
+ */
+export const listTutors = <ThrowOnError extends boolean = false>(options?: Options<ListTutorsData, ThrowOnError>): RequestResult<ListTutorsResponses, ListTutorsErrors, ThrowOnError> => (options?.client ?? client).get<ListTutorsResponses, ListTutorsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/tutors/',
+    ...options
+});
+
+/**
  * Register as a tutor
  *
  * Creates an account that can sign in at once, and mails a link that verifies its address. An `Authorization` header is ignored.
@@ -72,6 +92,109 @@ export const registerTutor = <ThrowOnError extends boolean = false>(options: Opt
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Show one's own public profile
+ *
+ * For tutors and administrators.
+ */
+export const getMyTutorProfile = <ThrowOnError extends boolean = false>(options?: Options<GetMyTutorProfileData, ThrowOnError>): RequestResult<GetMyTutorProfileResponses, GetMyTutorProfileErrors, ThrowOnError> => (options?.client ?? client).get<GetMyTutorProfileResponses, GetMyTutorProfileErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/tutors/me/',
+    ...options
+});
+
+/**
+ * Change one's own public profile
+ *
+ * Changes what is given; unknown fields are ignored. Name and picture are those of `users/me/`.
+ */
+export const updateMyTutorProfile = <ThrowOnError extends boolean = false>(options: Options<UpdateMyTutorProfileData, ThrowOnError>): RequestResult<UpdateMyTutorProfileResponses, UpdateMyTutorProfileErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMyTutorProfileResponses, UpdateMyTutorProfileErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/tutors/me/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Show a tutor
+ */
+export const getTutor = <ThrowOnError extends boolean = false>(options: Options<GetTutorData, ThrowOnError>): RequestResult<GetTutorResponses, GetTutorErrors, ThrowOnError> => (options.client ?? client).get<GetTutorResponses, GetTutorErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/tutors/{id}/',
+    ...options
+});
+
+/**
+ * List one's own onboarding answers
+ *
+ * There is one at the most.
+ */
+export const listOnboardingAnswers = <ThrowOnError extends boolean = false>(options?: Options<ListOnboardingAnswersData, ThrowOnError>): RequestResult<ListOnboardingAnswersResponses, ListOnboardingAnswersErrors, ThrowOnError> => (options?.client ?? client).get<ListOnboardingAnswersResponses, ListOnboardingAnswersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/onboarding-answers/',
+    ...options
+});
+
+/**
+ * Answer the onboarding questions
+ *
+ * Answering again replaces the answers.
+ */
+export const createOnboardingAnswer = <ThrowOnError extends boolean = false>(options: Options<CreateOnboardingAnswerData, ThrowOnError>): RequestResult<CreateOnboardingAnswerResponses, CreateOnboardingAnswerErrors, ThrowOnError> => (options.client ?? client).post<CreateOnboardingAnswerResponses, CreateOnboardingAnswerErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/onboarding-answers/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete one's own onboarding answers
+ */
+export const deleteOnboardingAnswer = <ThrowOnError extends boolean = false>(options: Options<DeleteOnboardingAnswerData, ThrowOnError>): RequestResult<DeleteOnboardingAnswerResponses, DeleteOnboardingAnswerErrors, ThrowOnError> => (options.client ?? client).delete<DeleteOnboardingAnswerResponses, DeleteOnboardingAnswerErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/onboarding-answers/{id}/',
+    ...options
+});
+
+/**
+ * Show one's own onboarding answers
+ */
+export const getOnboardingAnswer = <ThrowOnError extends boolean = false>(options: Options<GetOnboardingAnswerData, ThrowOnError>): RequestResult<GetOnboardingAnswerResponses, GetOnboardingAnswerErrors, ThrowOnError> => (options.client ?? client).get<GetOnboardingAnswerResponses, GetOnboardingAnswerErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/onboarding-answers/{id}/',
+    ...options
+});
+
+/**
+ * Change one's own onboarding answers
+ */
+export const updateOnboardingAnswer = <ThrowOnError extends boolean = false>(options: Options<UpdateOnboardingAnswerData, ThrowOnError>): RequestResult<UpdateOnboardingAnswerResponses, UpdateOnboardingAnswerErrors, ThrowOnError> => (options.client ?? client).patch<UpdateOnboardingAnswerResponses, UpdateOnboardingAnswerErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/onboarding-answers/{id}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read the audit log
+ *
+ * For administrators. Nothing in it can be changed.
+ */
+export const listAuditLog = <ThrowOnError extends boolean = false>(options?: Options<ListAuditLogData, ThrowOnError>): RequestResult<ListAuditLogResponses, ListAuditLogErrors, ThrowOnError> => (options?.client ?? client).get<ListAuditLogResponses, ListAuditLogErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/audit-log/',
+    ...options
 });
 
 /**
@@ -94,6 +217,75 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
 export const updateMe = <ThrowOnError extends boolean = false>(options: Options<UpdateMeData, ThrowOnError>): RequestResult<UpdateMeResponses, UpdateMeErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMeResponses, UpdateMeErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/auth/users/me/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Download all that is held about oneself
+ *
+ * By table, each row as it is stored.
+ */
+export const exportMe = <ThrowOnError extends boolean = false>(options?: Options<ExportMeData, ThrowOnError>): RequestResult<ExportMeResponses, ExportMeErrors, ThrowOnError> => (options?.client ?? client).get<ExportMeResponses, ExportMeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/users/me/export/',
+    ...options
+});
+
+/**
+ * Erase an account
+ *
+ * For its owner, within 30 minutes of signing in, and for administrators. Personal data goes, all devices are signed out,
+ * enrollments end, and courses that nobody else teaches are no longer sold. Orders and payments stay without the person, and the
+ * audit log as it is. There is no way back.
+ *
+ */
+export const eraseUser = <ThrowOnError extends boolean = false>(options: Options<EraseUserData, ThrowOnError>): RequestResult<EraseUserResponses, EraseUserErrors, ThrowOnError> => (options.client ?? client).delete<EraseUserResponses, EraseUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/users/{id}/',
+    ...options
+});
+
+/**
+ * Show an account
+ *
+ * One's own, or any for administrators; to others it does not exist.
+ */
+export const getUser = <ThrowOnError extends boolean = false>(options: Options<GetUserData, ThrowOnError>): RequestResult<GetUserResponses, GetUserErrors, ThrowOnError> => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/users/{id}/',
+    ...options
+});
+
+/**
+ * Change an account
+ *
+ * Changes what is given; unknown fields are ignored. One's own profile as `users/me/` does; administrators change any, and
+ * role, verification and activity besides, which others may send along to no effect. Every change by an administrator is in
+ * the audit log. A deactivated account is signed out everywhere.
+ *
+ */
+export const updateUser = <ThrowOnError extends boolean = false>(options: Options<UpdateUserData, ThrowOnError>): RequestResult<UpdateUserResponses, UpdateUserErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUserResponses, UpdateUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/users/{id}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Change an account
+ *
+ * As PATCH does.
+ */
+export const replaceUser = <ThrowOnError extends boolean = false>(options: Options<ReplaceUserData, ThrowOnError>): RequestResult<ReplaceUserResponses, ReplaceUserErrors, ThrowOnError> => (options.client ?? client).put<ReplaceUserResponses, ReplaceUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/users/{id}/',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -300,6 +492,56 @@ export const listUniversities = <ThrowOnError extends boolean = false>(options?:
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/core/universities/',
     ...options
+});
+
+/**
+ * Add a university
+ *
+ * For administrators. As JSON, or as a form, which may hold the logo too.
+ */
+export const createUniversity = <ThrowOnError extends boolean = false>(options: Options<CreateUniversityData, ThrowOnError>): RequestResult<CreateUniversityResponses, CreateUniversityErrors, ThrowOnError> => (options.client ?? client).post<CreateUniversityResponses, CreateUniversityErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/core/universities/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove a university
+ *
+ * For administrators. Profiles and answers that name it name none from then on.
+ */
+export const deleteUniversity = <ThrowOnError extends boolean = false>(options: Options<DeleteUniversityData, ThrowOnError>): RequestResult<DeleteUniversityResponses, DeleteUniversityErrors, ThrowOnError> => (options.client ?? client).delete<DeleteUniversityResponses, DeleteUniversityErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/core/universities/{id}/',
+    ...options
+});
+
+/**
+ * Show a university
+ */
+export const getUniversity = <ThrowOnError extends boolean = false>(options: Options<GetUniversityData, ThrowOnError>): RequestResult<GetUniversityResponses, GetUniversityErrors, ThrowOnError> => (options.client ?? client).get<GetUniversityResponses, GetUniversityErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/core/universities/{id}/',
+    ...options
+});
+
+/**
+ * Change a university
+ *
+ * For administrators. Changes what is given, as JSON or as a form, which may hold the logo too.
+ */
+export const updateUniversity = <ThrowOnError extends boolean = false>(options: Options<UpdateUniversityData, ThrowOnError>): RequestResult<UpdateUniversityResponses, UpdateUniversityErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUniversityResponses, UpdateUniversityErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/core/universities/{id}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -692,6 +934,253 @@ export const createLesson = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * List a lesson's attachments
+ *
+ * For those who may watch the lesson; for all others it does not exist.
+ */
+export const listAttachments = <ThrowOnError extends boolean = false>(options: Options<ListAttachmentsData, ThrowOnError>): RequestResult<ListAttachmentsResponses, ListAttachmentsErrors, ThrowOnError> => (options.client ?? client).get<ListAttachmentsResponses, ListAttachmentsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/{slug}/attachments/',
+    ...options
+});
+
+/**
+ * Attach a file of up to 20 MiB to a lesson
+ *
+ * For the course's tutors and administrators. PDF, PowerPoint, Word, Excel, OpenDocument or ZIP, told by content;
+ * larger files go straight to the file store by `POST …/attachments/uploads/`.
+ *
+ */
+export const attachFile = <ThrowOnError extends boolean = false>(options: Options<AttachFileData, ThrowOnError>): RequestResult<AttachFileResponses, AttachFileErrors, ThrowOnError> => (options.client ?? client).post<AttachFileResponses, AttachFileErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/{slug}/attachments/',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Get an address to upload a large attachment to
+ *
+ * For the course's tutors and administrators. PUT the file to `url` with `headers`, within an hour: exactly this type
+ * and length are taken. Then confirm it.
+ *
+ */
+export const createAttachmentUpload = <ThrowOnError extends boolean = false>(options: Options<CreateAttachmentUploadData, ThrowOnError>): RequestResult<CreateAttachmentUploadResponses, CreateAttachmentUploadErrors, ThrowOnError> => (options.client ?? client).post<CreateAttachmentUploadResponses, CreateAttachmentUploadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/{slug}/attachments/uploads/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Attach what was uploaded
+ *
+ * It is looked into first; what is refused can be uploaded again to the same address.
+ */
+export const confirmAttachmentUpload = <ThrowOnError extends boolean = false>(options: Options<ConfirmAttachmentUploadData, ThrowOnError>): RequestResult<ConfirmAttachmentUploadResponses, ConfirmAttachmentUploadErrors, ThrowOnError> => (options.client ?? client).post<ConfirmAttachmentUploadResponses, ConfirmAttachmentUploadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/attachments/uploads/{id}/confirm/',
+    ...options
+});
+
+/**
+ * Take an attachment away
+ *
+ * For the course's tutors and administrators.
+ */
+export const deleteAttachment = <ThrowOnError extends boolean = false>(options: Options<DeleteAttachmentData, ThrowOnError>): RequestResult<DeleteAttachmentResponses, DeleteAttachmentErrors, ThrowOnError> => (options.client ?? client).delete<DeleteAttachmentResponses, DeleteAttachmentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/attachments/{id}/',
+    ...options
+});
+
+/**
+ * Get a link that downloads an attachment
+ *
+ * For those who may watch the lesson; for all others it does not exist. The link works for a minute, without a token,
+ * and saves the file under its name. Who was given one is logged.
+ *
+ */
+export const linkAttachment = <ThrowOnError extends boolean = false>(options: Options<LinkAttachmentData, ThrowOnError>): RequestResult<LinkAttachmentResponses, LinkAttachmentErrors, ThrowOnError> => (options.client ?? client).get<LinkAttachmentResponses, LinkAttachmentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/attachments/{id}/link/',
+    ...options
+});
+
+/**
+ * Start to watch a lesson
+ *
+ * All that a player needs: a ticket for the video, where to go on, and how to keep the viewing alive. For those who
+ * may see the lesson; for all others it does not exist. Where the shop limits how many devices may watch at a time,
+ * 409 `stream_limit` names the others; take over from one with `take_over`. Ask again for a new ticket when the page
+ * is loaded after `ticket_expires_at`.
+ *
+ */
+export const startPlayback = <ThrowOnError extends boolean = false>(options: Options<StartPlaybackData, ThrowOnError>): RequestResult<StartPlaybackResponses, StartPlaybackErrors, ThrowOnError> => (options.client ?? client).post<StartPlaybackResponses, StartPlaybackErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/lessons/{slug}/playback/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Keep a viewing alive and save its position
+ *
+ * Send it every `heartbeat_seconds` while the video plays, when it pauses, and when it ends. 409 `stream_limit` means
+ * that another device took over; 404 that access has ended or that the viewing was closed: stop the player.
+ *
+ */
+export const sendHeartbeat = <ThrowOnError extends boolean = false>(options: Options<SendHeartbeatData, ThrowOnError>): RequestResult<SendHeartbeatResponses, SendHeartbeatErrors, ThrowOnError> => (options.client ?? client).post<SendHeartbeatResponses, SendHeartbeatErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/playback/{session_id}/heartbeat/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Who asked to watch what, and for how long they watched
+ *
+ * For administrators, newest first. Kept for as long as the shop is configured to.
+ */
+export const listPlaybackLog = <ThrowOnError extends boolean = false>(options?: Options<ListPlaybackLogData, ThrowOnError>): RequestResult<ListPlaybackLogResponses, ListPlaybackLogErrors, ThrowOnError> => (options?.client ?? client).get<ListPlaybackLogResponses, ListPlaybackLogErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/playback-log/',
+    ...options
+});
+
+/**
+ * Show where a course's videos may play
+ *
+ * For the course's tutors and administrators.
+ */
+export const getPlaybackRules = <ThrowOnError extends boolean = false>(options: Options<GetPlaybackRulesData, ThrowOnError>): RequestResult<GetPlaybackRulesResponses, GetPlaybackRulesErrors, ThrowOnError> => (options.client ?? client).get<GetPlaybackRulesResponses, GetPlaybackRulesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/playback-rules/',
+    ...options
+});
+
+/**
+ * Decide where a course's videos may play
+ *
+ * For the course's tutors and administrators. It holds for tickets from now on.
+ */
+export const changePlaybackRules = <ThrowOnError extends boolean = false>(options: Options<ChangePlaybackRulesData, ThrowOnError>): RequestResult<ChangePlaybackRulesResponses, ChangePlaybackRulesErrors, ThrowOnError> => (options.client ?? client).put<ChangePlaybackRulesResponses, ChangePlaybackRulesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/courses/{slug}/playback-rules/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Issue a ticket for a video
+ *
+ * For those who may watch a lesson that shows it; for all others it does not exist.
+ */
+export const getVideoTicket = <ThrowOnError extends boolean = false>(options: Options<GetVideoTicketData, ThrowOnError>): RequestResult<GetVideoTicketResponses, GetVideoTicketErrors, ThrowOnError> => (options.client ?? client).get<GetVideoTicketResponses, GetVideoTicketErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/vdocipher/video/{id}/otp/',
+    ...options
+});
+
+/**
+ * Make room for a video and get the form that uploads it
+ *
+ * For tutors; the video is the caller's from then on. Post the fields of `clientPayload`, `success_action_status=201`,
+ * `success_action_redirect=` and last `file` as multipart/form-data to `uploadLink`, within an hour and without a
+ * token. Then put `videoId` into a lesson as `video_service_id`.
+ *
+ */
+export const createUploadCredentials = <ThrowOnError extends boolean = false>(options: Options<CreateUploadCredentialsData, ThrowOnError>): RequestResult<CreateUploadCredentialsResponses, CreateUploadCredentialsErrors, ThrowOnError> => (options.client ?? client).post<CreateUploadCredentialsResponses, CreateUploadCredentialsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/vdocipher/upload-credentials/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Receive an event from the video service
+ *
+ * The service signs nothing: the address holds a secret, and of the event only the video's id is used, to ask the
+ * service about it.
+ *
+ */
+export const videoWebhook = <ThrowOnError extends boolean = false>(options: Options<VideoWebhookData, ThrowOnError>): RequestResult<VideoWebhookResponses, VideoWebhookErrors, ThrowOnError> => (options.client ?? client).post<VideoWebhookResponses, VideoWebhookErrors, ThrowOnError>({
+    url: '/api/courses/vdocipher/webhook/{secret}/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List the caller's videos
+ *
+ * Those that the caller uploaded and those of the courses that they teach, newest first; for administrators, all.
+ * Deleted ones only with `status=deleted`.
+ *
+ */
+export const listVideos = <ThrowOnError extends boolean = false>(options?: Options<ListVideosData, ThrowOnError>): RequestResult<ListVideosResponses, ListVideosErrors, ThrowOnError> => (options?.client ?? client).get<ListVideosResponses, ListVideosErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/videos/',
+    ...options
+});
+
+/**
+ * Have the video service fetch a video from a public address
+ *
+ * For tutors. The address must be https and lead to public hosts.
+ */
+export const importVideo = <ThrowOnError extends boolean = false>(options: Options<ImportVideoData, ThrowOnError>): RequestResult<ImportVideoResponses, ImportVideoErrors, ThrowOnError> => (options.client ?? client).post<ImportVideoResponses, ImportVideoErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/videos/import/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a video that no lesson shows
+ *
+ * For who uploaded it, and administrators. It is gone from the video service soon after.
+ */
+export const deleteVideo = <ThrowOnError extends boolean = false>(options: Options<DeleteVideoData, ThrowOnError>): RequestResult<DeleteVideoResponses, DeleteVideoErrors, ThrowOnError> => (options.client ?? client).delete<DeleteVideoResponses, DeleteVideoErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/videos/{id}/',
+    ...options
+});
+
+/**
+ * Show a video and how it stands
+ */
+export const getVideo = <ThrowOnError extends boolean = false>(options: Options<GetVideoData, ThrowOnError>): RequestResult<GetVideoResponses, GetVideoErrors, ThrowOnError> => (options.client ?? client).get<GetVideoResponses, GetVideoErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/courses/videos/{id}/',
+    ...options
+});
+
+/**
  * Delete a lesson
  */
 export const deleteLesson = <ThrowOnError extends boolean = false>(options: Options<DeleteLessonData, ThrowOnError>): RequestResult<DeleteLessonResponses, DeleteLessonErrors, ThrowOnError> => (options.client ?? client).delete<DeleteLessonResponses, DeleteLessonErrors, ThrowOnError>({
@@ -704,8 +1193,9 @@ export const deleteLesson = <ThrowOnError extends boolean = false>(options: Opti
  * Show a lesson with a ticket for its video
  *
  * For those who have access to the course, its tutors, administrators, and everyone where the lesson is a free preview;
- * for all others it does not exist. `otp` and `playbackInfo` play the video once, within five minutes; they are
- * absent when the lesson has no video or the video service does not answer.
+ * for all others it does not exist. `otp` and `playbackInfo` play the video once, within five minutes. They are
+ * absent when the video cannot be played; then `video_problem` says why. Players that resume, or keep to a limit of
+ * devices, use `POST /api/courses/lessons/{slug}/playback/`.
  *
  */
 export const getLesson = <ThrowOnError extends boolean = false>(options: Options<GetLessonData, ThrowOnError>): RequestResult<GetLessonResponses, GetLessonErrors, ThrowOnError> => (options.client ?? client).get<GetLessonResponses, GetLessonErrors, ThrowOnError>({
@@ -1427,6 +1917,38 @@ export const updateMeForm = <ThrowOnError extends boolean = false>(options: Opti
     ...formDataBodySerializer,
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/auth/users/me',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Add a university
+ *
+ * For administrators. As JSON, or as a form, which may hold the logo too.
+ */
+export const createUniversityForm = <ThrowOnError extends boolean = false>(options: Options<CreateUniversityFormData, ThrowOnError>): RequestResult<CreateUniversityFormResponses, CreateUniversityFormErrors, ThrowOnError> => (options.client ?? client).post<CreateUniversityFormResponses, CreateUniversityFormErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/core/universities',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Change a university
+ *
+ * For administrators. Changes what is given, as JSON or as a form, which may hold the logo too.
+ */
+export const updateUniversityForm = <ThrowOnError extends boolean = false>(options: Options<UpdateUniversityFormData, ThrowOnError>): RequestResult<UpdateUniversityFormResponses, UpdateUniversityFormErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUniversityFormResponses, UpdateUniversityFormErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/core/universities/{id}',
     ...options,
     headers: {
         'Content-Type': null,

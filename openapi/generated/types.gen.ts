@@ -34,13 +34,25 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
     /**
      * Messages per field.
      */
     errors?: {
         [key: string]: Array<string>;
     };
+    /**
+     * With `stream_limit`: what plays on the caller's other devices.
+     */
+    streams?: Array<{
+        /**
+         * Send it as `take_over` to end this one.
+         */
+        session_id: string;
+        device: string;
+        lesson_title: string;
+        started_at: string;
+    }>;
     /**
      * Names this request in the server's log.
      */
@@ -58,12 +70,15 @@ export type AccessToken = {
     access: string;
 };
 
-export type Registration = {
-    first_name?: string;
-    last_name?: string;
-    email: string;
-    password: string;
-};
+/**
+ * How many there are in all pages.
+ */
+export type Count = number;
+
+/**
+ * Absolute URL of that page; null when there is none.
+ */
+export type PageLink = string | null;
 
 /**
  * In which mails are written.
@@ -96,6 +111,118 @@ export type User = {
     updated_at: string;
 };
 
+export type Registration = {
+    first_name?: string;
+    last_name?: string;
+    email: string;
+    password: string;
+};
+
+export type UniversityName = {
+    id: number;
+    name: string;
+};
+
+export type TutorProfile = {
+    id: string;
+    first_name: string;
+    last_name: string;
+    /**
+     * Empty unless the tutor publishes it.
+     */
+    email: string;
+    avatar: string | null;
+    bio: string;
+    university: UniversityName | null;
+    /**
+     * Courses on sale.
+     */
+    courses_count: number;
+};
+
+export type OwnTutorProfile = {
+    id: string;
+    first_name: string;
+    last_name: string;
+    /**
+     * Empty unless the tutor publishes it.
+     */
+    email: string;
+    avatar: string | null;
+    bio: string;
+    university: UniversityName | null;
+    /**
+     * Courses on sale.
+     */
+    courses_count: number;
+    publishes_email: boolean;
+};
+
+export type Degree = 'bachelors' | 'masters' | 'phd';
+
+export type Year = number;
+
+export type Age = number | null;
+
+export type OnboardingAnswer = {
+    id: string;
+    /**
+     * The caller's id.
+     */
+    user: string;
+    university: number | null;
+    degree: Degree;
+    graduation_year: Year;
+    interests: string;
+    age: Age;
+    created_at: string;
+    updated_at: string;
+};
+
+/**
+ * The university's id; blank or null for none.
+ */
+export type UniversityId = number | string | null;
+
+export type NewOnboardingAnswer = {
+    university?: UniversityId;
+    degree: Degree;
+    graduation_year: Year;
+    /**
+     * Separated by commas; may be blank.
+     */
+    interests?: string;
+    age?: Age;
+};
+
+export type OnboardingChange = {
+    university?: UniversityId;
+    degree?: Degree;
+    graduation_year?: Year;
+    interests?: string;
+    age?: Age;
+};
+
+export type AuditEntry = {
+    id: string;
+    /**
+     * The user who did it; null for the shop itself.
+     */
+    actor: string | null;
+    action: string;
+    subject_type: string;
+    subject_id: string;
+    before: {
+        [key: string]: unknown;
+    } | null;
+    after: {
+        [key: string]: unknown;
+    } | null;
+    reason: string;
+    request_id: string;
+    occurred_at: string;
+};
+
 export type ProfileChange = {
     first_name?: string;
     last_name?: string;
@@ -122,6 +249,18 @@ export type ProfileForm = {
     avatar?: Blob | File;
 };
 
+export type UserChange = {
+    first_name?: string;
+    last_name?: string;
+    email?: string;
+    phone?: string;
+    username?: string;
+    language?: Language;
+    role?: 1 | 2 | 3 | 4;
+    is_email_verified?: boolean;
+    is_active?: boolean;
+};
+
 export type Accepted = {
     status: 'accepted';
 };
@@ -134,16 +273,6 @@ export type NewPassword = string;
 export type Changed = {
     status: 'changed';
 };
-
-/**
- * How many there are in all pages.
- */
-export type Count = number;
-
-/**
- * Absolute URL of that page; null when there is none.
- */
-export type PageLink = string | null;
 
 export type Session = {
     id: string;
@@ -203,6 +332,34 @@ export type University = {
     country_rank: number | null;
     created_at: string;
     updated_at: string;
+};
+
+export type NewUniversity = {
+    name: string;
+    description?: string;
+    /**
+     * An http(s) address, or blank.
+     */
+    website?: string;
+    country: string;
+    city: string;
+    location?: string;
+    global_rank?: number | null;
+    country_rank?: number | null;
+};
+
+export type UniversityChange = {
+    name?: string;
+    description?: string;
+    /**
+     * An http(s) address, or blank.
+     */
+    website?: string;
+    country?: string;
+    city?: string;
+    location?: string;
+    global_rank?: number | null;
+    country_rank?: number | null;
 };
 
 export type Category = {
@@ -795,6 +952,164 @@ export type OwnLesson = {
     created_at: string;
 };
 
+export type Attachment = {
+    id: string;
+    name: string;
+    content_type: string;
+    /**
+     * Bytes.
+     */
+    size: number;
+    created_at: string;
+};
+
+export type Upload = {
+    id: string;
+    method: 'PUT';
+    url: string;
+    headers: {
+        [key: string]: string;
+    };
+    expires_at: string;
+};
+
+export type PlaybackRequest = {
+    /**
+     * The session_id of the caller's stream that is to end for this one.
+     */
+    take_over?: string;
+};
+
+export type Playback = {
+    lesson_id: string;
+    /**
+     * For heartbeats; null for those who are not signed in, who send none.
+     */
+    session_id: string | null;
+    /**
+     * URL-safe.
+     */
+    otp: string;
+    /**
+     * URL-safe.
+     */
+    playbackInfo: string;
+    /**
+     * Load the player by then.
+     */
+    ticket_expires_at: string;
+    /**
+     * Where the caller stopped; 0 at first.
+     */
+    position_seconds: number;
+    /**
+     * Null while unknown.
+     */
+    duration_seconds: number | null;
+    heartbeat_seconds: number;
+    /**
+     * A still of the video, at the video service.
+     */
+    poster: string | null;
+};
+
+export type Heartbeat = {
+    position_seconds: number;
+    state: 'playing' | 'paused' | 'ended';
+};
+
+export type PlaybackOutcome = 'ticket_issued' | 'no_video' | 'vendor_unavailable' | 'refused' | 'stream_limit';
+
+export type PlaybackLogEntry = {
+    id: string;
+    occurred_at: string;
+    outcome: PlaybackOutcome;
+    /**
+     * Null for those who were not signed in.
+     */
+    viewer: {
+        id: string;
+        /**
+         * Null when the account is gone.
+         */
+        email: string | null;
+    } | null;
+    lesson: {
+        id: string;
+        /**
+         * Null when the lesson is gone.
+         */
+        title: string | null;
+    };
+    course: {
+        id: string;
+        title: string | null;
+    };
+    video_id: string | null;
+    /**
+     * The network address.
+     */
+    address: string;
+    user_agent: string;
+    /**
+     * By the heartbeats of this viewing; null when none began.
+     */
+    watched_seconds: number | null;
+    last_seen_at: string | null;
+};
+
+export type PlaybackRules = {
+    /**
+     * Hosts whose pages may embed the player; empty: any.
+     */
+    embed_hosts: Array<string>;
+    country_rule: 'none' | 'allow' | 'block';
+    /**
+     * ISO 3166-1 alpha-2 codes that the rule allows or blocks.
+     */
+    countries: Array<string>;
+};
+
+export type UploadForm = {
+    policy: string;
+    key: string;
+    'x-amz-signature': string;
+    'x-amz-algorithm': string;
+    'x-amz-date': string;
+    'x-amz-credential': string;
+    uploadLink: string;
+};
+
+/**
+ * `abandoned`: the upload did not come within a day.
+ */
+export type VideoState = 'awaiting_upload' | 'processing' | 'ready' | 'failed' | 'abandoned' | 'deleting' | 'deleted';
+
+export type Video = {
+    /**
+     * A lesson's `video_service_id`.
+     */
+    id: string;
+    title: string;
+    uploader: {
+        id: string;
+        name: string;
+    } | null;
+    course_id: string | null;
+    origin: 'upload' | 'import' | 'legacy';
+    status: VideoState;
+    /**
+     * HH:MM:SS; 00:00:00 when unknown.
+     */
+    duration: string;
+    poster: string | null;
+    /**
+     * How many lessons show it.
+     */
+    lesson_count: number;
+    created_at: string;
+};
+
 export type Lesson = {
     id: string;
     slug: string;
@@ -815,6 +1130,13 @@ export type Lesson = {
      * URL-safe.
      */
     playbackInfo?: string;
+    /**
+     * Why there is no `otp`; absent when there is one.
+     */
+    video_problem?: {
+        code: 'no_video' | 'video_not_ready' | 'stream_limit' | 'vendor_unavailable';
+        detail: string;
+    };
 };
 
 export type Comment = {
@@ -1464,11 +1786,6 @@ export type Health = {
 };
 
 /**
- * The signed token of the link.
- */
-export type LinkToken = string;
-
-/**
  * Which page, from 1.
  */
 export type Page = number;
@@ -1479,16 +1796,41 @@ export type Page = number;
 export type PageSize = number;
 
 /**
+ * The id of the answers.
+ */
+export type AnswerId = string;
+
+/**
+ * The account's id, or `me`.
+ */
+export type UserId = string;
+
+/**
+ * The signed token of the link.
+ */
+export type LinkToken = string;
+
+/**
  * The slug; the id is accepted too.
  */
 export type Slug = string;
+
+/**
+ * The university's id.
+ */
+export type UniversityId2 = string;
 
 export type Id = string;
 
 /**
  * The tutor's id.
  */
-export type UserId = string;
+export type UserId2 = string;
+
+/**
+ * The video service's id of the video.
+ */
+export type VideoId = string;
 
 /**
  * The order's id, or Stripe's id of its payment page (`session_id` of the success page).
@@ -1601,6 +1943,73 @@ export type RefreshTokenResponses = {
 
 export type RefreshTokenResponse = RefreshTokenResponses[keyof RefreshTokenResponses];
 
+export type ListUsersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * Only accounts of this role.
+         */
+        role?: 1 | 2 | 3 | 4;
+        /**
+         * Only accounts whose address is, or is not, verified.
+         */
+        is_email_verified?: boolean;
+        /**
+         * Only accounts that may, or may not, sign in.
+         */
+        is_active?: boolean;
+        /**
+         * Words of the name, the username or the e-mail address.
+         */
+        search?: string;
+        /**
+         * By which field; with a minus, the greatest first.
+         */
+        ordering?: 'created_at' | '-created_at' | 'email' | '-email' | 'last_name' | '-last_name' | 'role' | '-role';
+    };
+    url: '/api/auth/users/';
+};
+
+export type ListUsersErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListUsersError = ListUsersErrors[keyof ListUsersErrors];
+
+export type ListUsersResponses = {
+    /**
+     * Accounts.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<User>;
+    };
+};
+
+export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
+
 export type RegisterStudentData = {
     body: Registration;
     path?: never;
@@ -1634,6 +2043,53 @@ export type RegisterStudentResponses = {
 
 export type RegisterStudentResponse = RegisterStudentResponses[keyof RegisterStudentResponses];
 
+export type ListTutorsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * Words of the name, the university or the biography.
+         */
+        search?: string;
+    };
+    url: '/api/auth/tutors/';
+};
+
+export type ListTutorsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type ListTutorsError = ListTutorsErrors[keyof ListTutorsErrors];
+
+export type ListTutorsResponses = {
+    /**
+     * Tutors by name.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<TutorProfile>;
+    };
+};
+
+export type ListTutorsResponse = ListTutorsResponses[keyof ListTutorsResponses];
+
 export type RegisterTutorData = {
     body: Registration;
     path?: never;
@@ -1666,6 +2122,382 @@ export type RegisterTutorResponses = {
 };
 
 export type RegisterTutorResponse = RegisterTutorResponses[keyof RegisterTutorResponses];
+
+export type GetMyTutorProfileData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/tutors/me/';
+};
+
+export type GetMyTutorProfileErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type GetMyTutorProfileError = GetMyTutorProfileErrors[keyof GetMyTutorProfileErrors];
+
+export type GetMyTutorProfileResponses = {
+    /**
+     * The profile, and whether it shows the e-mail address.
+     */
+    200: OwnTutorProfile;
+};
+
+export type GetMyTutorProfileResponse = GetMyTutorProfileResponses[keyof GetMyTutorProfileResponses];
+
+export type UpdateMyTutorProfileData = {
+    body: {
+        bio?: string;
+        /**
+         * The university's id; blank or null for none.
+         */
+        university?: number | string | null;
+        publishes_email?: boolean;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/auth/tutors/me/';
+};
+
+export type UpdateMyTutorProfileErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type UpdateMyTutorProfileError = UpdateMyTutorProfileErrors[keyof UpdateMyTutorProfileErrors];
+
+export type UpdateMyTutorProfileResponses = {
+    /**
+     * The profile as changed.
+     */
+    200: OwnTutorProfile;
+};
+
+export type UpdateMyTutorProfileResponse = UpdateMyTutorProfileResponses[keyof UpdateMyTutorProfileResponses];
+
+export type GetTutorData = {
+    body?: never;
+    path: {
+        /**
+         * The tutor's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/tutors/{id}/';
+};
+
+export type GetTutorErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetTutorError = GetTutorErrors[keyof GetTutorErrors];
+
+export type GetTutorResponses = {
+    /**
+     * The tutor's public profile.
+     */
+    200: TutorProfile;
+};
+
+export type GetTutorResponse = GetTutorResponses[keyof GetTutorResponses];
+
+export type ListOnboardingAnswersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/auth/onboarding-answers/';
+};
+
+export type ListOnboardingAnswersErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type ListOnboardingAnswersError = ListOnboardingAnswersErrors[keyof ListOnboardingAnswersErrors];
+
+export type ListOnboardingAnswersResponses = {
+    /**
+     * The caller's answers.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<OnboardingAnswer>;
+    };
+};
+
+export type ListOnboardingAnswersResponse = ListOnboardingAnswersResponses[keyof ListOnboardingAnswersResponses];
+
+export type CreateOnboardingAnswerData = {
+    body: NewOnboardingAnswer;
+    path?: never;
+    query?: never;
+    url: '/api/auth/onboarding-answers/';
+};
+
+export type CreateOnboardingAnswerErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type CreateOnboardingAnswerError = CreateOnboardingAnswerErrors[keyof CreateOnboardingAnswerErrors];
+
+export type CreateOnboardingAnswerResponses = {
+    /**
+     * The answers.
+     */
+    201: OnboardingAnswer;
+};
+
+export type CreateOnboardingAnswerResponse = CreateOnboardingAnswerResponses[keyof CreateOnboardingAnswerResponses];
+
+export type DeleteOnboardingAnswerData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the answers.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/onboarding-answers/{id}/';
+};
+
+export type DeleteOnboardingAnswerErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeleteOnboardingAnswerError = DeleteOnboardingAnswerErrors[keyof DeleteOnboardingAnswerErrors];
+
+export type DeleteOnboardingAnswerResponses = {
+    /**
+     * Deleted.
+     */
+    204: void;
+};
+
+export type DeleteOnboardingAnswerResponse = DeleteOnboardingAnswerResponses[keyof DeleteOnboardingAnswerResponses];
+
+export type GetOnboardingAnswerData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the answers.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/onboarding-answers/{id}/';
+};
+
+export type GetOnboardingAnswerErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetOnboardingAnswerError = GetOnboardingAnswerErrors[keyof GetOnboardingAnswerErrors];
+
+export type GetOnboardingAnswerResponses = {
+    /**
+     * The answers.
+     */
+    200: OnboardingAnswer;
+};
+
+export type GetOnboardingAnswerResponse = GetOnboardingAnswerResponses[keyof GetOnboardingAnswerResponses];
+
+export type UpdateOnboardingAnswerData = {
+    body: OnboardingChange;
+    path: {
+        /**
+         * The id of the answers.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/onboarding-answers/{id}/';
+};
+
+export type UpdateOnboardingAnswerErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type UpdateOnboardingAnswerError = UpdateOnboardingAnswerErrors[keyof UpdateOnboardingAnswerErrors];
+
+export type UpdateOnboardingAnswerResponses = {
+    /**
+     * The answers as changed.
+     */
+    200: OnboardingAnswer;
+};
+
+export type UpdateOnboardingAnswerResponse = UpdateOnboardingAnswerResponses[keyof UpdateOnboardingAnswerResponses];
+
+export type ListAuditLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * Only what this user did.
+         */
+        actor?: string;
+        /**
+         * Only such acts.
+         */
+        action?: string;
+        /**
+         * Only acts on such things.
+         */
+        subject_type?: string;
+        /**
+         * Only acts on the thing with this id.
+         */
+        subject_id?: string;
+        /**
+         * Only from this moment on.
+         */
+        since?: string;
+        /**
+         * Only before this moment.
+         */
+        until?: string;
+    };
+    url: '/api/auth/audit-log/';
+};
+
+export type ListAuditLogErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListAuditLogError = ListAuditLogErrors[keyof ListAuditLogErrors];
+
+export type ListAuditLogResponses = {
+    /**
+     * Acts, the latest first.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<AuditEntry>;
+    };
+};
+
+export type ListAuditLogResponse = ListAuditLogResponses[keyof ListAuditLogResponses];
 
 export type GetMeData = {
     body?: never;
@@ -1736,6 +2568,230 @@ export type UpdateMeResponses = {
 };
 
 export type UpdateMeResponse = UpdateMeResponses[keyof UpdateMeResponses];
+
+export type ExportMeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/users/me/export/';
+};
+
+export type ExportMeErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type ExportMeError = ExportMeErrors[keyof ExportMeErrors];
+
+export type ExportMeResponses = {
+    /**
+     * Everything.
+     */
+    200: {
+        exported_at: string;
+        data: {
+            [key: string]: Array<{
+                [key: string]: unknown;
+            }>;
+        };
+    };
+};
+
+export type ExportMeResponse = ExportMeResponses[keyof ExportMeResponses];
+
+export type EraseUserData = {
+    body?: never;
+    path: {
+        /**
+         * The account's id, or `me`.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/users/{id}/';
+};
+
+export type EraseUserErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+};
+
+export type EraseUserError = EraseUserErrors[keyof EraseUserErrors];
+
+export type EraseUserResponses = {
+    /**
+     * Erased.
+     */
+    204: void;
+};
+
+export type EraseUserResponse = EraseUserResponses[keyof EraseUserResponses];
+
+export type GetUserData = {
+    body?: never;
+    path: {
+        /**
+         * The account's id, or `me`.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/users/{id}/';
+};
+
+export type GetUserErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetUserError = GetUserErrors[keyof GetUserErrors];
+
+export type GetUserResponses = {
+    /**
+     * The account.
+     */
+    200: User;
+};
+
+export type GetUserResponse = GetUserResponses[keyof GetUserResponses];
+
+export type UpdateUserData = {
+    body: UserChange;
+    path: {
+        /**
+         * The account's id, or `me`.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/users/{id}/';
+};
+
+export type UpdateUserErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type UpdateUserError = UpdateUserErrors[keyof UpdateUserErrors];
+
+export type UpdateUserResponses = {
+    /**
+     * The account as changed.
+     */
+    200: User;
+};
+
+export type UpdateUserResponse = UpdateUserResponses[keyof UpdateUserResponses];
+
+export type ReplaceUserData = {
+    body: UserChange;
+    path: {
+        /**
+         * The account's id, or `me`.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/auth/users/{id}/';
+};
+
+export type ReplaceUserErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+};
+
+export type ReplaceUserError = ReplaceUserErrors[keyof ReplaceUserErrors];
+
+export type ReplaceUserResponses = {
+    /**
+     * The account as changed.
+     */
+    200: User;
+};
+
+export type ReplaceUserResponse = ReplaceUserResponses[keyof ReplaceUserResponses];
 
 export type ShowVerifyEmailData = {
     body?: never;
@@ -2415,6 +3471,10 @@ export type ListUniversitiesData = {
          * How many items a page has.
          */
         page_size?: number;
+        /**
+         * Words of the name, the city or the country.
+         */
+        search?: string;
     };
     url: '/api/core/universities/';
 };
@@ -2445,6 +3505,177 @@ export type ListUniversitiesResponses = {
 };
 
 export type ListUniversitiesResponse = ListUniversitiesResponses[keyof ListUniversitiesResponses];
+
+export type CreateUniversityData = {
+    body: NewUniversity;
+    path?: never;
+    query?: never;
+    url: '/api/core/universities/';
+};
+
+export type CreateUniversityErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type CreateUniversityError = CreateUniversityErrors[keyof CreateUniversityErrors];
+
+export type CreateUniversityResponses = {
+    /**
+     * Added.
+     */
+    201: University;
+};
+
+export type CreateUniversityResponse = CreateUniversityResponses[keyof CreateUniversityResponses];
+
+export type DeleteUniversityData = {
+    body?: never;
+    path: {
+        /**
+         * The university's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/core/universities/{id}/';
+};
+
+export type DeleteUniversityErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeleteUniversityError = DeleteUniversityErrors[keyof DeleteUniversityErrors];
+
+export type DeleteUniversityResponses = {
+    /**
+     * Removed.
+     */
+    204: void;
+};
+
+export type DeleteUniversityResponse = DeleteUniversityResponses[keyof DeleteUniversityResponses];
+
+export type GetUniversityData = {
+    body?: never;
+    path: {
+        /**
+         * The university's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/core/universities/{id}/';
+};
+
+export type GetUniversityErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetUniversityError = GetUniversityErrors[keyof GetUniversityErrors];
+
+export type GetUniversityResponses = {
+    /**
+     * The university.
+     */
+    200: University;
+};
+
+export type GetUniversityResponse = GetUniversityResponses[keyof GetUniversityResponses];
+
+export type UpdateUniversityData = {
+    body: UniversityChange;
+    path: {
+        /**
+         * The university's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/core/universities/{id}/';
+};
+
+export type UpdateUniversityErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type UpdateUniversityError = UpdateUniversityErrors[keyof UpdateUniversityErrors];
+
+export type UpdateUniversityResponses = {
+    /**
+     * The university as changed.
+     */
+    200: University;
+};
+
+export type UpdateUniversityResponse = UpdateUniversityResponses[keyof UpdateUniversityResponses];
 
 export type ListCoursesData = {
     body?: never;
@@ -3887,6 +5118,796 @@ export type CreateLessonResponses = {
 };
 
 export type CreateLessonResponse = CreateLessonResponses[keyof CreateLessonResponses];
+
+export type ListAttachmentsData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/attachments/';
+};
+
+export type ListAttachmentsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListAttachmentsError = ListAttachmentsErrors[keyof ListAttachmentsErrors];
+
+export type ListAttachmentsResponses = {
+    /**
+     * Attachments, the oldest first.
+     */
+    200: {
+        count: Count;
+        next: null;
+        previous: null;
+        results: Array<Attachment>;
+    };
+};
+
+export type ListAttachmentsResponse = ListAttachmentsResponses[keyof ListAttachmentsResponses];
+
+export type AttachFileData = {
+    body: {
+        file: Blob | File;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/attachments/';
+};
+
+export type AttachFileErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type AttachFileError = AttachFileErrors[keyof AttachFileErrors];
+
+export type AttachFileResponses = {
+    /**
+     * The attachment.
+     */
+    201: Attachment;
+};
+
+export type AttachFileResponse = AttachFileResponses[keyof AttachFileResponses];
+
+export type CreateAttachmentUploadData = {
+    body: {
+        name: string;
+        content_type: string;
+        /**
+         * Bytes, 500 MiB at the most.
+         */
+        size: number;
+    };
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/attachments/uploads/';
+};
+
+export type CreateAttachmentUploadErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type CreateAttachmentUploadError = CreateAttachmentUploadErrors[keyof CreateAttachmentUploadErrors];
+
+export type CreateAttachmentUploadResponses = {
+    /**
+     * Where and how to upload.
+     */
+    201: Upload;
+};
+
+export type CreateAttachmentUploadResponse = CreateAttachmentUploadResponses[keyof CreateAttachmentUploadResponses];
+
+export type ConfirmAttachmentUploadData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/attachments/uploads/{id}/confirm/';
+};
+
+export type ConfirmAttachmentUploadErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type ConfirmAttachmentUploadError = ConfirmAttachmentUploadErrors[keyof ConfirmAttachmentUploadErrors];
+
+export type ConfirmAttachmentUploadResponses = {
+    /**
+     * The attachment.
+     */
+    201: Attachment;
+};
+
+export type ConfirmAttachmentUploadResponse = ConfirmAttachmentUploadResponses[keyof ConfirmAttachmentUploadResponses];
+
+export type DeleteAttachmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/attachments/{id}/';
+};
+
+export type DeleteAttachmentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type DeleteAttachmentError = DeleteAttachmentErrors[keyof DeleteAttachmentErrors];
+
+export type DeleteAttachmentResponses = {
+    /**
+     * It is gone.
+     */
+    204: void;
+};
+
+export type DeleteAttachmentResponse = DeleteAttachmentResponses[keyof DeleteAttachmentResponses];
+
+export type LinkAttachmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/attachments/{id}/link/';
+};
+
+export type LinkAttachmentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type LinkAttachmentError = LinkAttachmentErrors[keyof LinkAttachmentErrors];
+
+export type LinkAttachmentResponses = {
+    /**
+     * The link.
+     */
+    200: {
+        url: string;
+        /**
+         * Seconds.
+         */
+        expires_in: number;
+    };
+};
+
+export type LinkAttachmentResponse = LinkAttachmentResponses[keyof LinkAttachmentResponses];
+
+export type StartPlaybackData = {
+    body: PlaybackRequest;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/lessons/{slug}/playback/';
+};
+
+export type StartPlaybackErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
+     */
+    409: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type StartPlaybackError = StartPlaybackErrors[keyof StartPlaybackErrors];
+
+export type StartPlaybackResponses = {
+    /**
+     * The video can be played.
+     */
+    200: Playback;
+};
+
+export type StartPlaybackResponse = StartPlaybackResponses[keyof StartPlaybackResponses];
+
+export type SendHeartbeatData = {
+    body: Heartbeat;
+    path: {
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/courses/playback/{session_id}/heartbeat/';
+};
+
+export type SendHeartbeatErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
+     */
+    409: Problem;
+};
+
+export type SendHeartbeatError = SendHeartbeatErrors[keyof SendHeartbeatErrors];
+
+export type SendHeartbeatResponses = {
+    /**
+     * The viewing goes on.
+     */
+    200: {
+        /**
+         * Until the next heartbeat.
+         */
+        heartbeat_seconds: number;
+    };
+};
+
+export type SendHeartbeatResponse = SendHeartbeatResponses[keyof SendHeartbeatResponses];
+
+export type ListPlaybackLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * A user's id.
+         */
+        viewer?: string;
+        course?: string;
+        lesson?: string;
+        outcome?: PlaybackOutcome;
+        from?: string;
+        before?: string;
+    };
+    url: '/api/courses/playback-log/';
+};
+
+export type ListPlaybackLogErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListPlaybackLogError = ListPlaybackLogErrors[keyof ListPlaybackLogErrors];
+
+export type ListPlaybackLogResponses = {
+    /**
+     * Attempts to watch.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<PlaybackLogEntry>;
+    };
+};
+
+export type ListPlaybackLogResponse = ListPlaybackLogResponses[keyof ListPlaybackLogResponses];
+
+export type GetPlaybackRulesData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/playback-rules/';
+};
+
+export type GetPlaybackRulesErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetPlaybackRulesError = GetPlaybackRulesErrors[keyof GetPlaybackRulesErrors];
+
+export type GetPlaybackRulesResponses = {
+    /**
+     * The rules.
+     */
+    200: PlaybackRules;
+};
+
+export type GetPlaybackRulesResponse = GetPlaybackRulesResponses[keyof GetPlaybackRulesResponses];
+
+export type ChangePlaybackRulesData = {
+    body: PlaybackRules;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/playback-rules/';
+};
+
+export type ChangePlaybackRulesErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ChangePlaybackRulesError = ChangePlaybackRulesErrors[keyof ChangePlaybackRulesErrors];
+
+export type ChangePlaybackRulesResponses = {
+    /**
+     * The rules.
+     */
+    200: PlaybackRules;
+};
+
+export type ChangePlaybackRulesResponse = ChangePlaybackRulesResponses[keyof ChangePlaybackRulesResponses];
+
+export type GetVideoTicketData = {
+    body?: never;
+    path: {
+        /**
+         * The video service's id of the video.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/vdocipher/video/{id}/otp/';
+};
+
+export type GetVideoTicketErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
+     */
+    409: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type GetVideoTicketError = GetVideoTicketErrors[keyof GetVideoTicketErrors];
+
+export type GetVideoTicketResponses = {
+    /**
+     * The ticket.
+     */
+    200: {
+        /**
+         * URL-safe.
+         */
+        otp: string;
+        /**
+         * URL-safe.
+         */
+        playbackInfo: string;
+    };
+};
+
+export type GetVideoTicketResponse = GetVideoTicketResponses[keyof GetVideoTicketResponses];
+
+export type CreateUploadCredentialsData = {
+    body: {
+        title?: string;
+        folderId?: string;
+        /**
+         * Slug or id of the course that it is for; one that the caller teaches.
+         */
+        course?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/courses/vdocipher/upload-credentials/';
+};
+
+export type CreateUploadCredentialsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type CreateUploadCredentialsError = CreateUploadCredentialsErrors[keyof CreateUploadCredentialsErrors];
+
+export type CreateUploadCredentialsResponses = {
+    /**
+     * Where and how to upload.
+     */
+    200: {
+        videoId: string;
+        clientPayload: UploadForm;
+    };
+};
+
+export type CreateUploadCredentialsResponse = CreateUploadCredentialsResponses[keyof CreateUploadCredentialsResponses];
+
+export type VideoWebhookData = {
+    body: {
+        event?: string;
+        payload: {
+            id: string;
+        };
+    };
+    path: {
+        secret: string;
+    };
+    query?: never;
+    url: '/api/courses/vdocipher/webhook/{secret}/';
+};
+
+export type VideoWebhookErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type VideoWebhookError = VideoWebhookErrors[keyof VideoWebhookErrors];
+
+export type VideoWebhookResponses = {
+    /**
+     * Received.
+     */
+    200: {
+        received: true;
+    };
+};
+
+export type VideoWebhookResponse = VideoWebhookResponses[keyof VideoWebhookResponses];
+
+export type ListVideosData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        status?: VideoState;
+        /**
+         * For which it was uploaded.
+         */
+        course?: string;
+    };
+    url: '/api/courses/videos/';
+};
+
+export type ListVideosErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type ListVideosError = ListVideosErrors[keyof ListVideosErrors];
+
+export type ListVideosResponses = {
+    /**
+     * Videos.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Video>;
+    };
+};
+
+export type ListVideosResponse = ListVideosResponses[keyof ListVideosResponses];
+
+export type ImportVideoData = {
+    body: {
+        url: string;
+        title?: string;
+        course?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/courses/videos/import/';
+};
+
+export type ImportVideoErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type ImportVideoError = ImportVideoErrors[keyof ImportVideoErrors];
+
+export type ImportVideoResponses = {
+    /**
+     * It is being fetched.
+     */
+    201: Video;
+};
+
+export type ImportVideoResponse = ImportVideoResponses[keyof ImportVideoResponses];
+
+export type DeleteVideoData = {
+    body?: never;
+    path: {
+        /**
+         * The video service's id of the video.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/videos/{id}/';
+};
+
+export type DeleteVideoErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+};
+
+export type DeleteVideoError = DeleteVideoErrors[keyof DeleteVideoErrors];
+
+export type DeleteVideoResponses = {
+    /**
+     * It is being deleted.
+     */
+    202: Video;
+};
+
+export type DeleteVideoResponse = DeleteVideoResponses[keyof DeleteVideoResponses];
+
+export type GetVideoData = {
+    body?: never;
+    path: {
+        /**
+         * The video service's id of the video.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/courses/videos/{id}/';
+};
+
+export type GetVideoErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetVideoError = GetVideoErrors[keyof GetVideoErrors];
+
+export type GetVideoResponses = {
+    /**
+     * The video.
+     */
+    200: Video;
+};
+
+export type GetVideoResponse = GetVideoResponses[keyof GetVideoResponses];
 
 export type DeleteLessonData = {
     body?: never;
@@ -6410,6 +8431,107 @@ export type UpdateMeFormResponses = {
 };
 
 export type UpdateMeFormResponse = UpdateMeFormResponses[keyof UpdateMeFormResponses];
+
+export type CreateUniversityFormData = {
+    body: NewUniversity & {
+        /**
+         * A picture of at most 2 MiB: JPEG, PNG or WebP.
+         */
+        logo?: Blob | File;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/core/universities';
+};
+
+export type CreateUniversityFormErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type CreateUniversityFormError = CreateUniversityFormErrors[keyof CreateUniversityFormErrors];
+
+export type CreateUniversityFormResponses = {
+    /**
+     * Added.
+     */
+    201: University;
+};
+
+export type CreateUniversityFormResponse = CreateUniversityFormResponses[keyof CreateUniversityFormResponses];
+
+export type UpdateUniversityFormData = {
+    body: UniversityChange & {
+        /**
+         * A picture of at most 2 MiB: JPEG, PNG or WebP.
+         */
+        logo?: Blob | File;
+    };
+    path: {
+        /**
+         * The university's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/core/universities/{id}';
+};
+
+export type UpdateUniversityFormErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type UpdateUniversityFormError = UpdateUniversityFormErrors[keyof UpdateUniversityFormErrors];
+
+export type UpdateUniversityFormResponses = {
+    /**
+     * The university as changed.
+     */
+    200: University;
+};
+
+export type UpdateUniversityFormResponse = UpdateUniversityFormResponses[keyof UpdateUniversityFormResponses];
 
 export type CreateCourseFormData = {
     body: NewCourse & {

@@ -43,9 +43,19 @@ export const zProblem = z.object({
         'too_many_requests',
         'body_too_large',
         'vendor_unavailable',
+        'no_video',
+        'video_not_ready',
+        'video_in_use',
+        'stream_limit',
         'internal_error'
     ]),
     errors: z.record(z.string(), z.array(z.string())).optional(),
+    streams: z.array(z.object({
+        session_id: z.uuid(),
+        device: z.string(),
+        lesson_title: z.string(),
+        started_at: z.iso.datetime()
+    })).optional(),
     request_id: z.string()
 });
 
@@ -57,12 +67,15 @@ export const zAccessToken = z.object({
     access: z.string()
 });
 
-export const zRegistration = z.object({
-    first_name: z.string().max(150).optional().default(''),
-    last_name: z.string().max(150).optional().default(''),
-    email: z.email().max(254),
-    password: z.string().min(8).max(128)
-});
+/**
+ * How many there are in all pages.
+ */
+export const zCount = z.int().gte(0);
+
+/**
+ * Absolute URL of that page; null when there is none.
+ */
+export const zPageLink = z.url().nullable();
 
 /**
  * In which mails are written.
@@ -95,6 +108,100 @@ export const zUser = z.object({
     updated_at: z.iso.datetime()
 });
 
+export const zRegistration = z.object({
+    first_name: z.string().max(150).optional().default(''),
+    last_name: z.string().max(150).optional().default(''),
+    email: z.email().max(254),
+    password: z.string().min(8).max(128)
+});
+
+export const zUniversityName = z.object({
+    id: z.int(),
+    name: z.string()
+});
+
+export const zTutorProfile = z.object({
+    id: z.string(),
+    first_name: z.string().min(1),
+    last_name: z.string(),
+    email: z.string(),
+    avatar: z.url().nullable(),
+    bio: z.string(),
+    university: zUniversityName.nullable(),
+    courses_count: z.int().gte(0)
+});
+
+export const zOwnTutorProfile = z.object({
+    id: z.string(),
+    first_name: z.string().min(1),
+    last_name: z.string(),
+    email: z.string(),
+    avatar: z.url().nullable(),
+    bio: z.string(),
+    university: zUniversityName.nullable(),
+    courses_count: z.int().gte(0),
+    publishes_email: z.boolean()
+});
+
+export const zDegree = z.enum([
+    'bachelors',
+    'masters',
+    'phd'
+]);
+
+export const zYear = z.int().gte(1950).lte(2100);
+
+export const zAge = z.int().gte(10).lte(120).nullable();
+
+export const zOnboardingAnswer = z.object({
+    id: z.uuid(),
+    user: z.string(),
+    university: z.int().nullable(),
+    degree: zDegree,
+    graduation_year: zYear,
+    interests: z.string(),
+    age: zAge,
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime()
+});
+
+/**
+ * The university's id; blank or null for none.
+ */
+export const zUniversityId = z.union([
+    z.int(),
+    z.string().max(20)
+]).nullable();
+
+export const zNewOnboardingAnswer = z.object({
+    university: zUniversityId.optional(),
+    degree: zDegree,
+    graduation_year: zYear,
+    interests: z.string().max(2000).optional().default(''),
+    age: zAge.optional()
+});
+
+export const zOnboardingChange = z.object({
+    university: zUniversityId.optional(),
+    degree: zDegree.optional(),
+    graduation_year: zYear.optional(),
+    interests: z.string().max(2000).optional(),
+    age: zAge.optional()
+});
+
+export const zAuditEntry = z.object({
+    id: z.string(),
+    actor: z.string().nullable(),
+    action: z.string(),
+    subject_type: z.string(),
+    subject_id: z.string(),
+    before: z.record(z.string(), z.unknown()).nullable(),
+    after: z.record(z.string(), z.unknown()).nullable(),
+    reason: z.string(),
+    request_id: z.string(),
+    occurred_at: z.iso.datetime()
+});
+
 export const zProfileChange = z.object({
     first_name: z.string().max(150).optional(),
     last_name: z.string().max(150).optional(),
@@ -115,6 +222,23 @@ export const zProfileForm = z.object({
     avatar: z.string().optional()
 });
 
+export const zUserChange = z.object({
+    first_name: z.string().max(150).optional(),
+    last_name: z.string().max(150).optional(),
+    email: z.string().max(254).optional(),
+    phone: z.string().max(32).optional(),
+    username: z.string().max(150).optional(),
+    language: zLanguage.optional(),
+    role: z.union([
+        z.literal(1),
+        z.literal(2),
+        z.literal(3),
+        z.literal(4)
+    ]).optional(),
+    is_email_verified: z.boolean().optional(),
+    is_active: z.boolean().optional()
+});
+
 export const zAccepted = z.object({
     status: z.literal('accepted')
 });
@@ -127,16 +251,6 @@ export const zNewPassword = z.string().min(8).max(128);
 export const zChanged = z.object({
     status: z.literal('changed')
 });
-
-/**
- * How many there are in all pages.
- */
-export const zCount = z.int().gte(0);
-
-/**
- * Absolute URL of that page; null when there is none.
- */
-export const zPageLink = z.url().nullable();
 
 export const zSession = z.object({
     id: z.uuid(),
@@ -184,6 +298,28 @@ export const zUniversity = z.object({
     country_rank: z.int().nullable(),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime()
+});
+
+export const zNewUniversity = z.object({
+    name: z.string().min(1).max(200),
+    description: z.string().max(5000).optional(),
+    website: z.string().max(300).regex(/^$|^https?:\/\//).optional(),
+    country: z.string().min(1).max(100),
+    city: z.string().min(1).max(100),
+    location: z.string().max(200).optional(),
+    global_rank: z.int().gte(1).lte(100000).nullish(),
+    country_rank: z.int().gte(1).lte(100000).nullish()
+});
+
+export const zUniversityChange = z.object({
+    name: z.string().min(1).max(200).optional(),
+    description: z.string().max(5000).optional(),
+    website: z.string().max(300).regex(/^$|^https?:\/\//).optional(),
+    country: z.string().min(1).max(100).optional(),
+    city: z.string().min(1).max(100).optional(),
+    location: z.string().max(200).optional(),
+    global_rank: z.int().gte(1).lte(100000).nullish(),
+    country_rank: z.int().gte(1).lte(100000).nullish()
 });
 
 export const zCategory = z.object({
@@ -627,6 +763,131 @@ export const zOwnLesson = z.object({
     created_at: z.iso.datetime()
 });
 
+export const zAttachment = z.object({
+    id: z.uuid(),
+    name: z.string(),
+    content_type: z.string(),
+    size: z.int(),
+    created_at: z.iso.datetime()
+});
+
+export const zUpload = z.object({
+    id: z.uuid(),
+    method: z.literal('PUT'),
+    url: z.url(),
+    headers: z.record(z.string(), z.string()),
+    expires_at: z.iso.datetime()
+});
+
+export const zPlaybackRequest = z.object({
+    take_over: z.uuid().optional()
+});
+
+export const zPlayback = z.object({
+    lesson_id: z.uuid(),
+    session_id: z.uuid().nullable(),
+    otp: z.string().min(1),
+    playbackInfo: z.string().min(1),
+    ticket_expires_at: z.iso.datetime(),
+    position_seconds: z.int(),
+    duration_seconds: z.int().nullable(),
+    heartbeat_seconds: z.int(),
+    poster: z.url().nullable()
+});
+
+export const zHeartbeat = z.object({
+    position_seconds: z.int().gte(0).lte(604800),
+    state: z.enum([
+        'playing',
+        'paused',
+        'ended'
+    ])
+});
+
+export const zPlaybackOutcome = z.enum([
+    'ticket_issued',
+    'no_video',
+    'vendor_unavailable',
+    'refused',
+    'stream_limit'
+]);
+
+export const zPlaybackLogEntry = z.object({
+    id: z.string(),
+    occurred_at: z.iso.datetime(),
+    outcome: zPlaybackOutcome,
+    viewer: z.object({
+        id: z.string(),
+        email: z.string().nullable()
+    }).nullable(),
+    lesson: z.object({
+        id: z.uuid(),
+        title: z.string().nullable()
+    }),
+    course: z.object({
+        id: z.uuid(),
+        title: z.string().nullable()
+    }),
+    video_id: z.string().nullable(),
+    address: z.string(),
+    user_agent: z.string(),
+    watched_seconds: z.int().nullable(),
+    last_seen_at: z.iso.datetime().nullable()
+});
+
+export const zPlaybackRules = z.object({
+    embed_hosts: z.array(z.string().min(1).max(253)).max(20),
+    country_rule: z.enum([
+        'none',
+        'allow',
+        'block'
+    ]),
+    countries: z.array(z.string().length(2)).max(250)
+});
+
+export const zUploadForm = z.object({
+    policy: z.string(),
+    key: z.string(),
+    'x-amz-signature': z.string(),
+    'x-amz-algorithm': z.string(),
+    'x-amz-date': z.string(),
+    'x-amz-credential': z.string(),
+    uploadLink: z.url()
+});
+
+/**
+ * `abandoned`: the upload did not come within a day.
+ */
+export const zVideoState = z.enum([
+    'awaiting_upload',
+    'processing',
+    'ready',
+    'failed',
+    'abandoned',
+    'deleting',
+    'deleted'
+]);
+
+export const zVideo = z.object({
+    id: z.string(),
+    title: z.string(),
+    uploader: z.object({
+        id: z.string(),
+        name: z.string()
+    }).nullable(),
+    course_id: z.uuid().nullable(),
+    origin: z.enum([
+        'upload',
+        'import',
+        'legacy'
+    ]),
+    status: zVideoState,
+    duration: z.string(),
+    poster: z.url().nullable(),
+    lesson_count: z.int(),
+    created_at: z.iso.datetime()
+});
+
 export const zLesson = z.object({
     id: z.uuid(),
     slug: z.string(),
@@ -637,7 +898,16 @@ export const zLesson = z.object({
     duration: z.string().regex(/^\d{2,}:\d{2}:\d{2}$/),
     created_at: z.iso.datetime(),
     otp: z.string().min(1).optional(),
-    playbackInfo: z.string().min(1).optional()
+    playbackInfo: z.string().min(1).optional(),
+    video_problem: z.object({
+        code: z.enum([
+            'no_video',
+            'video_not_ready',
+            'stream_limit',
+            'vendor_unavailable'
+        ]),
+        detail: z.string()
+    }).optional()
 });
 
 export const zComment = z.object({
@@ -1144,11 +1414,6 @@ export const zHealth = z.object({
 });
 
 /**
- * The signed token of the link.
- */
-export const zLinkToken = z.string().min(1).max(2000);
-
-/**
  * Which page, from 1.
  */
 export const zPage = z.int().gte(1).lte(100000).default(1);
@@ -1159,16 +1424,41 @@ export const zPage = z.int().gte(1).lte(100000).default(1);
 export const zPageSize = z.int().gte(1).lte(100).default(100);
 
 /**
+ * The id of the answers.
+ */
+export const zAnswerId = z.uuid();
+
+/**
+ * The account's id, or `me`.
+ */
+export const zUserId = z.string().min(1).max(64);
+
+/**
+ * The signed token of the link.
+ */
+export const zLinkToken = z.string().min(1).max(2000);
+
+/**
  * The slug; the id is accepted too.
  */
 export const zSlug = z.string().min(1).max(300);
+
+/**
+ * The university's id.
+ */
+export const zUniversityId2 = z.string().min(1).max(20);
 
 export const zId = z.uuid();
 
 /**
  * The tutor's id.
  */
-export const zUserId = z.string().min(1).max(100);
+export const zUserId2 = z.string().min(1).max(100);
+
+/**
+ * The video service's id of the video.
+ */
+export const zVideoId = z.string().min(1).max(100);
 
 /**
  * The order's id, or Stripe's id of its payment page (`session_id` of the success page).
@@ -1225,6 +1515,40 @@ export const zRefreshTokenBody = zRefreshRequest;
  */
 export const zRefreshTokenResponse = zAccessToken;
 
+export const zListUsersQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    role: z.union([
+        z.literal(1),
+        z.literal(2),
+        z.literal(3),
+        z.literal(4)
+    ]).optional(),
+    is_email_verified: z.boolean().optional(),
+    is_active: z.boolean().optional(),
+    search: z.string().max(200).optional(),
+    ordering: z.enum([
+        'created_at',
+        '-created_at',
+        'email',
+        '-email',
+        'last_name',
+        '-last_name',
+        'role',
+        '-role'
+    ]).optional().default('-created_at')
+});
+
+/**
+ * Accounts.
+ */
+export const zListUsersResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zUser)
+});
+
 export const zRegisterStudentBody = zRegistration;
 
 /**
@@ -1232,12 +1556,128 @@ export const zRegisterStudentBody = zRegistration;
  */
 export const zRegisterStudentResponse = zUser;
 
+export const zListTutorsQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    search: z.string().max(200).optional()
+});
+
+/**
+ * Tutors by name.
+ */
+export const zListTutorsResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zTutorProfile)
+});
+
 export const zRegisterTutorBody = zRegistration;
 
 /**
  * Registered.
  */
 export const zRegisterTutorResponse = zUser;
+
+/**
+ * The profile, and whether it shows the e-mail address.
+ */
+export const zGetMyTutorProfileResponse = zOwnTutorProfile;
+
+export const zUpdateMyTutorProfileBody = z.object({
+    bio: z.string().max(5000).optional(),
+    university: z.union([
+        z.int(),
+        z.string().max(20)
+    ]).nullish(),
+    publishes_email: z.boolean().optional()
+});
+
+/**
+ * The profile as changed.
+ */
+export const zUpdateMyTutorProfileResponse = zOwnTutorProfile;
+
+export const zGetTutorPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The tutor's public profile.
+ */
+export const zGetTutorResponse = zTutorProfile;
+
+export const zListOnboardingAnswersQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * The caller's answers.
+ */
+export const zListOnboardingAnswersResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zOnboardingAnswer)
+});
+
+export const zCreateOnboardingAnswerBody = zNewOnboardingAnswer;
+
+/**
+ * The answers.
+ */
+export const zCreateOnboardingAnswerResponse = zOnboardingAnswer;
+
+export const zDeleteOnboardingAnswerPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * Deleted.
+ */
+export const zDeleteOnboardingAnswerResponse = z.void();
+
+export const zGetOnboardingAnswerPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The answers.
+ */
+export const zGetOnboardingAnswerResponse = zOnboardingAnswer;
+
+export const zUpdateOnboardingAnswerBody = zOnboardingChange;
+
+export const zUpdateOnboardingAnswerPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The answers as changed.
+ */
+export const zUpdateOnboardingAnswerResponse = zOnboardingAnswer;
+
+export const zListAuditLogQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    actor: z.string().max(64).optional(),
+    action: z.string().max(64).optional(),
+    subject_type: z.string().max(64).optional(),
+    subject_id: z.string().max(64).optional(),
+    since: z.iso.datetime().optional(),
+    until: z.iso.datetime().optional()
+});
+
+/**
+ * Acts, the latest first.
+ */
+export const zListAuditLogResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zAuditEntry)
+});
 
 /**
  * The caller.
@@ -1250,6 +1690,54 @@ export const zUpdateMeBody = zProfileChange;
  * The caller as changed.
  */
 export const zUpdateMeResponse = zUser;
+
+/**
+ * Everything.
+ */
+export const zExportMeResponse = z.object({
+    exported_at: z.iso.datetime(),
+    data: z.record(z.string(), z.array(z.record(z.string(), z.unknown())))
+});
+
+export const zEraseUserPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * Erased.
+ */
+export const zEraseUserResponse = z.void();
+
+export const zGetUserPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The account.
+ */
+export const zGetUserResponse = zUser;
+
+export const zUpdateUserBody = zUserChange;
+
+export const zUpdateUserPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The account as changed.
+ */
+export const zUpdateUserResponse = zUser;
+
+export const zReplaceUserBody = zUserChange;
+
+export const zReplaceUserPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The account as changed.
+ */
+export const zReplaceUserResponse = zUser;
 
 export const zShowVerifyEmailQuery = z.object({
     token: z.string().min(1).max(2000)
@@ -1425,7 +1913,8 @@ export const zUpdateCategoryResponse = zCategoryWithCount;
 
 export const zListUniversitiesQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
-    page_size: z.int().gte(1).lte(100).optional().default(100)
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    search: z.string().max(200).optional()
 });
 
 /**
@@ -1437,6 +1926,42 @@ export const zListUniversitiesResponse = z.object({
     previous: zPageLink,
     results: z.array(zUniversity)
 });
+
+export const zCreateUniversityBody = zNewUniversity;
+
+/**
+ * Added.
+ */
+export const zCreateUniversityResponse = zUniversity;
+
+export const zDeleteUniversityPath = z.object({
+    id: z.string().min(1).max(20)
+});
+
+/**
+ * Removed.
+ */
+export const zDeleteUniversityResponse = z.void();
+
+export const zGetUniversityPath = z.object({
+    id: z.string().min(1).max(20)
+});
+
+/**
+ * The university.
+ */
+export const zGetUniversityResponse = zUniversity;
+
+export const zUpdateUniversityBody = zUniversityChange;
+
+export const zUpdateUniversityPath = z.object({
+    id: z.string().min(1).max(20)
+});
+
+/**
+ * The university as changed.
+ */
+export const zUpdateUniversityResponse = zUniversity;
 
 export const zListCoursesQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
@@ -1822,6 +2347,233 @@ export const zCreateLessonBody = z.object({
  * The lesson.
  */
 export const zCreateLessonResponse = zOwnLesson;
+
+export const zListAttachmentsPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * Attachments, the oldest first.
+ */
+export const zListAttachmentsResponse = z.object({
+    count: zCount,
+    next: z.null(),
+    previous: z.null(),
+    results: z.array(zAttachment)
+});
+
+export const zAttachFileBody = z.object({
+    file: z.string()
+});
+
+export const zAttachFilePath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The attachment.
+ */
+export const zAttachFileResponse = zAttachment;
+
+export const zCreateAttachmentUploadBody = z.object({
+    name: z.string().min(1).max(300),
+    content_type: z.string().max(100).regex(/^[a-z0-9.+-]+\/[a-z0-9.+-]+$/),
+    size: z.int().gte(1)
+});
+
+export const zCreateAttachmentUploadPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * Where and how to upload.
+ */
+export const zCreateAttachmentUploadResponse = zUpload;
+
+export const zConfirmAttachmentUploadPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The attachment.
+ */
+export const zConfirmAttachmentUploadResponse = zAttachment;
+
+export const zDeleteAttachmentPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * It is gone.
+ */
+export const zDeleteAttachmentResponse = z.void();
+
+export const zLinkAttachmentPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * The link.
+ */
+export const zLinkAttachmentResponse = z.object({
+    url: z.url(),
+    expires_in: z.int()
+});
+
+export const zStartPlaybackBody = zPlaybackRequest;
+
+export const zStartPlaybackPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The video can be played.
+ */
+export const zStartPlaybackResponse = zPlayback;
+
+export const zSendHeartbeatBody = zHeartbeat;
+
+export const zSendHeartbeatPath = z.object({
+    session_id: z.uuid()
+});
+
+/**
+ * The viewing goes on.
+ */
+export const zSendHeartbeatResponse = z.object({
+    heartbeat_seconds: z.int()
+});
+
+export const zListPlaybackLogQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    viewer: z.string().max(64).optional(),
+    course: z.uuid().optional(),
+    lesson: z.uuid().optional(),
+    outcome: zPlaybackOutcome.optional(),
+    from: z.iso.datetime().optional(),
+    before: z.iso.datetime().optional()
+});
+
+/**
+ * Attempts to watch.
+ */
+export const zListPlaybackLogResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zPlaybackLogEntry)
+});
+
+export const zGetPlaybackRulesPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The rules.
+ */
+export const zGetPlaybackRulesResponse = zPlaybackRules;
+
+export const zChangePlaybackRulesBody = zPlaybackRules;
+
+export const zChangePlaybackRulesPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * The rules.
+ */
+export const zChangePlaybackRulesResponse = zPlaybackRules;
+
+export const zGetVideoTicketPath = z.object({
+    id: z.string().min(1).max(100)
+});
+
+/**
+ * The ticket.
+ */
+export const zGetVideoTicketResponse = z.object({
+    otp: z.string().min(1),
+    playbackInfo: z.string().min(1)
+});
+
+export const zCreateUploadCredentialsBody = z.object({
+    title: z.string().max(300).optional().default(''),
+    folderId: z.string().min(1).max(100).optional().default('root'),
+    course: z.string().min(1).max(300).optional()
+});
+
+/**
+ * Where and how to upload.
+ */
+export const zCreateUploadCredentialsResponse = z.object({
+    videoId: z.string(),
+    clientPayload: zUploadForm
+});
+
+export const zVideoWebhookBody = z.object({
+    event: z.string().optional(),
+    payload: z.object({
+        id: z.string().min(1).max(100)
+    })
+});
+
+export const zVideoWebhookPath = z.object({
+    secret: z.string().min(1).max(200)
+});
+
+/**
+ * Received.
+ */
+export const zVideoWebhookResponse = z.object({
+    received: z.literal(true)
+});
+
+export const zListVideosQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    status: zVideoState.optional(),
+    course: z.uuid().optional()
+});
+
+/**
+ * Videos.
+ */
+export const zListVideosResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zVideo)
+});
+
+export const zImportVideoBody = z.object({
+    url: z.url().max(2000),
+    title: z.string().max(300).optional().default(''),
+    course: z.string().min(1).max(300).optional()
+});
+
+/**
+ * It is being fetched.
+ */
+export const zImportVideoResponse = zVideo;
+
+export const zDeleteVideoPath = z.object({
+    id: z.string().min(1).max(100)
+});
+
+/**
+ * It is being deleted.
+ */
+export const zDeleteVideoResponse = zVideo;
+
+export const zGetVideoPath = z.object({
+    id: z.string().min(1).max(100)
+});
+
+/**
+ * The video.
+ */
+export const zGetVideoResponse = zVideo;
 
 export const zDeleteLessonPath = z.object({
     slug: z.string().min(1).max(300)
@@ -2488,6 +3240,28 @@ export const zUpdateMeFormBody = zProfileForm;
  * The caller as changed.
  */
 export const zUpdateMeFormResponse = zUser;
+
+export const zCreateUniversityFormBody = zNewUniversity.and(z.object({
+    logo: z.string().optional()
+}));
+
+/**
+ * Added.
+ */
+export const zCreateUniversityFormResponse = zUniversity;
+
+export const zUpdateUniversityFormBody = zUniversityChange.and(z.object({
+    logo: z.string().optional()
+}));
+
+export const zUpdateUniversityFormPath = z.object({
+    id: z.string().min(1).max(20)
+});
+
+/**
+ * The university as changed.
+ */
+export const zUpdateUniversityFormResponse = zUniversity;
 
 export const zCreateCourseFormBody = zNewCourse.and(z.object({
     thumbnail: z.string().optional()

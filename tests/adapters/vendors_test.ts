@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { dnsPublicHosts } from "../../adapters/dns/public_hosts.ts";
 import { r2Files } from "../../adapters/r2/files.ts";
 import { type Sandbox, startSandbox } from "../../adapters/sandbox/sandbox.tsx";
 import { vdocipherVideos } from "../../adapters/vdocipher/videos.ts";
 import { DomainError } from "../../domain/errors.ts";
+import { freePort } from "../support/postgres_cluster.ts";
 import { sandboxTest } from "../support/sandbox_test.ts";
 
 const isUnavailable = (error: unknown) => error instanceof DomainError && error.code === "vendor_unavailable";
 
 const videosOf = ({ environment: env }: Sandbox, secretKey = env.VIDEO_SERVICE_SECRET_KEY!) =>
-  vdocipherVideos({ secretKey, apiUrl: env.VIDEO_SERVICE_URL! });
+  vdocipherVideos({ secretKey, apiUrl: env.VIDEO_SERVICE_URL!, webhookSecret: null });
 const filesOf = ({ environment: env }: Sandbox, secretAccessKey = env.R2_SECRET_ACCESS_KEY!) =>
   r2Files({
     accessKeyId: env.R2_ACCESS_KEY_ID!,
@@ -18,7 +20,13 @@ const filesOf = ({ environment: env }: Sandbox, secretAccessKey = env.R2_SECRET_
     bucket: env.R2_BUCKET_NAME!,
     endpointUrl: env.R2_ENDPOINT_URL!,
   });
-const request = { videoId: "sample-a", viewerId: "v-1", watermark: "ada@example.com", ttlSeconds: 300 };
+const request = {
+  videoId: "sample-a",
+  viewerId: "v-1",
+  watermark: "ada@example.com",
+  ttlSeconds: 300,
+  rules: { embedHosts: [], countryRule: "none" as const, countries: [] },
+};
 
 Deno.test("the sandbox does not start in production", async () => {
   const options = { state: ":memory:", httpPort: 0, smtpPort: 0, apiUrl: "", appEnv: "production" };
@@ -35,7 +43,9 @@ sandboxTest(
   "there is no ticket for a wrong key, an unknown video or a viewer id that VdoCipher refuses",
   async (sandbox) => {
     await assert.rejects(videosOf(sandbox, "wrong").ticket(request), isUnavailable);
-    await assert.rejects(videosOf(sandbox).ticket({ ...request, videoId: "none" }), isUnavailable);
+    await assert.rejects(videosOf(sandbox).ticket({ ...request, videoId: "none" }), {
+      code: "video_not_ready",
+    });
     await assert.rejects(videosOf(sandbox).ticket({ ...request, viewerId: "a@b.c" }), isUnavailable);
   },
 );
@@ -51,10 +61,106 @@ Deno.test("an answer of VdoCipher without a password is no ticket, nor is nonsen
     { port: 0, hostname: "127.0.0.1", onListen() {} },
     () => answers.shift() ?? new Response(null, { status: 429 }),
   );
-  const videos = vdocipherVideos({ secretKey: "k", apiUrl: `http://127.0.0.1:${server.addr.port}` });
+  const videos = vdocipherVideos({
+    secretKey: "k",
+    apiUrl: `http://127.0.0.1:${server.addr.port}`,
+    webhookSecret: null,
+  });
   for (let n = 0; n < 5; n++) await assert.rejects(videos.ticket(request), isUnavailable);
   await server.shutdown();
   await assert.rejects(videos.ticket(request), isUnavailable);
+});
+
+sandboxTest(
+  "VdoCipher failing cuts it off, tells of it once, and a single try brings it back",
+  async (sandbox) => {
+    const { VIDEO_SERVICE_URL: apiUrl, VIDEO_SERVICE_SECRET_KEY: secretKey } = sandbox.environment;
+    const outages: string[] = [];
+    const videos = vdocipherVideos({ apiUrl: apiUrl!, secretKey: secretKey!, webhookSecret: null }, {
+      onOutage: (reason) => void outages.push(reason),
+      timeoutMs: 100,
+      halfOpenAfterMs: 300,
+    });
+    const asked = () => sandbox.faults.asked.video;
+    const wait = () => new Promise((resolve) => setTimeout(resolve, 350));
+
+    sandbox.faults.set("video", "silent");
+    for (let n = 0; n < 3; n++) await assert.rejects(videos.ticket(request), isUnavailable);
+    const whenOpened = asked();
+    assert.ok(whenOpened >= 5 && whenOpened <= 6, `${whenOpened} requests`);
+    await assert.rejects(videos.ticket(request), isUnavailable);
+    assert.equal(asked(), whenOpened);
+    assert.deepEqual(outages, ["VdoCipher does not answer"]);
+
+    await wait();
+    sandbox.faults.set("video", "refused");
+    await assert.rejects(videos.ticket(request), isUnavailable); // half open: one try, then open again
+    await assert.rejects(videos.ticket(request), isUnavailable);
+    assert.equal(asked(), whenOpened + 1);
+    assert.equal(outages.length, 1);
+
+    await wait();
+    sandbox.faults.set("video", null);
+    assert.ok((await videos.ticket(request)).otp);
+    sandbox.faults.set("video", "refused");
+    for (let n = 0; n < 5; n++) await assert.rejects(videos.ticket(request), isUnavailable);
+    assert.match(outages[1]!, /VIDEO_SERVICE_SECRET_KEY/);
+  },
+);
+
+sandboxTest(
+  "a video's status is read in any spelling, with its length and widest poster",
+  async (sandbox) => {
+    const answers: unknown[] = [
+      { status: "PRE-Upload" },
+      { status: "Pre-Upload", length: null, posters: null },
+      { status: "Queued" },
+      { status: "something new" },
+      { status: "FAILED", length: "?" },
+      {
+        status: "ready",
+        length: 61.6,
+        posters: [{ width: 10, posterUrl: "https://v.example/s.jpg" }, null, "https://v.example/x.jpg", {
+          width: 640,
+          posterUrl: "https://v.example/l.jpg",
+        }, { width: 9999, posterUrl: "javascript:alert(1)" }],
+      },
+    ];
+    const server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen() {} },
+      () => Response.json(answers.shift()),
+    );
+    const apiUrl = `http://127.0.0.1:${server.addr.port}`;
+    const videos = vdocipherVideos({ apiUrl, secretKey: "k", webhookSecret: null });
+    const states = [];
+    while (answers.length > 0) states.push(await videos.status("v"));
+    await server.shutdown();
+    const unknown = { lengthSeconds: null, posterUrl: null };
+    assert.deepEqual(states, [
+      { state: "awaiting_upload", ...unknown },
+      { state: "awaiting_upload", ...unknown },
+      { state: "processing", ...unknown },
+      { state: "processing", ...unknown },
+      { state: "failed", ...unknown },
+      { state: "ready", lengthSeconds: 62, posterUrl: "https://v.example/l.jpg" },
+    ]);
+    assert.equal(await videosOf(sandbox).status("none"), null);
+  },
+);
+
+Deno.test("a host is public when every address that it leads to is", async () => {
+  const addresses: Record<string, string[]> = {
+    "ok.example": ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"],
+    "half.example": ["93.184.215.14", "10.0.0.1"],
+    "mapped.example": ["::ffff:127.0.0.1"],
+    "nat64.example": ["64:ff9b::a00:1"],
+    "carrier.example": ["100.64.0.1"],
+  };
+  const hosts = dnsPublicHosts((host) => Promise.resolve(addresses[host] ?? []));
+  const judged = await Promise.all(Object.keys(addresses).map((host) => hosts.isPublic(host)));
+  assert.deepEqual(judged, [true, false, false, false, false]);
+  assert.equal(await hosts.isPublic("none.example"), false);
+  assert.equal(await hosts.isPublic("[2606:2800:21f::1]"), true);
 });
 
 sandboxTest(

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { PASSWORD, shopTest, signUp, type TestShop } from "../support/shop.ts";
+import { linkTo, mailsTo } from "../support/mailbox.ts";
+import { addCourse, PASSWORD, shopTest, signUp, type TestShop } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
 
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
@@ -18,21 +19,6 @@ async function signInWith(shop: TestShop, userAgent: string, email = "ada@exampl
     body: JSON.stringify({ email, password: PASSWORD }),
   });
   return await response.json() as { access: string; refresh: string };
-}
-
-/** The mails to an address, latest first, after the jobs have run. */
-async function mailsTo(shop: TestShop, address: string): Promise<{ subject: string; text: string }[]> {
-  await shop.drainJobs();
-  const response = await fetch(`${shop.sandbox.origin}/mailbox/api/messages?to=${address}`);
-  return (await response.json()).messages;
-}
-
-async function linkIn(shop: TestShop, address: string, path: string): Promise<string> {
-  for (const { text } of await mailsTo(shop, address)) {
-    const link = text.match(/http\S+/g)?.find((url) => url.includes(path));
-    if (link) return link;
-  }
-  throw new Error(`There is no ${path} in the mails to ${address}.`);
 }
 
 shopTest("a profile keeps what the frontend sends, its unchanged address included", async (shop) => {
@@ -166,7 +152,7 @@ shopTest("wrong passwords are limited per account, and a right one counts nothin
 
   const asked = await shop.call("POST", "/api/auth/password/reset/", { body: { email: "ada@example.com" } });
   assert.equal(asked.status, 202);
-  const link = new URL(await linkIn(shop, "ada@example.com", "reset-password"));
+  const link = new URL(await linkTo(shop, "ada@example.com", "reset-password"));
   const reset = await shop.call("POST", "/api/auth/password/reset/confirm/", {
     body: { token: link.searchParams.get("token"), password: "three-odd-words" },
   });
@@ -214,7 +200,7 @@ shopTest(
   "a verification link works once, by its button, and is sent again a few times at the most",
   async (shop) => {
     const { token } = await signUp(shop);
-    const link = await linkIn(shop, "ada@example.com", "verify-email");
+    const link = await linkTo(shop, "ada@example.com", "verify-email");
     for (let scanned = 0; scanned < 2; scanned++) {
       const page = await shop.fetch(link);
       assert.equal(page.status, 200);
@@ -256,7 +242,7 @@ shopTest(
       "ada@example.com",
       "ada@new.example",
     ]);
-    const link = await linkIn(shop, "ada@new.example", "confirm-email");
+    const link = await linkTo(shop, "ada@new.example", "confirm-email");
     assert.match(await (await shop.fetch(link)).text(), /ada@new\.example[\s\S]*<button/);
     const confirmed = await shop.fetch(link, { method: "POST" });
     assert.equal(confirmed.status, 200);
@@ -268,7 +254,7 @@ shopTest(
     assert.match(told!.subject, /address of your account was changed/);
 
     await wish("eve@example.com");
-    const taken = await shop.fetch(await linkIn(shop, "eve@example.com", "confirm-email"), {
+    const taken = await shop.fetch(await linkTo(shop, "eve@example.com", "confirm-email"), {
       method: "POST",
     });
     assert.equal(taken.status, 400);
@@ -286,7 +272,7 @@ shopTest(
     await shop.call("POST", "/api/auth/password/reset/", { body: { email: "ADA@example.com" } });
     await shop.call("POST", "/api/auth/password/reset/", { body: { email: "nobody@example.com" } });
     assert.deepEqual(await mailsTo(shop, "nobody@example.com"), []);
-    const link = await linkIn(shop, "ada@example.com", "reset-password");
+    const link = await linkTo(shop, "ada@example.com", "reset-password");
     assert.match(await (await shop.fetch(link)).text(), /For ada@example\.com[\s\S]*type="password"/);
     const submit = async (password: string) => {
       const body = new FormData();
@@ -312,6 +298,10 @@ shopTest(
 shopTest("changing the password asks for the old one and signs out the other devices", async (shop) => {
   const { token, refresh } = await signUp(shop);
   const other = await signIn(shop, "ada@example.com");
+  const { preview } = await addCourse(shop.sql);
+  const watch = () =>
+    shop.call("GET", `/api/courses/lessons/${preview}/`, { token: other.body.access as string });
+  assert.equal((await watch()).status, 200);
   const change = (old_password: string, new_password: string) =>
     shop.call("POST", "/api/auth/password/change/", { token, body: { old_password, new_password } });
   const wrong = await change("wrong", "three-odd-words");
@@ -327,6 +317,7 @@ shopTest("changing the password asks for the old one and signs out the other dev
   const use = (refresh: string) => shop.call("POST", "/api/auth/token/refresh/", { body: { refresh } });
   assert.equal((await use(refresh)).status, 200);
   assert.equal((await use(other.body.refresh)).status, 401);
+  assert.equal((await watch()).status, 401, "playback ends with the session, before the access token does");
   assert.equal((await signIn(shop, "ada@example.com")).status, 401);
   for (let n = 0; n < 9; n++) await change("wrong", "three-odd-words");
   assert.equal((await change("three-odd-words", "three-odd-words")).status, 429);
@@ -369,7 +360,7 @@ shopTest("one is told of a sign-in with a device that was not used lately, and o
 shopTest("nothing of a password or token comes into the log", async (shop) => {
   const { token, refresh } = await signUp(shop);
   await shop.call("GET", "/api/auth/users/me/", { token });
-  const link = await linkIn(shop, "ada@example.com", "verify-email");
+  const link = await linkTo(shop, "ada@example.com", "verify-email");
   await (await shop.fetch(link)).text();
   const log = shop.logged.join("\n");
   assert.ok(log.includes("/api/auth/users/me/"));

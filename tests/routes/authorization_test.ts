@@ -8,26 +8,32 @@ import { oneEngine } from "../support/test_database.ts";
 import { accessRows } from "./authorization/access_rows.ts";
 import { accountRows } from "./authorization/accounts_rows.ts";
 import { authoringRows } from "./authorization/authoring_rows.ts";
+import { attachmentRows } from "./authorization/attachment_rows.ts";
 import { catalogueRows } from "./authorization/catalogue_rows.ts";
 import { coTutorRows } from "./authorization/co_tutor_rows.ts";
 import { checkoutRows } from "./authorization/checkout_rows.ts";
 import { healthRows } from "./authorization/health_rows.ts";
 import { learningRows } from "./authorization/learning_rows.ts";
 import { lessonRows } from "./authorization/lesson_rows.ts";
-import { notificationRows } from "./authorization/notification_rows.ts";
+import { peopleRows } from "./authorization/people_rows.ts";
+import { videoRows } from "./authorization/video_rows.ts";
 import { orderRows } from "./authorization/orders_rows.ts";
 import { pricingRows } from "./authorization/pricing_rows.ts";
 import { statisticsRows } from "./authorization/statistics_rows.ts";
 import { settlementRows } from "./authorization/settlement_rows.ts";
+import { notificationRows } from "./authorization/notification_rows.ts";
 import { type Caller, makeWorld, restorePeople, type Row, type World } from "./authorization/table.ts";
 
 const TABLE: Record<OperationId, Row> = {
   ...accessRows,
   ...accountRows,
+  ...peopleRows,
   ...catalogueRows,
   ...authoringRows,
   ...lessonRows,
   ...notificationRows,
+  ...videoRows,
+  ...attachmentRows,
   ...coTutorRows,
   ...learningRows,
   ...statisticsRows,

@@ -109,7 +109,23 @@ Deno.test("a body that is not JSON is refused with what to do", async () => {
   assert.match((await form.json()).detail, /Content-Type: application\/json/);
   const broken = await app.request("/api/auth/token/", { ...json({}), body: "{" });
   assert.equal(broken.status, 400);
-  assert.match((await broken.json()).detail, /not valid JSON/);
+  const problem = await broken.json();
+  assert.match(problem.detail, /not valid JSON/);
+  assert.deepEqual(Object.keys(problem.errors), ["body"]);
+});
+
+Deno.test("a key that comes twice in one object is refused by name, wherever it is", async () => {
+  const { app } = testApp();
+  const cases = [
+    ['{"email":"a@example.com","password":"x","email":"b@example.com"}', "email"],
+    ['{"email":"a","password":"x","more":[{"a":1},{"a":1,"b":{"c":1,"c":2}}]}', "more.1.b.c"],
+    ['{"email":"a","password":"x","pass\\u0077ord":"y"}', "password"],
+  ] as const;
+  for (const [body, field] of cases) {
+    const response = await app.request("/api/auth/token/", { ...json({}), body });
+    assert.equal(response.status, 400, body);
+    assert.deepEqual(Object.keys((await response.json()).errors), [field]);
+  }
 });
 
 Deno.test("a required token that is missing or bad is a 401 that says so", async () => {

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { addCourse, pay, shopTest, signUp, type TestShop } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
-import { courseTutor, signUpAs } from "../support/tutors.ts";
+import { addVideos, courseTutor, signUpAs } from "../support/tutors.ts";
 
 const on = { on: oneEngine };
 
 /** A course with two parts of two lessons each, and its tutor's way to call. */
 async function twoParts(shop: TestShop) {
-  const { token } = await signUpAs(shop, "tutor");
+  const { token, id } = await signUpAs(shop, "tutor");
+  await addVideos(shop, id, ["video-Statics-1", "video-Statics-2", "video-Dynamics-1", "video-Dynamics-2"]);
   const as = (method: string, path: string, body?: unknown) => shop.call(method, path, { token, body });
   const { body: course } = await as("POST", "/api/courses/courses/", { title: "Mechanics" });
   const parts: { id: string; lessons: string[] }[] = [];

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { shopTest, type TestShop } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
-import { coursePicture, signUpAs } from "../support/tutors.ts";
+import { addVideos, coursePicture, signUpAs } from "../support/tutors.ts";
 
 const on = { on: oneEngine };
 
@@ -18,6 +18,7 @@ const newCourse = {
 /** A tutor who has just created a course with a part and a lesson, as the create page does. */
 async function createdCourse(shop: TestShop, lesson: Record<string, unknown> = {}) {
   const { token, id: tutorId } = await signUpAs(shop, "tutor");
+  await addVideos(shop, tutorId, ["abc", "xyz"]);
   const as = (method: string, path: string, body?: unknown) => shop.call(method, path, { token, body });
   const { body: course } = await as("POST", "/api/courses/courses/", newCourse);
   const { body: part } = await as("POST", "/api/courses/course-parts/", {

@@ -1,4 +1,3 @@
-import type { Lesson, Lessons, PlaybackAttempt, PlaybackLog } from "../../domain/access/ports.ts";
 import type {
   NewUser,
   Passwords,
@@ -48,7 +47,7 @@ type Stores = {
 };
 
 /** A shop in memory that keeps the ports' promises for one request at a time; transactions roll back when they throw. */
-export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?: Lesson[] } = {}) {
+export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
   let state: State = {
     users: [],
     sessions: [],
@@ -58,7 +57,6 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
   };
   const offersOnSale = start.offers ?? [];
   const openedPages: { key: string; order: Order }[] = [];
-  const attempts: PlaybackAttempt[] = [];
   let ids = 0;
   const nextId = (kind: string) => `${kind}-${++ids}`;
   const orderOf = (id: string) => state.orders.find((order) => order.id === id) ?? null;
@@ -246,22 +244,11 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
   const unlimited = () => Promise.resolve();
   const limits: Limits = { check: unlimited, count: unlimited, clear: unlimited };
 
-  const lessons: Lessons = {
-    find: (slug) => Promise.resolve(start.lessons?.find((lesson) => lesson.slug === slug) ?? null),
-  };
-  const playbackLog: PlaybackLog = {
-    record(attempt) {
-      attempts.push(attempt);
-      return Promise.resolve();
-    },
-  };
-
   return {
     get state() {
       return state;
     },
     openedPages,
-    attempts,
     transaction,
     users,
     sessions,
@@ -275,8 +262,6 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[]; lessons?
     strength,
     limits,
     tokens: plainTokens(),
-    lessons,
-    playbackLog,
     clock: () => NOW,
     shopCurrency: "usd",
   };

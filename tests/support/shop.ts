@@ -32,7 +32,13 @@ export type TestShop = {
 // deno-lint-ignore no-explicit-any -- tests read any answer's fields
 export type Answer = { status: number; body: any; headers: Headers };
 
-type Options = { environment?: Record<string, string>; debitDelayMs?: number; on?: Engine[] };
+type Options = {
+  environment?: Record<string, string>;
+  debitDelayMs?: number;
+  /** From a video's upload until it is ready. */
+  processingMs?: number;
+  on?: Engine[];
+};
 
 /** Declares a test of a whole shop, once per engine, each with an empty database and a sandbox of its own. */
 export function shopTest(
@@ -54,6 +60,7 @@ export function shopTest(
         apiUrl: api,
         appEnv: "test",
         debitDelayMs: options.debitDelayMs ?? 50,
+        processingMs: options.processingMs ?? 50,
         retryDelaysMs: [100, 200, 400, 800, 1600],
       });
       const config = readConfig({

@@ -31,3 +31,10 @@ export function coursePicture(): Promise<Uint8Array<ArrayBuffer>> {
   const file = "../../adapters/sandbox/sample/thumbnails/classical-mechanics.png";
   return Deno.readFile(new URL(file, import.meta.url));
 }
+
+/** Videos that a tutor uploaded, ready to be shown in lessons. */
+export async function addVideos(shop: TestShop, tutorId: string, ids: string[]): Promise<void> {
+  await shop.sql`
+    insert into videos (id, uploader_id, origin, status) select id, ${tutorId}, 'upload', 'ready'
+    from unnest(${ids}::text[]) as id`;
+}

@@ -1,9 +1,10 @@
 import { ROLE } from "../../../domain/accounts/ports.ts";
 import type { Files } from "../../../domain/media/ports.ts";
 import type { Database } from "../../postgres/queries.ts";
+import { postgresUniversities } from "../../postgres/universities.ts";
 import { categories, courses, tutors } from "./catalogue.ts";
 import { slugOf } from "./slug.ts";
-import universities from "./universities.json" with { type: "json" };
+import universities from "../../../data/universities.json" with { type: "json" };
 
 /** The sample accounts; all have the same password. */
 export const SAMPLE_PASSWORD = "learn-with-11";
@@ -32,12 +33,7 @@ export async function seedSample(sql: Database, { files, hashPassword }: Deps): 
   ]);
   await sql.begin(async (tx) => {
     await tx`insert into categories ${tx(categories.map((name) => ({ name, slug: slugOf(name) })))}`;
-    await tx`insert into universities ${
-      tx(universities.map((university) => ({
-        ...university,
-        location: `${university.city}, ${university.country}`,
-      })))
-    }`;
+    await postgresUniversities(tx).addMissing(universities);
     await tx`
       insert into users (email, password_hash, first_name, last_name, role, email_verified_at)
       select person.email, ${passwordHash}, person.first, person.last, person.role, now()
@@ -74,6 +70,11 @@ export async function seedSample(sql: Database, { files, hashPassword }: Deps): 
       from jsonb_to_recordset(${tx.json(lessonRows())}) as l(
         part text, slug text, title text, description text, position integer, seconds integer, preview boolean
       ) join course_parts p on p.slug = l.part`;
+    await tx`
+      insert into videos (id, title, uploader_id, course_id, origin, status, length_seconds)
+      select l.video_id, l.title, t.user_id, p.course_id, 'upload', 'ready', l.duration_seconds
+      from lessons l join course_parts p on p.id = l.part_id
+      join course_tutors t on t.course_id = p.course_id and t.position = 0`;
   });
   return true;
 }

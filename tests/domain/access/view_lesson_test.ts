@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { mayWatch } from "../../../domain/access/may_watch.ts";
-import type { Lesson, LessonAccess, Videos } from "../../../domain/access/ports.ts";
+import { deviceName } from "../../../domain/access/device_name.ts";
+import type { Lesson, LessonAccess, PlaybackAttempt, Stream, Videos } from "../../../domain/access/ports.ts";
+import { streamsInTheWay } from "../../../domain/access/stream_limit.ts";
 import { viewLesson } from "../../../domain/access/view_lesson.ts";
+import { watermark } from "../../../domain/access/watermark.ts";
 import { type Caller, ROLE } from "../../../domain/accounts/ports.ts";
 import { DomainError } from "../../../domain/errors.ts";
-import { memoryShop, NOW, STUDENT } from "../../support/memory_shop.ts";
+import { NOW, STUDENT } from "../../support/memory_shop.ts";
 
 const nobody: LessonAccess = {
   courseIsPublished: true,
@@ -55,10 +58,52 @@ const lesson: Lesson = {
   isFreePreview: false,
   videoId: "video-1",
   createdAt: NOW,
-  viewer: { role: ROLE.student, label: "ada@example.com" },
+  viewer: { role: ROLE.student, name: "Ada", email: "ada@example.com", orderId: null },
+  videoIsPlayable: true,
+  posterUrl: null,
+  positionSeconds: 0,
+  rules: { embedHosts: [], countryRule: "none", countries: [] },
   access: { ...nobody, viewerHasGrant: true },
 };
 const request = { slugOrId: "rings", viewer: student, address: "192.0.2.1", userAgent: "test" };
+
+/** A shop with one lesson, and the log and the ends of viewings to look at. */
+function lessonShop(only: Lesson, videos: Videos) {
+  const attempts: PlaybackAttempt[] = [];
+  const ended: string[] = [];
+  const unasked = () => Promise.reject(new Error("not asked for"));
+  const playbackSessions = {
+    lockStreams: unasked,
+    open: () => Promise.resolve("session-1"),
+    find: unasked,
+    beat: unasked,
+    end(sessionId: string) {
+      ended.push(sessionId);
+      return Promise.resolve();
+    },
+    takeOver: unasked,
+  };
+  return {
+    attempts,
+    ended,
+    videos,
+    lessons: {
+      find: (slug: string) => Promise.resolve(slug === only.slug ? only : null),
+      showing: unasked,
+    },
+    playbackLog: {
+      record(attempt: PlaybackAttempt) {
+        attempts.push(attempt);
+        return Promise.resolve();
+      },
+      list: unasked,
+      purge: unasked,
+    },
+    playbackSessions,
+    playbackPolicy: { streamsPerStudent: null, watermark: "{email}" },
+    transaction: unasked,
+  };
+}
 
 /** Videos whose ticket tells what it was issued for. */
 const tellingVideos: Videos = {
@@ -66,59 +111,136 @@ const tellingVideos: Videos = {
 };
 
 Deno.test("viewLesson issues a ticket of 300 seconds with the viewer's watermark and logs it", async () => {
-  const shop = memoryShop({ lessons: [lesson] });
-  const { ticket } = await viewLesson({ ...shop, videos: tellingVideos }, request);
+  const shop = lessonShop(lesson, tellingVideos);
+  const { ticket } = await viewLesson(shop, request);
   assert.deepEqual(JSON.parse(ticket!.otp), {
     videoId: "video-1",
     viewerId: STUDENT,
     watermark: "ada@example.com",
     ttlSeconds: 300,
+    rules: lesson.rules,
   });
-  assert.deepEqual(shop.attempts.map((attempt) => attempt.outcome), ["ticket_issued"]);
+  assert.deepEqual(shop.attempts.map(({ outcome, sessionId }) => [outcome, sessionId]), [[
+    "ticket_issued",
+    "session-1",
+  ]]);
 });
 
-Deno.test("viewLesson shows a free preview to the anonymous under the shop's watermark", async () => {
+Deno.test("viewLesson shows a free preview to the anonymous under the shop's watermark, without a viewing", async () => {
   const preview = { ...lesson, viewer: null, access: { ...nobody, isFreePreview: true } };
-  const shop = memoryShop({ lessons: [preview] });
-  const { ticket } = await viewLesson({ ...shop, videos: tellingVideos }, { ...request, viewer: null });
+  const shop = lessonShop(preview, tellingVideos);
+  const { ticket } = await viewLesson(shop, { ...request, viewer: null });
   const asked = JSON.parse(ticket!.otp);
   assert.deepEqual([asked.viewerId, asked.watermark], ["anonymous", "11Tutors"]);
-  assert.equal(shop.attempts[0]?.viewerId, null);
+  assert.deepEqual([shop.attempts[0]?.viewerId, shop.attempts[0]?.sessionId], [null, null]);
 });
 
 Deno.test("viewLesson hides the lesson from those who may not watch it, asks for no ticket and logs the attempt", async () => {
-  const shop = memoryShop({ lessons: [{ ...lesson, access: nobody }] });
+  const shop = lessonShop({ ...lesson, access: nobody }, tellingVideos);
   for (const viewer of [student, null]) {
-    await assert.rejects(viewLesson({ ...shop, videos: tellingVideos }, { ...request, viewer }), {
-      code: "not_found",
-    });
+    await assert.rejects(viewLesson(shop, { ...request, viewer }), { code: "not_found" });
   }
   assert.deepEqual(shop.attempts.map((attempt) => attempt.outcome), ["refused", "refused"]);
 });
 
 Deno.test("viewLesson answers not_found for a lesson that does not exist", async () => {
-  await assert.rejects(viewLesson({ ...memoryShop(), videos: tellingVideos }, request), {
-    code: "not_found",
+  const shop = lessonShop(lesson, tellingVideos);
+  await assert.rejects(viewLesson(shop, { ...request, slugOrId: "ideals" }), { code: "not_found" });
+});
+
+for (
+  const [what, changes, videos, code, outcome] of [
+    ["it has no video", { videoId: null }, tellingVideos, "no_video", "no_video"],
+    ["its video is not ready", { videoIsPlayable: false }, tellingVideos, "video_not_ready", "no_video"],
+    [
+      "the video service fails",
+      {},
+      {
+        ticket: () => Promise.reject(new DomainError("vendor_unavailable", "down")),
+      },
+      "vendor_unavailable",
+      "vendor_unavailable",
+    ],
+    [
+      "the video service does not know the video",
+      {},
+      {
+        ticket: () => Promise.reject(new DomainError("video_not_ready", "none")),
+      },
+      "video_not_ready",
+      "no_video",
+    ],
+  ] satisfies [string, Partial<Lesson>, Videos, string, string][]
+) {
+  Deno.test(`viewLesson shows the lesson without a ticket when ${what}, and says why`, async () => {
+    const shop = lessonShop({ ...lesson, ...changes }, videos);
+    const { ticket, failure } = await viewLesson(shop, request);
+    assert.deepEqual([ticket, failure?.code], [null, code]);
+    assert.deepEqual(shop.attempts.map((attempt) => attempt.outcome), [outcome]);
   });
+}
+
+Deno.test("viewLesson does not hide a bug behind an unavailable video, and ends the viewing", async () => {
+  const shop = lessonShop(lesson, { ticket: () => Promise.reject(new TypeError("bug")) });
+  await assert.rejects(viewLesson(shop, request), TypeError);
+  assert.deepEqual(shop.ended, ["session-1"]);
 });
 
-Deno.test("viewLesson shows the lesson without a ticket when it has no video", async () => {
-  const shop = memoryShop({ lessons: [{ ...lesson, videoId: null }] });
-  const view = await viewLesson({ ...shop, videos: tellingVideos }, request);
-  assert.equal(view.ticket, null);
-  assert.deepEqual(shop.attempts.map((attempt) => attempt.outcome), ["no_video"]);
+Deno.test("the watermark names the viewer as the shop is configured to", () => {
+  const viewer = {
+    role: ROLE.student,
+    name: "Ada Lovelace",
+    email: "ada@example.com",
+    orderId: "0f8fad5b-d9cb-469f-a165-70867728950e",
+  };
+  for (
+    const [pattern, expected] of [
+      ["{email}", "ada@example.com"],
+      ["{name} {order}", "Ada Lovelace 0f8fad5b"],
+      ["{email} bought it", "ada@example.com bought it"],
+    ] as const
+  ) {
+    assert.equal(watermark(pattern, viewer), expected);
+  }
+  assert.equal(watermark("{name} {order}", { ...viewer, name: "", orderId: null }), "ada@example.com");
+  assert.equal(watermark("{email}", null), "11Tutors");
 });
 
-Deno.test("viewLesson shows the lesson without a ticket when the video service fails, and says why", async () => {
-  const shop = memoryShop({ lessons: [lesson] });
-  const down = new DomainError("vendor_unavailable", "down");
-  const view = await viewLesson({ ...shop, videos: { ticket: () => Promise.reject(down) } }, request);
-  assert.deepEqual([view.ticket, view.failure], [null, down]);
-  assert.deepEqual(shop.attempts.map((attempt) => attempt.outcome), ["vendor_unavailable"]);
+Deno.test("a device counts as one stream, and one's own never counts", () => {
+  const stream = (signInId: string, minute: number): Stream => ({
+    sessionId: `${signInId}-${minute}`,
+    signInId,
+    userAgent: "",
+    lessonTitle: "",
+    startedAt: new Date(NOW.getTime() + minute * 60_000),
+  });
+  const inTheWay = (streams: Stream[], limit: number) =>
+    streamsInTheWay(streams, "mine", limit).map(({ sessionId }) => sessionId);
+  assert.deepEqual(inTheWay([stream("mine", 0), stream("mine", 1)], 1), []);
+  assert.deepEqual(inTheWay([stream("tv", 2), stream("tv", 1)], 1), ["tv-1", "tv-2"]);
+  assert.deepEqual(inTheWay([stream("tv", 2), stream("tv", 1)], 2), []);
+  assert.deepEqual(inTheWay([stream("tv", 2), stream("phone", 1)], 2), ["phone-1", "tv-2"]);
 });
 
-Deno.test("viewLesson does not hide a bug behind an unavailable video", async () => {
-  const shop = memoryShop({ lessons: [lesson] });
-  const videos = { ticket: () => Promise.reject(new TypeError("bug")) };
-  await assert.rejects(viewLesson({ ...shop, videos }, request), TypeError);
+Deno.test("a device is named as a person would know it", () => {
+  const webkit = "AppleWebKit/537.36 (KHTML, like Gecko)";
+  for (
+    const [userAgent, name] of [
+      [
+        `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${webkit} Chrome/120.0 Safari/537.36 Edg/120.0`,
+        "Edge on Windows",
+      ],
+      [`Mozilla/5.0 (X11; Linux x86_64) ${webkit} HeadlessChrome/120.0 Safari/537.36`, "Chrome on Linux"],
+      ["Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0", "Firefox on Linux"],
+      [
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Mobile Safari/604.1",
+        "Safari on iPhone",
+      ],
+      ["Mozilla/5.0 (Linux; Android 14) Mobile", "Android"],
+      ["Firefox/1.0", "Firefox"],
+      ["curl/8", "another device"],
+    ] as const
+  ) {
+    assert.equal(deviceName(userAgent), name);
+  }
 });

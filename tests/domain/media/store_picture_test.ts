@@ -19,7 +19,6 @@ function pictureTest(
     const pictures = jsquashPictures();
     const stored = new Map<string, { bytes: Uint8Array; contentType: string }>();
     const files = {
-      presignedRead: () => Promise.reject(new Error("not asked for")),
       put(key: string, bytes: Uint8Array, contentType: string) {
         stored.set(key, { bytes, contentType });
         return Promise.resolve();

@@ -30,7 +30,6 @@ export const catalogueRows: Rows<
   | "createCategory"
   | "updateCategory"
   | "deleteCategory"
-  | "listUniversities"
   | "listCourses"
   | "getCourse"
   | "listParts"
@@ -50,7 +49,6 @@ export const catalogueRows: Rows<
     answers: administrators(200),
   },
   deleteCategory: { ask: async (world) => ({ path: await category(world) }), answers: administrators(204) },
-  listUniversities: { ask: () => ({ path: "/api/core/universities/" }), answers: optional(200) },
   listCourses: { ask: () => ({ path: "/api/courses/courses/" }), answers: optional(200) },
   getCourse: {
     ask: async (world) => ({ path: `/api/courses/courses/${(await draft(world)).slug}/` }),

@@ -1,0 +1,137 @@
+import type { CORSRule, LifecycleRule, S3Client } from "@aws-sdk/client-s3";
+import type { Config } from "../config.ts";
+import { r2Client } from "./files.ts";
+
+/** What the bucket is to have, what it has instead, and what is wrong with reaching it. */
+export type StorageReport = {
+  /** Each is what would be, or was, written; none when all is as it should be. */
+  changes: string[];
+  /** What a person has to mend: credentials, the bucket's name, the clock. */
+  faults: string[];
+};
+
+const MAX_CLOCK_DIFFERENCE_MS = 5 * 60_000;
+
+/** Browsers of the frontends may upload; what is uploaded and never confirmed goes after a day. */
+function wanted(origins: string[]): { cors: CORSRule[]; lifecycle: LifecycleRule[] } {
+  return {
+    cors: [{
+      AllowedOrigins: origins,
+      AllowedMethods: ["GET", "HEAD", "PUT"],
+      AllowedHeaders: ["content-type"],
+      ExposeHeaders: ["ETag"],
+      MaxAgeSeconds: 3600,
+    }],
+    lifecycle: [
+      { ID: "pending-uploads", Status: "Enabled", Filter: { Prefix: "uploads/" }, Expiration: { Days: 1 } },
+      {
+        ID: "unfinished-multipart-uploads",
+        Status: "Enabled",
+        Filter: { Prefix: "" },
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+      },
+    ],
+  };
+}
+
+/**
+ * Compares the bucket's CORS and lifecycle rules with what the shop needs and, with `apply`, writes them; checks the
+ * clock, and that a file can be written, read and removed. Rules of other names are kept.
+ */
+export async function setUpStorage(
+  config: { r2: Config["r2"]; corsOrigins: string[] },
+  { apply, now = Date.now }: { apply: boolean; now?: () => number },
+): Promise<StorageReport> {
+  const report: StorageReport = { changes: [], faults: [] };
+  const fault = await clockFault(config.r2.endpointUrl, now);
+  if (fault) report.faults.push(fault);
+  const { s3, sdk } = await r2Client(config.r2)();
+  const Bucket = config.r2.bucket;
+  try {
+    const rules = wanted(config.corsOrigins);
+    const cors = await orNone(() => s3.send(new sdk.GetBucketCorsCommand({ Bucket })));
+    if (!isSame(cors?.CORSRules ?? [], rules.cors)) {
+      report.changes.push(`CORS: ${describe(cors?.CORSRules)} becomes ${describe(rules.cors)}`);
+      if (apply) {
+        await s3.send(new sdk.PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules: rules.cors } }));
+      }
+    }
+    const lifecycle = await orNone(() => s3.send(new sdk.GetBucketLifecycleConfigurationCommand({ Bucket })));
+    const present = lifecycle?.Rules ?? [];
+    const missing = rules.lifecycle.filter((rule) => !present.some((other) => isSame(other, rule)));
+    for (const rule of missing) report.changes.push(`lifecycle: ${describe(rule)}`);
+    if (apply && missing.length > 0) {
+      const names = rules.lifecycle.map(({ ID }) => ID);
+      const Rules = [...present.filter(({ ID }) => !names.includes(ID)), ...rules.lifecycle];
+      await s3.send(
+        new sdk.PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }),
+      );
+    }
+    if (apply) await probe(s3, sdk, Bucket);
+  } catch (error) {
+    report.faults.push(explain(error, Bucket));
+  } finally {
+    s3.destroy();
+  }
+  return report;
+}
+
+/** Signatures hold the time: a clock that is off by more than 15 minutes makes every request fail. */
+async function clockFault(endpointUrl: string, now: () => number): Promise<string | null> {
+  const response = await fetch(endpointUrl, { signal: AbortSignal.timeout(10_000) }).catch(() => null);
+  await response?.body?.cancel();
+  const theirs = Date.parse(response?.headers.get("date") ?? "");
+  if (Number.isNaN(theirs)) return null;
+  const seconds = Math.round((now() - theirs) / 1000);
+  return Math.abs(seconds) * 1000 > MAX_CLOCK_DIFFERENCE_MS
+    ? `This machine's clock is ${Math.abs(seconds)} seconds ${seconds > 0 ? "ahead" : "behind"}: set it.`
+    : null;
+}
+
+async function probe(s3: S3Client, sdk: typeof import("@aws-sdk/client-s3"), Bucket: string): Promise<void> {
+  const Key = `uploads/probe-${crypto.randomUUID()}`;
+  await s3.send(new sdk.PutObjectCommand({ Bucket, Key, Body: "probe", ContentType: "text/plain" }));
+  const { Body } = await s3.send(new sdk.GetObjectCommand({ Bucket, Key }));
+  if (await Body?.transformToString() !== "probe") throw new Error("A file reads other than it was written.");
+  await s3.send(new sdk.DeleteObjectCommand({ Bucket, Key }));
+}
+
+/** A bucket without such rules says so by an error. */
+async function orNone<Answer>(ask: () => Promise<Answer>): Promise<Answer | null> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof Error && /^NoSuch(CORS|Lifecycle)Configuration$/.test(error.name)) return null;
+    throw error;
+  }
+}
+
+const ADVICE: Record<string, string> = {
+  InvalidAccessKeyId: "R2_ACCESS_KEY_ID is not known there.",
+  SignatureDoesNotMatch: "R2_SECRET_ACCESS_KEY does not belong to R2_ACCESS_KEY_ID.",
+  AccessDenied: "The key may not administer the bucket: give it Admin Read & Write.",
+  RequestTimeTooSkewed: "This machine's clock is off by more than 15 minutes: set it.",
+};
+
+function explain(error: unknown, bucket: string): string {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  if (name === "NoSuchBucket") return `There is no bucket ${bucket}: create it, or set R2_BUCKET_NAME.`;
+  return ADVICE[name] ??
+    `The file store does not answer as it should (${name}: ${message}). Check R2_ENDPOINT_URL.`;
+}
+
+/** Compares without regard to the order of keys and to what is not set. */
+const isSame = (a: unknown, b: unknown) => describe(a) === describe(b);
+
+function describe(value: unknown): string {
+  return JSON.stringify(sorted(value)) ?? "none";
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(
+    entries.toSorted(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => [key, sorted(member)]),
+  );
+}

@@ -1,0 +1,66 @@
+import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { AuditLog } from "../audit/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Transaction } from "../transaction.ts";
+import type { CoursePlaybackRules, PlaybackRules } from "./ports.ts";
+
+type Request = { caller: Caller; slugOrId: string };
+
+/** Where a course's videos may play, for its tutors and administrators; for all others it does not exist. */
+export async function showPlaybackRules(
+  { coursePlaybackRules }: { coursePlaybackRules: CoursePlaybackRules },
+  { caller, slugOrId }: Request,
+): Promise<{ courseId: string; rules: PlaybackRules }> {
+  const found = await coursePlaybackRules.find(slugOrId, caller.id);
+  if (!found || (!found.callerTeaches && caller.role !== ROLE.admin)) {
+    throw new DomainError("not_found", "There is no such course of yours.");
+  }
+  return { courseId: found.courseId, rules: found.rules };
+}
+
+/** Changes where a course's videos may play. Throws DomainError: `invalid_input`, and what `showPlaybackRules` throws. */
+export async function changePlaybackRules(
+  deps: {
+    transaction: Transaction<{ coursePlaybackRules: CoursePlaybackRules; audit: AuditLog }>;
+  },
+  { rules, requestId, ...request }: Request & { rules: PlaybackRules; requestId: string },
+): Promise<PlaybackRules> {
+  const wanted = checked(rules);
+  await deps.transaction(async ({ coursePlaybackRules, audit }) => {
+    const { courseId, rules: before } = await showPlaybackRules({ coursePlaybackRules }, request);
+    await coursePlaybackRules.save(courseId, wanted);
+    if (request.caller.role !== ROLE.admin) return;
+    await audit.record({
+      actorId: request.caller.id,
+      action: "course.playback_rules",
+      subject: { type: "course", id: courseId },
+      before,
+      after: wanted,
+      requestId,
+    });
+  });
+  return wanted;
+}
+
+const HOST = /^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)*$/;
+const regions = new Intl.DisplayNames("en", { type: "region", fallback: "none" });
+
+function checked({ embedHosts, countryRule, countries }: PlaybackRules): PlaybackRules {
+  const hosts = [...new Set(embedHosts.map((host) => host.toLowerCase()))];
+  const codes = [...new Set(countries.map((code) => code.toUpperCase()))];
+  const fields: Record<string, string[]> = {};
+  const badHosts = hosts.filter((host) => !HOST.test(host));
+  if (badHosts.length > 0) {
+    fields.embed_hosts = [`Give host names such as www.example.com, not ${badHosts.join(", ")}.`];
+  }
+  const badCodes = codes.filter((code) => !/^[A-Z]{2}$/.test(code) || regions.of(code) === undefined);
+  if (badCodes.length > 0) {
+    fields.countries = [`Give countries by ISO 3166 codes such as DE, not ${badCodes.join(", ")}.`];
+  } else if ((countryRule === "none") !== (codes.length === 0)) {
+    fields.countries = ["Name countries for the rules allow and block, and none for none."];
+  }
+  if (Object.keys(fields).length > 0) {
+    throw new DomainError("invalid_input", "Check the fields named under errors.", { fields });
+  }
+  return { embedHosts: hosts, countryRule, countries: codes };
+}

@@ -1,0 +1,117 @@
+import { type Caller, ROLE } from "../accounts/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Transaction } from "../transaction.ts";
+import { attemptOf, type Visit } from "./open_lesson.ts";
+import type { Lesson, PlaybackLog, PlaybackSessions, PlaybackTicket, Videos } from "./ports.ts";
+import { streamLimitReached, streamsInTheWay } from "./stream_limit.ts";
+import { watermark } from "./watermark.ts";
+
+/** How long a one-time password for a video is valid. */
+export const TICKET_SECONDS = 300;
+
+/** What the shop's configuration decides about watching. */
+export type PlaybackPolicy = {
+  /** Devices that one student may watch on at the same time; null: any number. */
+  streamsPerStudent: number | null;
+  /** What the watermark says, such as `{email}` or `{name} {order}`. */
+  watermark: string;
+};
+
+export type TicketDeps = {
+  videos: Videos;
+  playbackLog: PlaybackLog;
+  playbackSessions: PlaybackSessions;
+  playbackPolicy: PlaybackPolicy;
+  transaction: Transaction<{ playbackSessions: PlaybackSessions }>;
+};
+
+/** Why somebody who may see a lesson cannot watch it now. */
+export const PLAYBACK_FAILURES = [
+  "no_video",
+  "video_not_ready",
+  "stream_limit",
+  "vendor_unavailable",
+] as const;
+export type PlaybackFailure = (typeof PLAYBACK_FAILURES)[number];
+
+export type IssuedTicket = { ticket: PlaybackTicket; sessionId: string | null };
+
+/**
+ * A ticket for the video of a lesson that the viewer may watch, and the viewing that begins with it (none for the
+ * anonymous). Throws DomainError: `no_video`, `video_not_ready`, `stream_limit` or `vendor_unavailable`; the log tells
+ * of each.
+ */
+export async function issueTicket(
+  deps: TicketDeps,
+  lesson: Lesson,
+  visit: Visit,
+  options: { leaseSeconds: number; takeOver?: string },
+): Promise<IssuedTicket> {
+  const log = (outcome: Parameters<typeof attemptOf>[2], sessionId: string | null = null) =>
+    deps.playbackLog.record(attemptOf(lesson, visit, outcome, sessionId));
+  const { videoId } = lesson;
+  if (videoId === null || !lesson.videoIsPlayable) {
+    await log("no_video");
+    throw videoId === null
+      ? new DomainError("no_video", "This lesson has no video.")
+      : new DomainError("video_not_ready", "The video of this lesson is not ready yet.", { retryAfter: 60 });
+  }
+  let sessionId: string | null = null;
+  try {
+    sessionId = visit.viewer &&
+      await openSession(deps, lesson, { ...visit, viewer: visit.viewer, videoId }, options);
+    const ticket = await deps.videos.ticket({
+      videoId,
+      viewerId: visit.viewer?.id ?? "anonymous",
+      watermark: watermark(deps.playbackPolicy.watermark, lesson.viewer),
+      ttlSeconds: TICKET_SECONDS,
+      rules: lesson.rules,
+    });
+    await log("ticket_issued", sessionId);
+    return { ticket, sessionId };
+  } catch (error) {
+    if (sessionId !== null) await deps.playbackSessions.end(sessionId, "failure");
+    if (!(error instanceof DomainError)) throw error;
+    const outcome = { stream_limit: "stream_limit", video_not_ready: "no_video" } as const;
+    await log(outcome[error.code as keyof typeof outcome] ?? "vendor_unavailable", sessionId);
+    throw error;
+  }
+}
+
+/** Begins a viewing where the limit of streams leaves room for it, after ending what it takes over from. */
+async function openSession(
+  deps: TicketDeps,
+  lesson: Lesson,
+  visit: Visit & { viewer: Caller; videoId: string },
+  { leaseSeconds, takeOver }: { leaseSeconds: number; takeOver?: string },
+): Promise<string> {
+  const { viewer, videoId, address, userAgent } = visit;
+  const session = {
+    viewerId: viewer.id,
+    signInId: viewer.sessionId,
+    lessonId: lesson.id,
+    courseId: lesson.courseId,
+    videoId,
+    address,
+    userAgent,
+    leaseSeconds,
+  };
+  const limit = streamLimitFor(deps.playbackPolicy, viewer, lesson);
+  if (limit === null) return await deps.playbackSessions.open(session);
+  return await deps.transaction(async ({ playbackSessions }) => {
+    let streams = await playbackSessions.lockStreams(viewer.id);
+    const former = streams.find((stream) => stream.sessionId === takeOver);
+    if (former) {
+      await playbackSessions.takeOver(viewer.id, former.signInId);
+      streams = streams.filter((stream) => stream.signInId !== former.signInId);
+    }
+    const inTheWay = streamsInTheWay(streams, viewer.sessionId, limit);
+    if (inTheWay.length > 0) throw streamLimitReached(inTheWay);
+    return await playbackSessions.open(session);
+  });
+}
+
+/** The limit is for students: those who teach the course and administrators have none. */
+export function streamLimitFor(policy: PlaybackPolicy, viewer: Caller, lesson: Lesson): number | null {
+  return viewer.role === ROLE.admin || lesson.access.viewerTeaches ? null : policy.streamsPerStudent;
+}

@@ -1,0 +1,81 @@
+import type { Caller } from "../accounts/ports.ts";
+import type { Clock } from "../clock.ts";
+import { DomainError } from "../errors.ts";
+import type { Progress } from "../learning/ports.ts";
+import { saveProgress } from "../learning/save_progress.ts";
+import {
+  type IssuedTicket,
+  issueTicket,
+  streamLimitFor,
+  TICKET_SECONDS,
+  type TicketDeps,
+} from "./issue_ticket.ts";
+import { mayWatch, viewerAtThisMoment } from "./may_watch.ts";
+import { attemptOf, openLesson, type Visit } from "./open_lesson.ts";
+import type { Lesson, Lessons } from "./ports.ts";
+import { streamLimitReached, streamsInTheWay } from "./stream_limit.ts";
+
+/** How often a player is to send a heartbeat, and how long it counts as a stream without one. */
+export const HEARTBEAT_SECONDS = 30;
+export const LEASE_SECONDS = 90;
+
+type Deps = TicketDeps & { lessons: Lessons; clock: Clock };
+type BeatDeps = TicketDeps & { lessons: Lessons; progress: Progress };
+
+export type Playback = IssuedTicket & { lesson: Lesson; ticketExpiresAt: Date };
+
+/**
+ * All that a player needs to show a lesson to somebody who may watch it, from where they stopped. `takeOver`: the
+ * viewing to end for this one. Throws DomainError `not_found` for all others, and what `issueTicket` throws.
+ */
+export async function startPlayback(
+  deps: Deps,
+  input: Visit & { slugOrId: string; takeOver?: string },
+): Promise<Playback> {
+  const lesson = await openLesson(
+    deps,
+    await deps.lessons.find(input.slugOrId, input.viewer),
+    input,
+  );
+  const options = { leaseSeconds: LEASE_SECONDS, takeOver: input.takeOver };
+  const issued = await issueTicket(deps, lesson, input, options);
+  return { ...issued, lesson, ticketExpiresAt: new Date(deps.clock().getTime() + TICKET_SECONDS * 1000) };
+}
+
+export type Heartbeat = { positionSeconds: number; state: "playing" | "paused" | "ended" };
+
+/**
+ * Keeps a viewing alive, or ends it, and saves how far it came. Throws DomainError: `not_found` without such a viewing
+ * of the viewer's, or when access has ended; `stream_limit` when another device took over, or took the place of one
+ * that was silent for too long.
+ */
+export async function keepPlaying(
+  deps: BeatDeps,
+  input: Visit & Heartbeat & { sessionId: string; viewer: Caller },
+): Promise<void> {
+  const { viewer, sessionId, positionSeconds, state } = input;
+  const session = await deps.playbackSessions.find(sessionId, viewer.id);
+  const lesson = session && await deps.lessons.find(session.lessonId, viewer);
+  if (!lesson || session.endedBy === "failure") throw noSuchPlayback();
+  if (!mayWatch(viewerAtThisMoment(viewer, lesson), lesson.access)) {
+    await deps.playbackSessions.end(sessionId, "viewer");
+    await deps.playbackLog.record(attemptOf(lesson, input, "refused", sessionId));
+    throw noSuchPlayback();
+  }
+  const watchedSeconds = await deps.transaction(async ({ playbackSessions }) => {
+    const limit = streamLimitFor(deps.playbackPolicy, viewer, lesson);
+    const streams = limit === null ? [] : await playbackSessions.lockStreams(viewer.id);
+    const beat = { positionSeconds, playing: state === "playing", leaseSeconds: LEASE_SECONDS };
+    const inTheWay = limit === null ? [] : streamsInTheWay(streams, session.signInId, limit);
+    if (inTheWay.length > 0) throw streamLimitReached(inTheWay);
+    const watched = await playbackSessions.beat(sessionId, beat);
+    if (watched === null) throw noSuchPlayback();
+    if (state === "ended") await playbackSessions.end(sessionId, "viewer");
+    return watched;
+  });
+  await saveProgress(deps, { studentId: viewer.id, lesson, positionSeconds, watchedSeconds });
+}
+
+function noSuchPlayback(): DomainError {
+  return new DomainError("not_found", "There is no such playback any more. Start it again.");
+}

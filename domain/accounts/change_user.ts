@@ -1,0 +1,159 @@
+import type { AuditLog } from "../audit/ports.ts";
+import type { Clock } from "../clock.ts";
+import { DomainError } from "../errors.ts";
+import type { Jobs } from "../jobs.ts";
+import type { Limits } from "../limits/ports.ts";
+import type { Files, Pictures } from "../media/ports.ts";
+import type { Transaction } from "../transaction.ts";
+import { changeProfile, requireEmailAddress, tidy } from "./change_profile.ts";
+import { normaliseEmail } from "./email_address.ts";
+import {
+  type Caller,
+  type People,
+  type ProfileChange,
+  ROLE,
+  type Sessions,
+  type Standing,
+  type User,
+  type Users,
+} from "./ports.ts";
+import { requireStandingAdministrator } from "./require_administrator.ts";
+import { showAccount } from "./show_account.ts";
+
+type Stores = { users: Users; people: People; sessions: Sessions; audit: AuditLog; jobs: Jobs };
+type Deps = {
+  transaction: Transaction<Stores>;
+  users: Users;
+  sessions: Sessions;
+  limits: Limits;
+  clock: Clock;
+  pictures: Pictures;
+  files: Files;
+  newName: () => string;
+};
+
+export type UserChange = {
+  profile: ProfileChange & { email?: string };
+  /** Without effect unless the caller is an administrator. */
+  standing: Partial<Standing>;
+};
+
+/** An account by its id: one's own, or any for administrators; to all others it does not exist. */
+export async function showUser(
+  deps: { users: Users },
+  { caller, userId }: { caller: Caller; userId: string },
+): Promise<User> {
+  if (userId === caller.id) return await showAccount(deps, { userId });
+  await requireAdministratorOrNothing(deps, caller);
+  const user = await deps.users.byId(userId);
+  if (!user) throw noSuchUser();
+  return user;
+}
+
+/** Changes one's own profile, or for administrators any profile and anybody's standing, which goes into the audit log. */
+export async function changeUser(
+  deps: Deps,
+  input: { caller: Caller; userId: string; change: UserChange; requestId: string },
+): Promise<User> {
+  const { caller, userId, change, requestId } = input;
+  const isOwn = userId === caller.id;
+  const own = isOwn ? await changeProfile(deps, { caller, change: change.profile }) : null;
+  if (own && (caller.role !== ROLE.admin || Object.keys(change.standing).length === 0)) return own;
+  await requireAdministratorOrNothing(deps, caller);
+  return await deps.transaction(async (stores) => {
+    const before = await stores.people.lock(userId);
+    if (!before) throw noSuchUser();
+    const act = { stores, before, actorId: caller.id, requestId, now: deps.clock() };
+    if (!isOwn) await changeTheirProfile(act, change.profile);
+    return await changeStanding(act, change.standing);
+  });
+}
+
+type Act = { stores: Stores; before: User; actorId: string; requestId: string; now: Date };
+
+/** The log tells which fields were changed, not how they read: it outlives the person. */
+async function changeTheirProfile(
+  { stores, before, actorId, requestId }: Act,
+  { email, ...change }: UserChange["profile"],
+): Promise<void> {
+  const { id } = before;
+  const tidied = Object.entries(tidy(change));
+  const changed = tidied.filter(([field, value]) => value !== before[field as keyof User]).map(([name]) =>
+    name
+  );
+  if (changed.length > 0) await stores.users.changeProfile(id, tidy(change));
+  const wanted = email === undefined ? before.email : normaliseEmail(email);
+  if (wanted !== before.email && wanted !== before.pendingEmail) {
+    requireEmailAddress(wanted);
+    await stores.users.setPendingEmail(id, wanted);
+    await stores.jobs.add({ kind: "send_notice", notice: { kind: "confirm_email_change", userId: id } });
+    changed.push("pendingEmail");
+  }
+  if (changed.length === 0) return;
+  const subject = { type: "user", id };
+  await stores.audit.record({
+    actorId,
+    action: "user.change_profile",
+    subject,
+    after: { changed },
+    requestId,
+  });
+}
+
+async function changeStanding(
+  { stores, before, actorId, requestId, now }: Act,
+  change: Partial<Standing>,
+): Promise<User> {
+  const { id } = before;
+  const former: Standing = {
+    role: before.role,
+    isEmailVerified: before.emailVerifiedAt !== null,
+    isActive: before.deactivatedAt === null,
+  };
+  const wanted = { ...former, ...change };
+  if (former.role === ROLE.admin && (wanted.role !== ROLE.admin || !wanted.isActive)) {
+    await keepAnAdministrator(stores, id);
+  }
+  const user = await stores.people.setStanding(id, change, now);
+  for (const field of ["role", "isEmailVerified", "isActive"] as const) {
+    if (wanted[field] === former[field]) continue;
+    await stores.audit.record({
+      actorId,
+      action: actionOf(field, wanted),
+      subject: { type: "user", id },
+      before: { [field]: former[field] },
+      after: { [field]: wanted[field] },
+      requestId,
+    });
+  }
+  if (former.isActive && !wanted.isActive) await stores.sessions.endAll(id, now);
+  return user;
+}
+
+function actionOf(field: keyof Standing, { isEmailVerified, isActive }: Standing): string {
+  if (field === "role") return "user.change_role";
+  if (field === "isActive") return isActive ? "user.activate" : "user.deactivate";
+  return isEmailVerified ? "user.verify" : "user.unverify";
+}
+
+/** Refuses with `last_administrator` what would leave the shop without one. */
+export async function keepAnAdministrator({ people }: { people: People }, id: string): Promise<void> {
+  if (await people.hasAdministratorBesides(id)) return;
+  throw new DomainError(
+    "last_administrator",
+    "This is the last administrator. Make somebody else one first.",
+  );
+}
+
+/** To those who are no administrators somebody else's account does not exist. */
+export async function requireAdministratorOrNothing(deps: { users: Users }, caller: Caller): Promise<void> {
+  try {
+    await requireStandingAdministrator(deps, caller);
+  } catch (error) {
+    throw error instanceof DomainError ? noSuchUser() : error;
+  }
+}
+
+export function noSuchUser(): DomainError {
+  return new DomainError("not_found", "There is no such account.");
+}

@@ -1,0 +1,265 @@
+import { openLesson, type Visit } from "../access/open_lesson.ts";
+import type { Lesson, Lessons, PlaybackLog } from "../access/ports.ts";
+import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { AuditLog } from "../audit/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Jobs } from "../jobs.ts";
+import type { Transaction } from "../transaction.ts";
+import type { Attachment, Attachments, ByteSource, DocumentFault, Documents, Files } from "./ports.ts";
+
+const MIB = 1024 * 1024;
+/** Bytes that may come through the API, and straight into the bucket. */
+export const MAX_FORM_BYTES = 20 * MIB;
+export const MAX_UPLOAD_BYTES = 500 * MIB;
+const UPLOAD_SECONDS = 3600;
+/** How long a link to an attachment is valid. */
+export const LINK_SECONDS = 60;
+
+type Stores = { attachments: Attachments; audit: AuditLog; jobs: Jobs };
+type Deps = {
+  lessons: Lessons;
+  attachments: Attachments;
+  documents: Documents;
+  files: Files;
+  newName: () => string;
+  transaction: Transaction<Stores>;
+};
+type Request = { caller: Caller; requestId: string };
+
+const ADVICE: Record<DocumentFault, string> = {
+  unknown_type:
+    "This is neither PDF, PowerPoint, Word, Excel, OpenDocument nor ZIP. Send one of those; other files in a ZIP.",
+  wrong_extension: "The name's ending does not fit what the file is. Rename it and send it again.",
+  truncated: "This file is incomplete. Send it again.",
+  followed_by_other_data: "This file holds something else besides the document. Save it anew and send that.",
+  unsafe_names:
+    "This archive has names that lead out of its folder, links, or the same name twice. Pack it anew.",
+  encrypted: "This archive is encrypted, so that nobody can check it. Pack it without a password.",
+  too_many_entries: "This archive has more than 10,000 files.",
+  bomb: "This archive unpacks to far more than it holds. Pack it anew.",
+  macros: "This document has macros. Save it without them.",
+};
+
+/** Attaches a file that came with the request to a lesson, for its tutors and administrators. */
+export async function attachFile(
+  deps: Deps,
+  { lesson: slugOrId, file, ...request }: Request & {
+    lesson: string;
+    file: { name: string; bytes: Uint8Array };
+  },
+): Promise<Attachment> {
+  const lesson = await ownLesson(deps, slugOrId, request.caller);
+  const { bytes } = file;
+  if (bytes.byteLength > MAX_FORM_BYTES) {
+    throw refuse(
+      "file",
+      `At most ${MAX_FORM_BYTES / MIB} MiB are accepted here. Upload larger files directly.`,
+    );
+  }
+  const name = fileName("file", file.name.replaceAll("%22", '"')); // as browsers write quotes in forms
+  const source = {
+    size: bytes.byteLength,
+    read: (start: number, end: number) => Promise.resolve(bytes.subarray(start, end)),
+  };
+  const contentType = await inspected(deps, "file", name, source);
+  const key = attachmentKey(deps);
+  await deps.files.put(key, bytes, contentType);
+  return await deps.transaction(({ attachments, audit }) =>
+    add({ attachments, audit }, request, lesson, { key, name, contentType, size: bytes.byteLength })
+  );
+}
+
+export type UploadTicket = { id: string; url: string; headers: Record<string, string>; expiresAt: Date };
+
+/** Lets a tutor put one file of this type and length straight into the bucket, to be confirmed afterwards. */
+export async function expectUpload(
+  deps: Deps,
+  { lesson: slugOrId, caller, file }: Request & {
+    lesson: string;
+    file: { name: string; contentType: string; size: number };
+  },
+): Promise<UploadTicket> {
+  const lesson = await ownLesson(deps, slugOrId, caller);
+  if (file.size > MAX_UPLOAD_BYTES) {
+    throw refuse("size", `At most ${MAX_UPLOAD_BYTES / MIB} MiB are accepted.`);
+  }
+  const { contentType, size } = file;
+  const key = `uploads/${deps.newName()}`;
+  const expected = await deps.attachments.expect({
+    lessonId: lesson.id,
+    key,
+    name: fileName("name", file.name),
+    contentType,
+    size,
+    userId: caller.id,
+    seconds: UPLOAD_SECONDS,
+  });
+  if (!expected) throw noSuchLesson();
+  const url = await deps.files.presignedUpload(key, { contentType, size, seconds: UPLOAD_SECONDS });
+  return { ...expected, url, headers: { "content-type": contentType } };
+}
+
+/**
+ * Attaches what was uploaded, once it is seen to be what was agreed upon. It is copied away from where the uploader can
+ * still write. Confirming again what is confirmed is `not_found`.
+ */
+export async function confirmUpload(
+  deps: Deps,
+  { uploadId, ...request }: Request & { uploadId: string },
+): Promise<Attachment> {
+  const { caller } = request;
+  const upload = await deps.attachments.expected(uploadId, caller.id);
+  if (!upload) throw new DomainError("not_found", "There is no such upload of yours under way.");
+  const lesson = await ownLesson(deps, upload.lessonId, caller);
+  const stored = await deps.files.describe(upload.key);
+  if (!stored) {
+    throw refuse("upload", "Nothing has been uploaded yet. Send the file to the upload's url first.");
+  }
+  if (stored.size !== upload.size) {
+    throw refuse(
+      "upload",
+      `${upload.size} bytes were announced, and ${stored.size} arrived. Upload the file again.`,
+    );
+  }
+  const source = {
+    size: stored.size,
+    read: (start: number, end: number) => deps.files.read(upload.key, start, end),
+  };
+  const contentType = await inspected(deps, "upload", upload.name, source);
+  const key = attachmentKey(deps);
+  if (!(await deps.files.copy(upload.key, key, stored.etag))) {
+    throw refuse("upload", "The file was changed while it was checked. Confirm it again.");
+  }
+  return await deps.transaction(async ({ attachments, audit, jobs }) => {
+    if (!(await attachments.expected(uploadId, caller.id))) {
+      throw new DomainError("not_found", "This upload is confirmed already.");
+    }
+    await attachments.settle(uploadId);
+    await jobs.add({ kind: "delete_file", key: upload.key });
+    const { name, size } = upload;
+    return await add({ attachments, audit }, request, lesson, { key, name, contentType, size });
+  });
+}
+
+/** Takes an attachment away from its lesson; the file follows soon after. */
+export async function removeAttachment(
+  deps: Deps,
+  { id, ...request }: Request & { id: string },
+): Promise<void> {
+  const attachment = await deps.attachments.find(id);
+  if (!attachment) throw noSuchAttachment();
+  await ownLesson(deps, attachment.lessonId, request.caller, noSuchAttachment);
+  await deps.transaction(async ({ attachments, audit, jobs }) => {
+    if (!(await attachments.remove(id))) throw noSuchAttachment();
+    await jobs.add({ kind: "delete_file", key: attachment.key });
+    await noteAdministrator(audit, request, "attachment.remove", id, { before: { name: attachment.name } });
+  });
+}
+
+type Reading = { lessons: Lessons; playbackLog: PlaybackLog; attachments: Attachments };
+
+/** A lesson's attachments, for those who may watch it; for all others it does not exist. */
+export async function listAttachments(
+  deps: Reading,
+  input: Visit & { lesson: string },
+): Promise<Attachment[]> {
+  const lesson = await openLesson(
+    deps,
+    await deps.lessons.find(input.lesson, input.viewer),
+    input,
+  );
+  return await deps.attachments.ofLesson(lesson.id);
+}
+
+/** A link that downloads an attachment under its name, for those who may watch its lesson. It is logged. */
+export async function linkAttachment(
+  deps: Reading & { files: Files },
+  input: Visit & { id: string },
+): Promise<{ url: string }> {
+  const { viewer, address, userAgent } = input;
+  const attachment = await deps.attachments.find(input.id);
+  if (!attachment) throw noSuchAttachment();
+  const found = await deps.lessons.find(attachment.lessonId, viewer);
+  const lesson = await openLesson(deps, found, input);
+  const url = await deps.files.presignedRead(attachment.key, LINK_SECONDS, attachment.name);
+  await deps.attachments.recordLink({
+    attachment,
+    courseId: lesson.courseId,
+    viewerId: viewer?.id ?? null,
+    address,
+    userAgent,
+  });
+  return { url };
+}
+
+async function ownLesson(
+  { lessons }: { lessons: Lessons },
+  slugOrId: string,
+  caller: Caller,
+  missing: () => DomainError = noSuchLesson,
+): Promise<Lesson> {
+  const lesson = await lessons.find(slugOrId, caller);
+  if (!lesson || (!lesson.access.viewerTeaches && caller.role !== ROLE.admin)) throw missing();
+  return lesson;
+}
+
+async function add(
+  { attachments, audit }: Pick<Stores, "attachments" | "audit">,
+  request: Request,
+  lesson: Lesson,
+  file: Pick<Attachment, "key" | "name" | "contentType" | "size">,
+): Promise<Attachment> {
+  const added = await attachments.add({ ...file, lessonId: lesson.id, uploadedBy: request.caller.id });
+  if (!added) throw refuse("lesson", "This lesson has as many attachments as it may, or it is gone.");
+  await noteAdministrator(audit, request, "attachment.add", added.id, {
+    after: { name: file.name, lesson: lesson.id },
+  });
+  return added;
+}
+
+async function noteAdministrator(
+  audit: AuditLog,
+  { caller, requestId }: Request,
+  action: string,
+  id: string,
+  change: { before?: Record<string, unknown>; after?: Record<string, unknown> },
+): Promise<void> {
+  if (caller.role !== ROLE.admin) return;
+  await audit.record({
+    actorId: caller.id,
+    action,
+    subject: { type: "attachment", id },
+    ...change,
+    requestId,
+  });
+}
+
+async function inspected(
+  { documents }: Deps,
+  field: string,
+  name: string,
+  source: ByteSource,
+): Promise<string> {
+  if (source.size === 0) throw refuse(field, "This file is empty.");
+  const inspection = await documents.inspect(name, source);
+  if ("fault" in inspection) throw refuse(field, ADVICE[inspection.fault]);
+  return inspection.contentType;
+}
+
+/** The name without folders and characters that no name should have. */
+function fileName(field: string, given: string): string {
+  const name = given.split(/[\\/]/).at(-1)!.replace(/\p{C}/gu, "").trim();
+  if (name === "" || name.length > 200) throw refuse(field, "Give the file a name of 1 to 200 characters.");
+  return name;
+}
+
+const attachmentKey = ({ newName }: Deps) => `attachments/${newName()}`;
+
+function refuse(field: string, message: string): DomainError {
+  return new DomainError("invalid_input", "Check the fields named under errors.", {
+    fields: { [field]: [message] },
+  });
+}
+
+const noSuchLesson = () => new DomainError("not_found", "There is no such lesson of yours.");
+const noSuchAttachment = () => new DomainError("not_found", "There is no such attachment.");

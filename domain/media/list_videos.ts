@@ -1,0 +1,29 @@
+import { type Caller, ROLE } from "../accounts/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Video, VideoFilter, VideoLibrary } from "./ports.ts";
+
+type Deps = { videoLibrary: VideoLibrary };
+
+/** The videos that a tutor uploaded or that belong to their courses; for administrators, all. */
+export async function listVideos(
+  { videoLibrary }: Deps,
+  { caller, filter, range }: {
+    caller: Caller;
+    filter: Omit<VideoFilter, "visibleTo">;
+    range: { limit: number; offset: number };
+  },
+): Promise<{ count: number; videos: Video[] }> {
+  return await videoLibrary.list({ ...filter, ...visibility(caller) }, range);
+}
+
+/** One of the videos that `listVideos` shows. Throws DomainError `not_found` for all others. */
+export async function showVideo(
+  { videoLibrary }: Deps,
+  { caller, videoId }: { caller: Caller; videoId: string },
+): Promise<Video> {
+  const video = await videoLibrary.find(videoId, visibility(caller));
+  if (!video) throw new DomainError("not_found", "There is no such video of yours.");
+  return video;
+}
+
+const visibility = ({ id, role }: Caller) => role === ROLE.admin ? {} : { visibleTo: id };

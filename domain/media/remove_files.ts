@@ -1,0 +1,35 @@
+import type { Clock } from "../clock.ts";
+import { PICTURES, webpVersions } from "./picture_files.ts";
+import type { FileReferences, Files } from "./ports.ts";
+
+type Deps = { files: Files; fileReferences: FileReferences };
+
+/** Folders whose files all belong to something; what does not is left over. */
+const FOLDERS = [PICTURES.course_thumbnail.folder, PICTURES.logo.folder, "attachments/", "uploads/"];
+/** A younger file may be about to be committed. */
+const ORPHAN_HOURS = 24;
+
+/** Removes a file that was replaced or whose owner is gone, with its other versions; unless something refers to it again. */
+export async function removeFile({ files, fileReferences }: Deps, { key }: { key: string }): Promise<void> {
+  if ((await fileReferences.among([key])).has(key)) return;
+  await files.remove([key, ...webpVersions(key).map((version) => version.key)]);
+}
+
+/** Removes the files that nothing refers to, unless that is only a rehearsal. Answers their keys. */
+export async function sweepFiles(
+  { files, fileReferences, clock }: Deps & { clock: Clock },
+  { isRehearsal = false }: { isRehearsal?: boolean } = {},
+): Promise<string[]> {
+  const before = clock().getTime() - ORPHAN_HOURS * 3600 * 1000;
+  const orphans: string[] = [];
+  for (const folder of FOLDERS) {
+    for await (const page of files.list(folder)) {
+      const old = page.filter(({ storedAt }) => storedAt.getTime() < before).map(({ key }) => key);
+      const known = await fileReferences.among(old);
+      const unknown = old.filter((key) => !known.has(key));
+      if (!isRehearsal) await files.remove(unknown);
+      orphans.push(...unknown);
+    }
+  }
+  return orphans;
+}

@@ -1,0 +1,60 @@
+import { type Caller, ROLE } from "../accounts/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Jobs } from "../jobs.ts";
+import type { Transaction } from "../transaction.ts";
+import type { VideoLibrary, VideoService } from "./ports.ts";
+
+type Deps = {
+  videoLibrary: VideoLibrary;
+  transaction: Transaction<{ videoLibrary: VideoLibrary; jobs: Jobs }>;
+};
+
+/**
+ * Deletes a video that no lesson shows. Throws DomainError: `not_found` when it is not the caller's (administrators may
+ * delete any), `video_in_use` when a lesson shows it.
+ */
+export async function removeVideo(
+  deps: Deps,
+  { caller, videoId }: { caller: Caller; videoId: string },
+): Promise<void> {
+  const video = await deps.videoLibrary.find(videoId, {});
+  const isTheirs = video?.uploader?.id === caller.id || caller.role === ROLE.admin;
+  if (!video || !isTheirs || video.status === "deleted") {
+    throw new DomainError("not_found", "There is no such video of yours.");
+  }
+  if (video.status === "deleting") return;
+  if (!(await claim(deps, videoId))) {
+    throw new DomainError("video_in_use", "A lesson shows this video. Take it out of the lesson first.");
+  }
+}
+
+/** The videos that no lesson has shown for `graceDays`; they are deleted, unless that is only a rehearsal. */
+export async function sweepVideos(
+  deps: Deps,
+  { graceDays, isRehearsal = false }: { graceDays: number; isRehearsal?: boolean },
+): Promise<{ id: string; title: string; unusedSince: Date }[]> {
+  const unused = await deps.videoLibrary.unusedFor(graceDays);
+  if (isRehearsal) return unused;
+  const swept = [];
+  for (const video of unused) {
+    if (await claim(deps, video.id)) swept.push(video);
+  }
+  return swept;
+}
+
+/** Has the video service delete a video that is claimed for it. Throws DomainError `vendor_unavailable`. */
+export async function deleteVideo(
+  deps: { videoLibrary: VideoLibrary; videoService: VideoService },
+  { videoId }: { videoId: string },
+): Promise<void> {
+  await deps.videoService.remove(videoId);
+  await deps.videoLibrary.markDeleted(videoId);
+}
+
+function claim(deps: Deps, videoId: string): Promise<boolean> {
+  return deps.transaction(async ({ videoLibrary, jobs }) => {
+    const isClaimed = await videoLibrary.claimForDeletion(videoId);
+    if (isClaimed) await jobs.add({ kind: "delete_video", videoId });
+    return isClaimed;
+  });
+}

@@ -1,0 +1,78 @@
+import { type Caller, ROLE } from "../accounts/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { PublicHosts, UploadForm, VideoLibrary, VideoService } from "./ports.ts";
+
+type Deps = { videoLibrary: VideoLibrary; videoService: VideoService };
+type Request = { caller: Caller; title: string; course?: string };
+
+/**
+ * Makes room for a tutor's video and answers the form that uploads it. The video is theirs from then on. Throws
+ * DomainError: `forbidden` for others, `not_found` for a course that they do not teach, `vendor_unavailable`.
+ */
+export async function requestVideoUpload(
+  deps: Deps,
+  { caller, title, course, folderId }: Request & { folderId: string },
+): Promise<{ videoId: string; form: UploadForm }> {
+  const courseId = await courseOf(deps, caller, course);
+  const named = titled(title);
+  const { videoId, form } = await deps.videoService.requestUpload({ title: named, folderId });
+  await deps.videoLibrary.add({
+    id: videoId,
+    title: named,
+    uploaderId: caller.id,
+    courseId,
+    origin: "upload",
+  });
+  return { videoId, form };
+}
+
+/**
+ * Has the video service fetch a tutor's video from a public address. Throws DomainError: `invalid_input` naming `url`
+ * for other addresses, and what `requestVideoUpload` throws.
+ */
+export async function importVideo(
+  deps: Deps & { publicHosts: PublicHosts },
+  { caller, title, course, url }: Request & { url: string },
+): Promise<{ videoId: string }> {
+  const courseId = await courseOf(deps, caller, course);
+  const address = new URL(url);
+  const refuse = (message: string) =>
+    new DomainError("invalid_input", "Check the fields named under errors.", { fields: { url: [message] } });
+  if (address.protocol !== "https:" || (address.port !== "" && address.port !== "443")) {
+    throw refuse("Give an address that begins with https:// and has no port of its own.");
+  }
+  if (address.username !== "" || address.password !== "") {
+    throw refuse("Give an address without a user name or password.");
+  }
+  if (!(await deps.publicHosts.isPublic(address.hostname))) {
+    throw refuse("This host cannot be reached from the Internet.");
+  }
+  const named = titled(title);
+  const { videoId } = await deps.videoService.importFrom({ url: address.href, title: named });
+  await deps.videoLibrary.add({
+    id: videoId,
+    title: named,
+    uploaderId: caller.id,
+    courseId,
+    origin: "import",
+    sourceUrl: address.href,
+  });
+  return { videoId };
+}
+
+async function courseOf(
+  { videoLibrary }: { videoLibrary: VideoLibrary },
+  caller: Caller,
+  course: string | undefined,
+): Promise<string | null> {
+  if (caller.role !== ROLE.tutor && caller.role !== ROLE.admin) {
+    throw new DomainError("forbidden", "Only tutors upload videos.");
+  }
+  if (course === undefined) return null;
+  const courseId = await videoLibrary.course(course, caller.role === ROLE.admin ? null : caller.id);
+  if (courseId === null) throw new DomainError("not_found", "You teach no such course.");
+  return courseId;
+}
+
+/** The frontend sends a lesson's title, which may be empty still. */
+const titled = (title: string) => title.trim() || "Untitled";

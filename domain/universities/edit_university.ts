@@ -1,0 +1,84 @@
+import { requireStandingAdministrator } from "../accounts/require_administrator.ts";
+import type { Caller, Users } from "../accounts/ports.ts";
+import type { AuditLog } from "../audit/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Files, Pictures } from "../media/ports.ts";
+import { storePicture } from "../media/store_picture.ts";
+import type { Transaction } from "../transaction.ts";
+import type { NewUniversity, Universities, University, UniversityChange } from "./ports.ts";
+
+type Deps = {
+  transaction: Transaction<{ universities: Universities; audit: AuditLog }>;
+  users: Users;
+  pictures: Pictures;
+  files: Files;
+  newName: () => string;
+};
+type Edit = { caller: Caller; requestId: string };
+
+/** Adds a university, with its logo where there is one. For administrators. */
+export async function addUniversity(
+  deps: Deps,
+  input: Edit & { university: NewUniversity; logo?: Uint8Array },
+): Promise<University> {
+  await requireStandingAdministrator(deps, input.caller);
+  const logo = await storedLogo(deps, input.logo);
+  return await deps.transaction(async ({ universities, audit }) => {
+    const university = await universities.add({ ...input.university, ...logo });
+    await audit.record({ ...actOn(input, "add", university.id), after: facts(university) });
+    return university;
+  });
+}
+
+/** Changes what is given of a university. For administrators. */
+export async function changeUniversity(
+  deps: Deps,
+  input: Edit & { id: number; change: UniversityChange; logo?: Uint8Array },
+): Promise<University> {
+  await requireStandingAdministrator(deps, input.caller);
+  const logo = await storedLogo(deps, input.logo);
+  return await deps.transaction(async ({ universities, audit }) => {
+    const before = await universities.byId(input.id);
+    const after = await universities.change(input.id, { ...input.change, ...logo });
+    if (!before || !after) throw noSuchUniversity();
+    await audit.record({ ...actOn(input, "change", input.id), before: facts(before), after: facts(after) });
+    return after;
+  });
+}
+
+/** Removes a university; who named it names none from then on. For administrators. */
+export async function removeUniversity(deps: Deps, input: Edit & { id: number }): Promise<void> {
+  await requireStandingAdministrator(deps, input.caller);
+  await deps.transaction(async ({ universities, audit }) => {
+    const before = await universities.remove(input.id);
+    if (!before) throw noSuchUniversity();
+    await audit.record({ ...actOn(input, "remove", input.id), before: facts(before) });
+  });
+}
+
+/** A university by its id. */
+export async function showUniversity(
+  deps: { universities: Universities },
+  { id }: { id: number },
+): Promise<University> {
+  const university = await deps.universities.byId(id);
+  if (!university) throw noSuchUniversity();
+  return university;
+}
+
+async function storedLogo(deps: Deps, bytes: Uint8Array | undefined): Promise<{ logoKey?: string }> {
+  return bytes ? { logoKey: (await storePicture(deps, { kind: "logo", bytes })).key } : {};
+}
+
+function actOn({ caller, requestId }: Edit, verb: string, id: number) {
+  const subject = { type: "university", id: String(id) };
+  return { actorId: caller.id, action: `university.${verb}`, subject, requestId };
+}
+
+function facts({ id: _id, createdAt: _created, updatedAt: _updated, ...rest }: University) {
+  return rest;
+}
+
+function noSuchUniversity(): DomainError {
+  return new DomainError("not_found", "There is no such university.");
+}

@@ -1,0 +1,70 @@
+import {
+  attachFile,
+  confirmUpload,
+  expectUpload,
+  LINK_SECONDS,
+  linkAttachment,
+  listAttachments,
+  removeAttachment,
+} from "../domain/media/attach_file.ts";
+import type { Attachment } from "../domain/media/ports.ts";
+import type { Attachment as WireAttachment } from "../openapi/generated/types.gen.ts";
+import type { Handlers } from "./contract_app.ts";
+
+type Deps = Parameters<typeof attachFile>[0] & Parameters<typeof linkAttachment>[0];
+
+/** Files that belong to lessons. */
+export const attachmentRoutes = (
+  deps: Deps,
+): Handlers<
+  | "listAttachments"
+  | "attachFile"
+  | "createAttachmentUpload"
+  | "confirmAttachmentUpload"
+  | "deleteAttachment"
+  | "linkAttachment"
+> => ({
+  async listAttachments({ params, caller, address, userAgent }) {
+    const results = await listAttachments(deps, { lesson: params.slug, viewer: caller, address, userAgent });
+    return {
+      status: 200,
+      body: { count: results.length, next: null, previous: null, results: results.map(toAttachment) },
+    };
+  },
+
+  async attachFile({ params, files, caller, requestId }) {
+    const attachment = await attachFile(deps, { lesson: params.slug, file: files.file, caller, requestId });
+    return { status: 201, body: toAttachment(attachment) };
+  },
+
+  async createAttachmentUpload({ params, body, caller, requestId }) {
+    const { id, url, headers, expiresAt } = await expectUpload(deps, {
+      lesson: params.slug,
+      file: { name: body.name, contentType: body.content_type, size: body.size },
+      caller,
+      requestId,
+    });
+    return { status: 201, body: { id, method: "PUT", url, headers, expires_at: expiresAt.toISOString() } };
+  },
+
+  async confirmAttachmentUpload({ params, caller, requestId }) {
+    return {
+      status: 201,
+      body: toAttachment(await confirmUpload(deps, { uploadId: params.id, caller, requestId })),
+    };
+  },
+
+  async deleteAttachment({ params, caller, requestId }) {
+    await removeAttachment(deps, { id: params.id, caller, requestId });
+    return { status: 204, body: undefined };
+  },
+
+  async linkAttachment({ params, caller, address, userAgent }) {
+    const { url } = await linkAttachment(deps, { id: params.id, viewer: caller, address, userAgent });
+    return { status: 200, body: { url, expires_in: LINK_SECONDS } };
+  },
+});
+
+function toAttachment({ id, name, contentType, size, createdAt }: Attachment): WireAttachment {
+  return { id, name, content_type: contentType, size, created_at: createdAt.toISOString() };
+}

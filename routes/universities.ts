@@ -1,0 +1,100 @@
+import type { Users } from "../domain/accounts/ports.ts";
+import type { AuditLog } from "../domain/audit/ports.ts";
+import { DomainError } from "../domain/errors.ts";
+import type { Files, Pictures } from "../domain/media/ports.ts";
+import type { Transaction } from "../domain/transaction.ts";
+import {
+  addUniversity,
+  changeUniversity,
+  removeUniversity,
+  showUniversity,
+} from "../domain/universities/edit_university.ts";
+import type { Universities, University, UniversityChange } from "../domain/universities/ports.ts";
+import type {
+  University as WireUniversity,
+  UniversityChange as WireChange,
+} from "../openapi/generated/types.gen.ts";
+import type { Handlers } from "./contract_app.ts";
+import { mediaUrl } from "./media.ts";
+import { pageOf, rangeOf } from "./pages.ts";
+
+type Deps = {
+  transaction: Transaction<{ universities: Universities; audit: AuditLog }>;
+  universities: Universities;
+  users: Users;
+  pictures: Pictures;
+  files: Files;
+  newName: () => string;
+};
+
+/** Where people study. */
+export const universityRoutes = (
+  deps: Deps,
+): Handlers<
+  "listUniversities" | "getUniversity" | "createUniversity" | "updateUniversity" | "deleteUniversity"
+> => ({
+  async listUniversities(request) {
+    const { query, origin } = request;
+    const { count, universities } = await deps.universities.list(query.search, rangeOf(query));
+    return { status: 200, body: pageOf(request, count, universities.map((each) => toWire(origin, each))) };
+  },
+
+  async getUniversity({ params, origin }) {
+    return { status: 200, body: toWire(origin, await showUniversity(deps, { id: idOf(params) })) };
+  },
+
+  async createUniversity({ body, files, caller, origin, requestId }) {
+    const { name, country, city } = body;
+    const university = { ...toChange(body), name: name.trim(), country, city };
+    const added = await addUniversity(deps, { caller, requestId, university, logo: files.logo?.bytes });
+    return { status: 201, body: toWire(origin, added) };
+  },
+
+  async updateUniversity({ params, body, files, caller, origin, requestId }) {
+    const change = toChange(body);
+    const edit = { caller, requestId, id: idOf(params), change, logo: files.logo?.bytes };
+    return { status: 200, body: toWire(origin, await changeUniversity(deps, edit)) };
+  },
+
+  async deleteUniversity({ params, caller, requestId }) {
+    await removeUniversity(deps, { caller, requestId, id: idOf(params) });
+    return { status: 204, body: undefined };
+  },
+});
+
+/** The frontend sends ids back as it got them or as text, and blank text for none. */
+export function universityId(sent: number | string | null): number | null {
+  if (sent === null || sent === "") return null;
+  const id = Number(sent);
+  if (Number.isInteger(id) && id > 0 && id < 2 ** 31) return id;
+  throw new DomainError("invalid_input", "Check the fields named under errors.", {
+    fields: { university: ["There is no such university."] },
+  });
+}
+
+/** An id that no university has, for what is no number. */
+const NONE = 0;
+const idOf = ({ id }: { id: string }) => /^\d{1,9}$/.test(id) ? Number(id) : NONE;
+
+function toChange(
+  { global_rank: globalRank, country_rank: countryRank, name, ...same }: WireChange,
+): UniversityChange {
+  return { ...same, name: name?.trim(), globalRank, countryRank };
+}
+
+function toWire(origin: string, university: University): WireUniversity {
+  return {
+    id: university.id,
+    name: university.name,
+    description: university.description,
+    logo: mediaUrl(origin, university.logoKey),
+    website: university.website,
+    country: university.country,
+    city: university.city,
+    location: university.location,
+    global_rank: university.globalRank,
+    country_rank: university.countryRank,
+    created_at: university.createdAt.toISOString(),
+    updated_at: university.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { zipjsDocuments } from "../../adapters/zipjs/documents.ts";
+import type { DocumentFault } from "../../domain/media/ports.ts";
+import { joined } from "../support/sample_pictures.ts";
+import { pdf, pptx, type ZipEntry, zipOf } from "../support/sample_documents.ts";
+
+const inspect = (name: string, bytes: Uint8Array) =>
+  zipjsDocuments().inspect(name, {
+    size: bytes.length,
+    read: (start, end) => Promise.resolve(bytes.subarray(start, end)),
+  });
+
+const openDocument = (type: string) =>
+  zipOf([{ name: "mimetype", content: `application/vnd.oasis.opendocument.${type}` }, {
+    name: "content.xml",
+  }]);
+
+for (
+  const [name, bytes, contentType] of [
+    ["a.pdf", pdf(), "application/pdf"],
+    ["A.PPTX", pptx(), "application/vnd.openxmlformats-officedocument.presentationml.presentation"],
+    ["a.odp", openDocument("presentation"), "application/vnd.oasis.opendocument.presentation"],
+    ["a.odt", openDocument("text"), "application/vnd.oasis.opendocument.text"],
+    ["Übung 1.zip", zipOf([{ name: "data/ü.csv", content: "a,b" }, { name: "data/" }]), "application/zip"],
+    ["empty names.zip", zipOf([{ name: "..a" }, { name: "b..c/d.." }]), "application/zip"],
+  ] satisfies [string, Uint8Array, string][]
+) {
+  Deno.test(`${name} is taken for what it is`, async () => {
+    assert.deepEqual(await inspect(name, bytes), { contentType });
+  });
+}
+
+const archive = (...entries: (string | ZipEntry)[]) =>
+  zipOf(entries.map((entry) => typeof entry === "string" ? { name: entry, content: "x" } : entry));
+const whole = archive("a.txt");
+
+for (
+  const [what, name, bytes, fault] of [
+    [
+      "a page that says it is a PDF",
+      "a.pdf",
+      joined("<script>alert(1)</script>%PDF-1.7 %%EOF"),
+      "unknown_type",
+    ],
+    ["a program", "a.zip", joined("MZ\x90\0"), "unknown_type"],
+    ["a program that is also an archive", "a.zip", joined("#!/bin/sh\n", whole), "unknown_type"],
+    ["an empty archive", "a.zip", archive(), "unknown_type"],
+    ["a PDF called ZIP", "a.zip", pdf(), "wrong_extension"],
+    ["a ZIP called PDF", "slides.pdf", whole, "wrong_extension"],
+    ["slides without an ending", "slides", pptx(), "wrong_extension"],
+    ["a PDF that ends early", "a.pdf", pdf().subarray(0, 40), "truncated"],
+    ["an archive that ends early", "a.zip", whole.subarray(0, whole.length - 10), "truncated"],
+    [
+      "an archive without its middle",
+      "a.zip",
+      joined(whole.subarray(0, 20), whole.subarray(40)),
+      "truncated",
+    ],
+    ["a PDF that is also an archive", "a.pdf", joined(pdf(), whole, "%%EOF"), "followed_by_other_data"],
+    ["an archive with something behind it", "a.zip", joined(whole, "MZ payload"), "followed_by_other_data"],
+    ["a name that climbs out", "a.zip", archive("a.txt", "../../etc/cron.d/evil"), "unsafe_names"],
+    ["a name that climbs out in its middle", "a.zip", archive("a/../../b"), "unsafe_names"],
+    ["a name that climbs out on Windows", "a.zip", archive("..\\..\\evil.exe"), "unsafe_names"],
+    ["an absolute name", "a.zip", archive("/etc/passwd"), "unsafe_names"],
+    ["a drive", "a.zip", archive("C:/Windows/evil.dll"), "unsafe_names"],
+    ["a name with a control character", "a.zip", archive("a\x07.txt"), "unsafe_names"],
+    ["a link", "a.zip", archive({ name: "a", content: "/etc/passwd", isSymlink: true }), "unsafe_names"],
+    ["one name twice", "a.zip", archive("README.txt", "readme.txt"), "unsafe_names"],
+    ["a password", "a.zip", archive({ name: "a", content: "xxxxxxxxxxxxx", isEncrypted: true }), "encrypted"],
+    ["a bomb", "a.zip", archive({ name: "a", content: "x", claimedSize: 0x7fffffff }), "bomb"],
+    ["macros", "a.pptx", pptx([{ name: "ppt/vbaProject.bin" }]), "macros"],
+    [
+      "too many files",
+      "a.zip",
+      archive(...Array.from({ length: 10_001 }, (_, n) => `${n}`)),
+      "too_many_entries",
+    ],
+  ] satisfies [string, string, Uint8Array, DocumentFault][]
+) {
+  Deno.test(`an attachment is refused for ${what}`, async () => {
+    assert.deepEqual(await inspect(name, bytes), { fault });
+  });
+}

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { deviceName } from "../../adapters/bowser/device_name.ts";
+import { postgresLimits, purgeLimits } from "../../adapters/rate_limiter/limits.ts";
+import { zxcvbnPasswordStrength } from "../../adapters/zxcvbn/password_strength.ts";
+import { countsTries, limits } from "../support/tries.ts";
+import { databaseTest } from "../support/test_database.ts";
+
+databaseTest(
+  "tries are counted in the database, however many come together, and their keys name nobody",
+  async ({ sql }) => {
+    const counters = postgresLimits(sql, limits);
+    await countsTries(counters);
+    const rows = await sql<{ key: string }[]>`select key from rate_limits`;
+    assert.ok(rows.length >= 2);
+    assert.doesNotMatch(JSON.stringify(rows.map(({ key }) => key)), /@/);
+    await purgeLimits(sql, new Date());
+    assert.equal((await sql`select key from rate_limits`).length, rows.length);
+    await purgeLimits(sql, new Date(Date.now() + 3600_000));
+    assert.equal((await sql`select key from rate_limits`).length, 0);
+  },
+);
+
+Deno.test("a password is guessable when it is common, a keyboard's row, a repeat or a slight change of one", async () => {
+  const { isGuessable } = zxcvbnPasswordStrength();
+  for (const password of ["password", "Passw0rd!", "qwertyuiop", "abababababab", "letmein123", "11111111"]) {
+    assert.equal(await isGuessable(password), true, password);
+  }
+  for (const password of ["correct-horse", "learn-with-11", "three-odd-words", "x7#Kq!29".repeat(16)]) {
+    assert.equal(await isGuessable(password), false, password);
+  }
+});
+
+for (
+  const [userAgent, name] of [
+    ["Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "Firefox on Linux"],
+    [
+      "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+      "Chrome on Windows",
+    ],
+    ["curl/8.5.0", "curl"],
+    ["", "Unknown device"],
+    ["(?)", "Unknown device"],
+  ] as const
+) {
+  Deno.test(`deviceName calls ${userAgent || "no user agent"} ${name}`, () => {
+    assert.equal(deviceName(userAgent), name);
+  });
+}

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { r2Files } from "../../adapters/r2/files.ts";
+import { setUpStorage } from "../../adapters/r2/setup.ts";
+import { type Sandbox, startSandbox } from "../../adapters/sandbox/sandbox.tsx";
+import { addMedia } from "../../routes/media.ts";
+import type { Transport } from "../../routes/transport.ts";
+import { freePort } from "../support/postgres_cluster.ts";
+
+const ORIGIN = "https://11-tutors.com";
+
+function storageTest(name: string, run: (sandbox: Sandbox, config: StorageConfig) => Promise<void>) {
+  Deno.test(name, async () => {
+    const sandbox = await startSandbox({
+      state: ":memory:",
+      httpPort: freePort(),
+      smtpPort: 0,
+      apiUrl: "http://127.0.0.1:9",
+      appEnv: "test",
+    });
+    const { environment: env } = sandbox;
+    const r2 = {
+      accessKeyId: env.R2_ACCESS_KEY_ID!,
+      secretAccessKey: env.R2_SECRET_ACCESS_KEY!,
+      bucket: env.R2_BUCKET_NAME!,
+      endpointUrl: env.R2_ENDPOINT_URL!,
+    };
+    try {
+      await run(sandbox, { r2, corsOrigins: [ORIGIN] });
+    } finally {
+      await sandbox.stop();
+    }
+  });
+}
+type StorageConfig = Parameters<typeof setUpStorage>[0];
+
+storageTest(
+  "setting up storage says what it would change, changes it when told to, and then finds nothing to do",
+  async (_, config) => {
+    const before = await setUpStorage(config, { apply: false });
+    assert.deepEqual(before.faults, []);
+    assert.deepEqual(before.changes.map((change) => change.split(":")[0]), [
+      "CORS",
+      "lifecycle",
+      "lifecycle",
+    ]);
+    assert.match(before.changes[0]!, /11-tutors\.com/);
+    const applied = await setUpStorage(config, { apply: true });
+    assert.deepEqual(applied, before);
+    assert.deepEqual(await setUpStorage(config, { apply: true }), { changes: [], faults: [] });
+
+    const moved = await setUpStorage({ ...config, corsOrigins: ["https://new.example"] }, { apply: true });
+    assert.deepEqual(moved.changes.map((change) => change.split(":")[0]), ["CORS"]);
+    assert.match(moved.changes[0]!, /11-tutors\.com.* becomes .*new\.example/);
+  },
+);
+
+storageTest("the bucket's rules let browsers of the frontend upload, and no others", async (_, config) => {
+  await setUpStorage(config, { apply: true });
+  const files = r2Files(config.r2);
+  const url = await files.presignedUpload("uploads/a", { contentType: "text/plain", size: 1, seconds: 60 });
+  const preflight = async (origin: string) => {
+    const response = await fetch(url, {
+      method: "OPTIONS",
+      headers: {
+        origin,
+        "access-control-request-method": "PUT",
+        "access-control-request-headers": "content-type",
+      },
+    });
+    await response.body?.cancel();
+    return [response.status, response.headers.get("access-control-allow-origin")];
+  };
+  assert.deepEqual(await preflight(ORIGIN), [200, ORIGIN]);
+  assert.deepEqual(await preflight("https://evil.example"), [403, null]);
+});
+
+storageTest("setting up storage tells what a person must mend", async (sandbox, config) => {
+  const faults = async (r2: Partial<StorageConfig["r2"]>, now?: () => number) =>
+    (await setUpStorage({ ...config, r2: { ...config.r2, ...r2 } }, { apply: true, now })).faults;
+  assert.match((await faults({ secretAccessKey: "wrong" }))[0]!, /R2_SECRET_ACCESS_KEY/);
+  assert.match((await faults({ accessKeyId: "wrong" }))[0]!, /R2_ACCESS_KEY_ID/);
+  assert.match((await faults({ bucket: "other" }))[0]!, /no bucket other/);
+  assert.match((await faults({}, () => Date.now() + 3600_000))[0]!, /clock is 36\d\d seconds ahead/);
+  assert.match((await faults({}, () => Date.now() - 3600_000))[0]!, /clock is 3[56]\d\d seconds behind/);
+  sandbox.faults.set("files", "down");
+  assert.match((await faults({}))[0]!, /R2_ENDPOINT_URL/);
+});
+
+storageTest(
+  "files are described, read in part, copied while unchanged, listed page by page and removed",
+  async (_, { r2 }) => {
+    const files = r2Files(r2);
+    const bytes = new TextEncoder().encode("0123456789");
+    await files.put("uploads/a b", bytes, "text/plain");
+    const described = await files.describe("uploads/a b");
+    assert.deepEqual([described?.size, described?.contentType], [10, "text/plain"]);
+    assert.equal(await files.describe("uploads/none"), null);
+    assert.equal(new TextDecoder().decode(await files.read("uploads/a b", 2, 5)), "234");
+    assert.equal((await files.read("uploads/a b", 5, 5)).length, 0);
+    assert.equal(await files.copy("uploads/a b", "attachments/ü", described!.etag), true);
+    await files.put("uploads/a b", bytes.subarray(1), "text/plain");
+    assert.equal(await files.copy("uploads/a b", "attachments/c", described!.etag), false);
+    assert.equal((await files.describe("attachments/ü"))?.size, 10);
+
+    await Promise.all(Array.from({ length: 1005 }, (_, n) => files.put(`list/${n}`, bytes, "text/plain")));
+    const pages: number[] = [];
+    for await (const page of files.list("list/")) pages.push(page.length);
+    assert.deepEqual(pages, [1000, 5]);
+    await files.remove(["uploads/a b", "attachments/ü", "attachments/none"]);
+    assert.equal(await files.describe("attachments/ü"), null);
+  },
+);
+
+Deno.test("where there is a content delivery network, pictures lead to it and nothing is signed", async () => {
+  const app = new OpenAPIHono<Transport>();
+  const files = { presignedRead: () => Promise.reject(new Error("not asked for")) };
+  addMedia(app, { files, cdnUrl: "https://cdn.example" });
+  const picture = "/media/images/course_thumbnails/name-w1280.jpg";
+  const location = async (query = "", accept = "*/*") =>
+    (await app.request(`${picture}${query}`, { headers: { accept } })).headers.get("location");
+  assert.equal(await location(), `https://cdn.example${picture}`);
+  assert.equal(
+    await location("?width=300", "image/avif,image/webp,*/*"),
+    "https://cdn.example/media/images/course_thumbnails/name-w320.webp",
+  );
+});
