@@ -73,6 +73,8 @@ import { postgresVideoLibrary } from "./adapters/postgres/videos.ts";
 import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
 import { postgresCourseOffers } from "./adapters/postgres/course_offers.ts";
 import { postgresPromotionReads } from "./adapters/postgres/promotions.ts";
+import { postgresDisputes } from "./adapters/postgres/disputes.ts";
+import { stripeDisputes } from "./adapters/stripe/disputes.ts";
 import { postgresRefundableOrders } from "./adapters/postgres/refundable_orders.ts";
 import { postgresPurchases } from "./adapters/postgres/purchases.ts";
 import { postgresViolations } from "./adapters/postgres/violations.ts";
@@ -120,6 +122,7 @@ import { sessionRoutes } from "./routes/sessions.ts";
 import { outlineRoutes } from "./routes/outlines.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
 import { addMetrics } from "./routes/metrics.ts";
+import { disputeRoutes } from "./routes/disputes.ts";
 import { selfRefundRoutes } from "./routes/self_refunds.ts";
 import { settlementRoutes } from "./routes/settlement.ts";
 
@@ -230,6 +233,8 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     promotionReads: postgresPromotionReads(sql),
     shopCurrency: config.shopCurrency,
     purchases: postgresPurchases(sql),
+    disputes: postgresDisputes(sql),
+    disputeDesk: stripeDisputes(config.stripe),
     refundableOrders: postgresRefundableOrders(sql),
     refundPolicy: config.refundPolicy,
     receipts: pdfkitReceipts({ issuer: config.receiptIssuer }),
@@ -400,6 +405,7 @@ export async function serve(
     ...checkoutRoutes(shop),
     ...orderRoutes(shop),
     ...selfRefundRoutes(shop),
+    ...disputeRoutes(shop),
     ...pricingRoutes(shop),
     ...settlementRoutes(shop),
     ...lessonRoutes(shop),

@@ -1,8 +1,9 @@
-import type { Offers, OrderHistory, Orders, Payments } from "../domain/checkout/ports.ts";
+import type { Offers, OrderHistory, Orders, Payment, Payments } from "../domain/checkout/ports.ts";
 import { quotePurchase, type Wish } from "../domain/checkout/quote_purchase.ts";
 import { startCheckout } from "../domain/checkout/start_checkout.ts";
 import type { Clock } from "../domain/clock.ts";
 import { decimalAmount } from "../domain/money.ts";
+import { listPayments, showPayment } from "../domain/orders/show_payments.ts";
 import type { Promotions } from "../domain/promotions/ports.ts";
 import type { PaymentEvents, ProviderBooks } from "../domain/settlement/ports.ts";
 import { type EventStores, receiveEvent } from "../domain/settlement/receive_event.ts";
@@ -30,19 +31,20 @@ type Deps = {
 /** Buying courses, and what Stripe reports. */
 export const checkoutRoutes = (
   deps: Deps,
-): Handlers<"listPayments" | "createPayment" | "quotePurchase" | "stripeWebhook" | "stripeWebhookRoot"> => ({
+): Handlers<
+  "listPayments" | "getPayment" | "createPayment" | "quotePurchase" | "stripeWebhook" | "stripeWebhookRoot"
+> => ({
   async listPayments(request) {
-    const { count, payments } = await deps.orderHistory.payments(request.caller.id, rangeOf(request.query));
-    const results = payments.map((payment) => ({
-      id: payment.id,
-      order_id: payment.orderId,
-      amount: decimalAmount(payment.total),
-      currency: payment.total.currency,
-      status: payment.status,
-      reason: payment.reason,
-      created_at: payment.createdAt.toISOString(),
-    }));
-    return { status: 200, body: pageOf(request, count, results) };
+    const { count, payments } = await listPayments(deps, {
+      caller: request.caller,
+      student: request.query.user ?? null,
+      range: rangeOf(request.query),
+    });
+    return { status: 200, body: pageOf(request, count, payments.map(toPayment)) };
+  },
+
+  async getPayment({ caller, params }) {
+    return { status: 200, body: toPayment(await showPayment(deps, { caller, paymentId: params.id })) };
   },
 
   async createPayment({ caller, body }) {
@@ -83,6 +85,19 @@ export const checkoutRoutes = (
   stripeWebhook: (request) => receive(deps, "main", request),
   stripeWebhookRoot: (request) => receive(deps, "root", request),
 });
+
+function toPayment(payment: Payment) {
+  return {
+    id: payment.id,
+    order_id: payment.orderId,
+    user: payment.studentId,
+    amount: decimalAmount(payment.total),
+    currency: payment.total.currency,
+    status: payment.status,
+    reason: payment.reason,
+    created_at: payment.createdAt.toISOString(),
+  };
+}
 
 function wishOf(studentId: string, body: WirePurchase): Wish {
   return {

@@ -145,21 +145,39 @@ export function postgresOrderHistory(sql: Queries): OrderHistory {
       return { ...status, page: sessionId && sessionUrl ? { sessionId, url: sessionUrl } : null };
     },
 
-    async payments(studentId, { limit, offset }) {
+    async payments(student, { limit, offset }) {
+      const filtered = () =>
+        student === null ? sql`from payments` : sql`
+        from payments where student_id in (
+          select ${student} union select id from users where email = lower(${student})
+        )`;
       const [rows, [total]] = await Promise.all([
-        sql<(Omit<Payment, "total"> & { amount: bigint; currency: string })[]>`
-          select id, order_id as "orderId", amount, currency, status, reason, created_at as "createdAt"
-          from payments where student_id = ${studentId}
+        sql<PaymentRow[]>`
+          select ${paymentColumns(sql)} ${filtered()}
           order by created_at desc, id limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count from payments where student_id = ${studentId}`,
+        sql<{ count: number }[]>`select count(*)::int as count ${filtered()}`,
       ]);
-      const payments = rows.map(({ amount, currency, ...payment }) => ({
-        ...payment,
-        total: { amount, currency },
-      }));
-      return { count: total!.count, payments };
+      return { count: total!.count, payments: rows.map(toPayment) };
+    },
+
+    async payment(paymentId) {
+      const [row] = await sql<PaymentRow[]>`
+        select ${paymentColumns(sql)} from payments where id = ${uuidOrNull(paymentId)}`;
+      return row ? toPayment(row) : null;
     },
   };
+}
+
+type PaymentRow = Omit<Payment, "total"> & { amount: bigint; currency: string };
+
+function paymentColumns(sql: Queries) {
+  return sql`
+    id, order_id as "orderId", student_id as "studentId", amount, currency, status, reason,
+    created_at as "createdAt"`;
+}
+
+function toPayment({ amount, currency, ...payment }: PaymentRow): Payment {
+  return { ...payment, total: { amount, currency } };
 }
 
 type OfferRow = Omit<Offer, "price" | "otherPrices"> & {

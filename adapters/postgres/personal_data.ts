@@ -310,7 +310,9 @@ export const PERSONAL_TABLES: PersonalTable[] = [
 ];
 
 /** Columns whose names make one think of people, and why they are not in the tables above, as `table.column`. */
-export const IMPERSONAL_COLUMNS: Record<string, string> = {};
+export const IMPERSONAL_COLUMNS: Record<string, string> = {
+  "playback_sessions.ended_by": "says how it ended, not who ended it",
+};
 
 /** All that is held about people, in PostgreSQL. */
 export function postgresPersonalData(sql: Queries): PersonalData {

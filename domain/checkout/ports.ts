@@ -88,6 +88,7 @@ export type PaymentReason = (typeof PAYMENT_REASON)[keyof typeof PAYMENT_REASON]
 export type Payment = {
   id: string;
   orderId: string;
+  studentId: string;
   total: Money;
   status: PaymentStatus;
   reason: PaymentReason | null;
@@ -125,11 +126,12 @@ export interface OrderHistory {
   byId(orderId: string): Promise<Order | null>;
   /** By the order's id, or by that of a payment page of it. */
   status(orderOrSessionId: string): Promise<OrderStatus | null>;
-  /** The student's payments, newest first. */
+  /** The payments of a student, by id or e-mail address, or everybody's, newest first. */
   payments(
-    studentId: string,
+    student: string | null,
     range: { limit: number; offset: number },
   ): Promise<{ count: number; payments: Payment[] }>;
+  payment(paymentId: string): Promise<Payment | null>;
 }
 
 export interface Payments {

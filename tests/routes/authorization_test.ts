@@ -16,6 +16,7 @@ import { healthRows } from "./authorization/health_rows.ts";
 import { learningRows } from "./authorization/learning_rows.ts";
 import { lessonRows } from "./authorization/lesson_rows.ts";
 import { peopleRows } from "./authorization/people_rows.ts";
+import { disputeRows } from "./authorization/dispute_rows.ts";
 import { videoRows } from "./authorization/video_rows.ts";
 import { orderRows } from "./authorization/orders_rows.ts";
 import { pricingRows } from "./authorization/pricing_rows.ts";
@@ -39,6 +40,7 @@ const TABLE: Record<OperationId, Row> = {
   ...statisticsRows,
   ...checkoutRows,
   ...orderRows,
+  ...disputeRows,
   ...pricingRows,
   ...settlementRows,
   ...healthRows,

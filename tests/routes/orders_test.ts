@@ -79,6 +79,20 @@ shopTest("an order is its buyer's and the administrators', who find any", async 
     const { body: page } = await shop.call("GET", `/api/payments/orders/?${query}`, { token: body.access });
     return page.results.map((order: { receipt_number: string | null }) => order.receipt_number);
   };
+  const payments = async (query: string, token = body.access) =>
+    (await shop.call("GET", `/api/payments/payments/?${query}`, { token })).body;
+  assert.equal((await payments("")).count, 3);
+  const [paid] = (await payments("user=ADA@example.com")).results;
+  assert.deepEqual([paid.user, paid.amount, paid.status], [ada.id, "49.00", 2]);
+  assert.equal((await payments(`user=${bob.id}`)).count, 2);
+  assert.equal((await payments(`user=${bob.id}`, ada.token)).count, 1, "their own");
+  const payment = (token: string, id: string) => shop.call("GET", `/api/payments/payments/${id}/`, { token });
+  assert.deepEqual((await payment(ada.token, paid.id)).body, paid);
+  assert.equal((await payment(body.access, paid.id)).status, 200);
+  const [other] = (await payments(`user=${bob.id}`)).results;
+  for (const id of [other.id, crypto.randomUUID(), "x"]) {
+    assert.equal((await payment(ada.token, id)).status, 404);
+  }
   assert.deepEqual(await numbers(""), [null, "R-000002", "R-000001"]);
   assert.deepEqual(await numbers("user=ADA@example.com"), ["R-000001"]);
   assert.deepEqual(await numbers(`user=${bob.id}&state=paid`), ["R-000002"]);

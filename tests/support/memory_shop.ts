@@ -187,6 +187,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
     byId: (orderId) => Promise.resolve(orderOf(orderId)),
     status: () => Promise.resolve(null),
     payments: () => Promise.resolve({ count: 0, payments: [] }),
+    payment: () => Promise.resolve(null),
   };
 
   const offers: Offers = {

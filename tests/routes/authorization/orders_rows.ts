@@ -19,8 +19,16 @@ async function paidOrder({ sql, people, course }: World): Promise<string> {
 }
 
 export const orderRows: Rows<
-  "listOrders" | "getOrder" | "getReceipt" | "getSelfRefund" | "refundOneself"
+  "getPayment" | "listOrders" | "getOrder" | "getReceipt" | "getSelfRefund" | "refundOneself"
 > = {
+  getPayment: {
+    async ask(world) {
+      const [payment] = await world.sql<{ id: string }[]>`
+        select id from payments where order_id = ${await paidOrder(world)}`;
+      return { path: `/api/payments/payments/${payment!.id}/` };
+    },
+    answers: signedIn(404, { administrator: 200, buyer: 200 }),
+  },
   listOrders: { ask: () => ({ path: "/api/payments/orders/" }), answers: signedIn(200) },
   getOrder: {
     ask: async (world) => ({ path: `/api/payments/orders/${await paidOrder(world)}/` }),

@@ -1,0 +1,27 @@
+import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { OrderHistory, Payment } from "../checkout/ports.ts";
+import { DomainError } from "../errors.ts";
+
+type Deps = { orderHistory: OrderHistory };
+
+/** The caller's payments, newest first; to administrators those of everybody, or of whom they name. */
+export async function listPayments(
+  deps: Deps,
+  input: { caller: Caller; student: string | null; range: { limit: number; offset: number } },
+): Promise<{ count: number; payments: Payment[] }> {
+  const { caller, student, range } = input;
+  return await deps.orderHistory.payments(caller.role === ROLE.admin ? student : caller.id, range);
+}
+
+/** A payment of the caller, or any for administrators. Throws DomainError `not_found` for all others. */
+export async function showPayment(
+  deps: Deps,
+  input: { caller: Caller; paymentId: string },
+): Promise<Payment> {
+  const { caller, paymentId } = input;
+  const payment = await deps.orderHistory.payment(paymentId);
+  if (!payment || (caller.role !== ROLE.admin && payment.studentId !== caller.id)) {
+    throw new DomainError("not_found", "There is no such payment.");
+  }
+  return payment;
+}
