@@ -14,9 +14,11 @@ export function postgresComments(sql: Queries): Comments {
   return {
     find,
 
-    async threads(lessonId, { limit, offset }) {
+    async threads(lessonId, { limit, offset }, showsHidden) {
       const [[total], rows] = await Promise.all([
-        sql<{ count: number }[]>`select count(*)::integer as count ${legibleThreads(sql, lessonId)}`,
+        sql<{ count: number }[]>`select count(*)::integer as count ${
+          legibleThreads(sql, lessonId, showsHidden)
+        }`,
         sql<{ comment: CommentRow; replies: CommentRow[] }[]>`
           select ${commentJson(sql)} as comment,
             coalesce((
@@ -26,7 +28,9 @@ export function postgresComments(sql: Queries): Comments {
                 where m.parent_id = thread.id and m.deleted_at is null
               ) answer
             ), '[]') as replies
-          from (select m.* ${legibleThreads(sql, lessonId)}) thread cross join lateral (select thread.*) m
+          from (select m.* ${
+          legibleThreads(sql, lessonId, showsHidden)
+        }) thread cross join lateral (select thread.*) m
           order by thread.created_at desc, thread.id desc limit ${limit} offset ${offset}`,
       ]);
       const threads = rows.map(({ comment, replies }) => ({
@@ -82,12 +86,11 @@ export function postgresComments(sql: Queries): Comments {
 }
 
 /** What nobody can read any more is shown only as long as an answer hangs on it. */
-function legibleThreads(sql: Queries, lessonId: string) {
+function legibleThreads(sql: Queries, lessonId: string, showsHidden: boolean) {
   return sql`
-    from comments m where m.lesson_id = ${lessonId} and m.parent_id is null and (
-      (m.hidden_at is null and m.deleted_at is null) or exists (
-        select from comments a where a.parent_id = m.id and a.hidden_at is null and a.deleted_at is null
-      )
+    from comments m where m.lesson_id = ${lessonId} and m.parent_id is null and exists (
+      select from comments a
+      where (a.id = m.id or a.parent_id = m.id) and a.deleted_at is null and (a.hidden_at is null or ${showsHidden})
     )`;
 }
 

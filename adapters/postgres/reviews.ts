@@ -15,10 +15,10 @@ export function postgresReviews(sql: Queries): Reviews {
   return {
     find,
 
-    async ofCourse(courseId, viewerId, { limit, offset }) {
+    async ofCourse(courseId, viewerId, { limit, offset }, showsHidden) {
       const visible = () =>
         sql`from reviews r join users u on u.id = r.student_id
-        where r.course_id = ${courseId} and r.hidden_at is null`;
+        where r.course_id = ${courseId} and (r.hidden_at is null or ${showsHidden})`;
       const [[total], rows] = await Promise.all([
         sql<{ count: number }[]>`select count(*)::integer as count ${visible()}`,
         sql<ReviewRow[]>`

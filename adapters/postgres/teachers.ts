@@ -37,21 +37,26 @@ export function postgresTeachers(sql: Queries): Teachers {
     },
 
     // Until the first change the owner had everything: that is written down too, so that it stays so for what was sold.
+    // Reads the clock itself: a transaction that waited for the course's lock began before the last change ended.
     async share(courseId, shares) {
       await sql`
         insert into earning_shares (course_id, user_id, percent, offset_percent, valid_from)
         select course_id, user_id, 100, 0, '-infinity' from course_tutors
         where course_id = ${courseId} and not exists (select from earning_shares where course_id = ${courseId})
         order by position, user_id limit 1`;
-      await sql`delete from earning_shares where course_id = ${courseId} and valid_from = now()`;
+      const [now] = await sql<[{ at: string }]>`
+        select greatest(clock_timestamp(), max(valid_from) + interval '1 microsecond')::text as at
+        from earning_shares where course_id = ${courseId}`;
       await sql`
-        update earning_shares set valid_until = now() where course_id = ${courseId} and valid_until is null`;
+        update earning_shares set valid_until = ${now.at}::timestamptz
+        where course_id = ${courseId} and valid_until is null`;
       let offset = 0;
       const spans = shares.map(({ userId, percent }) => ({
         course_id: courseId,
         user_id: userId,
         percent,
         offset_percent: (offset += percent) - percent,
+        valid_from: now.at,
       }));
       await sql`insert into earning_shares ${sql(spans)}`;
     },

@@ -1,6 +1,6 @@
 import type { Caller } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, found } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import { storePicture } from "../media/store_picture.ts";
 import type { Transaction } from "../transaction.ts";
@@ -46,9 +46,7 @@ export async function changeCourse(
   if (Object.keys(change).length === 0) return course;
   await deps.transaction(async ({ authoring, audit, jobs }) => {
     if (change.categoryId) await requireCategory(authoring, change.categoryId);
-    if (!(await authoring.changeCourse(course.id, change))) {
-      throw new DomainError("not_found", "There is no such course.");
-    }
+    found(await authoring.changeCourse(course.id, change), "course");
     if (change.isPublished && !course.isPublished) await requireReady(authoring, course.id);
     if (change.thumbnailKey && course.thumbnailKey) {
       await jobs.add({ kind: "delete_file", key: course.thumbnailKey });

@@ -1,6 +1,6 @@
 import type { Caller } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, found } from "../errors.ts";
 import type { VideoLibrary } from "../media/ports.ts";
 import type { Transaction } from "../transaction.ts";
 import { requireVideo } from "./course_video.ts";
@@ -50,9 +50,7 @@ export async function addLesson(
   const part = requireAuthor(caller, await deps.outlines.part(input.part, caller.id), "part");
   const { courseId } = part;
   return await inCourse(deps, input, courseId, "lesson.create", async ({ outlines, videoLibrary }) => {
-    if (!(await outlines.part(part.id, caller.id))) {
-      throw new DomainError("not_found", "There is no such part.");
-    }
+    found(await outlines.part(part.id, caller.id), "part"); // it may have gone before the course was locked
     const slugs = [slugFor(input.lesson.title, "lesson", deps.transliterate)];
     const { videoId } = input.lesson;
     const length = videoId === null ? null : await requireVideo(videoLibrary, { videoId, courseId });
@@ -69,9 +67,7 @@ export async function changePart(
   const part = await ownPart(deps, input);
   if (Object.keys(input.change).length === 0) return part;
   return await inCourse(deps, input, part.courseId, "part.change", async ({ outlines }) => {
-    const changed = await outlines.changePart(part.id, input.change);
-    if (!changed) throw new DomainError("not_found", "There is no such part.");
-    return changed;
+    return found(await outlines.changePart(part.id, input.change), "part");
   }, { ...input.change });
 }
 
@@ -103,8 +99,7 @@ export async function changeLesson(
       ...change,
       ...(moved ? { partId: part.id } : {}),
     });
-    if (!changed) throw new DomainError("not_found", "There is no such lesson.");
-    return changed;
+    return found(changed, "lesson");
   }, { ...input.change });
 }
 
@@ -147,9 +142,7 @@ async function inCourse<Result>(
   details: Record<string, unknown> = {},
 ): Promise<Result> {
   return await deps.transaction(async (stores) => {
-    if (!(await stores.authoring.lockCourse(courseId, caller.id))) {
-      throw new DomainError("not_found", "There is no such course.");
-    }
+    found(await stores.authoring.lockCourse(courseId, caller.id), "course");
     const result = await work(stores);
     await stores.authoring.touchCourse(courseId);
     await noteAdministrator(stores.audit, caller, {

@@ -1,7 +1,7 @@
 import { normaliseEmail } from "../accounts/email_address.ts";
 import { type Caller, ROLE, type Users } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, found } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Authoring, CourseTutor, Invitation, Invitations, OwnCourse, Teachers } from "./ports.ts";
@@ -87,9 +87,9 @@ export async function withdrawInvitation(
   await deps.transaction(async ({ teachers, invitations, audit }) => {
     requireOwner(caller, await teachers.ofCourse(course.id));
     const invitation = await invitations.find(input.id);
-    if (invitation?.course.id !== course.id || !(await invitations.answer(input.id, "withdrawn"))) {
-      throw noSuchInvitation();
-    }
+    const isWithdrawn = invitation?.course.id === course.id &&
+      await invitations.answer(input.id, "withdrawn");
+    found(isWithdrawn, "open invitation");
     await noteAdministrator(audit, caller, {
       action: "course.withdraw_invitation",
       subject: { type: "course", id: course.id },
@@ -101,8 +101,8 @@ export async function withdrawInvitation(
 
 /** The open invitations to the caller's address. */
 export async function listInvitations(deps: Deps, input: { caller: Caller }): Promise<Invitation[]> {
-  const user = await deps.users.byId(input.caller.id);
-  return user ? await deps.invitations.to(user.email) : [];
+  const user = found(await deps.users.byId(input.caller.id), "user");
+  return await deps.invitations.to(user.email);
 }
 
 /**
@@ -114,9 +114,10 @@ export async function answerInvitation(
   input: { caller: Caller; id: string; answer: "accepted" | "declined" },
 ): Promise<Invitation> {
   const { caller, answer } = input;
-  const user = await deps.users.byId(caller.id);
-  const found = await deps.invitations.find(input.id);
-  if (!user || found?.state !== "open" || found.email !== user.email) throw noSuchInvitation();
+  const user = found(await deps.users.byId(caller.id), "user");
+  const known = await deps.invitations.find(input.id);
+  const isForCaller = known?.state === "open" && known.email === user.email;
+  const invitation = found(isForCaller && known, "open invitation");
   if (answer === "accepted" && user.role !== ROLE.tutor) {
     throw new DomainError("forbidden", "Only tutors can teach a course. Register as a tutor first.");
   }
@@ -124,15 +125,15 @@ export async function answerInvitation(
     throw new DomainError("forbidden", "Verify your address first: the invitation was sent to it.");
   }
   return await deps.transaction(async ({ authoring, teachers, invitations }) => {
-    await authoring.lockCourse(found.course.id, caller.id);
-    if (!(await invitations.answer(found.id, answer))) throw noSuchInvitation();
+    await authoring.lockCourse(invitation.course.id, caller.id);
+    found(await invitations.answer(invitation.id, answer), "open invitation");
     if (answer === "accepted") {
-      await teachers.add(found.course.id, caller.id);
-      const tutors = await teachers.ofCourse(found.course.id);
-      const share = { userId: caller.id, percent: found.sharePercent };
-      await teachers.share(found.course.id, sharesWith(tutors, [share]));
+      await teachers.add(invitation.course.id, caller.id);
+      const tutors = await teachers.ofCourse(invitation.course.id);
+      const share = { userId: caller.id, percent: invitation.sharePercent };
+      await teachers.share(invitation.course.id, sharesWith(tutors, [share]));
     }
-    return { ...found, state: answer };
+    return { ...invitation, state: answer };
   });
 }
 
@@ -198,8 +199,7 @@ function requireOwner(caller: Caller, tutors: CourseTutor[]): CourseTutor[] {
 }
 
 function requireCoTutor(tutors: CourseTutor[], userId: string): CourseTutor {
-  const tutor = tutors.find(({ id }) => id === userId);
-  if (!tutor) throw new DomainError("not_found", "There is no such tutor of this course.");
+  const tutor = found(tutors.find(({ id }) => id === userId), "tutor of this course");
   if (!tutor.isOwner) return tutor;
   throw new DomainError("forbidden", "The owner stays, and keeps what the others' shares leave.");
 }
@@ -211,5 +211,3 @@ const candidate = (sharePercent: number): CourseTutor => ({
   isOwner: false,
   sharePercent,
 });
-
-const noSuchInvitation = () => new DomainError("not_found", "There is no such open invitation.");

@@ -1,5 +1,5 @@
 import type { Caller } from "../accounts/ports.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, found } from "../errors.ts";
 import type { Authoring, Readiness } from "./ports.ts";
 import { requireAuthor } from "./rights.ts";
 
@@ -57,15 +57,12 @@ export async function showChecklist(
   input: { caller: Caller; slugOrId: string },
 ): Promise<ChecklistItem[]> {
   const course = requireAuthor(input.caller, await deps.authoring.course(input.slugOrId, input.caller.id));
-  const readiness = await deps.authoring.readiness(course.id);
-  if (!readiness) throw new DomainError("not_found", "There is no such course.");
-  return checklist(readiness);
+  return checklist(found(await deps.authoring.readiness(course.id), "course"));
 }
 
 /** Refuses to publish a course that lacks what is required, or that was taken off sale for good. */
 export async function requireReady(authoring: Authoring, courseId: string): Promise<void> {
-  const readiness = await authoring.readiness(courseId);
-  if (!readiness) throw new DomainError("not_found", "There is no such course.");
+  const readiness = found(await authoring.readiness(courseId), "course");
   if (readiness.isArchived) {
     throw new DomainError(
       "course_archived",

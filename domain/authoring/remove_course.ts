@@ -1,6 +1,6 @@
 import type { Caller } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { DomainError } from "../errors.ts";
+import { found } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Authoring } from "./ports.ts";
 import { noteAdministrator, requireAuthor } from "./rights.ts";
@@ -18,8 +18,7 @@ export async function removeCourse(
   const { caller, requestId } = input;
   const { id } = requireAuthor(caller, await deps.authoring.course(input.slugOrId, caller.id));
   return await deps.transaction(async ({ authoring, audit }) => {
-    const course = await authoring.lockCourse(id, caller.id);
-    if (!course) throw new DomainError("not_found", "There is no such course.");
+    const course = found(await authoring.lockCourse(id, caller.id), "course");
     const outcome = await authoring.hasBuyers(id) ? "archived" : "deleted";
     if (outcome === "archived") await authoring.archiveCourse(id);
     else await authoring.deleteCourse(id);

@@ -1,6 +1,6 @@
 import type { Caller } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, found } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Authoring, Outline, Outlines } from "./ports.ts";
 import { noteAdministrator, requireAuthor } from "./rights.ts";
@@ -19,9 +19,7 @@ export async function reorderCourse(
   const { caller, outline, requestId } = input;
   const { id } = requireAuthor(caller, await deps.authoring.course(input.slugOrId, caller.id));
   await deps.transaction(async ({ authoring, outlines, audit }) => {
-    if (!(await authoring.lockCourse(id, caller.id))) {
-      throw new DomainError("not_found", "There is no such course.");
-    }
+    found(await authoring.lockCourse(id, caller.id), "course");
     refuseOther(await outlines.outline(id), outline);
     await outlines.arrange(outline);
     await authoring.touchCourse(id);

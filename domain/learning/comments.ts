@@ -1,7 +1,7 @@
 import type { Lessons } from "../access/ports.ts";
 import { type Caller, ROLE } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, found } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import { watchableLesson } from "./lesson_progress.ts";
 import type { Comment, Comments, CommentThread, Range } from "./ports.ts";
@@ -16,7 +16,7 @@ export async function listComments(
 ): Promise<{ count: number; threads: CommentThread[]; moderates: boolean }> {
   const lesson = await watchableLesson(deps, { slugOrId: input.lesson, viewer: input.viewer });
   const moderates = mayModerate(input.viewer, lesson.access.viewerTeaches);
-  return { ...await deps.comments.threads(lesson.id, input.range), moderates };
+  return { ...await deps.comments.threads(lesson.id, input.range, moderates), moderates };
 }
 
 /** Says something about a lesson, or answers what was said, for those who may watch it. */
@@ -44,8 +44,7 @@ export async function showComment(
   deps: Deps,
   input: { viewer: Caller | null; id: string },
 ): Promise<{ comment: Comment; moderates: boolean }> {
-  const comment = await deps.comments.find(input.id);
-  if (!comment) throw noSuchComment();
+  const comment = found(await deps.comments.find(input.id), "comment");
   const lesson = await watchableLesson(deps, { slugOrId: comment.lessonId, viewer: input.viewer });
   return { comment, moderates: mayModerate(input.viewer, lesson.access.viewerTeaches) };
 }
@@ -57,7 +56,7 @@ export async function changeComment(
 ): Promise<{ comment: Comment; moderates: boolean }> {
   const { caller, content, isHidden } = input;
   const { comment, moderates } = await showComment(deps, { viewer: caller, id: input.id });
-  if (comment.isDeleted) throw noSuchComment();
+  found(!comment.isDeleted, "comment");
   if (content !== undefined && comment.author.id !== caller.id) {
     throw new DomainError("forbidden", "Only its author may change a comment.");
   }
@@ -86,8 +85,7 @@ export async function changeComment(
     }
     return latest;
   });
-  if (!changed) throw noSuchComment();
-  return { comment: changed, moderates };
+  return { comment: found(changed, "comment"), moderates };
 }
 
 /** Deletes one's own comment for good; those who moderate hide somebody else's instead. */
@@ -97,14 +95,12 @@ export async function removeComment(
 ): Promise<void> {
   const { caller } = input;
   const { comment } = await showComment(deps, { viewer: caller, id: input.id });
-  if (comment.isDeleted) throw noSuchComment();
+  found(!comment.isDeleted, "comment");
   if (comment.author.id === caller.id) return await deps.comments.delete(comment.id);
   await changeComment(deps, { caller, id: comment.id, isHidden: true, requestId: input.requestId });
 }
 
 const mayModerate = (viewer: Caller | null, teaches: boolean) => viewer?.role === ROLE.admin || teaches;
-
-const noSuchComment = () => new DomainError("not_found", "There is no such comment.");
 
 function requireContent(content: string): string {
   const text = content.trim();

@@ -1,7 +1,7 @@
 import { mayWatch, viewerAtThisMoment } from "../access/may_watch.ts";
 import type { Lesson, Lessons } from "../access/ports.ts";
 import type { Caller } from "../accounts/ports.ts";
-import { DomainError } from "../errors.ts";
+import { found } from "../errors.ts";
 import type { LessonProgress, Progress } from "./ports.ts";
 import { saveProgress } from "./save_progress.ts";
 
@@ -13,10 +13,10 @@ export async function watchableLesson(
   input: { slugOrId: string; viewer: Caller | null },
 ): Promise<Lesson> {
   const lesson = await deps.lessons.find(input.slugOrId, input.viewer);
-  if (!lesson || !mayWatch(viewerAtThisMoment(input.viewer, lesson), lesson.access)) {
-    throw new DomainError("not_found", "There is no such lesson.");
-  }
-  return lesson;
+  return found(
+    lesson && mayWatch(viewerAtThisMoment(input.viewer, lesson), lesson.access) && lesson,
+    "lesson",
+  );
 }
 
 /** Notes how far the caller is in a lesson that they may watch. */

@@ -60,8 +60,12 @@ export type Comment = {
 export type CommentThread = Comment & { replies: Comment[] };
 
 export interface Comments {
-  /** Newest threads first, their replies oldest first. Threads without anything left to read are left out. */
-  threads(lessonId: string, range: Range): Promise<{ count: number; threads: CommentThread[] }>;
+  /** Newest threads first, their replies oldest first. Threads in which nothing can be read any more are left out. */
+  threads(
+    lessonId: string,
+    range: Range,
+    showsHidden: boolean,
+  ): Promise<{ count: number; threads: CommentThread[] }>;
   /** What one wrote and did not delete, newest first. */
   by(authorId: string, range: Range): Promise<{ count: number; comments: Comment[] }>;
   find(id: string): Promise<Comment | null>;
@@ -91,11 +95,12 @@ export type Review = {
 
 /** The course's rating follows whatever is done here, in the same transaction. */
 export interface Reviews {
-  /** The visible reviews of a course, newest first, the viewer's own before all. */
+  /** The reviews of a course, newest first, the viewer's own before all; the hidden ones for those who moderate. */
   ofCourse(
     courseId: string,
     viewerId: string | null,
     range: Range,
+    showsHidden: boolean,
   ): Promise<{ count: number; reviews: Review[] }>;
   find(id: string): Promise<Review | null>;
   /** Null when the student has written one already, whatever else happens at the same moment. */

@@ -2,19 +2,20 @@ import { type Caller, ROLE } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import type { Catalogue, CourseDetail } from "../catalog/ports.ts";
 import { showCourse } from "../catalog/show_course.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, found } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Range, Review, Reviews } from "./ports.ts";
 
 type Deps = { catalogue: Catalogue; reviews: Reviews };
 
-/** What students say of a course, for everybody who may see it. */
+/** What students say of a course, for everybody who may see it; what was hidden, for administrators. */
 export async function listReviews(
   deps: Deps,
   input: { viewer: Caller | null; course: string; range: Range },
 ): Promise<{ count: number; reviews: Review[] }> {
   const { course } = await showCourse(deps, { slugOrId: input.course, viewer: input.viewer });
-  return await deps.reviews.ofCourse(course.id, input.viewer?.id ?? null, input.range);
+  const { viewer, range } = input;
+  return await deps.reviews.ofCourse(course.id, viewer?.id ?? null, range, viewer?.role === ROLE.admin);
 }
 
 /** Reviews a course that one is enrolled in and does not teach; once. */
@@ -48,8 +49,7 @@ export async function changeReview(
     ...(rating === undefined ? {} : { rating }),
     ...(content === undefined ? {} : { content: content.trim() }),
   });
-  if (!changed) throw noSuchReview();
-  return changed;
+  return found(changed, "review");
 }
 
 /** Deletes one's own review; the course's rating follows. */
@@ -71,8 +71,7 @@ export async function moderateReview(
     throw new DomainError("forbidden", "Only administrators may hide reviews.");
   }
   return await deps.transaction(async ({ reviews, audit }) => {
-    const review = await reviews.hide(input.id, isHidden ? caller.id : null);
-    if (!review) throw noSuchReview();
+    const review = found(await reviews.hide(input.id, isHidden ? caller.id : null), "review");
     await audit.record({
       actorId: caller.id,
       action: isHidden ? "review.hide" : "review.show",
@@ -91,8 +90,5 @@ function refuseStranger(course: CourseDetail, caller: Caller): void {
 
 async function ownReview(deps: Deps, input: { caller: Caller; id: string }): Promise<Review> {
   const review = await deps.reviews.find(input.id);
-  if (!review || review.author.id !== input.caller.id) throw noSuchReview();
-  return review;
+  return found(review?.author.id === input.caller.id && review, "review");
 }
-
-const noSuchReview = () => new DomainError("not_found", "There is no such review.");

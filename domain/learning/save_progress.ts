@@ -1,4 +1,4 @@
-import { DomainError } from "../errors.ts";
+import { found } from "../errors.ts";
 import type { LessonProgress, Progress } from "./ports.ts";
 
 /** The most seconds that one report adds to what was watched, so that a broken player cannot report years. */
@@ -34,8 +34,7 @@ export async function saveProgress(
     watchedSeconds: Math.min(Math.max(0, Math.round(report.watchedSeconds ?? 0)), LONGEST_REPORT_SECONDS),
     isCompleted: report.isCompleted ?? (isFinished(position, lesson.durationSeconds) ? true : null),
   });
-  if (!saved) throw new DomainError("not_found", "There is no such lesson.");
-  return saved;
+  return found(saved, "lesson");
 }
 
 /** Whether a position is so far in the lesson that it counts as seen. A lesson of unknown length never is. */

@@ -1009,6 +1009,7 @@ export const operations = {
         200: { description: "The invitations.", content: { "application/json": { schema: schemas.zListMyInvitationsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2136,7 +2137,7 @@ export const operations = {
       path: "/api/payments/payments/",
       request: { query: schemas.zListPaymentsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPaymentsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPaymentsQuery.shape.page_size) }) },
       responses: {
-        200: { description: "The caller's payments, newest first.", content: { "application/json": { schema: schemas.zListPaymentsResponse } } },
+        200: { description: "Payments, newest first.", content: { "application/json": { schema: schemas.zListPaymentsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
@@ -2327,6 +2328,25 @@ export const operations = {
     form: null,
     maxBytes: null,
   },
+  getPayment: {
+    route: createRoute({
+      operationId: "getPayment",
+      method: "get",
+      path: "/api/payments/payments/{id}/",
+      request: { params: schemas.zGetPaymentPath },
+      responses: {
+        200: { description: "The payment.", content: { "application/json": { schema: schemas.zGetPaymentResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
   quotePurchase: {
     route: createRoute({
       operationId: "quotePurchase",
@@ -2504,6 +2524,68 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+  },
+  listDisputes: {
+    route: createRoute({
+      operationId: "listDisputes",
+      method: "get",
+      path: "/api/payments/disputes/",
+      request: { query: schemas.zListDisputesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListDisputesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListDisputesQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Disputes.", content: { "application/json": { schema: schemas.zListDisputesResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  previewEvidence: {
+    route: createRoute({
+      operationId: "previewEvidence",
+      method: "get",
+      path: "/api/payments/disputes/{id}/evidence/",
+      request: { params: schemas.zPreviewEvidencePath },
+      responses: {
+        200: { description: "The evidence as it would be submitted now.", content: { "application/json": { schema: schemas.zPreviewEvidenceResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+  },
+  submitEvidence: {
+    route: createRoute({
+      operationId: "submitEvidence",
+      method: "post",
+      path: "/api/payments/disputes/{id}/evidence/",
+      request: { params: schemas.zSubmitEvidencePath, body: { required: true, content: { "application/json": { schema: schemas.zSubmitEvidenceBody } } } },
+      responses: {
+        200: { description: "The evidence as it was submitted.", content: { "application/json": { schema: schemas.zSubmitEvidenceResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: 262144,
   },
   getSelfRefund: {
     route: createRoute({
@@ -3944,6 +4026,14 @@ export type Operations = {
     access: "open";
     answers: { 200: types.StripeWebhookResponses[200] };
   };
+  getPayment: {
+    params: z.output<typeof schemas.zGetPaymentPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetPaymentResponses[200] };
+  };
   quotePurchase: {
     params: Record<never, never>;
     query: Record<never, never>;
@@ -4015,6 +4105,30 @@ export type Operations = {
     files: Record<never, never>;
     access: "required";
     answers: { 200: types.GetOrderResponses[200] };
+  };
+  listDisputes: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListDisputesQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListDisputesResponses[200] };
+  };
+  previewEvidence: {
+    params: z.output<typeof schemas.zPreviewEvidencePath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.PreviewEvidenceResponses[200] };
+  };
+  submitEvidence: {
+    params: z.output<typeof schemas.zSubmitEvidencePath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zSubmitEvidenceBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.SubmitEvidenceResponses[200] };
   };
   getSelfRefund: {
     params: z.output<typeof schemas.zGetSelfRefundPath>;

@@ -1163,6 +1163,10 @@ export type Payment = {
     id: string;
     order_id: string;
     /**
+     * Who pays.
+     */
+    user: string;
+    /**
      * In major units of the currency.
      */
     amount: string;
@@ -1502,6 +1506,43 @@ export type Order = {
     receipt_url: string | null;
     created_at: string;
     paid_at: string | null;
+};
+
+export type Dispute = {
+    id: string;
+    /**
+     * Null while no payment of this shop is known for it.
+     */
+    order_id: string | null;
+    student_email: string | null;
+    /**
+     * In major units of the currency.
+     */
+    amount: string;
+    currency: string;
+    status: string;
+    reason: string;
+    evidence_due_at: string | null;
+    created_at: string;
+};
+
+/**
+ * Stripe's fields, as far as they are text.
+ */
+export type Evidence = {
+    access_activity_log?: string;
+    customer_email_address?: string;
+    customer_name?: string;
+    customer_purchase_ip?: string;
+    product_description?: string;
+    refund_policy_disclosure?: string;
+    service_date?: string;
+    uncategorized_text?: string;
+};
+
+export type DisputeEvidence = {
+    dispute: Dispute;
+    evidence: Evidence;
 };
 
 export type SelfRefund = {
@@ -1857,6 +1898,11 @@ export type PromotionId = string;
  * The order's id.
  */
 export type OrderId = string;
+
+/**
+ * Stripe's id of the dispute.
+ */
+export type DisputeId = string;
 
 /**
  * The grant's id.
@@ -4002,6 +4048,10 @@ export type ListMyInvitationsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
 };
 
 export type ListMyInvitationsError = ListMyInvitationsErrors[keyof ListMyInvitationsErrors];
@@ -6524,6 +6574,10 @@ export type ListPaymentsData = {
          * How many items a page has.
          */
         page_size?: number;
+        /**
+         * Id or e-mail address; for administrators, without effect for others.
+         */
+        user?: string;
     };
     url: '/api/payments/payments/';
 };
@@ -6543,7 +6597,7 @@ export type ListPaymentsError = ListPaymentsErrors[keyof ListPaymentsErrors];
 
 export type ListPaymentsResponses = {
     /**
-     * The caller's payments, newest first.
+     * Payments, newest first.
      */
     200: {
         count: Count;
@@ -6953,6 +7007,44 @@ export type StripeWebhookResponses = {
 };
 
 export type StripeWebhookResponse = StripeWebhookResponses[keyof StripeWebhookResponses];
+
+export type GetPaymentData = {
+    body?: never;
+    path: {
+        /**
+         * The payment's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/payments/{id}/';
+};
+
+export type GetPaymentErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type GetPaymentError = GetPaymentErrors[keyof GetPaymentErrors];
+
+export type GetPaymentResponses = {
+    /**
+     * The payment.
+     */
+    200: Payment;
+};
+
+export type GetPaymentResponse = GetPaymentResponses[keyof GetPaymentResponses];
 
 export type QuotePurchaseData = {
     body: Purchase;
@@ -7367,6 +7459,155 @@ export type GetOrderResponses = {
 };
 
 export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
+
+export type ListDisputesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * As Stripe names it, such as `needs_response`.
+         */
+        status?: string;
+    };
+    url: '/api/payments/disputes/';
+};
+
+export type ListDisputesErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListDisputesError = ListDisputesErrors[keyof ListDisputesErrors];
+
+export type ListDisputesResponses = {
+    /**
+     * Disputes.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Dispute>;
+    };
+};
+
+export type ListDisputesResponse = ListDisputesResponses[keyof ListDisputesResponses];
+
+export type PreviewEvidenceData = {
+    body?: never;
+    path: {
+        /**
+         * Stripe's id of the dispute.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/disputes/{id}/evidence/';
+};
+
+export type PreviewEvidenceErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type PreviewEvidenceError = PreviewEvidenceErrors[keyof PreviewEvidenceErrors];
+
+export type PreviewEvidenceResponses = {
+    /**
+     * The evidence as it would be submitted now.
+     */
+    200: DisputeEvidence;
+};
+
+export type PreviewEvidenceResponse = PreviewEvidenceResponses[keyof PreviewEvidenceResponses];
+
+export type SubmitEvidenceData = {
+    body: {
+        evidence?: Evidence;
+    };
+    path: {
+        /**
+         * Stripe's id of the dispute.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/disputes/{id}/evidence/';
+};
+
+export type SubmitEvidenceErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The caller has it already, or it is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
+};
+
+export type SubmitEvidenceError = SubmitEvidenceErrors[keyof SubmitEvidenceErrors];
+
+export type SubmitEvidenceResponses = {
+    /**
+     * The evidence as it was submitted.
+     */
+    200: DisputeEvidence;
+};
+
+export type SubmitEvidenceResponse = SubmitEvidenceResponses[keyof SubmitEvidenceResponses];
 
 export type GetSelfRefundData = {
     body?: never;

@@ -927,6 +927,7 @@ export const zComment = z.object({
 export const zPayment = z.object({
     id: z.uuid(),
     order_id: z.uuid(),
+    user: z.string(),
     amount: z.string(),
     currency: z.string(),
     status: z.union([
@@ -1207,6 +1208,37 @@ export const zOrder = z.object({
     paid_at: z.iso.datetime().nullable()
 });
 
+export const zDispute = z.object({
+    id: z.string(),
+    order_id: z.uuid().nullable(),
+    student_email: z.string().nullable(),
+    amount: z.string(),
+    currency: z.string(),
+    status: z.string(),
+    reason: z.string(),
+    evidence_due_at: z.iso.datetime().nullable(),
+    created_at: z.iso.datetime()
+});
+
+/**
+ * Stripe's fields, as far as they are text.
+ */
+export const zEvidence = z.object({
+    access_activity_log: z.string().max(20000).optional(),
+    customer_email_address: z.string().max(254).optional(),
+    customer_name: z.string().max(500).optional(),
+    customer_purchase_ip: z.string().max(100).optional(),
+    product_description: z.string().max(20000).optional(),
+    refund_policy_disclosure: z.string().max(20000).optional(),
+    service_date: z.string().max(100).optional(),
+    uncategorized_text: z.string().max(20000).optional()
+});
+
+export const zDisputeEvidence = z.object({
+    dispute: zDispute,
+    evidence: zEvidence
+});
+
 export const zSelfRefund = z.object({
     allowed: z.boolean(),
     policy: z.object({
@@ -1485,6 +1517,11 @@ export const zPromotionId = z.string().min(1).max(64);
  * The order's id.
  */
 export const zOrderId = z.string().min(1).max(64);
+
+/**
+ * Stripe's id of the dispute.
+ */
+export const zDisputeId = z.string().min(1).max(100);
 
 /**
  * The grant's id.
@@ -2737,11 +2774,12 @@ export const zGetEnrollmentResponse = zEnrollment;
 
 export const zListPaymentsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
-    page_size: z.int().gte(1).lte(100).optional().default(100)
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    user: z.string().min(1).max(254).optional()
 });
 
 /**
- * The caller's payments, newest first.
+ * Payments, newest first.
  */
 export const zListPaymentsResponse = z.object({
     count: zCount,
@@ -2859,6 +2897,15 @@ export const zStripeWebhookHeaders = z.object({
  */
 export const zStripeWebhookResponse = zReceipt;
 
+export const zGetPaymentPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The payment.
+ */
+export const zGetPaymentResponse = zPayment;
+
 export const zQuotePurchaseBody = zPurchase;
 
 /**
@@ -2960,6 +3007,44 @@ export const zGetOrderPath = z.object({
  * The order with its lines, payments and refunds.
  */
 export const zGetOrderResponse = zOrder;
+
+export const zListDisputesQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    status: z.string().min(1).max(60).optional()
+});
+
+/**
+ * Disputes.
+ */
+export const zListDisputesResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zDispute)
+});
+
+export const zPreviewEvidencePath = z.object({
+    id: z.string().min(1).max(100)
+});
+
+/**
+ * The evidence as it would be submitted now.
+ */
+export const zPreviewEvidenceResponse = zDisputeEvidence;
+
+export const zSubmitEvidenceBody = z.object({
+    evidence: zEvidence.optional()
+});
+
+export const zSubmitEvidencePath = z.object({
+    id: z.string().min(1).max(100)
+});
+
+/**
+ * The evidence as it was submitted.
+ */
+export const zSubmitEvidenceResponse = zDisputeEvidence;
 
 export const zGetSelfRefundPath = z.object({
     id: z.string().min(1).max(64)

@@ -25,7 +25,9 @@ databaseTest("the sample shop is complete, and a second start adds nothing", asy
       )) as hollow,
       (select count(*)::int from courses c where not exists (
         select from course_tutors t where t.course_id = c.id
-      )) as orphans`;
+      )) as orphans,
+      (select count(*)::int from reviews) as reviews,
+      (select count(*)::int from comments) as comments`;
   assert.deepEqual(counts, {
     categories: 8,
     published: 12,
@@ -36,5 +38,7 @@ databaseTest("the sample shop is complete, and a second start adds nothing", asy
     previews: courses.reduce((sum, { previews }) => sum + previews, 0),
     hollow: 0,
     orphans: 0,
+    reviews: 7,
+    comments: 2,
   });
 });

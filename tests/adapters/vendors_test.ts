@@ -6,7 +6,6 @@ import { r2Files } from "../../adapters/r2/files.ts";
 import { type Sandbox, startSandbox } from "../../adapters/sandbox/sandbox.tsx";
 import { vdocipherVideos } from "../../adapters/vdocipher/videos.ts";
 import { DomainError } from "../../domain/errors.ts";
-import { freePort } from "../support/postgres_cluster.ts";
 import { sandboxTest } from "../support/sandbox_test.ts";
 
 const isUnavailable = (error: unknown) => error instanceof DomainError && error.code === "vendor_unavailable";

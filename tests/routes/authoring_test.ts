@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { client } from "../../openapi/generated/client.gen.ts";
-import { updateCourse, updateCourseForm } from "../../openapi/generated/sdk.gen.ts";
+import {
+  createCourse,
+  createCourseForm,
+  updateCourse,
+  updateCourseForm,
+} from "../../openapi/generated/sdk.gen.ts";
 import { addCourse, shopTest } from "../support/shop.ts";
 import { coursePicture, courseTutor, signUpAs } from "../support/tutors.ts";
 
@@ -25,6 +30,37 @@ shopTest("a tutor changes a course as JSON and as a form, through the generated 
   assert.equal(saved.data?.is_published, true);
   assert.equal(saved.data?.title, "Matrices");
 });
+
+shopTest("a course is created from a form, with everything about it, and on sale at once", async (shop) => {
+  const { token } = await signUpAs(shop, "tutor");
+  await shop.sql`insert into categories (name, slug) values ('Mathematics', 'mathematics')`;
+  const [category] = await shop.sql`select id from categories`;
+  client.setConfig({ baseUrl: shop.api, fetch: shop.fetch });
+  const about = {
+    level: "beginner" as const,
+    language: "es" as const,
+    objectives: ["Add", "Subtract"],
+    requirements: [],
+  };
+  const created = await createCourseForm({
+    body: {
+      title: "Sumar",
+      category: String(category!.id),
+      price: "9.90",
+      is_published: true,
+      thumbnail: new Blob([await coursePicture()]),
+      ...about,
+    },
+    auth: token,
+  });
+  assert.equal(created.response!.status, 201);
+  const { level, language, objectives, requirements, price, is_published, thumbnail } = created.data!;
+  assert.deepEqual({ level, language, objectives, requirements }, about);
+  assert.deepEqual([price, is_published], ["9.90", true]);
+  assert.match(thumbnail, /course_thumbnails/);
+  const refused = await createCourse({ body: { title: "X", category: "999" }, auth: token });
+  assert.deepEqual(Object.keys(refused.error!.errors!), ["category"]);
+}, { on: ["pglite"] });
 
 shopTest("a form brings a course its picture, which is then served", async (shop) => {
   const course = await addCourse(shop.sql, { isPublished: false });

@@ -226,3 +226,19 @@ shopTest(
   },
   on,
 );
+
+shopTest("when a lesson goes, those who completed the others have completed the course", async (shop) => {
+  const course = await addCourse(shop.sql);
+  const { token } = await courseTutor(shop, course.id);
+  const student = await signUp(shop);
+  await shop
+    .sql`insert into grants (student_id, course_id, source) values (${student.id}, ${course.id}, 'import')`;
+  const as = (method: string, path: string, body?: unknown) =>
+    shop.call(method, `/api/courses/${path}`, { token: student.token, body });
+  await as("PATCH", `lessons/${course.preview}/progress/`, { completed: true });
+  await as("PATCH", `lessons/${course.lesson}/progress/`, { position_seconds: 5 });
+  assert.equal((await as("GET", `courses/${course.slug}/progress/`)).body.percent, 50);
+  await shop.call("DELETE", `/api/courses/lessons/${course.lesson}/`, { token });
+  const { body } = await as("GET", `courses/${course.slug}/progress/`);
+  assert.deepEqual([body.percent, body.total_lessons, body.next_lesson], [100, 1, null]);
+}, on);

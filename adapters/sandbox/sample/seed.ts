@@ -3,6 +3,7 @@ import type { Files } from "../../../domain/media/ports.ts";
 import type { Database } from "../../postgres/queries.ts";
 import { postgresUniversities } from "../../postgres/universities.ts";
 import { categories, courses, tutors } from "./catalogue.ts";
+import { learners, seedLearners } from "./learners.ts";
 import { slugOf } from "./slug.ts";
 import universities from "../../../data/universities.json" with { type: "json" };
 
@@ -70,6 +71,7 @@ export async function seedSample(sql: Database, { files, hashPassword }: Deps): 
       from jsonb_to_recordset(${tx.json(lessonRows())}) as l(
         part text, slug text, title text, description text, position integer, seconds integer, preview boolean
       ) join course_parts p on p.slug = l.part`;
+    await seedLearners(tx);
     await tx`
       insert into videos (id, title, uploader_id, course_id, origin, status, length_seconds)
       select l.video_id, l.title, t.user_id, p.course_id, 'upload', 'ready', l.duration_seconds
@@ -86,6 +88,7 @@ function people() {
   return [
     { email: "student@example.com", first: "Maya", last: "Silva", role: ROLE.student },
     { email: "admin@example.com", first: "Alex", last: "Petrov", role: ROLE.admin },
+    ...learners,
     ...tutors.map(({ email, firstName, lastName }) => ({
       email,
       first: firstName,

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import postgres from "postgres";
+import { postgresAuthoring } from "../../adapters/postgres/authoring.ts";
+import { postgresComments } from "../../adapters/postgres/comments.ts";
+import { postgresOutlines } from "../../adapters/postgres/outlines.ts";
+import { postgresProgress } from "../../adapters/postgres/progress.ts";
+import { postgresReviews } from "../../adapters/postgres/reviews.ts";
+import { postgresStatistics } from "../../adapters/postgres/statistics.ts";
+import type { Database } from "../../adapters/postgres/queries.ts";
+import { addCourse } from "../support/shop.ts";
+import { databaseTest, oneEngine } from "../support/test_database.ts";
+
+databaseTest(
+  "reads of creators and learners issue this many queries, however many rows there are",
+  async ({ url }) => {
+    const queries: string[] = [];
+    const sql: Database = postgres(url, {
+      max: 1,
+      prepare: false,
+      types: { bigint: postgres.BigInt },
+      debug: (_connection, query) => void queries.push(query),
+    });
+    try {
+      const courses: { id: string }[] = [];
+      for (const title of ["One", "Two", "Three"]) courses.push(await addCourse(sql, { title }));
+      const [tutor] = await sql<{ id: string }[]>`
+      insert into users (email, password_hash, role) values ('tutor@example.com', '', 2) returning id`;
+      for (const { id } of courses) {
+        await sql`insert into course_tutors (course_id, user_id) values (${id}, ${tutor!.id})`;
+      }
+      const [lesson] = await sql<{ id: string }[]>`select id from lessons limit 1`;
+      const [course] = courses;
+      const page = { limit: 100, offset: 0 };
+      const statistics = postgresStatistics(sql);
+      const reads: Record<string, [number, () => Promise<unknown>]> = {
+        "tutor statistics": [1, () => statistics.ofTutor(tutor!.id)],
+        "tutor courses": [1, () => statistics.coursesOf(tutor!.id, page)],
+        "course statistics": [1, () => statistics.ofCourse(course!.id)],
+        "own course": [1, () => postgresAuthoring(sql).course(course!.id, tutor!.id)],
+        "own lesson": [1, () => postgresOutlines(sql).lesson(lesson!.id, tutor!.id)],
+        "checklist": [1, () => postgresAuthoring(sql).readiness(course!.id)],
+        "course progress": [1, () => postgresProgress(sql).ofCourse(tutor!.id, course!.id)],
+        "comments": [2, () => postgresComments(sql).threads(lesson!.id, page, false)],
+        "reviews": [2, () => postgresReviews(sql).ofCourse(course!.id, null, page, false)],
+      };
+      for (const [name, [count, read]] of Object.entries(reads)) {
+        queries.length = 0;
+        await read();
+        assert.equal(queries.length, count, name);
+      }
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
+  },
+  oneEngine,
+);
