@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { purgePlaybackLog } from "./domain/access/read_playback_log.ts";
 import { announceEnds } from "./domain/access/announce_ends.ts";
 import { normaliseEmail } from "./domain/accounts/email_address.ts";
+import { requireGoodPassword } from "./domain/accounts/password_rule.ts";
 import { ROLE } from "./domain/accounts/ports.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
 import { closePage } from "./domain/checkout/close_page.ts";
@@ -477,7 +478,7 @@ export async function migrateDatabase(databaseUrl: string, log: Log): Promise<st
   }
 }
 
-/** Creates an account or gives the existing one this password and role; verified either way. */
+/** Creates an account or gives the existing one this password and role and signs out its devices; verified either way. */
 async function saveUser(databaseUrl: string, log: Log, args: string[]): Promise<string> {
   const { values } = parseArgs({
     args,
@@ -490,16 +491,19 @@ async function saveUser(databaseUrl: string, log: Log, args: string[]): Promise<
       "Usage: deno task user --email <address> --password <8 characters or more> --role admin|tutor|student",
     );
   }
+  const address = normaliseEmail(email);
+  await requireGoodPassword({ strength: zxcvbnPasswordStrength() }, { password, email: address });
   const sql = await connect(databaseUrl, { max: 1, log: (line) => log.warn(line) });
   const passwords = argon2Passwords();
   try {
     const user = await postgresUsers(sql).upsertVerified({
-      email: normaliseEmail(email),
+      email: address,
       passwordHash: await passwords.hash(password),
       firstName: "",
       lastName: "",
       role: roles[role as keyof typeof roles],
     });
+    await postgresSessions(sql).endAll(user.id, new Date());
     return `${user.email} is now a verified ${role} (${user.id}).`;
   } finally {
     passwords.close();

@@ -23,6 +23,7 @@ type Deps = {
   catalogue: Catalogue;
   authoring: Authoring;
   transliterate: Transliterate;
+  shopCurrency: string;
   pictures: Pictures;
   files: Files;
   newName: () => string;

@@ -20,8 +20,8 @@ export function postgresAuthoring(sql: Queries): Authoring {
       return row ?? null;
     },
 
-    async addCourse({ slugs, tutorId, ...fields }) {
-      const columns = courseColumns(fields);
+    async addCourse({ slugs, tutorId, currency, ...fields }) {
+      const columns = { ...courseColumns(fields), price_currency: currency };
       return await atFreeSlug(slugs, async (slug) => {
         const [row] = await sql<Address[]>`
           with course as (
@@ -83,6 +83,9 @@ export function postgresAuthoring(sql: Queries): Authoring {
             insert into earning_shares (course_id, user_id, percent, offset_percent, valid_from)
             select copy.id, s.user_id, s.percent, s.offset_percent, now() from copy, earning_shares s
             where s.course_id = ${id} and s.valid_until is null
+          ), prices as (
+            insert into course_prices (course_id, currency, amount)
+            select copy.id, p.currency, p.amount from copy, course_prices p where p.course_id = ${id}
           ), part_pairs as (
             select p.id as original_id, gen_random_uuid() as copy_id from course_parts p where p.course_id = ${id}
           ), parts as (

@@ -199,7 +199,8 @@ export function postgresOffers(sql: Queries): Offers {
           ), '[]') as "otherPrices",
           c.is_published as "isPublished",
           ${hasActiveGrant(sql, sql`c.id`, studentId)} as "isOwned"
-        from courses c where c.id = any(${courseIds.filter(uuidOrNull)}::uuid[])`;
+        from courses c where c.id = any(${courseIds.filter(uuidOrNull)}::uuid[])
+        order by c.id for key share of c`;
       return rows.map(({ amount, currency, otherPrices, ...offer }): Offer => ({
         ...offer,
         price: { amount, currency },

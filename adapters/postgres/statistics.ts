@@ -222,10 +222,14 @@ function sales(sql: Queries) {
   )`;
 }
 
-/** What the order line \`l\` earned, in minor units. */
+/** What the order line `l` earned, in minor units. */
 const netAmount = (sql: Queries) => sql`greatest(l.amount - l.discount_amount - l.refunded_amount, 0)`;
-const isSold = (sql: Queries) => sql`l.order_state in ('paid', 'partially_refunded', 'refunded')`;
-/** Mean of the reviews of the course \`p\`, to two decimals; null when there are none. */
+/** The order line `l` was paid, and not taken back by the buyer's bank. */
+const isSold = (sql: Queries) =>
+  sql`l.order_state in ('paid', 'partially_refunded', 'refunded') and not exists (
+    select from grants g where g.order_line_id = l.id and g.payment_hold = 'dispute_lost'
+  )`;
+/** Mean of the reviews of the course `p`, to two decimals; null when there are none. */
 const ratingOf = (sql: Queries) => sql`round(p.rating_sum::numeric / nullif(p.rating_count, 0), 2)::float8`;
 
 function toTutorStatistics({ currency, earned, months, courses, ...figures }: TutorRow): TutorStatistics {

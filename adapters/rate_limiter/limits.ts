@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import ipaddr from "ipaddr.js";
 import {
   RateLimiterMemory,
   RateLimiterPostgres,
@@ -118,5 +119,14 @@ function countersOf(
 
 /** Addresses of people and of machines are nobody's business in a table of counters. */
 function keyOf({ of }: Tries): string {
-  return createHash("sha256").update(of).digest("base64url");
+  return createHash("sha256").update(withNetwork(of)).digest("base64url");
+}
+
+/** One subscriber has 2^64 addresses of IPv6, so all of a network count as one. */
+function withNetwork(of: string): string {
+  return of.replace(/[0-9a-f:]*:[0-9a-f:.]*$/i, (text) => {
+    if (!ipaddr.isValid(text)) return text;
+    const address = ipaddr.process(text);
+    return address instanceof ipaddr.IPv6 ? address.parts.slice(0, 4).join(":") : address.toString();
+  });
 }

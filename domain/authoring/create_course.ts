@@ -9,11 +9,10 @@ import { requireReady } from "./publish_course.ts";
 import { noteAdministrator, requireTutor } from "./rights.ts";
 import { courseSlugs } from "./slugs.ts";
 
-/** What new courses cost in until they say otherwise. */
-const CURRENCY = "usd";
-
 type Deps = Parameters<typeof storePicture>[0] & {
   transliterate: Transliterate;
+  /** What new courses cost in. */
+  shopCurrency: string;
   transaction: Transaction<{ authoring: Authoring; audit: AuditLog }>;
 };
 
@@ -30,7 +29,7 @@ export async function createCourse(
   requireTutor(input.caller);
   const { price = "0", ...fields } = input.course;
   refuseBlankTitle(fields);
-  const priceAmount = parsePrice(price, CURRENCY);
+  const priceAmount = parsePrice(price, deps.shopCurrency);
   const picture = input.thumbnail &&
     await storePicture(deps, { kind: "course_thumbnail", bytes: input.thumbnail });
   return await deps.transaction(async ({ authoring, audit }) => {
@@ -38,6 +37,7 @@ export async function createCourse(
     const course = await authoring.addCourse({
       ...fields,
       priceAmount,
+      currency: deps.shopCurrency,
       ...(picture ? { thumbnailKey: picture.key } : {}),
       slugs: courseSlugs(fields.title, deps.transliterate),
       tutorId: input.caller.id,

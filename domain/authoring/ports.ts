@@ -43,7 +43,10 @@ export interface Authoring {
   lockCourse(id: string, callerId: string): Promise<OwnCourse | null>;
   /** Adds a course whose only tutor is the given one, at the first free address. */
   addCourse(
-    course: { slugs: SlugWishes; tutorId: string } & Partial<CourseFields> & Pick<CourseFields, "title">,
+    course:
+      & { slugs: SlugWishes; tutorId: string; currency: string }
+      & Partial<CourseFields>
+      & Pick<CourseFields, "title">,
   ): Promise<{ id: string; slug: string }>;
   /** Changes what is given, and when it was changed. False when the course is gone. */
   changeCourse(id: string, change: Partial<CourseFields>): Promise<boolean>;

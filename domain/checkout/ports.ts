@@ -60,7 +60,10 @@ export type Offer = {
 };
 
 export interface Offers {
-  /** One offer per known course id, in no particular order; unknown ids are left out. */
+  /**
+   * One offer per known course id, in no particular order; unknown ids are left out. None of these courses is deleted until
+   * the transaction ends.
+   */
   forStudent(studentId: string, courseIds: string[]): Promise<Offer[]>;
 }
 

@@ -12,11 +12,9 @@ export async function watchableLesson(
   deps: { lessons: Lessons },
   input: { slugOrId: string; viewer: Caller | null },
 ): Promise<Lesson> {
-  const lesson = await deps.lessons.find(input.slugOrId, input.viewer);
-  return found(
-    lesson && mayWatch(viewerAtThisMoment(input.viewer, lesson), lesson.access) && lesson,
-    "lesson",
-  );
+  const { viewer } = input;
+  const lesson = await deps.lessons.find(input.slugOrId, viewer);
+  return found(lesson && mayWatch(viewerAtThisMoment(viewer, lesson), lesson.access) && lesson, "lesson");
 }
 
 /** Notes how far the caller is in a lesson that they may watch. */

@@ -109,3 +109,37 @@ Deno.test("readConfig asks for what the chosen mail transport needs, and for no 
   assert.deepEqual(sendgrid.mail.limits, { perDay: null, bulkPerMinute: null });
   assert.equal(read({ EMAIL_TRANSPORT: "console" }).email.from, "shop@localhost");
 });
+
+Deno.test("readConfig takes other limits, proxies and a previous secret, and names them when they are wrong", () => {
+  const config = readConfig({
+    ...COMPLETE,
+    RATE_LIMITS: "sign_in_of_account=3/60, register_of_address=5/10",
+    TRUSTED_PROXY: "2",
+    REDIS_URL: "redis://cache:6379",
+    JWT_SECRET_PREVIOUS: "fedcba9876543210fedcba9876543210",
+  });
+  assert.deepEqual(config.limits.sign_in_of_account, { tries: 3, seconds: 60 });
+  assert.deepEqual(config.limits.register_of_address, { tries: 5, seconds: 10 });
+  assert.deepEqual([config.trustedProxies, config.redisUrl, config.jwtSecrets.length], [
+    2,
+    "redis://cache:6379",
+    2,
+  ]);
+  const wrong = {
+    RATE_LIMITS: "sign_in=3",
+    TRUSTED_PROXY: "all",
+    REDIS_URL: "cache",
+    JWT_SECRET_PREVIOUS: "x",
+  };
+  for (const [name, value] of Object.entries(wrong)) {
+    assert.throws(() => readConfig({ ...COMPLETE, [name]: value }), new RegExp(name));
+  }
+});
+
+Deno.test("readConfig is lax about network addresses outside production, and never about accounts", () => {
+  const [production, test] = ["production", "test"].map((APP_ENV) =>
+    readConfig({ ...COMPLETE, APP_ENV }).limits
+  );
+  assert.ok(test!.sign_in_of_address.tries >= 1000 * production!.sign_in_of_address.tries);
+  assert.deepEqual(test!.sign_in_of_account, production!.sign_in_of_account);
+});

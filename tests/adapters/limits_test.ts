@@ -3,7 +3,7 @@ import { deviceName } from "../../adapters/bowser/device_name.ts";
 import { postgresLimits, purgeLimits } from "../../adapters/rate_limiter/limits.ts";
 import { zxcvbnPasswordStrength } from "../../adapters/zxcvbn/password_strength.ts";
 import { countsTries, limits } from "../support/tries.ts";
-import { databaseTest } from "../support/test_database.ts";
+import { databaseTest, oneEngine } from "../support/test_database.ts";
 
 databaseTest(
   "tries are counted in the database, however many come together, and their keys name nobody",
@@ -19,6 +19,17 @@ databaseTest(
     assert.equal((await sql`select key from rate_limits`).length, 0);
   },
 );
+
+databaseTest("all addresses of an IPv6 network count as one, and no two of IPv4 do", async ({ sql }) => {
+  const counters = postgresLimits(sql, { ...limits, link_of_address: { tries: 1, seconds: 60 } });
+  const from = (of: string) => counters.count({ limit: "link_of_address", of }).then(() => true, () => false);
+  assert.equal(await from("2001:db8:1:2::1"), true);
+  assert.equal(await from("2001:db8:1:2:ffff::7"), false);
+  assert.equal(await from("2001:db8:1:3::1"), true);
+  assert.equal(await from("192.0.2.1"), true);
+  assert.equal(await from("::ffff:192.0.2.1"), false, "the same address in other words");
+  assert.equal(await from("192.0.2.2"), true);
+}, oneEngine);
 
 Deno.test("a password is guessable when it is common, a keyboard's row, a repeat or a slight change of one", async () => {
   const { isGuessable } = zxcvbnPasswordStrength();

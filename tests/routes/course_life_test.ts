@@ -242,3 +242,27 @@ shopTest("when a lesson goes, those who completed the others have completed the 
   const { body } = await as("GET", `courses/${course.slug}/progress/`);
   assert.deepEqual([body.percent, body.total_lessons, body.next_lesson], [100, 1, null]);
 }, on);
+
+shopTest(
+  "a course that is bought and deleted at one time is either archived or was never sold",
+  async (shop) => {
+    const { token, id } = await signUpAs(shop, "tutor");
+    const student = await signUp(shop);
+    for (const title of ["One", "Two", "Three", "Four", "Five", "Six"]) {
+      const course = await addCourse(shop.sql, { title });
+      await shop.sql`insert into course_tutors (course_id, user_id) values (${course.id}, ${id})`;
+      const [bought, removed] = await Promise.all([
+        shop.call("POST", "/api/payments/payments/", {
+          token: student.token,
+          body: { course_id: course.id },
+        }),
+        shop.call("DELETE", `/api/courses/courses/${course.slug}/`, { token }),
+      ]);
+      assert.equal(removed.status, 204);
+      const [kept] = await shop.sql`select archived_at from courses where id = ${course.id}`;
+      if (bought.status === 200) assert.ok(kept!.archived_at, "sold, and so archived");
+      else assert.deepEqual([bought.status, kept], [404, undefined]);
+    }
+  },
+  { on: ["postgres"] },
+);

@@ -8,7 +8,7 @@ shopTest(
   "a tutor makes a course as the frontend does, and a student buys, watches, discusses and reviews it",
   async (shop) => {
     const { token, id: tutorId } = await signUpAs(shop, "tutor");
-    const videos = ["video-1", "video-2", "video-3", "video-4"];
+    const videos = ["sample-1", "sample-2", "sample-3", "sample-4"];
     await addVideos(shop, tutorId, videos);
     const tutor = (method: string, path: string, body?: unknown) =>
       shop.call(method, `/api${path}`, { token, body });

@@ -76,7 +76,7 @@ shopTest(
     const draft = await addCourse(shop.sql, { title: "Draft", isPublished: false });
     const tutor = await courseTutor(shop, course.id);
     await shop.sql`insert into course_tutors (course_id, user_id) values (${draft.id}, ${tutor.id})`;
-    const { ada, bob, cem, dan } = await students(shop, "ada", "bob", "cem", "dan");
+    const { ada, bob, cem, dan, eve } = await students(shop, "ada", "bob", "cem", "dan", "eve");
     await sell(shop, course.id, ada.id, { price: 4999 });
     await sell(shop, course.id, bob.id, { price: 4999, discount: 999, ago: "40 days" });
     await sell(shop, course.id, cem.id, { price: 4999, refunded: 1999, state: "partially_refunded" });
@@ -84,8 +84,11 @@ shopTest(
     await sell(shop, course.id, dan.id, { price: 4999, state: "expired" });
     await sell(shop, course.id, ada.id, { price: 4999, state: "open" });
     await sell(shop, draft.id, ada.id, { price: 700, currency: "eur" });
+    // What the buyer's bank took back was not earned.
+    await sell(shop, course.id, eve.id, { price: 4999 });
+    await shop.sql`update grants set payment_hold = 'dispute_lost' where student_id = ${eve.id}`;
     await shop.sql`insert into reviews (course_id, student_id, rating) values
-    (${course.id}, ${ada.id}, 5), (${course.id}, ${bob.id}, 4)`;
+      (${course.id}, ${ada.id}, 5), (${course.id}, ${bob.id}, 4)`;
     const { body } = await shop.call("GET", "/api/auth/tutors/me/quick_statistics/", { token: tutor.token });
     assert.deepEqual(
       [body.total_earnings, body.currency, body.other_earnings],
@@ -94,16 +97,16 @@ shopTest(
     assert.deepEqual([body.published_courses, body.draft_courses], [1, 1]);
     assert.equal(body.active_students, 3, "who lost access is not active, and nobody counts twice");
     assert.deepEqual([body.average_rating, body.total_reviews], [4.5, 2]);
-    assert.equal(body.recent_enrollments, 4);
+    assert.equal(body.recent_enrollments, 5);
     const [performance] = body.course_performance;
     assert.deepEqual(
       [performance.id, performance.students, performance.rating, performance.earnings],
-      [course.id, 4, 4.5, 119.99],
+      [course.id, 5, 4.5, 119.99],
     );
     const months: { earnings: number; students: number }[] = body.monthly_earnings;
     assert.equal(months.at(-1)!.earnings, 79.99);
     assert.equal(Math.round(months.reduce((sum, { earnings }) => sum + earnings, 0) * 100), 11999);
-    assert.equal(months.reduce((sum, { students }) => sum + students, 0), 5);
+    assert.equal(months.reduce((sum, { students }) => sum + students, 0), 6);
   },
   on,
 );

@@ -13,10 +13,38 @@ export const categories = [
 export type CategoryName = (typeof categories)[number];
 
 export const tutors = [
-  { email: "tutor@example.com", firstName: "Amélie", lastName: "Laurent" },
-  { email: "hiroshi.tanaka@example.com", firstName: "Hiroshi", lastName: "Tanaka" },
-  { email: "zofia.nowak@example.com", firstName: "Zofia", lastName: "Nowak" },
-  { email: "daniel.okafor@example.com", firstName: "Daniel", lastName: "Okafor" },
+  {
+    email: "tutor@example.com",
+    firstName: "Amélie",
+    lastName: "Laurent",
+    university: "École Polytechnique",
+    bio: "Ten years of first-semester mathematics, by hand and on the board.",
+    publishesEmail: true,
+  },
+  {
+    email: "hiroshi.tanaka@example.com",
+    firstName: "Hiroshi",
+    lastName: "Tanaka",
+    university: "University of Tokyo",
+    bio: "Writes databases by day and explains them in the evening.",
+    publishesEmail: false,
+  },
+  {
+    email: "zofia.nowak@example.com",
+    firstName: "Zofia",
+    lastName: "Nowak",
+    university: "University of Warsaw",
+    bio: "Chemist. Draws every arrow of every mechanism.",
+    publishesEmail: false,
+  },
+  {
+    email: "daniel.okafor@example.com",
+    firstName: "Daniel",
+    lastName: "Okafor",
+    university: "University of Cape Town",
+    bio: "Physics and engineering, with more experiments than formulas.",
+    publishesEmail: false,
+  },
 ] as const;
 type TutorEmail = (typeof tutors)[number]["email"];
 

@@ -36,11 +36,12 @@ export async function seedSample(sql: Database, { files, hashPassword }: Deps): 
     await tx`insert into categories ${tx(categories.map((name) => ({ name, slug: slugOf(name) })))}`;
     await postgresUniversities(tx).addMissing(universities);
     await tx`
-      insert into users (email, password_hash, first_name, last_name, role, email_verified_at)
-      select person.email, ${passwordHash}, person.first, person.last, person.role, now()
-      from jsonb_to_recordset(${
-      tx.json(people())
-    }) as person(email text, first text, last text, role smallint)`;
+      insert into users (email, password_hash, first_name, last_name, role, email_verified_at, bio, university_id, publishes_email)
+      select person.email, ${passwordHash}, person.first, person.last, person.role, now(), coalesce(person.bio, ''),
+        v.id, coalesce(person.published, false)
+      from jsonb_to_recordset(${tx.json(people())}) as person(
+        email text, first text, last text, role smallint, bio text, university text, published boolean
+      ) left join universities v on v.name = person.university`;
     await tx`
       insert into courses (slug, title, description, category_id, price_amount, thumbnail_key, is_published, created_at)
       select c.slug, c.title, c.description, k.id, c.price, c.thumbnail, c.published, now() - make_interval(days => c.age)
@@ -89,11 +90,14 @@ function people() {
     { email: "student@example.com", first: "Maya", last: "Silva", role: ROLE.student },
     { email: "admin@example.com", first: "Alex", last: "Petrov", role: ROLE.admin },
     ...learners,
-    ...tutors.map(({ email, firstName, lastName }) => ({
+    ...tutors.map(({ email, firstName, lastName, bio, university, publishesEmail }) => ({
       email,
       first: firstName,
       last: lastName,
       role: ROLE.tutor,
+      bio,
+      university,
+      published: publishesEmail,
     })),
   ];
 }
