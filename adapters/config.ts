@@ -25,7 +25,7 @@ export type Config = {
     /** Payments that do not fit their order are paid back at once; else they wait for a person. */
     refundsMismatches: boolean;
   };
-  /** ISO 4217 in lower case: what courses whose own currencies differ are bought in, unless the buyer chooses. */
+  /** ISO 4217 in lower case: of new courses, and of orders of courses whose own differ, unless the buyer chooses. */
   shopCurrency: string;
   /** What students may take back themselves: within so many days, with so much of a course watched at the most. */
   refundPolicy: { days: number; watchedPercent: number };

@@ -15,6 +15,9 @@ export const SAMPLE_ACCOUNTS = [
   { role: "administrator", email: "admin@example.com" },
 ] as const;
 
+/** Takes a quarter off any courses, once per student. */
+export const SAMPLE_PROMOTION = "WELCOME-25";
+
 type Deps = { files: Pick<Files, "put">; hashPassword(password: string): Promise<string> };
 
 /**
@@ -48,6 +51,13 @@ export async function seedSample(sql: Database, { files, hashPassword }: Deps): 
       from jsonb_to_recordset(${tx.json(courseRows())}) as c(
         slug text, title text, description text, category text, price bigint, thumbnail text, published boolean, age integer
       ) join categories k on k.name = c.category`;
+    await tx`
+      insert into course_prices (course_id, currency, amount)
+      select id, price.currency, price_amount * price.percent / 100
+      from courses, (values ('eur', 90), ('gbp', 80)) as price(currency, percent) where price_amount > 0`;
+    await tx`
+      insert into promotions (code, created_by, percent, per_student_limit)
+      select ${SAMPLE_PROMOTION}, id, 25, 1 from users where email = 'admin@example.com'`;
     await tx`
       insert into course_tutors (course_id, user_id, position)
       select c.id, u.id, t.position
