@@ -177,7 +177,11 @@ export function enqueueIn(
 
 /** Everything that a process needs, wired. Throws when the database cannot be reached or lacks migrations. */
 async function compose(config: Config, log: Log, onStatement?: (text: string) => void) {
-  const sql = await connect(config.databaseUrl, { log: (line) => log.warn(line), onStatement });
+  const sql = await connect(config.databaseUrl, {
+    prepares: config.databasePrepares,
+    log: (line) => log.warn(line),
+    onStatement,
+  });
   const pending = await pendingMigrations(sql);
   if (pending.length > 0) {
     await sql.end();

@@ -9,6 +9,8 @@ export type Config = {
   frontendUrl: string;
   corsOrigins: string[];
   databaseUrl: string;
+  /** Whether statements may be prepared: the database is reached without a transaction pooler. */
+  databasePrepares: boolean;
   /** The secret that signs tokens, then the previous one, whose tokens are still good while secrets are rotated. */
   jwtSecrets: [string, ...string[]];
   /** How many proxies stand before this server and tell the client's address in X-Forwarded-For; 0: the connection's own. */
@@ -204,6 +206,12 @@ export function readConfig(env: Environment): Config {
       ? corsOrigins
       : [new URL(frontendUrl).origin],
     databaseUrl: checked("DATABASE_URL", isPostgresUrl, "a postgres:// URL"),
+    databasePrepares: checked(
+      "DATABASE_PREPARED_STATEMENTS",
+      (value) => ["true", "false"].includes(value),
+      "true or false",
+      "false",
+    ) === "true",
     jwtSecrets: [
       checked("JWT_SECRET", isLongSecret, "at least 32 bytes long"),
       ...(env.JWT_SECRET_PREVIOUS?.trim()

@@ -35,7 +35,8 @@ export type { UploadedFile };
 
 /**
  * One entry per operation of the contract: its route, who may call it, whether it needs the body as it came, the media
- * types that it takes, how its form is read, and how many bytes it takes where that is not the usual number.
+ * types that it takes, how its form is read, how many bytes it takes where that is not the usual number, and whether
+ * all who ask without a token are answered alike, so that answers may be kept.
  */
 export const operations = {
 ${operations.map((entry) => operationEntry(document, entry)).join("\n")}
@@ -79,6 +80,7 @@ function operationEntry(document: ContractDocument, { method, path, operation }:
     accepts: ${JSON.stringify(takesBody(operation) ? Object.keys(operation.requestBody!.content) : [])},
     form: ${form(document, operation)},
     maxBytes: ${operation["x-max-body-bytes"] ?? null},
+    isPublic: ${"304" in operation.responses},
   },`;
 }
 
@@ -88,6 +90,7 @@ function operationTypes(document: ContractDocument, { operation }: Entry): strin
     present ? `z.output<typeof schemas.${schemaName(operationId, part)}>` : "Record<never, never>";
   const answers = Object.entries(operation.responses).flatMap(([status, reference]) => {
     const types = Object.keys(resolve<Response>(document, reference).content ?? {});
+    if (status === "304") return []; // the application's own, from what a handler answers
     if (types.includes("text/html")) return [`${status}: string`];
     if (types.includes("application/pdf")) return [`${status}: Uint8Array`];
     if (types.length > 0 && types.every((type) => type === PROBLEM)) return [];

@@ -6,6 +6,7 @@ import { bodyLimit } from "hono/body-limit";
 import type { Caller } from "../domain/accounts/ports.ts";
 import { DomainError } from "../domain/errors.ts";
 import { type Operations, operations, readForm } from "../openapi/generated/operations.ts";
+import { PRIVATE, publicAnswer } from "./caching.ts";
 import { invalidInput } from "./field_messages.ts";
 import { requireSoundJson } from "./json_body.ts";
 import { MESSAGE_PAGE_POLICY } from "./message_page.ts";
@@ -132,6 +133,13 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
         userAgent: c.req.header("user-agent") ?? "",
         requestId: c.get("requestId"),
       });
+      if (entry.isPublic && answer.status === 200) {
+        // Caches must not give an answer kept for everybody to somebody.
+        c.header("vary", "authorization", { append: true });
+        if (c.get("caller") === null) {
+          return publicAnswer(JSON.stringify(answer.body), c.req.header("if-none-match"));
+        }
+      }
       return respond(answer);
     });
   }
@@ -225,17 +233,20 @@ async function callerOf(
 
 /** The contract's answers are JSON, but for pages, which are its only text, and receipts, its only bytes. */
 function respond({ status, body }: AnyAnswer): Response {
-  if (body === undefined) return new Response(null, { status });
+  if (body === undefined) return new Response(null, { status, headers: PRIVATE });
   if (body instanceof Uint8Array) {
     const pdf = body as Uint8Array<ArrayBuffer>;
-    return new Response(pdf, { status, headers: { "content-type": "application/pdf" } });
+    return new Response(pdf, { status, headers: { ...PRIVATE, "content-type": "application/pdf" } });
   }
   const page = typeof body === "string";
   return new Response(page ? body : JSON.stringify(body), {
     status,
-    headers: page
-      ? { "content-type": "text/html; charset=utf-8", "content-security-policy": MESSAGE_PAGE_POLICY }
-      : { "content-type": "application/json" },
+    headers: {
+      ...PRIVATE,
+      ...(page
+        ? { "content-type": "text/html; charset=utf-8", "content-security-policy": MESSAGE_PAGE_POLICY }
+        : { "content-type": "application/json" }),
+    },
   });
 }
 

@@ -10,7 +10,7 @@ import type {
 } from "../openapi/generated/types.gen.ts";
 import { toWireSummary } from "./course_progress.ts";
 import { clockDuration, spokenDuration } from "./duration.ts";
-import { thumbnailUrl } from "./media.ts";
+import { mediaUrl, thumbnailUrl } from "./media.ts";
 
 /** A course as lists show it. */
 export function toListing(origin: string, course: CourseListing): WireListing {
@@ -96,7 +96,9 @@ function toCourse(origin: string, course: Course): Omit<WireListing, "parts"> {
       last_name: lastName,
       email,
     })),
-    tutor: tutor ? { name: `${tutor.firstName} ${tutor.lastName}`.trim(), avatar: null } : null,
+    tutor: tutor
+      ? { name: `${tutor.firstName} ${tutor.lastName}`.trim(), avatar: mediaUrl(origin, tutor.avatarKey) }
+      : null,
     level: course.level,
     language: course.language,
     duration: spokenDuration(course.durationSeconds),

@@ -1,6 +1,7 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { ErrorCode, RefusalDetails } from "../domain/errors.ts";
 import type { Problem } from "../openapi/generated/types.gen.ts";
+import { PRIVATE } from "./caching.ts";
 
 /** Refusals that only HTTP knows, besides those of the domain. */
 export type ProblemCode = ErrorCode | "method_not_allowed" | "internal_error";
@@ -66,6 +67,7 @@ export function problemResponse(
   return new Response(JSON.stringify(problem), {
     status,
     headers: {
+      ...PRIVATE,
       "content-type": "application/problem+json",
       ...(status === 401 ? { "www-authenticate": 'Bearer realm="11Tutors"' } : {}),
       ...(details.retryAfter === undefined ? {} : { "retry-after": String(details.retryAfter) }),

@@ -8,23 +8,25 @@ type Options = {
   patienceMs?: number;
   /** Told of each failed try. */
   log?: (line: string) => void;
+  /** Whether statements are prepared, once for each connection; not behind a transaction pooler. */
+  prepares?: boolean;
   /** Told of each statement that is sent. */
   onStatement?: (text: string) => void;
 };
 
 /**
- * A small pool on the database, proven to answer. Works behind a transaction pooler: no prepared statements, no
+ * A small pool on the database, proven to answer. Works behind a transaction pooler unless told to prepare statements: no
  * session settings (the statement time-out is the role's own, set by `migrate`). Tries for 15 seconds, then throws an
  * error that names host and port.
  */
 export async function connect(databaseUrl: string, options: Options = {}): Promise<Database> {
-  const { max = 5, patienceMs = 15_000, log, onStatement } = options;
+  const { max = 5, patienceMs = 15_000, log, prepares = false, onStatement } = options;
   const sql = postgres(databaseUrl, {
     max,
     idle_timeout: 30,
     connect_timeout: 5,
     backoff: (tries: number) => Math.min(0.1 * 2 ** tries, 1), // seconds; the driver's own waits up to 20
-    prepare: false,
+    prepare: prepares,
     types: { bigint: postgres.BigInt },
     onnotice: () => {},
     debug: onStatement && ((_connection, text) => onStatement(text)),

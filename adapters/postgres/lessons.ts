@@ -8,7 +8,7 @@ import type {
   PlaybackRules,
   Viewer,
 } from "../../domain/access/ports.ts";
-import { hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
+import { type Fragment, hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
 
 type LessonRow = Omit<Lesson, "access" | "rules"> & LessonAccess & { rules: PlaybackRules | null };
 
@@ -20,7 +20,7 @@ const NAMESAKES = 20;
 
 const idOf = (viewer: Viewer | null) => viewer?.id ?? null;
 
-/** Lessons in PostgreSQL, with what decides who may watch them. */
+/** Lessons in PostgreSQL, with what decides who may watch them; one query for the viewer's own, two for others. */
 export function postgresLessons(sql: Queries): Lessons {
   const columns = (viewer: Viewer | null) =>
     sql`
@@ -61,36 +61,44 @@ export function postgresLessons(sql: Queries): Lessons {
     join courses c on c.id = p.course_id
     left join videos v on v.id = l.video_id`;
 
+  /** Of these lessons the one that the viewer bought, else teaches, else may watch for free, else the oldest. */
+  async function best(viewer: Viewer | null, ids: Fragment): Promise<Lesson | null> {
+    const [row] = await sql<LessonRow[]>`
+      select * from (
+        select ${columns(viewer)} ${tables} join (${ids}) candidates on candidates.id = l.id
+      ) found
+      order by "viewerHasGrant" desc, "viewerTeaches" desc, "courseIsPublished" and "isFreePreview" desc,
+        "createdAt", id
+      limit 1`;
+    return row ? toLesson(row) : null;
+  }
+
   return {
     async find(slugOrId, viewer) {
-      const [row] = await sql<LessonRow[]>`
-        with candidates as (
-          select l.id from lessons l where l.slug = ${slugOrId} or l.id = ${uuidOrNull(slugOrId)}
-          union
+      const exact = await best(
+        viewer,
+        sql`select x.id from lessons x where x.slug = ${slugOrId} or x.id = ${uuidOrNull(slugOrId)}`,
+      );
+      if (exact && (isOwn(exact) || exact.id === slugOrId.toLowerCase())) return exact;
+      const named = await best(
+        viewer,
+        sql`
           (
-            select l.id from (
-            select g.course_id from grants g where g.student_id = ${idOf(viewer)}
-            union
-            select t.course_id from course_tutors t where t.user_id = ${idOf(viewer)}
-          ) own
-          join course_parts p on p.course_id = own.course_id
-          join lessons l on l.part_id = p.id
-          where title_slug(l.title) = ${slugOrId}
-            limit ${NAMESAKES}
+            select x.id from (
+              select g.course_id from grants g where g.student_id = ${idOf(viewer)}
+              union
+              select t.course_id from course_tutors t where t.user_id = ${idOf(viewer)}
+            ) own
+            join course_parts y on y.course_id = own.course_id join lessons x on x.part_id = y.id
+            where title_slug(x.title) = ${slugOrId} limit ${NAMESAKES}
           )
           union
           (
-            select l.id from lessons l where title_slug(l.title) = ${slugOrId}
-            order by l.is_free_preview desc, l.created_at, l.id limit ${NAMESAKES}
-          )
-        )
-        select * from (
-          select ${columns(viewer)} ${tables} join candidates on candidates.id = l.id
-        ) found
-        order by id = ${uuidOrNull(slugOrId)} desc nulls last, "viewerHasGrant" desc, "viewerTeaches" desc,
-          slug = ${slugOrId} desc, "courseIsPublished" and "isFreePreview" desc, "createdAt", id
-        limit 1`;
-      return row ? toLesson(row) : null;
+            select x.id from lessons x where title_slug(x.title) = ${slugOrId}
+            order by x.is_free_preview desc, x.created_at, x.id limit ${NAMESAKES}
+          )`,
+      );
+      return named && isOwn(named) ? named : exact ?? named;
     },
 
     async showing(videoId, viewer) {
@@ -102,6 +110,8 @@ export function postgresLessons(sql: Queries): Lessons {
     },
   };
 }
+
+const isOwn = ({ access }: Lesson) => access.viewerHasGrant || access.viewerTeaches;
 
 function toLesson(row: LessonRow): Lesson {
   const { courseIsPublished, viewerTeaches, viewerHasGrant, rules, ...lesson } = row;

@@ -118,7 +118,7 @@ export type Viewer = { id: string; sessionId: string };
 
 export interface Lessons {
   /**
-   * A lesson with the viewer's standing and access to it, in one query; by id, by slug, or by the slug that the frontend makes of its
+   * A lesson with the viewer's standing and access to it; by id, by slug, or by the slug that the frontend makes of its
    * title, which other lessons may share: of those the viewer's own come first (bought, then taught), then the one
    * whose slug it really is, then free previews.
    */

@@ -3,7 +3,14 @@ import type { CourseProgressSummary } from "../learning/ports.ts";
 import type { Money } from "../money.ts";
 
 /** A tutor as the public sees them. `email` is empty unless the tutor publishes it. */
-export type Tutor = { id: string; firstName: string; lastName: string; email: string };
+export type Tutor = {
+  id: string;
+  firstName: string;
+  lastName: string;
+  email: string;
+  /** Key of the picture among the files; null when there is none. */
+  avatarKey: string | null;
+};
 export type Category = { id: string; name: string; slug: string };
 /** `courseCount`: how many courses in it are on sale. */
 export type CountedCategory = Category & { courseCount: number };

@@ -273,7 +273,10 @@ Deno.test("the frontend's browser may read every answer, errors included", async
   });
   assert.equal(preflight.status, 204);
   assert.match(preflight.headers.get("access-control-allow-methods")!, /GET.*POST.*PATCH.*DELETE.*OPTIONS/);
-  assert.equal(preflight.headers.get("access-control-allow-headers"), "authorization,content-type");
+  assert.equal(
+    preflight.headers.get("access-control-allow-headers"),
+    "authorization,content-type,idempotency-key",
+  );
   for (const path of ["/health", "/api/nothing/", "/api/auth/users/me/", "/api/courses/courses/?page=0"]) {
     const response = await app.request(path, { headers: { origin } });
     assert.ok(response.status >= 400);

@@ -19,8 +19,10 @@ shopTest(
     const [enrollment] = await sql`select id from enrollments`;
     const [part] = await sql`select slug from course_parts`;
 
-    const reads: [path: string, atMost: number][] = [
+    const stranger = await signUp(shop, "stranger@example.com");
+    const reads: [path: string, atMost: number, asWhom?: string][] = [
       ["courses/", 2],
+      [`courses/${first.id}/`, 2, stranger.token],
       [`courses/${first.slug}/`, 2],
       ["enrollments/", 2],
       [`enrollments/${enrollment!.id}/`, 2],
@@ -33,9 +35,9 @@ shopTest(
     ];
     const costs = async () => {
       const found: Record<string, number> = {};
-      for (const [path] of reads) {
+      for (const [path, _, asWhom = token] of reads) {
         shop.statements.length = 0;
-        const { status } = await shop.call("GET", `/api/courses/${path}`, { token });
+        const { status } = await shop.call("GET", `/api/courses/${path}`, { token: asWhom });
         assert.equal(status, 200, path);
         found[path] = shop.statements.length;
       }

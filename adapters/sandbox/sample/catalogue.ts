@@ -52,6 +52,7 @@ type SampleLesson = [title: string, minutes: number, description: string];
 type SamplePart = { title: string; lessons: SampleLesson[] };
 export type SampleCourse = {
   title: string;
+  level: "beginner" | "intermediate" | "advanced";
   description: string;
   category: CategoryName;
   priceCents: bigint;
@@ -71,6 +72,7 @@ const DANIEL = "daniel.okafor@example.com";
 export const courses: SampleCourse[] = [
   {
     title: "Linear Algebra for Engineers",
+    level: "beginner",
     description:
       "Vectors, matrices and eigenvalues, worked through by hand before any formula is named. Every chapter ends with a past exam question, solved on the board. You need school algebra and a pencil.",
     category: "Mathematics",
@@ -118,6 +120,7 @@ export const courses: SampleCourse[] = [
   },
   {
     title: "Calculus I: Limits to Integrals",
+    level: "beginner",
     description:
       "A first university course in calculus that starts from pictures and ends with proofs you can write yourself. Limits, derivatives, and the fundamental theorem, each with graded exercises.",
     category: "Mathematics",
@@ -147,6 +150,7 @@ export const courses: SampleCourse[] = [
   },
   {
     title: "Algorithms and Data Structures",
+    level: "intermediate",
     description:
       "From arrays to shortest paths, with every running time derived rather than quoted. Each algorithm is traced on paper first and then written in twenty lines of Python.",
     category: "Computer Science",
@@ -182,6 +186,7 @@ export const courses: SampleCourse[] = [
   },
   {
     title: "Databases and SQL in Practice",
+    level: "beginner",
     description:
       "Design a schema for a real shop, query it, index it, and survive two users at once. Uses PostgreSQL throughout, and ends with reading query plans.",
     category: "Computer Science",
@@ -209,6 +214,7 @@ export const courses: SampleCourse[] = [
   },
   {
     title: "Classical Mechanics",
+    level: "beginner",
     description:
       "Newton's laws, energy and rotation for first-year students of physics and engineering. Experiments filmed in the laboratory, then modelled with nothing but calculus.",
     category: "Physics",
@@ -237,6 +243,7 @@ export const courses: SampleCourse[] = [
   },
   {
     title: "Quantum Mechanics: A First Encounter",
+    level: "advanced",
     description:
       "States, measurements and the Schrödinger equation for students who know linear algebra. No mysticism: every statement is tied to an experiment that was done.",
     category: "Physics",
@@ -264,6 +271,7 @@ export const courses: SampleCourse[] = [
   },
   {
     title: "Microeconomics: Markets and Choice",
+    level: "beginner",
     description:
       "Demand, supply and strategic behaviour, with data from real markets. Graphs come first, calculus second, and each model is shown where it fails.",
     category: "Economics",
@@ -292,6 +300,7 @@ export const courses: SampleCourse[] = [
   },
   {
     title: "Macroeconomics: Growth, Money, Crises",
+    level: "intermediate",
     description:
       "How economies grow, why they stumble, and what central banks can do about it. Each lesson begins with a chart from the last thirty years and builds the model that explains it.",
     category: "Economics",
@@ -319,6 +328,7 @@ export const courses: SampleCourse[] = [
   },
   {
     title: "Organic Chemistry: Mechanisms",
+    level: "intermediate",
     description:
       "Stop memorising reactions: follow the electrons instead. Substitution, elimination and carbonyl chemistry with curved arrows drawn slowly, and models turned in the hand.",
     category: "Chemistry",
@@ -346,6 +356,7 @@ export const courses: SampleCourse[] = [
   },
   {
     title: "Cell Biology Essentials",
+    level: "beginner",
     description:
       "A tour of the living cell for first-year students of biology and medicine: membranes, energy, information and division, with micrographs and drawings made during the lesson.",
     category: "Biology",
@@ -372,6 +383,7 @@ export const courses: SampleCourse[] = [
   },
   {
     title: "Statistics for Experiments",
+    level: "intermediate",
     description:
       "Plan an experiment, analyse it and say honestly what it shows. Confidence intervals, tests and regression with simulated data, so that you can see every error happen.",
     category: "Statistics",
@@ -399,6 +411,7 @@ export const courses: SampleCourse[] = [
   },
   {
     title: "Study Skills for Your First Semester",
+    level: "beginner",
     description:
       "A free course for everybody who begins university: how to take notes that you will read again, how to practise so that it stays, and how to sit an exam calmly.",
     category: "Engineering",
@@ -425,6 +438,7 @@ export const courses: SampleCourse[] = [
   },
   {
     title: "Signals and Systems",
+    level: "advanced",
     description:
       "Convolution, Fourier and Laplace for electrical engineers, with sounds you can hear and filters you can turn. In preparation.",
     category: "Engineering",
@@ -444,6 +458,7 @@ export const courses: SampleCourse[] = [
   },
   {
     title: "Machine Learning Foundations",
+    level: "advanced",
     description:
       "Regression, trees and neural networks built from first principles in plain Python. In preparation.",
     category: "Computer Science",

@@ -46,10 +46,14 @@ export async function seedSample(sql: Database, { files, hashPassword }: Deps): 
         email text, first text, last text, role smallint, bio text, university text, published boolean
       ) left join universities v on v.name = person.university`;
     await tx`
-      insert into courses (slug, title, description, category_id, price_amount, thumbnail_key, is_published, created_at)
-      select c.slug, c.title, c.description, k.id, c.price, c.thumbnail, c.published, now() - make_interval(days => c.age)
+      insert into courses (
+        slug, title, level, description, category_id, price_amount, thumbnail_key, is_published, created_at
+      )
+      select c.slug, c.title, c.level, c.description, k.id, c.price, c.thumbnail, c.published,
+        now() - make_interval(days => c.age)
       from jsonb_to_recordset(${tx.json(courseRows())}) as c(
-        slug text, title text, description text, category text, price bigint, thumbnail text, published boolean, age integer
+        slug text, title text, level text, description text, category text, price bigint, thumbnail text,
+        published boolean, age integer
       ) join categories k on k.name = c.category`;
     await tx`
       insert into course_prices (course_id, currency, amount)
@@ -116,6 +120,7 @@ function courseRows() {
   return courses.map((course, index) => ({
     slug: slugOf(course.title),
     title: course.title,
+    level: course.level,
     description: course.description,
     category: course.category,
     price: course.priceCents.toString(),

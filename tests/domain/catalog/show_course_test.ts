@@ -12,7 +12,7 @@ const course: CourseDetail = {
   price: { amount: 1n, currency: "usd" },
   thumbnailKey: null,
   category: null,
-  tutors: [{ id: "tutor", firstName: "T", lastName: "", email: "" }],
+  tutors: [{ id: "tutor", firstName: "T", lastName: "", email: "", avatarKey: null }],
   level: "",
   language: "en",
   durationSeconds: 0,
