@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { purgePlaybackLog } from "./domain/access/read_playback_log.ts";
+import { purgePlaybackLog } from "./domain/access/read_access_log.ts";
 import { announceEnds } from "./domain/access/announce_ends.ts";
 import { normaliseEmail } from "./domain/accounts/email_address.ts";
 import { requireGoodPassword } from "./domain/accounts/password_rule.ts";
@@ -318,9 +318,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
       const swept = await sweepFiles(shop);
       if (swept.length > 0) log.info("files that nothing refers to are removed", { files: swept.length });
     },
-    async purge_playback_log() {
-      await purgePlaybackLog(shop, { days: config.playback.logDays });
-    },
+    purge_playback_log: () => purgePlaybackLog(shop, { days: config.playback.logDays }),
   };
   let mailing: ReturnType<typeof repeat> | undefined;
   const deliver = () =>

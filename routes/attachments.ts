@@ -1,3 +1,4 @@
+import { readAttachmentLinks } from "../domain/access/read_access_log.ts";
 import {
   attachFile,
   confirmUpload,
@@ -10,6 +11,7 @@ import {
 import type { Attachment } from "../domain/media/ports.ts";
 import type { Attachment as WireAttachment } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./contract_app.ts";
+import { pageOf, rangeOf } from "./pages.ts";
 
 type Deps = Parameters<typeof attachFile>[0] & Parameters<typeof linkAttachment>[0];
 
@@ -23,6 +25,7 @@ export const attachmentRoutes = (
   | "confirmAttachmentUpload"
   | "deleteAttachment"
   | "linkAttachment"
+  | "listAttachmentLinks"
 > => ({
   async listAttachments({ params, caller, address, userAgent }) {
     const results = await listAttachments(deps, { lesson: params.slug, viewer: caller, address, userAgent });
@@ -62,6 +65,25 @@ export const attachmentRoutes = (
   async linkAttachment({ params, caller, address, userAgent }) {
     const { url } = await linkAttachment(deps, { id: params.id, viewer: caller, address, userAgent });
     return { status: 200, body: { url, expires_in: LINK_SECONDS } };
+  },
+
+  async listAttachmentLinks(request) {
+    const { count, links } = await readAttachmentLinks(deps, {
+      caller: request.caller,
+      filter: { viewerId: request.query.viewer, lessonId: request.query.lesson },
+      range: rangeOf(request.query),
+    });
+    const results = links.map((link) => ({
+      id: link.id,
+      occurred_at: link.occurredAt.toISOString(),
+      viewer: link.viewerId === null ? null : { id: link.viewerId, email: link.viewerEmail },
+      lesson_id: link.lessonId,
+      attachment_id: link.attachmentId,
+      name: link.name,
+      address: link.address,
+      user_agent: link.userAgent,
+    }));
+    return { status: 200, body: pageOf(request, count, results) };
   },
 });
 

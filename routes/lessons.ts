@@ -1,7 +1,7 @@
 import { PLAYBACK_FAILURES, type PlaybackFailure } from "../domain/access/issue_ticket.ts";
 import type { Lessons } from "../domain/access/ports.ts";
 import { HEARTBEAT_SECONDS, keepPlaying, startPlayback } from "../domain/access/play_lesson.ts";
-import { readPlaybackLog } from "../domain/access/read_playback_log.ts";
+import { readPlaybackLog } from "../domain/access/read_access_log.ts";
 import { videoTicket, viewLesson } from "../domain/access/view_lesson.ts";
 import type { DomainError } from "../domain/errors.ts";
 import type { ContractRequest, Handlers, OperationId } from "./contract_app.ts";

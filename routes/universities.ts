@@ -2,6 +2,7 @@ import type { Users } from "../domain/accounts/ports.ts";
 import type { AuditLog } from "../domain/audit/ports.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { Files, Pictures } from "../domain/media/ports.ts";
+import type { Jobs } from "../domain/jobs.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import {
   addUniversity,
@@ -19,7 +20,7 @@ import { mediaUrl } from "./media.ts";
 import { pageOf, rangeOf } from "./pages.ts";
 
 type Deps = {
-  transaction: Transaction<{ universities: Universities; audit: AuditLog }>;
+  transaction: Transaction<{ universities: Universities; audit: AuditLog; jobs: Jobs }>;
   universities: Universities;
   users: Users;
   pictures: Pictures;

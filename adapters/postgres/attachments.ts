@@ -1,4 +1,10 @@
-import type { Attachment, Attachments, FileReferences, PendingUpload } from "../../domain/media/ports.ts";
+import type {
+  Attachment,
+  AttachmentLink,
+  Attachments,
+  FileReferences,
+  PendingUpload,
+} from "../../domain/media/ports.ts";
 import { type Queries, uuidOrNull } from "./queries.ts";
 
 const MAX_PER_LESSON = 50;
@@ -65,6 +71,27 @@ export function postgresAttachments(sql: Queries): Attachments {
         values (${attachment.id}, ${attachment.lessonId}, ${courseId}, ${attachment.name}, ${viewerId}, ${address},
           ${userAgent.slice(0, 500)})`;
     },
+
+    async links({ viewerId, lessonId }, { limit, offset }) {
+      const matching = () =>
+        sql`
+        from attachment_links a where true
+          ${viewerId === undefined ? sql`` : sql`and a.viewer_id = ${viewerId}`}
+          ${lessonId === undefined ? sql`` : sql`and a.lesson_id = ${lessonId}`}`;
+      const [links, [total]] = await Promise.all([
+        sql<AttachmentLink[]>`
+          select a.id::text, a.attachment_id as "attachmentId", a.lesson_id as "lessonId", a.name,
+            a.viewer_id as "viewerId", (select u.email from users u where u.id = a.viewer_id) as "viewerEmail",
+            a.address, a.user_agent as "userAgent", a.occurred_at as "occurredAt"
+          ${matching()} order by a.occurred_at desc, a.id desc limit ${limit} offset ${offset}`,
+        sql<{ count: number }[]>`select count(*)::int as count ${matching()}`,
+      ]);
+      return { count: total!.count, links };
+    },
+
+    async purgeLinks(before) {
+      await sql`delete from attachment_links where occurred_at < ${before}`;
+    },
   };
 }
 
@@ -81,6 +108,8 @@ export function postgresFileReferences(sql: Queries): FileReferences {
           select regexp_replace(thumbnail_key, '-w[0-9]+[.][a-z]+$', '') from courses where thumbnail_key is not null
           union all
           select regexp_replace(logo_key, '-w[0-9]+[.][a-z]+$', '') from universities where logo_key is not null
+          union all
+          select regexp_replace(avatar_key, '-w[0-9]+[.][a-z]+$', '') from users where avatar_key is not null
           union all
           select key from lesson_attachments
           union all

@@ -162,9 +162,8 @@ export function postgresPlaybackLog(sql: Queries): PlaybackLog {
     },
 
     async purge(before) {
-      const gone = await sql`delete from playback_log where occurred_at < ${before}`;
+      await sql`delete from playback_log where occurred_at < ${before}`;
       await sql`delete from playback_sessions where last_seen_at < ${before}`;
-      return gone.count;
     },
   };
 }

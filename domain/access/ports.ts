@@ -73,8 +73,8 @@ export interface PlaybackLog {
     filter: PlaybackLogFilter,
     range: { limit: number; offset: number },
   ): Promise<{ count: number; entries: PlaybackLogEntry[] }>;
-  /** Forgets attempts and viewings from before the date; answers how many. */
-  purge(before: Date): Promise<number>;
+  /** Forgets attempts and viewings from before the date. */
+  purge(before: Date): Promise<void>;
 }
 
 /** What decides whether somebody may watch a lesson. */

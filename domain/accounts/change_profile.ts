@@ -42,7 +42,12 @@ export async function changeProfile(
     change.avatarKey = (await storePicture(deps, { kind: "avatar", bytes: input.avatar })).key;
   }
   if (Object.keys(change).length === 0 && !wantsOther) return user;
-  const changed = await deps.users.changeProfile(user.id, tidy(change)) ?? user;
+  const changed = await deps.transaction(async ({ users, jobs }) => {
+    if (change.avatarKey !== undefined && user.avatarKey) {
+      await jobs.add({ kind: "delete_file", key: user.avatarKey });
+    }
+    return await users.changeProfile(user.id, tidy(change)) ?? user;
+  });
   return wantsOther ? await askForConfirmation(deps, { user, email: asked }) : changed;
 }
 

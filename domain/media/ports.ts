@@ -221,7 +221,27 @@ export interface Attachments {
     address: string;
     userAgent: string;
   }): Promise<void>;
+  /** Who was given a link, the newest first. */
+  links(
+    filter: { viewerId?: string; lessonId?: string },
+    range: { limit: number; offset: number },
+  ): Promise<{ count: number; links: AttachmentLink[] }>;
+  /** Forgets links that were given before the date. */
+  purgeLinks(before: Date): Promise<void>;
 }
+
+export type AttachmentLink = {
+  id: string;
+  attachmentId: string;
+  lessonId: string;
+  name: string;
+  viewerId: string | null;
+  /** Null for the anonymous and for accounts that are gone. */
+  viewerEmail: string | null;
+  address: string;
+  userAgent: string;
+  occurredAt: Date;
+};
 
 /** Which files the shop still knows; all others may go. */
 export interface FileReferences {

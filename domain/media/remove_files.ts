@@ -5,7 +5,7 @@ import type { FileReferences, Files } from "./ports.ts";
 type Deps = { files: Files; fileReferences: FileReferences };
 
 /** Folders whose files all belong to something; what does not is left over. */
-const FOLDERS = [PICTURES.course_thumbnail.folder, PICTURES.logo.folder, "attachments/", "uploads/"];
+const FOLDERS = [...Object.values(PICTURES).map(({ folder }) => folder), "attachments/", "uploads/"];
 /** A younger file may be about to be committed. */
 const ORPHAN_HOURS = 24;
 

@@ -2,13 +2,14 @@ import { requireStandingAdministrator } from "../accounts/require_administrator.
 import type { Caller, Users } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError } from "../errors.ts";
+import type { Jobs } from "../jobs.ts";
 import type { Files, Pictures } from "../media/ports.ts";
 import { storePicture } from "../media/store_picture.ts";
 import type { Transaction } from "../transaction.ts";
 import type { NewUniversity, Universities, University, UniversityChange } from "./ports.ts";
 
 type Deps = {
-  transaction: Transaction<{ universities: Universities; audit: AuditLog }>;
+  transaction: Transaction<{ universities: Universities; audit: AuditLog; jobs: Jobs }>;
   users: Users;
   pictures: Pictures;
   files: Files;
@@ -37,10 +38,13 @@ export async function changeUniversity(
 ): Promise<University> {
   await requireStandingAdministrator(deps, input.caller);
   const logo = await storedLogo(deps, input.logo);
-  return await deps.transaction(async ({ universities, audit }) => {
+  return await deps.transaction(async ({ universities, audit, jobs }) => {
     const before = await universities.byId(input.id);
     const after = await universities.change(input.id, { ...input.change, ...logo });
     if (!before || !after) throw noSuchUniversity();
+    if (before.logoKey && before.logoKey !== after.logoKey) {
+      await jobs.add({ kind: "delete_file", key: before.logoKey });
+    }
     await audit.record({ ...actOn(input, "change", input.id), before: facts(before), after: facts(after) });
     return after;
   });
@@ -49,9 +53,10 @@ export async function changeUniversity(
 /** Removes a university; who named it names none from then on. For administrators. */
 export async function removeUniversity(deps: Deps, input: Edit & { id: number }): Promise<void> {
   await requireStandingAdministrator(deps, input.caller);
-  await deps.transaction(async ({ universities, audit }) => {
+  await deps.transaction(async ({ universities, audit, jobs }) => {
     const before = await universities.remove(input.id);
     if (!before) throw noSuchUniversity();
+    if (before.logoKey) await jobs.add({ kind: "delete_file", key: before.logoKey });
     await audit.record({ ...actOn(input, "remove", input.id), before: facts(before) });
   });
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { addStudent, addTutor, signIn } from "../support/people.ts";
+import { addStudent, signIn } from "../support/people.ts";
+import { courseTutor } from "../support/tutors.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { addCourse, shopTest, until } from "../support/shop.ts";
 
@@ -94,7 +95,7 @@ if (isInstalled) {
     "in a browser: a tutor uploads a video, a student watches it, and goes on on another device",
     async (shop) => {
       const course = await addCourse(shop.sql);
-      const tutor = await addTutor(shop, course.id);
+      const tutor = await courseTutor(shop, course.id);
       const ada = await addStudent(shop, course.id);
       const at = { api: shop.api, lesson: course.lesson, vendor: `${shop.sandbox.origin}/vdocipher/player` };
       const pages: string[] = [];

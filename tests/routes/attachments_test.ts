@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { r2Files } from "../../adapters/r2/files.ts";
-import { addAdministrator, addStudent, addTutor } from "../support/people.ts";
+import { addStudent } from "../support/people.ts";
+import { courseTutor, signUpAs } from "../support/tutors.ts";
 import { pdf, zipOf } from "../support/sample_documents.ts";
 import { joined } from "../support/sample_pictures.ts";
 import { addCourse, shopTest, signUp, type TestShop } from "../support/shop.ts";
@@ -30,7 +31,7 @@ shopTest(
   "a tutor attaches a file; those who may watch get a short link under its name, which is logged",
   async (shop) => {
     const course = await addCourse(shop.sql);
-    const tutor = await addTutor(shop, course.id);
+    const tutor = await courseTutor(shop, course.id);
     const ada = await addStudent(shop, course.id);
     const eve = await signUp(shop, "eve@example.com");
     const name = `Übung "1" \u202efdp.pdf`;
@@ -57,8 +58,16 @@ shopTest(
       file.headers.get("content-disposition"),
       `attachment; filename="?bung \\"1\\" fdp.pdf"; filename*=UTF-8''%C3%9Cbung%20%221%22%20fdp.pdf`,
     );
-    const [logged] = await shop.sql`select viewer_id, name, address from attachment_links`;
-    assert.deepEqual({ ...logged }, { viewer_id: ada.id, name: added.body.name, address: "127.0.0.1" });
+    const administrator = await signUpAs(shop, "admin");
+    const links = async (query = "") =>
+      (await shop.call("GET", `/api/courses/attachment-links/${query}`, { token: administrator.token })).body;
+    const { count, results: [logged] } = await links();
+    assert.deepEqual(
+      [count, logged.viewer, logged.name, logged.attachment_id, logged.address],
+      [1, { id: ada.id, email: "ada@example.com" }, added.body.name, added.body.id, "127.0.0.1"],
+    );
+    assert.equal((await links(`?viewer=${eve.id}`)).count, 0);
+    assert.equal((await links(`?viewer=${ada.id}&lesson=${logged.lesson_id}`)).count, 1);
 
     // Free previews are for everybody, their attachments too.
     const open = await attach(
@@ -75,7 +84,7 @@ shopTest(
 
 shopTest("what is no document is refused by name, and nothing of it is kept", async (shop) => {
   const course = await addCourse(shop.sql);
-  const tutor = await addTutor(shop, course.id);
+  const tutor = await courseTutor(shop, course.id);
   const refused = async (name: string, bytes: Uint8Array<ArrayBuffer>) => {
     const { status, body } = await attach(shop, course.lesson, tutor.token, name, bytes);
     assert.equal(status, 400);
@@ -106,8 +115,8 @@ shopTest(
   "a large file goes straight to the bucket and is looked into before it is attached",
   async (shop) => {
     const course = await addCourse(shop.sql);
-    const tutor = await addTutor(shop, course.id);
-    const other = await addTutor(shop, course.id, "other@example.com");
+    const tutor = await courseTutor(shop, course.id);
+    const other = await courseTutor(shop, course.id, "other@example.com");
     const expect = async (size: number, name = "slides.pdf") =>
       await shop.call("POST", `${attachments(course.lesson)}uploads/`, {
         token: tutor.token,
@@ -152,9 +161,9 @@ shopTest(
 
 shopTest("an attachment that is removed is gone from the bucket soon after, by a job", async (shop) => {
   const course = await addCourse(shop.sql);
-  const tutor = await addTutor(shop, course.id);
-  const stranger = await addTutor(shop, null, "stranger@example.com");
-  const administrator = await addAdministrator(shop);
+  const tutor = await courseTutor(shop, course.id);
+  const stranger = await signUpAs(shop, "tutor", "stranger@example.com");
+  const administrator = await signUpAs(shop, "admin");
   const { body } = await attach(shop, course.lesson, tutor.token, "a.pdf", pdf());
   const remove = (token: string) => shop.call("DELETE", `/api/courses/attachments/${body.id}/`, { token });
   const { body: { url } } = await shop.call("GET", `/api/courses/attachments/${body.id}/link/`, {
@@ -175,7 +184,7 @@ shopTest(
   "while the bucket is down uploads answer 503, and a list of a hundred courses asks nothing of it",
   async (shop) => {
     const course = await addCourse(shop.sql);
-    const tutor = await addTutor(shop, course.id);
+    const tutor = await courseTutor(shop, course.id);
     await shop.sql`
     insert into courses (slug, title, price_amount, is_published, thumbnail_key)
     select 'c' || n, 'Course ' || n, 100, true, 'media/images/course_thumbnails/c' || n || '-w640.jpg'
@@ -196,7 +205,7 @@ shopTest(
 
 shopTest("files that nothing refers to are swept after a day, and no others", async (shop) => {
   const course = await addCourse(shop.sql);
-  const tutor = await addTutor(shop, course.id);
+  const tutor = await courseTutor(shop, course.id);
   const { body } = await attach(shop, course.lesson, tutor.token, "a.pdf", pdf());
   const env = shop.sandbox.environment;
   const s3 = new S3Client({
@@ -210,7 +219,9 @@ shopTest("files that nothing refers to are swept after a day, and no others", as
     `${folder}kept-w1280.jpg`,
     `${folder}kept-w1280.webp`,
     `${folder}kept-w320.webp`,
+    "media/images/avatars/kept-w512.png",
     `${folder}orphan-w1280.jpg`,
+    "media/images/avatars/orphan-w512.png",
     "attachments/orphan",
     "uploads/lapsed",
     "elsewhere/not-ours",
@@ -220,6 +231,7 @@ shopTest("files that nothing refers to are swept after a day, and no others", as
   }
   s3.destroy();
   await shop.sql`update courses set thumbnail_key = ${keys[0]!} where id = ${course.id}`;
+  await shop.sql`update users set avatar_key = ${keys[3]!} where id = ${tutor.id}`;
   const stored = async () =>
     (await Promise.all(keys.map(async (key) => await exists(shop, key) ? [key] : []))).flat();
   await shop.drainJobs();
@@ -227,7 +239,7 @@ shopTest("files that nothing refers to are swept after a day, and no others", as
   shop.sandbox.ageFiles(25);
   await shop.sql`delete from pgboss.job`; // so that the daily sweep is due again
   await shop.drainJobs();
-  assert.deepEqual(await stored(), [...keys.slice(0, 3), "elsewhere/not-ours"]);
+  assert.deepEqual(await stored(), [...keys.slice(0, 4), "elsewhere/not-ours"]);
   const link = await shop.call("GET", `/api/courses/attachments/${body.id}/link/`, { token: tutor.token });
   const kept = await fetch(link.body.url);
   assert.deepEqual(new Uint8Array(await kept.arrayBuffer()), pdf());

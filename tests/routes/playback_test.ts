@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { addCourse, shopTest, signUp } from "../support/shop.ts";
-import { addAdministrator, addStudent, addTutor, signIn } from "../support/people.ts";
+import { addStudent, signIn } from "../support/people.ts";
+import { courseTutor, signUpAs } from "../support/tutors.ts";
 import { oneEngine } from "../support/test_database.ts";
 
 const playback = (lesson: string) => `/api/courses/lessons/${lesson}/playback/`;
@@ -152,7 +153,7 @@ shopTest(
 shopTest("a course's rules reach the player: embedding hosts and countries", async (shop) => {
   const course = await addCourse(shop.sql);
   const ada = await addStudent(shop, course.id);
-  const tutor = await addTutor(shop, course.id);
+  const tutor = await courseTutor(shop, course.id);
   const rules = `/api/courses/courses/${course.slug}/playback-rules/`;
   const change = (body: Record<string, unknown>, token = tutor.token) =>
     shop.call("PUT", rules, {
@@ -186,7 +187,7 @@ shopTest("a course's rules reach the player: embedding hosts and countries", asy
   assert.equal(await play("https://11-tutorsXcom.example/", "DE"), 403);
   assert.equal(await play("https://11-tutors.com/", "US"), 403);
 
-  const administrator = await addAdministrator(shop);
+  const administrator = await signUpAs(shop, "admin");
   assert.equal((await change({}, administrator.token)).status, 200);
   const [entry] = await shop.sql`select action, before ->> 'countryRule' as rule from audit_log`;
   assert.deepEqual({ ...entry }, { action: "course.playback_rules", rule: "allow" });
@@ -198,7 +199,7 @@ shopTest(
     const course = await addCourse(shop.sql);
     const ada = await addStudent(shop, course.id);
     const eve = await signUp(shop, "eve@example.com");
-    const { token } = await addAdministrator(shop);
+    const { token } = await signUpAs(shop, "admin");
     const watched = await shop.call("POST", playback(course.lesson), { token: ada.token, body: {} });
     await shop.sql`update playback_sessions set last_seen_at = now() - interval '30 seconds'`;
     await shop.call("POST", heartbeat(watched.body.session_id), {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { addCourse, shopTest, type TestShop, until } from "../support/shop.ts";
-import { addAdministrator, addTutor } from "../support/people.ts";
+import { courseTutor, signUpAs } from "../support/tutors.ts";
 import { oneEngine } from "../support/test_database.ts";
 
 const CREDENTIALS = "/api/courses/vdocipher/upload-credentials/";
@@ -28,8 +28,8 @@ shopTest(
   "a tutor's upload is remembered, followed by webhook, and its length goes into the lesson",
   async (shop) => {
     const course = await addCourse(shop.sql);
-    const tutor = await addTutor(shop, course.id);
-    const other = await addTutor(shop, null, "other@example.com");
+    const tutor = await courseTutor(shop, course.id);
+    const other = await signUpAs(shop, "tutor", "other@example.com");
     const { status, body } = await shop.call("POST", CREDENTIALS, {
       token: tutor.token,
       body: { title: "Vectors", folderId: "root" },
@@ -81,10 +81,10 @@ shopTest(
   "the library shows a tutor their own and their courses' videos, an administrator all",
   async (shop) => {
     const course = await addCourse(shop.sql);
-    const tutor = await addTutor(shop, course.id);
-    const partner = await addTutor(shop, course.id, "partner@example.com");
-    const stranger = await addTutor(shop, null, "stranger@example.com");
-    const administrator = await addAdministrator(shop);
+    const tutor = await courseTutor(shop, course.id);
+    const partner = await courseTutor(shop, course.id, "partner@example.com");
+    const stranger = await signUpAs(shop, "tutor", "stranger@example.com");
+    const administrator = await signUpAs(shop, "admin");
     for (
       const [title, token] of [["One", tutor.token], ["Two", partner.token], [
         "Three",
@@ -110,7 +110,7 @@ shopTest(
 shopTest(
   "videos that the webhook does not tell of are followed by asking: failed, abandoned, gone",
   async (shop) => {
-    const tutor = await addTutor(shop, null);
+    const tutor = await signUpAs(shop, "tutor");
     const ask = async () => (await shop.call("POST", CREDENTIALS, { token: tutor.token, body: {} })).body;
     const [broken, never, gone] = [await ask(), await ask(), await ask()];
     assert.equal(await upload(broken, "broken.mp4"), 201);
@@ -130,7 +130,7 @@ shopTest(
 );
 
 shopTest("the webhook takes its secret only, and of its news only whom to ask about", async (shop) => {
-  const tutor = await addTutor(shop, null);
+  const tutor = await signUpAs(shop, "tutor");
   const { body } = await shop.call("POST", CREDENTIALS, { token: tutor.token, body: {} });
   const tell = (secret: string, event: unknown) =>
     shop.call("POST", `/api/courses/vdocipher/webhook/${secret}/`, { body: event });
@@ -145,7 +145,7 @@ shopTest("the webhook takes its secret only, and of its news only whom to ask ab
 }, { on: oneEngine });
 
 shopTest("a video is imported from a public https address and from no other", async (shop) => {
-  const tutor = await addTutor(shop, null);
+  const tutor = await signUpAs(shop, "tutor");
   const bring = (url: string) =>
     shop.call("POST", "/api/courses/videos/import/", { token: tutor.token, body: { url, title: "Talk" } });
   for (
@@ -179,8 +179,8 @@ shopTest(
   "videos that no lesson shows are deleted by hand or after a grace period, never those in use",
   async (shop) => {
     const course = await addCourse(shop.sql);
-    const tutor = await addTutor(shop, course.id);
-    const partner = await addTutor(shop, course.id, "partner@example.com");
+    const tutor = await courseTutor(shop, course.id);
+    const partner = await courseTutor(shop, course.id, "partner@example.com");
     const ask = async () =>
       (await shop.call("POST", CREDENTIALS, { token: tutor.token, body: {} })).body.videoId;
     const [used, stale, fresh, byHand] = [await ask(), await ask(), await ask(), await ask()];
@@ -215,7 +215,7 @@ shopTest(
 );
 
 shopTest("no video is made while the service is down, and the tutor is told to try again", async (shop) => {
-  const tutor = await addTutor(shop, null);
+  const tutor = await signUpAs(shop, "tutor");
   shop.sandbox.faults.set("video", "down");
   const before = shop.sandbox.faults.asked.video;
   const { status, body } = await shop.call("POST", CREDENTIALS, { token: tutor.token, body: {} });

@@ -7,7 +7,8 @@ type AttachmentOperation =
   | "createAttachmentUpload"
   | "confirmAttachmentUpload"
   | "deleteAttachment"
-  | "linkAttachment";
+  | "linkAttachment"
+  | "listAttachmentLinks";
 
 const whoMayWatch = optional(404, { buyer: 200, teacher: 200, administrator: 200 });
 const courseTeams = (status: number) => signedIn(404, { teacher: status, administrator: status });
@@ -45,6 +46,10 @@ export const attachmentRows: Rows<AttachmentOperation> = {
   linkAttachment: {
     ask: async (world) => ({ path: `/api/courses/attachments/${await attachment(world)}/link/` }),
     answers: whoMayWatch,
+  },
+  listAttachmentLinks: {
+    ask: () => ({ path: "/api/courses/attachment-links/" }),
+    answers: signedIn(403, { administrator: 200 }),
   },
 };
 

@@ -1,0 +1,47 @@
+import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { Clock } from "../clock.ts";
+import { DomainError } from "../errors.ts";
+import type { Attachments } from "../media/ports.ts";
+import type { PlaybackLog, PlaybackLogFilter } from "./ports.ts";
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/** Who asked to watch what, for administrators. Throws DomainError `forbidden` for all others. */
+export async function readPlaybackLog(
+  { playbackLog }: { playbackLog: PlaybackLog },
+  { caller, filter, range }: {
+    caller: Caller;
+    filter: PlaybackLogFilter;
+    range: { limit: number; offset: number };
+  },
+) {
+  requireAdministrator(caller);
+  return await playbackLog.list(filter, range);
+}
+
+/** Who was given a link to which attachment, for administrators. Throws DomainError `forbidden` for all others. */
+export async function readAttachmentLinks(
+  { attachments }: { attachments: Attachments },
+  { caller, filter, range }: {
+    caller: Caller;
+    filter: Parameters<Attachments["links"]>[0];
+    range: { limit: number; offset: number };
+  },
+) {
+  requireAdministrator(caller);
+  return await attachments.links(filter, range);
+}
+
+/** Forgets attempts, viewings and links that are older than `days`. */
+export async function purgePlaybackLog(
+  { playbackLog, attachments, clock }: { playbackLog: PlaybackLog; attachments: Attachments; clock: Clock },
+  { days }: { days: number },
+): Promise<void> {
+  const before = new Date(clock().getTime() - days * DAY_MS);
+  await playbackLog.purge(before);
+  await attachments.purgeLinks(before);
+}
+
+function requireAdministrator(caller: Caller): void {
+  if (caller.role !== ROLE.admin) throw new DomainError("forbidden", "Only administrators may do this.");
+}
