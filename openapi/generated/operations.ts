@@ -10,7 +10,8 @@ export type { UploadedFile };
 
 /**
  * One entry per operation of the contract: its route, who may call it, whether it needs the body as it came, the media
- * types that it takes, how its form is read, and how many bytes it takes where that is not the usual number.
+ * types that it takes, how its form is read, how many bytes it takes where that is not the usual number, and whether
+ * all who ask without a token are answered alike, so that answers may be kept.
  */
 export const operations = {
   createToken: {
@@ -32,6 +33,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   refreshToken: {
     route: createRoute({
@@ -51,6 +53,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listUsers: {
     route: createRoute({
@@ -70,6 +73,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   registerStudent: {
     route: createRoute({
@@ -89,6 +93,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listTutors: {
     route: createRoute({
@@ -107,6 +112,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   registerTutor: {
     route: createRoute({
@@ -126,6 +132,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getMyTutorProfile: {
     route: createRoute({
@@ -144,6 +151,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   updateMyTutorProfile: {
     route: createRoute({
@@ -164,6 +172,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getTutor: {
     route: createRoute({
@@ -183,6 +192,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listOnboardingAnswers: {
     route: createRoute({
@@ -201,6 +211,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   createOnboardingAnswer: {
     route: createRoute({
@@ -220,6 +231,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getOnboardingAnswer: {
     route: createRoute({
@@ -239,6 +251,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   updateOnboardingAnswer: {
     route: createRoute({
@@ -259,6 +272,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   deleteOnboardingAnswer: {
     route: createRoute({
@@ -278,6 +292,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listAuditLog: {
     route: createRoute({
@@ -297,6 +312,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getMe: {
     route: createRoute({
@@ -314,6 +330,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   updateMe: {
     route: createRoute({
@@ -336,6 +353,7 @@ export const operations = {
     accepts: ["application/json","multipart/form-data"],
     form: { fields: {"first_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"last_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"email":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"phone":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"username":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"avatar":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateMeBody },
     maxBytes: 6291456,
+    isPublic: false,
   },
   exportMe: {
     route: createRoute({
@@ -353,6 +371,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getUser: {
     route: createRoute({
@@ -372,6 +391,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   replaceUser: {
     route: createRoute({
@@ -395,6 +415,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   updateUser: {
     route: createRoute({
@@ -418,6 +439,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   eraseUser: {
     route: createRoute({
@@ -439,6 +461,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   showVerifyEmail: {
     route: createRoute({
@@ -457,6 +480,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   verifyEmail: {
     route: createRoute({
@@ -475,6 +499,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   resendVerification: {
     route: createRoute({
@@ -493,6 +518,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   showConfirmEmail: {
     route: createRoute({
@@ -511,6 +537,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   confirmEmail: {
     route: createRoute({
@@ -529,6 +556,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   changePassword: {
     route: createRoute({
@@ -549,6 +577,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   askForPasswordReset: {
     route: createRoute({
@@ -568,6 +597,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   resetPassword: {
     route: createRoute({
@@ -587,6 +617,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   showResetPassword: {
     route: createRoute({
@@ -605,6 +636,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   submitResetPassword: {
     route: createRoute({
@@ -624,6 +656,7 @@ export const operations = {
     accepts: ["multipart/form-data"],
     form: { fields: {"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":true}}, body: schemas.zSubmitResetPasswordBody },
     maxBytes: null,
+    isPublic: false,
   },
   listSessions: {
     route: createRoute({
@@ -642,6 +675,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   endAllSessions: {
     route: createRoute({
@@ -659,6 +693,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   endSession: {
     route: createRoute({
@@ -678,6 +713,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listCategories: {
     route: createRoute({
@@ -687,6 +723,7 @@ export const operations = {
       request: { query: schemas.zListCategoriesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCategoriesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCategoriesQuery.shape.page_size) }) },
       responses: {
         200: { description: "Categories by name.", content: { "application/json": { schema: schemas.zListCategoriesResponse } } },
+        304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
@@ -696,6 +733,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: true,
   },
   createCategory: {
     route: createRoute({
@@ -716,6 +754,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getCategory: {
     route: createRoute({
@@ -725,6 +764,7 @@ export const operations = {
       request: { params: schemas.zGetCategoryPath },
       responses: {
         200: { description: "The category.", content: { "application/json": { schema: schemas.zGetCategoryResponse } } },
+        304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -735,6 +775,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: true,
   },
   updateCategory: {
     route: createRoute({
@@ -756,6 +797,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   deleteCategory: {
     route: createRoute({
@@ -777,6 +819,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listUniversities: {
     route: createRoute({
@@ -786,6 +829,7 @@ export const operations = {
       request: { query: schemas.zListUniversitiesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListUniversitiesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListUniversitiesQuery.shape.page_size) }) },
       responses: {
         200: { description: "Universities by name.", content: { "application/json": { schema: schemas.zListUniversitiesResponse } } },
+        304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
@@ -795,6 +839,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: true,
   },
   createUniversity: {
     route: createRoute({
@@ -816,6 +861,7 @@ export const operations = {
     accepts: ["application/json","multipart/form-data"],
     form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zCreateUniversityBody },
     maxBytes: 3145728,
+    isPublic: false,
   },
   getUniversity: {
     route: createRoute({
@@ -825,6 +871,7 @@ export const operations = {
       request: { params: schemas.zGetUniversityPath },
       responses: {
         200: { description: "The university.", content: { "application/json": { schema: schemas.zGetUniversityResponse } } },
+        304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -835,6 +882,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: true,
   },
   updateUniversity: {
     route: createRoute({
@@ -857,6 +905,7 @@ export const operations = {
     accepts: ["application/json","multipart/form-data"],
     form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateUniversityBody },
     maxBytes: 3145728,
+    isPublic: false,
   },
   deleteUniversity: {
     route: createRoute({
@@ -877,6 +926,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listCourses: {
     route: createRoute({
@@ -886,6 +936,7 @@ export const operations = {
       request: { query: schemas.zListCoursesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page_size), price_min: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_min), price_max: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_max), is_free: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.is_free), highlight: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.highlight), facets: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.facets) }) },
       responses: {
         200: { description: "Courses.", content: { "application/json": { schema: schemas.zListCoursesResponse } } },
+        304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
@@ -895,6 +946,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: true,
   },
   createCourse: {
     route: createRoute({
@@ -917,6 +969,7 @@ export const operations = {
     accepts: ["application/json","multipart/form-data"],
     form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zCreateCourseBody },
     maxBytes: 6291456,
+    isPublic: false,
   },
   getCourse: {
     route: createRoute({
@@ -926,6 +979,7 @@ export const operations = {
       request: { params: schemas.zGetCoursePath },
       responses: {
         200: { description: "The course.", content: { "application/json": { schema: schemas.zGetCourseResponse } } },
+        304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -936,6 +990,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: true,
   },
   updateCourse: {
     route: createRoute({
@@ -959,6 +1014,7 @@ export const operations = {
     accepts: ["application/json","multipart/form-data"],
     form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateCourseBody },
     maxBytes: 6291456,
+    isPublic: false,
   },
   deleteCourse: {
     route: createRoute({
@@ -979,6 +1035,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listTutorCourses: {
     route: createRoute({
@@ -998,6 +1055,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listMyInvitations: {
     route: createRoute({
@@ -1017,6 +1075,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   answerInvitation: {
     route: createRoute({
@@ -1038,6 +1097,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getQuickStatistics: {
     route: createRoute({
@@ -1057,6 +1117,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getCourseChecklist: {
     route: createRoute({
@@ -1077,6 +1138,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   duplicateCourse: {
     route: createRoute({
@@ -1097,6 +1159,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listCourseInvitations: {
     route: createRoute({
@@ -1117,6 +1180,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   inviteTutor: {
     route: createRoute({
@@ -1139,6 +1203,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   withdrawInvitation: {
     route: createRoute({
@@ -1159,6 +1224,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   previewCourse: {
     route: createRoute({
@@ -1179,6 +1245,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getCourseProgress: {
     route: createRoute({
@@ -1198,6 +1265,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   reorderCourse: {
     route: createRoute({
@@ -1219,6 +1287,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listReviews: {
     route: createRoute({
@@ -1238,6 +1307,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   createReview: {
     route: createRoute({
@@ -1260,6 +1330,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getCourseStatistics: {
     route: createRoute({
@@ -1280,6 +1351,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listCourseTutors: {
     route: createRoute({
@@ -1300,6 +1372,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   changeTutorShare: {
     route: createRoute({
@@ -1321,6 +1394,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   removeCourseTutor: {
     route: createRoute({
@@ -1341,6 +1415,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listEnrollments: {
     route: createRoute({
@@ -1359,6 +1434,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listParts: {
     route: createRoute({
@@ -1368,6 +1444,7 @@ export const operations = {
       request: { query: schemas.zListPartsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPartsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPartsQuery.shape.page_size) }) },
       responses: {
         200: { description: "The parts in their order.", content: { "application/json": { schema: schemas.zListPartsResponse } } },
+        304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1378,6 +1455,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: true,
   },
   createPart: {
     route: createRoute({
@@ -1399,6 +1477,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getPart: {
     route: createRoute({
@@ -1408,6 +1487,7 @@ export const operations = {
       request: { params: schemas.zGetPartPath },
       responses: {
         200: { description: "The part.", content: { "application/json": { schema: schemas.zGetPartResponse } } },
+        304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1418,6 +1498,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: true,
   },
   updatePart: {
     route: createRoute({
@@ -1439,6 +1520,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   deletePart: {
     route: createRoute({
@@ -1459,6 +1541,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listLessons: {
     route: createRoute({
@@ -1468,6 +1551,7 @@ export const operations = {
       request: { query: schemas.zListLessonsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListLessonsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListLessonsQuery.shape.page_size) }) },
       responses: {
         200: { description: "The lessons in their order.", content: { "application/json": { schema: schemas.zListLessonsResponse } } },
+        304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1478,6 +1562,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: true,
   },
   createLesson: {
     route: createRoute({
@@ -1499,6 +1584,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listAttachments: {
     route: createRoute({
@@ -1518,6 +1604,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   attachFile: {
     route: createRoute({
@@ -1539,6 +1626,7 @@ export const operations = {
     accepts: ["multipart/form-data"],
     form: { fields: {"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":true}}, body: schemas.zAttachFileBody.omit({ file: true }) },
     maxBytes: 22020096,
+    isPublic: false,
   },
   createAttachmentUpload: {
     route: createRoute({
@@ -1558,6 +1646,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   confirmAttachmentUpload: {
     route: createRoute({
@@ -1578,6 +1667,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   deleteAttachment: {
     route: createRoute({
@@ -1597,6 +1687,27 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
+  },
+  listAttachmentLinks: {
+    route: createRoute({
+      operationId: "listAttachmentLinks",
+      method: "get",
+      path: "/api/courses/attachment-links/",
+      request: { query: schemas.zListAttachmentLinksQuery.extend({ page: z.preprocess(numberFromText, schemas.zListAttachmentLinksQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListAttachmentLinksQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Links.", content: { "application/json": { schema: schemas.zListAttachmentLinksResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
   },
   linkAttachment: {
     route: createRoute({
@@ -1616,6 +1727,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   startPlayback: {
     route: createRoute({
@@ -1637,6 +1749,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   sendHeartbeat: {
     route: createRoute({
@@ -1657,6 +1770,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listPlaybackLog: {
     route: createRoute({
@@ -1676,6 +1790,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getPlaybackRules: {
     route: createRoute({
@@ -1695,6 +1810,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   changePlaybackRules: {
     route: createRoute({
@@ -1714,6 +1830,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getVideoTicket: {
     route: createRoute({
@@ -1735,6 +1852,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   createUploadCredentials: {
     route: createRoute({
@@ -1756,6 +1874,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   videoWebhook: {
     route: createRoute({
@@ -1774,6 +1893,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listVideos: {
     route: createRoute({
@@ -1792,6 +1912,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   importVideo: {
     route: createRoute({
@@ -1813,6 +1934,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getVideo: {
     route: createRoute({
@@ -1832,6 +1954,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   deleteVideo: {
     route: createRoute({
@@ -1852,6 +1975,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getLesson: {
     route: createRoute({
@@ -1871,6 +1995,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   updateLesson: {
     route: createRoute({
@@ -1892,6 +2017,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   deleteLesson: {
     route: createRoute({
@@ -1912,6 +2038,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getLessonProgress: {
     route: createRoute({
@@ -1931,6 +2058,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   saveLessonProgress: {
     route: createRoute({
@@ -1951,6 +2079,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listComments: {
     route: createRoute({
@@ -1970,6 +2099,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   createComment: {
     route: createRoute({
@@ -1990,6 +2120,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getComment: {
     route: createRoute({
@@ -2009,6 +2140,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   updateComment: {
     route: createRoute({
@@ -2030,6 +2162,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   deleteComment: {
     route: createRoute({
@@ -2050,6 +2183,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   updateReview: {
     route: createRoute({
@@ -2070,6 +2204,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   deleteReview: {
     route: createRoute({
@@ -2089,6 +2224,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   moderateReview: {
     route: createRoute({
@@ -2110,6 +2246,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getEnrollment: {
     route: createRoute({
@@ -2129,6 +2266,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listPayments: {
     route: createRoute({
@@ -2147,6 +2285,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   createPayment: {
     route: createRoute({
@@ -2169,6 +2308,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getOrderStatus: {
     route: createRoute({
@@ -2188,6 +2328,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   cancelOrder: {
     route: createRoute({
@@ -2208,6 +2349,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listRefunds: {
     route: createRoute({
@@ -2227,6 +2369,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   createRefund: {
     route: createRoute({
@@ -2249,6 +2392,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listPaymentEvents: {
     route: createRoute({
@@ -2268,6 +2412,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getPaymentEvent: {
     route: createRoute({
@@ -2288,6 +2433,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   replayPaymentEvent: {
     route: createRoute({
@@ -2309,6 +2455,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   stripeWebhook: {
     route: createRoute({
@@ -2327,6 +2474,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getPayment: {
     route: createRoute({
@@ -2346,6 +2494,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   quotePurchase: {
     route: createRoute({
@@ -2367,6 +2516,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listPromotions: {
     route: createRoute({
@@ -2386,6 +2536,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   createPromotion: {
     route: createRoute({
@@ -2406,6 +2557,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getPromotion: {
     route: createRoute({
@@ -2426,6 +2578,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   updatePromotion: {
     route: createRoute({
@@ -2447,6 +2600,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getOffer: {
     route: createRoute({
@@ -2466,6 +2620,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   setOffer: {
     route: createRoute({
@@ -2487,6 +2642,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listOrders: {
     route: createRoute({
@@ -2505,6 +2661,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getOrder: {
     route: createRoute({
@@ -2524,6 +2681,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listDisputes: {
     route: createRoute({
@@ -2543,6 +2701,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   previewEvidence: {
     route: createRoute({
@@ -2563,6 +2722,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   submitEvidence: {
     route: createRoute({
@@ -2586,6 +2746,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: 262144,
+    isPublic: false,
   },
   getSelfRefund: {
     route: createRoute({
@@ -2605,6 +2766,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   refundOneself: {
     route: createRoute({
@@ -2626,6 +2788,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getReceipt: {
     route: createRoute({
@@ -2645,6 +2808,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listGrants: {
     route: createRoute({
@@ -2664,6 +2828,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   grantAccess: {
     route: createRoute({
@@ -2686,6 +2851,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   revokeGrant: {
     route: createRoute({
@@ -2707,6 +2873,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   changeAccess: {
     route: createRoute({
@@ -2727,6 +2894,7 @@ export const operations = {
     accepts: ["application/json","multipart/form-data"],
     form: { fields: {"action":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"reason":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"dry_run":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"notify":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"rows":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"csv":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zChangeAccessBody },
     maxBytes: 524288,
+    isPublic: false,
   },
   explainAccess: {
     route: createRoute({
@@ -2746,6 +2914,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   stripeWebhookRoot: {
     route: createRoute({
@@ -2764,6 +2933,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listCourseUpdates: {
     route: createRoute({
@@ -2783,6 +2953,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   publishCourseUpdate: {
     route: createRoute({
@@ -2804,6 +2975,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listNotices: {
     route: createRoute({
@@ -2822,6 +2994,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   markAllNoticesRead: {
     route: createRoute({
@@ -2839,6 +3012,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   markNoticeRead: {
     route: createRoute({
@@ -2858,6 +3032,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getMailPreferences: {
     route: createRoute({
@@ -2875,6 +3050,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   updateMailPreferences: {
     route: createRoute({
@@ -2894,6 +3070,7 @@ export const operations = {
     accepts: ["application/json"],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   showUnsubscribe: {
     route: createRoute({
@@ -2911,6 +3088,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   unsubscribe: {
     route: createRoute({
@@ -2928,6 +3106,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   sendgridEvents: {
     route: createRoute({
@@ -2947,6 +3126,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   mailgunEvents: {
     route: createRoute({
@@ -2966,6 +3146,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listMails: {
     route: createRoute({
@@ -2985,6 +3166,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   retryMail: {
     route: createRoute({
@@ -3005,6 +3187,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   listSuppressions: {
     route: createRoute({
@@ -3024,6 +3207,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   liftSuppression: {
     route: createRoute({
@@ -3044,6 +3228,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getHealth: {
     route: createRoute({
@@ -3060,6 +3245,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
   getReady: {
     route: createRoute({
@@ -3077,6 +3263,7 @@ export const operations = {
     accepts: [],
     form: null,
     maxBytes: null,
+    isPublic: false,
   },
 } as const;
 
@@ -3729,6 +3916,14 @@ export type Operations = {
     files: Record<never, never>;
     access: "required";
     answers: { 204: types.DeleteAttachmentResponses[204] };
+  };
+  listAttachmentLinks: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListAttachmentLinksQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListAttachmentLinksResponses[200] };
   };
   linkAttachment: {
     params: z.output<typeof schemas.zLinkAttachmentPath>;

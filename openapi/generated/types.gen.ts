@@ -973,6 +973,32 @@ export type Upload = {
     expires_at: string;
 };
 
+export type AttachmentLink = {
+    id: string;
+    occurred_at: string;
+    /**
+     * Null for those who were not signed in.
+     */
+    viewer: {
+        id: string;
+        /**
+         * Null when the account is gone.
+         */
+        email: string | null;
+    } | null;
+    lesson_id: string;
+    attachment_id: string;
+    /**
+     * The attachment's, also when that is gone.
+     */
+    name: string;
+    /**
+     * The network address.
+     */
+    address: string;
+    user_agent: string;
+};
+
 export type PlaybackRequest = {
     /**
      * The session_id of the caller's stream that is to end for this one.
@@ -5378,6 +5404,58 @@ export type DeleteAttachmentResponses = {
 };
 
 export type DeleteAttachmentResponse = DeleteAttachmentResponses[keyof DeleteAttachmentResponses];
+
+export type ListAttachmentLinksData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+        /**
+         * A user's id.
+         */
+        viewer?: string;
+        lesson?: string;
+    };
+    url: '/api/courses/attachment-links/';
+};
+
+export type ListAttachmentLinksErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListAttachmentLinksError = ListAttachmentLinksErrors[keyof ListAttachmentLinksErrors];
+
+export type ListAttachmentLinksResponses = {
+    /**
+     * Links.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<AttachmentLink>;
+    };
+};
+
+export type ListAttachmentLinksResponse = ListAttachmentLinksResponses[keyof ListAttachmentLinksResponses];
 
 export type LinkAttachmentData = {
     body?: never;

@@ -779,6 +779,20 @@ export const zUpload = z.object({
     expires_at: z.iso.datetime()
 });
 
+export const zAttachmentLink = z.object({
+    id: z.string(),
+    occurred_at: z.iso.datetime(),
+    viewer: z.object({
+        id: z.string(),
+        email: z.string().nullable()
+    }).nullable(),
+    lesson_id: z.uuid(),
+    attachment_id: z.uuid(),
+    name: z.string(),
+    address: z.string(),
+    user_agent: z.string()
+});
+
 export const zPlaybackRequest = z.object({
     take_over: z.uuid().optional()
 });
@@ -2028,8 +2042,8 @@ export const zListCoursesQuery = z.object({
         'relevance'
     ]).optional(),
     cursor: z.string().max(500).optional(),
-    highlight: z.boolean().optional().default(false),
-    facets: z.boolean().optional().default(false)
+    highlight: z.boolean().optional(),
+    facets: z.boolean().optional()
 });
 
 /**
@@ -2444,6 +2458,23 @@ export const zDeleteAttachmentPath = z.object({
  * It is gone.
  */
 export const zDeleteAttachmentResponse = z.void();
+
+export const zListAttachmentLinksQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100),
+    viewer: z.string().max(64).optional(),
+    lesson: z.uuid().optional()
+});
+
+/**
+ * Links.
+ */
+export const zListAttachmentLinksResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zAttachmentLink)
+});
 
 export const zLinkAttachmentPath = z.object({
     id: z.uuid()
