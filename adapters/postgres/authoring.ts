@@ -79,9 +79,6 @@ export function postgresAuthoring(sql: Queries): Authoring {
           ), tutors as (
             insert into course_tutors (course_id, user_id, position)
             select copy.id, t.user_id, t.position from copy, course_tutors t where t.course_id = ${id}
-          ), prices as (
-            insert into course_prices (course_id, currency, amount)
-            select copy.id, p.currency, p.amount from copy, course_prices p where p.course_id = ${id}
           ), shares as (
             insert into earning_shares (course_id, user_id, percent, offset_percent, valid_from)
             select copy.id, s.user_id, s.percent, s.offset_percent, now() from copy, earning_shares s

@@ -11,7 +11,7 @@ import { courseSlugs } from "./slugs.ts";
 
 type Deps = Parameters<typeof storePicture>[0] & {
   transliterate: Transliterate;
-  /** What new courses are priced in. */
+  /** What new courses cost in. */
   shopCurrency: string;
   transaction: Transaction<{ authoring: Authoring; audit: AuditLog }>;
 };
