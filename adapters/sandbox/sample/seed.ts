@@ -68,6 +68,12 @@ export async function seedSample(sql: Database, { files, hashPassword }: Deps): 
       from jsonb_to_recordset(${tx.json(tutorRows())}) as t(course text, email text, position integer)
       join courses c on c.slug = t.course join users u on u.email = t.email`;
     await tx`
+      insert into course_updates (course_id, author_id, title, body, mailed_at, created_at)
+      select c.id, t.user_id, 'Welcome to the course', 'Dear all,' || chr(10) || chr(10) ||
+        'take your time with the first part: everything else builds on it. Ask under the lessons, I answer within a day.',
+        now(), now()
+      from courses c join course_tutors t on t.course_id = c.id and t.position = 0 where c.is_published`;
+    await tx`
       insert into course_parts (course_id, slug, title, position)
       select c.id, p.slug, p.title, p.position
       from jsonb_to_recordset(${
