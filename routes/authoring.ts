@@ -4,10 +4,10 @@ import { changeCourse, type CourseChange } from "../domain/authoring/change_cour
 import { createCourse } from "../domain/authoring/create_course.ts";
 import { duplicateCourse } from "../domain/authoring/duplicate_course.ts";
 import type { Authoring, Outlines, Transliterate } from "../domain/authoring/ports.ts";
+import { previewCourse } from "../domain/authoring/preview_course.ts";
 import { showChecklist } from "../domain/authoring/publish_course.ts";
 import { removeCourse } from "../domain/authoring/remove_course.ts";
 import { reorderCourse } from "../domain/authoring/reorder_course.ts";
-import { requireAuthor } from "../domain/authoring/rights.ts";
 import type { Caller } from "../domain/accounts/ports.ts";
 import type { Catalogue } from "../domain/catalog/ports.ts";
 import { showCourse } from "../domain/catalog/show_course.ts";
@@ -95,9 +95,8 @@ export const authoringRoutes = (deps: Deps): Handlers<Operation> => {
     },
 
     async previewCourse({ params, caller, origin }) {
-      const { id } = requireAuthor(caller, await deps.authoring.course(params.slug, caller.id));
-      const { course } = await showCourse(deps, { slugOrId: id, viewer: caller });
-      return { status: 200, body: toDetail(origin, { course, showsVideoIds: false }) };
+      const view = await previewCourse(deps, { caller, slugOrId: params.slug });
+      return { status: 200, body: toDetail(origin, view) };
     },
 
     async reorderCourse({ params, body, caller, origin, requestId }) {

@@ -102,7 +102,9 @@ if (isInstalled) {
       page.on("pageerror", (error) => void errors.push(error.message));
       await page.goto(`${shop.api}/docs`);
       await page.locator("#operations-accounts-createToken").waitFor();
-      assert.equal(await page.locator(".opblock").count(), Object.keys(operations).length);
+      const count = Object.keys(operations).length;
+      await page.locator(".opblock").nth(count - 1).waitFor({ state: "attached" });
+      assert.equal(await page.locator(".opblock").count(), count);
       await page.locator("#operations-health-getHealth .opblock-summary-control").click();
       await page.getByRole("button", { name: "Execute" }).click();
       await page.locator(".live-responses-table .response-col_status", { hasText: "200" }).waitFor();

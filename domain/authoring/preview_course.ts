@@ -1,0 +1,15 @@
+import type { Caller } from "../accounts/ports.ts";
+import type { Catalogue } from "../catalog/ports.ts";
+import { type CourseView, showCourse } from "../catalog/show_course.ts";
+import type { Authoring } from "./ports.ts";
+import { requireAuthor } from "./rights.ts";
+
+/** A course, published or not, as students see it: without what only its tutors do. For its tutors and administrators. */
+export async function previewCourse(
+  deps: { authoring: Authoring; catalogue: Catalogue },
+  { caller, slugOrId }: { caller: Caller; slugOrId: string },
+): Promise<CourseView> {
+  const { id } = requireAuthor(caller, await deps.authoring.course(slugOrId, caller.id));
+  const { course } = await showCourse(deps, { slugOrId: id, viewer: caller });
+  return { course, showsVideoIds: false };
+}
