@@ -11,7 +11,12 @@ import { followPendingVideos, followVideo } from "./domain/media/follow_videos.t
 import { removeFile, sweepFiles } from "./domain/media/remove_files.ts";
 import { deleteVideo, sweepVideos } from "./domain/media/remove_videos.ts";
 import { reportOutage } from "./domain/notifications/report_outage.ts";
-import { sendNotice } from "./domain/notifications/send_notice.ts";
+import { purgeMails } from "./domain/notifications/administer_mails.ts";
+import { deliverMails } from "./domain/notifications/deliver_mails.ts";
+import { parcelOf } from "./domain/notifications/kinds.ts";
+import { mailDigests } from "./domain/notifications/mail_digests.ts";
+import type { Mailer } from "./domain/notifications/ports.ts";
+import { mailUpdate } from "./domain/notifications/publish_update.ts";
 import { deviceName } from "./adapters/bowser/device_name.ts";
 import { checkInvariants } from "./domain/settlement/invariants.ts";
 import { reconcile } from "./domain/settlement/reconcile.ts";
@@ -21,7 +26,10 @@ import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
 import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
 import { dnsPublicHosts } from "./adapters/dns/public_hosts.ts";
+import { consoleMailer } from "./adapters/console/mailer.ts";
 import { joseTokens } from "./adapters/jose/tokens.ts";
+import { joseUnsubscribeTokens } from "./adapters/jose/unsubscribe_tokens.ts";
+import { brandedLetters } from "./adapters/letters/letters.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
 import { postgresAttachments, postgresFileReferences } from "./adapters/postgres/attachments.ts";
@@ -34,6 +42,15 @@ import { postgresChecks } from "./adapters/postgres/checks.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
+import { postgresCourseUpdates } from "./adapters/postgres/course_updates.ts";
+import {
+  postgresMailLog,
+  postgresMailPreferences,
+  postgresSuppressions,
+} from "./adapters/postgres/mail_log.ts";
+import { postgresNoticeBoard } from "./adapters/postgres/notice_board.ts";
+import { postgresNoticeFacts } from "./adapters/postgres/notice_facts.ts";
+import { postgresOutbox } from "./adapters/postgres/outbox.ts";
 import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
 import { postgresAuditHistory } from "./adapters/postgres/audit.ts";
 import { postgresOnboarding } from "./adapters/postgres/onboarding.ts";
@@ -49,7 +66,7 @@ import { postgresProgress } from "./adapters/postgres/progress.ts";
 import { postgresReviews } from "./adapters/postgres/reviews.ts";
 import { postgresStatistics } from "./adapters/postgres/statistics.ts";
 import { postgresInvitations, postgresTeachers } from "./adapters/postgres/teachers.ts";
-import { postgresTransaction } from "./adapters/postgres/transaction.ts";
+import { type EnqueueInTransaction, postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresSessions } from "./adapters/postgres/sessions.ts";
 import { postgresUsers } from "./adapters/postgres/users.ts";
 import { postgresLimits, purgeLimits, redisLimits } from "./adapters/rate_limiter/limits.ts";
@@ -65,6 +82,11 @@ import { postgresViolations } from "./adapters/postgres/violations.ts";
 import { postgresGauges, postgresWatch } from "./adapters/postgres/watch.ts";
 import { r2Files } from "./adapters/r2/files.ts";
 import { setUpStorage } from "./adapters/r2/setup.ts";
+import { mailgunEvents } from "./adapters/mailgun/events.ts";
+import { mailgunMailer } from "./adapters/mailgun/mailer.ts";
+import { repeat } from "./adapters/repeat.ts";
+import { sendgridEvents } from "./adapters/sendgrid/events.ts";
+import { sendgridMailer } from "./adapters/sendgrid/mailer.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
 import { stripeBooks, stripeRefunds } from "./adapters/stripe/books.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
@@ -93,7 +115,9 @@ import { healthRoutes } from "./routes/health.ts";
 import { commentRoutes, progressRoutes, reviewRoutes } from "./routes/learning.ts";
 import { lessonRoutes } from "./routes/lessons.ts";
 import { videoRoutes } from "./routes/videos.ts";
+import { mailRoutes } from "./routes/mails.ts";
 import { addMedia } from "./routes/media.ts";
+import { notificationRoutes } from "./routes/notifications.ts";
 import { passwordRoutes } from "./routes/passwords.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { outlineRoutes } from "./routes/outlines.ts";
@@ -112,6 +136,8 @@ const HASTY_MS = 1500;
 /** What comes again and again, with the jobs of `compose`. */
 const RECURRING: RecurringJob[] = [
   { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
+  { job: { kind: "mail_digests" }, everySeconds: 24 * 3600 },
+  { job: { kind: "purge_mails" }, everySeconds: 24 * 3600 },
   { job: { kind: "purge_limits" }, everySeconds: 3600 },
   { job: { kind: "follow_pending_videos" }, everySeconds: 60 },
   { job: { kind: "sweep_videos" }, everySeconds: 24 * 3600 },
@@ -121,6 +147,33 @@ const RECURRING: RecurringJob[] = [
   { job: { kind: "reconcile" }, everySeconds: 900 },
   { job: { kind: "watch_payments" }, everySeconds: 300 },
 ];
+
+/** How long a working process that found no mail to send waits until it looks again, in milliseconds. */
+const MAIL_PAUSE_MS = 1000;
+
+function mailerOf(email: Config["email"]): Mailer & { close?(): void } {
+  switch (email.transport) {
+    case "smtp":
+      return smtpMailer(email);
+    case "sendgrid":
+      return sendgridMailer(email);
+    case "mailgun":
+      return mailgunMailer(email);
+    case "console":
+      return consoleMailer();
+  }
+}
+
+/** Puts notices into the outbox and all other jobs into the queue, in the transaction that causes them. */
+export function enqueueIn(
+  queue: Pick<Awaited<ReturnType<typeof jobQueue>>, "enqueue">,
+): EnqueueInTransaction {
+  return async (tx, ...jobs) => {
+    const notices = jobs.filter((job) => job.kind === "send_notice");
+    await postgresOutbox(tx).add(...notices.map(({ notice }) => parcelOf(notice)));
+    await queue.enqueue(tx, ...jobs.filter((job) => job.kind !== "send_notice"));
+  };
+}
 
 /** Everything that a process needs, wired. Throws when the database cannot be reached or lacks migrations. */
 async function compose(config: Config, log: Log, onStatement?: (text: string) => void) {
@@ -139,7 +192,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
   const passwords = argon2Passwords();
   const tokens = joseTokens(config.jwtSecrets);
   const pictures = jsquashPictures();
-  const mailer = smtpMailer(config.email);
+  const mailer = mailerOf(config.email);
   const users = postgresUsers(sql);
   const sessions = postgresSessions(sql);
   const redis = config.redisUrl ? await redisLimits(config.redisUrl, config.limits, log) : null;
@@ -149,7 +202,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
   const { frontendUrl } = config;
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
-  const transaction = postgresTransaction(sql, queue.enqueue);
+  const transaction = postgresTransaction(sql, enqueueIn(queue));
   const videos = vdocipherVideos(config.video, {
     onOutage: (reason) => {
       log.error("the video service is out", { reason });
@@ -224,26 +277,24 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     files: r2Files(config.r2),
     pictures,
     newName: () => crypto.randomUUID(),
+    outbox: postgresOutbox(sql),
+    noticeBoard: postgresNoticeBoard(sql),
+    courseUpdates: postgresCourseUpdates(sql),
+    mailLog: postgresMailLog(sql),
+    mailPreferences: postgresMailPreferences(sql),
+    suppressions: postgresSuppressions(sql),
+    sendgridEvents: sendgridEvents(config.mail.sendgridPublicKey),
+    mailgunEvents: mailgunEvents(config.mail.mailgunSigningKey),
+    unsubscribeTokens: joseUnsubscribeTokens(config.jwtSecrets),
+    shopName: config.email.shopName,
     clock,
     frontendUrl,
     log,
   };
   const jobHandlers: JobHandlers = {
-    send_notice: ({ notice }) =>
-      sendNotice({
-        users,
-        sessions,
-        orders: orderHistory,
-        refunds: refundHistory,
-        accessReads,
-        invitations: shop.invitations,
-        tokens,
-        mailer,
-        publicUrl,
-        frontendUrl,
-        clock,
-        operatorEmail: config.operatorEmail,
-      }, notice),
+    mail_course_update: (job) => mailUpdate(shop, job),
+    mail_digests: () => mailDigests(shop),
+    purge_mails: () => purgeMails(shop),
     close_page: (job) => closePage({ orders: orderHistory, payments: shop.payments }, job),
     submit_refund: (job) => submitRefund(shop, job),
     reconcile: async () => {
@@ -269,13 +320,40 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     },
     purge_playback_log: () => purgePlaybackLog(shop, { days: config.playback.logDays }),
   };
+  let mailing: ReturnType<typeof repeat> | undefined;
+  const deliver = () =>
+    deliverMails({
+      ...shop,
+      facts: postgresNoticeFacts(sql),
+      letters: brandedLetters({ name: config.email.shopName, ...config.mail }),
+      mailer,
+      mailLimits: config.mail.limits,
+      operatorEmail: config.mail.operatorEmail,
+      publicUrl,
+    });
   return {
     shop,
     queue,
     ping: () => sql`select 1`,
-    jobHandlers,
+    /** Takes jobs and mails as they come. */
+    async work() {
+      await queue.work(jobHandlers);
+      mailing = repeat(deliver, {
+        pauseMs: MAIL_PAUSE_MS,
+        onError: (error) => log.error("mails not sent", { error: String(error) }),
+      });
+    },
+    /** Does what is due now; answers how many jobs and mails there were. */
+    async drain(): Promise<number> {
+      for (let done = 0;;) {
+        const now = await queue.drain(jobHandlers) + await deliver();
+        if (now === 0) return done;
+        done += now;
+      }
+    },
     async close() {
-      await queue.stop(STOP.jobs);
+      await Promise.all([queue.stop(STOP.jobs), mailing?.stop(STOP.jobs)]);
+      mailer.close?.();
       passwords.close();
       redis?.close();
       pictures.close();
@@ -286,7 +364,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
 
 export type Server = {
   url: string;
-  /** Runs the jobs that are due now and answers how many there were. */
+  /** Does the jobs and sends the mails that are due now; answers how many there were. */
   drainJobs(): Promise<number>;
   /** Takes no more requests, finishes those in flight and the jobs in hand, and closes; within 10 seconds. */
   stop(): Promise<void>;
@@ -308,7 +386,7 @@ export async function serve(
   log: Log,
   { worksJobs = true, hostname = "0.0.0.0", onStatement }: ServeOptions = {},
 ): Promise<Server> {
-  const { shop, queue, jobHandlers, ping, close } = await compose(config, log, onStatement);
+  const { shop, ping, work, drain, close } = await compose(config, log, onStatement);
   const app = contractApp({
     ...accessRoutes(shop),
     ...accountRoutes(shop),
@@ -334,6 +412,8 @@ export async function serve(
     ...pricingRoutes(shop),
     ...settlementRoutes(shop),
     ...lessonRoutes(shop),
+    ...notificationRoutes(shop),
+    ...mailRoutes(shop),
     ...attachmentRoutes(shop),
     ...videoRoutes(shop),
     ...healthRoutes({ pingDatabase: ping }),
@@ -357,10 +437,10 @@ export async function serve(
         (request, info) => app.fetch(request, info as { remoteAddr: { hostname: string } }),
       ),
   );
-  if (worksJobs) await queue.work(jobHandlers);
+  if (worksJobs) await work();
   return {
     url: `http://localhost:${server.addr.port}`,
-    drainJobs: () => queue.drain(jobHandlers),
+    drainJobs: drain,
     async stop() {
       const timer = setTimeout(() => impatience.abort(), STOP.requests);
       await server.shutdown();
@@ -382,9 +462,9 @@ function listen<Listening>(port: number, start: () => Listening): Listening {
 }
 
 /** Works jobs until asked to stop. */
-async function work(config: Config, log: Log): Promise<{ stop(): Promise<void> }> {
-  const { queue, jobHandlers, close } = await compose(config, log);
-  await queue.work(jobHandlers);
+async function startWorker(config: Config, log: Log): Promise<{ stop(): Promise<void> }> {
+  const { work, close } = await compose(config, log);
+  await work();
   return { stop: close };
 }
 
@@ -541,7 +621,7 @@ const COMMANDS: Record<string, Command> = {
   },
 
   async worker(_args, log) {
-    const worker = await work(readConfig(Deno.env.toObject()), log);
+    const worker = await startWorker(readConfig(Deno.env.toObject()), log);
     stopOnSignal(worker.stop, log);
     log.info("working jobs");
   },

@@ -27,9 +27,7 @@ export type Config = {
     /** Payments that do not fit their order are paid back at once; else they wait for a person. */
     refundsMismatches: boolean;
   };
-  /** Who is told when something needs a person. */
-  operatorEmail: string;
-  /** ISO 4217 in lower case: what courses whose own currencies differ are bought in, unless the buyer chooses. */
+  /** ISO 4217 in lower case: of new courses, and of orders of courses whose own differ, unless the buyer chooses. */
   shopCurrency: string;
   /** What students may take back themselves: within so many days, with so much of a course watched at the most. */
   refundPolicy: { days: number; watchedPercent: number };
@@ -51,9 +49,39 @@ export type Config = {
   /** Where the bucket is served to the public, without a trailing slash; null: by presigned addresses. */
   mediaCdnUrl: string | null;
   r2: { accessKeyId: string; secretAccessKey: string; bucket: string; endpointUrl: string };
-  /** `caCertificate`: PEM of a private mail server's authority; null for the public ones. */
-  email: { host: string; port: number; user: string; password: string; caCertificate: string | null };
+  email: EmailTransport & {
+    /** The sender's address. */
+    from: string;
+    shopName: string;
+  };
+  mail: {
+    /** The shop's picture at the top of mails, an address; null: its name in text. */
+    logoUrl: string | null;
+    /** Six hexadecimal digits after #. */
+    colour: string;
+    /** Who runs the shop and is alerted. */
+    operatorEmail: string;
+    /** Mails in any 24 hours, and mails to many in any minute; null: any number. */
+    limits: { perDay: number | null; bulkPerMinute: number | null };
+    /** Keys that webhooks about bounces and complaints are signed with; null: such webhooks are not taken. */
+    sendgridPublicKey: string | null;
+    mailgunSigningKey: string | null;
+  };
 };
+
+/** `caCertificate`: PEM of a private mail server's authority; null for the public ones. */
+export type EmailTransport =
+  | {
+    transport: "smtp";
+    host: string;
+    port: number;
+    user: string;
+    password: string;
+    caCertificate: string | null;
+  }
+  | { transport: "sendgrid"; apiKey: string; apiUrl: string }
+  | { transport: "mailgun"; apiKey: string; domain: string; apiUrl: string }
+  | { transport: "console" };
 
 /** Where `deno task dev` keeps its embedded database, for commands that are run beside it. */
 export const DEVELOPMENT_DATABASE_URL = "postgres://postgres:postgres@127.0.0.1:54329/postgres";
@@ -96,6 +124,61 @@ export function readConfig(env: Environment): Config {
   const origins = (name: string) =>
     (env[name] ?? "").split(",").map((origin) => origin.trim()).filter(Boolean);
 
+  const limit = (name: string, fallback: number | null) => {
+    const value = checked(
+      name,
+      (value) => /^[1-9]\d{0,8}$|^none$/.test(value),
+      "a number above 0, or none",
+      String(fallback ?? "none"),
+    );
+    return value === "none" ? null : Number(value);
+  };
+
+  function emailTransport(): EmailTransport {
+    const transport = checked(
+      "EMAIL_TRANSPORT",
+      (value) => ["smtp", "sendgrid", "mailgun", "console"].includes(value),
+      "smtp, sendgrid, mailgun or console",
+      "smtp",
+    );
+    switch (transport) {
+      case "sendgrid":
+        return {
+          transport,
+          apiKey: text("SENDGRID_API_KEY"),
+          apiUrl: url("SENDGRID_API_URL", "https://api.sendgrid.com"),
+        };
+      case "mailgun":
+        return {
+          transport,
+          apiKey: text("MAILGUN_API_KEY"),
+          domain: text("MAILGUN_DOMAIN"),
+          apiUrl: url("MAILGUN_API_URL", "https://api.mailgun.net"),
+        };
+      case "console":
+        return { transport };
+      default:
+        return {
+          transport: "smtp",
+          host: text("EMAIL_HOST", "smtp.gmail.com"),
+          port: port("EMAIL_PORT", "587"),
+          user: text("EMAIL_HOST_USER"),
+          password: text("EMAIL_HOST_PASSWORD"),
+          caCertificate: env.EMAIL_CA_CERTIFICATE?.trim() || null,
+        };
+    }
+  }
+  /** The sender; over SMTP, the account where it is an address. */
+  function from(transport: EmailTransport): string {
+    if (transport.transport === "console") {
+      return checked("EMAIL_FROM", isEmail, "an e-mail address", "shop@localhost");
+    }
+    if (!("user" in transport)) return checked("EMAIL_FROM", isEmail, "an e-mail address");
+    // That the account is missing was said already.
+    if (!env.EMAIL_FROM?.trim() && transport.user === "") return "";
+    return checked("EMAIL_FROM", isEmail, "an e-mail address, for EMAIL_HOST_USER is none", transport.user);
+  }
+
   const environment = checked(
     "APP_ENV",
     (value) => ["development", "test", "production"].includes(value),
@@ -110,6 +193,9 @@ export function readConfig(env: Environment): Config {
       "CORS_ALLOWED_ORIGINS and CSRF_TRUSTED_ORIGINS must be comma-separated origins such as https://example.com",
     );
   }
+  const shopName = text("SHOP_NAME", "11Tutors");
+  const transport = emailTransport();
+  const sender = from(transport);
   const previousSecret = env.STRIPE_WEBHOOK_SECRET_PREVIOUS?.trim();
   const config: Config = {
     environment,
@@ -174,7 +260,6 @@ export function readConfig(env: Environment): Config {
     metricsToken: env.METRICS_TOKEN?.trim()
       ? checked("METRICS_TOKEN", (value) => value.length >= 16, "at least 16 characters long")
       : null,
-    operatorEmail: env.OPERATOR_EMAIL?.trim() || env.EMAIL_HOST_USER?.trim() || "",
     video: {
       secretKey: text("VIDEO_SERVICE_SECRET_KEY"),
       apiUrl: url("VIDEO_SERVICE_URL", "https://dev.vdocipher.com/api"),
@@ -204,12 +289,28 @@ export function readConfig(env: Environment): Config {
       bucket: text("R2_BUCKET_NAME"),
       endpointUrl: url("R2_ENDPOINT_URL"),
     },
-    email: {
-      host: text("EMAIL_HOST", "smtp.gmail.com"),
-      port: port("EMAIL_PORT", "587"),
-      user: text("EMAIL_HOST_USER"),
-      password: text("EMAIL_HOST_PASSWORD"),
-      caCertificate: env.EMAIL_CA_CERTIFICATE?.trim() || null,
+    email: { ...transport, from: sender, shopName },
+    mail: {
+      logoUrl: env.SHOP_LOGO_URL?.trim() ? url("SHOP_LOGO_URL") : null,
+      colour: checked(
+        "SHOP_COLOUR",
+        (value) => /^#[0-9a-f]{6}$/i.test(value),
+        "a colour such as #4338ca",
+        "#4338ca",
+      ),
+      operatorEmail: env.OPERATOR_EMAIL?.trim()
+        ? checked("OPERATOR_EMAIL", isEmail, "an e-mail address")
+        : sender,
+      limits: {
+        // Gmail's for a personal account; a Workspace account may send 2,000 a day.
+        perDay: limit(
+          "EMAIL_DAILY_LIMIT",
+          "host" in transport && transport.host === "smtp.gmail.com" ? 500 : null,
+        ),
+        bulkPerMinute: limit("EMAIL_BULK_PER_MINUTE", 120),
+      },
+      sendgridPublicKey: env.SENDGRID_WEBHOOK_PUBLIC_KEY?.trim() || null,
+      mailgunSigningKey: env.MAILGUN_WEBHOOK_SIGNING_KEY?.trim() || null,
     },
   };
   if (faults.length > 0) throw new ConfigError(`Configuration: ${faults.join("; ")}.`);
@@ -256,6 +357,10 @@ function isRedisUrl(value: string): boolean {
 
 function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+function isEmail(value: string): boolean {
+  return /^[^\s@<>"]+@[^\s@<>"]+$/.test(value);
 }
 
 function isOrigin(value: string): boolean {

@@ -3,6 +3,12 @@ import type { Notice } from "./notifications/ports.ts";
 /** Work that follows a commit. Added inside the transaction that causes it, it runs after the commit, at least once. */
 export type Job =
   | { kind: "send_notice"; notice: Notice }
+  /** Puts the mails of a course update into the outbox. */
+  | { kind: "mail_course_update"; updateId: string }
+  /** Puts yesterday's digests for tutors into the outbox. */
+  | { kind: "mail_digests" }
+  /** Forgets mails and notices of long ago. */
+  | { kind: "purge_mails" }
   /** Ends a payment page that must not be paid any more; without a session id, the one that was perhaps opened. */
   | { kind: "close_page"; orderId: string; attempt: number; sessionId: string | null }
   /** Asks the payment provider for a refund that the shop has decided on. */

@@ -16,7 +16,12 @@ const RETRIES = {
 /** How often a working process looks whether a recurring job is due. */
 const TICK_MS = 30_000;
 
-export type JobHandlers = { [Kind in Job["kind"]]: (job: Extract<Job, { kind: Kind }>) => Promise<void> };
+/** Jobs of the queue; notices travel through the outbox. */
+type QueuedJob = Exclude<Job, { kind: "send_notice" }>;
+
+export type JobHandlers = {
+  [Kind in QueuedJob["kind"]]: (job: Extract<QueuedJob, { kind: Kind }>) => Promise<void>;
+};
 
 type Log = { error(message: string, fields: Record<string, unknown>): void };
 
@@ -52,7 +57,7 @@ export async function jobQueue(
 
   return {
     /** Enqueues the jobs as part of the caller's transaction, in one statement. */
-    async enqueue(tx: DatabaseTransaction, ...jobs: Job[]): Promise<void> {
+    async enqueue(tx: DatabaseTransaction, ...jobs: QueuedJob[]): Promise<void> {
       if (jobs.length === 0) return;
       const client = {
         unsafe: (text: string, values?: unknown[]) => tx.unsafe(text, values as never[]),
@@ -67,16 +72,20 @@ export async function jobQueue(
         tick().catch((error) => log.error("recurring jobs not enqueued", { error: String(error) }));
       await tickOrLog();
       ticking = setInterval(tickOrLog, TICK_MS);
-      await boss.work<Job>(QUEUE, { pollingIntervalSeconds: pollingSeconds, batchSize: 1 }, async ([job]) => {
-        if (job) await run(handlers, job.data, job.id);
-      });
+      await boss.work<QueuedJob>(
+        QUEUE,
+        { pollingIntervalSeconds: pollingSeconds, batchSize: 1 },
+        async ([job]) => {
+          if (job) await run(handlers, job.data, job.id);
+        },
+      );
     },
 
     /** Runs the jobs that are due and returns, for the tick of a hosted runtime that keeps no process. Answers how many. */
     async drain(handlers: JobHandlers): Promise<number> {
       await tick();
       for (let count = 0;; count++) {
-        const [job] = await boss.fetch<Job>(QUEUE, { batchSize: 1 });
+        const [job] = await boss.fetch<QueuedJob>(QUEUE, { batchSize: 1 });
         if (!job) return count;
         try {
           await run(handlers, job.data, job.id);
@@ -94,9 +103,9 @@ export async function jobQueue(
     },
   };
 
-  async function run(handlers: JobHandlers, job: Job, id: string) {
+  async function run(handlers: JobHandlers, job: QueuedJob, id: string) {
     try {
-      await (handlers[job.kind] as (job: Job) => Promise<void>)(job);
+      await (handlers[job.kind] as (job: QueuedJob) => Promise<void>)(job);
     } catch (error) {
       log.error("job failed", { job: job.kind, jobId: id, error: String(error) });
       throw error;

@@ -143,7 +143,10 @@ export function postgresAccessReads(sql: Queries): AccessReads {
     async record({ student, course }) {
       const [row] = await sql<(Omit<AccessRecord, "grants"> & { grants: GrantJson[] })[]>`
         select
-          jsonb_build_object('id', s.id, 'email', s.email, 'role', s.role) as student,
+          jsonb_build_object(
+            'id', s.id, 'email', s.email, 'role', s.role,
+            'isDeactivated', s.deactivated_at is not null or s.erased_at is not null
+          ) as student,
           jsonb_build_object(
             'id', k.id, 'slug', k.slug, 'title', k.title, 'isPublished', k.is_published
           ) as course,

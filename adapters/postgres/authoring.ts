@@ -70,9 +70,9 @@ export function postgresAuthoring(sql: Queries): Authoring {
         const [row] = await sql<Address[]>`
           with copy as (
             insert into courses (slug, title, description, category_id, price_amount, price_currency, thumbnail_key,
-              level, language, objectives, requirements)
+              level, language, objectives, requirements, access_days)
             select ${slug}, ${title}, description, category_id, price_amount, price_currency, thumbnail_key,
-              level, language, objectives, requirements
+              level, language, objectives, requirements, access_days
             from courses where id = ${id}
             on conflict (slug) do nothing
             returning id, slug

@@ -8,6 +8,7 @@ import type {
   OrderStatus,
   Payment,
 } from "../../domain/checkout/ports.ts";
+import { onSale } from "./course_columns.ts";
 import { hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
 
 export type OrderRow = {
@@ -197,7 +198,7 @@ export function postgresOffers(sql: Queries): Offers {
             select jsonb_agg(jsonb_build_object('amount', p.amount::text, 'currency', p.currency))
             from course_prices p where p.course_id = c.id and p.currency <> c.price_currency
           ), '[]') as "otherPrices",
-          c.is_published as "isPublished",
+          ${onSale(sql)} as "isPublished",
           ${hasActiveGrant(sql, sql`c.id`, studentId)} as "isOwned"
         from courses c where c.id = any(${courseIds.filter(uuidOrNull)}::uuid[])
         order by c.id for key share of c`;

@@ -83,6 +83,55 @@ export const PERSONAL_TABLES: PersonalTable[] = [
       where i.invited_by = ${userId} or i.email = (select u.email from users u where u.id = ${userId})`,
   },
   {
+    table: "mails",
+    columns: ["recipient"],
+    show: (sql, userId) =>
+      sql`
+      select id, kind, state, recipient, created_at from mails
+      where notice->>'userId' = ${userId} or recipient = (select u.email from users u where u.id = ${userId})
+      order by created_at`,
+    erase: (sql, userId) =>
+      sql`
+      delete from mails
+      where notice->>'userId' = ${userId} or recipient = (select u.email from users u where u.id = ${userId})`,
+  },
+  {
+    table: "mail_suppressions",
+    columns: ["email"],
+    show: (sql, userId) =>
+      sql`
+      select reason, created_at from mail_suppressions
+      where email = (select u.email from users u where u.id = ${userId})`,
+    erase: (sql, userId) =>
+      sql`
+      delete from mail_suppressions where email = (select u.email from users u where u.id = ${userId})`,
+  },
+  {
+    table: "declined_topics",
+    columns: ["user_id"],
+    show: (sql, userId) =>
+      sql`
+      select topic, declined_at from declined_topics where user_id = ${userId}`,
+    erase: (sql, userId) => sql`delete from declined_topics where user_id = ${userId}`,
+  },
+  {
+    table: "notices",
+    columns: ["user_id"],
+    show: (sql, userId) =>
+      sql`
+      select kind, title, body, read_at, created_at from notices where user_id = ${userId} order by created_at`,
+    erase: (sql, userId) => sql`delete from notices where user_id = ${userId}`,
+  },
+  {
+    table: "course_updates",
+    columns: ["author_id"],
+    show: (sql, userId) =>
+      sql`
+      select id, course_id, title, body, created_at from course_updates where author_id = ${userId} order by created_at`,
+    // Part of the course, which outlives its tutor for those who bought it.
+    erase: null,
+  },
+  {
     table: "earning_shares",
     columns: ["user_id"],
     show: (sql, userId) =>

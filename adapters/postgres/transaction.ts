@@ -8,6 +8,13 @@ import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Universities } from "../../domain/universities/ports.ts";
 import type { Attachments, VideoLibrary } from "../../domain/media/ports.ts";
 import type { Comments, Reviews } from "../../domain/learning/ports.ts";
+import type {
+  CourseUpdates,
+  MailLog,
+  MailPreferences,
+  Outbox,
+  Suppressions,
+} from "../../domain/notifications/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAttachments } from "./attachments.ts";
 import type { CourseOffers } from "../../domain/pricing/ports.ts";
@@ -15,6 +22,9 @@ import type { Promotions } from "../../domain/promotions/ports.ts";
 import type { Alerts, Books, Inbox } from "../../domain/settlement/ports.ts";
 import { postgresAccessLedger } from "./access.ts";
 import { postgresAlerts } from "./alerts.ts";
+import { postgresCourseUpdates } from "./course_updates.ts";
+import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./mail_log.ts";
+import { postgresOutbox } from "./outbox.ts";
 import { postgresAuditLog } from "./audit.ts";
 import { postgresCategories } from "./categories.ts";
 import { postgresAuthoring } from "./authoring.ts";
@@ -53,6 +63,11 @@ export type Stores = {
   inbox: Inbox;
   alerts: Alerts;
   audit: AuditLog;
+  outbox: Outbox;
+  courseUpdates: CourseUpdates;
+  mailLog: MailLog;
+  mailPreferences: MailPreferences;
+  suppressions: Suppressions;
   playbackSessions: PlaybackSessions;
   coursePlaybackRules: CoursePlaybackRules;
   videoLibrary: VideoLibrary;
@@ -90,6 +105,11 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         inbox: postgresInbox(tx),
         alerts: postgresAlerts(tx),
         audit: postgresAuditLog(tx),
+        outbox: postgresOutbox(tx),
+        courseUpdates: postgresCourseUpdates(tx),
+        mailLog: postgresMailLog(tx),
+        mailPreferences: postgresMailPreferences(tx),
+        suppressions: postgresSuppressions(tx),
         playbackSessions: postgresPlaybackSessions(tx),
         coursePlaybackRules: postgresCoursePlaybackRules(tx),
         videoLibrary: postgresVideoLibrary(tx),

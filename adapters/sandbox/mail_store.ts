@@ -20,10 +20,14 @@ export function mailStore(db: DatabaseSync) {
     const { id, body } = row as { id: number; body: string };
     return { ...JSON.parse(body), id } as StoredMail;
   };
-  return {
+  const store = {
+    put(mail: Omit<StoredMail, "id" | "receivedAt">): void {
+      const stored = { ...mail, receivedAt: new Date().toISOString() };
+      db.prepare("insert into mails (body) values (?)").run(JSON.stringify(stored));
+    },
     async add(raw: Uint8Array, recipients: string[]): Promise<void> {
       const mail = await simpleParser(new TextDecoder().decode(raw));
-      const stored: Omit<StoredMail, "id"> = {
+      store.put({
         to: recipients,
         from: mail.from?.text ?? "",
         subject: mail.subject ?? "",
@@ -33,9 +37,7 @@ export function mailStore(db: DatabaseSync) {
         headers: Object.fromEntries(
           mail.headerLines.map(({ key, line }) => [key, line.slice(key.length + 2)]),
         ),
-        receivedAt: new Date().toISOString(),
-      };
-      db.prepare("insert into mails (body) values (?)").run(JSON.stringify(stored));
+      });
     },
     /** Newest first; `to` keeps those with that recipient. */
     list(to?: string): StoredMail[] {
@@ -50,4 +52,5 @@ export function mailStore(db: DatabaseSync) {
       db.exec("delete from mails");
     },
   };
+  return store;
 }

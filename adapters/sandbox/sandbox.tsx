@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { Hono } from "hono";
 import { type Faults, sandboxFaults } from "./faults.ts";
+import { mailApis } from "./mail_apis.ts";
 import { mailbox } from "./mailbox.tsx";
 import { Page, PAGE_HEADERS } from "./page.tsx";
 import { s3Sandbox } from "./s3.ts";
@@ -47,8 +48,11 @@ const KEYS = {
   r2Secret: "sandbox-secret-access-key",
   mailUser: "shop@11tutors.test",
   mailPassword: "sandbox-mail-password",
+  sendgrid: "SG.sandbox",
+  mailgun: "key-sandbox",
 };
 const BUCKET = "11tutors";
+const MAIL_DOMAIN = "mg.11tutors.test";
 
 /**
  * Starts stand-ins for Stripe, VdoCipher, R2 and SMTP on loopback that speak the vendors' own protocols. Throws in any
@@ -93,6 +97,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     "/",
     s3Sandbox({ state, accessKeyId: KEYS.r2Id, secretAccessKey: KEYS.r2Secret, bucket: BUCKET, faults }).app,
   );
+  app.route(
+    "/",
+    mailApis({ state, sendgridKey: KEYS.sendgrid, mailgunKey: KEYS.mailgun, mailgunDomain: MAIL_DOMAIN }).app,
+  );
   app.route("/", mailbox(state).app);
   app.get("/", (c) => c.html(<Welcome apiUrl={apiUrl} />, 200, PAGE_HEADERS));
   const server = await bind(
@@ -124,6 +132,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       EMAIL_HOST_USER: KEYS.mailUser,
       EMAIL_HOST_PASSWORD: KEYS.mailPassword,
       EMAIL_CA_CERTIFICATE: smtp.caCertificate,
+      EMAIL_BULK_PER_MINUTE: "none",
+      OPERATOR_EMAIL: "operator@example.com",
+      SENDGRID_API_KEY: KEYS.sendgrid,
+      SENDGRID_API_URL: `${origin}/sendgrid`,
+      MAILGUN_API_KEY: KEYS.mailgun,
+      MAILGUN_DOMAIN: MAIL_DOMAIN,
+      MAILGUN_API_URL: `${origin}/mailgun`,
     },
     async stop() {
       await server.shutdown();

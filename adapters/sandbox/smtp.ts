@@ -10,17 +10,33 @@ type Options = {
   user: string;
   password: string;
   log?: (line: string) => void;
+  /** Takes what arrives, instead of the mailbox. */
+  receive?: (raw: Uint8Array, recipients: string[]) => void | Promise<void>;
+  /** Asked per mail whether to fail it now: to refuse the recipient, to hang up on it, or to refuse the whole message. */
+  disrupt?: () => "recipient" | "hang_up" | "message" | null;
+};
+
+/** How the server answers to recipients whose address begins so; it takes mail for all others. */
+const REFUSALS: Record<string, { responseCode: number; text: string }> = {
+  "no-such-user": {
+    responseCode: 550,
+    text: "5.1.1 The email account that you tried to reach does not exist.",
+  },
+  "over-limit": { responseCode: 550, text: "5.4.5 Daily user sending limit exceeded." },
+  "always-busy": { responseCode: 451, text: "4.3.0 Try again later." },
 };
 
 /**
  * A mail server on loopback that wants STARTTLS and a login, and keeps what it is given for the mailbox page. Its
- * certificate is made anew for each start; `caCertificate` (PEM) is what a client must trust.
+ * certificate is made anew for each start; `caCertificate` (PEM) is what a client must trust. Addresses that begin with
+ * a word of `REFUSALS` are refused so; `greylisted…` is refused the first time; with `spam…` the server refuses after
+ * the message, with `hangs…` it never answers after it, and with `hangs-up…` it ends the connection instead.
  */
 export async function smtpSandbox(
   options: Options,
 ): Promise<{ port: number; caCertificate: string; stop(): Promise<void> }> {
-  const { state, port, user, password, log = () => {} } = options;
-  const mails = mailStore(state);
+  const { state, port, user, password, log = () => {}, disrupt = () => null } = options;
+  const receive = options.receive ?? mailStore(state).add;
   const certificate = await generate([{ name: "commonName", value: "localhost" }], {
     keyType: "ec",
     algorithm: "sha256",
@@ -29,6 +45,9 @@ export async function smtpSandbox(
       { name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }, { type: 7, ip: "127.0.0.1" }] },
     ],
   });
+  const greylist = new Set<string>();
+  /** Sessions whose next message is to be refused. */
+  const refused = new Set<string>();
   const server = new SMTPServer({
     key: certificate.private,
     cert: certificate.cert,
@@ -38,13 +57,39 @@ export async function smtpSandbox(
       if (auth.username === user && auth.password === password) return done(null, { user });
       done(Object.assign(new Error("Username and password not accepted"), { responseCode: 535 }));
     },
+    onRcptTo({ address }, session, done) {
+      const refuse = ({ responseCode, text }: { responseCode: number; text: string }) =>
+        done(Object.assign(new Error(text), { responseCode }));
+      const refusal = Object.keys(REFUSALS).find((word) => address.startsWith(word));
+      if (refusal) return refuse(REFUSALS[refusal]!);
+      if (address.startsWith("greylisted") && !greylist.has(address)) {
+        greylist.add(address);
+        return refuse({ responseCode: 451, text: "4.7.1 Greylisted, please try again in 60 seconds" });
+      }
+      const disruption = disrupt();
+      if (disruption === "hang_up") return hangUp(session.id);
+      if (disruption === "recipient") {
+        return refuse({ responseCode: 451, text: "4.3.0 Temporary failure, please try again" });
+      }
+      if (disruption === "message") refused.add(session.id);
+      done();
+    },
     onData(stream, session, done) {
       const chunks: Uint8Array[] = [];
       stream.on("data", (chunk: Uint8Array) => chunks.push(chunk));
       stream.on("end", async () => {
         try {
           const recipients = session.envelope.rcptTo.map((recipient) => recipient.address);
-          await mails.add(new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer()), recipients);
+          const [first = ""] = recipients;
+          if (first.startsWith("hangs-up")) return hangUp(session.id);
+          if (first.startsWith("hangs")) return;
+          if (first.startsWith("spam")) {
+            return done(Object.assign(new Error("5.7.1 Message refused as spam"), { responseCode: 554 }));
+          }
+          if (refused.delete(session.id)) {
+            return done(Object.assign(new Error("4.3.0 Temporary failure"), { responseCode: 451 }));
+          }
+          await receive(new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer()), recipients);
           done();
         } catch (error) {
           done(error instanceof Error ? error : new Error(String(error)));
@@ -52,6 +97,11 @@ export async function smtpSandbox(
       });
     },
   });
+  function hangUp(sessionId: string) {
+    for (const connection of server.connections) {
+      if ((connection as unknown as { id: string }).id === sessionId) connection.close();
+    }
+  }
   // Clients that hang up in the middle are their own trouble.
   server.on("error", (error) => log(`SMTP: ${error.message}`));
   await new Promise<void>((resolve, reject) => {

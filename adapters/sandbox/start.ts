@@ -6,7 +6,7 @@ import { r2Files } from "../r2/files.ts";
 import { argon2Passwords } from "../argon2/passwords.ts";
 import { migrateDatabase, serve, stopOnSignal } from "../../main.ts";
 import { startEmbeddedPostgres } from "./embedded_postgres.ts";
-import { SAMPLE_ACCOUNTS, SAMPLE_PASSWORD, seedSample } from "./sample/seed.ts";
+import { SAMPLE_ACCOUNTS, SAMPLE_PASSWORD, SAMPLE_PROMOTION, seedSample } from "./sample/seed.ts";
 import { startSandbox } from "./sandbox.tsx";
 
 const DATA = Deno.env.get("SANDBOX_DATA")?.replace(/\/*$/, "/") ??
@@ -120,6 +120,7 @@ function screen(urls: { apiUrl: string; sandboxUrl: string; frontendUrl: string 
     "",
     ...SAMPLE_ACCOUNTS.map(({ role, email }) => row(role, email)),
     row("password", SAMPLE_PASSWORD),
+    row("promotion code", SAMPLE_PROMOTION),
     row("card that pays", "4242 4242 4242 4242, any expiry to come, any CVC"),
     "",
     "  Ctrl-C stops. Everything is kept in .data/; `deno task dev --reset` starts afresh.",

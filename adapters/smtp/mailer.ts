@@ -1,38 +1,123 @@
+import { Readable } from "node:stream";
 import type { Transporter } from "nodemailer";
-import type { Mailer } from "../../domain/notifications/ports.ts";
+import type { Delivery, Mailer } from "../../domain/notifications/ports.ts";
 import type { Config } from "../config.ts";
 
+type Options = Extract<Config["email"], { transport: "smtp" }>;
+
+/** Milliseconds to wait for the server at any step, and half of what all steps together may take. */
 const TIMEOUT_MS = 30_000;
 
-/** Mail over SMTP with STARTTLS, which is required; one connection per mail, closed after it. */
-export function smtpMailer(config: Config["email"]): Mailer {
+/**
+ * Mail over SMTP with STARTTLS (or TLS from the start on port 465), over a few connections that stay open. The
+ * window in which a crash leaves it unknown whether the server took a mail is the one that SMTP has: between the dot
+ * that ends the message and the server's answer to it.
+ */
+export function smtpMailer(
+  { host, port, user, password, caCertificate, from, shopName }: Options,
+  { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
+): Mailer & { close(): void } {
   let transport: Promise<Transporter> | undefined;
   const connect = () =>
     transport ??= import("nodemailer").then(({ createTransport }) =>
       createTransport({
-        host: config.host,
-        port: config.port,
-        secure: config.port === 465,
+        pool: true,
+        maxConnections: 5,
+        maxRequeues: 0, // when to try again is the outbox's to say
+        host,
+        port,
+        secure: port === 465,
         requireTLS: true,
-        auth: { user: config.user, pass: config.password },
-        tls: config.caCertificate ? { ca: config.caCertificate } : undefined,
-        connectionTimeout: TIMEOUT_MS,
-        greetingTimeout: TIMEOUT_MS,
-        socketTimeout: TIMEOUT_MS,
+        auth: { user, pass: password },
+        tls: caCertificate ? { ca: caCertificate } : undefined,
+        connectionTimeout: timeoutMs,
+        greetingTimeout: timeoutMs,
+        socketTimeout: timeoutMs,
       })
-    );
+    ).then((transporter) => {
+      transporter.use("stream", (mail, done) => {
+        const { message, data } = mail as unknown as Compiled;
+        const whole = message.createReadStream.bind(message);
+        message.createReadStream = () => Readable.from(heldBack(whole(), data.beforeLastDot));
+        done();
+      });
+      return transporter;
+    });
 
   return {
-    async send({ to, subject, text, html, key }) {
-      const domain = config.user.split("@")[1] ?? config.host;
-      await (await connect()).sendMail({
-        from: { name: "11Tutors", address: config.user },
-        to,
-        subject,
-        text,
-        html,
-        messageId: `<${key.replace(/[^\w.-]/g, ".")}@${domain}>`,
-      });
+    async send({ id, to, subject, text, html, unsubscribeUrl }, beforeHandOver) {
+      let handedOver = false;
+      const beforeLastDot = async () => {
+        await beforeHandOver();
+        handedOver = true;
+      };
+      try {
+        const options = {
+          from: { name: shopName, address: from },
+          to: { name: "", address: to },
+          subject,
+          text,
+          html,
+          messageId: `<${id}@${from.split("@")[1]}>`,
+          headers: unsubscribeUrl
+            ? {
+              "List-Unsubscribe": `<${unsubscribeUrl}>`,
+              "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            }
+            : { "Auto-Submitted": "auto-generated" },
+          beforeLastDot,
+          signal: AbortSignal.timeout(2 * timeoutMs),
+        };
+        await (await connect()).sendMail(options);
+        return { outcome: "accepted" };
+      } catch (error) {
+        return failure(error as SmtpError, handedOver);
+      }
+    },
+
+    close() {
+      transport?.then((open) => open.close(), () => {});
     },
   };
+}
+
+/** What nodemailer hands to a plugin once the message is put together. */
+type Compiled = {
+  message: { createReadStream(): Readable };
+  data: { beforeLastDot(): Promise<void> };
+};
+
+/**
+ * A message's bytes as they are asked for, which is when the server waits for them; the dot that ends them is sent
+ * once `beforeEnd` has resolved.
+ */
+async function* heldBack(message: Readable, beforeEnd: () => Promise<void>) {
+  for await (const chunk of message) yield chunk as Uint8Array;
+  await beforeEnd();
+}
+
+type SmtpError = Error & {
+  code?: string;
+  command?: string;
+  responseCode?: number;
+  response?: string;
+  errors?: Error[];
+};
+
+/** Refusals of the whole account, or for the day, that some servers answer with 5xx all the same. */
+const PASSING = /^\d{3}[ -](5\.4\.5|5\.7\.0|4\.\d)|quota|rate|daily|too many|try again/i;
+
+function failure(error: SmtpError, handedOver: boolean): Delivery {
+  const { responseCode: status, response = "", code, command } = error;
+  const causes = error.errors?.map((cause) => cause.message); // of tries at several addresses of the server
+  const reason = [code, error.message || causes?.join("; ")].filter(Boolean).join(": ");
+  const answered = status !== undefined;
+  if (handedOver && !answered) return { outcome: "unknown", reason };
+  const isAboutThisMail = command !== undefined && /^(MAIL FROM|RCPT TO|DATA|API)/.test(command);
+  if (answered && status >= 500 && isAboutThisMail && !PASSING.test(response)) {
+    return { outcome: "refused", reason };
+  }
+  // An address that nodemailer itself finds wanting gets no answer.
+  if (code === "EENVELOPE" && !answered) return { outcome: "refused", reason };
+  return { outcome: "not_now", reason };
 }

@@ -21,7 +21,7 @@ export async function explainAccess(
   if (!record || (caller.role !== ROLE.admin && record.student.id !== caller.id)) {
     throw new DomainError("not_found", "There is no such student or course.");
   }
-  const hasAccess = mayWatch(record.student, {
+  const hasAccess = !record.student.isDeactivated && mayWatch(record.student, {
     courseIsPublished: record.course.isPublished,
     isFreePreview: false,
     viewerTeaches: record.teaches,
@@ -32,6 +32,7 @@ export async function explainAccess(
 }
 
 function because(record: AccessRecord, hasAccess: boolean): string {
+  if (record.student.isDeactivated) return "The account is deactivated.";
   if (record.student.role === ROLE.admin) return "Administrators watch everything.";
   if (record.teaches) return "Teaches the course.";
   if (hasAccess) return "At least one grant counts.";

@@ -263,7 +263,8 @@ export type GrantFilter = {
 
 /** What is known of a student's access to a course. */
 export type AccessRecord = {
-  student: { id: string; email: string; role: Role };
+  /** A deactivated account watches nothing, whatever it was given. */
+  student: { id: string; email: string; role: Role; isDeactivated: boolean };
   course: { id: string; slug: string; title: string; isPublished: boolean };
   teaches: boolean;
   /** As every lesson judges it. */

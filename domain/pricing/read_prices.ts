@@ -6,9 +6,20 @@ const HIGHEST = 99_999_999n;
 /** ISO 4217's, in lower case, as far as this runtime knows them. */
 const CURRENCIES = new Set(Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()));
 
-/** Whether there is such a currency, in lower case. */
-export function isCurrency(code: string): boolean {
-  return CURRENCIES.has(code);
+/** Minor units of an amount in major units that can be charged in the currency, or what is wrong with it. */
+export function readAmount(text: string, currency: string): { amount: bigint } | { fault: string } {
+  const amount = parseAmount(text, currency);
+  if (amount === null) {
+    const decimals = currencyExponent(currency);
+    return {
+      fault: decimals === 0
+        ? "Write a number of 0 or more without decimals, such as 500."
+        : `Write a number of 0 or more with at most ${decimals} decimals, such as 49.9.`,
+    };
+  }
+  if (amount > HIGHEST) return { fault: "This is too much to be charged at once." };
+  if (amount % chargeUnit(currency) === 0n) return { amount };
+  return { fault: currency === "mga" ? "This must be a whole number." : "The third decimal must be 0." };
 }
 
 /**
@@ -18,31 +29,17 @@ export function isCurrency(code: string): boolean {
 export function readPrices(given: { price: string; currency: string }[], field = "prices"): Money[] {
   const fields: Record<string, string[]> = {};
   const seen = new Set<string>();
-  const prices = given.map(({ price, currency: code }, index) => {
+  const prices = given.flatMap(({ price, currency: code }, index): Money[] => {
     const currency = code.toLowerCase();
-    const amount = parseAmount(price, currency);
     const name = `${field}.${index}`;
-    if (!isCurrency(currency)) fields[`${name}.currency`] = [`There is no currency ${code}.`];
-    else if (seen.has(currency)) fields[`${name}.currency`] = [`There are two amounts in ${code}.`];
-    else {
-      const fault = amountFault(amount, currency);
-      if (fault) fields[`${name}.price`] = [fault];
-    }
+    if (!CURRENCIES.has(currency)) fields[`${name}.currency`] = [`There is no currency ${code}.`];
+    if (seen.has(currency)) fields[`${name}.currency`] = [`There are two amounts in ${code}.`];
     seen.add(currency);
-    return { amount: amount ?? 0n, currency };
+    const read = readAmount(price, currency);
+    if ("amount" in read) return [{ amount: read.amount, currency }];
+    fields[`${name}.price`] = [read.fault];
+    return [];
   });
   if (Object.keys(fields).length === 0) return prices;
   throw new DomainError("invalid_input", "Check the amounts named under errors.", { fields });
-}
-
-function amountFault(amount: bigint | null, currency: string): string | null {
-  if (amount === null) {
-    const decimals = currencyExponent(currency);
-    return decimals === 0
-      ? "Write a number of 0 or more without decimals, such as 500."
-      : `Write a number of 0 or more with at most ${decimals} decimals, such as 49.9.`;
-  }
-  if (amount > HIGHEST) return "This is too much to be charged at once.";
-  if (amount % chargeUnit(currency) === 0n) return null;
-  return currency === "mga" ? "This must be a whole number." : "The third decimal must be 0.";
 }

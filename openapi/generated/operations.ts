@@ -2935,6 +2935,301 @@ export const operations = {
     maxBytes: null,
     isPublic: false,
   },
+  listCourseUpdates: {
+    route: createRoute({
+      operationId: "listCourseUpdates",
+      method: "get",
+      path: "/api/courses/courses/{slug}/updates/",
+      request: { params: schemas.zListCourseUpdatesPath, query: schemas.zListCourseUpdatesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCourseUpdatesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCourseUpdatesQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Updates.", content: { "application/json": { schema: schemas.zListCourseUpdatesResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  publishCourseUpdate: {
+    route: createRoute({
+      operationId: "publishCourseUpdate",
+      method: "post",
+      path: "/api/courses/courses/{slug}/updates/",
+      request: { params: schemas.zPublishCourseUpdatePath, body: { required: true, content: { "application/json": { schema: schemas.zPublishCourseUpdateBody } } } },
+      responses: {
+        201: { description: "Published.", content: { "application/json": { schema: schemas.zPublishCourseUpdateResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  listNotices: {
+    route: createRoute({
+      operationId: "listNotices",
+      method: "get",
+      path: "/api/notifications/notices/",
+      request: { query: schemas.zListNoticesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListNoticesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListNoticesQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Notices, and how many of all are unread.", content: { "application/json": { schema: schemas.zListNoticesResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  markAllNoticesRead: {
+    route: createRoute({
+      operationId: "markAllNoticesRead",
+      method: "post",
+      path: "/api/notifications/notices/read/",
+      request: {  },
+      responses: {
+        200: { description: "None is unread.", content: { "application/json": { schema: schemas.zMarkAllNoticesReadResponse } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  markNoticeRead: {
+    route: createRoute({
+      operationId: "markNoticeRead",
+      method: "post",
+      path: "/api/notifications/notices/{id}/read/",
+      request: { params: schemas.zMarkNoticeReadPath },
+      responses: {
+        200: { description: "How many are still unread.", content: { "application/json": { schema: schemas.zMarkNoticeReadResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  getMailPreferences: {
+    route: createRoute({
+      operationId: "getMailPreferences",
+      method: "get",
+      path: "/api/notifications/preferences/",
+      request: {  },
+      responses: {
+        200: { description: "True for the kinds of mail that are wanted.", content: { "application/json": { schema: schemas.zGetMailPreferencesResponse } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  updateMailPreferences: {
+    route: createRoute({
+      operationId: "updateMailPreferences",
+      method: "patch",
+      path: "/api/notifications/preferences/",
+      request: { body: { required: true, content: { "application/json": { schema: schemas.zUpdateMailPreferencesBody } } } },
+      responses: {
+        200: { description: "The preferences as changed.", content: { "application/json": { schema: schemas.zUpdateMailPreferencesResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  showUnsubscribe: {
+    route: createRoute({
+      operationId: "showUnsubscribe",
+      method: "get",
+      path: "/api/notifications/unsubscribe/",
+      request: { query: schemas.zShowUnsubscribeQuery },
+      responses: {
+        200: { description: "A page with a button.", content: { "text/html": { schema: schemas.zShowUnsubscribeResponse } } },
+        400: { description: "The link is invalid.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  unsubscribe: {
+    route: createRoute({
+      operationId: "unsubscribe",
+      method: "post",
+      path: "/api/notifications/unsubscribe/",
+      request: { query: schemas.zUnsubscribeQuery },
+      responses: {
+        200: { description: "A page that says that it is done.", content: { "text/html": { schema: schemas.zUnsubscribeResponse } } },
+        400: { description: "The link is invalid.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  sendgridEvents: {
+    route: createRoute({
+      operationId: "sendgridEvents",
+      method: "post",
+      path: "/api/notifications/sendgrid/events/",
+      request: {  },
+      responses: {
+        200: { description: "Received.", content: { "application/json": { schema: schemas.zSendgridEventsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: true,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  mailgunEvents: {
+    route: createRoute({
+      operationId: "mailgunEvents",
+      method: "post",
+      path: "/api/notifications/mailgun/events/",
+      request: {  },
+      responses: {
+        200: { description: "Received.", content: { "application/json": { schema: schemas.zMailgunEventsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "open",
+    rawBody: true,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  listMails: {
+    route: createRoute({
+      operationId: "listMails",
+      method: "get",
+      path: "/api/notifications/mails/",
+      request: { query: schemas.zListMailsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListMailsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListMailsQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Mails.", content: { "application/json": { schema: schemas.zListMailsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  retryMail: {
+    route: createRoute({
+      operationId: "retryMail",
+      method: "post",
+      path: "/api/notifications/mails/{id}/retry/",
+      request: { params: schemas.zRetryMailPath },
+      responses: {
+        200: { description: "It is queued.", content: { "application/json": { schema: schemas.zRetryMailResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  listSuppressions: {
+    route: createRoute({
+      operationId: "listSuppressions",
+      method: "get",
+      path: "/api/notifications/suppressions/",
+      request: { query: schemas.zListSuppressionsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListSuppressionsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListSuppressionsQuery.shape.page_size) }) },
+      responses: {
+        200: { description: "Addresses.", content: { "application/json": { schema: schemas.zListSuppressionsResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
+  liftSuppression: {
+    route: createRoute({
+      operationId: "liftSuppression",
+      method: "delete",
+      path: "/api/notifications/suppressions/{email}/",
+      request: { params: schemas.zLiftSuppressionPath },
+      responses: {
+        200: { description: "It is mailed to again.", content: { "application/json": { schema: schemas.zLiftSuppressionResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: [],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
   getHealth: {
     route: createRoute({
       operationId: "getHealth",
@@ -4101,6 +4396,126 @@ export type Operations = {
     files: Record<never, never>;
     access: "open";
     answers: { 200: types.StripeWebhookRootResponses[200] };
+  };
+  listCourseUpdates: {
+    params: z.output<typeof schemas.zListCourseUpdatesPath>;
+    query: z.output<typeof schemas.zListCourseUpdatesQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListCourseUpdatesResponses[200] };
+  };
+  publishCourseUpdate: {
+    params: z.output<typeof schemas.zPublishCourseUpdatePath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zPublishCourseUpdateBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 201: types.PublishCourseUpdateResponses[201] };
+  };
+  listNotices: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListNoticesQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListNoticesResponses[200] };
+  };
+  markAllNoticesRead: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.MarkAllNoticesReadResponses[200] };
+  };
+  markNoticeRead: {
+    params: z.output<typeof schemas.zMarkNoticeReadPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.MarkNoticeReadResponses[200] };
+  };
+  getMailPreferences: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.GetMailPreferencesResponses[200] };
+  };
+  updateMailPreferences: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zUpdateMailPreferencesBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.UpdateMailPreferencesResponses[200] };
+  };
+  showUnsubscribe: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zShowUnsubscribeQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: string; 400: string };
+  };
+  unsubscribe: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zUnsubscribeQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: string; 400: string };
+  };
+  sendgridEvents: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: types.SendgridEventsResponses[200] };
+  };
+  mailgunEvents: {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "open";
+    answers: { 200: types.MailgunEventsResponses[200] };
+  };
+  listMails: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListMailsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListMailsResponses[200] };
+  };
+  retryMail: {
+    params: z.output<typeof schemas.zRetryMailPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.RetryMailResponses[200] };
+  };
+  listSuppressions: {
+    params: Record<never, never>;
+    query: z.output<typeof schemas.zListSuppressionsQuery>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.ListSuppressionsResponses[200] };
+  };
+  liftSuppression: {
+    params: z.output<typeof schemas.zLiftSuppressionPath>;
+    query: Record<never, never>;
+    body: Record<never, never>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.LiftSuppressionResponses[200] };
   };
   getHealth: {
     params: Record<never, never>;

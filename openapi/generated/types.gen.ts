@@ -1746,6 +1746,108 @@ export type AccessExplanation = {
     }>;
 };
 
+export type CourseUpdate = {
+    id: string;
+    title: string;
+    text: string;
+    /**
+     * The tutor's name; may be empty.
+     */
+    author: string;
+    created_at: string;
+};
+
+export type NewCourseUpdate = {
+    title: string;
+    /**
+     * Plain text.
+     */
+    text: string;
+};
+
+export type Notice = {
+    id: string;
+    /**
+     * Such as order_confirmation; new kinds may come.
+     */
+    kind: string;
+    title: string;
+    text: string;
+    /**
+     * Where to go on.
+     */
+    url: string | null;
+    is_read: boolean;
+    created_at: string;
+};
+
+/**
+ * How many of all are unread.
+ */
+export type Unread = number;
+
+export type UnreadCount = {
+    unread: Unread;
+};
+
+export type MailPreferences = {
+    /**
+     * What tutors write to their students.
+     */
+    course_updates: boolean;
+    /**
+     * For tutors: the day's sales and comments.
+     */
+    tutor_digest: boolean;
+};
+
+export type MailPreferencesChange = {
+    course_updates?: boolean;
+    tutor_digest?: boolean;
+};
+
+export type EventsReceipt = {
+    /**
+     * Addresses that the events ended mail to.
+     */
+    suppressed: number;
+};
+
+/**
+ * unconfirmed: handed over without an answer; it may have arrived
+ */
+export type MailState = 'queued' | 'sending' | 'sent' | 'failed' | 'cancelled' | 'unconfirmed';
+
+export type SentMail = {
+    /**
+     * Also the first half of its Message-ID.
+     */
+    id: string;
+    kind: string;
+    /**
+     * The id of what it is about.
+     */
+    subject: string;
+    state: MailState;
+    /**
+     * Of the last failure, or why it was cancelled.
+     */
+    reason: string | null;
+    /**
+     * Null until it was handed over.
+     */
+    recipient: string | null;
+    attempts: number;
+    created_at: string;
+    updated_at: string;
+};
+
+export type Suppression = {
+    email: string;
+    reason: string;
+    created_at: string;
+};
+
 export type Health = {
     status: 'ok';
 };
@@ -1832,6 +1934,16 @@ export type DisputeId = string;
  * The grant's id.
  */
 export type GrantId = string;
+
+/**
+ * Its id.
+ */
+export type Id2 = string;
+
+/**
+ * The signed token of the link; it does not expire.
+ */
+export type UnsubscribeToken = string;
 
 export type CreateTokenData = {
     body: Credentials;
@@ -7975,6 +8087,583 @@ export type StripeWebhookRootResponses = {
 };
 
 export type StripeWebhookRootResponse = StripeWebhookRootResponses[keyof StripeWebhookRootResponses];
+
+export type ListCourseUpdatesData = {
+    body?: never;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/courses/courses/{slug}/updates/';
+};
+
+export type ListCourseUpdatesErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type ListCourseUpdatesError = ListCourseUpdatesErrors[keyof ListCourseUpdatesErrors];
+
+export type ListCourseUpdatesResponses = {
+    /**
+     * Updates.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<CourseUpdate>;
+    };
+};
+
+export type ListCourseUpdatesResponse = ListCourseUpdatesResponses[keyof ListCourseUpdatesResponses];
+
+export type PublishCourseUpdateData = {
+    body: NewCourseUpdate;
+    path: {
+        /**
+         * The slug; the id is accepted too.
+         */
+        slug: string;
+    };
+    query?: never;
+    url: '/api/courses/courses/{slug}/updates/';
+};
+
+export type PublishCourseUpdateErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type PublishCourseUpdateError = PublishCourseUpdateErrors[keyof PublishCourseUpdateErrors];
+
+export type PublishCourseUpdateResponses = {
+    /**
+     * Published.
+     */
+    201: CourseUpdate;
+};
+
+export type PublishCourseUpdateResponse = PublishCourseUpdateResponses[keyof PublishCourseUpdateResponses];
+
+export type ListNoticesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/notifications/notices/';
+};
+
+export type ListNoticesErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type ListNoticesError = ListNoticesErrors[keyof ListNoticesErrors];
+
+export type ListNoticesResponses = {
+    /**
+     * Notices, and how many of all are unread.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Notice>;
+        unread: Unread;
+    };
+};
+
+export type ListNoticesResponse = ListNoticesResponses[keyof ListNoticesResponses];
+
+export type MarkAllNoticesReadData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/notifications/notices/read/';
+};
+
+export type MarkAllNoticesReadErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type MarkAllNoticesReadError = MarkAllNoticesReadErrors[keyof MarkAllNoticesReadErrors];
+
+export type MarkAllNoticesReadResponses = {
+    /**
+     * None is unread.
+     */
+    200: UnreadCount;
+};
+
+export type MarkAllNoticesReadResponse = MarkAllNoticesReadResponses[keyof MarkAllNoticesReadResponses];
+
+export type MarkNoticeReadData = {
+    body?: never;
+    path: {
+        /**
+         * Its id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/notifications/notices/{id}/read/';
+};
+
+export type MarkNoticeReadErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type MarkNoticeReadError = MarkNoticeReadErrors[keyof MarkNoticeReadErrors];
+
+export type MarkNoticeReadResponses = {
+    /**
+     * How many are still unread.
+     */
+    200: UnreadCount;
+};
+
+export type MarkNoticeReadResponse = MarkNoticeReadResponses[keyof MarkNoticeReadResponses];
+
+export type GetMailPreferencesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/notifications/preferences/';
+};
+
+export type GetMailPreferencesErrors = {
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+};
+
+export type GetMailPreferencesError = GetMailPreferencesErrors[keyof GetMailPreferencesErrors];
+
+export type GetMailPreferencesResponses = {
+    /**
+     * True for the kinds of mail that are wanted.
+     */
+    200: MailPreferences;
+};
+
+export type GetMailPreferencesResponse = GetMailPreferencesResponses[keyof GetMailPreferencesResponses];
+
+export type UpdateMailPreferencesData = {
+    body: MailPreferencesChange;
+    path?: never;
+    query?: never;
+    url: '/api/notifications/preferences/';
+};
+
+export type UpdateMailPreferencesErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type UpdateMailPreferencesError = UpdateMailPreferencesErrors[keyof UpdateMailPreferencesErrors];
+
+export type UpdateMailPreferencesResponses = {
+    /**
+     * The preferences as changed.
+     */
+    200: MailPreferences;
+};
+
+export type UpdateMailPreferencesResponse = UpdateMailPreferencesResponses[keyof UpdateMailPreferencesResponses];
+
+export type ShowUnsubscribeData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The signed token of the link; it does not expire.
+         */
+        token: string;
+    };
+    url: '/api/notifications/unsubscribe/';
+};
+
+export type ShowUnsubscribeErrors = {
+    /**
+     * The link is invalid.
+     */
+    400: Problem;
+};
+
+export type ShowUnsubscribeError = ShowUnsubscribeErrors[keyof ShowUnsubscribeErrors];
+
+export type ShowUnsubscribeResponses = {
+    /**
+     * A page with a button.
+     */
+    200: string;
+};
+
+export type ShowUnsubscribeResponse = ShowUnsubscribeResponses[keyof ShowUnsubscribeResponses];
+
+export type UnsubscribeData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The signed token of the link; it does not expire.
+         */
+        token: string;
+    };
+    url: '/api/notifications/unsubscribe/';
+};
+
+export type UnsubscribeErrors = {
+    /**
+     * The link is invalid.
+     */
+    400: Problem;
+};
+
+export type UnsubscribeError = UnsubscribeErrors[keyof UnsubscribeErrors];
+
+export type UnsubscribeResponses = {
+    /**
+     * A page that says that it is done.
+     */
+    200: string;
+};
+
+export type UnsubscribeResponse = UnsubscribeResponses[keyof UnsubscribeResponses];
+
+export type SendgridEventsData = {
+    /**
+     * As SendGrid signed it.
+     */
+    body: unknown;
+    path?: never;
+    query?: never;
+    url: '/api/notifications/sendgrid/events/';
+};
+
+export type SendgridEventsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type SendgridEventsError = SendgridEventsErrors[keyof SendgridEventsErrors];
+
+export type SendgridEventsResponses = {
+    /**
+     * Received.
+     */
+    200: EventsReceipt;
+};
+
+export type SendgridEventsResponse = SendgridEventsResponses[keyof SendgridEventsResponses];
+
+export type MailgunEventsData = {
+    /**
+     * As Mailgun signed it.
+     */
+    body: unknown;
+    path?: never;
+    query?: never;
+    url: '/api/notifications/mailgun/events/';
+};
+
+export type MailgunEventsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type MailgunEventsError = MailgunEventsErrors[keyof MailgunEventsErrors];
+
+export type MailgunEventsResponses = {
+    /**
+     * Received.
+     */
+    200: EventsReceipt;
+};
+
+export type MailgunEventsResponse = MailgunEventsResponses[keyof MailgunEventsResponses];
+
+export type ListMailsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only those in this state.
+         */
+        state?: MailState;
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/notifications/mails/';
+};
+
+export type ListMailsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListMailsError = ListMailsErrors[keyof ListMailsErrors];
+
+export type ListMailsResponses = {
+    /**
+     * Mails.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<SentMail>;
+    };
+};
+
+export type ListMailsResponse = ListMailsResponses[keyof ListMailsResponses];
+
+export type RetryMailData = {
+    body?: never;
+    path: {
+        /**
+         * Its id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/notifications/mails/{id}/retry/';
+};
+
+export type RetryMailErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type RetryMailError = RetryMailErrors[keyof RetryMailErrors];
+
+export type RetryMailResponses = {
+    /**
+     * It is queued.
+     */
+    200: SentMail;
+};
+
+export type RetryMailResponse = RetryMailResponses[keyof RetryMailResponses];
+
+export type ListSuppressionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which page, from 1.
+         */
+        page?: number;
+        /**
+         * How many items a page has.
+         */
+        page_size?: number;
+    };
+    url: '/api/notifications/suppressions/';
+};
+
+export type ListSuppressionsErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+};
+
+export type ListSuppressionsError = ListSuppressionsErrors[keyof ListSuppressionsErrors];
+
+export type ListSuppressionsResponses = {
+    /**
+     * Addresses.
+     */
+    200: {
+        count: Count;
+        next: PageLink;
+        previous: PageLink;
+        results: Array<Suppression>;
+    };
+};
+
+export type ListSuppressionsResponse = ListSuppressionsResponses[keyof ListSuppressionsResponses];
+
+export type LiftSuppressionData = {
+    body?: never;
+    path: {
+        /**
+         * The address.
+         */
+        email: string;
+    };
+    query?: never;
+    url: '/api/notifications/suppressions/{email}/';
+};
+
+export type LiftSuppressionErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+};
+
+export type LiftSuppressionError = LiftSuppressionErrors[keyof LiftSuppressionErrors];
+
+export type LiftSuppressionResponses = {
+    /**
+     * It is mailed to again.
+     */
+    200: Suppression;
+};
+
+export type LiftSuppressionResponse = LiftSuppressionResponses[keyof LiftSuppressionResponses];
 
 export type GetHealthData = {
     body?: never;

@@ -1379,6 +1379,82 @@ export const zAccessExplanation = z.object({
     }))
 });
 
+export const zCourseUpdate = z.object({
+    id: z.uuid(),
+    title: z.string(),
+    text: z.string(),
+    author: z.string(),
+    created_at: z.iso.datetime()
+});
+
+export const zNewCourseUpdate = z.object({
+    title: z.string().min(1).max(150),
+    text: z.string().min(1).max(10000)
+});
+
+export const zNotice = z.object({
+    id: z.uuid(),
+    kind: z.string(),
+    title: z.string(),
+    text: z.string(),
+    url: z.string().nullable(),
+    is_read: z.boolean(),
+    created_at: z.iso.datetime()
+});
+
+/**
+ * How many of all are unread.
+ */
+export const zUnread = z.int().gte(0);
+
+export const zUnreadCount = z.object({
+    unread: zUnread
+});
+
+export const zMailPreferences = z.object({
+    course_updates: z.boolean(),
+    tutor_digest: z.boolean()
+});
+
+export const zMailPreferencesChange = z.object({
+    course_updates: z.boolean().optional(),
+    tutor_digest: z.boolean().optional()
+});
+
+export const zEventsReceipt = z.object({
+    suppressed: z.int().gte(0)
+});
+
+/**
+ * unconfirmed: handed over without an answer; it may have arrived
+ */
+export const zMailState = z.enum([
+    'queued',
+    'sending',
+    'sent',
+    'failed',
+    'cancelled',
+    'unconfirmed'
+]);
+
+export const zSentMail = z.object({
+    id: z.uuid(),
+    kind: z.string(),
+    subject: z.string(),
+    state: zMailState,
+    reason: z.string().nullable(),
+    recipient: z.string().nullable(),
+    attempts: z.int(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime()
+});
+
+export const zSuppression = z.object({
+    email: z.string(),
+    reason: z.string(),
+    created_at: z.iso.datetime()
+});
+
 export const zHealth = z.object({
     status: z.literal('ok')
 });
@@ -1465,6 +1541,16 @@ export const zDisputeId = z.string().min(1).max(100);
  * The grant's id.
  */
 export const zGrantId = z.string().min(1).max(64);
+
+/**
+ * Its id.
+ */
+export const zId2 = z.uuid();
+
+/**
+ * The signed token of the link; it does not expire.
+ */
+export const zUnsubscribeToken = z.string().min(1).max(2000);
 
 export const zCreateTokenBody = zCredentials;
 
@@ -3094,6 +3180,165 @@ export const zStripeWebhookRootHeaders = z.object({
  * Received.
  */
 export const zStripeWebhookRootResponse = zReceipt;
+
+export const zListCourseUpdatesPath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+export const zListCourseUpdatesQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * Updates.
+ */
+export const zListCourseUpdatesResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zCourseUpdate)
+});
+
+export const zPublishCourseUpdateBody = zNewCourseUpdate;
+
+export const zPublishCourseUpdatePath = z.object({
+    slug: z.string().min(1).max(300)
+});
+
+/**
+ * Published.
+ */
+export const zPublishCourseUpdateResponse = zCourseUpdate;
+
+export const zListNoticesQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * Notices, and how many of all are unread.
+ */
+export const zListNoticesResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zNotice),
+    unread: zUnread
+});
+
+/**
+ * None is unread.
+ */
+export const zMarkAllNoticesReadResponse = zUnreadCount;
+
+export const zMarkNoticeReadPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * How many are still unread.
+ */
+export const zMarkNoticeReadResponse = zUnreadCount;
+
+/**
+ * True for the kinds of mail that are wanted.
+ */
+export const zGetMailPreferencesResponse = zMailPreferences;
+
+export const zUpdateMailPreferencesBody = zMailPreferencesChange;
+
+/**
+ * The preferences as changed.
+ */
+export const zUpdateMailPreferencesResponse = zMailPreferences;
+
+export const zShowUnsubscribeQuery = z.object({
+    token: z.string().min(1).max(2000)
+});
+
+/**
+ * A page with a button.
+ */
+export const zShowUnsubscribeResponse = z.string();
+
+export const zUnsubscribeQuery = z.object({
+    token: z.string().min(1).max(2000)
+});
+
+/**
+ * A page that says that it is done.
+ */
+export const zUnsubscribeResponse = z.string();
+
+/**
+ * As SendGrid signed it.
+ */
+export const zSendgridEventsBody = z.unknown();
+
+/**
+ * Received.
+ */
+export const zSendgridEventsResponse = zEventsReceipt;
+
+/**
+ * As Mailgun signed it.
+ */
+export const zMailgunEventsBody = z.unknown();
+
+/**
+ * Received.
+ */
+export const zMailgunEventsResponse = zEventsReceipt;
+
+export const zListMailsQuery = z.object({
+    state: zMailState.optional(),
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * Mails.
+ */
+export const zListMailsResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zSentMail)
+});
+
+export const zRetryMailPath = z.object({
+    id: z.uuid()
+});
+
+/**
+ * It is queued.
+ */
+export const zRetryMailResponse = zSentMail;
+
+export const zListSuppressionsQuery = z.object({
+    page: z.int().gte(1).lte(100000).optional().default(1),
+    page_size: z.int().gte(1).lte(100).optional().default(100)
+});
+
+/**
+ * Addresses.
+ */
+export const zListSuppressionsResponse = z.object({
+    count: zCount,
+    next: zPageLink,
+    previous: zPageLink,
+    results: z.array(zSuppression)
+});
+
+export const zLiftSuppressionPath = z.object({
+    email: z.string().min(1).max(254)
+});
+
+/**
+ * It is mailed to again.
+ */
+export const zLiftSuppressionResponse = zSuppression;
 
 /**
  * It runs.

@@ -23,7 +23,22 @@ Deno.test("readConfig takes the vendors' own addresses, when none are given", ()
   const config = readConfig(COMPLETE);
   assert.equal(config.stripe.apiUrl, "https://api.stripe.com");
   assert.equal(config.video.apiUrl, "https://dev.vdocipher.com/api");
-  assert.deepEqual([config.email.host, config.email.port, config.port], ["smtp.gmail.com", 587, 8000]);
+  assert.deepEqual(config.email, {
+    transport: "smtp",
+    host: "smtp.gmail.com",
+    port: 587,
+    user: "shop@example.com",
+    password: "mail",
+    caCertificate: null,
+    from: "shop@example.com",
+    shopName: "11Tutors",
+  });
+  assert.deepEqual(
+    config.mail.limits,
+    { perDay: 500, bulkPerMinute: 120 },
+    "Gmail's, for a personal account",
+  );
+  assert.equal(config.port, 8000);
   assert.equal(config.frontendUrl, "https://11-tutors.com");
   assert.deepEqual(config.corsOrigins, ["https://11-tutors.com", "https://www.11-tutors.com"]);
 });
@@ -59,6 +74,40 @@ Deno.test("readConfig allows the frontend's own origin, when no origins are give
   assert.deepEqual(readConfig({ ...COMPLETE, CORS_ALLOWED_ORIGINS: "" }).corsOrigins, [
     "https://11-tutors.com",
   ]);
+});
+
+Deno.test("readConfig asks for what the chosen mail transport needs, and for no more", () => {
+  const { EMAIL_HOST_USER: _user, EMAIL_HOST_PASSWORD: _password, ...rest } = COMPLETE;
+  const read = (env: Record<string, string>) => readConfig({ ...rest, ...env });
+  assert.throws(
+    () => read({ EMAIL_TRANSPORT: "sendgrid" }),
+    /SENDGRID_API_KEY is missing; EMAIL_FROM is missing/,
+  );
+  assert.throws(
+    () => read({ EMAIL_TRANSPORT: "mailgun", EMAIL_FROM: "nobody" }),
+    /MAILGUN_API_KEY is missing; MAILGUN_DOMAIN is missing; EMAIL_FROM must be an e-mail address/,
+  );
+  assert.throws(
+    () => read({ EMAIL_TRANSPORT: "pigeon" }),
+    /EMAIL_TRANSPORT must be smtp, sendgrid, mailgun or console/,
+  );
+  assert.throws(
+    () => read({ EMAIL_HOST_USER: "AKIA", EMAIL_HOST_PASSWORD: "x" }),
+    /EMAIL_FROM must be an e-mail address, for EMAIL_HOST_USER is none/,
+  );
+  assert.throws(
+    () => readConfig({ ...COMPLETE, SHOP_COLOUR: "red", EMAIL_DAILY_LIMIT: "-1", OPERATOR_EMAIL: "me" }),
+    /SHOP_COLOUR must be a colour such as #4338ca; OPERATOR_EMAIL must be .*; EMAIL_DAILY_LIMIT must be a number above 0/,
+  );
+  const sendgrid = read({
+    EMAIL_TRANSPORT: "sendgrid",
+    SENDGRID_API_KEY: "SG.x",
+    EMAIL_FROM: "shop@example.com",
+    EMAIL_BULK_PER_MINUTE: "none",
+  });
+  assert.deepEqual([sendgrid.email.transport, sendgrid.email.from], ["sendgrid", "shop@example.com"]);
+  assert.deepEqual(sendgrid.mail.limits, { perDay: null, bulkPerMinute: null });
+  assert.equal(read({ EMAIL_TRANSPORT: "console" }).email.from, "shop@localhost");
 });
 
 Deno.test("readConfig takes other limits, proxies and a previous secret, and names them when they are wrong", () => {

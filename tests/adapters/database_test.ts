@@ -3,7 +3,6 @@ import { type JobHandlers, jobQueue, migrateJobs } from "../../adapters/pgboss/j
 import { connect, isConnectionFailure } from "../../adapters/postgres/connection.ts";
 import { migrate, pendingMigrations } from "../../adapters/postgres/migrate.ts";
 import { startEmbeddedPostgres } from "../../adapters/sandbox/embedded_postgres.ts";
-import type { Notice } from "../../domain/notifications/ports.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { databaseTest } from "../support/test_database.ts";
 
@@ -48,21 +47,15 @@ databaseTest(
   "a job is there when its transaction commits, and is not when it rolls back",
   async ({ sql }) => {
     const queue = await jobQueue(sql, log);
-    const done: string[] = [];
-    const handlers = {
-      ...idle,
-      send_notice: ({ notice }: { notice: Notice }) =>
-        Promise.resolve(void done.push("userId" in notice ? notice.userId : "")),
-    };
-    await sql.begin((tx) =>
-      queue.enqueue(tx, { kind: "send_notice", notice: { kind: "verify_email", userId: "kept" } })
-    );
+    let runs = 0;
+    const handlers = { ...idle, purge_sessions: () => Promise.resolve(void runs++) };
+    await sql.begin((tx) => queue.enqueue(tx, { kind: "purge_sessions" }));
     await assert.rejects(sql.begin(async (tx) => {
-      await queue.enqueue(tx, { kind: "send_notice", notice: { kind: "verify_email", userId: "lost" } });
+      await queue.enqueue(tx, { kind: "purge_sessions" });
       throw new Error("no");
     }));
     assert.equal(await queue.drain(handlers), 1);
-    assert.deepEqual(done, ["kept"]);
+    assert.equal(runs, 1);
     await queue.stop();
   },
 );
@@ -82,11 +75,9 @@ databaseTest("a job that fails is tried again later, and ends among the dead let
   const queue = await jobQueue(sql, { error: (message) => void errors.push(message) });
   const handlers = {
     ...idle,
-    send_notice: () => Promise.reject(new Error("the mail server is down")),
+    purge_sessions: () => Promise.reject(new Error("the disk is full")),
   };
-  await sql.begin((tx) =>
-    queue.enqueue(tx, { kind: "send_notice", notice: { kind: "verify_email", userId: "u" } })
-  );
+  await sql.begin((tx) => queue.enqueue(tx, { kind: "purge_sessions" }));
   for (let tries = 0; tries < 9; tries++) {
     assert.equal(await queue.drain(handlers), 1, `try ${tries + 1}`);
     assert.equal(await queue.drain(handlers), 0, "not at once again");

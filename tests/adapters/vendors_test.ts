@@ -4,29 +4,11 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { dnsPublicHosts } from "../../adapters/dns/public_hosts.ts";
 import { r2Files } from "../../adapters/r2/files.ts";
 import { type Sandbox, startSandbox } from "../../adapters/sandbox/sandbox.tsx";
-import { smtpMailer } from "../../adapters/smtp/mailer.ts";
 import { vdocipherVideos } from "../../adapters/vdocipher/videos.ts";
 import { DomainError } from "../../domain/errors.ts";
-import { freePort } from "../support/postgres_cluster.ts";
+import { sandboxTest } from "../support/sandbox_test.ts";
 
 const isUnavailable = (error: unknown) => error instanceof DomainError && error.code === "vendor_unavailable";
-
-function sandboxTest(name: string, run: (sandbox: Sandbox) => Promise<void>) {
-  Deno.test(name, async () => {
-    const sandbox = await startSandbox({
-      state: ":memory:",
-      httpPort: freePort(),
-      smtpPort: 0,
-      apiUrl: "http://127.0.0.1:9",
-      appEnv: "test",
-    });
-    try {
-      await run(sandbox);
-    } finally {
-      await sandbox.stop();
-    }
-  });
-}
 
 const videosOf = ({ environment: env }: Sandbox, secretKey = env.VIDEO_SERVICE_SECRET_KEY!) =>
   vdocipherVideos({ secretKey, apiUrl: env.VIDEO_SERVICE_URL!, webhookSecret: null });
@@ -37,16 +19,6 @@ const filesOf = ({ environment: env }: Sandbox, secretAccessKey = env.R2_SECRET_
     bucket: env.R2_BUCKET_NAME!,
     endpointUrl: env.R2_ENDPOINT_URL!,
   });
-const mailerOf = ({ environment: env }: Sandbox, change: { password?: string; caCertificate?: null } = {}) =>
-  smtpMailer({
-    host: env.EMAIL_HOST!,
-    port: Number(env.EMAIL_PORT),
-    user: env.EMAIL_HOST_USER!,
-    password: env.EMAIL_HOST_PASSWORD!,
-    caCertificate: env.EMAIL_CA_CERTIFICATE!,
-    ...change,
-  });
-
 const request = {
   videoId: "sample-a",
   viewerId: "v-1",
@@ -54,7 +26,6 @@ const request = {
   ttlSeconds: 300,
   rules: { embedHosts: [], countryRule: "none" as const, countries: [] },
 };
-const mail = { to: "ada@example.com", subject: "Grüße", text: "Hello", html: "<p>Hello</p>", key: "order:1" };
 
 Deno.test("the sandbox does not start in production", async () => {
   const options = { state: ":memory:", httpPort: 0, smtpPort: 0, apiUrl: "", appEnv: "production" };
@@ -293,29 +264,3 @@ sandboxTest("the file store takes nothing that is not signed with its key", asyn
   assert.equal(unsigned.status, 403);
   await unsigned.body?.cancel();
 });
-
-sandboxTest("a mail arrives in the mailbox with its text, HTML and message id", async (sandbox) => {
-  const mailer = mailerOf(sandbox);
-  await mailer.send(mail);
-  const { messages: [received] } = await (await fetch(`${sandbox.origin}/mailbox/api/messages`)).json();
-  assert.deepEqual(
-    [received.to, received.subject, received.text.trim(), received.html],
-    [["ada@example.com"], "Grüße", "Hello", "<p>Hello</p>"],
-  );
-  assert.equal(received.messageId, "<order.1@11tutors.test>");
-  const list = await (await fetch(`${sandbox.origin}/mailbox`)).text();
-  assert.match(list, /Grüße/);
-  const framed = await fetch(`${sandbox.origin}/mailbox/${received.id}/html`);
-  assert.match(framed.headers.get("content-security-policy")!, /sandbox.*default-src 'none'/);
-  await framed.body?.cancel();
-});
-
-sandboxTest(
-  "a mail is not sent with a wrong password, nor to a server whose certificate nobody vouches for",
-  async (sandbox) => {
-    const wrong = mailerOf(sandbox, { password: "wrong" });
-    await assert.rejects(wrong.send(mail), /Invalid login|not accepted/);
-    const distrustful = mailerOf(sandbox, { caCertificate: null });
-    await assert.rejects(distrustful.send(mail), /certificate|UnknownIssuer|self.signed/i);
-  },
-);

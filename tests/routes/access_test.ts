@@ -313,6 +313,14 @@ shopTest("the decision is explained with every grant that was considered", async
   assert.ok(after.body.considered.every((entry: { why: string }) => entry.why.endsWith(": Cheating")));
   assert.ok(after.body.considered.some((entry: { grant: { id: string } }) => entry.grant.id === gift.id));
 
+  await shop.sql`update users set deactivated_at = now() where id = ${student.id}`;
+  const deactivated = await explain();
+  assert.deepEqual([deactivated.body.has_access, deactivated.body.because], [
+    false,
+    "The account is deactivated.",
+  ]);
+  await shop.sql`update users set deactivated_at = null where id = ${student.id}`;
+
   const bob = await signUp(shop, "bob@example.com");
   assert.equal((await explain(bob.token)).status, 404, "of somebody else");
   assert.equal((await explain(undefined, "student=nobody&course=" + course.slug)).status, 404);

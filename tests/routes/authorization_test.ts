@@ -22,6 +22,7 @@ import { orderRows } from "./authorization/orders_rows.ts";
 import { pricingRows } from "./authorization/pricing_rows.ts";
 import { statisticsRows } from "./authorization/statistics_rows.ts";
 import { settlementRows } from "./authorization/settlement_rows.ts";
+import { notificationRows } from "./authorization/notification_rows.ts";
 import { type Caller, makeWorld, restorePeople, type Row, type World } from "./authorization/table.ts";
 
 const TABLE: Record<OperationId, Row> = {
@@ -31,6 +32,7 @@ const TABLE: Record<OperationId, Row> = {
   ...catalogueRows,
   ...authoringRows,
   ...lessonRows,
+  ...notificationRows,
   ...videoRows,
   ...attachmentRows,
   ...coTutorRows,

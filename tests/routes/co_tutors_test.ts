@@ -64,7 +64,7 @@ shopTest(
       await shop.drainJobs();
       const inbox = `${shop.sandbox.origin}/mailbox/api/messages?to=other@example.com`;
       return (await (await fetch(inbox)).json()).messages.find(({ text }: { text: string }) =>
-        /30 %/.test(text)
+        /30\s?%/.test(text)
       );
     });
     assert.match(mail.subject, /Linear Algebra/);

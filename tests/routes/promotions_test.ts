@@ -39,6 +39,9 @@ shopTest("a code takes off what was quoted, and Stripe charges just that", async
   const { body: bought } = await post("payments", wish);
   assert.equal(bought.total, "44.25");
   assert.equal(bought.discount, "14.75");
+  assert.equal(bought.promotion_code, "SPRING-25");
+  // A session that was opened and never learnt of: the next try repeats coupon and session exactly.
+  await shop.sql`update orders set state = 'created', session_id = null, session_url = null`;
   const again = await post("payments", wish);
   assert.equal(again.body.checkout_session_id, bought.checkout_session_id, "the same page comes back");
   const page = await (await fetch(bought.checkout_url)).text();
@@ -226,6 +229,12 @@ shopTest("tutors make codes for their own courses, and see and end their own onl
   assert.deepEqual(await codes(admin.token, "is_active=true"), ["OFFICE"]);
   const audit = await shop.sql<{ action: string }[]>`select action from audit_log order by id`;
   assert.deepEqual(audit.map(({ action }) => action), ["promotion.add", "promotion.change"]);
+
+  // A code for one course does not become one for all when the course is gone.
+  await patch(tutor.token, { is_active: true });
+  await shop.sql`delete from courses where id = ${algebra.id}`;
+  const orphan = await post("quote", { course_id: optics.id, promotion_code: "mine" });
+  assert.deepEqual(orphan.body.errors.promotion_code, ["This code is not for these courses."]);
 }, { on: oneEngine });
 
 shopTest("what is wrong with a code, a price or a purchase is named", async (shop) => {

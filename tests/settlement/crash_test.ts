@@ -12,6 +12,7 @@ import { submitRefund } from "../../domain/settlement/submit_refund.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { databaseTest } from "../support/test_database.ts";
 import type { Errand } from "./mortal_shop.ts";
+import { enqueueIn } from "../../main.ts";
 
 /** More awaits than checkout, settlement and refund have together: the last shops live. */
 const MOST_AWAITS = 160;
@@ -48,7 +49,7 @@ databaseTest(
       // The shop comes up again: it works the jobs that are left and reconciles, until there is nothing more to do.
       const queue = await jobQueue(sql, { error: () => {} });
       const deps = {
-        transaction: postgresTransaction(sql, queue.enqueue),
+        transaction: postgresTransaction(sql, enqueueIn(queue)),
         checks: postgresChecks(sql),
         providerBooks: stripeBooks(stripe),
         refunds: stripeRefunds(stripe),

@@ -11,6 +11,7 @@ import { refundOrder } from "../../domain/settlement/refund_order.ts";
 import { submitRefund } from "../../domain/settlement/submit_refund.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { pay } from "../support/checkout.ts";
+import { enqueueIn } from "../../main.ts";
 
 export type Errand = {
   databaseUrl: string;
@@ -31,7 +32,7 @@ async function run({ databaseUrl, stripe, studentId, courseId, diesAt }: Errand)
   const sql = await connect(databaseUrl, { max: 2 });
   const queue = await jobQueue(sql, { error: () => {} });
   const deps = {
-    transaction: mortalTransaction(postgresTransaction(sql, queue.enqueue), tick),
+    transaction: mortalTransaction(postgresTransaction(sql, enqueueIn(queue)), tick),
     payments: mortal(stripePayments(stripe), tick),
     providerBooks: mortal(stripeBooks(stripe), tick),
     refunds: mortal(stripeRefunds(stripe), tick),

@@ -18,7 +18,6 @@ import type {
 } from "../../domain/checkout/ports.ts";
 import type { Limits } from "../../domain/limits/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
-import type { Mail, Mailer } from "../../domain/notifications/ports.ts";
 import type { Promotions } from "../../domain/promotions/ports.ts";
 import type { Alerts, Books, OrderFacts, SessionEvidence } from "../../domain/settlement/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
@@ -58,7 +57,6 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
   };
   const offersOnSale = start.offers ?? [];
   const openedPages: { key: string; order: Order }[] = [];
-  const mails: Mail[] = [];
   let ids = 0;
   const nextId = (kind: string) => `${kind}-${++ids}`;
   const orderOf = (id: string) => state.orders.find((order) => order.id === id) ?? null;
@@ -247,19 +245,11 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
   const unlimited = () => Promise.resolve();
   const limits: Limits = { check: unlimited, count: unlimited, clear: unlimited };
 
-  const mailer: Mailer = {
-    send(mail) {
-      mails.push(mail);
-      return Promise.resolve();
-    },
-  };
-
   return {
     get state() {
       return state;
     },
     openedPages,
-    mails,
     transaction,
     users,
     sessions,
@@ -273,7 +263,6 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
     strength,
     limits,
     tokens: plainTokens(),
-    mailer,
     clock: () => NOW,
     shopCurrency: "usd",
   };

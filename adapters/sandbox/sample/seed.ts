@@ -15,6 +15,9 @@ export const SAMPLE_ACCOUNTS = [
   { role: "administrator", email: "admin@example.com" },
 ] as const;
 
+/** Takes a quarter off any courses, once per student. */
+export const SAMPLE_PROMOTION = "WELCOME-25";
+
 type Deps = { files: Pick<Files, "put">; hashPassword(password: string): Promise<string> };
 
 /**
@@ -53,10 +56,23 @@ export async function seedSample(sql: Database, { files, hashPassword }: Deps): 
         published boolean, age integer
       ) join categories k on k.name = c.category`;
     await tx`
+      insert into course_prices (course_id, currency, amount)
+      select id, price.currency, price_amount * price.percent / 100
+      from courses, (values ('eur', 90), ('gbp', 80)) as price(currency, percent) where price_amount > 0`;
+    await tx`
+      insert into promotions (code, created_by, percent, per_student_limit)
+      select ${SAMPLE_PROMOTION}, id, 25, 1 from users where email = 'admin@example.com'`;
+    await tx`
       insert into course_tutors (course_id, user_id, position)
       select c.id, u.id, t.position
       from jsonb_to_recordset(${tx.json(tutorRows())}) as t(course text, email text, position integer)
       join courses c on c.slug = t.course join users u on u.email = t.email`;
+    await tx`
+      insert into course_updates (course_id, author_id, title, body, mailed_at, created_at)
+      select c.id, t.user_id, 'Welcome to the course', 'Dear all,' || chr(10) || chr(10) ||
+        'take your time with the first part: everything else builds on it. Ask under the lessons, I answer within a day.',
+        now(), now()
+      from courses c join course_tutors t on t.course_id = c.id and t.position = 0 where c.is_published`;
     await tx`
       insert into course_parts (course_id, slug, title, position)
       select c.id, p.slug, p.title, p.position

@@ -1,0 +1,29 @@
+import type { Letters, NoticeKind } from "../../domain/notifications/ports.ts";
+import { type Brand, htmlOf } from "./layout.tsx";
+import { tame, tamed } from "./tame.ts";
+import { textOf } from "./text.ts";
+import { ACCOUNT } from "./words/account.ts";
+import type { AnyWording, Wordings } from "./words/block.ts";
+import { PURCHASE } from "./words/purchase.ts";
+import { TEACHING } from "./words/teaching.ts";
+
+/** Every kind of notice in every language. */
+const WORDINGS: Wordings<NoticeKind> = { ...ACCOUNT, ...PURCHASE, ...TEACHING };
+
+/** Letters in plain text and HTML, both from the same words. */
+export function brandedLetters(brand: Brand): Letters {
+  return {
+    write(message, recipient, unsubscribeUrl) {
+      const to = { ...recipient, name: tame(recipient.name) };
+      const wording = WORDINGS[message.kind][to.language] as AnyWording;
+      const words = wording(tamed(message.data), brand.name);
+      const firstLink = words.blocks.find((block) => block.as === "link");
+      return {
+        subject: words.subject,
+        text: textOf(words, { shop: brand.name, to, unsubscribeUrl }),
+        html: htmlOf({ words, brand, to, unsubscribeUrl }),
+        brief: { title: words.subject, text: words.brief, url: firstLink?.url ?? null },
+      };
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { DomainError } from "../../domain/errors.ts";
+import type { MailEvent, MailEvents } from "../../domain/notifications/ports.ts";
+
+/** How far a signature's time may be from ours, in seconds: Mailgun sends an event again for 8 hours. */
+const TOLERANCE_SECONDS = 9 * 3600;
+
+/**
+ * Mailgun's webhooks. The body holds an HMAC-SHA256 of its timestamp and token under the account's webhook signing
+ * key; null takes no events.
+ */
+export function mailgunEvents(signingKey: string | null, clock: () => Date = () => new Date()): MailEvents {
+  return {
+    verify(body) {
+      if (signingKey === null) throw new DomainError("not_found", "This shop takes no events from Mailgun.");
+      const { signature = {}, "event-data": event = {} } = parsed(body);
+      const { timestamp = "", token = "" } = signature;
+      const expected = createHmac("sha256", signingKey).update(timestamp + token).digest();
+      const given = Uint8Array.from(
+        signature.signature?.match(/[0-9a-f]{2}/gi) ?? [],
+        (byte) => parseInt(byte, 16),
+      );
+      const age = Math.abs(clock().getTime() / 1000 - Number(timestamp));
+      if (
+        given.length !== expected.length || !timingSafeEqual(given, expected) || !(age <= TOLERANCE_SECONDS)
+      ) {
+        throw new DomainError("bad_signature", "The event is not signed with this shop's key, or too old.");
+      }
+      return toMailEvents(event);
+    },
+  };
+}
+
+type MailgunBody = {
+  signature?: { timestamp?: string; token?: string; signature?: string };
+  "event-data"?: {
+    event?: string;
+    severity?: string;
+    recipient?: string;
+    reason?: string;
+    "delivery-status"?: { message?: string; description?: string };
+  };
+};
+
+/** After Mailgun's event reference: `failed` is final where its severity is `permanent`. */
+function toMailEvents(event: NonNullable<MailgunBody["event-data"]>): MailEvent[] {
+  const { recipient: email, "delivery-status": status = {} } = event;
+  if (typeof email !== "string" || email === "") return [];
+  if (event.event === "complained") return [{ email, reason: "its owner called a mail spam" }];
+  if (event.event !== "failed" || event.severity !== "permanent") return [];
+  const why = status.message || status.description || event.reason || "";
+  return [{ email, reason: `it bounced: ${why.slice(0, 500)}` }];
+}
+
+function parsed(body: string): MailgunBody {
+  try {
+    const value = JSON.parse(body);
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}

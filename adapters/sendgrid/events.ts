@@ -1,0 +1,58 @@
+import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { DomainError } from "../../domain/errors.ts";
+import type { MailEvent, MailEvents } from "../../domain/notifications/ports.ts";
+
+/** How far a signature's time may be from ours, in seconds: SendGrid sends events again for up to 24 hours. */
+const TOLERANCE_SECONDS = 25 * 3600;
+
+/**
+ * SendGrid's event webhook. It is signed with ECDSA over timestamp and raw body (headers
+ * X-Twilio-Email-Event-Webhook-Signature and -Timestamp); `publicKey` is what its settings show: base64 of the
+ * key in SPKI form. Null takes no events.
+ */
+export function sendgridEvents(publicKey: string | null, clock: () => Date = () => new Date()): MailEvents {
+  const key = publicKey === null ? null : readKey(publicKey);
+  return {
+    verify(body, header) {
+      if (!key) throw new DomainError("not_found", "This shop takes no events from SendGrid.");
+      const signature = header("x-twilio-email-event-webhook-signature") ?? "";
+      const timestamp = header("x-twilio-email-event-webhook-timestamp") ?? "";
+      const age = Math.abs(clock().getTime() / 1000 - Number(timestamp));
+      const signed = new TextEncoder().encode(timestamp + body);
+      if (
+        !timestamp || !(age <= TOLERANCE_SECONDS) ||
+        !verify("sha256", signed, key, decoded(signature))
+      ) {
+        throw new DomainError(
+          "bad_signature",
+          "The events are not signed by SendGrid with this shop's key, or too old.",
+        );
+      }
+      return (JSON.parse(body) as SendgridEvent[]).flatMap(toMailEvent);
+    },
+  };
+}
+
+type SendgridEvent = { event?: string; email?: string; type?: string; reason?: string };
+
+/** After SendGrid's event reference: `bounce` of type `blocked` passes, `dropped` follows from an earlier event. */
+function toMailEvent({ event, email, type, reason = "" }: SendgridEvent): MailEvent[] {
+  if (typeof email !== "string" || email === "") return [];
+  if (event === "bounce" && type !== "blocked") {
+    return [{ email, reason: `it bounced: ${reason.slice(0, 500)}` }];
+  }
+  if (event === "spamreport") return [{ email, reason: "its owner called a mail spam" }];
+  return [];
+}
+
+function readKey(publicKey: string): KeyObject {
+  return createPublicKey({ key: decoded(publicKey) as never, format: "der", type: "spki" });
+}
+
+function decoded(base64: string): Uint8Array {
+  try {
+    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  } catch {
+    return new Uint8Array();
+  }
+}

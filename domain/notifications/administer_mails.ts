@@ -1,0 +1,91 @@
+import type { Caller } from "../accounts/ports.ts";
+import { requireAdministrator } from "../accounts/require_administrator.ts";
+import type { AuditLog } from "../audit/ports.ts";
+import type { Clock } from "../clock.ts";
+import { DomainError } from "../errors.ts";
+import type { Transaction } from "../transaction.ts";
+import type { MailEvent, MailLog, MailState, Range, SentMail, Suppression, Suppressions } from "./ports.ts";
+
+/** Mails and what came of them, newest first, for administrators. */
+export async function listMails(
+  deps: { mailLog: MailLog },
+  { caller, state, range }: { caller: Caller; state: MailState | null; range: Range },
+): Promise<{ count: number; mails: SentMail[] }> {
+  requireAdministrator(caller);
+  return await deps.mailLog.list(state, range);
+}
+
+/** Puts a mail whose way has ended without success back on its way. */
+export async function retryMail(
+  deps: { transaction: Transaction<{ mailLog: MailLog; audit: AuditLog }> },
+  { caller, id, requestId }: { caller: Caller; id: string; requestId: string },
+): Promise<SentMail> {
+  requireAdministrator(caller);
+  return await deps.transaction(async ({ mailLog, audit }) => {
+    const requeued = await mailLog.requeue(id);
+    if (!requeued) {
+      throw new DomainError(
+        "not_found",
+        "There is no mail with this id that failed, was cancelled or is unconfirmed.",
+      );
+    }
+    await audit.record({
+      actorId: caller.id,
+      action: "mail.retry",
+      subject: { type: "mail", id },
+      before: { state: requeued.before },
+      after: { state: requeued.mail.state },
+      requestId,
+    });
+    return requeued.mail;
+  });
+}
+
+/** Addresses that are not mailed to, newest first, for administrators. */
+export async function listSuppressions(
+  deps: { suppressions: Suppressions },
+  { caller, range }: { caller: Caller; range: Range },
+): Promise<{ count: number; suppressions: Suppression[] }> {
+  requireAdministrator(caller);
+  return await deps.suppressions.list(range);
+}
+
+/** Lets an address be mailed to again. */
+export async function liftSuppression(
+  deps: { transaction: Transaction<{ suppressions: Suppressions; audit: AuditLog }> },
+  { caller, email, requestId }: { caller: Caller; email: string; requestId: string },
+): Promise<Suppression> {
+  requireAdministrator(caller);
+  return await deps.transaction(async ({ suppressions, audit }) => {
+    const lifted = await suppressions.lift(email.toLowerCase());
+    if (!lifted) throw new DomainError("not_found", "This address is not suppressed.");
+    await audit.record({
+      actorId: caller.id,
+      action: "suppression.lift",
+      subject: { type: "email", id: lifted.email },
+      before: { reason: lifted.reason },
+      requestId,
+    });
+    return lifted;
+  });
+}
+
+/** Ends mail to the addresses that a provider's events tell of; answers how many were not known. */
+export async function recordMailEvents(
+  deps: { suppressions: Suppressions },
+  events: MailEvent[],
+): Promise<{ suppressed: number }> {
+  let suppressed = 0;
+  for (const { email, reason } of events) {
+    if (await deps.suppressions.add(email.toLowerCase(), reason)) suppressed++;
+  }
+  return { suppressed };
+}
+
+/** How long mails and notices are kept once their way has ended. */
+export const KEPT_SECONDS = 180 * 24 * 3600;
+
+/** Forgets mails and notices of long ago. */
+export async function purgeMails(deps: { mailLog: MailLog; clock: Clock }): Promise<void> {
+  await deps.mailLog.purge(new Date(deps.clock().getTime() - KEPT_SECONDS * 1000));
+}

@@ -1,0 +1,107 @@
+import type { Clock } from "../clock.ts";
+import { KINDS } from "./kinds.ts";
+import type {
+  ClaimedMail,
+  Delivery,
+  Letters,
+  Mailer,
+  MailLimits,
+  NoticeBoard,
+  Outbox,
+  Recipient,
+  Topic,
+  UnsubscribeTokens,
+} from "./ports.ts";
+import { type SayingDeps, whatToSay } from "./what_to_say.ts";
+
+type Log = { warn(message: string, fields: Record<string, unknown>): void };
+type Deps = SayingDeps & {
+  outbox: Outbox;
+  noticeBoard: NoticeBoard;
+  letters: Letters;
+  mailer: Mailer;
+  unsubscribeTokens: UnsubscribeTokens;
+  mailLimits: MailLimits;
+  clock: Clock;
+  log: Log;
+};
+
+/** Mails that one round sends at the same time. */
+export const ROUND = 10;
+/** After so long, whoever claimed a mail is taken for dead: longer than a mailer may take. */
+const LEASE_SECONDS = 90;
+/** Tries of a mail that the server does not take just now: waits of 30 s, 1, 2 … 32 minutes, then an hour; 18 hours in all. */
+const TRIES = 24;
+const WAIT = { firstSeconds: 30, longestSeconds: 3600 };
+
+/** Sends the mails that are due, as many as one round takes; answers how many it took on. */
+export async function deliverMails(
+  deps: Deps,
+  { leaseSeconds = LEASE_SECONDS }: { leaseSeconds?: number } = {},
+): Promise<number> {
+  const now = deps.clock();
+  const claimed = await deps.outbox.claim({ now, limit: ROUND, leaseSeconds, limits: deps.mailLimits });
+  await Promise.all(claimed.map((mail) => deliver(deps, mail)));
+  return claimed.length;
+}
+
+async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
+  const { outbox, noticeBoard, letters, mailer } = deps;
+  const { kind } = mail.notice;
+  const { topic = null, bulk = false, onBoard } = KINDS[kind];
+  // Of a mail to many, no copy rather than two; of an urgent one, two rather than none.
+  if (mail.mayHaveArrived && bulk) {
+    return await outbox.conclude(mail.id, "unconfirmed", "its sender broke off after handing it over");
+  }
+  let delivery: Delivery;
+  try {
+    const saying = await whatToSay(deps, mail.notice);
+    if ("cancelled" in saying) return await outbox.conclude(mail.id, "cancelled", saying.cancelled);
+    const { to, message } = saying;
+    const unsubscribeUrl = await unsubscribeLink(deps, to, topic);
+    const letter = letters.write(message, to, unsubscribeUrl);
+    if (onBoard && to.userId !== null) {
+      await noticeBoard.post({ mailId: mail.id, userId: to.userId, kind, ...letter.brief });
+    }
+    const objection = await outbox.objection(to, topic);
+    if (objection !== null) return await outbox.conclude(mail.id, "cancelled", objection);
+    const { subject, text, html } = letter;
+    delivery = await mailer.send(
+      { id: mail.id, to: to.email, subject, text, html, unsubscribeUrl },
+      () => outbox.handOver(mail.id, to.email, deps.clock()),
+    );
+  } catch (error) {
+    delivery = { outcome: "not_now", reason: String(error) };
+  }
+  await settle(deps, mail, delivery, bulk);
+}
+
+async function settle(deps: Deps, mail: ClaimedMail, delivery: Delivery, bulk: boolean): Promise<void> {
+  const { outbox, clock, log } = deps;
+  if (delivery.outcome === "accepted") return await outbox.conclude(mail.id, "sent", null);
+  const { outcome, reason } = delivery;
+  log.warn("mail not sent", {
+    mailId: mail.id,
+    kind: mail.notice.kind,
+    outcome,
+    reason,
+    attempts: mail.attempts,
+  });
+  if (outcome === "refused") return await outbox.conclude(mail.id, "failed", reason);
+  if (outcome === "unknown" && bulk) return await outbox.conclude(mail.id, "unconfirmed", reason);
+  if (mail.attempts >= TRIES) {
+    return await outbox.conclude(mail.id, "failed", `given up after ${TRIES} tries: ${reason}`);
+  }
+  const asked = delivery.outcome === "not_now" ? delivery.retryAfter ?? 0 : 0;
+  const seconds = Math.max(
+    asked,
+    Math.min(WAIT.firstSeconds * 2 ** (mail.attempts - 1), WAIT.longestSeconds),
+  );
+  await outbox.postpone(mail.id, new Date(clock().getTime() + seconds * 1000), reason);
+}
+
+async function unsubscribeLink(deps: Deps, to: Recipient, topic: Topic | null): Promise<string | null> {
+  if (topic === null || to.userId === null) return null;
+  const token = await deps.unsubscribeTokens.issue({ userId: to.userId, topic });
+  return `${deps.publicUrl}/api/notifications/unsubscribe/?token=${token}`;
+}

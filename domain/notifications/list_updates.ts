@@ -1,0 +1,15 @@
+import { type Caller, ROLE } from "../accounts/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { CourseUpdate, CourseUpdates, Range } from "./ports.ts";
+
+/** A course's updates, for those who can watch it, its tutors and administrators; for others there is no such course. */
+export async function listUpdates(
+  deps: { courseUpdates: CourseUpdates },
+  { caller, slugOrId, range }: { caller: Caller; slugOrId: string; range: Range },
+): Promise<{ count: number; updates: CourseUpdate[] }> {
+  const reader = await deps.courseUpdates.reader(slugOrId, caller.id);
+  if (!reader || !(reader.teaches || reader.hasAccess || caller.role === ROLE.admin)) {
+    throw new DomainError("not_found", "There is no such course.");
+  }
+  return await deps.courseUpdates.list(reader.courseId, range);
+}

@@ -1,0 +1,24 @@
+import type { Clock } from "../clock.ts";
+import { DomainError } from "../errors.ts";
+import type { NoticeBoard } from "./ports.ts";
+
+type Deps = { noticeBoard: NoticeBoard; clock: Clock };
+
+/** Marks one of the user's notices as read; answers how many are still unread. */
+export async function readNotice(
+  deps: Deps,
+  { userId, id }: { userId: string; id: string },
+): Promise<{ unread: number }> {
+  const left = await deps.noticeBoard.markRead(userId, id, deps.clock());
+  if (!left) throw new DomainError("not_found", "There is no such notice.");
+  return left;
+}
+
+/** Marks all of the user's notices as read. */
+export async function readAllNotices(
+  deps: Deps,
+  { userId }: { userId: string },
+): Promise<{ unread: number }> {
+  await deps.noticeBoard.markAllRead(userId, deps.clock());
+  return { unread: 0 };
+}

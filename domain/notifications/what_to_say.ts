@@ -1,0 +1,220 @@
+import { LINK_SECONDS, type LinkPurpose, type Tokens } from "../accounts/ports.ts";
+import type {
+  Message,
+  Notice,
+  NoticeFacts,
+  NoticeKind,
+  NoticeOf,
+  Person,
+  Recipient,
+  Saying,
+} from "./ports.ts";
+
+export type SayingDeps = {
+  facts: NoticeFacts;
+  tokens: Pick<Tokens, "issueLink">;
+  /** Where this API and the shop's pages are reached, without a trailing slash. */
+  publicUrl: string;
+  frontendUrl: string;
+  /** Who runs the shop. */
+  operatorEmail: string;
+};
+
+const NO_ACCOUNT = { cancelled: "the account is gone" };
+const NO_ORDER = { cancelled: "the order is gone" };
+
+/** What a notice says by the facts of this moment; cancelled when its cause has been undone. */
+export function whatToSay(deps: SayingDeps, notice: Notice): Promise<Saying> {
+  const say = SAYINGS[notice.kind] as (deps: SayingDeps, notice: Notice) => Promise<Saying>;
+  return say(deps, notice);
+}
+
+const SAYINGS: {
+  [Kind in NoticeKind]: (deps: SayingDeps, notice: NoticeOf<Kind>) => Promise<Saying>;
+} = {
+  async welcome({ facts, frontendUrl }, { userId }) {
+    const to = await facts.person(userId);
+    return to ? say(to, { kind: "welcome", data: { coursesUrl: `${frontendUrl}/courses` } }) : NO_ACCOUNT;
+  },
+
+  async verify_email(deps, { userId }) {
+    const to = await deps.facts.person(userId);
+    if (!to) return NO_ACCOUNT;
+    if (to.emailVerifiedAt) return { cancelled: "the address is verified already" };
+    const url = await link(deps, "verify_email", "verify-email", to);
+    return say(to, { kind: "verify_email", data: { url, validHours: LINK_SECONDS.verify_email / 3600 } });
+  },
+
+  async confirm_email_change(deps, { userId }) {
+    const person = await deps.facts.person(userId);
+    if (!person) return NO_ACCOUNT;
+    if (!person.pendingEmail) return { cancelled: "the address is not to be changed any more" };
+    const to = { ...person, email: person.pendingEmail };
+    const url = await link(deps, "change_email", "confirm-email", to);
+    const validHours = LINK_SECONDS.change_email / 3600;
+    return say(to, { kind: "confirm_email_change", data: { url, newEmail: to.email, validHours } });
+  },
+
+  async email_changed({ facts, frontendUrl }, { userId, formerEmail }) {
+    const person = await facts.person(userId);
+    if (!person) return NO_ACCOUNT;
+    // To the former address: its owner must hear of it, whoever changed it.
+    return say({ ...person, email: formerEmail }, {
+      kind: "email_changed",
+      data: { formerEmail, newEmail: masked(person.email), shopUrl: frontendUrl },
+    });
+  },
+
+  async reset_password(deps, { userId }) {
+    const to = await deps.facts.person(userId);
+    if (!to) return NO_ACCOUNT;
+    const url = await link(deps, "reset_password", "reset-password", to);
+    return say(to, {
+      kind: "reset_password",
+      data: { url, validMinutes: LINK_SECONDS.reset_password / 60 },
+    });
+  },
+
+  async password_changed({ facts, frontendUrl }, { userId }) {
+    const to = await facts.person(userId);
+    return to ? say(to, { kind: "password_changed", data: { shopUrl: frontendUrl } }) : NO_ACCOUNT;
+  },
+
+  async new_sign_in({ facts, frontendUrl }, { sessionId }) {
+    const session = await facts.session(sessionId);
+    if (!session) return { cancelled: "the session has ended" };
+    const { to, device, openedAt } = session;
+    return say(to, { kind: "new_sign_in", data: { device, at: openedAt, shopUrl: frontendUrl } });
+  },
+
+  async tutor_invitation({ facts, frontendUrl }, { invitationId }) {
+    const invitation = await facts.invitation(invitationId);
+    if (!invitation?.isOpen) return { cancelled: "the invitation is no longer open" };
+    const { to, isOpen: _, ...data } = invitation;
+    return say(to, { kind: "tutor_invitation", data: { ...data, url: `${frontendUrl}/dashboard/creator` } });
+  },
+
+  async order_confirmation({ facts, frontendUrl }, { orderId }) {
+    const order = await facts.order(orderId);
+    if (!order) return NO_ORDER;
+    if (order.state !== "paid" && order.state !== "partially_refunded") {
+      return { cancelled: `the order is ${order.state}` };
+    }
+    const { to, lines, discount, total } = order;
+    const learnUrl = `${frontendUrl}/courses/${lines[0]!.courseSlug}`;
+    return say(to, { kind: "order_confirmation", data: { orderId, lines, discount, total, learnUrl } });
+  },
+
+  async payment_processing({ facts }, { orderId }) {
+    const order = await facts.order(orderId);
+    if (!order) return NO_ORDER;
+    if (order.state !== "processing") return { cancelled: `the order is ${order.state}` };
+    const titles = order.lines.map(({ title }) => title);
+    return say(order.to, { kind: "payment_processing", data: { orderId, titles, total: order.total } });
+  },
+
+  async payment_failed({ facts, frontendUrl }, { orderId }) {
+    const order = await facts.order(orderId);
+    if (!order) return NO_ORDER;
+    if (order.state !== "failed") return { cancelled: `the order is ${order.state}` };
+    const titles = order.lines.map(({ title }) => title);
+    const retryUrl = `${frontendUrl}/courses/${order.lines[0]!.courseSlug}`;
+    return say(order.to, { kind: "payment_failed", data: { orderId, titles, total: order.total, retryUrl } });
+  },
+
+  async refund({ facts }, { refundId }) {
+    const refund = await facts.refund(refundId);
+    if (!refund) return { cancelled: "the refund or its order is gone" };
+    if (refund.isFailed) return { cancelled: "the refund failed" };
+    const { to, isFailed: _, ...data } = refund;
+    return say(to, { kind: "refund", data });
+  },
+
+  async access_granted({ facts, frontendUrl }, { grantId }) {
+    const grant = await facts.grant(grantId);
+    if (!grant || grant.endedBy) return { cancelled: "there is no access any more" };
+    return say(grant.to, {
+      kind: "access_granted",
+      data: {
+        courseTitle: grant.courseTitle,
+        until: grant.endsAt,
+        courseUrl: `${frontendUrl}/courses/${grant.courseSlug}`,
+      },
+    });
+  },
+
+  async access_ending({ facts, frontendUrl }, { grantId }) {
+    const grant = await facts.grant(grantId);
+    if (!grant?.endsAt || !grant.hasAccess) return { cancelled: "there is no access any more" };
+    if (grant.isOutlasted) return { cancelled: "another grant lasts longer" };
+    return say(grant.to, {
+      kind: "access_ending",
+      data: {
+        courseTitle: grant.courseTitle,
+        until: grant.endsAt,
+        courseUrl: `${frontendUrl}/courses/${grant.courseSlug}`,
+      },
+    });
+  },
+
+  async access_ended({ facts, frontendUrl }, { grantId }) {
+    const grant = await facts.grant(grantId);
+    if (!grant) return { cancelled: "the grant is gone" };
+    if (grant.hasAccess) return { cancelled: "there is access again" };
+    return say(grant.to, {
+      kind: "access_ended",
+      data: {
+        courseTitle: grant.courseTitle,
+        why: grant.endedBy ?? "expired",
+        courseUrl: `${frontendUrl}/courses/${grant.courseSlug}`,
+      },
+    });
+  },
+
+  async course_update({ facts, frontendUrl }, { updateId, userId }) {
+    const update = await facts.update(updateId, userId);
+    if (!update) return { cancelled: "the update or the access to its course is gone" };
+    const { to, courseSlug, ...words } = update;
+    return say(to, {
+      kind: "course_update",
+      data: { ...words, courseUrl: `${frontendUrl}/courses/${courseSlug}` },
+    });
+  },
+
+  async tutor_digest({ facts, frontendUrl }, { tutorId, day }) {
+    const digest = await facts.digest(tutorId, day);
+    if (!digest) return { cancelled: "there is nothing to tell" };
+    const { to, ...news } = digest;
+    return say(to, {
+      kind: "tutor_digest",
+      data: { day, ...news, dashboardUrl: `${frontendUrl}/dashboard` },
+    });
+  },
+
+  operator_alert({ operatorEmail }, { subject, text }) {
+    const to: Recipient = { userId: null, email: operatorEmail, name: "", language: "en" };
+    return Promise.resolve(say(to, { kind: "operator_alert", data: { subject, text } }));
+  },
+};
+
+const say = (to: Recipient, message: Message): Saying => ({ to, message });
+
+/** A link that proves that whoever follows it reads the person's mail. */
+async function link(
+  { tokens, publicUrl }: SayingDeps,
+  purpose: LinkPurpose,
+  path: string,
+  { userId, email, version }: Person,
+): Promise<string> {
+  return `${publicUrl}/api/auth/${path}/?token=${await tokens.issueLink(purpose, {
+    userId,
+    email,
+    version,
+  })}`;
+}
+
+/** Enough of an address for its owner to know it, too little for whoever reads another mailbox. */
+function masked(email: string): string {
+  const [local, domain] = email.split("@");
+  return `${local![0]}***@${domain}`;
+}

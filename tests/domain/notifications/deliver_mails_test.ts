@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { ROUND } from "../../../domain/notifications/deliver_mails.ts";
+import type { Notice } from "../../../domain/notifications/ports.ts";
+import { addUpdate } from "../../support/mail_facts.ts";
+import { addUser, mailing } from "../../support/mailing.ts";
+import { databaseTest, oneEngine } from "../../support/test_database.ts";
+
+const alert = (key: string): Notice => ({ kind: "operator_alert", key, subject: key, text: "Look." });
+
+databaseTest("a notice is mailed once per cause, and again when it is caused again", async ({ sql }) => {
+  const ada = await addUser(sql);
+  const mails = mailing(sql);
+  for (let n = 0; n < 3; n++) {
+    await mails.add({ kind: "welcome", userId: ada });
+    await mails.add({ kind: "verify_email", userId: ada });
+  }
+  await mails.deliver();
+  assert.deepEqual(mails.sent.map(({ subject }) => subject).sort(), [
+    "Verify your e-mail address",
+    "Welcome to 11Tutors",
+  ]);
+  await mails.add({ kind: "welcome", userId: ada });
+  await mails.add({ kind: "verify_email", userId: ada });
+  await mails.deliver();
+  assert.deepEqual(mails.sent.slice(2).map(({ subject }) => subject), ["Verify your e-mail address"]);
+});
+
+databaseTest(
+  "a mail that the server does not take now is tried again later and later, then given up",
+  async ({ sql }) => {
+    const mails = mailing(sql);
+    await mails.add(alert("a"));
+    const waits: number[] = [];
+    for (let tries = 1; tries <= 24; tries++) {
+      mails.answers.push({ outcome: "not_now", reason: "451 greylisted" });
+      await mails.deliver();
+      const [row] = await sql<{ seconds: number }[]>`
+        select extract(epoch from due_at - ${mails.deps.clock()})::int as seconds from mails`;
+      waits.push(row!.seconds);
+      mails.wait(row!.seconds);
+    }
+    assert.deepEqual(waits.slice(0, 9), [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
+    const [row] = await mails.states();
+    assert.deepEqual(row, {
+      state: "failed",
+      reason: "given up after 24 tries: 451 greylisted",
+      attempts: 24,
+    });
+    mails.wait(24 * 3600);
+    await mails.deliver();
+    assert.equal(mails.sent.length, 0);
+  },
+  oneEngine,
+);
+
+databaseTest(
+  "a mail waits as long as the provider asks, and keeps its id from try to try",
+  async ({ sql }) => {
+    const tried: string[] = [];
+    const mails = mailing(sql, {
+      mailer: {
+        send(mail) {
+          tried.push(mail.id);
+          return Promise.resolve({ outcome: "not_now", reason: "429", retryAfter: 600 });
+        },
+      },
+    });
+    await mails.add(alert("a"));
+    await mails.deliver();
+    mails.wait(599);
+    await mails.deliver();
+    assert.equal(tried.length, 1);
+    mails.wait(1);
+    await mails.deliver();
+    assert.equal(tried.length, 2);
+    assert.equal(tried[0], tried[1]);
+  },
+  oneEngine,
+);
+
+databaseTest(
+  "a refused address ends among the failed at once, with the reason, and keeps nobody waiting",
+  async ({ sql }) => {
+    const mails = mailing(sql);
+    await mails.add(alert("a"));
+    await mails.add(alert("b"));
+    mails.answers.push({ outcome: "refused", reason: "550 5.1.1 no such user" });
+    await mails.deliver();
+    const states = await mails.states();
+    assert.deepEqual(states.map(({ state }) => state).sort(), ["failed", "sent"]);
+    assert.equal(states.find(({ state }) => state === "failed")!.reason, "550 5.1.1 no such user");
+  },
+  oneEngine,
+);
+
+databaseTest(
+  "urgent mail goes first, and mail to many leaves a share of the day's limit to it",
+  async ({ sql }) => {
+    const mails = mailing(sql, { limits: { perDay: 20 } });
+    await addUpdate(sql, 25, mails.add);
+    await mails.add(alert("first"));
+    await mails.deliver();
+    assert.ok(mails.sent.slice(0, ROUND).some(({ subject }) => /first/.test(subject)));
+    assert.equal(mails.sent.length, 16, "mail to many leaves a fifth of 20");
+    for (const key of ["a", "b", "c", "d", "e"]) await mails.add(alert(key));
+    await mails.deliver();
+    assert.equal(mails.sent.length, 20, "urgent mail may use up the limit, and no more");
+    mails.wait(24 * 3600 + 1);
+    await mails.deliver();
+    assert.equal(mails.sent.length, 31, "the rest goes the next day");
+  },
+);
+
+databaseTest("mail to many is paced by the minute", async ({ sql }) => {
+  const mails = mailing(sql, { limits: { bulkPerMinute: 5 } });
+  await addUpdate(sql, 12, mails.add);
+  for (const expected of [5, 10, 12]) {
+    await mails.deliver();
+    assert.equal(mails.sent.length, expected);
+    mails.wait(61);
+  }
+}, oneEngine);
+
+databaseTest("mails in concurrent hands are sent by one of them", async ({ sql }) => {
+  const mails = mailing(sql);
+  await addUpdate(sql, 60, mails.add);
+  await Promise.all([mails.deliver(), mails.deliver(), mails.deliver()]);
+  assert.equal(mails.sent.length, 60);
+  assert.equal(new Set(mails.sent.map(({ to }) => to)).size, 60);
+});
+
+databaseTest(
+  "whoever dies before handing a mail over leaves it to others; after it, only urgent mail is repeated",
+  async ({ sql }) => {
+    const mails = mailing(sql);
+    await addUpdate(sql, 2, mails.add);
+    await mails.add(alert("a"));
+    await mails.add(alert("b"));
+    const now = mails.deps.clock();
+    const limits = { perDay: null, bulkPerMinute: null };
+    const claimed = await mails.deps.outbox.claim({ now, limit: 10, leaseSeconds: 60, limits });
+    assert.equal(claimed.length, 4);
+    for (const { id, notice } of claimed) {
+      const handedOver = notice.kind === "operator_alert"
+        ? notice.key === "b"
+        : notice.kind === "course_update" && notice.userId === "student-1";
+      if (handedOver) await mails.deps.outbox.handOver(id, "x@example.com", now);
+    }
+    await mails.deliver();
+    assert.deepEqual(mails.sent, [], "they are in other hands");
+    mails.wait(61);
+    await mails.deliver();
+    assert.deepEqual(mails.sent.map(({ to }) => to).sort(), [
+      "operator@example.com",
+      "operator@example.com",
+      "s2@example.com",
+    ]);
+    assert.equal((await mails.states()).filter(({ state }) => state === "unconfirmed").length, 1);
+  },
+  oneEngine,
+);
+
+databaseTest(
+  "when no answer comes, an urgent mail is repeated, and one to many is not",
+  async ({ sql }) => {
+    const mails = mailing(sql);
+    await addUpdate(sql, 1, mails.add);
+    await mails.add(alert("a"));
+    const unknown = { outcome: "unknown" as const, reason: "the server hung up" };
+    mails.answers.push(unknown, unknown);
+    await mails.deliver();
+    mails.wait(31);
+    await mails.deliver();
+    assert.deepEqual(mails.sent.map(({ to }) => to), ["operator@example.com"]);
+    assert.deepEqual((await mails.states()).map(({ state }) => state).sort(), ["sent", "unconfirmed"]);
+  },
+  oneEngine,
+);
+
+databaseTest("a notice that cannot be put together is tried again, and the others go on", async ({ sql }) => {
+  const mails = mailing(sql);
+  const ada = await addUser(sql);
+  await mails.add({ kind: "welcome", userId: ada });
+  await mails.add(alert("a"));
+  const { person } = mails.deps.facts;
+  mails.deps.facts.person = () => Promise.reject(new Error("a bug"));
+  await mails.deliver();
+  assert.equal(mails.sent.length, 1);
+  mails.deps.facts.person = person;
+  mails.wait(31);
+  await mails.deliver();
+  assert.equal(mails.sent.length, 2);
+}, oneEngine);
+
+databaseTest(
+  "what a person declined or whose address bounced is not mailed, but shown within the shop",
+  async ({ sql }) => {
+    const mails = mailing(sql);
+    await addUpdate(sql, 3, mails.add);
+    await sql`insert into declined_topics (user_id, topic) values ('student-1', 'course_updates')`;
+    await sql`insert into mail_suppressions (email, reason) values ('s2@example.com', 'it bounced')`;
+    await mails.add({ kind: "welcome", userId: "student-1" });
+    await mails.deliver();
+    assert.deepEqual(mails.sent.map(({ to, subject }) => [to, subject]).sort(), [
+      ["s1@example.com", "Welcome to 11Tutors"],
+      ["s3@example.com", "Algebra: News"],
+    ]);
+    const range = { limit: 10, offset: 0 };
+    const { notices, count, unread } = await mails.deps.noticeBoard.list("student-1", range);
+    assert.deepEqual([count, unread], [2, 2]);
+    assert.deepEqual(notices.map(({ title }) => title).sort(), ["Algebra: News", "Welcome to 11Tutors"]);
+    const link = mails.sent.find(({ to }) => to === "s3@example.com")!.unsubscribeUrl!;
+    const token = new URL(link).searchParams.get("token")!;
+    const claim = { userId: "student-3", topic: "course_updates" };
+    assert.deepEqual(await mails.deps.unsubscribeTokens.read(token), claim);
+    assert.equal(await mails.deps.unsubscribeTokens.read(`${token}x`), null);
+  },
+  oneEngine,
+);

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { postgresCourseUpdates } from "../../../adapters/postgres/course_updates.ts";
+import { postgresMailLog } from "../../../adapters/postgres/mail_log.ts";
+import { postgresTransaction } from "../../../adapters/postgres/transaction.ts";
+import { KEPT_SECONDS, purgeMails } from "../../../domain/notifications/administer_mails.ts";
+import { mailDigests } from "../../../domain/notifications/mail_digests.ts";
+import { mailUpdate } from "../../../domain/notifications/publish_update.ts";
+import { addOrder, addPlainCourse, addUpdate } from "../../support/mail_facts.ts";
+import { addUser, mailing } from "../../support/mailing.ts";
+import { databaseTest, oneEngine } from "../../support/test_database.ts";
+
+databaseTest(
+  "a fan-out that breaks off goes on where it stopped, and writes to nobody twice",
+  async ({ sql }) => {
+    const mails = mailing(sql);
+    await addUpdate(sql, 25, () => Promise.resolve());
+    await sql`update grants set revoked_at = now() where student_id = 'student-7'`;
+    await sql`
+    insert into grants (student_id, course_id, source)
+    select student_id, course_id, source from grants where student_id = 'student-8'`;
+    const [update] = await sql<{ id: string }[]>`select id from course_updates`;
+    const transaction = postgresTransaction(sql, () => Promise.resolve());
+    let batches = 0;
+    const breaking: typeof transaction = (work) =>
+      transaction(async (stores) => {
+        const result = await work(stores);
+        if (++batches === 3) throw new Error("the process dies");
+        return result;
+      });
+    const updateId = update!.id;
+    await assert.rejects(mailUpdate({ transaction: breaking }, { updateId }, 5), /dies/);
+    assert.equal((await mails.states()).length, 10);
+    await Promise.all([1, 2].map(() => mailUpdate({ transaction }, { updateId }, 5)));
+    await mailUpdate({ transaction }, { updateId }, 5);
+    await mails.deliver();
+    const recipients = mails.sent.map(({ to }) => to);
+    assert.equal(recipients.length, 24);
+    assert.equal(new Set(recipients).size, 24);
+    assert.ok(!recipients.includes("s7@example.com"));
+    await mailUpdate({ transaction }, { updateId: "none" });
+  },
+);
+
+databaseTest(
+  "tutors with sales or comments get one digest of the day, in words and sums",
+  async ({ sql }) => {
+    const mails = mailing(sql);
+    const tutor = await addUser(sql, "tutor@example.com", { firstName: "Elena", language: "ru", role: 2 });
+    const idle = await addUser(sql, "idle@example.com", { role: 2 });
+    const course = await addPlainCourse(sql);
+    await sql`insert into course_tutors (course_id, user_id) values (${course}, ${tutor})`;
+    await sql`insert into course_tutors (course_id, user_id) values (${await addPlainCourse(
+      sql,
+      "b",
+    )}, ${idle})`;
+    const yesterday = new Date(Date.now() - 24 * 3600_000);
+    for (let n = 0; n < 2; n++) {
+      const student = await addUser(sql, `s${n}@example.com`);
+      const order = await addOrder(sql, student, "paid");
+      await sql`update order_lines set course_id = ${course} where order_id = ${order}`;
+      await sql`
+      insert into grants (student_id, course_id, source, order_line_id, created_at)
+      select ${student}, ${course}, 'order_line', id, ${yesterday} from order_lines where order_id = ${order}`;
+    }
+    const other = await addUser(sql, "other@example.com", { role: 2 });
+    const discussed = await addPlainCourse(sql, "c");
+    await sql`insert into course_tutors (course_id, user_id) values (${discussed}, ${other})`;
+    const [lesson] = await sql<{ id: string }[]>`
+      with part as (
+        insert into course_parts (course_id, slug, position) values (${discussed}, 'part', 0) returning id
+      )
+      insert into lessons (part_id, slug, title, position) select id, 'lesson', 'Vectors', 0 from part returning id`;
+    for (const [author, content] of [[idle, "Why <b>two</b>?"], [other, "Because."]] as const) {
+      await sql`
+        insert into comments (lesson_id, author_id, content, created_at)
+        values (${lesson!.id}, ${author}, ${content}, ${yesterday})`;
+    }
+    const deps = {
+      outbox: mails.deps.outbox,
+      courseUpdates: postgresCourseUpdates(sql),
+      clock: () => new Date(),
+    };
+    await mailDigests(deps);
+    await mailDigests(deps);
+    await mails.deliver();
+    assert.deepEqual(mails.sent.map(({ to }) => to).sort(), ["other@example.com", "tutor@example.com"]);
+    const digest = mails.sent.find(({ to }) => to === "tutor@example.com");
+    const discussion = mails.sent.find(({ to }) => to === "other@example.com")!;
+    assert.match(discussion.text, /Ada · C · Vectors\n\nWhy <b>two<\/b>\?/);
+    assert.ok(discussion.html.includes("Why &lt;b&gt;two") && !discussion.text.includes("Because."));
+    assert.match(digest!.text, /^Здравствуйте, Elena!/);
+    assert.match(digest!.text, /Algebra: 2 продажи, 80,00\s\$/);
+    assert.ok(digest!.unsubscribeUrl);
+  },
+  oneEngine,
+);
+
+databaseTest(
+  "mails and notices of long ago are forgotten, and those on their way are not",
+  async ({ sql }) => {
+    const mails = mailing(sql);
+    const ada = await addUser(sql);
+    await mails.add({ kind: "welcome", userId: ada });
+    await mails.deliver();
+    await mails.add({ kind: "password_changed", userId: ada });
+    const mailLog = postgresMailLog(sql);
+    await purgeMails({ mailLog, clock: () => new Date() });
+    assert.equal((await mails.states()).length, 2);
+    await purgeMails({ mailLog, clock: () => new Date(Date.now() + (KEPT_SECONDS + 7200) * 1000) });
+    assert.deepEqual((await mails.states()).map(({ state }) => state), ["queued"]);
+    assert.equal((await mails.deps.noticeBoard.list(ada, { limit: 1, offset: 0 })).count, 0);
+  },
+  oneEngine,
+);

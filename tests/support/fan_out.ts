@@ -1,0 +1,188 @@
+import { DatabaseSync } from "node:sqlite";
+import { createLog } from "../../adapters/log.ts";
+import { connect } from "../../adapters/postgres/connection.ts";
+import type { Database } from "../../adapters/postgres/queries.ts";
+import { smtpSandbox } from "../../adapters/sandbox/smtp.ts";
+import { startSandbox } from "../../adapters/sandbox/sandbox.tsx";
+import { readConfig } from "../../adapters/config.ts";
+import { joseTokens } from "../../adapters/jose/tokens.ts";
+import { ROLE } from "../../domain/accounts/ports.ts";
+import { serve } from "../../main.ts";
+import { freePort } from "./postgres_cluster.ts";
+import { addCourse, TOKEN_SECRET } from "./shop.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+type Options = {
+  recipients: number;
+  /** Shares of the recipients; when so many have their mail, the worker is killed and another one started. */
+  killAt: number[];
+  /** Share of the mails that the mail server fails at a try, by refusing the recipient or the message, or by hanging up. */
+  failing: number;
+  /** Lets the waits after failures and crashes pass at once, instead of waiting. */
+  hurries: boolean;
+  report?: (line: string) => void;
+};
+
+export type FanOut = {
+  /** How many people got how many copies, by copies. */
+  peopleByCopies: Map<number, number>;
+  /** People whose copies have more than one Message-ID. */
+  differingIds: number;
+  disruptions: number;
+  kills: number;
+  states: Record<string, number>;
+  seconds: number;
+};
+
+/**
+ * A tutor writes to so many students over HTTP; a worker, a process of its own, mails them while it is killed and the mail
+ * server fails. `databaseUrl` is a migrated, empty database.
+ */
+export async function fanOut(databaseUrl: string, options: Options): Promise<FanOut> {
+  const { recipients, killAt, failing, hurries, report = () => {} } = options;
+  const copies = new Map<string, string[]>();
+  let disruptions = 0;
+  const smtp = await smtpSandbox({
+    state: new DatabaseSync(":memory:"),
+    port: 0,
+    user: "shop@11tutors.test",
+    password: "password",
+    receive(raw, [to = ""]) {
+      const id = new TextDecoder().decode(raw).match(/^Message-ID: (\S+)/im)?.[1] ?? "";
+      copies.set(to, [...(copies.get(to) ?? []), id]);
+    },
+    disrupt() {
+      if (Math.random() >= failing) return null;
+      return (["recipient", "message", "hang_up"] as const)[disruptions++ % 3]!;
+    },
+  });
+  const port = freePort();
+  const sandbox = await startSandbox({
+    state: ":memory:",
+    httpPort: freePort(),
+    smtpPort: 0,
+    apiUrl: `http://localhost:${port}`,
+    appEnv: "test",
+  });
+  const environment = {
+    ...sandbox.environment,
+    APP_ENV: "test",
+    PORT: String(port),
+    FRONTEND_URL: "http://localhost:3000",
+    JWT_SECRET: TOKEN_SECRET,
+    DATABASE_URL: databaseUrl,
+    EMAIL_PORT: String(smtp.port),
+    EMAIL_HOST_PASSWORD: "password",
+    EMAIL_CA_CERTIFICATE: smtp.caCertificate,
+    EMAIL_BULK_PER_MINUTE: "none",
+  };
+  const server = await serve(readConfig(environment), createLog("json", () => {}), { worksJobs: false });
+  const sql = await connect(databaseUrl, { max: 2 });
+  let worker = startWorker(environment);
+  const began = performance.now();
+  let kills = 0;
+  try {
+    await publish(sql, server.url, recipients);
+    for (let last = -1;;) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      if (kills < killAt.length && copies.size >= killAt[kills]! * recipients) {
+        worker.kill("SIGKILL");
+        await worker.status;
+        kills++;
+        report(`killed the worker when ${copies.size} had their mail`);
+        worker = startWorker(environment);
+      }
+      if (hurries) await letTimePass(sql);
+      const left = await underWay(sql);
+      if (Math.floor(copies.size / recipients * 10) !== last) {
+        last = Math.floor(copies.size / recipients * 10);
+        report(`${((performance.now() - began) / 1000).toFixed(0)} s: ${copies.size} of ${recipients}`);
+      }
+      if (left === 0 && kills === killAt.length) break;
+    }
+  } finally {
+    worker.kill("SIGKILL");
+    await worker.status;
+    await server.stop();
+  }
+  const seconds = (performance.now() - began) / 1000;
+  const states = await sql<{ state: string; count: number }[]>`
+    select state, count(*)::int as count from mails where kind = 'course_update' group by state`;
+  await sql.end();
+  await sandbox.stop();
+  await smtp.stop();
+  const peopleByCopies = new Map<number, number>();
+  for (const { length } of copies.values()) peopleByCopies.set(length, (peopleByCopies.get(length) ?? 0) + 1);
+  if (copies.size < recipients) peopleByCopies.set(0, recipients - copies.size);
+  return {
+    peopleByCopies,
+    differingIds: [...copies.values()].filter((ids) => new Set(ids).size > 1).length,
+    disruptions,
+    kills,
+    states: Object.fromEntries(states.map(({ state, count }) => [state, count])),
+    seconds,
+  };
+}
+
+async function publish(sql: Database, api: string, recipients: number): Promise<void> {
+  const course = await addCourse(sql);
+  const [tutor] = await sql<{ id: string; sessionId: string }[]>`
+    with tutor as (
+      insert into users (email, password_hash, role) values ('tutor@example.com', 'x', ${ROLE.tutor}) returning id
+    ), teaches as (
+      insert into course_tutors (course_id, user_id) select ${course.id}, id from tutor
+    )
+    insert into sessions (user_id, expires_at) select id, now() + interval '1 day' from tutor
+    returning user_id as id, id as "sessionId"`;
+  await sql`
+    with students as (
+      insert into users (email, password_hash, role)
+      select 'student-' || n || '@example.com', 'x', ${ROLE.student} from generate_series(1, ${recipients}::int) n
+      returning id
+    )
+    insert into grants (student_id, course_id, source) select id, ${course.id}, 'import' from students`;
+  const token = await joseTokens([TOKEN_SECRET]).issueAccess({ ...tutor!, role: ROLE.tutor });
+  const response = await fetch(`${api}/api/courses/courses/${course.slug}/updates/`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ title: "New lesson", text: "There is a new lesson." }),
+  });
+  if (response.status !== 201) {
+    throw new Error(`Publishing was answered ${response.status}: ${await response.text()}`);
+  }
+  await response.body?.cancel();
+}
+
+function startWorker(environment: Record<string, string>): Deno.ChildProcess {
+  const inherited = ["PATH", "HOME", "DENO_DIR"].flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value ? [[name, value]] : [];
+  });
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "main.ts", "worker"],
+    cwd: ROOT,
+    clearEnv: true,
+    env: { ...Object.fromEntries(inherited), ...environment },
+    stdout: "null",
+    stderr: "inherit",
+  }).spawn();
+}
+
+/** Mails that are not sent, and the fan-out itself until it is done. */
+async function underWay(sql: Database): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    select (select count(*) from mails where state in ('queued', 'sending'))::int
+      + (select count(*) from course_updates where mailed_at is null)::int as count`;
+  return row!.count;
+}
+
+/** Has the waits pass: after a failure, and for what a killed worker had in hand. */
+async function letTimePass(sql: Database): Promise<void> {
+  await sql`
+    update mails set due_at = now()
+    where (state = 'queued' and due_at > now()) or (state = 'sending' and updated_at < now() - interval '10 seconds')`;
+  await sql`
+    update pgboss.job set state = 'retry', start_after = now()
+    where name = 'jobs' and state = 'active' and started_on < now() - interval '10 seconds'`;
+}

@@ -1,0 +1,20 @@
+import { type Sandbox, startSandbox } from "../../adapters/sandbox/sandbox.tsx";
+import { freePort } from "./postgres_cluster.ts";
+
+/** Declares a test of an adapter against the stand-ins, started for it alone. */
+export function sandboxTest(name: string, run: (sandbox: Sandbox) => Promise<void>) {
+  Deno.test(name, async () => {
+    const sandbox = await startSandbox({
+      state: ":memory:",
+      httpPort: freePort(),
+      smtpPort: 0,
+      apiUrl: "http://127.0.0.1:9",
+      appEnv: "test",
+    });
+    try {
+      await run(sandbox);
+    } finally {
+      await sandbox.stop();
+    }
+  });
+}
