@@ -177,7 +177,8 @@ export function s3Sandbox(options: Options): { app: Hono } {
 
   function list(c: Context): string {
     const prefix = c.req.query("prefix") ?? "";
-    const limit = Math.min(1000, Number(c.req.query("max-keys") ?? 1000));
+    // S3 may always answer with fewer than it was asked for.
+    const limit = Math.min(100, Number(c.req.query("max-keys") ?? 100));
     const rows = state.prepare(`
       select key, length(bytes) as size, etag, stored_at as storedAt from s3_objects
       where substr(key, 1, ?) = ? and key > ? order by key limit ?`)

@@ -103,10 +103,10 @@ storageTest(
     assert.equal(await files.copy("uploads/a b", "attachments/c", described!.etag), false);
     assert.equal((await files.describe("attachments/ü"))?.size, 10);
 
-    await Promise.all(Array.from({ length: 1005 }, (_, n) => files.put(`list/${n}`, bytes, "text/plain")));
+    for (let n = 0; n < 105; n++) await files.put(`list/${n}`, bytes, "text/plain");
     const pages: number[] = [];
     for await (const page of files.list("list/")) pages.push(page.length);
-    assert.deepEqual(pages, [1000, 5]);
+    assert.deepEqual(pages, [100, 5]);
     await files.remove(["uploads/a b", "attachments/ü", "attachments/none"]);
     assert.equal(await files.describe("attachments/ü"), null);
   },
