@@ -559,7 +559,9 @@ const COMMANDS: Record<string, Command> = {
 
   async universities(_args, log) {
     const databaseUrl = Deno.env.get("DATABASE_URL") ?? DEVELOPMENT_DATABASE_URL;
-    const { default: universities } = await import("./data/universities.json", { with: { type: "json" } });
+    const { default: universities } = await import("./adapters/postgres/universities.json", {
+      with: { type: "json" },
+    });
     const sql = await connect(databaseUrl, { max: 1, log: (line) => log.warn(line) });
     try {
       const count = await postgresUniversities(sql).addMissing(universities);

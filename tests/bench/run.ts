@@ -1,6 +1,6 @@
 // `deno task bench`: the API beside a bare server on one PostgreSQL, and the API on a small shop beside a large one.
 import { parseArgs } from "node:util";
-import universities from "../../data/universities.json" with { type: "json" };
+import universities from "../../adapters/postgres/universities.json" with { type: "json" };
 import { seedMany } from "../../adapters/sandbox/sample/many.ts";
 import { joseTokens } from "../../adapters/jose/tokens.ts";
 import { createLog } from "../../adapters/log.ts";

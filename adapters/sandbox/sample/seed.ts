@@ -5,7 +5,7 @@ import { postgresUniversities } from "../../postgres/universities.ts";
 import { categories, courses, tutors } from "./catalogue.ts";
 import { learners, seedLearners } from "./learners.ts";
 import { slugOf } from "./slug.ts";
-import universities from "../../../data/universities.json" with { type: "json" };
+import universities from "../../postgres/universities.json" with { type: "json" };
 
 /** The sample accounts; all have the same password. */
 export const SAMPLE_PASSWORD = "learn-with-11";
