@@ -51,7 +51,9 @@ shopTest("a student registers, verifies, buys a course with a card and watches i
 
   await shop.drainJobs();
   const { messages } = await (await fetch(`${shop.sandbox.origin}/mailbox/api/messages`)).json();
-  assert.equal(messages[0].subject, "You now have access to Linear Algebra");
+  assert.ok(
+    messages.some(({ subject }: { subject: string }) => subject === "You now have access to Linear Algebra"),
+  );
 });
 
 shopTest(
