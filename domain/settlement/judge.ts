@@ -180,7 +180,8 @@ function refundOf(
 ): DueRefund[] {
   const { session } = payment;
   if (session.paymentIntentId === null || payment.isSuspended) return [];
-  const requestKey = `${origin}:${line?.lineId ?? session.sessionId}`;
+  // Per payment as well: of an order that was paid twice, each payment may have to give back the same line.
+  const requestKey = [origin, session.sessionId, ...(line ? [line.lineId] : [])].join(":");
   // Its own request, and those that the shop may still withdraw, are no claim: what is due is reckoned afresh.
   const claims = facts.refunds.filter((refund) =>
     refund.requestKey !== requestKey && !(refund.status === "requested" && isOwnRequest(refund))

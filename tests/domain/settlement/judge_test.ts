@@ -222,6 +222,21 @@ Deno.test("judge pays back the courses of a given-up order that another order ha
   assert.match(standing.review.join(), /Algebra is paid by another order too/);
 });
 
+Deno.test("judge pays back the second payment of a given-up order too, when the first gave back the same course", () => {
+  const order = openOrder({ attempt: 2 });
+  const facts = noFacts(order);
+  facts.lines[0]!.isCoveredElsewhere = true;
+  const sessions = [
+    session("paid"),
+    session("paid", { sessionId: "cs_2", attempt: 2, paymentIntentId: "pi_2" }),
+  ];
+  const [first] = judge(order, { ...facts, isAbandoned: true, sessions }).dueRefunds.slice(-1);
+  const given = refund(4999n, { requestKey: first!.requestKey });
+  const { dueRefunds } = judge(order, { ...facts, isAbandoned: true, sessions, refunds: [given] });
+  assert.deepEqual(dueRefunds.map(({ session }) => session.sessionId), ["cs_2"]);
+  assert.notEqual(dueRefunds[0]!.requestKey, first!.requestKey, "asking twice with one key is asking once");
+});
+
 Deno.test("judge flags a payment that does not fit and pays it back, and the order stays as it is", () => {
   const { standing, dueRefunds } = stands({ sessions: [session("paid", { mismatch: "of another amount" })] });
   assert.equal(standing.state, "open");
