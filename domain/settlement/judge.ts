@@ -87,14 +87,18 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
     if (access && "noGrantReason" in access) review.push(access.noGrantReason);
   }
   if (best && stands(best) && facts.isAbandoned) {
-    lines.forEach(({ line, fact, discount }, index) => {
-      if (!fact.isCoveredElsewhere) return;
-      review.push(`${line.title} is paid by another order too`);
-      dueRefunds.push(...refundOf(best, "duplicate", "paid by another order too", facts, {
-        lineId: line.id,
-        amount: line.amount - discount - refunded[index]!,
-      }));
-    });
+    const covered = lines.flatMap(({ line, fact, discount }, index) =>
+      fact.isCoveredElsewhere
+        ? [{ lineId: line.id, title: line.title, amount: line.amount - discount - refunded[index]! }]
+        : []
+    );
+    review.push(...covered.map(({ title }) => `${title} is paid by another order too`));
+    const isWhole = covered.length === lines.length;
+    if (covered.length > 0) {
+      dueRefunds.push(
+        ...refundOf(best, "duplicate", "paid by another order too", facts, isWhole ? "all" : covered),
+      );
+    }
   }
   return {
     standing: {
@@ -170,33 +174,36 @@ function byPrecedence(a: Payment, b: Payment): number {
 /** An order of which nothing is left to pay is paid as soon as it is there. */
 const isFree = (order: Order) => order.total.amount === sum(order.lines.map(({ discount }) => discount));
 
-/** What is left of a payment, or of what was paid for one line; nothing while the bank holds it for a dispute. */
+/**
+ * One refund of what is left of a payment, or of what was paid for some lines; none while the bank holds it for a dispute.
+ * `covered`: for which lines, when it is the payment that carries the order. It is one refund for all of them, so that
+ * none of several changes what is due by another; and its key names payment and lines, for each may have to be paid back.
+ */
 function refundOf(
   payment: Payment,
   origin: DueRefund["origin"],
   reason: string,
   facts: OrderFacts,
-  line?: { lineId: string; amount: bigint },
+  covered?: "all" | { lineId: string; amount: bigint }[],
 ): DueRefund[] {
   const { session } = payment;
   if (session.paymentIntentId === null || payment.isSuspended) return [];
-  // Per payment as well: of an order that was paid twice, each payment may have to give back the same line.
-  const requestKey = [origin, session.sessionId, ...(line ? [line.lineId] : [])].join(":");
+  const wanted = Array.isArray(covered) ? covered.filter(({ amount }) => amount > 0n) : [];
+  const suffix = Array.isArray(covered) ? wanted.map(({ lineId }) => lineId).join(",") : covered;
+  const requestKey = [origin, session.sessionId, ...(suffix ? [suffix] : [])].join(":");
   // Its own request, and those that the shop may still withdraw, are no claim: what is due is reckoned afresh.
   const claims = facts.refunds.filter((refund) =>
     refund.requestKey !== requestKey && !(refund.status === "requested" && isOwnRequest(refund))
   );
-  const left = refundable(session, claims);
-  const amount = line ? min(line.amount, left) : left;
+  let left = refundable(session, claims);
+  const lines = wanted.map(({ lineId, amount }) => {
+    const given = min(amount, left);
+    left -= given;
+    return { lineId, amount: given };
+  }).filter(({ amount }) => amount > 0n);
+  const amount = Array.isArray(covered) ? sum(lines.map((line) => line.amount)) : left;
   if (amount <= 0n) return [];
-  return [{
-    origin,
-    requestKey,
-    session,
-    amount: { amount, currency: session.currency },
-    lines: line ? [{ lineId: line.lineId, amount }] : [],
-    reason,
-  }];
+  return [{ origin, requestKey, session, amount: { amount, currency: session.currency }, lines, reason }];
 }
 
 type State = { state: OrderState; status: PaymentStatus; reason: PaymentReason | null };
