@@ -107,6 +107,11 @@ export type Mail = {
   html: string;
   /** Where one click ends mails of this kind (RFC 8058); null for those that cannot be declined. */
   unsubscribeUrl: string | null;
+  /**
+   * Its Date, where that is ours to say. A copy of the same mail has the same: Exchange tells copies by Message-ID and
+   * Date together.
+   */
+  date: Date;
 };
 
 /** What came of handing a mail over. */
@@ -121,7 +126,7 @@ export type Delivery =
 
 export interface Mailer {
   /**
-   * Hands a mail to the mail server, within 60 seconds; never throws for what the server does. Awaits
+   * Hands a mail to the mail server, within three minutes; never throws for what the server does. Awaits
    * `beforeHandOver` at the last moment: before it resolves, the server cannot have taken the mail.
    */
   send(mail: Mail, beforeHandOver: () => Promise<void>): Promise<Delivery>;
@@ -144,8 +149,10 @@ export type ClaimedMail = {
   notice: Notice;
   /** Counts this try. */
   attempts: number;
-  /** An earlier try broke off after the mail was handed over: the server may have it. */
-  mayHaveArrived: boolean;
+  /** When it was first handed over without an answer, whatever the reason: the server may have it. Null: it surely has not. */
+  handedOverAt: Date | null;
+  /** How often that was. */
+  unanswered: number;
 };
 
 /** How much may be sent; null: any number. */
@@ -169,16 +176,16 @@ export interface Outbox {
   ): Promise<ClaimedMail[]>;
   /** Why nothing may be mailed to the address, or nothing on the topic to the user; null when all is well. */
   objection(to: Recipient, topic: Topic | null): Promise<string | null>;
-  /** Notes, committed, that the mail is about to be handed over to that address. */
-  handOver(id: string, recipient: string, now: Date): Promise<void>;
+  /** Notes, committed, that the mail of that date is about to be handed over to that address. */
+  handOver(id: string, recipient: string, date: Date): Promise<void>;
   /** Ends a mail's way. */
   conclude(
     id: string,
     state: "sent" | "failed" | "cancelled" | "unconfirmed",
     reason: string | null,
   ): Promise<void>;
-  /** Puts a mail that surely did not arrive back, to be tried again at that time. */
-  postpone(id: string, until: Date, reason: string): Promise<void>;
+  /** Puts a mail back, to be tried again at that time; `mayHaveArrived` when it was handed over and no answer came. */
+  postpone(id: string, until: Date, why: { reason: string; mayHaveArrived: boolean }): Promise<void>;
 }
 
 /** Signed links by which anyone who has them declines a topic for a user. They do not expire: neither do old mails. */
