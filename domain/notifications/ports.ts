@@ -20,7 +20,7 @@ export type Notice =
   | { kind: "access_ending"; grantId: string }
   | { kind: "access_ended"; grantId: string }
   | { kind: "course_update"; updateId: string; userId: string }
-  /** What the tutor's courses sold, and what was said in them, on a day (YYYY-MM-DD, UTC). */
+  /** What was sold that the tutor has a share of, and what was said in their courses, on a day (YYYY-MM-DD, UTC). */
   | { kind: "tutor_digest"; tutorId: string; day: string }
   /** For whoever runs the shop; once per key. */
   | { kind: "operator_alert"; key: string; subject: string; text: string };
@@ -64,6 +64,7 @@ export type NoticeData = {
   course_update: { courseTitle: string; author: string; title: string; text: string; courseUrl: string };
   tutor_digest: {
     day: string;
+    /** \`earned\`: the tutor's share of what was paid, without what was refunded. */
     sales: { title: string; count: number; earned: Money }[];
     comments: { courseTitle: string; lessonTitle: string; author: string; excerpt: string }[];
     dashboardUrl: string;
@@ -338,7 +339,7 @@ export interface CourseUpdates {
    * when all are. In a transaction: it holds the update and moves its mark past them.
    */
   nextReaders(updateId: string, limit: number): Promise<string[]>;
-  /** Tutors of whose courses something was sold or said on that day (YYYY-MM-DD, UTC). */
+  /** Tutors who have a share of a sale of that day (YYYY-MM-DD, UTC), or in whose courses something was said. */
   tutorsWithNews(day: string): Promise<string[]>;
 }
 
