@@ -61,10 +61,10 @@ export function postgresOutbox(sql: Queries): Outbox {
           order by due_at limit least(${bulk}, ${urgent} - (select count(*) from urgent)) for update skip locked
         ), chosen as (select id from urgent union all select id from bulk)
         update mails m set state = 'sending', attempts = attempts + 1, updated_at = ${now},
-          unanswered = unanswered + (handed_over_at is not null)::int,
+          unanswered = unanswered + (handed_over_at is not null)::int, dated_at = coalesce(dated_at, ${now}),
           due_at = ${new Date(now.getTime() + leaseSeconds * 1000)}
         from chosen where m.id = chosen.id
-        returning m.id, m.notice, m.attempts, m.handed_over_at as "handedOverAt", m.unanswered`;
+        returning m.id, m.notice, m.attempts, m.unanswered, m.dated_at as date`;
     },
 
     async objection({ email, userId }, topic) {
@@ -75,9 +75,9 @@ export function postgresOutbox(sql: Queries): Outbox {
       return row!.declined ? "the recipient declined mails of this kind" : null;
     },
 
-    async handOver(id, recipient, date) {
+    async handOver(id, recipient, now) {
       await sql`
-        update mails set recipient = ${recipient}, handed_over_at = ${date}, updated_at = now() where id = ${id}`;
+        update mails set recipient = ${recipient}, handed_over_at = ${now}, updated_at = ${now} where id = ${id}`;
     },
 
     async conclude(id, state, reason) {

@@ -59,7 +59,6 @@ async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
     const reason = `handed over ${HAND_OVERS} times, and no answer came`;
     return await outbox.conclude(mail.id, "unconfirmed", reason);
   }
-  const date = mail.handedOverAt ?? deps.clock();
   let delivery: Delivery;
   try {
     const saying = await whatToSay(deps, mail.notice);
@@ -74,8 +73,8 @@ async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
     if (objection !== null) return await outbox.conclude(mail.id, "cancelled", objection);
     const { subject, text, html } = letter;
     delivery = await mailer.send(
-      { id: mail.id, to: to.email, subject, text, html, unsubscribeUrl, date },
-      () => outbox.handOver(mail.id, to.email, date),
+      { id: mail.id, to: to.email, subject, text, html, unsubscribeUrl, date: mail.date },
+      () => outbox.handOver(mail.id, to.email, deps.clock()),
     );
   } catch (error) {
     delivery = { outcome: "not_now", reason: String(error) };

@@ -150,10 +150,10 @@ export type ClaimedMail = {
   notice: Notice;
   /** Counts this try. */
   attempts: number;
-  /** When it was first handed over without an answer, whatever the reason: the server may have it. Null: it surely has not. */
-  handedOverAt: Date | null;
-  /** How often that was. */
+  /** Tries that followed a hand-over to which no answer came, this one included: the server may have the mail. */
   unanswered: number;
+  /** When it was first claimed. */
+  date: Date;
 };
 
 /** How much may be sent; null: any number. */
@@ -177,8 +177,8 @@ export interface Outbox {
   ): Promise<ClaimedMail[]>;
   /** Why nothing may be mailed to the address, or nothing on the topic to the user; null when all is well. */
   objection(to: Recipient, topic: Topic | null): Promise<string | null>;
-  /** Notes, committed, that the mail of that date is about to be handed over to that address. */
-  handOver(id: string, recipient: string, date: Date): Promise<void>;
+  /** Notes, committed, that the mail is about to be handed over to that address. */
+  handOver(id: string, recipient: string, now: Date): Promise<void>;
   /** Ends a mail's way. */
   conclude(
     id: string,

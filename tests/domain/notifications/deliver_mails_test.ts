@@ -137,15 +137,13 @@ databaseTest(
     const now = mails.deps.clock();
     const limits = { perDay: null, bulkPerMinute: null };
     const claimed = await mails.deps.outbox.claim({ now, limit: 10, leaseSeconds: 60, limits });
-    assert.deepEqual(claimed.map(({ handedOverAt }) => handedOverAt), [null, null]);
     await mails.deps.outbox.handOver(claimed[0]!.id, "x@example.com", now);
     await mails.deliver();
     assert.deepEqual(mails.sent, [], "they are in other hands");
     mails.wait(61);
     await mails.deliver();
     assert.deepEqual(mails.sent.map(({ id }) => id).sort(), claimed.map(({ id }) => id).sort());
-    const dates = claimed.map(({ id }) => mails.sent.find((mail) => mail.id === id)!.date);
-    assert.deepEqual(dates, [now, mails.deps.clock()]);
+    assert.deepEqual(mails.sent.map(({ date }) => date), [now, now]);
   },
   oneEngine,
 );
