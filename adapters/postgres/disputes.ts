@@ -1,4 +1,5 @@
-import type { Dispute, Disputes, OrderUse } from "../../domain/disputes/ports.ts";
+import type { Dispute, Disputes, MailedNotice, OrderUse } from "../../domain/disputes/ports.ts";
+import type { NoticeKind } from "../../domain/notifications/ports.ts";
 import { type Queries, uuidOrNull } from "./queries.ts";
 
 type DisputeRow = Omit<Dispute, "amount"> & { amount: bigint; currency: string };
@@ -13,7 +14,12 @@ type UseRow = {
   viewingCount: number;
   viewings: { at: string; course: string; lesson: string; address: string; userAgent: string }[];
   addresses: { address: string; count: number }[];
+  mails: (Omit<MailedNotice, "at"> & { at: string })[];
 };
+
+/** Notices by what they are about, for that is what their mails are found by. */
+const ABOUT_ORDER: NoticeKind[] = ["order_confirmation", "payment_processing", "payment_failed"];
+const ABOUT_GRANT: NoticeKind[] = ["access_granted", "access_ending", "access_ended"];
 
 /** Disputes and what they are about, in PostgreSQL. */
 export function postgresDisputes(sql: Queries): Disputes {
@@ -47,6 +53,16 @@ export function postgresDisputes(sql: Queries): Disputes {
           join playback_log v on v.viewer_id = b.student_id and v.course_id = b.course_id
           left join lessons e on e.id = v.lesson_id
           where v.outcome = 'ticket_issued' and v.occurred_at >= b.paid_at
+        ), mailed as (
+          select m.handed_over_at, m.updated_at, m.kind, m.recipient, m.state, n.title
+          from mails m left join notices n on n.mail_id = m.id
+          where m.state in ('sent', 'unconfirmed', 'failed') and m.recipient is not null and (m.kind, m.subject) in (
+            select kind, ${orderId} from unnest(${ABOUT_ORDER}::text[]) kind
+            union all select 'refund', r.id::text from refunds r where r.order_id = ${uuidOrNull(orderId)}
+            union all
+            select kind, g.id::text
+            from bought b join grants g on g.order_line_id = b.id, unnest(${ABOUT_GRANT}::text[]) kind
+          )
         )
         select nullif(trim(u.first_name || ' ' || u.last_name), '') as name, o.student_email as email,
           u.created_at as "registeredAt", o.paid_at as "paidAt", o.receipt_number as "receiptNumber",
@@ -82,7 +98,18 @@ export function postgresDisputes(sql: Queries): Disputes {
               select address, count(*)::int as count from viewing group by address
               order by count(*) desc, address limit 50
             ) often
-          ), '[]') as addresses
+          ), '[]') as addresses,
+          coalesce((
+            select jsonb_agg(
+              jsonb_build_object(
+                'at', told.at, 'kind', told.kind, 'subject', coalesce(told.title, ''), 'to', told.recipient,
+                'state', told.state
+              ) order by told.at)
+            from (
+              select coalesce(handed_over_at, updated_at) as at, kind, title, recipient, state from mailed
+              order by 1 limit 50
+            ) told
+          ), '[]') as mails
         from orders o left join users u on u.id = o.student_id
         where o.id = ${uuidOrNull(orderId)}`;
       return row ? toUse(row) : null;
@@ -101,11 +128,12 @@ function toDispute({ amount, currency, ...dispute }: DisputeRow): Dispute {
   return { ...dispute, amount: { amount, currency } };
 }
 
-function toUse({ name, email, registeredAt, currency, lines, viewings, ...use }: UseRow): OrderUse {
+function toUse({ name, email, registeredAt, currency, lines, viewings, mails, ...use }: UseRow): OrderUse {
   return {
     ...use,
     student: { name: name ?? "", email, registeredAt },
     lines: lines.map(({ amount, ...line }) => ({ ...line, price: { amount: BigInt(amount), currency } })),
     viewings: viewings.map((viewing) => ({ ...viewing, at: new Date(viewing.at) })),
+    mails: mails.map((mail) => ({ ...mail, at: new Date(mail.at) })),
   };
 }

@@ -1,9 +1,16 @@
 import { decimalAmount, type Money } from "../money.ts";
 import type { RefundPolicy } from "../orders/refund_policy.ts";
-import type { Evidence, OrderUse, Viewing } from "./ports.ts";
+import type { Evidence, MailedNotice, OrderUse, Viewing } from "./ports.ts";
 
 /** Characters that a field of evidence may have (https://docs.stripe.com/api/disputes/evidence_object). */
 const LONGEST = 20_000;
+
+/** What became of a mail, as a bank should read it. */
+const MAILED: Record<MailedNotice["state"], string> = {
+  sent: "accepted for delivery",
+  unconfirmed: "handed over, delivery not confirmed",
+  failed: "not delivered",
+};
 
 /** Writes what is known of the use of an order as evidence for a bank; fields of which nothing is known are left out. */
 export function assembleEvidence(use: OrderUse, policy: RefundPolicy): Evidence {
@@ -44,7 +51,7 @@ function activityLog({ viewings, viewingCount }: OrderUse): string {
 }
 
 function summary(use: OrderUse): string {
-  const { student, receiptNumber, paidAt, viewings, viewingCount, addresses } = use;
+  const { student, receiptNumber, paidAt, viewings, viewingCount, addresses, mails } = use;
   const minutes = (seconds: number) => Math.round(seconds / 60);
   return [
     student.registeredAt ? `The account was registered on ${day(student.registeredAt)}.` : "",
@@ -59,16 +66,23 @@ function summary(use: OrderUse): string {
       `${title}: ${minutes(watchedSeconds)} minutes watched, ${completedLessons} lessons completed.`
     ),
     ...addresses.map(({ address, count }) => `${address}: ${count}`),
+    ...(mails.length > 0
+      ? ["Mails to the customer about this order (time in UTC, kind, subject, address, delivery):"]
+      : []),
+    ...mails.map(writeMail),
   ].filter(Boolean).join("\n").slice(0, LONGEST);
 }
 
 const day = (date: Date) => date.toISOString().slice(0, 10);
+const second = (date: Date) => date.toISOString().slice(0, 19).replace("T", " ");
 const writePrice = (money: Money) => `${decimalAmount(money)} ${money.currency.toUpperCase()}`;
 
 function writeViewing({ at, course, lesson, address, userAgent }: Viewing): string {
-  return `${
-    at.toISOString().slice(0, 19).replace("T", " ")
-  } | ${course}: ${lesson} | ${address} | ${userAgent}`;
+  return `${second(at)} | ${course}: ${lesson} | ${address} | ${userAgent}`;
+}
+
+function writeMail({ at, kind, subject, to, state }: MailedNotice): string {
+  return [second(at), kind.replaceAll("_", " "), subject, to, MAILED[state]].filter(Boolean).join(" | ");
 }
 
 function withoutBlank(evidence: Evidence): Evidence {

@@ -1,4 +1,5 @@
 import type { Money } from "../money.ts";
+import type { MailState, NoticeKind } from "../notifications/ports.ts";
 
 export type Dispute = {
   /** Stripe's id. */
@@ -17,6 +18,16 @@ export type Dispute = {
 /** One lesson that was watched: a one-time password was issued for it. */
 export type Viewing = { at: Date; course: string; lesson: string; address: string; userAgent: string };
 
+/** A mail about an order or the access that it gave, and what came of it. */
+export type MailedNotice = {
+  at: Date;
+  kind: NoticeKind;
+  /** The subject line, in the student's language; empty where it is not known (any more). */
+  subject: string;
+  to: string;
+  state: Extract<MailState, "sent" | "unconfirmed" | "failed">;
+};
+
 /** What the shop knows of the use of a disputed order since it was paid. */
 export type OrderUse = {
   student: { name: string; email: string; registeredAt: Date | null };
@@ -29,6 +40,8 @@ export type OrderUse = {
   viewings: Viewing[];
   /** The addresses from which they were asked for, with how often; most used first, at most 50. */
   addresses: { address: string; count: number }[];
+  /** What was mailed to the buyer about the order and its access, oldest first; at most 50. */
+  mails: MailedNotice[];
 };
 
 export interface Disputes {

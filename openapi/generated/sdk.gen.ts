@@ -1641,7 +1641,7 @@ export const listDisputes = <ThrowOnError extends boolean = false>(options?: Opt
 /**
  * Preview the evidence for a dispute
  *
- * For administrators: what the shop knows of the order's use, as Stripe's fields. Nothing is sent. The address of the purchase is not among it: that is made on Stripe's page.
+ * For administrators: what the shop knows of the order's use and of the mails about it, as Stripe's fields. Nothing is sent. The address of the purchase is not among it: that is made on Stripe's page.
  */
 export const previewEvidence = <ThrowOnError extends boolean = false>(options: Options<PreviewEvidenceData, ThrowOnError>): RequestResult<PreviewEvidenceResponses, PreviewEvidenceErrors, ThrowOnError> => (options.client ?? client).get<PreviewEvidenceResponses, PreviewEvidenceErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -34,11 +34,17 @@ shopTest("an administrator previews the evidence for a dispute, and submits it o
   assert.equal(dispute.amount, "49.00");
   assert.equal(dispute.status, "needs_response");
   assert.equal(dispute.student_email, "ada@example.com");
+  await shop.drainJobs();
   const { body: preview } = await shop.call("GET", path, { token: admin.token });
   assert.match(preview.evidence.access_activity_log, /Linear Algebra: Vectors \| 203\.0\.113\.4 \| Firefox/);
   assert.match(preview.evidence.uncategorized_text, /31 minutes watched, 1 lessons completed/);
   assert.match(preview.evidence.product_description, /Linear Algebra, 49\.00 USD/);
   assert.equal(preview.evidence.customer_name, "Ada Lovelace");
+  assert.match(
+    preview.evidence.uncategorized_text,
+    /\d\d:\d\d:\d\d \| order confirmation \| You now have access to Linear Algebra \| ada@example\.com \| accepted for delivery/,
+  );
+  assert.doesNotMatch(preview.evidence.uncategorized_text, /welcome/, "no mails about anything else");
 
   const submitted = await submit({ evidence: { customer_name: "Augusta Ada King" } });
   assert.equal(submitted.status, 200);

@@ -27,6 +27,22 @@ const use: OrderUse = {
   viewingCount: 1,
   viewings: [viewing],
   addresses: [{ address: "203.0.113.4", count: 1 }],
+  mails: [
+    {
+      at: new Date("2026-03-01T12:00:05Z"),
+      kind: "order_confirmation",
+      subject: "Your order: Algebra",
+      to: "ada@example.com",
+      state: "sent",
+    },
+    {
+      at: new Date("2026-03-04T08:00:00Z"),
+      kind: "access_ended",
+      subject: "",
+      to: "ada@example.com",
+      state: "failed",
+    },
+  ],
 };
 
 Deno.test("evidence tells what was bought and how it was used", () => {
@@ -41,6 +57,14 @@ Deno.test("evidence tells what was bought and how it was used", () => {
   assert.match(evidence.refund_policy_disclosure!, /Within 14 days .* 20 %/);
   assert.match(evidence.uncategorized_text!, /50 minutes watched, 2 lessons completed/);
   assert.match(evidence.uncategorized_text!, /played 1 times, last on 2026-03-03, from 1 network address\./);
+  assert.match(
+    evidence.uncategorized_text!,
+    /\n2026-03-01 12:00:05 \| order confirmation \| Your order: Algebra \| ada@example\.com \| accepted for delivery\n/,
+  );
+  assert.match(
+    evidence.uncategorized_text!,
+    /\n2026-03-04 08:00:00 \| access ended \| ada@example\.com \| not delivered$/,
+  );
 });
 
 Deno.test("evidence leaves out what is not known, and claims no use where there was none", () => {
@@ -52,6 +76,7 @@ Deno.test("evidence leaves out what is not known, and claims no use where there 
     viewingCount: 0,
     viewings: [],
     addresses: [],
+    mails: [],
   }, { ...policy, days: 0 });
   assert.deepEqual(Object.keys(evidence).sort(), [
     "customer_email_address",
@@ -60,6 +85,7 @@ Deno.test("evidence leaves out what is not known, and claims no use where there 
     "uncategorized_text",
   ]);
   assert.match(evidence.uncategorized_text!, /^No video was played since\./);
+  assert.doesNotMatch(evidence.uncategorized_text!, /Mails/);
   assert.equal(evidence.refund_policy_disclosure, "Refunds are given on request to the shop.");
 });
 
