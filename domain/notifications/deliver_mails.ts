@@ -38,7 +38,7 @@ const WAIT = { firstSeconds: 30, longestSeconds: 3600 };
  * a mail too few is worse than a copy that mailboxes recognise by its Message-ID. After so many times without an answer
  * it is left to the administrator, lest a server that takes mail and never says so brings copies for hours.
  */
-const HAND_OVERS = 3;
+const HAND_OVERS = 5;
 
 /** Sends the mails that are due, as many as one round takes; answers how many it took on. */
 export async function deliverMails(
