@@ -7073,6 +7073,10 @@ export type StripeWebhookErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type StripeWebhookError = StripeWebhookErrors[keyof StripeWebhookErrors];
@@ -8075,6 +8079,10 @@ export type StripeWebhookRootErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type StripeWebhookRootError = StripeWebhookRootErrors[keyof StripeWebhookRootErrors];
