@@ -1,10 +1,10 @@
 import type Stripe from "stripe";
 import type { Order, Payments } from "../../domain/checkout/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
-import { stripeClient, unavailable } from "./client.ts";
+import { stripeClient, type StripeConnection, unavailable } from "./client.ts";
 import { toStripeAmount } from "./currency.ts";
 
-type Config = { secretKey: string; apiUrl: string; frontendUrl: string };
+type Config = StripeConnection & { frontendUrl: string };
 
 /** Payment pages as Stripe Checkout sessions. */
 export function stripePayments(config: Config): Payments {
