@@ -1,131 +1,69 @@
 import { parseArgs } from "node:util";
-import { purgePlaybackLog } from "./domain/access/read_access_log.ts";
 import { announceEnds } from "./domain/access/announce_ends.ts";
-import { normaliseEmail } from "./domain/accounts/email_address.ts";
-import { requireGoodPassword } from "./domain/accounts/password_rule.ts";
-import { ROLE } from "./domain/accounts/ports.ts";
+import { purgePlaybackLog } from "./domain/access/read_access_log.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
+import { saveUser } from "./domain/accounts/save_user.ts";
 import { closePage } from "./domain/checkout/close_page.ts";
 import type { RecurringJob } from "./domain/jobs.ts";
 import { followPendingVideos, followVideo } from "./domain/media/follow_videos.ts";
 import { removeFile, sweepFiles } from "./domain/media/remove_files.ts";
 import { deleteVideo, sweepVideos } from "./domain/media/remove_videos.ts";
-import { reportOutage } from "./domain/notifications/report_outage.ts";
 import { purgeMails } from "./domain/notifications/administer_mails.ts";
 import { deliverMails } from "./domain/notifications/deliver_mails.ts";
 import { parcelOf } from "./domain/notifications/kinds.ts";
 import { mailDigests } from "./domain/notifications/mail_digests.ts";
 import type { Mailer } from "./domain/notifications/ports.ts";
 import { mailUpdate } from "./domain/notifications/publish_update.ts";
-import { deviceName } from "./adapters/bowser/device_name.ts";
-import { checkInvariants } from "./domain/settlement/invariants.ts";
+import { reportOutage } from "./domain/notifications/report_outage.ts";
 import { reconcile } from "./domain/settlement/reconcile.ts";
 import { submitRefund } from "./domain/settlement/submit_refund.ts";
 import { watchPayments } from "./domain/settlement/watch_payments.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
+import { deviceName } from "./adapters/bowser/device_name.ts";
+import { shopCommands } from "./adapters/command_line/shop_commands.ts";
+import { readUserOptions } from "./adapters/command_line/user_options.ts";
 import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
-import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
-import { dnsPublicHosts } from "./adapters/dns/public_hosts.ts";
 import { consoleMailer } from "./adapters/console/mailer.ts";
+import { dnsPublicHosts } from "./adapters/dns/public_hosts.ts";
 import { joseTokens } from "./adapters/jose/tokens.ts";
 import { joseUnsubscribeTokens } from "./adapters/jose/unsubscribe_tokens.ts";
+import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
 import { brandedLetters } from "./adapters/letters/letters.ts";
 import { createLog, type Log } from "./adapters/log.ts";
-import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
-import { postgresAttachments, postgresFileReferences } from "./adapters/postgres/attachments.ts";
-import { postgresAccessReads } from "./adapters/postgres/access.ts";
-import { postgresAuthoring } from "./adapters/postgres/authoring.ts";
-import { postgresCatalogue } from "./adapters/postgres/catalogue.ts";
-import { postgresCourseSearch } from "./adapters/postgres/course_search.ts";
-import { postgresComments } from "./adapters/postgres/comments.ts";
-import { postgresChecks } from "./adapters/postgres/checks.ts";
-import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
-import { postgresLessons, postgresPlaybackLog } from "./adapters/postgres/lessons.ts";
-import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
-import { postgresCourseUpdates } from "./adapters/postgres/course_updates.ts";
-import {
-  postgresMailLog,
-  postgresMailPreferences,
-  postgresSuppressions,
-} from "./adapters/postgres/mail_log.ts";
-import { postgresNoticeBoard } from "./adapters/postgres/notice_board.ts";
-import { postgresNoticeFacts } from "./adapters/postgres/notice_facts.ts";
-import { postgresOutbox } from "./adapters/postgres/outbox.ts";
-import { postgresOrderHistory } from "./adapters/postgres/orders.ts";
-import { postgresAuditHistory } from "./adapters/postgres/audit.ts";
-import { postgresOnboarding } from "./adapters/postgres/onboarding.ts";
-import { postgresPeople } from "./adapters/postgres/people.ts";
-import { postgresPersonalData } from "./adapters/postgres/personal_data.ts";
-import { postgresTutors } from "./adapters/postgres/tutors.ts";
-import { postgresUniversities } from "./adapters/postgres/universities.ts";
-import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./adapters/postgres/playback.ts";
-import { postgresReceivedEvents } from "./adapters/postgres/received_events.ts";
-import { postgresRefundHistory } from "./adapters/postgres/refunds.ts";
-import { postgresOutlines } from "./adapters/postgres/outlines.ts";
-import { postgresProgress } from "./adapters/postgres/progress.ts";
-import { postgresReviews } from "./adapters/postgres/reviews.ts";
-import { postgresStatistics } from "./adapters/postgres/statistics.ts";
-import { postgresInvitations, postgresTeachers } from "./adapters/postgres/teachers.ts";
-import { type EnqueueInTransaction, postgresTransaction } from "./adapters/postgres/transaction.ts";
-import { postgresSessions } from "./adapters/postgres/sessions.ts";
-import { postgresUsers } from "./adapters/postgres/users.ts";
-import { postgresLimits, purgeLimits, redisLimits } from "./adapters/rate_limiter/limits.ts";
-import { postgresVideoLibrary } from "./adapters/postgres/videos.ts";
-import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
-import { postgresCourseOffers } from "./adapters/postgres/course_offers.ts";
-import { postgresPromotionReads } from "./adapters/postgres/promotions.ts";
-import { postgresDisputes } from "./adapters/postgres/disputes.ts";
-import { stripeDisputes } from "./adapters/stripe/disputes.ts";
-import { postgresRefundableOrders } from "./adapters/postgres/refundable_orders.ts";
-import { postgresPurchases } from "./adapters/postgres/purchases.ts";
-import { postgresViolations } from "./adapters/postgres/violations.ts";
-import { postgresGauges, postgresWatch } from "./adapters/postgres/watch.ts";
-import { r2Files } from "./adapters/r2/files.ts";
-import { setUpStorage } from "./adapters/r2/setup.ts";
 import { mailgunEvents } from "./adapters/mailgun/events.ts";
 import { mailgunMailer } from "./adapters/mailgun/mailer.ts";
+import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
+import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
+import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
+import { postgresNoticeFacts } from "./adapters/postgres/notice_facts.ts";
+import { postgresOutbox } from "./adapters/postgres/outbox.ts";
+import { postgresPorts } from "./adapters/postgres/ports.ts";
+import type { Database } from "./adapters/postgres/queries.ts";
+import { postgresSessions } from "./adapters/postgres/sessions.ts";
+import { type EnqueueInTransaction, postgresTransaction } from "./adapters/postgres/transaction.ts";
+import { postgresUniversities } from "./adapters/postgres/universities.ts";
+import { postgresUsers } from "./adapters/postgres/users.ts";
+import { r2Files } from "./adapters/r2/files.ts";
+import { setUpStorage } from "./adapters/r2/setup.ts";
+import { postgresLimits, purgeLimits, redisLimits } from "./adapters/rate_limiter/limits.ts";
 import { repeat } from "./adapters/repeat.ts";
 import { sendgridEvents } from "./adapters/sendgrid/events.ts";
 import { sendgridMailer } from "./adapters/sendgrid/mailer.ts";
 import { smtpMailer } from "./adapters/smtp/mailer.ts";
 import { stripeBooks, stripeRefunds } from "./adapters/stripe/books.ts";
+import { stripeDisputes } from "./adapters/stripe/disputes.ts";
 import { stripeEvents } from "./adapters/stripe/events.ts";
 import { stripePayments } from "./adapters/stripe/payments.ts";
 import { transliterate } from "./adapters/transliteration/transliterate.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
-import { zxcvbnPasswordStrength } from "./adapters/zxcvbn/password_strength.ts";
-import { administrationRoutes } from "./routes/administration.ts";
-import { onboardingRoutes } from "./routes/onboarding.ts";
-import { tutorRoutes } from "./routes/tutors.ts";
-import { universityRoutes } from "./routes/universities.ts";
 import { zipjsDocuments } from "./adapters/zipjs/documents.ts";
-import { pricingRoutes } from "./routes/pricing.ts";
-import { orderRoutes } from "./routes/orders.ts";
-import { accessRoutes } from "./routes/access.ts";
-import { accountRoutes } from "./routes/accounts.ts";
-import { attachmentRoutes } from "./routes/attachments.ts";
-import { authoringRoutes } from "./routes/authoring.ts";
-import { catalogRoutes } from "./routes/catalog.ts";
-import { categoryRoutes } from "./routes/categories.ts";
-import { checkoutRoutes } from "./routes/checkout.ts";
-import { coTutorRoutes } from "./routes/co_tutors.ts";
+import { zxcvbnPasswordStrength } from "./adapters/zxcvbn/password_strength.ts";
 import { contractApp } from "./routes/contract_app.ts";
 import { addDocs } from "./routes/docs.ts";
-import { healthRoutes } from "./routes/health.ts";
-import { commentRoutes, progressRoutes, reviewRoutes } from "./routes/learning.ts";
-import { lessonRoutes } from "./routes/lessons.ts";
-import { videoRoutes } from "./routes/videos.ts";
-import { mailRoutes } from "./routes/mails.ts";
 import { addMedia } from "./routes/media.ts";
-import { notificationRoutes } from "./routes/notifications.ts";
-import { passwordRoutes } from "./routes/passwords.ts";
-import { sessionRoutes } from "./routes/sessions.ts";
-import { outlineRoutes } from "./routes/outlines.ts";
-import { statisticsRoutes } from "./routes/statistics.ts";
 import { addMetrics } from "./routes/metrics.ts";
-import { disputeRoutes } from "./routes/disputes.ts";
-import { selfRefundRoutes } from "./routes/self_refunds.ts";
-import { settlementRoutes } from "./routes/settlement.ts";
+import { shopRoutes } from "./routes/shop_routes.ts";
 
 /** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
 const STOP = { requests: 6000, jobs: 3000 };
@@ -193,12 +131,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
   const tokens = joseTokens(config.jwtSecrets);
   const pictures = jsquashPictures();
   const mailer = mailerOf(config.email);
-  const users = postgresUsers(sql);
-  const sessions = postgresSessions(sql);
   const redis = config.redisUrl ? await redisLimits(config.redisUrl, config.limits, log) : null;
-  const orderHistory = postgresOrderHistory(sql);
-  const accessReads = postgresAccessReads(sql);
-  const refundHistory = postgresRefundHistory(sql);
   const { frontendUrl } = config;
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
@@ -212,39 +145,13 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     },
   });
   const shop = {
+    ...postgresPorts(sql),
     transaction,
-    users,
-    sessions,
-    people: postgresPeople(sql),
-    personalData: postgresPersonalData(sql),
-    auditHistory: postgresAuditHistory(sql),
-    tutors: postgresTutors(sql),
-    onboarding: postgresOnboarding(sql),
-    universities: postgresUniversities(sql),
-    catalogue: postgresCatalogue(sql),
-    courseSearch: postgresCourseSearch(sql),
-    authoring: postgresAuthoring(sql),
-    outlines: postgresOutlines(sql),
     transliterate,
-    progress: postgresProgress(sql),
-    comments: postgresComments(sql),
-    reviews: postgresReviews(sql),
-    teachers: postgresTeachers(sql),
-    invitations: postgresInvitations(sql),
-    statistics: postgresStatistics(sql),
-    orderHistory,
-    accessReads,
-    courseOffers: postgresCourseOffers(sql),
-    promotionReads: postgresPromotionReads(sql),
     shopCurrency: config.shopCurrency,
-    purchases: postgresPurchases(sql),
-    disputes: postgresDisputes(sql),
     disputeDesk: stripeDisputes(config.stripe),
-    refundableOrders: postgresRefundableOrders(sql),
     refundPolicy: config.refundPolicy,
     receipts: pdfkitReceipts({ issuer: config.receiptIssuer }),
-    lessons: postgresLessons(sql),
-    playbackLog: postgresPlaybackLog(sql),
     passwords,
     strength: zxcvbnPasswordStrength(),
     limits: redis ?? postgresLimits(sql, config.limits),
@@ -254,35 +161,18 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     paymentEvents: stripeEvents(stripe),
     providerBooks: stripeBooks(stripe),
     hastyBooks: stripeBooks(stripe, HASTY_MS),
-    checks: postgresChecks(sql),
-    violations: postgresViolations(sql),
-    watch: postgresWatch(sql),
-    gauges: postgresGauges(sql),
-    receivedEvents: postgresReceivedEvents(sql),
-    refundHistory,
     silenceSeconds: config.webhookSilenceSeconds,
     refunds: stripeRefunds(stripe),
     policy: { refundsMismatches: config.stripe.refundsMismatches },
-    playbackSessions: postgresPlaybackSessions(sql),
-    coursePlaybackRules: postgresCoursePlaybackRules(sql),
     playbackPolicy: config.playback,
     videos,
     videoService: videos,
-    videoLibrary: postgresVideoLibrary(sql),
     videoWebhookSecret: config.video.webhookSecret,
     publicHosts: dnsPublicHosts(),
-    attachments: postgresAttachments(sql),
-    fileReferences: postgresFileReferences(sql),
     documents: zipjsDocuments(),
     files: r2Files(config.r2),
     pictures,
     newName: () => crypto.randomUUID(),
-    outbox: postgresOutbox(sql),
-    noticeBoard: postgresNoticeBoard(sql),
-    courseUpdates: postgresCourseUpdates(sql),
-    mailLog: postgresMailLog(sql),
-    mailPreferences: postgresMailPreferences(sql),
-    suppressions: postgresSuppressions(sql),
     sendgridEvents: sendgridEvents(config.mail.sendgridPublicKey),
     mailgunEvents: mailgunEvents(config.mail.mailgunSigningKey),
     unsubscribeTokens: joseUnsubscribeTokens(config.jwtSecrets),
@@ -295,7 +185,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     mail_course_update: (job) => mailUpdate(shop, job),
     mail_digests: () => mailDigests(shop),
     purge_mails: () => purgeMails(shop),
-    close_page: (job) => closePage({ orders: orderHistory, payments: shop.payments }, job),
+    close_page: (job) => closePage({ orders: shop.orderHistory, payments: shop.payments }, job),
     submit_refund: (job) => submitRefund(shop, job),
     reconcile: async () => {
       for (const finding of await reconcile(shop, { dryRun: false })) log.warn("reconciled", finding);
@@ -387,37 +277,7 @@ export async function serve(
   { worksJobs = true, hostname = "0.0.0.0", onStatement }: ServeOptions = {},
 ): Promise<Server> {
   const { shop, ping, work, drain, close } = await compose(config, log, onStatement);
-  const app = contractApp({
-    ...accessRoutes(shop),
-    ...accountRoutes(shop),
-    ...passwordRoutes(shop),
-    ...sessionRoutes(shop),
-    ...administrationRoutes(shop),
-    ...tutorRoutes(shop),
-    ...onboardingRoutes(shop),
-    ...universityRoutes(shop),
-    ...catalogRoutes(shop),
-    ...categoryRoutes(shop),
-    ...authoringRoutes(shop),
-    ...outlineRoutes(shop),
-    ...progressRoutes(shop),
-    ...commentRoutes(shop),
-    ...reviewRoutes(shop),
-    ...coTutorRoutes(shop),
-    ...statisticsRoutes(shop),
-    ...checkoutRoutes(shop),
-    ...orderRoutes(shop),
-    ...selfRefundRoutes(shop),
-    ...disputeRoutes(shop),
-    ...pricingRoutes(shop),
-    ...settlementRoutes(shop),
-    ...lessonRoutes(shop),
-    ...notificationRoutes(shop),
-    ...mailRoutes(shop),
-    ...attachmentRoutes(shop),
-    ...videoRoutes(shop),
-    ...healthRoutes({ pingDatabase: ping }),
-  }, {
+  const app = contractApp(shopRoutes({ ...shop, pingDatabase: ping }), {
     publicUrl: config.publicUrl,
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
@@ -480,39 +340,6 @@ export async function migrateDatabase(databaseUrl: string, log: Log): Promise<st
   }
 }
 
-/** Creates an account or gives the existing one this password and role and signs out its devices; verified either way. */
-async function saveUser(databaseUrl: string, log: Log, args: string[]): Promise<string> {
-  const { values } = parseArgs({
-    args,
-    options: { email: { type: "string" }, password: { type: "string" }, role: { type: "string" } },
-  });
-  const { email, password, role } = values;
-  const roles = { admin: ROLE.admin, tutor: ROLE.tutor, student: ROLE.student };
-  if (!email?.includes("@") || !password || password.length < 8 || !role || !(role in roles)) {
-    throw new Error(
-      "Usage: deno task user --email <address> --password <8 characters or more> --role admin|tutor|student",
-    );
-  }
-  const address = normaliseEmail(email);
-  await requireGoodPassword({ strength: zxcvbnPasswordStrength() }, { password, email: address });
-  const sql = await connect(databaseUrl, { max: 1, log: (line) => log.warn(line) });
-  const passwords = argon2Passwords();
-  try {
-    const user = await postgresUsers(sql).upsertVerified({
-      email: address,
-      passwordHash: await passwords.hash(password),
-      firstName: "",
-      lastName: "",
-      role: roles[role as keyof typeof roles],
-    });
-    await postgresSessions(sql).endAll(user.id, new Date());
-    return `${user.email} is now a verified ${role} (${user.id}).`;
-  } finally {
-    passwords.close();
-    await sql.end({ timeout: 1 });
-  }
-}
-
 /** Stops on SIGTERM or SIGINT, then ends the process, by a deadline whatever happens. */
 export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
   let stopping = false;
@@ -530,69 +357,60 @@ export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
   Deno.addSignalListener("SIGINT", onSignal);
 }
 
-/** Does something with a shop that neither serves nor works jobs. */
-async function withShop(
-  log: Log,
-  act: (composed: Awaited<ReturnType<typeof compose>>) => Promise<void>,
-): Promise<void> {
-  const composed = await compose(readConfig(Deno.env.toObject()), log);
+/** A command on a whole shop, which neither serves nor works jobs meanwhile. */
+const onShop = (perform: (typeof shopCommands)[string]): Command => async (args, log) => {
+  const { shop, close } = await compose(readConfig(Deno.env.toObject()), log);
   try {
-    await act(composed);
+    await perform(shop, args);
   } finally {
-    await composed.close();
+    await close();
   }
-}
+};
+
+/** A command that needs no more than the database. */
+const onDatabase =
+  (perform: (sql: Database, args: string[]) => Promise<void>): Command => async (args, log) => {
+    const databaseUrl = Deno.env.get("DATABASE_URL") ?? DEVELOPMENT_DATABASE_URL;
+    const sql = await connect(databaseUrl, { max: 1, log: (line) => log.warn(line) });
+    try {
+      await perform(sql, args);
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
+  };
 
 type Command = (args: string[], log: Log) => Promise<Server | void>;
 
 /** What the command line can ask for, besides serving. */
 const COMMANDS: Record<string, Command> = {
+  ...Object.fromEntries(Object.entries(shopCommands).map(([name, perform]) => [name, onShop(perform)])),
+
   async migrate(_args, log) {
     const applied = await migrateDatabase(readConfig(Deno.env.toObject()).databaseUrl, log);
     log.info(applied.length > 0 ? `applied ${applied.join(", ")}` : "the database is up to date");
   },
 
-  async user(args, log) {
-    const databaseUrl = Deno.env.get("DATABASE_URL") ?? DEVELOPMENT_DATABASE_URL;
-    console.log(await saveUser(databaseUrl, log, args));
-  },
+  user: onDatabase(async (sql, args) => {
+    const options = readUserOptions(args);
+    const passwords = argon2Passwords();
+    try {
+      const users = postgresUsers(sql);
+      const sessions = postgresSessions(sql);
+      const strength = zxcvbnPasswordStrength();
+      const user = await saveUser({ users, sessions, passwords, strength, clock: () => new Date() }, options);
+      console.log(`${user.email} (${user.id}) is verified and has this password and role now.`);
+    } finally {
+      passwords.close();
+    }
+  }),
 
-  async universities(_args, log) {
-    const databaseUrl = Deno.env.get("DATABASE_URL") ?? DEVELOPMENT_DATABASE_URL;
+  universities: onDatabase(async (sql) => {
     const { default: universities } = await import("./adapters/postgres/universities.json", {
       with: { type: "json" },
     });
-    const sql = await connect(databaseUrl, { max: 1, log: (line) => log.warn(line) });
-    try {
-      const count = await postgresUniversities(sql).addMissing(universities);
-      console.log(`${count} of ${universities.length} universities were missing and are there now.`);
-    } finally {
-      await sql.end({ timeout: 1 });
-    }
-  },
-
-  async "sweep-videos"(args, log) {
-    const { values } = parseArgs({ args, options: { "dry-run": { type: "boolean", default: false } } });
-    const { playback } = readConfig(Deno.env.toObject());
-    await withShop(log, async ({ shop }) => {
-      const isRehearsal = values["dry-run"];
-      const swept = await sweepVideos(shop, { graceDays: playback.unusedVideoDays, isRehearsal });
-      for (const { id, title, unusedSince } of swept) {
-        console.log(`${id}  ${title}  in no lesson since ${unusedSince.toISOString().slice(0, 10)}`);
-      }
-      console.log(`${swept.length} videos ${isRehearsal ? "would be" : "are being"} deleted.`);
-    });
-  },
-
-  async "sweep-files"(args, log) {
-    const { values } = parseArgs({ args, options: { "dry-run": { type: "boolean", default: false } } });
-    await withShop(log, async ({ shop }) => {
-      const isRehearsal = values["dry-run"];
-      const swept = await sweepFiles(shop, { isRehearsal });
-      for (const key of swept) console.log(key);
-      console.log(`${swept.length} files ${isRehearsal ? "would be" : "were"} removed.`);
-    });
-  },
+    const count = await postgresUniversities(sql).addMissing(universities);
+    console.log(`${count} of ${universities.length} universities were missing and are there now.`);
+  }),
 
   async "set-up-storage"(args) {
     const { values } = parseArgs({ args, options: { apply: { type: "boolean", default: false } } });
@@ -601,25 +419,6 @@ const COMMANDS: Record<string, Command> = {
     if (faults.length > 0) throw new Error(faults.join(" "));
     if (changes.length === 0) console.log("The bucket's rules are as they should be.");
     else if (!values.apply) console.log("Nothing was changed: add --apply to do it.");
-  },
-
-  async reconcile(args, log) {
-    const { values } = parseArgs({ args, options: { "dry-run": { type: "boolean", default: false } } });
-    await withShop(log, async ({ shop }) => {
-      const findings = await reconcile(shop, { dryRun: values["dry-run"], anew: true });
-      if (findings.length > 0) console.table(findings);
-      console.log(`${findings.length} found${values["dry-run"] ? ", nothing changed" : ""}`);
-    });
-  },
-
-  async invariants(args, log) {
-    const { values } = parseArgs({ args, options: { repair: { type: "boolean", default: false } } });
-    await withShop(log, async ({ shop }) => {
-      const broken = await checkInvariants(shop, values);
-      if (broken.length === 0) return console.log("All invariants hold.");
-      console.table(broken.map(({ invariant, subject, detail }) => ({ invariant, subject, detail })));
-      Deno.exitCode = 1;
-    });
   },
 
   async worker(_args, log) {

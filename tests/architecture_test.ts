@@ -66,10 +66,23 @@ Deno.test("the contract's toolchain imports itself only", async () => {
 Deno.test("an adapter imports ports, its own folder, the configuration, and the shape of the database it works on", async () => {
   const shared =
     /^domain\/([a-z]+\/ports|errors|jobs|money|clock|transaction)\.ts$|^adapters\/(config|postgres\/queries)\.ts$/;
-  const imports = (await importsOf("adapters")).filter(({ file }) => !file.startsWith("adapters/sandbox/"));
+  const imports = (await importsOf("adapters")).filter(({ file }) =>
+    !/^adapters\/(sandbox|command_line)\//.test(file)
+  );
   const isOwn = ({ file, target }: Import) => target.startsWith(file.split("/").slice(0, 2).join("/") + "/");
   assert.deepEqual(
     offenders(imports, (entry) => !isOurs(entry.target) || shared.test(entry.target) || isOwn(entry)),
+    [],
+  );
+});
+
+Deno.test("the command line imports the domain, as the routes do, and no other adapter", async () => {
+  const allowed = /^(domain|adapters\/command_line)\//;
+  assert.deepEqual(
+    offenders(
+      await importsOf("adapters/command_line"),
+      ({ target }) => !isOurs(target) || allowed.test(target),
+    ),
     [],
   );
 });

@@ -5,11 +5,10 @@ import {
   type ListingJson,
   listingJson,
   onSale,
-  type Plain,
   toDetail,
   toListing,
-  withMoments,
 } from "./course_columns.ts";
+import { type Plain, withMoments } from "./moments.ts";
 import { type Fragment, hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
 
 type EnrollmentJson = {

@@ -10,7 +10,7 @@ type Options = {
   log?: (line: string) => void;
   /** Whether statements are prepared, once for each connection; not behind a transaction pooler. */
   prepares?: boolean;
-  /** Told of each statement that is sent. */
+  /** Told of each statement that is sent, but for what the driver itself asks on a new connection. */
   onStatement?: (text: string) => void;
 };
 
@@ -29,7 +29,8 @@ export async function connect(databaseUrl: string, options: Options = {}): Promi
     prepare: prepares,
     types: { bigint: postgres.BigInt },
     onnotice: () => {},
-    debug: onStatement && ((_connection, text) => onStatement(text)),
+    debug: onStatement &&
+      ((_connection, text) => void (text.includes("pg_catalog.pg_type") || onStatement(text))),
   });
   const { host } = new URL(databaseUrl);
   const deadline = Date.now() + patienceMs;

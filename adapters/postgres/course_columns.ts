@@ -5,12 +5,10 @@ import type {
   LessonHeading,
   PartHeading,
 } from "../../domain/catalog/ports.ts";
+import { type Plain, withMoments } from "./moments.ts";
 import { courseProgress } from "./progress.ts";
 import { type Fragment, hasActiveGrant, type Queries } from "./queries.ts";
 
-type Moments = "createdAt" | "updatedAt";
-/** As JSON has it: moments are text. */
-export type Plain<Item> = Omit<Item, Moments> & Record<Moments, string>;
 type CourseJson<Parts> = Plain<Omit<Course, "price">> & {
   amount: string;
   currency: string;
@@ -103,9 +101,4 @@ export function toDetail({ amount, currency, ...course }: DetailJson): CourseDet
   const withDate = (lesson: LessonJson) => ({ ...lesson, createdAt: new Date(lesson.createdAt) });
   const parts = course.parts.map((part) => ({ ...part, lessons: part.lessons.map(withDate) }));
   return toListing({ amount, currency, ...course, parts }) as CourseDetail;
-}
-
-/** JSON's moments as dates. */
-export function withMoments<Item>(item: Plain<Item>): Item {
-  return { ...item, createdAt: new Date(item.createdAt), updatedAt: new Date(item.updatedAt) } as Item;
 }

@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import { DomainError } from "../../domain/errors.ts";
 import type { Universities, University } from "../../domain/universities/ports.ts";
+import { type Plain, withMoments } from "./moments.ts";
 import { likePattern, type Queries } from "./queries.ts";
 
 /** Universities in PostgreSQL. */
@@ -8,16 +9,18 @@ export function postgresUniversities(sql: Queries): Universities {
   return {
     async list(search, { limit, offset }) {
       const pattern = search ? likePattern(search) : null;
-      const fitting = () =>
-        sql`
-        from universities v
-        where ${pattern}::text is null or concat_ws(' ', v.name, v.city, v.country) ilike ${pattern}`;
-      const [universities, [total]] = await Promise.all([
-        sql<University[]>`
-          select ${universityColumns(sql)} ${fitting()} order by v.name limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count ${fitting()}`,
-      ]);
-      return { count: total!.count, universities };
+      const [page] = await sql<[{ count: number; universities: Plain<University>[] }]>`
+        with fitting as (
+          select * from universities
+          where ${pattern}::text is null or concat_ws(' ', name, city, country) ilike ${pattern}
+        )
+        select (select count(*)::int from fitting) as count, coalesce(json_agg(shown), '[]') as universities from (
+          select ${universityColumns(sql)} from fitting v order by v.name limit ${limit} offset ${offset}
+        ) shown`;
+      return {
+        count: page.count,
+        universities: page.universities.map((each) => withMoments<University>(each)),
+      };
     },
 
     async byId(id) {

@@ -2318,20 +2318,13 @@ export const zListEnrollmentsResponse = z.object({
 });
 
 export const zListPartsQuery = z.object({
-    course: z.string().min(1).max(300),
-    page: z.int().gte(1).lte(100000).optional().default(1),
-    page_size: z.int().gte(1).lte(100).optional().default(100)
+    course: z.string().min(1).max(300)
 });
 
 /**
- * The parts in their order.
+ * All parts in their order, as the course itself shows them; without pages, as the frontend expects them.
  */
-export const zListPartsResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zPart)
-});
+export const zListPartsResponse = z.array(zPart);
 
 export const zCreatePartBody = z.object({
     course: z.string().min(1).max(300),
@@ -2375,20 +2368,13 @@ export const zUpdatePartPath = z.object({
 export const zUpdatePartResponse = zOwnPart;
 
 export const zListLessonsQuery = z.object({
-    part: z.string().min(1).max(300),
-    page: z.int().gte(1).lte(100000).optional().default(1),
-    page_size: z.int().gte(1).lte(100).optional().default(100)
+    part: z.string().min(1).max(300)
 });
 
 /**
- * The lessons in their order.
+ * All lessons in their order, as the course itself shows them; without pages, as the frontend expects them.
  */
-export const zListLessonsResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zLessonHeading)
-});
+export const zListLessonsResponse = z.array(zLessonHeading);
 
 export const zCreateLessonBody = z.object({
     part: z.string().min(1).max(300)

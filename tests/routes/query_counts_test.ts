@@ -31,7 +31,7 @@ shopTest(
       [`course-parts/?course=${first.slug}`, 2],
       [`course-parts/${part!.slug}/`, 2],
       [`lessons/?part=${part!.slug}`, 2],
-      ["../core/universities/", 2],
+      ["../core/universities/", 1],
     ];
     const costs = async () => {
       const found: Record<string, number> = {};

@@ -1,0 +1,53 @@
+import { parseArgs } from "node:util";
+import { sweepFiles } from "../../domain/media/remove_files.ts";
+import { sweepVideos } from "../../domain/media/remove_videos.ts";
+import { checkInvariants } from "../../domain/settlement/invariants.ts";
+import { reconcile } from "../../domain/settlement/reconcile.ts";
+
+/** What the commands need of a shop, all together. */
+type Shop =
+  & Parameters<typeof sweepVideos>[0]
+  & Parameters<typeof sweepFiles>[0]
+  & Parameters<typeof reconcile>[0]
+  & Parameters<typeof checkInvariants>[0]
+  & { playbackPolicy: { unusedVideoDays: number } };
+
+/** Commands that operators give to a shop; each prints what it did. */
+export const shopCommands: Record<string, (shop: Shop, args: string[]) => Promise<void>> = {
+  async "sweep-videos"(shop, args) {
+    const isRehearsal = hasFlag("dry-run", args);
+    const graceDays = shop.playbackPolicy.unusedVideoDays;
+    const swept = await sweepVideos(shop, { graceDays, isRehearsal });
+    for (const { id, title, unusedSince } of swept) {
+      console.log(`${id}  ${title}  in no lesson since ${unusedSince.toISOString().slice(0, 10)}`);
+    }
+    console.log(`${swept.length} videos ${isRehearsal ? "would be" : "are being"} deleted.`);
+  },
+
+  async "sweep-files"(shop, args) {
+    const isRehearsal = hasFlag("dry-run", args);
+    const swept = await sweepFiles(shop, { isRehearsal });
+    for (const key of swept) console.log(key);
+    console.log(`${swept.length} files ${isRehearsal ? "would be" : "were"} removed.`);
+  },
+
+  async reconcile(shop, args) {
+    const dryRun = hasFlag("dry-run", args);
+    const findings = await reconcile(shop, { dryRun, anew: true });
+    if (findings.length > 0) console.table(findings);
+    console.log(`${findings.length} found${dryRun ? ", nothing changed" : ""}`);
+  },
+
+  async invariants(shop, args) {
+    const broken = await checkInvariants(shop, { repair: hasFlag("repair", args) });
+    if (broken.length === 0) return console.log("All invariants hold.");
+    console.table(broken.map(({ invariant, subject, detail }) => ({ invariant, subject, detail })));
+    Deno.exitCode = 1;
+  },
+};
+
+/** Whether the one option that a command knows was given. Throws on any other. */
+function hasFlag(name: string, args: string[]): boolean {
+  const { values } = parseArgs({ args, options: { [name]: { type: "boolean", default: false } } });
+  return Boolean(values[name]);
+}
