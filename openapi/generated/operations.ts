@@ -1441,9 +1441,9 @@ export const operations = {
       operationId: "listParts",
       method: "get",
       path: "/api/courses/course-parts/",
-      request: { query: schemas.zListPartsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPartsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPartsQuery.shape.page_size) }) },
+      request: { query: schemas.zListPartsQuery },
       responses: {
-        200: { description: "The parts in their order.", content: { "application/json": { schema: schemas.zListPartsResponse } } },
+        200: { description: "All parts in their order, as the course itself shows them; without pages, as the frontend expects them.", content: { "application/json": { schema: schemas.zListPartsResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1548,9 +1548,9 @@ export const operations = {
       operationId: "listLessons",
       method: "get",
       path: "/api/courses/lessons/",
-      request: { query: schemas.zListLessonsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListLessonsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListLessonsQuery.shape.page_size) }) },
+      request: { query: schemas.zListLessonsQuery },
       responses: {
-        200: { description: "The lessons in their order.", content: { "application/json": { schema: schemas.zListLessonsResponse } } },
+        200: { description: "All lessons in their order, as the course itself shows them; without pages, as the frontend expects them.", content: { "application/json": { schema: schemas.zListLessonsResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },

@@ -461,7 +461,7 @@ export type CourseListing = {
      */
     progress: CourseProgress | null;
     /**
-     * Whether the caller has access.
+     * Whether the caller has access: as a student, a tutor of the course or an administrator. In lists and in a preview it speaks of students only.
      */
     is_enrolled: boolean;
     /**
@@ -4877,14 +4877,6 @@ export type ListPartsData = {
          * The course's slug or id.
          */
         course: string;
-        /**
-         * Which page, from 1.
-         */
-        page?: number;
-        /**
-         * How many items a page has.
-         */
-        page_size?: number;
     };
     url: '/api/courses/course-parts/';
 };
@@ -4908,14 +4900,9 @@ export type ListPartsError = ListPartsErrors[keyof ListPartsErrors];
 
 export type ListPartsResponses = {
     /**
-     * The parts in their order.
+     * All parts in their order, as the course itself shows them; without pages, as the frontend expects them.
      */
-    200: {
-        count: Count;
-        next: PageLink;
-        previous: PageLink;
-        results: Array<Part>;
-    };
+    200: Array<Part>;
 };
 
 export type ListPartsResponse = ListPartsResponses[keyof ListPartsResponses];
@@ -5106,14 +5093,6 @@ export type ListLessonsData = {
          * The part's slug or id.
          */
         part: string;
-        /**
-         * Which page, from 1.
-         */
-        page?: number;
-        /**
-         * How many items a page has.
-         */
-        page_size?: number;
     };
     url: '/api/courses/lessons/';
 };
@@ -5137,14 +5116,9 @@ export type ListLessonsError = ListLessonsErrors[keyof ListLessonsErrors];
 
 export type ListLessonsResponses = {
     /**
-     * The lessons in their order.
+     * All lessons in their order, as the course itself shows them; without pages, as the frontend expects them.
      */
-    200: {
-        count: Count;
-        next: PageLink;
-        previous: PageLink;
-        results: Array<LessonHeading>;
-    };
+    200: Array<LessonHeading>;
 };
 
 export type ListLessonsResponse = ListLessonsResponses[keyof ListLessonsResponses];
