@@ -1488,7 +1488,7 @@ export const replayPaymentEvent = <ThrowOnError extends boolean = false>(options
 /**
  * Receive an event from Stripe
  *
- * Authenticated by the signature over the raw body, at most 300 seconds old. Every verified event answers 200, once applied or recorded as ignored.
+ * Authenticated by the signature over the raw body, at most 300 seconds old. Every verified event answers 200, once applied or recorded as ignored; 503 when Stripe has to be asked first and does not answer.
  */
 export const stripeWebhook = <ThrowOnError extends boolean = false>(options: Options<StripeWebhookData, ThrowOnError>): RequestResult<StripeWebhookResponses, StripeWebhookErrors, ThrowOnError> => (options.client ?? client).post<StripeWebhookResponses, StripeWebhookErrors, ThrowOnError>({
     url: '/api/payments/stripe/webhook/',

@@ -1814,7 +1814,7 @@ export type EventsReceipt = {
 };
 
 /**
- * unconfirmed: handed over without an answer; it may have arrived
+ * unconfirmed: handed over again and again without an answer; it may have arrived
  */
 export type MailState = 'queued' | 'sending' | 'sent' | 'failed' | 'cancelled' | 'unconfirmed';
 
@@ -7047,6 +7047,10 @@ export type StripeWebhookErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type StripeWebhookError = StripeWebhookErrors[keyof StripeWebhookErrors];
@@ -8049,6 +8053,10 @@ export type StripeWebhookRootErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type StripeWebhookRootError = StripeWebhookRootErrors[keyof StripeWebhookRootErrors];
