@@ -1824,7 +1824,7 @@ export type EventsReceipt = {
 };
 
 /**
- * unconfirmed: handed over without an answer; it may have arrived
+ * unconfirmed: handed over again and again without an answer; it may have arrived
  */
 export type MailState = 'queued' | 'sending' | 'sent' | 'failed' | 'cancelled' | 'unconfirmed';
 

@@ -1430,7 +1430,7 @@ export const zEventsReceipt = z.object({
 });
 
 /**
- * unconfirmed: handed over without an answer; it may have arrived
+ * unconfirmed: handed over again and again without an answer; it may have arrived
  */
 export const zMailState = z.enum([
     'queued',
