@@ -2351,6 +2351,28 @@ export const operations = {
     maxBytes: null,
     isPublic: false,
   },
+  closeReview: {
+    route: createRoute({
+      operationId: "closeReview",
+      method: "post",
+      path: "/api/payments/orders/{id}/review/",
+      request: { params: schemas.zCloseReviewPath, body: { required: true, content: { "application/json": { schema: schemas.zCloseReviewBody } } } },
+      responses: {
+        200: { description: "The order, its review closed.", content: { "application/json": { schema: schemas.zCloseReviewResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
   listRefunds: {
     route: createRoute({
       operationId: "listRefunds",
@@ -2650,7 +2672,7 @@ export const operations = {
       operationId: "listOrders",
       method: "get",
       path: "/api/payments/orders/",
-      request: { query: schemas.zListOrdersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page_size) }) },
+      request: { query: schemas.zListOrdersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page_size), needs_review: z.preprocess(booleanFromText, schemas.zListOrdersQuery.shape.needs_review) }) },
       responses: {
         200: { description: "Orders, newest first.", content: { "application/json": { schema: schemas.zListOrdersResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -4174,6 +4196,14 @@ export type Operations = {
     files: Record<never, never>;
     access: "required";
     answers: { 200: types.CancelOrderResponses[200] };
+  };
+  closeReview: {
+    params: z.output<typeof schemas.zCloseReviewPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCloseReviewBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.CloseReviewResponses[200] };
   };
   listRefunds: {
     params: z.output<typeof schemas.zListRefundsPath>;

@@ -1,9 +1,19 @@
 // One test per row of the specification's table of the webhook.
 import assert from "node:assert/strict";
 import { ConfigError, readConfig } from "../../adapters/config.ts";
+import { ROLE } from "../../domain/accounts/ports.ts";
 import { DEAD_AFTER } from "../../domain/settlement/receive_event.ts";
 import { pay } from "../support/checkout.ts";
-import { buy, mailsTo, mayWatch, person, purchase, startPurchase, stateOf } from "../support/purchases.ts";
+import {
+  buy,
+  mailsTo,
+  mayWatch,
+  person,
+  type Purchase,
+  purchase,
+  startPurchase,
+  stateOf,
+} from "../support/purchases.ts";
 import { addCourse, shopTest, type TestShop, until } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
 import { dashboard, deliver, sessionEvent, signed, stripeEvent, tell } from "../support/webhook.ts";
@@ -28,6 +38,40 @@ async function reviewOf(shop: TestShop, orderId: string): Promise<string> {
   const [row] = await shop.sql<{ review: string | null }[]>`
     select review_reason as review from payments where order_id = ${orderId}`;
   return row!.review ?? "";
+}
+
+/** What an administrator sees of a flagged payment, and its student does not; until it was looked at, and again when more is wrong. */
+async function reviewByHand(shop: TestShop, { orderId, student }: Pick<Purchase, "orderId" | "student">) {
+  const administrator = await person(shop, ROLE.admin);
+  const list = (token: string) =>
+    shop.call("GET", `/api/payments/orders/?needs_review=true&user=${student.id}`, { token });
+  const waiting = await list(administrator.token);
+  assert.deepEqual(waiting.body.results.map(({ id }: { id: string }) => id), [orderId]);
+  const { review } = waiting.body.results[0];
+  assert.deepEqual(review, { reason: await reviewOf(shop, orderId), is_open: true });
+  const own = await list(student.token);
+  assert.deepEqual([own.body.count, own.body.results[0].review], [1, null]);
+
+  const close = (id: string, body: object, token = administrator.token) =>
+    shop.call("POST", `/api/payments/orders/${id}/review/`, { token, body });
+  assert.equal((await close(orderId, { note: "" })).status, 400);
+  const note = { note: "wrote to the student" };
+  assert.deepEqual((await close(orderId, note)).body.review, { ...review, is_open: false });
+  assert.equal((await list(administrator.token)).body.count, 0);
+  for (const id of [orderId, crypto.randomUUID(), "nonsense"]) {
+    assert.equal((await close(id, note)).status, 404);
+  }
+  const [entry] = await shop.sql`
+    select actor_id, reason, after->>'reviewed' as reviewed from audit_log where action = 'payment.review'`;
+  assert.deepEqual({ ...entry }, {
+    actor_id: administrator.id,
+    reason: note.note,
+    reviewed: review.reason,
+  });
+  const change = { amount_subtotal: 2, payment_intent: "pi_wrong_too" };
+  const order = { order_id: orderId, user_id: student.id, session: "cs_wrong_too" };
+  assert.equal(await outcomeOf(shop, sessionEvent(id(), order, change)), "flag");
+  assert.equal((await list(administrator.token)).body.count, 1);
 }
 
 const refundObject = (intent: string, amount: number, change: object = {}) => ({
@@ -265,6 +309,7 @@ shopTest("webhook: paying", async (shop, t) => {
       const [due] = await shop.sql`
       select count(*)::int as refunds from refunds where order_id = ${orderId} and origin = 'mismatch'`;
       assert.equal(due!.refunds, 3);
+      await reviewByHand(shop, { orderId, student });
     },
   );
 
