@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { Context } from "hono";
+import { reply, type Transport, varyOn } from "./reply.ts";
 
 /** For what depends on who asks, and for every refusal: nobody keeps it. */
 export const PRIVATE = { "cache-control": "private, no-store" };
@@ -7,13 +9,14 @@ export const PRIVATE = { "cache-control": "private, no-store" };
 const PUBLIC = { "cache-control": "public, no-cache" };
 
 /**
- * A JSON answer to a request that named no caller: with an ETag, and 304 without a body when `ifNoneMatch`, the header of
- * that name, says that the asker has just this (RFC 9110, 13.1.2).
+ * A JSON answer to a request that named no caller: with an ETag, and 304 without a body when the asker says, in
+ * If-None-Match, that it has just this (RFC 9110, 13.1.2).
  */
-export function publicAnswer(json: string, ifNoneMatch: string | undefined): Response {
+export function publicAnswer(c: Context<Transport>, json: string): Response {
   const etag = `"${createHash("sha1").update(json).digest("base64url")}"`;
-  const known = ifNoneMatch?.split(",").map((tag) => tag.trim().replace(/^W\//, "")) ?? [];
-  const headers = { ...PUBLIC, etag };
-  if (known.includes(etag) || known.includes("*")) return new Response(null, { status: 304, headers });
-  return new Response(json, { headers: { ...headers, "content-type": "application/json" } });
+  const known = c.req.header("if-none-match")?.split(",").map((tag) => tag.trim().replace(/^W\//, "")) ?? [];
+  // Caches must not give an answer kept for everybody to somebody.
+  const headers = { ...PUBLIC, ...varyOn("Authorization"), etag };
+  if (known.includes(etag) || known.includes("*")) return reply(c, null, { status: 304, headers });
+  return reply(c, json, { headers: { ...headers, "content-type": "application/json" } });
 }

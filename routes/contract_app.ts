@@ -10,8 +10,9 @@ import { PRIVATE, publicAnswer } from "./caching.ts";
 import { invalidInput } from "./field_messages.ts";
 import { requireSoundJson } from "./json_body.ts";
 import { MESSAGE_PAGE_POLICY } from "./message_page.ts";
-import { problemResponse } from "./problems.ts";
-import { type Transport, type TransportOptions, useTransport } from "./transport.ts";
+import { problem } from "./problems.ts";
+import { reply, type Transport, varyOn } from "./reply.ts";
+import { type TransportOptions, useTransport } from "./transport.ts";
 
 export type OperationId = keyof Operations;
 
@@ -133,32 +134,28 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
         userAgent: c.req.header("user-agent") ?? "",
         requestId: c.get("requestId"),
       });
-      if (entry.isPublic && answer.status === 200) {
-        // Caches must not give an answer kept for everybody to somebody.
-        c.header("vary", "authorization", { append: true });
-        if (c.get("caller") === null) {
-          return publicAnswer(JSON.stringify(answer.body), c.req.header("if-none-match"));
-        }
+      if (entry.isPublic && answer.status === 200 && c.get("caller") === null) {
+        return publicAnswer(c, JSON.stringify(answer.body));
       }
-      return respond(answer);
+      return respond(c, answer, entry.isPublic ? varyOn("Authorization") : {});
     });
   }
 
   app.onError((error, c) => {
-    const requestId = c.get("requestId");
     if (error instanceof DomainError) {
-      return problemResponse(error.code, error.message, { requestId, details: error.details });
+      return problem(c, error.code, error.message, { details: error.details });
     }
-    options.log.error("request failed", { requestId, path: c.req.path, error: error.stack ?? String(error) });
+    options.log.error("request failed", {
+      requestId: c.get("requestId"),
+      path: new URL(c.req.url).pathname,
+      error: error.stack ?? String(error),
+    });
     if (options.isOutage(error)) {
-      return problemResponse("vendor_unavailable", "The shop is not available just now. Please try again.", {
-        requestId,
+      return problem(c, "vendor_unavailable", "The shop is not available just now. Please try again.", {
         details: { retryAfter: 5 },
       });
     }
-    return problemResponse("internal_error", "Something went wrong on our side. It has been noted.", {
-      requestId,
-    });
+    return problem(c, "internal_error", "Something went wrong on our side. It has been noted.");
   });
   return app;
 }
@@ -179,7 +176,7 @@ function limitBody({ rawBody, maxBytes }: OperationEntry): MiddlewareHandler<Tra
 }
 
 const isOfType = (c: Context<Transport>, type: string) =>
-  (c.req.header("content-type") ?? "").split(";")[0]!.trim() === type;
+  (c.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase() === type;
 
 /** A form's fields, held against the schema of the operation's body, and its files. */
 async function formOf(c: Context<Transport>, form: NonNullable<OperationEntry["form"]>) {
@@ -232,22 +229,24 @@ async function callerOf(
 }
 
 /** The contract's answers are JSON, but for pages, which are its only text, and receipts, its only bytes. */
-function respond({ status, body }: AnyAnswer): Response {
-  if (body === undefined) return new Response(null, { status, headers: PRIVATE });
+function respond(
+  c: Context<Transport>,
+  { status, body }: AnyAnswer,
+  headers: Record<string, string>,
+): Response {
+  const answer = (content: BodyInit | null, more: Record<string, string> = {}) =>
+    reply(c, content, { status, headers: { ...PRIVATE, ...headers, ...more } });
+  if (body === undefined) return answer(null);
   if (body instanceof Uint8Array) {
-    const pdf = body as Uint8Array<ArrayBuffer>;
-    return new Response(pdf, { status, headers: { ...PRIVATE, "content-type": "application/pdf" } });
+    return answer(body as Uint8Array<ArrayBuffer>, { "content-type": "application/pdf" });
   }
-  const page = typeof body === "string";
-  return new Response(page ? body : JSON.stringify(body), {
-    status,
-    headers: {
-      ...PRIVATE,
-      ...(page
-        ? { "content-type": "text/html; charset=utf-8", "content-security-policy": MESSAGE_PAGE_POLICY }
-        : { "content-type": "application/json" }),
-    },
-  });
+  if (typeof body === "string") {
+    return answer(body, {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": MESSAGE_PAGE_POLICY,
+    });
+  }
+  return answer(JSON.stringify(body), { "content-type": "application/json" });
 }
 
 /**

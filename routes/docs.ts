@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import document from "../openapi/generated/openapi.json" with { type: "json" };
-import type { Transport } from "./transport.ts";
+import { reply, type Transport } from "./reply.ts";
 
 const ASSETS: Record<string, string> = {
   "swagger-ui.css": "text/css",
@@ -39,24 +39,22 @@ export function addDocs(app: OpenAPIHono<Transport>): void {
   app.get("/openapi.json", async (c) => {
     const tag = await (etag ??= entityTag(text));
     const headers = { etag: tag, "cache-control": "no-cache" };
-    if (c.req.header("if-none-match")?.includes(tag)) return c.body(null, 304, headers);
-    return c.body(text, 200, { ...headers, "content-type": "application/json" });
+    if (c.req.header("if-none-match")?.includes(tag)) return reply(c, null, { status: 304, headers });
+    return reply(c, text, { headers: { ...headers, "content-type": "application/json" } });
   });
-  app.get("/", (c) => c.redirect("/docs"));
+  app.get("/", (c) => reply(c, null, { status: 302, headers: { location: "/docs" } }));
   app.get("/docs", (c) => {
-    c.header("content-security-policy", PAGE_POLICY);
-    return c.html(PAGE);
+    const headers = { "content-type": "text/html; charset=UTF-8", "content-security-policy": PAGE_POLICY };
+    return reply(c, PAGE, { headers });
   });
-  app.get("/docs/settings.js", (c) => c.body(SETTINGS, 200, { "content-type": "text/javascript" }));
+  app.get("/docs/settings.js", (c) => reply(c, SETTINGS, { headers: { "content-type": "text/javascript" } }));
   app.get("/docs/:file", async (c) => {
     const file = c.req.param("file");
     const type = ASSETS[file];
     if (!type) return c.notFound();
     const location = import.meta.resolve(`swagger-ui-dist/${file}`);
-    return c.body(await Deno.readFile(new URL(location)), 200, {
-      "content-type": type,
-      "cache-control": "public, max-age=3600",
-    });
+    const headers = { "content-type": type, "cache-control": "public, max-age=3600" };
+    return reply(c, await Deno.readFile(new URL(location)), { headers });
   });
 }
 

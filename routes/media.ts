@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { suitableVersion } from "../domain/media/picture_files.ts";
 import type { Files } from "../domain/media/ports.ts";
-import type { Transport } from "./transport.ts";
+import { reply, type Transport, varyOn } from "./reply.ts";
 
 /** Seconds that a picture's presigned address is valid; answers are cached for half of it, so none is stale when used. */
 const ADDRESS_SECONDS = 3600;
@@ -28,9 +28,9 @@ export function addMedia(
   { files, cdnUrl }: { files: Pick<Files, "presignedRead">; cdnUrl: string | null },
 ): void {
   app.get(`/${PLACEHOLDER}`, async (c) => {
-    c.header("cache-control", "public, max-age=86400");
-    c.header("content-type", "image/png");
-    return c.body(await Deno.readFile(new URL("placeholder.png", import.meta.url)));
+    const picture = await Deno.readFile(new URL("placeholder.png", import.meta.url));
+    const headers = { "cache-control": "public, max-age=86400", "content-type": "image/png" };
+    return reply(c, picture, { headers });
   });
   app.get("/media/*", async (c) => {
     const { path } = c.req;
@@ -39,9 +39,9 @@ export function addMedia(
       takesWebp: c.req.header("accept")?.includes("image/webp") ?? false,
       width: Number(c.req.query("width")) || null,
     });
-    c.header("cache-control", `public, max-age=${ADDRESS_SECONDS / 2}`);
-    c.header("vary", "accept", { append: true });
-    const address = cdnUrl ? `${cdnUrl}/${key}` : await files.presignedRead(key, ADDRESS_SECONDS);
-    return c.redirect(address, 302);
+    const location = cdnUrl ? `${cdnUrl}/${key}` : await files.presignedRead(key, ADDRESS_SECONDS);
+    const cacheControl = `public, max-age=${ADDRESS_SECONDS / 2}`;
+    const headers = { location, ...varyOn("Accept"), "cache-control": cacheControl };
+    return reply(c, null, { status: 302, headers });
   });
 }

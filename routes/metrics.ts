@@ -1,8 +1,8 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { INVARIANTS } from "../domain/settlement/invariants.ts";
 import type { Gauges, Violations } from "../domain/settlement/ports.ts";
-import { problemResponse } from "./problems.ts";
-import type { Transport } from "./transport.ts";
+import { problem } from "./problems.ts";
+import { reply, type Transport } from "./reply.ts";
 
 type Sample = { name: string; labels: Record<string, string>; value: number };
 
@@ -19,13 +19,7 @@ export function addMetrics(
   app.get("/metrics", async (c) => {
     const given = c.req.header("authorization")?.match(/^Bearer +(\S+)$/i)?.[1] ?? "";
     if (!(await isSame(given, token))) {
-      return problemResponse(
-        "not_authenticated",
-        "Send the metrics' token as Authorization: Bearer <token>.",
-        {
-          requestId: c.get("requestId"),
-        },
-      );
+      return problem(c, "not_authenticated", "Send the metrics' token as Authorization: Bearer <token>.");
     }
     const [samples, broken] = await Promise.all([gauges.read(), violations.all()]);
     const counts = Object.keys(INVARIANTS).map((number): Sample => ({
@@ -33,7 +27,7 @@ export function addMetrics(
       labels: { invariant: number },
       value: broken.filter(({ invariant }) => String(invariant) === number).length,
     }));
-    return new Response(exposition([...samples, ...counts]), {
+    return reply(c, exposition([...samples, ...counts]), {
       headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
     });
   });

@@ -1,13 +1,14 @@
-import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Context } from "hono";
 import type { ErrorCode, RefusalDetails } from "../domain/errors.ts";
 import type { Problem } from "../openapi/generated/types.gen.ts";
 import { PRIVATE } from "./caching.ts";
+import { reply, type Transport } from "./reply.ts";
 
 /** Refusals that only HTTP knows, besides those of the domain. */
 export type ProblemCode = ErrorCode | "method_not_allowed" | "internal_error";
 
 /** The status of each refusal, with its name in RFC 9110. A new code does not compile until it is here. */
-export const PROBLEMS: Record<ProblemCode, { status: ContentfulStatusCode; title: string }> = {
+export const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = {
   invalid_input: { status: 400, title: "Bad Request" },
   email_taken: { status: 400, title: "Bad Request" },
   invalid_link: { status: 400, title: "Bad Request" },
@@ -38,14 +39,14 @@ export const PROBLEMS: Record<ProblemCode, { status: ContentfulStatusCode; title
 };
 
 /** The answer to a refusal: problem details after RFC 9457. */
-export function problemResponse(
+export function problem(
+  c: Context<Transport>,
   code: ProblemCode,
   detail: string,
-  options: { requestId: string; details?: RefusalDetails; headers?: Record<string, string> },
+  { details = {}, headers }: { details?: RefusalDetails; headers?: Record<string, string> } = {},
 ): Response {
-  const { requestId, details = {}, headers } = options;
   const { status, title } = PROBLEMS[code];
-  const problem: Problem = {
+  const body: Problem = {
     type: "about:blank",
     title,
     status,
@@ -62,9 +63,9 @@ export function problemResponse(
         })),
       }
       : {}),
-    request_id: requestId,
+    request_id: c.get("requestId"),
   };
-  return new Response(JSON.stringify(problem), {
+  return reply(c, JSON.stringify(body), {
     status,
     headers: {
       ...PRIVATE,

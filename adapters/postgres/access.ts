@@ -5,7 +5,7 @@ import type {
   Grant,
   ResolvedReference,
 } from "../../domain/access/ports.ts";
-import { grantIsActive, hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
+import { grantIsActive, hasActiveGrant, isCalled, type Queries, uuidOrNull } from "./queries.ts";
 
 type GrantRow = Omit<Grant, "revoked"> & {
   revokedAt: Date | null;
@@ -171,7 +171,7 @@ export function postgresAccessReads(sql: Queries): AccessReads {
           now() as "judgedAt"
         from users s, courses k
         where (s.id = ${student} or s.email = lower(${student}))
-          and (k.slug = ${course} or k.id = ${uuidOrNull(course)})`;
+          and ${isCalled(sql, "k", course)}`;
       return row ? { ...row, grants: row.grants.map(fromJson) } : null;
     },
   };

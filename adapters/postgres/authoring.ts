@@ -1,5 +1,5 @@
 import type { Authoring, CourseFields, OwnCourse, Readiness } from "../../domain/authoring/ports.ts";
-import { type Queries, uuidOrNull } from "./queries.ts";
+import { isCalled, type Queries } from "./queries.ts";
 import { atFreeSlug } from "./slugs.ts";
 
 type Address = { id: string; slug: string };
@@ -10,7 +10,7 @@ export function postgresAuthoring(sql: Queries): Authoring {
     async course(slugOrId, callerId) {
       const [row] = await sql<OwnCourse[]>`
         select ${ownCourseColumns(sql, callerId)} from courses c
-        where c.slug = ${slugOrId} or c.id = ${uuidOrNull(slugOrId)}`;
+        where ${isCalled(sql, "c", slugOrId)}`;
       return row ?? null;
     },
 

@@ -9,7 +9,7 @@ import {
   toListing,
 } from "./course_columns.ts";
 import { type Plain, withMoments } from "./moments.ts";
-import { type Fragment, hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
+import { type Fragment, hasActiveGrant, isCalled, pageOfRows, type Queries } from "./queries.ts";
 
 type EnrollmentJson = {
   id: string;
@@ -23,13 +23,13 @@ type PageRow<Item> = { count: number; items: Item[] };
 export function postgresCatalogue(sql: Queries): Catalogue {
   return {
     // The page is cut before anything else is looked up, so that a page far back costs little more than the first.
-    async onSale(viewerId, { limit, offset }) {
+    async onSale(viewerId, range) {
       const [page] = await sql<[PageRow<ListingJson>]>`
         select (select course_count from catalogue_size) as count, coalesce(json_agg(course), '[]') as items from (
           select ${listingJson(sql, viewerId)} as course
           from (
             select c.id from courses c where ${onSale(sql)}
-            order by c.created_at desc, c.id desc limit ${limit} offset ${offset}
+            order by c.created_at desc, c.id desc ${pageOfRows(sql, range)}
           ) cut join courses c on c.id = cut.id join course_summaries s on s.course_id = c.id
           order by c.created_at desc, c.id desc
         ) shown`;
@@ -51,7 +51,7 @@ export function postgresCatalogue(sql: Queries): Catalogue {
       const [row] = await sql<{ course: DetailJson }[]>`
         select ${detailJson(sql, viewerId)} as course
         from courses c join course_summaries s on s.course_id = c.id
-        where c.slug = ${slugOrId} or c.id = ${uuidOrNull(slugOrId)}`;
+        where ${isCalled(sql, "c", slugOrId)}`;
       return row ? toDetail(row.course) : null;
     },
 
@@ -60,12 +60,12 @@ export function postgresCatalogue(sql: Queries): Catalogue {
         select ${detailJson(sql, viewerId)} as course
         from courses c join course_summaries s on s.course_id = c.id
         where c.id = (
-          select course_id from course_parts where slug = ${partSlugOrId} or id = ${uuidOrNull(partSlugOrId)}
+          select p.course_id from course_parts p where ${isCalled(sql, "p", partSlugOrId)}
         )`;
       return row ? toDetail(row.course) : null;
     },
 
-    async enrollments(studentId, { limit, offset }) {
+    async enrollments(studentId, range) {
       const [page] = await sql<[PageRow<EnrollmentJson>]>`
         with mine as (
           select e.* from enrollments e
@@ -73,7 +73,7 @@ export function postgresCatalogue(sql: Queries): Catalogue {
         )
         select (select count(*)::integer from mine) as count, coalesce(json_agg(enrollment), '[]') as items from (
           select ${enrollmentJson(sql, studentId)} as enrollment
-          from (select * from mine order by enrolled_at desc, id desc limit ${limit} offset ${offset}) e
+          from (select * from mine order by enrolled_at desc, id desc ${pageOfRows(sql, range)}) e
           join users u on u.id = e.student_id
           join courses c on c.id = e.course_id join course_summaries s on s.course_id = c.id
           order by e.enrolled_at desc, e.id desc
@@ -91,11 +91,11 @@ export function postgresCatalogue(sql: Queries): Catalogue {
       return row ? toEnrollment(row.enrollment) : null;
     },
 
-    async categories({ limit, offset }) {
+    async categories(range) {
       const [page] = await sql<[PageRow<CountedCategory>]>`
         select (select count(*)::integer from categories) as count, coalesce(json_agg(category), '[]') as items from (
           select json_build_object('id', id::text, 'name', name, 'slug', slug, 'courseCount', course_count) as category
-          from categories order by name limit ${limit} offset ${offset}
+          from categories order by name ${pageOfRows(sql, range)}
         ) shown`;
       return { count: page.count, categories: page.items };
     },

@@ -9,7 +9,7 @@ import { THREE_DECIMAL, ZERO_DECIMAL } from "../../domain/money.ts";
 import { onSale } from "./course_columns.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { headline, type HeadlineRow, toHighlights } from "./headline.ts";
-import type { Fragment, Queries } from "./queries.ts";
+import { type Fragment, pageOfRows, type Queries } from "./queries.ts";
 
 type HitRow = HeadlineRow & { id: string | null; key: string; total: number; facets?: CourseFacets };
 
@@ -38,7 +38,7 @@ export function postgresCourseSearch(sql: Queries): CourseSearch {
           select cut.*, cut.sorted_by::text as key ${wantsHighlights ? headline(sql) : sql``} from (
             select ${id}, ${order.key} as sorted_by from ${from} ${goingOn}
             order by ${order.key} ${order.direction}, ${id} ${order.direction}
-            limit ${limit + 1} offset ${"offset" in start ? start.offset : 0}
+            ${pageOfRows(sql, { limit: limit + 1, offset: "offset" in start ? start.offset : 0 })}
           ) cut ${wantsHighlights ? sql`join courses c on c.id = cut.id cross join typed` : sql``}
         ) page on true
         order by page.sorted_by ${order.direction}, page.id ${order.direction}`;

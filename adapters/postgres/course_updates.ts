@@ -1,6 +1,6 @@
 import type { CourseUpdate, CourseUpdates } from "../../domain/notifications/ports.ts";
 import { sales, salesOfDay, shares } from "./earnings.ts";
-import { hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
+import { hasActiveGrant, isCalled, type Queries, uuidOrNull } from "./queries.ts";
 
 /** What tutors write to their students, in PostgreSQL. */
 export function postgresCourseUpdates(sql: Queries): CourseUpdates {
@@ -9,7 +9,7 @@ export function postgresCourseUpdates(sql: Queries): CourseUpdates {
       const [row] = await sql<{ courseId: string; teaches: boolean; hasAccess: boolean }[]>`
         select c.id as "courseId", ${hasActiveGrant(sql, sql`c.id`, userId)} as "hasAccess",
           exists (select from course_tutors t where t.course_id = c.id and t.user_id = ${userId}) as teaches
-        from courses c where c.slug = ${slugOrId} or c.id = ${uuidOrNull(slugOrId)}`;
+        from courses c where ${isCalled(sql, "c", slugOrId)}`;
       return row ?? null;
     },
 

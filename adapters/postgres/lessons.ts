@@ -8,7 +8,7 @@ import type {
   PlaybackRules,
   Viewer,
 } from "../../domain/access/ports.ts";
-import { type Fragment, hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
+import { type Fragment, hasActiveGrant, isCalled, type Queries, uuidOrNull } from "./queries.ts";
 
 type LessonRow = Omit<Lesson, "access" | "rules"> & LessonAccess & { rules: PlaybackRules | null };
 
@@ -77,7 +77,7 @@ export function postgresLessons(sql: Queries): Lessons {
     async find(slugOrId, viewer) {
       const exact = await best(
         viewer,
-        sql`select x.id from lessons x where x.slug = ${slugOrId} or x.id = ${uuidOrNull(slugOrId)}`,
+        sql`select x.id from lessons x where ${isCalled(sql, "x", slugOrId)}`,
       );
       if (exact && (isOwn(exact) || exact.id === slugOrId.toLowerCase())) return exact;
       const named = await best(

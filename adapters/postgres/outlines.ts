@@ -1,5 +1,5 @@
 import type { Lesson, Outline, Outlines, OwnLesson, OwnPart, Part } from "../../domain/authoring/ports.ts";
-import { type Queries, uuidOrNull } from "./queries.ts";
+import { isCalled, type Queries } from "./queries.ts";
 import { atFreeSlug } from "./slugs.ts";
 
 /** Parts and lessons for those who make them, in PostgreSQL. */
@@ -9,7 +9,7 @@ export function postgresOutlines(sql: Queries): Outlines {
       const [row] = await sql<OwnPart[]>`
         select ${partColumns(sql)}, ${ownership(sql, callerId)}
         from course_parts p join courses c on c.id = p.course_id
-        where p.slug = ${slugOrId} or p.id = ${uuidOrNull(slugOrId)}`;
+        where ${isCalled(sql, "p", slugOrId)}`;
       return row ?? null;
     },
 
@@ -17,7 +17,7 @@ export function postgresOutlines(sql: Queries): Outlines {
       const [row] = await sql<OwnLesson[]>`
         select ${lessonColumns(sql)}, ${ownership(sql, callerId)}
         from lessons l join course_parts p on p.id = l.part_id join courses c on c.id = p.course_id
-        where l.slug = ${slugOrId} or l.id = ${uuidOrNull(slugOrId)}`;
+        where ${isCalled(sql, "l", slugOrId)}`;
       return row ?? null;
     },
 

@@ -5,7 +5,7 @@ import type {
   PlaybackSessions,
   Stream,
 } from "../../domain/access/ports.ts";
-import { type Queries, uuidOrNull } from "./queries.ts";
+import { isCalled, type Queries, uuidOrNull } from "./queries.ts";
 
 /** Viewings and their leases in PostgreSQL. */
 export function postgresPlaybackSessions(sql: Queries): PlaybackSessions {
@@ -82,7 +82,7 @@ export function postgresCoursePlaybackRules(sql: Queries): CoursePlaybackRules {
           coalesce(r.embed_hosts, '{}') as "embedHosts", coalesce(r.country_rule, 'none') as "countryRule",
           coalesce(r.countries, '{}') as countries
         from courses c left join playback_rules r on r.course_id = c.id
-        where c.slug = ${slugOrId} or c.id = ${uuidOrNull(slugOrId)}`;
+        where ${isCalled(sql, "c", slugOrId)}`;
       if (!row) return null;
       const { courseId, callerTeaches, ...rules } = row;
       return { courseId, callerTeaches, rules };

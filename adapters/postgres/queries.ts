@@ -1,3 +1,4 @@
+import type { Range } from "../../domain/catalog/ports.ts";
 import type { ISql, PendingQuery, Row, Sql, TransactionSql } from "postgres";
 
 /** A pool of connections whose `bigint` columns are BigInt. */
@@ -38,6 +39,25 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** The text when it is a UUID, else null: comparing a uuid column with other text is an error in PostgreSQL. */
 export function uuidOrNull(text: string): string | null {
   return UUID.test(text) ? text : null;
+}
+
+/**
+ * SQL that is true for the row of a table, by its alias, that has this slug or id. What cannot be an id is compared with
+ * slugs alone: PostgreSQL then keeps one plan, while a null for the id would have it plan each time.
+ */
+export function isCalled(sql: Queries, alias: string, slugOrId: string): Fragment {
+  const table = sql(alias);
+  return UUID.test(slugOrId)
+    ? sql`(${table}.slug = ${slugOrId} or ${table}.id = ${slugOrId})`
+    : sql`${table}.slug = ${slugOrId}`;
+}
+
+/**
+ * SQL for one page of rows. The first, which is asked for most, has its limit in the statement's text: PostgreSQL then keeps
+ * its plan, while a limit that it learns later would have it plan each time.
+ */
+export function pageOfRows(sql: Queries, { limit, offset }: Range): Fragment {
+  return offset === 0 ? sql.unsafe(`limit ${Math.trunc(limit)}`) : sql`limit ${limit} offset ${offset}`;
 }
 
 /** A pattern for `ilike` that finds the text anywhere, whatever characters it has. */

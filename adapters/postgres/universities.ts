@@ -2,12 +2,12 @@ import postgres from "postgres";
 import { DomainError } from "../../domain/errors.ts";
 import type { Universities, University } from "../../domain/universities/ports.ts";
 import { type Plain, withMoments } from "./moments.ts";
-import { likePattern, type Queries } from "./queries.ts";
+import { likePattern, pageOfRows, type Queries } from "./queries.ts";
 
 /** Universities in PostgreSQL. */
 export function postgresUniversities(sql: Queries): Universities {
   return {
-    async list(search, { limit, offset }) {
+    async list(search, range) {
       const pattern = search ? likePattern(search) : null;
       const [page] = await sql<[{ count: number; universities: Plain<University>[] }]>`
         with fitting as (
@@ -15,7 +15,7 @@ export function postgresUniversities(sql: Queries): Universities {
           where ${pattern}::text is null or concat_ws(' ', name, city, country) ilike ${pattern}
         )
         select (select count(*)::int from fitting) as count, coalesce(json_agg(shown), '[]') as universities from (
-          select ${universityColumns(sql)} from fitting v order by v.name limit ${limit} offset ${offset}
+          select ${universityColumns(sql)} from fitting v order by v.name ${pageOfRows(sql, range)}
         ) shown`;
       return {
         count: page.count,

@@ -1,5 +1,5 @@
 import type { Video, VideoFilter, VideoLibrary } from "../../domain/media/ports.ts";
-import { type Queries, uuidOrNull } from "./queries.ts";
+import { isCalled, type Queries, uuidOrNull } from "./queries.ts";
 
 /** The shop's videos in PostgreSQL. */
 export function postgresVideoLibrary(sql: Queries): VideoLibrary {
@@ -51,9 +51,7 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
     async course(slugOrId, tutorId) {
       const [course] = await sql<{ id: string }[]>`
         select c.id from courses c
-        where (c.slug = ${slugOrId} or c.id = ${
-        uuidOrNull(slugOrId)
-      }) and (${tutorId}::text is null or exists (
+        where ${isCalled(sql, "c", slugOrId)} and (${tutorId}::text is null or exists (
           select from course_tutors t where t.course_id = c.id and t.user_id = ${tutorId}
         ))`;
       return course?.id ?? null;

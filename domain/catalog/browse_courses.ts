@@ -50,7 +50,7 @@ export async function browseCourses(
     wantsHighlights: wantsHighlights && search !== null,
     wantsFacets,
   });
-  const courses = await catalogue.onSaleAmong(hits.map(({ id }) => id), viewerId);
+  const courses = hits.length === 0 ? [] : await catalogue.onSaleAmong(hits.map(({ id }) => id), viewerId);
   const highlights = new Map(hits.map((hit) => [hit.id, hit.highlights]));
   return {
     count,

@@ -4,12 +4,41 @@ import postgres from "postgres";
 
 const [port, databaseUrl, studentId] = [Deno.args[0]!, Deno.args[1]!, Deno.args[2]!];
 const sql = postgres(databaseUrl, { max: 5 });
-const ORIGIN = `http://localhost:${port}`;
+const ORIGIN = `http://127.0.0.1:${port}`;
 
 const hasAccess = (student: string | null) =>
   sql`exists (
     select from grants g where g.student_id = ${student} and g.course_id = c.id and g.revoked_at is null
       and g.starts_at <= now() and (g.ends_at is null or g.ends_at > now()))`;
+
+/** As the API has it, such as `12h 30m`. */
+const spokenDuration = (seconds: postgres.PendingQuery<postgres.Row[]>) => {
+  const minutes = sql`greatest(1, round(${seconds} / 60.0))::integer`;
+  return sql`case when ${seconds} > 0
+    then concat_ws(' ', nullif(${minutes} / 60, 0) || 'h', nullif(${minutes} % 60, 0) || 'm') end`;
+};
+
+/** How far the student is in a course, with the lesson to go on with. */
+const progress = (student: string) =>
+  sql`(
+    with plan as (
+      select l.id, l.slug, l.title, p.completed_at, coalesce(p.position_seconds, 0) as position_seconds, p.updated_at,
+        row_number() over (order by s.position, s.created_at, s.id, l.position, l.created_at, l.id) as place
+      from course_parts s join lessons l on l.part_id = s.id
+      left join lesson_progress p on p.lesson_id = l.id and p.student_id = ${student}
+      where s.course_id = c.id
+    )
+    select json_build_object(
+      'completed_lessons', (select count(completed_at) from plan),
+      'total_lessons', (select count(*) from plan),
+      'percent', (select coalesce(count(completed_at) * 100 / nullif(count(*), 0), 0) from plan),
+      'next_lesson', (
+        select json_build_object('id', id, 'slug', slug, 'title', title, 'position_seconds', position_seconds)
+        from plan where completed_at is null
+        order by place < coalesce((select place from plan order by updated_at desc nulls last, place limit 1), 1), place
+        limit 1
+      )
+    ))`;
 
 /** `rest`: further keys and values. */
 const course = (student: string | null, rest: postgres.PendingQuery<postgres.Row[]>) =>
@@ -29,10 +58,16 @@ const course = (student: string | null, rest: postgres.PendingQuery<postgres.Row
         order by t.position)
       from course_tutors t join users u on u.id = t.user_id where t.course_id = c.id
     ), '[]'),
-    'level', c.level, 'language', c.language, 'duration', s.duration_seconds || 's',
+    'tutor', (
+      select json_build_object('name', u.first_name || ' ' || u.last_name, 'avatar', ${ORIGIN} || '/' || u.avatar_key)
+      from course_tutors t join users u on u.id = t.user_id where t.course_id = c.id order by t.position limit 1
+    ),
+    'level', c.level, 'language', c.language, 'duration', ${spokenDuration(sql`s.duration_seconds`)},
     'rating', nullif(c.rating, 0), 'rating_count', c.rating_count, 'enrolledStudents', nullif(c.student_count, 0),
     'is_published', c.is_published, 'is_archived', c.archived_at is not null,
     'is_enrolled', ${student === null ? sql`false` : hasAccess(student)},
+    'isEnrolled', ${student === null ? sql`false` : hasAccess(student)},
+    'progress', ${student === null ? sql`null` : progress(student)},
     'created_at', c.created_at, 'updated_at', c.updated_at, ${rest}
   )`;
 
@@ -44,34 +79,49 @@ const parts = () =>
     from course_parts p where p.course_id = c.id
   ), '[]')`;
 
-const page = (count: postgres.PendingQuery<postgres.Row[]>, items: postgres.PendingQuery<postgres.Row[]>) =>
-  sql<{ body: string }[]>`
-    select json_build_object('count', ${count}, 'next', null, 'previous', null, 'results', coalesce((
-      select json_agg(item) from (${items}) items
-    ), '[]'))::text as body`;
+/** The first page. The limit is in the statement's text: a parameter there has PostgreSQL plan anew each time. */
+const page = (
+  url: URL,
+  count: postgres.PendingQuery<postgres.Row[]>,
+  items: (limit: postgres.PendingQuery<postgres.Row[]>) => postgres.PendingQuery<postgres.Row[]>,
+) => {
+  const size = Number(url.searchParams.get("page_size") ?? 100);
+  const next = `${ORIGIN}${url.pathname}?page=2&page_size=${size}`;
+  return sql<{ body: string }[]>`
+    select json_build_object('count', n.count, 'next', case when n.count > ${size} then ${next} end, 'previous', null,
+      'results', coalesce((select json_agg(item) from (${
+    items(sql.unsafe(`limit ${size}`))
+  }) items), '[]'))::text as body
+    from (select ${count} as count) n`;
+};
 
 const ANSWERS: Record<string, (url: URL) => Promise<{ body: string }[]>> = {
   "/api/courses/courses/": (url) => {
     const search = url.searchParams.get("search");
-    const limit = Number(url.searchParams.get("page_size") ?? 100);
     if (search !== null) {
+      const rank =
+        sql`ts_rank('{0.05, 0.2, 0.4, 1}', s.document, course_query(${search})) * (1 + s.popularity / 50.0)`;
       return page(
+        url,
         sql`(select count(*) from course_summaries s where s.document @@ course_query(${search}))`,
-        sql`
+        (limit) =>
+          sql`
           select ${course(null, sql`'parts', ${parts()}`)} as item
           from (
-            select s.course_id, ts_rank(s.document, course_query(${search})) as rank from course_summaries s
-            where s.document @@ course_query(${search}) order by rank desc limit ${limit}
+            select s.course_id, ${rank} as rank from course_summaries s
+            where s.document @@ course_query(${search}) order by rank desc, s.course_id desc ${limit}
           ) f join courses c on c.id = f.course_id join course_summaries s on s.course_id = c.id
-          order by f.rank desc`,
+          order by f.rank desc, c.id desc`,
       );
     }
     return page(
+      url,
       sql`(select course_count from catalogue_size)`,
-      sql`
+      (limit) =>
+        sql`
         select ${course(null, sql`'parts', ${parts()}`)} as item
         from courses c join course_summaries s on s.course_id = c.id
-        where c.is_published and c.archived_at is null order by c.created_at desc, c.id desc limit ${limit}`,
+        where c.is_published and c.archived_at is null order by c.created_at desc, c.id desc ${limit}`,
     );
   },
   "/api/courses/courses/:slug/": (url) =>
@@ -97,19 +147,21 @@ const ANSWERS: Record<string, (url: URL) => Promise<{ body: string }[]>> = {
       from courses c join course_summaries s on s.course_id = c.id where c.slug = ${url.pathname.split(
       "/",
     )[4]!}`,
-  "/api/courses/enrollments/": () =>
+  "/api/courses/enrollments/": (url) =>
     page(
+      url,
       sql`(
         select count(*) from enrollments e join courses c on c.id = e.course_id
         where e.student_id = ${studentId} and ${hasAccess(studentId)})`,
-      sql`
+      (limit) =>
+        sql`
         select json_build_object('id', e.id, 'enrolled_at', e.enrolled_at, 'student', json_build_object(
             'id', u.id, 'email', u.email, 'first_name', u.first_name, 'last_name', u.last_name, 'role', u.role,
             'is_email_verified', u.email_verified_at is not null, 'created_at', u.created_at, 'updated_at', u.updated_at
           ), 'course', ${course(studentId, sql`'parts', ${parts()}`)}) as item
         from enrollments e join users u on u.id = e.student_id join courses c on c.id = e.course_id
         join course_summaries s on s.course_id = c.id
-        where e.student_id = ${studentId} and ${hasAccess(studentId)} order by e.enrolled_at desc limit 100`,
+        where e.student_id = ${studentId} and ${hasAccess(studentId)} order by e.enrolled_at desc ${limit}`,
     ),
   "/api/courses/lessons/:slug/": (url) =>
     sql`
@@ -123,16 +175,19 @@ const ANSWERS: Record<string, (url: URL) => Promise<{ body: string }[]>> = {
       )
       select json_build_object('id', id, 'slug', slug, 'title', title, 'description', description,
         'is_free_preview', is_free_preview, 'order', position, 'duration', duration_seconds * interval '1 second',
-        'created_at', created_at)::text as body
+        'created_at', created_at,
+        'video_problem', json_build_object('code', 'no_video', 'detail', 'This lesson has no video.'))::text as body
       from found`,
-  "/api/core/universities/": () =>
+  "/api/core/universities/": (url) =>
     page(
+      url,
       sql`(select count(*) from universities)`,
-      sql`
+      (limit) =>
+        sql`
         select json_build_object('id', id, 'name', name, 'description', description, 'logo', logo_key,
           'website', website, 'country', country, 'city', city, 'location', location, 'global_rank', global_rank,
           'country_rank', country_rank, 'created_at', created_at, 'updated_at', updated_at) as item
-        from universities order by name limit 100`,
+        from universities order by name ${limit}`,
     ),
 };
 
