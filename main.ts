@@ -137,6 +137,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
   const redis = config.redisUrl ? await redisLimits(config.redisUrl, config.limits, log) : null;
   const { frontendUrl } = config;
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
+  const books = stripeBooks(stripe);
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
   const transaction = postgresTransaction(sql, enqueueIn(queue));
   const videos = vdocipherVideos(config.video, {
@@ -162,8 +163,8 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     tokens,
     payments: stripePayments(stripe),
     paymentEvents: stripeEvents(stripe),
-    providerBooks: stripeBooks(stripe),
-    hastyBooks: stripeBooks(stripe, HASTY_MS),
+    providerBooks: books,
+    hastyBooks: books.within(HASTY_MS),
     silenceSeconds: config.webhookSilenceSeconds,
     refunds: stripeRefunds(stripe),
     policy: { refundsMismatches: config.stripe.refundsMismatches },
