@@ -8,12 +8,12 @@ import type { RecurringJob } from "./domain/jobs.ts";
 import { followPendingVideos, followVideo } from "./domain/media/follow_videos.ts";
 import { removeFile, sweepFiles } from "./domain/media/remove_files.ts";
 import { deleteVideo, sweepVideos } from "./domain/media/remove_videos.ts";
-import { purgeMails } from "./domain/notifications/administer_mails.ts";
-import { deliverMails } from "./domain/notifications/deliver_mails.ts";
+import { purgeMails } from "./domain/mailing/administer_mails.ts";
+import { deliverMails } from "./domain/mailing/deliver_mails.ts";
 import { parcelOf } from "./domain/notifications/kinds.ts";
 import { mailDigests } from "./domain/notifications/mail_digests.ts";
-import type { Mailer } from "./domain/notifications/ports.ts";
-import { mailUpdate } from "./domain/notifications/publish_update.ts";
+import type { Mailer } from "./domain/mailing/ports.ts";
+import { mailUpdate } from "./domain/updates/publish_update.ts";
 import { reportOutage } from "./domain/notifications/report_outage.ts";
 import { reconcile } from "./domain/settlement/reconcile.ts";
 import { submitRefund } from "./domain/settlement/submit_refund.ts";
@@ -185,9 +185,10 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     frontendUrl,
     log,
   };
+  const facts = postgresNoticeFacts(sql);
   const jobHandlers: JobHandlers = {
     mail_course_update: (job) => mailUpdate(shop, job),
-    mail_digests: () => mailDigests(shop),
+    mail_digests: () => mailDigests({ ...shop, facts }),
     purge_mails: () => purgeMails(shop),
     close_page: (job) => closePage({ orders: shop.orderHistory, payments: shop.payments }, job),
     submit_refund: (job) => submitRefund(shop, job),
@@ -218,7 +219,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
   const deliver = () =>
     deliverMails({
       ...shop,
-      facts: postgresNoticeFacts(sql),
+      facts,
       letters: brandedLetters({ name: config.email.shopName, ...config.mail }),
       mailer,
       mailLimits: config.mail.limits,
