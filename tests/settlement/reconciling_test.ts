@@ -130,6 +130,7 @@ shopTest(
     assert.match(text, /^shop_broken_invariants\{invariant="5"\} 1$/m);
     assert.match(text, /^shop_broken_invariants\{invariant="1"\} 0$/m);
     assert.match(text, /^shop_dead_jobs 0$/m);
+    assert.match(text, /^shop_oldest_due_mail_seconds \d/m);
   },
   { on: oneEngine, environment: { METRICS_TOKEN: TOKEN } },
 );
