@@ -65,8 +65,11 @@ import { addMedia } from "./routes/media.ts";
 import { addMetrics } from "./routes/metrics.ts";
 import { shopRoutes } from "./routes/shop_routes.ts";
 
-/** How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds. Together below 10 s. */
-const STOP = { requests: 6000, jobs: 3000 };
+/**
+ * How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds; a worker, which has no
+ * requests, waits for its jobs alone. Together below 10 s.
+ */
+const STOP = { requests: 6000, jobs: 3000, jobsOfWorker: 8000 };
 
 /** How long a page waits for Stripe, in milliseconds. */
 const HASTY_MS = 1500;
@@ -241,8 +244,10 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
         done += now;
       }
     },
-    async close() {
-      await Promise.all([queue.stop(STOP.jobs), mailing?.stop(STOP.jobs)]);
+    /** Takes on no further mail; a mail that is cut off in the middle may be sent twice, so those in hand have time from now. */
+    takeNoMail: () => void mailing?.stop(0),
+    async close(waitMs = STOP.jobs) {
+      await Promise.all([queue.stop(waitMs), mailing?.stop(waitMs)]);
       mailer.close?.();
       passwords.close();
       redis?.close();
@@ -276,7 +281,7 @@ export async function serve(
   log: Log,
   { worksJobs = true, hostname = "0.0.0.0", onStatement }: ServeOptions = {},
 ): Promise<Server> {
-  const { shop, ping, work, drain, close } = await compose(config, log, onStatement);
+  const { shop, ping, work, drain, takeNoMail, close } = await compose(config, log, onStatement);
   const app = contractApp(shopRoutes({ ...shop, pingDatabase: ping }), {
     publicUrl: config.publicUrl,
     trustedProxies: config.trustedProxies,
@@ -302,6 +307,7 @@ export async function serve(
     url: `http://localhost:${server.addr.port}`,
     drainJobs: drain,
     async stop() {
+      takeNoMail();
       const timer = setTimeout(() => impatience.abort(), STOP.requests);
       await server.shutdown();
       clearTimeout(timer);
@@ -325,7 +331,7 @@ function listen<Listening>(port: number, start: () => Listening): Listening {
 async function startWorker(config: Config, log: Log): Promise<{ stop(): Promise<void> }> {
   const { work, close } = await compose(config, log);
   await work();
-  return { stop: close };
+  return { stop: () => close(STOP.jobsOfWorker) };
 }
 
 /** Brings the database's schema, and the job queue's, up to date. Answers the names of the migrations applied. */

@@ -6,8 +6,8 @@ import { DomainError } from "../domain/errors.ts";
 import type { CheckingDeps } from "../domain/settlement/check_order.ts";
 import type { CourseFacets as WireFacets } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./contract_app.ts";
-import { toDetail, toEnrollment, toLessonHeading, toListing, toPart } from "./courses.ts";
-import { linkTo, pageOf, rangeOf, sliceOf } from "./pages.ts";
+import { toDetail, toEnrollment, toListing, toPart } from "./courses.ts";
+import { linkTo, pageOf, rangeOf } from "./pages.ts";
 import type { RequestLog } from "./transport.ts";
 
 type Deps = CheckingDeps & { catalogue: Catalogue; courseSearch: CourseSearch; log: RequestLog };
@@ -30,8 +30,8 @@ export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
       cursor: query.cursor,
       search: query.search,
       filter: {
-        category: query.category,
-        tutorId: query.tutor,
+        category: query.category || undefined,
+        tutorId: query.tutor || undefined,
         priceMin: query.price_min,
         priceMax: query.price_max,
         isFree: query.is_free,
@@ -62,29 +62,19 @@ export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
     return { status: 200, body: toDetail(origin, view) };
   },
 
-  async listParts(request) {
-    const { course, showsVideoIds } = await showCourse(deps, {
-      slugOrId: request.query.course,
-      viewer: request.caller,
-    });
-    const results = sliceOf(request.query, course.parts).map((part) => toPart(part, showsVideoIds));
-    return { status: 200, body: pageOf(request, course.parts.length, results) };
+  async listParts({ query, caller }) {
+    const { course, isKept } = await showCourse(deps, { slugOrId: query.course, viewer: caller });
+    return { status: 200, body: course.parts.map((part) => toPart(part, isKept)) };
   },
 
   async getPart({ params, caller }) {
-    const { part, showsVideoIds } = await showPart(deps, { slugOrId: params.slug, viewer: caller });
-    return { status: 200, body: toPart(part, showsVideoIds) };
+    const { part, isKept } = await showPart(deps, { slugOrId: params.slug, viewer: caller });
+    return { status: 200, body: toPart(part, isKept) };
   },
 
-  async listLessons(request) {
-    const { part, showsVideoIds } = await showPart(deps, {
-      slugOrId: request.query.part,
-      viewer: request.caller,
-    });
-    const results = sliceOf(request.query, part.lessons).map((lesson) =>
-      toLessonHeading(lesson, showsVideoIds)
-    );
-    return { status: 200, body: pageOf(request, part.lessons.length, results) };
+  async listLessons({ query, caller }) {
+    const { part, isKept } = await showPart(deps, { slugOrId: query.part, viewer: caller });
+    return { status: 200, body: toPart(part, isKept).lessons };
   },
 
   async listEnrollments(request) {

@@ -17,13 +17,17 @@ export function toListing(origin: string, course: CourseListing): WireListing {
   return { ...toCourse(origin, course), parts: course.parts };
 }
 
-/** A course in full; ids of videos only for those who may see them. */
-export function toDetail(origin: string, { course, showsVideoIds }: CourseView): WireCourse {
+/**
+ * A course in full; ids of videos only for those who keep it. They count as enrolled there, for the frontend plays a lesson to
+ * nobody else.
+ */
+export function toDetail(origin: string, { course, isKept }: CourseView): WireCourse {
+  const isEnrolled = course.isEnrolled || isKept;
   return {
-    ...toCourse(origin, course),
+    ...toCourse(origin, { ...course, isEnrolled }),
     objectives: course.objectives,
     requirements: course.requirements,
-    parts: course.parts.map((part) => toPart(part, showsVideoIds)),
+    parts: course.parts.map((part) => toPart(part, isKept)),
   };
 }
 
@@ -31,7 +35,7 @@ export function toPart(part: Part, showsVideoIds: boolean): WirePart {
   return { ...part, lessons: part.lessons.map((lesson) => toLessonHeading(lesson, showsVideoIds)) };
 }
 
-export function toLessonHeading(lesson: LessonHeading, showsVideoIds: boolean): WireLesson {
+function toLessonHeading(lesson: LessonHeading, showsVideoIds: boolean): WireLesson {
   const { videoId, isFreePreview } = lesson;
   return {
     id: lesson.id,

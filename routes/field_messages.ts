@@ -6,15 +6,29 @@ export function invalidInput(error: z.ZodError, fallback: string): DomainError {
   const fields: Record<string, string[]> = {};
   for (const issue of error.issues) {
     const field = issue.path.join(".") || fallback;
-    (fields[field] ??= []).push(message(issue));
+    const messages = fields[field] ??= [];
+    const text = message(issue);
+    if (!messages.includes(text)) messages.push(text); // a body of several schemas may fail each alike
   }
   return new DomainError("invalid_input", "Check the fields named under errors.", { fields });
 }
+
+const KINDS: Record<string, string> = {
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  string: "text",
+  array: "a list",
+  object: "an object",
+};
 
 /** What is wrong with a field, in words for people who fill in forms. */
 function message(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_type" && issue.message.endsWith("received undefined")) {
     return "This field is required.";
+  }
+  if (issue.code === "invalid_type" && issue.expected in KINDS) {
+    return `This must be ${KINDS[issue.expected]}.`;
   }
   if (issue.code === "too_small" && issue.origin === "string") {
     return issue.minimum === 1 ? "This field may not be blank." : `Use at least ${issue.minimum} characters.`;

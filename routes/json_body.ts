@@ -2,8 +2,8 @@ import { visit } from "jsonc-parser";
 import { DomainError } from "../domain/errors.ts";
 
 /**
- * Refuses text that is no JSON, and JSON with a key that comes twice in one object: parsers take the last of them, those who look at
- * the text the first, and what was meant nobody knows.
+ * Refuses text that is no JSON; JSON with a key that comes twice in one object: parsers take the last of them, those who look at
+ * the text the first, and what was meant nobody knows; and half characters (`"\ud800"`), which no database keeps.
  */
 export function requireSoundJson(text: string): void {
   try {
@@ -22,6 +22,15 @@ export function requireSoundJson(text: string): void {
         throw refusal("Check the fields named under errors.", field, "This comes twice.");
       }
       names.add(name);
+    },
+    onLiteralValue(value, _offset, _length, _line, _character, path) {
+      if (typeof value === "string" && !value.isWellFormed()) {
+        throw refusal(
+          "Check the fields named under errors.",
+          path().join("."),
+          "This has half a character in it.",
+        );
+      }
     },
   });
 }

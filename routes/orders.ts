@@ -1,17 +1,26 @@
 import { decimalAmount } from "../domain/money.ts";
-import type { Purchase, Purchases, Receipts } from "../domain/orders/ports.ts";
+import type { AuditLog } from "../domain/audit/ports.ts";
+import { closeReview } from "../domain/orders/close_review.ts";
+import type { PaymentReviews, Purchase, Purchases, Receipts } from "../domain/orders/ports.ts";
 import { readReceiptNumber, writeReceiptNumber } from "../domain/orders/receipt_number.ts";
 import { listOrders, printReceipt, showOrder } from "../domain/orders/show_orders.ts";
+import type { Transaction } from "../domain/transaction.ts";
 import type { Order as WireOrder } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./contract_app.ts";
 import { pageOf, rangeOf } from "./pages.ts";
 
-type Deps = { purchases: Purchases; receipts: Receipts };
+type Deps = {
+  purchases: Purchases;
+  receipts: Receipts;
+  transaction: Transaction<{ paymentReviews: PaymentReviews; audit: AuditLog }>;
+};
 
 /** What one has ordered, with receipts. */
-export const orderRoutes = (deps: Deps): Handlers<"listOrders" | "getOrder" | "getReceipt"> => ({
+export const orderRoutes = (
+  deps: Deps,
+): Handlers<"listOrders" | "getOrder" | "getReceipt" | "closeReview"> => ({
   async listOrders(request) {
-    const { user, state, course, currency, receipt_number, since, until } = request.query;
+    const { user, state, course, currency, receipt_number, needs_review, since, until } = request.query;
     const { count, purchases } = await listOrders(deps, {
       caller: request.caller,
       filter: {
@@ -20,6 +29,7 @@ export const orderRoutes = (deps: Deps): Handlers<"listOrders" | "getOrder" | "g
         course,
         currency: currency?.toLowerCase(),
         receiptNumber: receipt_number === undefined ? undefined : readReceiptNumber(receipt_number)!,
+        needsReview: needs_review,
         since: since === undefined ? undefined : new Date(since),
         until: until === undefined ? undefined : new Date(until),
       },
@@ -35,6 +45,11 @@ export const orderRoutes = (deps: Deps): Handlers<"listOrders" | "getOrder" | "g
 
   async getReceipt({ caller, params }) {
     return { status: 200, body: await printReceipt(deps, { caller, orderId: params.id }) };
+  },
+
+  async closeReview({ caller, requestId, params, body, origin }) {
+    const purchase = await closeReview(deps, { caller, requestId, orderId: params.id, note: body.note });
+    return { status: 200, body: toWire(origin, purchase) };
   },
 });
 
@@ -53,6 +68,7 @@ function toWire(origin: string, purchase: Purchase): WireOrder {
     tax: price(tax),
     total: price(subtotal - discount + tax),
     refunded: price(purchase.refunded),
+    review: purchase.review && { reason: purchase.review.reason, is_open: purchase.review.isOpen },
     lines: purchase.lines.map((line) => ({
       id: line.id,
       course: { id: line.courseId, slug: line.courseSlug, title: line.title },

@@ -1,4 +1,5 @@
 import type { CourseUpdate, CourseUpdates } from "../../domain/notifications/ports.ts";
+import { sales, salesOfDay, shares } from "./earnings.ts";
 import { hasActiveGrant, isCalled, type Queries, uuidOrNull } from "./queries.ts";
 
 /** What tutors write to their students, in PostgreSQL. */
@@ -52,11 +53,8 @@ export function postgresCourseUpdates(sql: Queries): CourseUpdates {
 
     async tutorsWithNews(day) {
       const rows = await sql<{ id: string }[]>`
-        select t.user_id as id
-        from grants g
-        join order_lines l on l.id = g.order_line_id
-        join course_tutors t on t.course_id = l.course_id
-        where g.created_at >= ${day}::date at time zone 'utc' and g.created_at < (${day}::date + 1) at time zone 'utc'
+        with ${shares(sql, null)}, ${sales(sql)}, ${salesOfDay(sql, day)}
+        select tutor_id as id from sales_of_day
         union
         select t.user_id
         from comments m

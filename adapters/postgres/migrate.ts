@@ -1,6 +1,6 @@
 import type { Database } from "./queries.ts";
 
-/** No statement of the application may run longer. Long administration can raise it for its own session. */
+/** No statement of the application may run longer. Migrations may; long administration can raise it for its own session. */
 const STATEMENT_TIMEOUT_SECONDS = 15;
 const MIGRATIONS = new URL("../../migrations/", import.meta.url);
 
@@ -11,6 +11,8 @@ const MIGRATIONS = new URL("../../migrations/", import.meta.url);
 export async function migrate(sql: Database, directory: URL = MIGRATIONS): Promise<string[]> {
   const files = await migrationFiles(directory);
   return await sql.begin(async (tx) => {
+    // In a large shop a migration may take longer than a request may, and so may those who wait for it.
+    await tx`set local statement_timeout = 0`;
     await tx`select pg_advisory_xact_lock(hashtextextended('migrations', 0))`;
     await tx`create table if not exists schema_migrations (
       name text primary key, checksum text not null, applied_at timestamptz not null default now()

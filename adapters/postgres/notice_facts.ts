@@ -1,6 +1,7 @@
 import type { OrderState } from "../../domain/checkout/ports.ts";
 import type { Language } from "../../domain/accounts/ports.ts";
 import type { NoticeData, NoticeFacts, Recipient } from "../../domain/notifications/ports.ts";
+import { sales, salesOfDay, shares } from "./earnings.ts";
 import { grantIsActive, hasActiveGrant, type Queries, uuidOrNull } from "./queries.ts";
 
 /** What notices speak of, in PostgreSQL; one query per notice. */
@@ -175,20 +176,14 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
     },
 
     async digest(tutorId, day) {
-      const sales = await sql<
+      const sold = await sql<
         (RecipientRow & { title: string; count: number; earned: bigint; currency: string })[]
       >`
-        select ${recipient(sql)}, c.title, count(*)::int as count, o.currency,
-          sum(l.amount - l.discount_amount - l.refunded_amount)::bigint as earned
-        from grants g
-        join order_lines l on l.id = g.order_line_id
-        join orders o on o.id = l.order_id
-        join courses c on c.id = l.course_id
-        join course_tutors t on t.course_id = c.id and t.user_id = ${tutorId}
-        join users u on u.id = t.user_id
-        where g.created_at >= ${day}::date at time zone 'utc' and g.created_at < (${day}::date + 1) at time zone 'utc'
-        group by u.id, c.id, o.currency
-        order by c.title, o.currency`;
+        with ${shares(sql, tutorId)}, ${sales(sql)}, ${salesOfDay(sql, day)}
+        select ${recipient(sql)}, c.title, count(*)::int as count, s.currency, sum(s.earned)::bigint as earned
+        from sales_of_day s join courses c on c.id = s.course_id join users u on u.id = s.tutor_id
+        group by u.id, c.id, s.currency
+        order by c.title, s.currency`;
       const comments = await sql<(RecipientRow & Comment)[]>`
         select ${recipient(sql)}, c.title as "courseTitle", l.title as "lessonTitle", ${
         fullName(sql)
@@ -204,11 +199,11 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
         where m.created_at >= ${day}::date at time zone 'utc' and m.created_at < (${day}::date + 1) at time zone 'utc'
           and m.author_id <> ${tutorId} and m.hidden_at is null and m.deleted_at is null
         order by m.created_at limit ${MOST_COMMENTS}`;
-      const [first] = [...sales, ...comments];
+      const [first] = [...sold, ...comments];
       if (!first) return null;
       return {
         to: toRecipient(first),
-        sales: sales.map(({ title, count, earned, currency }) => ({
+        sales: sold.map(({ title, count, earned, currency }) => ({
           title,
           count,
           earned: { amount: earned, currency },

@@ -61,9 +61,10 @@ export function postgresOutbox(sql: Queries): Outbox {
           order by due_at limit least(${bulk}, ${urgent} - (select count(*) from urgent)) for update skip locked
         ), chosen as (select id from urgent union all select id from bulk)
         update mails m set state = 'sending', attempts = attempts + 1, updated_at = ${now},
+          unanswered = unanswered + (handed_over_at is not null)::int, dated_at = coalesce(dated_at, ${now}),
           due_at = ${new Date(now.getTime() + leaseSeconds * 1000)}
         from chosen where m.id = chosen.id
-        returning m.id, m.notice, m.attempts, m.handed_over_at is not null as "mayHaveArrived"`;
+        returning m.id, m.notice, m.attempts, m.unanswered, m.dated_at as date`;
     },
 
     async objection({ email, userId }, topic) {
@@ -86,9 +87,10 @@ export function postgresOutbox(sql: Queries): Outbox {
         where id = ${id} and state = 'sending'`;
     },
 
-    async postpone(id, until, reason) {
+    async postpone(id, until, { reason, mayHaveArrived }) {
       await sql`
-        update mails set state = 'queued', due_at = ${until}, reason = ${reason}, handed_over_at = null, updated_at = now()
+        update mails set state = 'queued', due_at = ${until}, reason = ${reason}, updated_at = now(),
+          handed_over_at = case when ${mayHaveArrived} then handed_over_at end
         where id = ${id} and state = 'sending'`;
     },
   };

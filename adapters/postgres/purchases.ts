@@ -1,4 +1,4 @@
-import type { Purchase, Purchases } from "../../domain/orders/ports.ts";
+import type { PaymentReviews, Purchase, Purchases } from "../../domain/orders/ports.ts";
 import { type Queries, uuidOrNull } from "./queries.ts";
 
 // JSON has no integers of 64 bits and no dates: both travel as text.
@@ -12,7 +12,10 @@ type PurchaseRow = Omit<Purchase, "lines" | "payments" | "refunds"> & {
 /** Orders as their buyers look back on them, in PostgreSQL; one query each, however many lines there are. */
 export function postgresPurchases(sql: Queries): Purchases {
   return {
-    async list({ student, state, course, currency, receiptNumber, since, until }, { limit, offset }) {
+    async list(
+      { student, state, course, currency, receiptNumber, needsReview, since, until },
+      { limit, offset },
+    ) {
       const filtered = () =>
         sql`
         from orders o where true
@@ -25,6 +28,11 @@ export function postgresPurchases(sql: Queries): Purchases {
           ${state === undefined ? sql`` : sql`and o.state = ${state}`}
           ${currency === undefined ? sql`` : sql`and o.currency = ${currency}`}
           ${receiptNumber === undefined ? sql`` : sql`and o.receipt_number = ${receiptNumber}`}
+          ${
+          needsReview
+            ? sql`and o.id in (select p.order_id from payments p where ${isReviewOpen(sql)})`
+            : sql``
+        }
           ${since === undefined ? sql`` : sql`and o.created_at >= ${since}`}
           ${until === undefined ? sql`` : sql`and o.created_at < ${until}`}
           ${
@@ -51,6 +59,22 @@ export function postgresPurchases(sql: Queries): Purchases {
   };
 }
 
+/** Notes on flagged payments, in PostgreSQL. */
+export function postgresPaymentReviews(sql: Queries): PaymentReviews {
+  return {
+    async close(orderId) {
+      const [row] = await sql<{ reason: string }[]>`
+        update payments p set reviewed_reason = review_reason, updated_at = now()
+        where p.order_id = ${uuidOrNull(orderId)} and ${isReviewOpen(sql)}
+        returning p.review_reason as reason`;
+      return row?.reason ?? null;
+    },
+  };
+}
+
+const isReviewOpen = (sql: Queries) =>
+  sql`p.review_reason is not null and p.review_reason is distinct from p.reviewed_reason`;
+
 function purchaseColumns(sql: Queries) {
   return sql`
     o.id, o.receipt_number as "receiptNumber", o.student_id as "studentId", o.student_email as "studentEmail",
@@ -61,6 +85,10 @@ function purchaseColumns(sql: Queries) {
     (select sum(l.discount_amount)::bigint from order_lines l where l.order_id = o.id) as discount,
     (select p.tax_amount from payments p where p.order_id = o.id) as tax,
     (select p.refunded_amount from payments p where p.order_id = o.id) as refunded,
+    (
+      select jsonb_build_object('reason', p.review_reason, 'isOpen', p.review_reason is distinct from p.reviewed_reason)
+      from payments p where p.order_id = o.id and p.review_reason is not null
+    ) as review,
     (
       select m.code from promotion_redemptions r join promotions m on m.id = r.promotion_id where r.order_id = o.id
     ) as "promotionCode",

@@ -6,6 +6,7 @@ import type {
   TutorStatistics,
 } from "../../domain/statistics/ports.ts";
 import type { Money } from "../../domain/money.ts";
+import { isSold, netAmount, sales, shares } from "./earnings.ts";
 import { hasActiveGrant, type Queries } from "./queries.ts";
 
 // JSON has no integers of 64 bits, so amounts travel as text.
@@ -187,48 +188,6 @@ export function postgresStatistics(sql: Queries): Statistics {
   };
 }
 
-/**
- * CTE `shares`: what part of the sales of which course belongs to the tutor, from when to when. Of a course whose shares were
- * never divided, all belongs to its first tutor.
- */
-function shares(sql: Queries, tutorId: string) {
-  return sql`shares as (
-    select course_id, percent::bigint, offset_percent::bigint, valid_from, coalesce(valid_until, 'infinity') as valid_until
-    from earning_shares where user_id = ${tutorId}
-    union all
-    select t.course_id, 100, 0, '-infinity', 'infinity' from course_tutors t
-    where t.user_id = ${tutorId}
-      and not exists (select from earning_shares s where s.course_id = t.course_id)
-      and not exists (
-        select from course_tutors o
-        where o.course_id = t.course_id and (o.position, o.user_id) < (t.position, t.user_id)
-      )
-  )`;
-}
-
-/**
- * CTE `sales`: each line sold, with the tutor's part of what it earned. Parts are cut between two whole amounts, so that
- * those of all tutors add up to the line, to the last minor unit.
- */
-function sales(sql: Queries) {
-  return sql`sales as (
-    select l.course_id, o.currency, o.created_at as sold_at,
-      ${netAmount(sql)} * (s.offset_percent + s.percent) / 100 - ${
-    netAmount(sql)
-  } * s.offset_percent / 100 as earned
-    from shares s
-    join order_lines l on l.course_id = s.course_id and ${isSold(sql)}
-    join orders o on o.id = l.order_id and o.created_at >= s.valid_from and o.created_at < s.valid_until
-  )`;
-}
-
-/** What the order line `l` earned, in minor units. */
-const netAmount = (sql: Queries) => sql`greatest(l.amount - l.discount_amount - l.refunded_amount, 0)`;
-/** The order line `l` was paid, and not taken back by the buyer's bank. */
-const isSold = (sql: Queries) =>
-  sql`l.order_state in ('paid', 'partially_refunded', 'refunded') and not exists (
-    select from grants g where g.order_line_id = l.id and g.payment_hold = 'dispute_lost'
-  )`;
 /** Mean of the reviews of the course `p`, to two decimals; null when there are none. */
 const ratingOf = (sql: Queries) => sql`round(p.rating_sum::numeric / nullif(p.rating_count, 0), 2)::float8`;
 

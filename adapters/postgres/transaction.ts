@@ -18,6 +18,7 @@ import type {
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAttachments } from "./attachments.ts";
 import type { CourseOffers } from "../../domain/pricing/ports.ts";
+import type { PaymentReviews } from "../../domain/orders/ports.ts";
 import type { Promotions } from "../../domain/promotions/ports.ts";
 import type { Alerts, Books, Inbox } from "../../domain/settlement/ports.ts";
 import { postgresAccessLedger } from "./access.ts";
@@ -32,6 +33,7 @@ import { postgresBooks } from "./books.ts";
 import { postgresInbox } from "./inbox.ts";
 import { postgresOffers, postgresOrders } from "./orders.ts";
 import { postgresCourseOffers } from "./course_offers.ts";
+import { postgresPaymentReviews } from "./purchases.ts";
 import { postgresPromotions } from "./promotions.ts";
 import { postgresComments } from "./comments.ts";
 import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./playback.ts";
@@ -60,6 +62,7 @@ export type Stores = {
   promotions: Promotions;
   courseOffers: CourseOffers;
   books: Books;
+  paymentReviews: PaymentReviews;
   inbox: Inbox;
   alerts: Alerts;
   audit: AuditLog;
@@ -102,6 +105,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         promotions: postgresPromotions(tx),
         courseOffers: postgresCourseOffers(tx),
         books: postgresBooks(tx),
+        paymentReviews: postgresPaymentReviews(tx),
         inbox: postgresInbox(tx),
         alerts: postgresAlerts(tx),
         audit: postgresAuditLog(tx),

@@ -42,7 +42,8 @@ export function postgresGauges(sql: Queries): Gauges {
         union all
         select 'disputes', jsonb_build_object('status', status), count(*)::float8 from disputes group by status
         union all
-        select 'payments_to_review', '{}', count(*)::float8 from payments where review_reason is not null
+        select 'payments_to_review', '{}', count(*)::float8 from payments
+        where review_reason is not null and review_reason is distinct from reviewed_reason
         union all
         select 'jobs', jsonb_build_object('state', state::text), count(*)::float8
         from pgboss.job where name = 'jobs' and state in ('created', 'retry', 'active', 'failed') group by state

@@ -4,6 +4,12 @@ import { generate } from "selfsigned";
 import { SMTPServer } from "smtp-server";
 import { mailStore } from "./mail_store.ts";
 
+/**
+ * How a mail can be made to fail: its recipient or, after all of it was sent, the message is refused for now; or the
+ * connection ends, before the message, or after it without an answer, whether the mail is dropped or kept.
+ */
+export type Disruption = "recipient" | "message" | "hang_up" | "dropped" | "kept_unanswered";
+
 type Options = {
   state: DatabaseSync;
   port: number;
@@ -12,8 +18,8 @@ type Options = {
   log?: (line: string) => void;
   /** Takes what arrives, instead of the mailbox. */
   receive?: (raw: Uint8Array, recipients: string[]) => void | Promise<void>;
-  /** Asked per mail whether to fail it now: to refuse the recipient, to hang up on it, or to refuse the whole message. */
-  disrupt?: () => "recipient" | "hang_up" | "message" | null;
+  /** Asked per mail whether and how to fail it now. */
+  disrupt?: () => Disruption | null;
 };
 
 /** How the server answers to recipients whose address begins so; it takes mail for all others. */
@@ -46,8 +52,8 @@ export async function smtpSandbox(
     ],
   });
   const greylist = new Set<string>();
-  /** Sessions whose next message is to be refused. */
-  const refused = new Set<string>();
+  /** How to fail the message that a session is about to send. */
+  const planned = new Map<string, Disruption>();
   const server = new SMTPServer({
     key: certificate.private,
     cert: certificate.cert,
@@ -71,7 +77,7 @@ export async function smtpSandbox(
       if (disruption === "recipient") {
         return refuse({ responseCode: 451, text: "4.3.0 Temporary failure, please try again" });
       }
-      if (disruption === "message") refused.add(session.id);
+      if (disruption) planned.set(session.id, disruption);
       done();
     },
     onData(stream, session, done) {
@@ -86,10 +92,14 @@ export async function smtpSandbox(
           if (first.startsWith("spam")) {
             return done(Object.assign(new Error("5.7.1 Message refused as spam"), { responseCode: 554 }));
           }
-          if (refused.delete(session.id)) {
+          const disruption = planned.get(session.id);
+          planned.delete(session.id);
+          if (disruption === "message") {
             return done(Object.assign(new Error("4.3.0 Temporary failure"), { responseCode: 451 }));
           }
+          if (disruption === "dropped") return hangUp(session.id);
           await receive(new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer()), recipients);
+          if (disruption === "kept_unanswered") return hangUp(session.id);
           done();
         } catch (error) {
           done(error instanceof Error ? error : new Error(String(error)));

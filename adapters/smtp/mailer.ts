@@ -5,8 +5,11 @@ import type { Config } from "../config.ts";
 
 type Options = Extract<Config["email"], { transport: "smtp" }>;
 
-/** Milliseconds to wait for the server at any step, and half of what all steps together may take. */
-const TIMEOUT_MS = 30_000;
+/**
+ * Milliseconds to wait for a connection, and for an answer over it. Whoever gives up early on the answer to a whole
+ * message sends it twice (RFC 1047): RFC 5321 (4.5.3.2.6) waits ten minutes, but there all other mail would wait too.
+ */
+const TIMEOUTS = { connectionMs: 30_000, answerMs: 120_000, totalMs: 180_000 };
 
 /**
  * Mail over SMTP with STARTTLS (or TLS from the start on port 465), over a few connections that stay open. The
@@ -15,7 +18,7 @@ const TIMEOUT_MS = 30_000;
  */
 export function smtpMailer(
   { host, port, user, password, caCertificate, from, shopName }: Options,
-  { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
+  { connectionMs, answerMs, totalMs } = TIMEOUTS,
 ): Mailer & { close(): void } {
   let transport: Promise<Transporter> | undefined;
   const connect = () =>
@@ -30,9 +33,9 @@ export function smtpMailer(
         requireTLS: true,
         auth: { user, pass: password },
         tls: caCertificate ? { ca: caCertificate } : undefined,
-        connectionTimeout: timeoutMs,
-        greetingTimeout: timeoutMs,
-        socketTimeout: timeoutMs,
+        connectionTimeout: connectionMs,
+        greetingTimeout: connectionMs,
+        socketTimeout: answerMs,
       })
     ).then((transporter) => {
       transporter.use("stream", (mail, done) => {
@@ -45,7 +48,7 @@ export function smtpMailer(
     });
 
   return {
-    async send({ id, to, subject, text, html, unsubscribeUrl }, beforeHandOver) {
+    async send({ id, to, subject, text, html, unsubscribeUrl, date }, beforeHandOver) {
       let handedOver = false;
       const beforeLastDot = async () => {
         await beforeHandOver();
@@ -59,6 +62,7 @@ export function smtpMailer(
           text,
           html,
           messageId: `<${id}@${from.split("@")[1]}>`,
+          date,
           headers: unsubscribeUrl
             ? {
               "List-Unsubscribe": `<${unsubscribeUrl}>`,
@@ -66,7 +70,7 @@ export function smtpMailer(
             }
             : { "Auto-Submitted": "auto-generated" },
           beforeLastDot,
-          signal: AbortSignal.timeout(2 * timeoutMs),
+          signal: AbortSignal.timeout(totalMs),
         };
         await (await connect()).sendMail(options);
         return { outcome: "accepted" };

@@ -2,10 +2,18 @@ import type Stripe from "stripe";
 import { DomainError } from "../../domain/errors.ts";
 
 /** Two tries of 4.5 seconds stay within the 10 that the port promises. */
-const TRIES = { timeout: 4500, maxNetworkRetries: 1 };
+const TRY_MS = 4500;
+const RETRIES = 1;
+
+export type StripeConnection = {
+  secretKey: string;
+  apiUrl: string;
+  /** How long one of two tries may take, in milliseconds. */
+  tryMs?: number;
+};
 
 /** Makes Stripe's client on first use (its import takes 40 ms), for Stripe or for whoever speaks its protocol at `apiUrl`. */
-export function stripeClient(config: { secretKey: string; apiUrl: string }): () => Promise<Stripe> {
+export function stripeClient(config: StripeConnection): () => Promise<Stripe> {
   let client: Promise<Stripe> | undefined;
   return () =>
     client ??= import("stripe").then(({ default: Stripe }) => {
@@ -17,7 +25,8 @@ export function stripeClient(config: { secretKey: string; apiUrl: string }): () 
         port: port || (scheme === "http" ? 80 : 443),
         protocol: scheme,
         telemetry: false,
-        ...TRIES,
+        timeout: config.tryMs ?? TRY_MS,
+        maxNetworkRetries: RETRIES,
       });
     });
 }

@@ -19,10 +19,7 @@ export function readSession(
 ): SessionEvidence | string {
   const { order_id: orderId, user_id: studentId, attempt } = session.metadata ?? {};
   const { currency, amount_subtotal: subtotal, amount_total: total, total_details: details } = session;
-  if (
-    session.mode !== "payment" || !orderId || !UUID.test(orderId) || !studentId ||
-    !/^\d{1,9}$/.test(attempt ?? "")
-  ) {
+  if (!orderId || !UUID.test(orderId) || !studentId || !/^\d{1,9}$/.test(attempt ?? "")) {
     return "the session is not one of this shop's";
   }
   if (!currency || !Number.isSafeInteger(subtotal)) return "the session names no amount";
@@ -32,6 +29,7 @@ export function readSession(
     orderId,
     studentId,
     sessionId: session.id,
+    mode: session.mode,
     attempt: Number(attempt),
     paymentIntentId: idOf(session.payment_intent),
     outcome,

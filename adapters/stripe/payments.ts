@@ -1,9 +1,10 @@
 import type Stripe from "stripe";
 import type { Order, Payments } from "../../domain/checkout/ports.ts";
-import { stripeClient, unavailable } from "./client.ts";
+import { DomainError } from "../../domain/errors.ts";
+import { stripeClient, type StripeConnection, unavailable } from "./client.ts";
 import { toStripeAmount } from "./currency.ts";
 
-type Config = { secretKey: string; apiUrl: string; frontendUrl: string };
+type Config = StripeConnection & { frontendUrl: string };
 
 /** Payment pages as Stripe Checkout sessions. */
 export function stripePayments(config: Config): Payments {
@@ -28,7 +29,7 @@ export function stripePayments(config: Config): Payments {
       try {
         return await open(order);
       } catch (cause) {
-        throw unavailable(cause);
+        throw refusalOf(cause) ?? unavailable(cause);
       }
     },
 
@@ -39,12 +40,24 @@ export function stripePayments(config: Config): Payments {
         await (await client()).checkout.sessions.expire(sessionId);
       } catch (cause) {
         // What Stripe refuses is a page that was paid, that has ended, or that could no longer be opened.
-        if ((cause as Stripe.errors.StripeError).type !== "StripeInvalidRequestError") {
-          throw unavailable(cause);
+        if (refusalOf(cause) || (cause as Stripe.errors.StripeError).type === "StripeInvalidRequestError") {
+          return;
         }
+        throw unavailable(cause);
       }
     },
   };
+}
+
+/**
+ * Why an amount cannot be charged, where that is known to Stripe only: what is charged has to reach the least, and to keep
+ * below the most, of the currency that it is converted into (https://docs.stripe.com/error-codes).
+ */
+function refusalOf(cause: unknown): DomainError | null {
+  if (cause instanceof DomainError) return cause;
+  const { code, message } = cause as Stripe.errors.StripeError;
+  if (code !== "amount_too_small" && code !== "amount_too_large") return null;
+  return new DomainError("invalid_input", message, { fields: { course_id: [message] } }, { cause });
 }
 
 function couponOf(order: Order): Stripe.CouponCreateParams | null {

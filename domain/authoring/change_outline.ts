@@ -91,12 +91,13 @@ export async function changeLesson(
   if (Object.keys(change).length === 0 && !moved) return lesson;
   const { courseId } = lesson;
   return await inCourse(deps, input, courseId, "lesson.change", async ({ outlines, videoLibrary }) => {
+    if (moved) found(await outlines.part(part.id, input.caller.id), "part"); // it may have gone before the course was locked
     const { videoId } = change;
     const isNewVideo = videoId !== undefined && videoId !== null && videoId !== lesson.videoId;
     const length = isNewVideo ? await requireVideo(videoLibrary, { videoId, courseId }) : null;
     const changed = await outlines.changeLesson(lesson.id, {
-      ...(length === null ? {} : { durationSeconds: length }),
       ...change,
+      ...(length === null ? {} : { durationSeconds: change.durationSeconds ?? length }),
       ...(moved ? { partId: part.id } : {}),
     });
     return found(changed, "lesson");

@@ -11,5 +11,5 @@ export async function previewCourse(
 ): Promise<CourseView> {
   const { id } = requireAuthor(caller, await deps.authoring.course(slugOrId, caller.id));
   const { course } = await showCourse(deps, { slugOrId: id, viewer: caller });
-  return { course, showsVideoIds: false };
+  return { course, isKept: false };
 }

@@ -3,8 +3,8 @@ import { DomainError } from "../errors.ts";
 import type { Catalogue, CourseDetail, Part } from "./ports.ts";
 
 type Deps = { catalogue: Catalogue };
-/** `showsVideoIds`: the viewer teaches the course or is an administrator. */
-export type CourseView = { course: CourseDetail; showsVideoIds: boolean };
+/** `isKept`: the viewer keeps the course: teaches it, or is an administrator. */
+export type CourseView = { course: CourseDetail; isKept: boolean };
 
 /**
  * A course with its parts and lessons. What is not on sale shows to those who have access to it, its tutors and
@@ -33,5 +33,5 @@ function viewOf(course: CourseDetail | null, viewer: Caller | null, refusal: str
     (viewer.role === ROLE.admin || course.tutors.some((tutor) => tutor.id === viewer.id));
   const isOnSale = course !== null && course.isPublished && !course.isArchived;
   if (!course || !(isOnSale || course.isEnrolled || keeps)) throw new DomainError("not_found", refusal);
-  return { course, showsVideoIds: keeps };
+  return { course, isKept: keeps };
 }

@@ -140,7 +140,8 @@ export interface OrderHistory {
 export interface Payments {
   /**
    * Opens the payment page of the order's present attempt; the same page comes back however often it is called.
-   * Throws DomainError `vendor_unavailable` when the provider fails or does not answer within 10 seconds.
+   * Throws DomainError `invalid_input` when the provider cannot charge such an amount, `vendor_unavailable` when it fails
+   * or does not answer within 10 seconds.
    */
   openPage(order: Order): Promise<PaymentPage>;
   /**

@@ -1,8 +1,10 @@
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
+import { chargeUnit } from "../money.ts";
 import { type Discount, discountOf } from "../promotions/discount.ts";
 import type { Promotions } from "../promotions/ports.ts";
 import type { Transaction } from "../transaction.ts";
+import { requireChargeable } from "./chargeable.ts";
 import type { Offer, Offers, Order, Orders } from "./ports.ts";
 
 /** What is wanted: courses, in a currency (null: in the courses' own), with a code or without. */
@@ -75,16 +77,15 @@ export async function prepareQuote(
     ? discountOf(found, lines, currency, deps.clock())
     : { perLine: lines.map(() => 0n) };
   if ("refusedBecause" in discount) throw promotionRefused(discount.refusedBecause);
-  return {
-    open,
-    quote: {
-      currency,
-      lines: lines.map((line, index) => ({ ...line, discount: discount.perLine[index]! })),
-      subtotal,
-      discount: discount.perLine.reduce((sum, amount) => sum + amount, 0n),
-      promotion: found && { id: found.promotion.id, code: found.promotion.code },
-    },
+  const quote: Quote = {
+    currency,
+    lines: lines.map((line, index) => ({ ...line, discount: discount.perLine[index]! })),
+    subtotal,
+    discount: discount.perLine.reduce((sum, amount) => sum + amount, 0n),
+    promotion: found && { id: found.promotion.id, code: found.promotion.code },
   };
+  requireChargeable(quote);
+  return { open, quote };
 }
 
 function refuseUnbuyable(offers: Offer[], courseIds: string[]) {
@@ -106,7 +107,10 @@ function refuseUnbuyable(offers: Offer[], courseIds: string[]) {
 function currencyOf(offers: Offer[], wanted: string | null, shopCurrency: string): string {
   const own = new Set(offers.map((offer) => offer.price.currency));
   const currency = wanted?.toLowerCase() ?? (own.size === 1 ? [...own][0]! : shopCurrency);
-  const without = offers.filter((offer) => priceIn(offer, currency) === null);
+  const without = offers.filter((offer) => {
+    const amount = priceIn(offer, currency);
+    return amount === null || amount % chargeUnit(currency) !== 0n;
+  });
   if (without.length === 0) return currency;
   const message = `${titles(without)} cannot be bought in ${currency.toUpperCase()}.`;
   throw new DomainError("invalid_input", message, { fields: { currency: [message] } });

@@ -45,8 +45,9 @@ export async function showComment(
   input: { viewer: Caller | null; id: string },
 ): Promise<{ comment: Comment; moderates: boolean }> {
   const comment = found(await deps.comments.find(input.id), "comment");
-  const lesson = await watchableLesson(deps, { slugOrId: comment.lessonId, viewer: input.viewer });
-  return { comment, moderates: mayModerate(input.viewer, lesson.access.viewerTeaches) };
+  const { viewer } = input;
+  const lesson = await watchableLesson(deps, { slugOrId: comment.lessonId, viewer, what: "comment" });
+  return { comment, moderates: mayModerate(viewer, lesson.access.viewerTeaches) };
 }
 
 /** Changes one's own comment, or hides or shows somebody's on a course that one teaches; administrators everywhere. */

@@ -7,14 +7,14 @@ import { saveProgress } from "./save_progress.ts";
 
 type Deps = { lessons: Lessons; progress: Progress };
 
-/** The lesson, for those who may watch it. To all others it does not exist. */
+/** The lesson, for those who may watch it. To all others it, or what was asked for of it, does not exist. */
 export async function watchableLesson(
   deps: { lessons: Lessons },
-  input: { slugOrId: string; viewer: Caller | null },
+  input: { slugOrId: string; viewer: Caller | null; what?: "lesson" | "comment" },
 ): Promise<Lesson> {
-  const { viewer } = input;
+  const { viewer, what = "lesson" } = input;
   const lesson = await deps.lessons.find(input.slugOrId, viewer);
-  return found(lesson && mayWatch(viewerAtThisMoment(viewer, lesson), lesson.access) && lesson, "lesson");
+  return found(lesson && mayWatch(viewerAtThisMoment(viewer, lesson), lesson.access) && lesson, what);
 }
 
 /** Notes how far the caller is in a lesson that they may watch. */

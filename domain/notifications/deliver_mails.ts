@@ -29,10 +29,16 @@ type Deps = SayingDeps & {
 /** Mails that one round sends at the same time. */
 export const ROUND = 10;
 /** After so long, whoever claimed a mail is taken for dead: longer than a mailer may take. */
-const LEASE_SECONDS = 90;
+const LEASE_SECONDS = 240;
 /** Tries of a mail that the server does not take just now: waits of 30 s, 1, 2 … 32 minutes, then an hour; 18 hours in all. */
 const TRIES = 24;
 const WAIT = { firstSeconds: 30, longestSeconds: 3600 };
+/**
+ * A mail to which no answer came is handed over again, as RFC 5321 (3.8) asks: no protocol tells whether it arrived, and
+ * a mail too few is worse than a copy that mailboxes recognise by its Message-ID. After so many times without an answer
+ * it is left to the administrator, lest a server that takes mail and never says so brings copies for hours.
+ */
+const HAND_OVERS = 5;
 
 /** Sends the mails that are due, as many as one round takes; answers how many it took on. */
 export async function deliverMails(
@@ -48,10 +54,10 @@ export async function deliverMails(
 async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
   const { outbox, noticeBoard, letters, mailer } = deps;
   const { kind } = mail.notice;
-  const { topic = null, bulk = false, onBoard } = KINDS[kind];
-  // Of a mail to many, no copy rather than two; of an urgent one, two rather than none.
-  if (mail.mayHaveArrived && bulk) {
-    return await outbox.conclude(mail.id, "unconfirmed", "its sender broke off after handing it over");
+  const { topic = null, onBoard } = KINDS[kind];
+  if (mail.unanswered >= HAND_OVERS) {
+    const reason = `handed over ${HAND_OVERS} times, and no answer came`;
+    return await outbox.conclude(mail.id, "unconfirmed", reason);
   }
   let delivery: Delivery;
   try {
@@ -67,16 +73,16 @@ async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
     if (objection !== null) return await outbox.conclude(mail.id, "cancelled", objection);
     const { subject, text, html } = letter;
     delivery = await mailer.send(
-      { id: mail.id, to: to.email, subject, text, html, unsubscribeUrl },
+      { id: mail.id, to: to.email, subject, text, html, unsubscribeUrl, date: mail.date },
       () => outbox.handOver(mail.id, to.email, deps.clock()),
     );
   } catch (error) {
     delivery = { outcome: "not_now", reason: String(error) };
   }
-  await settle(deps, mail, delivery, bulk);
+  await settle(deps, mail, delivery);
 }
 
-async function settle(deps: Deps, mail: ClaimedMail, delivery: Delivery, bulk: boolean): Promise<void> {
+async function settle(deps: Deps, mail: ClaimedMail, delivery: Delivery): Promise<void> {
   const { outbox, clock, log } = deps;
   if (delivery.outcome === "accepted") return await outbox.conclude(mail.id, "sent", null);
   const { outcome, reason } = delivery;
@@ -88,7 +94,6 @@ async function settle(deps: Deps, mail: ClaimedMail, delivery: Delivery, bulk: b
     attempts: mail.attempts,
   });
   if (outcome === "refused") return await outbox.conclude(mail.id, "failed", reason);
-  if (outcome === "unknown" && bulk) return await outbox.conclude(mail.id, "unconfirmed", reason);
   if (mail.attempts >= TRIES) {
     return await outbox.conclude(mail.id, "failed", `given up after ${TRIES} tries: ${reason}`);
   }
@@ -97,7 +102,8 @@ async function settle(deps: Deps, mail: ClaimedMail, delivery: Delivery, bulk: b
     asked,
     Math.min(WAIT.firstSeconds * 2 ** (mail.attempts - 1), WAIT.longestSeconds),
   );
-  await outbox.postpone(mail.id, new Date(clock().getTime() + seconds * 1000), reason);
+  const until = new Date(clock().getTime() + seconds * 1000);
+  await outbox.postpone(mail.id, until, { reason, mayHaveArrived: outcome === "unknown" });
 }
 
 async function unsubscribeLink(deps: Deps, to: Recipient, topic: Topic | null): Promise<string | null> {

@@ -4,7 +4,7 @@ type Traits<Kind extends NoticeKind> = {
   /** What it is about. A kind is sent once per subject; a `recurring` one once per time that it is caused. */
   subject(notice: NoticeOf<Kind>): string;
   recurring?: true;
-  /** To many at once: it waits for urgent mail and for the provider's limits, and one copy too few beats one too many. */
+  /** To many at once: it waits for urgent mail and for the provider's limits. */
   bulk?: true;
   /** What to decline to be spared it; without a topic it cannot be declined. */
   topic?: Topic;

@@ -20,7 +20,7 @@ export type Notice =
   | { kind: "access_ending"; grantId: string }
   | { kind: "access_ended"; grantId: string }
   | { kind: "course_update"; updateId: string; userId: string }
-  /** What the tutor's courses sold, and what was said in them, on a day (YYYY-MM-DD, UTC). */
+  /** What was sold that the tutor has a share of, and what was said in their courses, on a day (YYYY-MM-DD, UTC). */
   | { kind: "tutor_digest"; tutorId: string; day: string }
   /** For whoever runs the shop; once per key. */
   | { kind: "operator_alert"; key: string; subject: string; text: string };
@@ -64,6 +64,7 @@ export type NoticeData = {
   course_update: { courseTitle: string; author: string; title: string; text: string; courseUrl: string };
   tutor_digest: {
     day: string;
+    /** \`earned\`: the tutor's share of what was paid, without what was refunded. */
     sales: { title: string; count: number; earned: Money }[];
     comments: { courseTitle: string; lessonTitle: string; author: string; excerpt: string }[];
     dashboardUrl: string;
@@ -107,6 +108,11 @@ export type Mail = {
   html: string;
   /** Where one click ends mails of this kind (RFC 8058); null for those that cannot be declined. */
   unsubscribeUrl: string | null;
+  /**
+   * Its Date, where that is ours to say. A copy of the same mail has the same: Exchange tells copies by Message-ID and
+   * Date together.
+   */
+  date: Date;
 };
 
 /** What came of handing a mail over. */
@@ -121,7 +127,7 @@ export type Delivery =
 
 export interface Mailer {
   /**
-   * Hands a mail to the mail server, within 60 seconds; never throws for what the server does. Awaits
+   * Hands a mail to the mail server, within three minutes; never throws for what the server does. Awaits
    * `beforeHandOver` at the last moment: before it resolves, the server cannot have taken the mail.
    */
   send(mail: Mail, beforeHandOver: () => Promise<void>): Promise<Delivery>;
@@ -144,8 +150,10 @@ export type ClaimedMail = {
   notice: Notice;
   /** Counts this try. */
   attempts: number;
-  /** An earlier try broke off after the mail was handed over: the server may have it. */
-  mayHaveArrived: boolean;
+  /** Tries that followed a hand-over to which no answer came, this one included: the server may have the mail. */
+  unanswered: number;
+  /** When it was first claimed. */
+  date: Date;
 };
 
 /** How much may be sent; null: any number. */
@@ -177,8 +185,8 @@ export interface Outbox {
     state: "sent" | "failed" | "cancelled" | "unconfirmed",
     reason: string | null,
   ): Promise<void>;
-  /** Puts a mail that surely did not arrive back, to be tried again at that time. */
-  postpone(id: string, until: Date, reason: string): Promise<void>;
+  /** Puts a mail back, to be tried again at that time; `mayHaveArrived` when it was handed over and no answer came. */
+  postpone(id: string, until: Date, why: { reason: string; mayHaveArrived: boolean }): Promise<void>;
 }
 
 /** Signed links by which anyone who has them declines a topic for a user. They do not expire: neither do old mails. */
@@ -331,7 +339,7 @@ export interface CourseUpdates {
    * when all are. In a transaction: it holds the update and moves its mark past them.
    */
   nextReaders(updateId: string, limit: number): Promise<string[]>;
-  /** Tutors of whose courses something was sold or said on that day (YYYY-MM-DD, UTC). */
+  /** Tutors who have a share of a sale of that day (YYYY-MM-DD, UTC), or in whose courses something was said. */
   tutorsWithNews(day: string): Promise<string[]>;
 }
 

@@ -30,6 +30,8 @@ export type Purchase = {
   promotionCode: string | null;
   tax: bigint;
   refunded: bigint;
+  /** What is wrong with a payment, for administrators; `isOpen` until one has looked at it. */
+  review: { reason: string; isOpen: boolean } | null;
   lines: PurchasedLine[];
   payments: {
     id: string;
@@ -52,6 +54,8 @@ export type PurchaseFilter = {
   course?: string;
   currency?: string;
   receiptNumber?: bigint;
+  /** Only those whose review is open. */
+  needsReview?: boolean;
   /** Created at or after, and before. */
   since?: Date;
   until?: Date;
@@ -64,6 +68,12 @@ export interface Purchases {
     range: { limit: number; offset: number },
   ): Promise<{ count: number; purchases: Purchase[] }>;
   byId(orderId: string): Promise<Purchase | null>;
+}
+
+/** To be used in a transaction. */
+export interface PaymentReviews {
+  /** Notes that somebody has looked at what is wrong with an order's payment, and answers it; null when nothing was open. */
+  close(orderId: string): Promise<string | null>;
 }
 
 export interface Receipts {

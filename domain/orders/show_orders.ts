@@ -11,19 +11,25 @@ export async function listOrders(
   input: { caller: Caller; filter: PurchaseFilter; range: { limit: number; offset: number } },
 ): Promise<{ count: number; purchases: Purchase[] }> {
   const { caller, filter, range } = input;
-  const student = caller.role === ROLE.admin ? filter.student : caller.id;
-  return await deps.purchases.list({ ...filter, student }, range);
+  if (caller.role === ROLE.admin) return await deps.purchases.list(filter, range);
+  const { count, purchases } = await deps.purchases.list(
+    { ...filter, student: caller.id, needsReview: false },
+    range,
+  );
+  return { count, purchases: purchases.map(forStudent) };
 }
 
 /** An order of the caller, or any for administrators. Throws DomainError `not_found` for all others. */
 export async function showOrder(deps: Deps, input: { caller: Caller; orderId: string }): Promise<Purchase> {
   const { caller, orderId } = input;
   const purchase = await deps.purchases.byId(orderId);
-  if (!purchase || (caller.role !== ROLE.admin && purchase.studentId !== caller.id)) {
-    throw new DomainError("not_found", "There is no such order.");
-  }
-  return purchase;
+  if (purchase && caller.role === ROLE.admin) return purchase;
+  if (purchase?.studentId === caller.id) return forStudent(purchase);
+  throw new DomainError("not_found", "There is no such order.");
 }
+
+/** What an administrator has to look into is not the student's to see. */
+const forStudent = (purchase: Purchase): Purchase => ({ ...purchase, review: null });
 
 /** The receipt of an order as a PDF. Throws DomainError `not_found` also for an order that is not paid. */
 export async function printReceipt(

@@ -117,6 +117,9 @@ export function mismatchOf(order: Order, evidence: SessionEvidence): string | nu
   if (evidence.studentId !== order.studentId) {
     return `session ${evidence.sessionId} is in the name of user ${evidence.studentId}, the order of user ${order.studentId}`;
   }
+  if (evidence.mode !== "payment") {
+    return `session ${evidence.sessionId} is for a ${evidence.mode}, not for a payment`;
+  }
   const { subtotal } = evidence;
   if (subtotal.currency !== order.total.currency || subtotal.amount !== order.total.amount) {
     return `session ${evidence.sessionId} is for ${subtotal.amount} ${subtotal.currency}, the order for ` +

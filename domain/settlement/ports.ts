@@ -11,6 +11,8 @@ export type SessionEvidence = {
   /** Who the payment provider was told would pay. */
   studentId: string;
   sessionId: string;
+  /** What the page was opened for, in the provider's word; those of this shop are for a `payment`. */
+  mode: string;
   /** Which of the order's payment pages this is about, as written into it when it was opened. */
   attempt: number;
   /** Null when nothing had to be paid. */
@@ -74,7 +76,7 @@ export type Evidence = SessionEvidence | RefundEvidence | DisputeEvidence | Decl
 /** Why a payment no longer, or at present does not, carry the access that it bought. */
 export type Hold = "disputed" | "refunded" | "dispute_lost";
 
-export type SessionFact = Omit<SessionEvidence, "kind" | "orderId" | "studentId" | "subtotal"> & {
+export type SessionFact = Omit<SessionEvidence, "kind" | "orderId" | "studentId" | "mode" | "subtotal"> & {
   /** Why this cannot be a payment of the order; null when it fits. */
   mismatch: string | null;
   currency: string;

@@ -1441,9 +1441,9 @@ export const operations = {
       operationId: "listParts",
       method: "get",
       path: "/api/courses/course-parts/",
-      request: { query: schemas.zListPartsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPartsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPartsQuery.shape.page_size) }) },
+      request: { query: schemas.zListPartsQuery },
       responses: {
-        200: { description: "The parts in their order.", content: { "application/json": { schema: schemas.zListPartsResponse } } },
+        200: { description: "All parts in their order, as the course itself shows them; without pages, as the frontend expects them.", content: { "application/json": { schema: schemas.zListPartsResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1548,9 +1548,9 @@ export const operations = {
       operationId: "listLessons",
       method: "get",
       path: "/api/courses/lessons/",
-      request: { query: schemas.zListLessonsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListLessonsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListLessonsQuery.shape.page_size) }) },
+      request: { query: schemas.zListLessonsQuery },
       responses: {
-        200: { description: "The lessons in their order.", content: { "application/json": { schema: schemas.zListLessonsResponse } } },
+        200: { description: "All lessons in their order, as the course itself shows them; without pages, as the frontend expects them.", content: { "application/json": { schema: schemas.zListLessonsResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2351,6 +2351,28 @@ export const operations = {
     maxBytes: null,
     isPublic: false,
   },
+  closeReview: {
+    route: createRoute({
+      operationId: "closeReview",
+      method: "post",
+      path: "/api/payments/orders/{id}/review/",
+      request: { params: schemas.zCloseReviewPath, body: { required: true, content: { "application/json": { schema: schemas.zCloseReviewBody } } } },
+      responses: {
+        200: { description: "The order, its review closed.", content: { "application/json": { schema: schemas.zCloseReviewResponse } } },
+        400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+      },
+    }),
+    access: "required",
+    rawBody: false,
+    accepts: ["application/json"],
+    form: null,
+    maxBytes: null,
+    isPublic: false,
+  },
   listRefunds: {
     route: createRoute({
       operationId: "listRefunds",
@@ -2467,6 +2489,7 @@ export const operations = {
         200: { description: "Received.", content: { "application/json": { schema: schemas.zStripeWebhookResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "open",
@@ -2649,7 +2672,7 @@ export const operations = {
       operationId: "listOrders",
       method: "get",
       path: "/api/payments/orders/",
-      request: { query: schemas.zListOrdersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page_size) }) },
+      request: { query: schemas.zListOrdersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page_size), needs_review: z.preprocess(booleanFromText, schemas.zListOrdersQuery.shape.needs_review) }) },
       responses: {
         200: { description: "Orders, newest first.", content: { "application/json": { schema: schemas.zListOrdersResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2926,6 +2949,7 @@ export const operations = {
         200: { description: "Received.", content: { "application/json": { schema: schemas.zStripeWebhookRootResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "open",
@@ -4172,6 +4196,14 @@ export type Operations = {
     files: Record<never, never>;
     access: "required";
     answers: { 200: types.CancelOrderResponses[200] };
+  };
+  closeReview: {
+    params: z.output<typeof schemas.zCloseReviewPath>;
+    query: Record<never, never>;
+    body: z.output<typeof schemas.zCloseReviewBody>;
+    files: Record<never, never>;
+    access: "required";
+    answers: { 200: types.CloseReviewResponses[200] };
   };
   listRefunds: {
     params: z.output<typeof schemas.zListRefundsPath>;

@@ -461,7 +461,7 @@ export type CourseListing = {
      */
     progress: CourseProgress | null;
     /**
-     * Whether the caller has access.
+     * Whether the caller has access: as a student, a tutor of the course or an administrator. In lists and in a preview it speaks of students only.
      */
     is_enrolled: boolean;
     /**
@@ -1270,6 +1270,94 @@ export type OrderStatus = {
     checkout_url: string | null;
 };
 
+export type OrderState = 'created' | 'open' | 'processing' | 'paid' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
+
+/**
+ * In major units of the order's currency.
+ */
+export type Amount = string;
+
+export type Order = {
+    id: string;
+    /**
+     * Without gaps, in the order of payment; null before that.
+     */
+    receipt_number: string | null;
+    student: {
+        id: string;
+        /**
+         * As it was when the order was made.
+         */
+        email: string;
+    };
+    state: OrderState;
+    /**
+     * ISO 4217 in lower case.
+     */
+    currency: string;
+    subtotal: Amount;
+    discount: Amount;
+    promotion_code: string | null;
+    tax: Amount;
+    total: Amount;
+    refunded: Amount;
+    /**
+     * What is wrong with a payment, so that somebody must look at it. Null when all is well, and to the student.
+     */
+    review: {
+        reason: string;
+        /**
+         * Nobody has noted yet to have looked at it.
+         */
+        is_open: boolean;
+    } | null;
+    lines: Array<{
+        id: string;
+        /**
+         * As it was when it was bought.
+         */
+        course: {
+            id: string;
+            slug: string;
+            title: string;
+        };
+        amount: Amount;
+        discount: Amount;
+        refunded: Amount;
+        /**
+         * How many days of access it gives; null: for good.
+         */
+        access_days: number | null;
+    }>;
+    payments: Array<{
+        id: string;
+        amount: Amount;
+        /**
+         * 1 pending, 2 completed, -1 failed, -2 refunded
+         */
+        status: 1 | 2 | -1 | -2;
+        /**
+         * 1 recipient not found, 2 debit error, 3 transaction error, 4 cancelled by timeout, 5 refund, 10 unknown
+         */
+        reason: number | null;
+        method: 'stripe' | 'free';
+        created_at: string;
+    }>;
+    refunds: Array<{
+        id: string;
+        amount: Amount;
+        status: 'requested' | 'submitted' | 'requires_action' | 'pending' | 'succeeded' | 'failed' | 'canceled';
+        reason: string;
+        created_at: string;
+    }>;
+    /**
+     * Where the receipt is, for the same caller; null before the order is paid.
+     */
+    receipt_url: string | null;
+    created_at: string;
+    paid_at: string | null;
+};
+
 export type Refund = {
     id: string;
     order_id: string | null;
@@ -1454,84 +1542,6 @@ export type CourseOffer = {
      * How many days a purchase gives access; null: for good.
      */
     access_days: number | null;
-};
-
-export type OrderState = 'created' | 'open' | 'processing' | 'paid' | 'partially_refunded' | 'refunded' | 'failed' | 'expired';
-
-/**
- * In major units of the order's currency.
- */
-export type Amount = string;
-
-export type Order = {
-    id: string;
-    /**
-     * Without gaps, in the order of payment; null before that.
-     */
-    receipt_number: string | null;
-    student: {
-        id: string;
-        /**
-         * As it was when the order was made.
-         */
-        email: string;
-    };
-    state: OrderState;
-    /**
-     * ISO 4217 in lower case.
-     */
-    currency: string;
-    subtotal: Amount;
-    discount: Amount;
-    promotion_code: string | null;
-    tax: Amount;
-    total: Amount;
-    refunded: Amount;
-    lines: Array<{
-        id: string;
-        /**
-         * As it was when it was bought.
-         */
-        course: {
-            id: string;
-            slug: string;
-            title: string;
-        };
-        amount: Amount;
-        discount: Amount;
-        refunded: Amount;
-        /**
-         * How many days of access it gives; null: for good.
-         */
-        access_days: number | null;
-    }>;
-    payments: Array<{
-        id: string;
-        amount: Amount;
-        /**
-         * 1 pending, 2 completed, -1 failed, -2 refunded
-         */
-        status: 1 | 2 | -1 | -2;
-        /**
-         * 1 recipient not found, 2 debit error, 3 transaction error, 4 cancelled by timeout, 5 refund, 10 unknown
-         */
-        reason: number | null;
-        method: 'stripe' | 'free';
-        created_at: string;
-    }>;
-    refunds: Array<{
-        id: string;
-        amount: Amount;
-        status: 'requested' | 'submitted' | 'requires_action' | 'pending' | 'succeeded' | 'failed' | 'canceled';
-        reason: string;
-        created_at: string;
-    }>;
-    /**
-     * Where the receipt is, for the same caller; null before the order is paid.
-     */
-    receipt_url: string | null;
-    created_at: string;
-    paid_at: string | null;
 };
 
 export type Dispute = {
@@ -1814,7 +1824,7 @@ export type EventsReceipt = {
 };
 
 /**
- * unconfirmed: handed over without an answer; it may have arrived
+ * unconfirmed: handed over again and again without an answer; it may have arrived
  */
 export type MailState = 'queued' | 'sending' | 'sent' | 'failed' | 'cancelled' | 'unconfirmed';
 
@@ -1906,6 +1916,11 @@ export type OrderOrSession = string;
 
 export type Order2 = string;
 
+/**
+ * The order's id.
+ */
+export type OrderId = string;
+
 export type IdempotencyKey = string;
 
 export type PaymentEvent2 = string;
@@ -1919,11 +1934,6 @@ export type StripeSignature = string;
  * The promotion's id.
  */
 export type PromotionId = string;
-
-/**
- * The order's id.
- */
-export type OrderId = string;
 
 /**
  * Stripe's id of the dispute.
@@ -4877,14 +4887,6 @@ export type ListPartsData = {
          * The course's slug or id.
          */
         course: string;
-        /**
-         * Which page, from 1.
-         */
-        page?: number;
-        /**
-         * How many items a page has.
-         */
-        page_size?: number;
     };
     url: '/api/courses/course-parts/';
 };
@@ -4908,14 +4910,9 @@ export type ListPartsError = ListPartsErrors[keyof ListPartsErrors];
 
 export type ListPartsResponses = {
     /**
-     * The parts in their order.
+     * All parts in their order, as the course itself shows them; without pages, as the frontend expects them.
      */
-    200: {
-        count: Count;
-        next: PageLink;
-        previous: PageLink;
-        results: Array<Part>;
-    };
+    200: Array<Part>;
 };
 
 export type ListPartsResponse = ListPartsResponses[keyof ListPartsResponses];
@@ -5106,14 +5103,6 @@ export type ListLessonsData = {
          * The part's slug or id.
          */
         part: string;
-        /**
-         * Which page, from 1.
-         */
-        page?: number;
-        /**
-         * How many items a page has.
-         */
-        page_size?: number;
     };
     url: '/api/courses/lessons/';
 };
@@ -5137,14 +5126,9 @@ export type ListLessonsError = ListLessonsErrors[keyof ListLessonsErrors];
 
 export type ListLessonsResponses = {
     /**
-     * The lessons in their order.
+     * All lessons in their order, as the course itself shows them; without pages, as the frontend expects them.
      */
-    200: {
-        count: Count;
-        next: PageLink;
-        previous: PageLink;
-        results: Array<LessonHeading>;
-    };
+    200: Array<LessonHeading>;
 };
 
 export type ListLessonsResponse = ListLessonsResponses[keyof ListLessonsResponses];
@@ -6809,6 +6793,57 @@ export type CancelOrderResponses = {
 
 export type CancelOrderResponse = CancelOrderResponses[keyof CancelOrderResponses];
 
+export type CloseReviewData = {
+    body: {
+        /**
+         * What was found or done.
+         */
+        note: string;
+    };
+    path: {
+        /**
+         * The order's id.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/payments/orders/{id}/review/';
+};
+
+export type CloseReviewErrors = {
+    /**
+     * The request is malformed or a field is invalid.
+     */
+    400: Problem;
+    /**
+     * The access token is missing, invalid or expired.
+     */
+    401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or not for this caller.
+     */
+    404: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+};
+
+export type CloseReviewError = CloseReviewErrors[keyof CloseReviewErrors];
+
+export type CloseReviewResponses = {
+    /**
+     * The order, its review closed.
+     */
+    200: Order;
+};
+
+export type CloseReviewResponse = CloseReviewResponses[keyof CloseReviewResponses];
+
 export type ListRefundsData = {
     body?: never;
     path: {
@@ -7073,6 +7108,10 @@ export type StripeWebhookErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type StripeWebhookError = StripeWebhookErrors[keyof StripeWebhookErrors];
@@ -7461,6 +7500,10 @@ export type ListOrdersData = {
          * With or without `R-`.
          */
         receipt_number?: string;
+        /**
+         * `true`: those with a payment that somebody must look at; for administrators, without effect for others.
+         */
+        needs_review?: boolean;
         /**
          * Created then or later.
          */
@@ -8075,6 +8118,10 @@ export type StripeWebhookRootErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type StripeWebhookRootError = StripeWebhookRootErrors[keyof StripeWebhookRootErrors];

@@ -997,6 +997,86 @@ export const zOrderStatus = z.object({
     checkout_url: z.url().nullable()
 });
 
+export const zOrderState = z.enum([
+    'created',
+    'open',
+    'processing',
+    'paid',
+    'partially_refunded',
+    'refunded',
+    'failed',
+    'expired'
+]);
+
+/**
+ * In major units of the order's currency.
+ */
+export const zAmount = z.string();
+
+export const zOrder = z.object({
+    id: z.uuid(),
+    receipt_number: z.string().nullable(),
+    student: z.object({
+        id: z.string(),
+        email: z.string()
+    }),
+    state: zOrderState,
+    currency: z.string(),
+    subtotal: zAmount,
+    discount: zAmount,
+    promotion_code: z.string().nullable(),
+    tax: zAmount,
+    total: zAmount,
+    refunded: zAmount,
+    review: z.object({
+        reason: z.string(),
+        is_open: z.boolean()
+    }).nullable(),
+    lines: z.array(z.object({
+        id: z.uuid(),
+        course: z.object({
+            id: z.uuid(),
+            slug: z.string(),
+            title: z.string()
+        }),
+        amount: zAmount,
+        discount: zAmount,
+        refunded: zAmount,
+        access_days: z.int().nullable()
+    })),
+    payments: z.array(z.object({
+        id: z.uuid(),
+        amount: zAmount,
+        status: z.union([
+            z.literal(1),
+            z.literal(2),
+            z.literal(-1),
+            z.literal(-2)
+        ]),
+        reason: z.int().nullable(),
+        method: z.enum(['stripe', 'free']),
+        created_at: z.iso.datetime()
+    })),
+    refunds: z.array(z.object({
+        id: z.uuid(),
+        amount: zAmount,
+        status: z.enum([
+            'requested',
+            'submitted',
+            'requires_action',
+            'pending',
+            'succeeded',
+            'failed',
+            'canceled'
+        ]),
+        reason: z.string(),
+        created_at: z.iso.datetime()
+    })),
+    receipt_url: z.url().nullable(),
+    created_at: z.iso.datetime(),
+    paid_at: z.iso.datetime().nullable()
+});
+
 export const zRefund = z.object({
     id: z.uuid(),
     order_id: z.uuid().nullable(),
@@ -1144,82 +1224,6 @@ export const zPromotionChange = z.object({
 export const zCourseOffer = z.object({
     prices: z.array(zPrice).min(1).max(50),
     access_days: z.int().gte(1).lte(36500).nullable()
-});
-
-export const zOrderState = z.enum([
-    'created',
-    'open',
-    'processing',
-    'paid',
-    'partially_refunded',
-    'refunded',
-    'failed',
-    'expired'
-]);
-
-/**
- * In major units of the order's currency.
- */
-export const zAmount = z.string();
-
-export const zOrder = z.object({
-    id: z.uuid(),
-    receipt_number: z.string().nullable(),
-    student: z.object({
-        id: z.string(),
-        email: z.string()
-    }),
-    state: zOrderState,
-    currency: z.string(),
-    subtotal: zAmount,
-    discount: zAmount,
-    promotion_code: z.string().nullable(),
-    tax: zAmount,
-    total: zAmount,
-    refunded: zAmount,
-    lines: z.array(z.object({
-        id: z.uuid(),
-        course: z.object({
-            id: z.uuid(),
-            slug: z.string(),
-            title: z.string()
-        }),
-        amount: zAmount,
-        discount: zAmount,
-        refunded: zAmount,
-        access_days: z.int().nullable()
-    })),
-    payments: z.array(z.object({
-        id: z.uuid(),
-        amount: zAmount,
-        status: z.union([
-            z.literal(1),
-            z.literal(2),
-            z.literal(-1),
-            z.literal(-2)
-        ]),
-        reason: z.int().nullable(),
-        method: z.enum(['stripe', 'free']),
-        created_at: z.iso.datetime()
-    })),
-    refunds: z.array(z.object({
-        id: z.uuid(),
-        amount: zAmount,
-        status: z.enum([
-            'requested',
-            'submitted',
-            'requires_action',
-            'pending',
-            'succeeded',
-            'failed',
-            'canceled'
-        ]),
-        reason: z.string(),
-        created_at: z.iso.datetime()
-    })),
-    receipt_url: z.url().nullable(),
-    created_at: z.iso.datetime(),
-    paid_at: z.iso.datetime().nullable()
 });
 
 export const zDispute = z.object({
@@ -1426,7 +1430,7 @@ export const zEventsReceipt = z.object({
 });
 
 /**
- * unconfirmed: handed over without an answer; it may have arrived
+ * unconfirmed: handed over again and again without an answer; it may have arrived
  */
 export const zMailState = z.enum([
     'queued',
@@ -1513,6 +1517,11 @@ export const zOrderOrSession = z.string().min(1).max(255);
 
 export const zOrder2 = z.string().min(1).max(64);
 
+/**
+ * The order's id.
+ */
+export const zOrderId = z.string().min(1).max(64);
+
 export const zIdempotencyKey = z.string().min(1).max(100);
 
 export const zPaymentEvent2 = z.string().min(1).max(64);
@@ -1526,11 +1535,6 @@ export const zStripeSignature = z.string();
  * The promotion's id.
  */
 export const zPromotionId = z.string().min(1).max(64);
-
-/**
- * The order's id.
- */
-export const zOrderId = z.string().min(1).max(64);
 
 /**
  * Stripe's id of the dispute.
@@ -2318,20 +2322,13 @@ export const zListEnrollmentsResponse = z.object({
 });
 
 export const zListPartsQuery = z.object({
-    course: z.string().min(1).max(300),
-    page: z.int().gte(1).lte(100000).optional().default(1),
-    page_size: z.int().gte(1).lte(100).optional().default(100)
+    course: z.string().min(1).max(300)
 });
 
 /**
- * The parts in their order.
+ * All parts in their order, as the course itself shows them; without pages, as the frontend expects them.
  */
-export const zListPartsResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zPart)
-});
+export const zListPartsResponse = z.array(zPart);
 
 export const zCreatePartBody = z.object({
     course: z.string().min(1).max(300),
@@ -2375,20 +2372,13 @@ export const zUpdatePartPath = z.object({
 export const zUpdatePartResponse = zOwnPart;
 
 export const zListLessonsQuery = z.object({
-    part: z.string().min(1).max(300),
-    page: z.int().gte(1).lte(100000).optional().default(1),
-    page_size: z.int().gte(1).lte(100).optional().default(100)
+    part: z.string().min(1).max(300)
 });
 
 /**
- * The lessons in their order.
+ * All lessons in their order, as the course itself shows them; without pages, as the frontend expects them.
  */
-export const zListLessonsResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zLessonHeading)
-});
+export const zListLessonsResponse = z.array(zLessonHeading);
 
 export const zCreateLessonBody = z.object({
     part: z.string().min(1).max(300)
@@ -2844,6 +2834,19 @@ export const zCancelOrderPath = z.object({
  */
 export const zCancelOrderResponse = zOrderStatus;
 
+export const zCloseReviewBody = z.object({
+    note: z.string().min(1).max(500)
+});
+
+export const zCloseReviewPath = z.object({
+    id: z.string().min(1).max(64)
+});
+
+/**
+ * The order, its review closed.
+ */
+export const zCloseReviewResponse = zOrder;
+
 export const zListRefundsPath = z.object({
     id: z.string().min(1).max(64)
 });
@@ -3016,6 +3019,7 @@ export const zListOrdersQuery = z.object({
     course: z.string().min(1).max(300).optional(),
     currency: z.string().regex(/^[A-Za-z]{3}$/).optional(),
     receipt_number: z.string().regex(/^([Rr]-)?\d{1,15}$/).optional(),
+    needs_review: z.boolean().optional(),
     since: z.iso.datetime().optional(),
     until: z.iso.datetime().optional()
 });

@@ -32,12 +32,20 @@ databaseTest("a migration that was changed after it was applied stops the next o
 });
 
 databaseTest(
-  "a statement of the application is cut off, when it takes too long",
+  "a statement of the application is cut off, when it takes too long; one of a migration is not",
   async ({ url, sql: administrator }) => {
     await migrate(administrator);
     const sql = await connect(url, { max: 1 });
     const [row] = await sql<{ statement_timeout: string }[]>`show statement_timeout`;
     assert.equal(row!.statement_timeout, "15s");
+    const directory = await Deno.makeTempDir();
+    const script = "create table limits as select current_setting('statement_timeout') as longest";
+    await Deno.writeTextFile(`${directory}/9999_limits.sql`, script);
+    await migrate(sql, new URL(`file://${directory}/`));
+    await Deno.remove(directory, { recursive: true });
+    const [during] =
+      await sql`select longest, current_setting('statement_timeout') as afterwards from limits`;
+    assert.deepEqual(during, { longest: "0", afterwards: "15s" });
     await sql.end();
   },
   ["postgres"],

@@ -17,10 +17,11 @@ const mail: Mail = {
   text: "Hello",
   html: "<p>Hello</p>",
   unsubscribeUrl: "https://api.example/unsubscribe/?token=x",
+  date: new Date("2026-03-01T08:15:00Z"),
 };
 
 type Change = { password?: string; caCertificate?: null; port?: number };
-const smtpOf = ({ environment: env }: Sandbox, change: Change = {}, timeoutMs = 10_000) =>
+const smtpOf = ({ environment: env }: Sandbox, change: Change = {}, answerMs = 10_000) =>
   smtpMailer({
     transport: "smtp",
     host: env.EMAIL_HOST!,
@@ -31,7 +32,7 @@ const smtpOf = ({ environment: env }: Sandbox, change: Change = {}, timeoutMs = 
     from,
     shopName,
     ...change,
-  }, { timeoutMs });
+  }, { connectionMs: 10_000, answerMs, totalMs: 20_000 });
 const sendgridOf = ({ environment: env }: Sandbox, apiKey = env.SENDGRID_API_KEY!) =>
   sendgridMailer({ transport: "sendgrid", apiKey, apiUrl: env.SENDGRID_API_URL!, from, shopName });
 const mailgunOf = ({ environment: env }: Sandbox, apiKey = env.MAILGUN_API_KEY!) =>
@@ -85,7 +86,8 @@ sandboxTest(
       assert.equal(received.headers["list-unsubscribe"], "<https://api.example/unsubscribe/?token=x>");
       assert.equal(received.headers["list-unsubscribe-post"], "List-Unsubscribe=One-Click");
     }
-    const { id } = (await mailbox(sandbox))[0];
+    const [{ id }, , { headers }] = await mailbox(sandbox);
+    assert.equal(headers.date, "Sun, 01 Mar 2026 08:15:00 +0000", "where it is ours to say");
     assert.match(await (await fetch(`${sandbox.origin}/mailbox`)).text(), /Grüße/);
     const framed = await fetch(`${sandbox.origin}/mailbox/${id}/html`);
     assert.match(framed.headers.get("content-security-policy")!, /sandbox.*default-src 'none'/);

@@ -27,7 +27,7 @@ Deno.test("openPage opens one page per order and attempt, however often it is ca
   });
 });
 
-Deno.test("openPage is a vendor_unavailable, when Stripe refuses the key or is not there", async () => {
+Deno.test("openPage is a vendor_unavailable, when Stripe refuses the key, is not there, or does not answer", async () => {
   const config = {
     secretKey: "sk_test_wrong",
     apiUrl: "http://127.0.0.1:9",
@@ -39,6 +39,42 @@ Deno.test("openPage is a vendor_unavailable, when Stripe refuses the key or is n
   await withStripe(async ({ origin }) => {
     await assert.rejects(stripePayments({ ...config, apiUrl: origin }).openPage(order), isUnavailable);
   });
+  const silence = new AbortController();
+  const silent = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", signal: silence.signal, onListen() {} },
+    () => new Promise(() => {}),
+  );
+  const slow = stripePayments({ ...config, apiUrl: `http://127.0.0.1:${silent.addr.port}`, tryMs: 50 });
+  await assert.rejects(slow.openPage(order), isUnavailable);
+  silence.abort();
+  await silent.finished;
+});
+
+Deno.test("openPage tells the buyer what Stripe cannot charge, and closePage has nothing to close of it", async () => {
+  const message = "Amount must convert to at least 50 cents. 1.00 SEK converts to approximately $0.10.";
+  const stripe = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    await request.text();
+    const error = { type: "invalid_request_error", code: "amount_too_small", message };
+    return Response.json({ error }, { status: 400 });
+  });
+  const payments = stripePayments({
+    secretKey: KEY,
+    apiUrl: `http://127.0.0.1:${stripe.addr.port}`,
+    frontendUrl: "https://shop.example",
+  });
+  try {
+    await assert.rejects(payments.openPage(order), { code: "invalid_input", message });
+    await payments.closePage(order);
+    const uneven = {
+      ...order,
+      total: { amount: 4901n, currency: "kwd" },
+      lines: [{ ...order.lines[0]!, amount: 4901n }],
+    };
+    await assert.rejects(payments.openPage(uneven), { code: "invalid_input" });
+    await payments.closePage(uneven);
+  } finally {
+    await stripe.shutdown();
+  }
 });
 
 Deno.test("what is paid on the page arrives as evidence that the adapter verifies", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { r2Files } from "../../adapters/r2/files.ts";
 import { addStudent } from "../support/people.ts";
-import { courseTutor, signUpAs } from "../support/tutors.ts";
+import { coursePicture, courseTutor, signUpAs } from "../support/tutors.ts";
 import { pdf, zipOf } from "../support/sample_documents.ts";
 import { joined } from "../support/sample_pictures.ts";
 import { addCourse, shopTest, signUp, type TestShop } from "../support/shop.ts";
@@ -181,7 +181,7 @@ shopTest("an attachment that is removed is gone from the bucket soon after, by a
 }, { on: oneEngine });
 
 shopTest(
-  "while the bucket is down uploads answer 503, and a list of a hundred courses asks nothing of it",
+  "while the bucket is down uploads answer 503 and nothing is half kept; a list of a hundred courses asks nothing of it",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const tutor = await courseTutor(shop, course.id);
@@ -199,6 +199,45 @@ shopTest(
     assert.equal(body.results.length, 100);
     assert.doesNotMatch(JSON.stringify(body), /X-Amz-Signature/);
     assert.equal(shop.sandbox.faults.asked.files, asked);
+
+    // Pictures that come along with other changes: all is kept, or nothing.
+    const form = async (fields: Record<string, string>, picture: string) => {
+      const data = new FormData();
+      for (const [name, value] of Object.entries(fields)) data.append(name, value);
+      data.append(picture, new Blob([await coursePicture()]));
+      return data;
+    };
+    const sendAll = () =>
+      Promise.all(([
+        ["POST", "/api/courses/courses/", { title: "New" }, "thumbnail"],
+        ["PATCH", `/api/courses/courses/${course.slug}/`, { title: "Changed" }, "thumbnail"],
+        ["PATCH", "/api/auth/users/me/", { phone: "+44 1" }, "avatar"],
+      ] as const).map(async ([method, path, fields, picture]) => {
+        const headers = { authorization: `Bearer ${tutor.token}` };
+        const body = await form(fields, picture);
+        const response = await shop.fetch(`${shop.api}${path}`, { method, headers, body });
+        return { status: response.status, body: await response.json(), headers: response.headers };
+      }));
+    const kept = async () =>
+      (await shop.sql`
+        select array(select title from courses where title in ('New', 'Changed') order by 1) as titles,
+          (select count(thumbnail_key)::integer from courses) as thumbnails,
+          (select phone from users where id = ${tutor.id}) as phone,
+          (select avatar_key is not null from users where id = ${tutor.id}) as avatar`)[0];
+    for (const answer of await sendAll()) {
+      assert.deepEqual([answer.status, answer.body.code], [503, "vendor_unavailable"]);
+      assert.match(answer.body.detail, /file store/);
+      assert.equal(answer.headers.get("retry-after"), "5");
+    }
+    assert.deepEqual(await kept(), { titles: [], thumbnails: 99, phone: "", avatar: false });
+    shop.sandbox.faults.set("files", null);
+    assert.deepEqual((await sendAll()).map(({ status }) => status), [201, 200, 200]);
+    assert.deepEqual(await kept(), {
+      titles: ["Changed", "New"],
+      thumbnails: 101,
+      phone: "+44 1",
+      avatar: true,
+    });
   },
   { on: oneEngine },
 );

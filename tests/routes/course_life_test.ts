@@ -99,6 +99,12 @@ shopTest(
     assert.equal(new Set(lessons).size, 5);
     assert.equal(lessons.length, 5);
     assert.ok(course.id);
+    const [moved, removed] = await Promise.all([
+      as("PATCH", `/api/courses/lessons/${lessons[0]}/`, { part: now[1].id }),
+      as("DELETE", `/api/courses/course-parts/${now[1].id}/`),
+    ]);
+    assert.ok([200, 400, 404].includes(moved.status), `${moved.status} for a part that goes meanwhile`);
+    assert.equal(removed.status, 204);
   },
   { on: ["postgres"] },
 );

@@ -247,6 +247,12 @@ shopTest(
       Object.assign(expected, change, "duration" in change ? { duration: "00:02:05" } : {});
       assert.deepEqual(body, expected);
     }
+    await shop.sql`update videos set length_seconds = 90 where id = 'xyz'`;
+    const filmed = await as("PATCH", `/api/courses/lessons/${lesson.id}/`, {
+      video_service_id: "xyz",
+      duration: null, // what JSON makes of the NaN of a video that the browser recorded
+    });
+    assert.equal(filmed.body.duration, "00:01:30", "the video's own length stands");
     const { body } = await as("PATCH", `/api/courses/course-parts/${part.id}/`, {
       description: "D",
       order: 2,

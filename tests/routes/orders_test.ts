@@ -106,7 +106,15 @@ shopTest("an order is its buyer's and the administrators', who find any", async 
   const free = await shop.call("GET", `/api/payments/orders/${second.order_id}/`, { token: bob.token });
   assert.equal(free.body.total, "0.00");
   assert.equal(free.body.payments[0].method, "free");
-  for (const query of ["state=gone", "currency=euros", "receipt_number=x", "since=yesterday", "page=0"]) {
+  const bad = [
+    "state=gone",
+    "currency=euros",
+    "receipt_number=x",
+    "needs_review=x",
+    "since=yesterday",
+    "page=0",
+  ];
+  for (const query of bad) {
     const answer = await shop.call("GET", `/api/payments/orders/?${query}`, { token: body.access });
     assert.equal(answer.status, 400, query);
     assert.ok(answer.body.errors[query.split("=")[0]!], query);

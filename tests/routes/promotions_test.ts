@@ -65,9 +65,19 @@ shopTest("a code takes off what was quoted, and Stripe charges just that", async
 });
 
 shopTest(
-  "a code that takes off everything gives the courses at once, without a payment page",
+  "a code that takes off everything gives the courses at once, without a payment page; one that leaves too little is refused",
   async (shop) => {
     const { algebra, create, post, student } = await setUp(shop);
+    await create({ code: "NEARLY", percent: 99, course_ids: [algebra.id] });
+    for (const path of ["quote", "payments"]) {
+      const refused = await post(path, { course_id: algebra.id, promotion_code: "NEARLY" });
+      assert.deepEqual([refused.status, refused.body.code, refused.body.errors], [400, "invalid_input", {
+        promotion_code: ["Nothing under 0.50 USD can be paid, and this comes to 0.49 USD with the code."],
+      }]);
+    }
+    const [kept] = await shop.sql`
+      select (select count(*)::int from orders) as orders, (select count(*)::int from promotion_redemptions) as uses`;
+    assert.deepEqual({ ...kept }, { orders: 0, uses: 0 });
     await create({ code: "GIFT", percent: 100, course_ids: [algebra.id] });
     const { body } = await post("payments", { course_id: algebra.id, promotion_code: "GIFT" });
     assert.equal(body.checkout_session_id, null);

@@ -53,9 +53,16 @@ shopTest(
     const [payment] = await shop.sql<{ intent: string }[]>`
     select payment_intent_id as intent from payments where order_id = ${paid.orderId}`;
     await stripe.refunds.create({ payment_intent: payment!.intent });
+    const disputed = await startPurchase(shop);
+    await pay(disputed.url, { number: "4000 0000 0000 0259" });
     const again = await command(shop, "reconcile");
     assert.match(again.text, /paid -> refunded/);
     assert.equal(await mayWatch(shop, paid), false);
+    assert.match(again.text, /dispute.*access/);
+    assert.deepEqual([await stateOf(shop, disputed.orderId), await mayWatch(shop, disputed)], [
+      "paid",
+      false,
+    ]);
     assert.match((await command(shop, "reconcile")).text, /^0 found/m);
   },
   { on: oneEngine, environment: { STRIPE_WEBHOOK_SECRET: "whsec_another" } },

@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { createLog } from "../../adapters/log.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
-import { smtpSandbox } from "../../adapters/sandbox/smtp.ts";
+import { type Disruption, smtpSandbox } from "../../adapters/sandbox/smtp.ts";
 import { startSandbox } from "../../adapters/sandbox/sandbox.tsx";
 import { readConfig } from "../../adapters/config.ts";
 import { joseTokens } from "../../adapters/jose/tokens.ts";
@@ -17,18 +17,24 @@ type Options = {
   recipients: number;
   /** Shares of the recipients; when so many have their mail, the worker is killed and another one started. */
   killAt: number[];
-  /** Share of the mails that the mail server fails at a try, by refusing the recipient or the message, or by hanging up. */
+  /** Share of the mails that the mail server fails at a try, and how, by turns. */
   failing: number;
+  failures: Disruption[];
   /** Lets the waits after failures and crashes pass at once, instead of waiting. */
   hurries: boolean;
   report?: (line: string) => void;
 };
 
 export type FanOut = {
-  /** How many people got how many copies, by copies. */
+  /** How many people were handed how many copies, by copies. */
   peopleByCopies: Map<number, number>;
-  /** People whose copies have more than one Message-ID. */
-  differingIds: number;
+  /**
+   * How many people have how many messages in their mailbox, by messages: copies of the same Message-ID and date are one,
+   * as in Exchange's.
+   */
+  peopleByMessages: Map<number, number>;
+  /** Mails that the server took without saying so. */
+  unanswered: number;
   disruptions: number;
   kills: number;
   states: Record<string, number>;
@@ -40,21 +46,25 @@ export type FanOut = {
  * server fails. `databaseUrl` is a migrated, empty database.
  */
 export async function fanOut(databaseUrl: string, options: Options): Promise<FanOut> {
-  const { recipients, killAt, failing, hurries, report = () => {} } = options;
+  const { recipients, killAt, failing, failures, hurries, report = () => {} } = options;
   const copies = new Map<string, string[]>();
   let disruptions = 0;
+  let unanswered = 0;
   const smtp = await smtpSandbox({
     state: new DatabaseSync(":memory:"),
     port: 0,
     user: "shop@11tutors.test",
     password: "password",
     receive(raw, [to = ""]) {
-      const id = new TextDecoder().decode(raw).match(/^Message-ID: (\S+)/im)?.[1] ?? "";
-      copies.set(to, [...(copies.get(to) ?? []), id]);
+      const header = new TextDecoder().decode(raw).split("\r\n\r\n", 1)[0]!;
+      const identity = header.match(/^(Message-ID|Date): .*$/gim)?.sort().join(" ") ?? "";
+      copies.set(to, [...(copies.get(to) ?? []), identity]);
     },
     disrupt() {
       if (Math.random() >= failing) return null;
-      return (["recipient", "message", "hang_up"] as const)[disruptions++ % 3]!;
+      const failure = failures[disruptions++ % failures.length]!;
+      if (failure === "kept_unanswered") unanswered++;
+      return failure;
     },
   });
   const port = freePort();
@@ -112,17 +122,23 @@ export async function fanOut(databaseUrl: string, options: Options): Promise<Fan
   await sql.end();
   await sandbox.stop();
   await smtp.stop();
-  const peopleByCopies = new Map<number, number>();
-  for (const { length } of copies.values()) peopleByCopies.set(length, (peopleByCopies.get(length) ?? 0) + 1);
-  if (copies.size < recipients) peopleByCopies.set(0, recipients - copies.size);
+  const people = [...copies.values(), ...Array<string[]>(recipients - copies.size).fill([])];
   return {
-    peopleByCopies,
-    differingIds: [...copies.values()].filter((ids) => new Set(ids).size > 1).length,
+    peopleByCopies: tally(people.map((received) => received.length)),
+    peopleByMessages: tally(people.map((received) => new Set(received).size)),
     disruptions,
+    unanswered,
     kills,
     states: Object.fromEntries(states.map(({ state, count }) => [state, count])),
     seconds,
   };
+}
+
+/** How often each number occurs, in order of the numbers. */
+function tally(numbers: number[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const number of numbers.sort((a, b) => a - b)) counts.set(number, (counts.get(number) ?? 0) + 1);
+  return counts;
 }
 
 async function publish(sql: Database, api: string, recipients: number): Promise<void> {

@@ -362,6 +362,7 @@ export function noFacts(order: Order): OrderFacts {
 export function evidence(order: Order, changes: Partial<SessionEvidence> = {}): SessionEvidence {
   return {
     kind: "session",
+    mode: "payment",
     orderId: order.id,
     studentId: order.studentId,
     sessionId: pageFor(order).sessionId,

@@ -12,6 +12,7 @@ export type SessionChange = {
   total_details?: { amount_discount: number; amount_tax: number };
   currency?: string;
   metadata?: object;
+  mode?: string;
 };
 
 /** An event about the session of an order, signed like Stripe's. */

@@ -82,7 +82,7 @@ export const TEACHING: Wordings<"course_update" | "tutor_digest" | "operator_ale
       subject: `Your courses on ${day("en", digest.day)}`,
       brief: `${enSales(count(digest))}, ${enComments(digest.comments.length)}`,
       blocks: [
-        ...sold("en", digest.sales, "Sales", enSales),
+        ...sold("en", digest.sales, "Sales, and your share of them", enSales),
         ...said(digest.comments, "Comments"),
         link("Open the dashboard", digest.dashboardUrl),
       ],
@@ -91,7 +91,7 @@ export const TEACHING: Wordings<"course_update" | "tutor_digest" | "operator_ale
       subject: `Ваши курсы ${day("ru", digest.day)}`,
       brief: `${ruSales(count(digest))}, ${ruComments(digest.comments.length)}`,
       blocks: [
-        ...sold("ru", digest.sales, "Продажи", ruSales),
+        ...sold("ru", digest.sales, "Продажи и ваша доля", ruSales),
         ...said(digest.comments, "Комментарии"),
         link("Открыть кабинет", digest.dashboardUrl),
       ],
@@ -100,7 +100,7 @@ export const TEACHING: Wordings<"course_update" | "tutor_digest" | "operator_ale
       subject: `Tus cursos el ${day("es", digest.day)}`,
       brief: `${esSales(count(digest))}, ${esComments(digest.comments.length)}`,
       blocks: [
-        ...sold("es", digest.sales, "Ventas", esSales),
+        ...sold("es", digest.sales, "Ventas y tu parte", esSales),
         ...said(digest.comments, "Comentarios"),
         link("Abrir el panel", digest.dashboardUrl),
       ],

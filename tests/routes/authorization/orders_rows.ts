@@ -19,7 +19,7 @@ async function paidOrder({ sql, people, course }: World): Promise<string> {
 }
 
 export const orderRows: Rows<
-  "getPayment" | "listOrders" | "getOrder" | "getReceipt" | "getSelfRefund" | "refundOneself"
+  "getPayment" | "listOrders" | "getOrder" | "getReceipt" | "closeReview" | "getSelfRefund" | "refundOneself"
 > = {
   getPayment: {
     async ask(world) {
@@ -37,6 +37,14 @@ export const orderRows: Rows<
   getReceipt: {
     ask: async (world) => ({ path: `/api/payments/orders/${await paidOrder(world)}/receipt/` }),
     answers: signedIn(404, { administrator: 200, buyer: 200 }),
+  },
+  closeReview: {
+    async ask(world) {
+      const id = await paidOrder(world);
+      await world.sql`update payments set review_reason = 'paid twice' where order_id = ${id}`;
+      return { path: `/api/payments/orders/${id}/review/`, body: { note: "seen" } };
+    },
+    answers: signedIn(403, { administrator: 200 }),
   },
   getSelfRefund: {
     ask: async (world) => ({ path: `/api/payments/orders/${await paidOrder(world)}/self-refund/` }),

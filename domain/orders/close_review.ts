@@ -1,0 +1,37 @@
+import type { Caller } from "../accounts/ports.ts";
+import { requireAdministrator } from "../accounts/require_administrator.ts";
+import type { AuditLog } from "../audit/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Transaction } from "../transaction.ts";
+import type { PaymentReviews, Purchase, Purchases } from "./ports.ts";
+
+type Deps = {
+  purchases: Purchases;
+  transaction: Transaction<{ paymentReviews: PaymentReviews; audit: AuditLog }>;
+};
+
+/**
+ * Notes that an administrator has looked at a flagged payment; should something else be wrong with it later, its review is
+ * open again. Throws DomainError `not_found` when none is open.
+ */
+export async function closeReview(
+  deps: Deps,
+  input: { caller: Caller; requestId: string; orderId: string; note: string },
+): Promise<Purchase> {
+  requireAdministrator(input.caller);
+  await deps.transaction(async ({ paymentReviews, audit }) => {
+    const reason = await paymentReviews.close(input.orderId);
+    if (reason === null) {
+      throw new DomainError("not_found", "No payment of such an order waits for a review.");
+    }
+    await audit.record({
+      actorId: input.caller.id,
+      action: "payment.review",
+      subject: { type: "order", id: input.orderId },
+      after: { reviewed: reason },
+      reason: input.note,
+      requestId: input.requestId,
+    });
+  });
+  return (await deps.purchases.byId(input.orderId))!;
+}

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { requireChargeable } from "../../../domain/checkout/chargeable.ts";
+
+for (
+  const [subtotal, discount, currency, refusal] of [
+    [50n, 0n, "usd", null],
+    [49n, 0n, "usd", "Nothing under 0.50 USD can be paid, and this comes to 0.49 USD."],
+    [4900n, 4870n, "gbp", null],
+    [4900n, 4871n, "gbp", "Nothing under 0.30 GBP can be paid, and this comes to 0.29 GBP with the code."],
+    [49n, 0n, "jpy", "Nothing under 50 JPY can be paid, and this comes to 49 JPY."],
+    [17_499n, 0n, "huf", "Nothing under 175.00 HUF can be paid, and this comes to 174.99 HUF."],
+    [4900n, 4900n, "usd", null],
+    [0n, 0n, "usd", null],
+    [10n, 0n, "kwd", null],
+  ] as const
+) {
+  Deno.test(`${subtotal} less ${discount} ${currency} ${refusal ? "cannot" : "can"} be charged`, () => {
+    const attempt = () => requireChargeable({ subtotal, discount, currency });
+    if (refusal === null) return attempt();
+    const field = discount > 0n ? "promotion_code" : "course_id";
+    assert.throws(attempt, {
+      code: "invalid_input",
+      message: refusal,
+      details: { fields: { [field]: [refusal] } },
+    });
+  });
+}
