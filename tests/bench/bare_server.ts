@@ -86,7 +86,13 @@ const page = (
   items: (limit: postgres.PendingQuery<postgres.Row[]>) => postgres.PendingQuery<postgres.Row[]>,
 ) => {
   const size = Number(url.searchParams.get("page_size") ?? 100);
-  const next = `${ORIGIN}${url.pathname}?page=2&page_size=${size}`;
+  const search = url.searchParams.get("search");
+  const query = new URLSearchParams({
+    page: "2",
+    page_size: String(size),
+    ...(search === null ? {} : { search }),
+  });
+  const next = `${ORIGIN}${url.pathname}?${query}`;
   return sql<{ body: string }[]>`
     select json_build_object('count', n.count, 'next', case when n.count > ${size} then ${next} end, 'previous', null,
       'results', coalesce((select json_agg(item) from (${
