@@ -2,14 +2,12 @@ import type {
   Lesson,
   LessonAccess,
   Lessons,
-  PlaybackAttempt,
   PlaybackLog,
   PlaybackLogEntry,
   PlaybackLogFilter,
   PlaybackRules,
   Viewer,
 } from "../../domain/access/ports.ts";
-import { inBatches } from "./batches.ts";
 import { type Fragment, hasActiveGrant, isCalled, type Queries, uuidOrNull } from "./queries.ts";
 
 type LessonRow = Omit<Lesson, "access" | "rules"> & LessonAccess & { rules: PlaybackRules | null };
@@ -135,18 +133,12 @@ export function postgresPlaybackLog(sql: Queries): PlaybackLog {
       ${before === undefined ? sql`` : sql`and a.occurred_at < ${before}`}`;
 
   return {
-    record: inBatches(async (attempts: PlaybackAttempt[]) => {
-      const rows = attempts.map(({ userAgent, ...rest }) => ({
-        ...rest,
-        userAgent: userAgent.slice(0, 500),
-      }));
+    async record({ lessonId, courseId, videoId, viewerId, sessionId, address, userAgent, outcome }) {
       await sql`
         insert into playback_log (lesson_id, course_id, video_id, viewer_id, session_id, address, user_agent, outcome)
-        select "lessonId", "courseId", "videoId", "viewerId", "sessionId", address, "userAgent", outcome
-        from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as a(
-          "lessonId" uuid, "courseId" uuid, "videoId" text, "viewerId" text, "sessionId" uuid, address text,
-          "userAgent" text, outcome text)`;
-    }),
+        values (${lessonId}, ${courseId}, ${videoId}, ${viewerId}, ${sessionId}, ${address},
+          ${userAgent.slice(0, 500)}, ${outcome})`;
+    },
 
     async list(filter, { limit, offset }) {
       const [entries, [total]] = await Promise.all([
