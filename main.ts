@@ -8,12 +8,12 @@ import type { RecurringJob } from "./domain/jobs.ts";
 import { followPendingVideos, followVideo } from "./domain/media/follow_videos.ts";
 import { removeFile, sweepFiles } from "./domain/media/remove_files.ts";
 import { deleteVideo, sweepVideos } from "./domain/media/remove_videos.ts";
-import { purgeMails } from "./domain/notifications/administer_mails.ts";
-import { deliverMails } from "./domain/notifications/deliver_mails.ts";
+import { purgeMails } from "./domain/mailing/administer_mails.ts";
+import { deliverMails } from "./domain/mailing/deliver_mails.ts";
 import { parcelOf } from "./domain/notifications/kinds.ts";
 import { mailDigests } from "./domain/notifications/mail_digests.ts";
-import type { Mailer } from "./domain/notifications/ports.ts";
-import { mailUpdate } from "./domain/notifications/publish_update.ts";
+import type { Mailer } from "./domain/mailing/ports.ts";
+import { mailUpdate } from "./domain/updates/publish_update.ts";
 import { reportOutage } from "./domain/notifications/report_outage.ts";
 import { reconcile } from "./domain/settlement/reconcile.ts";
 import { submitRefund } from "./domain/settlement/submit_refund.ts";
@@ -137,6 +137,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
   const redis = config.redisUrl ? await redisLimits(config.redisUrl, config.limits, log) : null;
   const { frontendUrl } = config;
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
+  const books = stripeBooks(stripe);
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
   const transaction = postgresTransaction(sql, enqueueIn(queue));
   const videos = vdocipherVideos(config.video, {
@@ -162,8 +163,8 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     tokens,
     payments: stripePayments(stripe),
     paymentEvents: stripeEvents(stripe),
-    providerBooks: stripeBooks(stripe),
-    hastyBooks: stripeBooks(stripe, HASTY_MS),
+    providerBooks: books,
+    hastyBooks: books.within(HASTY_MS),
     silenceSeconds: config.webhookSilenceSeconds,
     refunds: stripeRefunds(stripe),
     policy: { refundsMismatches: config.stripe.refundsMismatches },
@@ -184,9 +185,10 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     frontendUrl,
     log,
   };
+  const facts = postgresNoticeFacts(sql);
   const jobHandlers: JobHandlers = {
     mail_course_update: (job) => mailUpdate(shop, job),
-    mail_digests: () => mailDigests(shop),
+    mail_digests: () => mailDigests({ ...shop, facts }),
     purge_mails: () => purgeMails(shop),
     close_page: (job) => closePage({ orders: shop.orderHistory, payments: shop.payments }, job),
     submit_refund: (job) => submitRefund(shop, job),
@@ -217,7 +219,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
   const deliver = () =>
     deliverMails({
       ...shop,
-      facts: postgresNoticeFacts(sql),
+      facts,
       letters: brandedLetters({ name: config.email.shopName, ...config.mail }),
       mailer,
       mailLimits: config.mail.limits,

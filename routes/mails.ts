@@ -5,14 +5,8 @@ import {
   listSuppressions,
   recordMailEvents,
   retryMail,
-} from "../domain/notifications/administer_mails.ts";
-import type {
-  MailEvents,
-  MailLog,
-  SentMail,
-  Suppression,
-  Suppressions,
-} from "../domain/notifications/ports.ts";
+} from "../domain/mailing/administer_mails.ts";
+import type { MailEvents, MailLog, SentMail, Suppression, Suppressions } from "../domain/mailing/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { SentMail as WireMail, Suppression as WireSuppression } from "../openapi/generated/types.gen.ts";
 import type { ContractRequest, Handlers } from "./contract_app.ts";

@@ -9,18 +9,16 @@ import {
   showPreferences,
   unsubscribe,
 } from "../domain/notifications/change_preferences.ts";
-import { listUpdates } from "../domain/notifications/list_updates.ts";
+import { listUpdates } from "../domain/updates/list_updates.ts";
+import type { MailLog, Suppressions } from "../domain/mailing/ports.ts";
 import type {
-  CourseUpdate,
-  CourseUpdates,
-  MailLog,
   MailPreferences,
   NoticeBoard,
-  Suppressions,
   Topic,
   UnsubscribeTokens,
 } from "../domain/notifications/ports.ts";
-import { publishUpdate } from "../domain/notifications/publish_update.ts";
+import type { CourseUpdate, CourseUpdates } from "../domain/updates/ports.ts";
+import { publishUpdate } from "../domain/updates/publish_update.ts";
 import { readAllNotices, readNotice } from "../domain/notifications/read_notices.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { CourseUpdate as WireUpdate } from "../openapi/generated/types.gen.ts";

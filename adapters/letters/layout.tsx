@@ -19,7 +19,7 @@ const FONT = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial
 
 const STYLE = `
 :root { color-scheme: light dark; supported-color-schemes: light dark }
-@media (max-width: 480px) { .ground { padding: 0 !important } .paper { border-radius: 0 !important; padding: 24px 16px !important } }
+@media (max-width: 480px) { .ground { padding: 0 !important } .paper { border-radius: 0 !important; padding: 24px 16px 12px !important } .foot { padding: 16px !important } }
 @media (prefers-color-scheme: dark) { ${darkRules("")} }
 ${darkRules("[data-ogsc] ")}`;
 
@@ -71,7 +71,7 @@ function Page({ words, brand, to, unsubscribeUrl }: Props) {
                   <td
                     class="paper"
                     align="left"
-                    style={`padding:32px;background-color:${LIGHT.paper};border:1px solid ${LIGHT.line};border-top:4px solid ${brand.colour};border-radius:12px`}
+                    style={`padding:32px 32px 20px;background-color:${LIGHT.paper};border:1px solid ${LIGHT.line};border-top:4px solid ${brand.colour};border-radius:12px`}
                   >
                     <Masthead brand={brand} />
                     <p class="ink" style={`${TEXT};color:${LIGHT.ink}`}>{phrases.greeting(name)}</p>
@@ -80,7 +80,7 @@ function Page({ words, brand, to, unsubscribeUrl }: Props) {
                 </tr>
                 <tr>
                   <td
-                    class="quiet"
+                    class="quiet foot"
                     align="left"
                     style={`padding:16px 32px;font:13px/1.5 ${FONT};color:${LIGHT.quiet}`}
                   >
@@ -167,7 +167,7 @@ function Rows({ rows, hasTotal }: { rows: { label: string; value: string }[]; ha
           `padding:8px 0;border-bottom:1px solid ${LIGHT.line};font:${weight}16px/1.4 ${FONT};color:${LIGHT.ink}`;
         return (
           <tr>
-            <td class="ink line" align="left" valign="top" style={`${cell};width:55%;overflow-wrap:anywhere`}>
+            <td class="ink line" align="left" valign="top" style={`${cell};overflow-wrap:anywhere`}>
               {label}
             </td>
             <td class="ink line" align="right" valign="top" style={`${cell};padding-left:16px`}>{value}</td>

@@ -2,7 +2,10 @@ import type { Recipient } from "../../domain/notifications/ports.ts";
 import { PHRASES } from "./phrases.ts";
 import type { Block, Words } from "./words/block.ts";
 
-/** Columns that plain text is set in; a link stands on a line of its own, whole. */
+/**
+ * Columns that plain text is set in. A link stands on a line of its own, whole, however long: transports send such lines
+ * as quoted-printable, whose breaks every client takes out again.
+ */
 const WIDTH = 72;
 
 type Setting = { shop: string; to: Recipient; unsubscribeUrl: string | null };

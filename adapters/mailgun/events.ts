@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { DomainError } from "../../domain/errors.ts";
-import type { MailEvent, MailEvents } from "../../domain/notifications/ports.ts";
+import type { MailEvent, MailEvents } from "../../domain/mailing/ports.ts";
 
 /** How far a signature's time may be from ours, in seconds: Mailgun sends an event again for 8 hours. */
 const TOLERANCE_SECONDS = 9 * 3600;

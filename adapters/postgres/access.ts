@@ -36,6 +36,12 @@ export function postgresAccessLedger(sql: Queries): AccessLedger {
         course,
         course_id: uuidOrNull(course),
       }));
+      // Held, so that no access is given to a course that is deleted meanwhile.
+      await sql`
+        select c.id from courses c
+        where c.slug = any(${references.map(({ course }) => course)})
+          or c.id = any(${references.flatMap(({ course }) => uuidOrNull(course) ?? [])}::uuid[])
+        order by c.id for key share of c`;
       const found = await sql<{ studentId: string | null; courseId: string | null }[]>`
         select u.id as "studentId", c.id as "courseId"
         from jsonb_to_recordset(${JSON.stringify(named)}::text::jsonb)

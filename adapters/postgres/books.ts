@@ -18,8 +18,9 @@ export function postgresBooks(sql: Queries): Books {
   return {
     ...postgresRefundRequests(sql),
 
-    // In this order, always: payment, student, order; so that settlements and checkouts never wait in a circle. Sent at
-    // once, yet each statement sees what was committed while it waited. The lock on the student is the checkout's own.
+    // In this order, always: payment, student, order, courses; so that settlements and checkouts never wait in a circle.
+    // Sent at once, yet each statement sees what was committed while it waited. The lock on the student is the checkout's
+    // own.
     async lock({ orderId, paymentIntentId = null }) {
       const order = orderId === undefined
         ? sql`(select s.order_id from payment_sessions s where s.payment_intent_id = ${paymentIntentId} limit 1)`
@@ -31,6 +32,9 @@ export function postgresBooks(sql: Queries): Books {
           select pg_advisory_xact_lock(hashtextextended('checkout:' || o.student_id, 0)) from orders o
           where o.id = ${order}`,
         sql<OrderRow[]>`select ${orderColumns(sql)} from orders o where o.id = ${order} for update of o`,
+        sql`
+          select c.id from courses c join order_lines l on l.course_id = c.id
+          where l.order_id = ${order} order by c.id for key share of c`,
       ]);
       return row ? toOrder(row) : null;
     },

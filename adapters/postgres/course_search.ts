@@ -5,7 +5,6 @@ import type {
   CourseQuery,
   CourseSearch,
 } from "../../domain/catalog/ports.ts";
-import { THREE_DECIMAL, ZERO_DECIMAL } from "../../domain/money.ts";
 import { onSale } from "./course_columns.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { headline, type HeadlineRow, toHighlights } from "./headline.ts";
@@ -100,47 +99,52 @@ function found(sql: Queries, search: string, ordering: CourseOrdering): Fragment
     )`;
 }
 
-type FilterName = "category" | "level" | "language" | "isFree";
+type Choice = "category" | "level" | "language" | "isFree";
 
-/** SQL that is true for a course `c` on sale that all filters let through, but for the one to be left out. */
-function conditions(sql: Queries, filter: CourseFilter, without?: FilterName): Fragment {
-  const { category, tutorId, priceMin, priceMax, isFree, level, language } = filter;
-  const asked: [name: FilterName | null, condition: Fragment | null][] = [
-    [
-      "category",
-      given(category, (it) =>
+/** SQL that is true for a course `c` that has what was chosen, for each choice that was made. */
+function choices(
+  sql: Queries,
+  { category, level, language, isFree }: CourseFilter,
+): Record<Choice, Fragment> {
+  return {
+    category: given(
+      sql,
+      category,
+      (it) =>
         sql`c.category_id = (
         select k.id from categories k where k.slug = ${it} or k.id::text = ${it} order by k.slug = ${it} desc limit 1
-      )`),
-    ],
-    [
-      null,
-      given(tutorId, (it) => sql`c.id in (select t.course_id from course_tutors t where t.user_id = ${it})`),
-    ],
-    [null, given(priceMin, (it) => sql`c.price_amount >= ${minorUnits(sql, it)}`)],
-    [null, given(priceMax, (it) => sql`c.price_amount <= ${minorUnits(sql, it)}`)],
-    ["isFree", given(isFree, (it) => it ? sql`c.price_amount = 0` : sql`c.price_amount > 0`)],
-    ["level", given(level, (it) => sql`c.level = ${it}`)],
-    ["language", given(language, (it) => sql`c.language = ${it}`)],
-  ];
-  return asked.reduce(
-    (all, [name, condition]) =>
-      condition && (name === null || name !== without) ? sql`${all} and ${condition}` : all,
+      )`,
+    ),
+    level: given(sql, level, (it) => sql`c.level = ${it}`),
+    language: given(sql, language, (it) => sql`c.language = ${it}`),
+    isFree: given(sql, isFree, (it) => it ? sql`c.price_amount = 0` : sql`c.price_amount > 0`),
+  };
+}
+
+/** SQL that is true for a course `c` on sale that the filters let through of which no choices are counted. */
+function limits(sql: Queries, { tutorId, priceMin, priceMax }: CourseFilter): Fragment {
+  return all(sql, [
     onSale(sql),
-  );
+    given(
+      sql,
+      tutorId,
+      (it) => sql`c.id in (select t.course_id from course_tutors t where t.user_id = ${it})`,
+    ),
+    given(sql, priceMin, (it) => sql`c.price_thousandths >= ceil(${thousandths(sql, it)})::bigint`),
+    given(sql, priceMax, (it) => sql`c.price_thousandths <= floor(${thousandths(sql, it)})::bigint`),
+  ]);
 }
 
-const given = <Value>(value: Value | undefined, condition: (value: Value) => Fragment) =>
-  value === undefined ? null : condition(value);
+/** SQL that is true for a course `c` on sale that all filters let through. */
+const conditions = (sql: Queries, filter: CourseFilter): Fragment =>
+  all(sql, [limits(sql, filter), ...Object.values(choices(sql, filter))]);
 
-/** A price in major units, in the minor units of the course's own currency. */
-function minorUnits(sql: Queries, price: number): Fragment {
-  return sql`${String(price)}::text::numeric * case
-    when c.price_currency = any (${[...ZERO_DECIMAL]}) then 1
-    when c.price_currency = any (${[...THREE_DECIMAL]}) then 1000
-    else 100
-  end`;
-}
+const given = <Value>(sql: Queries, value: Value | undefined, condition: (value: Value) => Fragment) =>
+  value === undefined ? sql`true` : condition(value);
+
+const all = (sql: Queries, parts: Fragment[]) => parts.reduce((before, part) => sql`${before} and ${part}`);
+
+const thousandths = (sql: Queries, price: number) => sql`${String(price)}::text::numeric * 1000`;
 
 /** How many there are; how many are on sale, the database keeps. */
 function count(sql: Queries, { search, filter }: CourseQuery): Fragment {
@@ -154,25 +158,37 @@ function count(sql: Queries, { search, filter }: CourseQuery): Fragment {
 
 const isFiltered = (filter: CourseFilter) => Object.values(filter).some((value) => value !== undefined);
 
+/**
+ * How many courses each choice would leave. The courses are read once and counted by what they have of all choices; the few
+ * counts that this makes are then added up for each, under the other choices that were made.
+ */
 function facets(sql: Queries, { search, filter }: CourseQuery): Fragment {
-  const choices = (name: FilterName, value: Fragment) =>
+  const chosen = Object.entries(choices(sql, filter));
+  const counts = (choice: Choice, value: Fragment) => {
+    const others = chosen.filter(([name]) => name !== choice).map(([, condition]) => condition);
+    return sql`select ${value} as value, sum(c.count)::integer as count from counted c
+      where ${all(sql, others)} group by 1`;
+  };
+  const listed = (choice: Choice, value: Fragment) =>
     sql`coalesce((
-      select jsonb_agg(jsonb_build_object('value', value, 'count', count) order by count desc, value) from (
-        select ${value} as value, count(*)::integer as count from ${source(sql, search)}
-        where ${conditions(sql, filter, name)} group by 1
-      ) choices where value::text <> ''
+      select jsonb_agg(jsonb_build_object('value', value, 'count', count) order by count desc, value)
+      from (${counts(choice, value)}) n where value::text <> ''
     ), '[]')`;
-  return sql`jsonb_build_object(
-    'category', coalesce((
-      select jsonb_agg(
-        jsonb_build_object('id', k.id::text, 'name', k.name, 'slug', k.slug, 'count', n.count) order by n.count desc, k.name)
-      from (
-        select c.category_id, count(*)::integer as count from ${source(sql, search)}
-        where ${conditions(sql, filter, "category")} group by 1
-      ) n join categories k on k.id = n.category_id
-    ), '[]'),
-    'level', ${choices("level", sql`c.level`)},
-    'language', ${choices("language", sql`c.language`)},
-    'isFree', ${choices("isFree", sql`c.price_amount = 0`)}
+  return sql`(
+    with counted as (
+      select c.category_id, c.level, c.language, least(c.price_amount, 1) as price_amount, count(*) as count
+      from ${source(sql, search)} where ${limits(sql, filter)} group by 1, 2, 3, 4
+    )
+    select jsonb_build_object(
+      'category', coalesce((
+        select jsonb_agg(
+          jsonb_build_object('id', k.id::text, 'name', k.name, 'slug', k.slug, 'count', n.count)
+          order by n.count desc, k.name)
+        from (${counts("category", sql`c.category_id`)}) n join categories k on k.id = n.value
+      ), '[]'),
+      'level', ${listed("level", sql`c.level`)},
+      'language', ${listed("language", sql`c.language`)},
+      'isFree', ${listed("isFree", sql`c.price_amount = 0`)}
+    )
   )`;
 }

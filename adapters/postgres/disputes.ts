@@ -74,11 +74,17 @@ export function postgresDisputes(sql: Queries): Disputes {
                 'watchedSeconds', w.seconds, 'completedLessons', w.completed
               ) order by b.position)
             from bought b, lateral (
-              select coalesce(sum(g.watched_seconds), 0)::int as seconds,
-                (count(g.completed_at))::int as completed
-              from lesson_progress g join lessons e on e.id = g.lesson_id
-              join course_parts c on c.id = e.part_id
-              where g.student_id = b.student_id and c.course_id = b.course_id
+              select coalesce(sum(lesson.watched_seconds), 0)::int as seconds,
+                count(lesson.completed_at)::int as completed
+              from (
+                select g.watched_seconds, g.completed_at
+                from lesson_progress g join lessons e on e.id = g.lesson_id
+                join course_parts c on c.id = e.part_id
+                where g.student_id = b.student_id and c.course_id = b.course_id
+                union all
+                select g.watched_seconds, g.completed_at from removed_lesson_progress g
+                where g.student_id = b.student_id and g.course_id = b.course_id
+              ) lesson
             ) w
           ) as lines,
           (select count(*)::int from viewing) as "viewingCount",

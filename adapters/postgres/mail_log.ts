@@ -1,12 +1,5 @@
-import type {
-  MailLog,
-  MailPreferences,
-  MailState,
-  SentMail,
-  Suppression,
-  Suppressions,
-  Topic,
-} from "../../domain/notifications/ports.ts";
+import type { MailLog, MailState, SentMail, Suppression, Suppressions } from "../../domain/mailing/ports.ts";
+import type { MailPreferences, Topic } from "../../domain/notifications/ports.ts";
 import { type Queries, uuidOrNull } from "./queries.ts";
 
 /** What came of each mail, in PostgreSQL. */

@@ -175,6 +175,21 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
       return { to: toRecipient(row), courseTitle, courseSlug, author, title, text };
     },
 
+    async tutorsWithNews(day) {
+      const rows = await sql<{ id: string }[]>`
+        with ${shares(sql, null)}, ${sales(sql)}, ${salesOfDay(sql, day)}
+        select tutor_id as id from sales_of_day
+        union
+        select t.user_id
+        from comments m
+        join lessons l on l.id = m.lesson_id
+        join course_parts p on p.id = l.part_id
+        join course_tutors t on t.course_id = p.course_id and t.user_id <> m.author_id
+        where m.created_at >= ${day}::date at time zone 'utc' and m.created_at < (${day}::date + 1) at time zone 'utc'
+          and m.hidden_at is null and m.deleted_at is null`;
+      return rows.map(({ id }) => id);
+    },
+
     async digest(tutorId, day) {
       const sold = await sql<
         (RecipientRow & { title: string; count: number; earned: bigint; currency: string })[]

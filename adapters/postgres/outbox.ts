@@ -1,4 +1,4 @@
-import type { ClaimedMail, MailLimits, Outbox } from "../../domain/notifications/ports.ts";
+import type { ClaimedMail, MailLimits, Outbox } from "../../domain/mailing/ports.ts";
 import type { Queries } from "./queries.ts";
 
 /**

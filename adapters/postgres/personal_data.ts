@@ -48,6 +48,15 @@ export const PERSONAL_TABLES: PersonalTable[] = [
     erase: (sql, userId) => sql`delete from lesson_progress where student_id = ${userId}`,
   },
   {
+    table: "removed_lesson_progress",
+    columns: ["student_id"],
+    show: (sql, userId) =>
+      sql`
+      select lesson_id, course_id, watched_seconds, completed_at, removed_at
+      from removed_lesson_progress where student_id = ${userId} order by removed_at`,
+    erase: (sql, userId) => sql`delete from removed_lesson_progress where student_id = ${userId}`,
+  },
+  {
     table: "comments",
     columns: ["author_id", "hidden_by"],
     show: (sql, userId) =>

@@ -30,13 +30,20 @@ export function postgresRefundableOrders(sql: Queries): RefundableOrders {
               ) order by l.position)
             from order_lines l, lateral (
               select
-                coalesce(sum(least(coalesce(w.watched_seconds, 0), e.duration_seconds)), 0)::int as seconds,
-                coalesce(sum(e.duration_seconds), 0)::int as duration,
-                (count(*) filter (where w.watched_seconds > 0))::int as opened,
+                coalesce(sum(least(lesson.watched_seconds, lesson.duration_seconds))
+                  filter (where lesson.duration_seconds is not null), 0)::int as seconds,
+                coalesce(sum(lesson.duration_seconds), 0)::int as duration,
+                (count(*) filter (where lesson.watched_seconds > 0))::int as opened,
                 count(*)::int as lessons
-              from course_parts c join lessons e on e.part_id = c.id
-              left join lesson_progress w on w.lesson_id = e.id and w.student_id = o.student_id
-              where c.course_id = l.course_id
+              from (
+                select coalesce(w.watched_seconds, 0) as watched_seconds, e.duration_seconds
+                from course_parts c join lessons e on e.part_id = c.id
+                left join lesson_progress w on w.lesson_id = e.id and w.student_id = o.student_id
+                where c.course_id = l.course_id
+                union all
+                select w.watched_seconds, w.duration_seconds from removed_lesson_progress w
+                where w.course_id = l.course_id and w.student_id = o.student_id
+              ) lesson
             ) watched
             where l.order_id = o.id
           ) as lines

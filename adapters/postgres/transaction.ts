@@ -8,13 +8,9 @@ import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Universities } from "../../domain/universities/ports.ts";
 import type { Attachments, VideoLibrary } from "../../domain/media/ports.ts";
 import type { Comments, Reviews } from "../../domain/learning/ports.ts";
-import type {
-  CourseUpdates,
-  MailLog,
-  MailPreferences,
-  Outbox,
-  Suppressions,
-} from "../../domain/notifications/ports.ts";
+import type { MailLog, Outbox, Suppressions } from "../../domain/mailing/ports.ts";
+import type { MailPreferences } from "../../domain/notifications/ports.ts";
+import type { CourseUpdates } from "../../domain/updates/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAttachments } from "./attachments.ts";
 import type { CourseOffers } from "../../domain/pricing/ports.ts";

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import { DomainError } from "../../domain/errors.ts";
-import type { MailEvent, MailEvents } from "../../domain/notifications/ports.ts";
+import type { MailEvent, MailEvents } from "../../domain/mailing/ports.ts";
 
 /** How far a signature's time may be from ours, in seconds: SendGrid sends events again for up to 24 hours. */
 const TOLERANCE_SECONDS = 25 * 3600;

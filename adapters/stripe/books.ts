@@ -14,15 +14,24 @@ const LOOK_UPS_PER_SECOND = 15;
 /** How many items a list is followed for at the most: a bound on what one reconciliation reads. */
 const MOST_LISTED = 1000;
 
-/** What Stripe knows of payments at this moment. `patienceMs`: how long to wait for it, where a person waits along. */
-export function stripeBooks(config: Config, patienceMs?: number): ProviderBooks {
+/** What Stripe knows of payments, where a person waits for it: one that has not answered by then is `vendor_unavailable`. */
+export type HastyBooks = Pick<ProviderBooks, "session">;
+
+/**
+ * What Stripe knows of payments at this moment. Whoever asks through one of these, also `within` so many milliseconds,
+ * shares its rate.
+ */
+export function stripeBooks(config: Config): ProviderBooks & { within(patienceMs: number): HastyBooks } {
   const client = stripeClient(config);
   const inTurn = pThrottle({ limit: LOOK_UPS_PER_SECOND, interval: 1000 })(
     <Found>(find: (stripe: Stripe) => Promise<Found>) => client().then(find),
   );
-  async function lookUp<Found>(find: (stripe: Stripe) => Promise<Found>): Promise<Found | null> {
+  async function lookUp<Found>(
+    find: (stripe: Stripe) => Promise<Found>,
+    patienceMs?: number,
+  ): Promise<Found | null> {
     try {
-      return await within(inTurn(find) as Promise<Found>, patienceMs);
+      return await beforeLong(inTurn(find) as Promise<Found>, patienceMs);
     } catch (cause) {
       if ((cause as Stripe.errors.StripeError).code === "resource_missing") return null;
       throw unavailable(cause);
@@ -31,16 +40,20 @@ export function stripeBooks(config: Config, patienceMs?: number): ProviderBooks 
   /** Seconds since 1970, as Stripe counts time. */
   const from = (since: Date) => ({ gte: Math.floor(since.getTime() / 1000) });
 
+  async function session(sessionId: string, patienceMs?: number): Promise<SessionEvidence | null> {
+    const session = await lookUp(
+      (stripe) => stripe.checkout.sessions.retrieve(sessionId, { expand: ["payment_intent"] }),
+      patienceMs,
+    );
+    const outcome = session && presentOutcome(session);
+    if (!outcome) return null;
+    const evidence = readSession(session, outcome);
+    return typeof evidence === "string" ? null : evidence;
+  }
+
   return {
-    async session(sessionId) {
-      const session = await lookUp((stripe) =>
-        stripe.checkout.sessions.retrieve(sessionId, { expand: ["payment_intent"] })
-      );
-      const outcome = session && presentOutcome(session);
-      if (!outcome) return null;
-      const evidence = readSession(session, outcome);
-      return typeof evidence === "string" ? null : evidence;
-    },
+    session: (sessionId) => session(sessionId),
+    within: (patienceMs) => ({ session: (sessionId) => session(sessionId, patienceMs) }),
 
     async refunds(paymentIntentId) {
       const refunds = await lookUp((stripe) =>
@@ -113,7 +126,7 @@ export function stripeRefunds(config: Config): Refunds {
   };
 }
 
-async function within<Found>(found: Promise<Found>, patienceMs?: number): Promise<Found> {
+async function beforeLong<Found>(found: Promise<Found>, patienceMs?: number): Promise<Found> {
   if (patienceMs === undefined) return await found;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {

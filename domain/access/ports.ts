@@ -237,7 +237,10 @@ export type ResolvedReference = {
 
 /** The ledger as administrators keep it; to be used in a transaction. */
 export interface AccessLedger {
-  /** What each reference stands for, in their order. Until the transaction ends, no other administrator gets past this. */
+  /**
+   * What each reference stands for, in their order. Until the transaction ends, no other administrator gets past this, and
+   * none of the courses is deleted.
+   */
   resolve(references: AccessReference[]): Promise<ResolvedReference[]>;
   /** Adds grants and enrolls their students. */
   add(grants: NewGrant[]): Promise<Grant[]>;

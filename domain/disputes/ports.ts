@@ -1,5 +1,6 @@
 import type { Money } from "../money.ts";
-import type { MailState, NoticeKind } from "../notifications/ports.ts";
+import type { MailState } from "../mailing/ports.ts";
+import type { NoticeKind } from "../notifications/ports.ts";
 
 export type Dispute = {
   /** Stripe's id. */

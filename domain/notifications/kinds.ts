@@ -1,4 +1,5 @@
-import type { Notice, NoticeKind, NoticeOf, Parcel, Topic } from "./ports.ts";
+import type { Parcel } from "../mailing/ports.ts";
+import type { Notice, NoticeKind, NoticeOf, Topic } from "./ports.ts";
 
 type Traits<Kind extends NoticeKind> = {
   /** What it is about. A kind is sent once per subject; a `recurring` one once per time that it is caused. */

@@ -1,14 +1,15 @@
 import type { Clock } from "../clock.ts";
+import type { Outbox } from "../mailing/ports.ts";
 import { parcelOf } from "./kinds.ts";
-import type { CourseUpdates, Outbox } from "./ports.ts";
+import type { NoticeFacts } from "./ports.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 
 /** Puts a digest of yesterday (UTC) for each tutor with news into the outbox; repeating it is harmless. */
 export async function mailDigests(
-  deps: { courseUpdates: CourseUpdates; outbox: Outbox; clock: Clock },
+  deps: { facts: NoticeFacts; outbox: Outbox; clock: Clock },
 ): Promise<void> {
   const day = new Date(deps.clock().getTime() - DAY_MS).toISOString().slice(0, 10);
-  const tutors = await deps.courseUpdates.tutorsWithNews(day);
+  const tutors = await deps.facts.tutorsWithNews(day);
   await deps.outbox.add(...tutors.map((tutorId) => parcelOf({ kind: "tutor_digest", tutorId, day })));
 }

@@ -1,5 +1,6 @@
 import type { Language } from "../accounts/ports.ts";
 import type { OrderState } from "../checkout/ports.ts";
+import type { Range } from "../mailing/ports.ts";
 import type { Money } from "../money.ts";
 
 /** Something that a person is to be told. It holds ids only: names, addresses and words are looked up when it is sent. */
@@ -26,10 +27,12 @@ export type Notice =
   | { kind: "operator_alert"; key: string; subject: string; text: string };
 
 export type NoticeKind = Notice["kind"];
+
 export type NoticeOf<Kind extends NoticeKind> = Extract<Notice, { kind: Kind }>;
 
 /** What people may decline, by the names that they see. */
 export const TOPICS = ["course_updates", "tutor_digest"] as const;
+
 export type Topic = (typeof TOPICS)[number];
 
 export type PricedTitle = { title: string; price: Money };
@@ -99,96 +102,6 @@ export interface Letters {
   write(message: Message, to: Recipient, unsubscribeUrl: string | null): Letter;
 }
 
-export type Mail = {
-  /** Names the mail; becomes the Message-ID, so that a copy of the same mail is recognisable. */
-  id: string;
-  to: string;
-  subject: string;
-  text: string;
-  html: string;
-  /** Where one click ends mails of this kind (RFC 8058); null for those that cannot be declined. */
-  unsubscribeUrl: string | null;
-  /**
-   * Its Date, where that is ours to say. A copy of the same mail has the same: Exchange tells copies by Message-ID and
-   * Date together.
-   */
-  date: Date;
-};
-
-/** What came of handing a mail over. */
-export type Delivery =
-  | { outcome: "accepted" }
-  /** It was not taken, and may be tried again, after so many seconds where the provider says so. */
-  | { outcome: "not_now"; reason: string; retryAfter?: number }
-  /** It was not taken, and never will be, such as for an address that does not exist. */
-  | { outcome: "refused"; reason: string }
-  /** It was handed over and no answer came: it may have been taken. */
-  | { outcome: "unknown"; reason: string };
-
-export interface Mailer {
-  /**
-   * Hands a mail to the mail server, within three minutes; never throws for what the server does. Awaits
-   * `beforeHandOver` at the last moment: before it resolves, the server cannot have taken the mail.
-   */
-  send(mail: Mail, beforeHandOver: () => Promise<void>): Promise<Delivery>;
-}
-
-/** A notice as it is put on its way. */
-export type Parcel = {
-  notice: Notice;
-  /** What it is about: a kind is sent once per subject. */
-  subject: string;
-  /** Sent once per time that it is caused instead, but for those that still wait. */
-  isRecurring: boolean;
-  /** To many at once: it waits for urgent mail and for the provider's limits. */
-  isBulk: boolean;
-};
-
-/** A mail that was claimed for delivery. */
-export type ClaimedMail = {
-  id: string;
-  notice: Notice;
-  /** Counts this try. */
-  attempts: number;
-  /** Tries that followed a hand-over to which no answer came, this one included: the server may have the mail. */
-  unanswered: number;
-  /** When it was first claimed. */
-  date: Date;
-};
-
-/** How much may be sent; null: any number. */
-export type MailLimits = {
-  /** Mails in any 24 hours, by the provider's rule. */
-  perDay: number | null;
-  /** Mails to many, in any minute. */
-  bulkPerMinute: number | null;
-};
-
-/** Mails on their way. What is added in a transaction is sent after its commit, and only then. */
-export interface Outbox {
-  /** Puts notices on their way, once per kind and subject, in the caller's transaction. */
-  add(...parcels: Parcel[]): Promise<void>;
-  /**
-   * Takes up to `limit` mails that are due, urgent ones first, for `leaseSeconds`: whoever crashes meanwhile leaves
-   * them to the next claim. Concurrent claims share nothing.
-   */
-  claim(
-    input: { now: Date; limit: number; leaseSeconds: number; limits: MailLimits },
-  ): Promise<ClaimedMail[]>;
-  /** Why nothing may be mailed to the address, or nothing on the topic to the user; null when all is well. */
-  objection(to: Recipient, topic: Topic | null): Promise<string | null>;
-  /** Notes, committed, that the mail is about to be handed over to that address. */
-  handOver(id: string, recipient: string, now: Date): Promise<void>;
-  /** Ends a mail's way. */
-  conclude(
-    id: string,
-    state: "sent" | "failed" | "cancelled" | "unconfirmed",
-    reason: string | null,
-  ): Promise<void>;
-  /** Puts a mail back, to be tried again at that time; `mayHaveArrived` when it was handed over and no answer came. */
-  postpone(id: string, until: Date, why: { reason: string; mayHaveArrived: boolean }): Promise<void>;
-}
-
 /** Signed links by which anyone who has them declines a topic for a user. They do not expire: neither do old mails. */
 export interface UnsubscribeTokens {
   issue(claim: { userId: string; topic: Topic }): Promise<string>;
@@ -256,52 +169,13 @@ export interface NoticeFacts {
     | { to: Recipient; courseTitle: string; courseSlug: string; author: string; title: string; text: string }
     | null
   >;
+  /** Tutors who have a share of a sale of that day (YYYY-MM-DD, UTC), or in whose courses something was said. */
+  tutorsWithNews(day: string): Promise<string[]>;
   /** Null when nothing happened on that day. */
   digest(
     tutorId: string,
     day: string,
   ): Promise<({ to: Recipient } & Pick<NoticeData["tutor_digest"], "sales" | "comments">) | null>;
-}
-
-export const MAIL_STATES = ["queued", "sending", "sent", "failed", "cancelled", "unconfirmed"] as const;
-export type MailState = (typeof MAIL_STATES)[number];
-
-/** What came of a mail, without what it says. */
-export type SentMail = {
-  id: string;
-  kind: NoticeKind;
-  /** What it is about. */
-  subject: string;
-  state: MailState;
-  reason: string | null;
-  /** Null until it was handed over. */
-  recipient: string | null;
-  attempts: number;
-  createdAt: Date;
-  updatedAt: Date;
-};
-
-export type Range = { limit: number; offset: number };
-
-/** Mails for those who run the shop. */
-export interface MailLog {
-  /** Newest first. */
-  list(state: MailState | null, range: Range): Promise<{ count: number; mails: SentMail[] }>;
-  /** Puts a mail whose way has ended without success back into the queue, its tries forgotten. Null for any other. */
-  requeue(id: string): Promise<{ before: MailState; mail: SentMail } | null>;
-  /** Forgets mails whose way ended, and notices that were shown, before that moment. */
-  purge(before: Date): Promise<void>;
-}
-
-export type Suppression = { email: string; reason: string; createdAt: Date };
-
-/** Addresses that nothing is mailed to. */
-export interface Suppressions {
-  /** False when it was known already; the first reason stays. */
-  add(email: string, reason: string): Promise<boolean>;
-  list(range: Range): Promise<{ count: number; suppressions: Suppression[] }>;
-  /** Null when there is none. */
-  lift(email: string): Promise<Suppression | null>;
 }
 
 /** Which topics people declined. */
@@ -310,37 +184,6 @@ export interface MailPreferences {
   /** Repeating it is harmless; without effect when the user is gone. */
   decline(userId: string, topic: Topic): Promise<void>;
   accept(userId: string, topic: Topic): Promise<void>;
-}
-
-/** News of a mail that ends further mail to its address. */
-export type MailEvent = { email: string; reason: string };
-
-export interface MailEvents {
-  /**
-   * Reads events that a mail provider signed, and keeps those that end mail to an address. Throws DomainError
-   * `bad_signature`, or `not_found` where the shop has no key to verify them by.
-   */
-  verify(body: string, header: (name: string) => string | null): MailEvent[];
-}
-
-export type CourseUpdate = { id: string; title: string; text: string; author: string; createdAt: Date };
-
-export interface CourseUpdates {
-  /** Whether the person teaches the course, and whether they can watch it now; null when there is no such course. */
-  reader(
-    slugOrId: string,
-    userId: string,
-  ): Promise<{ courseId: string; teaches: boolean; hasAccess: boolean } | null>;
-  add(update: { courseId: string; authorId: string; title: string; text: string }): Promise<CourseUpdate>;
-  /** Newest first. */
-  list(courseId: string, range: Range): Promise<{ count: number; updates: CourseUpdate[] }>;
-  /**
-   * The next people, at most `limit`, who have access to the update's course and whose mail is not in the outbox; empty
-   * when all are. In a transaction: it holds the update and moves its mark past them.
-   */
-  nextReaders(updateId: string, limit: number): Promise<string[]>;
-  /** Tutors who have a share of a sale of that day (YYYY-MM-DD, UTC), or in whose courses something was said. */
-  tutorsWithNews(day: string): Promise<string[]>;
 }
 
 /** A notice in the list within the shop, in the words of the day it came. */

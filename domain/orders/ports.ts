@@ -90,7 +90,10 @@ export type RefundableLine = {
   /** A refund of it was asked for and has not arrived. */
   isRefunding: boolean;
   hold: "disputed" | "refunded" | "dispute_lost" | null;
-  /** Of the lessons whose length is known, at most their length each. */
+  /**
+   * Of the lessons whose length is known, at most their length each; with those that were removed after the student had
+   * watched some of them.
+   */
   watchedSeconds: number;
   durationSeconds: number;
   /** Lessons of which anything was watched, and all there are. */

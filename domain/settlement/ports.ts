@@ -177,7 +177,8 @@ export type Refund = {
 /** What settling needs of the books. To be used in a transaction; every write is guarded, so that repeating it is harmless. */
 export interface Books {
   /**
-   * Locks what the evidence is about until the transaction ends: its payment, its student's purchases, its order.
+   * Locks what the evidence is about until the transaction ends: its payment, its student's purchases, its order; and keeps
+   * the order's courses from being deleted.
    * Null when no order is known for it.
    */
   lock(about: { orderId?: string; paymentIntentId?: string | null }): Promise<Order | null>;
@@ -330,6 +331,8 @@ export interface Watch {
   quietSince(before: Date): Promise<Date | null>;
   /** Jobs that were given up. */
   deadJobs(): Promise<{ id: string; kind: string; error: string }[]>;
+  /** Notes how much broke each invariant at that moment, for the gauges. */
+  noteChecks(broken: { invariant: number; count: number }[], at: Date): Promise<void>;
 }
 
 /** A received event with what came of it. */

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { simpleParser } from "mailparser";
 import { consoleMailer } from "../../adapters/console/mailer.ts";
 import { mailgunMailer } from "../../adapters/mailgun/mailer.ts";
 import type { Sandbox } from "../../adapters/sandbox/sandbox.tsx";
+import { smtpSandbox } from "../../adapters/sandbox/smtp.ts";
 import { sendgridMailer } from "../../adapters/sendgrid/mailer.ts";
 import { smtpMailer } from "../../adapters/smtp/mailer.ts";
-import type { Mail, Mailer } from "../../domain/notifications/ports.ts";
+import type { Mail, Mailer } from "../../domain/mailing/ports.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { sandboxTest } from "../support/sandbox_test.ts";
 
@@ -95,6 +98,48 @@ sandboxTest(
     await closed(smtp);
   },
 );
+
+Deno.test("a link of any length arrives whole, in lines that every server passes on", async () => {
+  const received: string[] = [];
+  const account = { user: "shop", password: "password" };
+  const server = await smtpSandbox({
+    state: new DatabaseSync(":memory:"),
+    port: 0,
+    ...account,
+    receive: (raw) => void received.push(new TextDecoder().decode(raw)),
+  });
+  const { port, caCertificate } = server;
+  const mailer = smtpMailer({
+    transport: "smtp",
+    host: "localhost",
+    port,
+    ...account,
+    caCertificate,
+    from,
+    shopName,
+  });
+  const link = `https://api.example/api/auth/reset-password/?token=${"aB-_9.=".repeat(150)}`;
+  const unsubscribeUrl = link.slice(0, 500);
+  for (const greeting of ["Hello,", "Здравствуйте, Иван!"]) {
+    const text = `${greeting}\n\nChoose a new password:\n${link}\n`;
+    await attempt(mailer, {
+      text,
+      html: `<p>${greeting} <a href="${link}">Choose</a></p>`,
+      unsubscribeUrl,
+    });
+    const raw = received.pop()!;
+    const [header, ...body] = raw.split("\r\n\r\n");
+    assert.ok(header!.split("\r\n").every((line) => line.length <= 998), "RFC 5322 (2.1.1)");
+    assert.ok(body.join("\r\n").split("\r\n").every((line) => line.length <= 76), "RFC 2045 (6.7)");
+    const parsed = await simpleParser(raw);
+    assert.ok(parsed.text!.split("\n").includes(link));
+    assert.ok(parsed.html && parsed.html.includes(`href="${link}"`));
+    const list = parsed.headers.get("list") as { unsubscribe: { url: string } };
+    assert.equal(list.unsubscribe.url, unsubscribeUrl);
+  }
+  await closed(mailer);
+  await server.stop();
+});
 
 sandboxTest(
   "a subject or address brings no header and no recipient of its own, by every transport",

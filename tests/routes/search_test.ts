@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { currencyExponent, THREE_DECIMAL, ZERO_DECIMAL } from "../../domain/money.ts";
 import { addSearchable } from "../support/searchable_courses.ts";
 import { type Answer, shopTest, signUp, type TestShop } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
@@ -168,6 +169,7 @@ shopTest("filters, orderings, highlights and facets", async (shop, t) => {
     assert.deepEqual(slugsOf(await list(shop, { is_free: "true" })).sort(), ["fizika", "python"]);
     assert.equal((await list(shop, { is_free: "false" })).body.count, 18);
     assert.equal((await list(shop, { category: "no-such" })).body.count, 0);
+    assert.equal((await list(shop, { category: "", tutor: "" })).body.count, 20, "blank chooses nothing");
     assert.deepEqual(slugsOf(await list(shop, { search: "mechanics", level: "advanced" })).sort(), [
       "organic",
       "quantum",
@@ -184,6 +186,10 @@ shopTest("filters, orderings, highlights and facets", async (shop, t) => {
       "quantum",
     ]);
     assert.equal((await list(shop, { price_max: "48.99" })).body.count, 2);
+    for (const currency of [...ZERO_DECIMAL, ...THREE_DECIMAL, "usd"]) {
+      const [row] = await sql`select in_thousandths(1, ${currency})::integer as thousandths`;
+      assert.equal(row!.thousandths, 10 ** (3 - currencyExponent(currency)), currency);
+    }
   });
   await t.step("ordering: newest, price, -price, rating, popularity", async () => {
     const first = async (ordering: string) => slugsOf(await list(shop, { ordering }))[0]!;
@@ -232,6 +238,12 @@ shopTest("filters, orderings, highlights and facets", async (shop, t) => {
     assert.deepEqual(body.facets.level, [{ value: "advanced", count: 2 }]);
     const physicists = body.facets.category.find(({ slug }: Item) => slug === "c-Physics");
     assert.deepEqual(physicists, { id: physics!.id, name: "Physics", slug: "c-Physics", count: 2 });
+    const dear = await list(shop, { facets: "true", category: "c-Physics", price_min: "50" });
+    assert.deepEqual(dear.body.facets.level, [{ value: "advanced", count: 1 }]);
+    assert.deepEqual(
+      dear.body.facets.category.map(({ slug, count }: Item & { count: number }) => [slug, count]),
+      [["c-Chemistry", 1], ["c-Matemáticas", 1], ["c-Physics", 1]],
+    );
     const searched = await list(shop, { facets: "true", search: "algebra" });
     assert.deepEqual(searched.body.facets.language, [{ value: "en", count: 1 }]);
     assert.ok(!("facets" in (await list(shop, { search: "algebra" })).body));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { addCourse, pay, shopTest, signUp, type TestShop, until } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
+import { courseTutor } from "../support/tutors.ts";
 
 /** A student who has paid for two courses. */
 async function setUp(shop: TestShop) {
@@ -64,16 +65,34 @@ shopTest("a course that was watched too far stays, the other one may go", async 
   assert.equal(answer.allowed, false);
   assert.deepEqual(answer.lines.map(({ allowed }: { allowed: boolean }) => allowed), [false, true]);
   assert.match(answer.lines[0].why, /50 % of the course are watched; up to 20 % are allowed/);
+  // A lesson that is removed takes nothing of that along, whether alone, with its part, or in a course that nobody bought.
+  const tutor = await courseTutor(shop, algebra.id);
+  const remove = (path: string) => shop.call("DELETE", `/api/courses/${path}/`, { token: tutor.token });
+  assert.equal((await remove(`lessons/${algebra.lesson}`)).status, 204);
+  assert.equal((await ask()).lines[0].watched_percent, 50);
+  await watch({ lesson: algebra.preview }, 1874);
+  assert.equal((await ask()).lines[0].watched_percent, 100);
+  assert.equal((await remove(`course-parts/${algebra.slug}-part`)).status, 204);
+  assert.equal((await ask()).lines[0].watched_percent, 100);
+  const kept = await shop.sql`select course_id, watched_seconds as seconds from removed_lesson_progress`;
+  assert.deepEqual(kept.map(({ course_id, seconds }) => [course_id, seconds]), [
+    [algebra.id, 1874],
+    [algebra.id, 1874],
+  ]);
   const all = await takeBack();
   assert.equal(all.status, 409);
-  assert.match(all.body.detail, /Linear Algebra: 50 %/);
+  assert.match(all.body.detail, /Linear Algebra: 100 %/);
   assert.equal((await takeBack({ line_ids: [answer.lines[0].line_id] })).status, 409);
   const part = await takeBack({ line_ids: [answer.lines[1].line_id] });
   assert.equal(part.status, 201);
   assert.equal(part.body.amount, "10.00");
   await shop.drainJobs();
   await until(async () => !(await watches(optics)));
-  assert.equal(await watches(algebra), true);
+  const draft = await addCourse(shop.sql, { title: "Never sold" });
+  await shop.sql`insert into course_tutors (course_id, user_id) values (${draft.id}, ${tutor.id})`;
+  await watch(draft, 60);
+  assert.equal((await remove(`courses/${draft.slug}`)).status, 204);
+  assert.equal((await shop.sql`select from courses where id = ${draft.id}`).length, 0);
 }, { on: oneEngine });
 
 shopTest("what the policy or the order does not allow is refused", async (shop) => {

@@ -5,9 +5,10 @@ import { postgresNoticeBoard } from "../../adapters/postgres/notice_board.ts";
 import { postgresNoticeFacts } from "../../adapters/postgres/notice_facts.ts";
 import { postgresOutbox } from "../../adapters/postgres/outbox.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
-import { deliverMails } from "../../domain/notifications/deliver_mails.ts";
+import { deliverMails } from "../../domain/mailing/deliver_mails.ts";
 import { parcelOf } from "../../domain/notifications/kinds.ts";
-import type { Delivery, Mail, Mailer, MailLimits, Notice } from "../../domain/notifications/ports.ts";
+import type { Delivery, Mail, Mailer, MailLimits } from "../../domain/mailing/ports.ts";
+import type { Notice } from "../../domain/notifications/ports.ts";
 
 const SECRET = "a secret of the tests that is long enough";
 

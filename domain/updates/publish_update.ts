@@ -3,9 +3,10 @@ import type { Authoring } from "../authoring/ports.ts";
 import { requireAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
+import type { Outbox } from "../mailing/ports.ts";
+import { parcelOf } from "../notifications/kinds.ts";
 import type { Transaction } from "../transaction.ts";
-import { parcelOf } from "./kinds.ts";
-import type { CourseUpdate, CourseUpdates, Outbox } from "./ports.ts";
+import type { CourseUpdate, CourseUpdates } from "./ports.ts";
 
 /** Publishes what a tutor writes to a course's students, and has it mailed to all who have access. */
 export async function publishUpdate(

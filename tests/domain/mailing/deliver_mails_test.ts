@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ROUND } from "../../../domain/notifications/deliver_mails.ts";
+import { ROUND } from "../../../domain/mailing/deliver_mails.ts";
 import type { Notice } from "../../../domain/notifications/ports.ts";
 import { addUpdate } from "../../support/mail_facts.ts";
 import { addUser, mailing } from "../../support/mailing.ts";

@@ -1,6 +1,7 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
 import { DomainError } from "../errors.ts";
-import type { CourseUpdate, CourseUpdates, Range } from "./ports.ts";
+import type { Range } from "../mailing/ports.ts";
+import type { CourseUpdate, CourseUpdates } from "./ports.ts";
 
 /** A course's updates, for those who can watch it, its tutors and administrators; for others there is no such course. */
 export async function listUpdates(

@@ -1,18 +1,8 @@
 import type { Clock } from "../clock.ts";
-import { KINDS } from "./kinds.ts";
-import type {
-  ClaimedMail,
-  Delivery,
-  Letters,
-  Mailer,
-  MailLimits,
-  NoticeBoard,
-  Outbox,
-  Recipient,
-  Topic,
-  UnsubscribeTokens,
-} from "./ports.ts";
-import { type SayingDeps, whatToSay } from "./what_to_say.ts";
+import { KINDS } from "../notifications/kinds.ts";
+import type { Letters, NoticeBoard, Recipient, Topic, UnsubscribeTokens } from "../notifications/ports.ts";
+import { type SayingDeps, whatToSay } from "../notifications/what_to_say.ts";
+import type { ClaimedMail, Delivery, Mailer, MailLimits, Outbox } from "./ports.ts";
 
 type Log = { warn(message: string, fields: Record<string, unknown>): void };
 type Deps = SayingDeps & {

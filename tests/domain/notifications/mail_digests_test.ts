@@ -1,46 +1,9 @@
 import assert from "node:assert/strict";
-import { postgresCourseUpdates } from "../../../adapters/postgres/course_updates.ts";
-import { postgresMailLog } from "../../../adapters/postgres/mail_log.ts";
 import { postgresStatistics } from "../../../adapters/postgres/statistics.ts";
-import { postgresTransaction } from "../../../adapters/postgres/transaction.ts";
-import { KEPT_SECONDS, purgeMails } from "../../../domain/notifications/administer_mails.ts";
 import { mailDigests } from "../../../domain/notifications/mail_digests.ts";
-import { mailUpdate } from "../../../domain/notifications/publish_update.ts";
-import { addOrder, addPlainCourse, addUpdate } from "../../support/mail_facts.ts";
+import { addOrder, addPlainCourse } from "../../support/mail_facts.ts";
 import { addUser, mailing } from "../../support/mailing.ts";
 import { databaseTest, oneEngine } from "../../support/test_database.ts";
-
-databaseTest(
-  "a fan-out that breaks off goes on where it stopped, and writes to nobody twice",
-  async ({ sql }) => {
-    const mails = mailing(sql);
-    await addUpdate(sql, 25, () => Promise.resolve());
-    await sql`update grants set revoked_at = now() where student_id = 'student-7'`;
-    await sql`
-    insert into grants (student_id, course_id, source)
-    select student_id, course_id, source from grants where student_id = 'student-8'`;
-    const [update] = await sql<{ id: string }[]>`select id from course_updates`;
-    const transaction = postgresTransaction(sql, () => Promise.resolve());
-    let batches = 0;
-    const breaking: typeof transaction = (work) =>
-      transaction(async (stores) => {
-        const result = await work(stores);
-        if (++batches === 3) throw new Error("the process dies");
-        return result;
-      });
-    const updateId = update!.id;
-    await assert.rejects(mailUpdate({ transaction: breaking }, { updateId }, 5), /dies/);
-    assert.equal((await mails.states()).length, 10);
-    await Promise.all([1, 2].map(() => mailUpdate({ transaction }, { updateId }, 5)));
-    await mailUpdate({ transaction }, { updateId }, 5);
-    await mails.deliver();
-    const recipients = mails.sent.map(({ to }) => to);
-    assert.equal(recipients.length, 24);
-    assert.equal(new Set(recipients).size, 24);
-    assert.ok(!recipients.includes("s7@example.com"));
-    await mailUpdate({ transaction }, { updateId: "none" });
-  },
-);
 
 databaseTest(
   "tutors with sales or comments get one digest of the day: sums are their shares of what was not refunded",
@@ -83,11 +46,7 @@ databaseTest(
         insert into comments (lesson_id, author_id, content, created_at)
         values (${lesson!.id}, ${author}, ${content}, ${yesterday})`;
     }
-    const deps = {
-      outbox: mails.deps.outbox,
-      courseUpdates: postgresCourseUpdates(sql),
-      clock: () => new Date(),
-    };
+    const deps = { ...mails.deps, clock: () => new Date() };
     await mailDigests(deps);
     await mailDigests(deps);
     await mails.deliver();
@@ -109,24 +68,6 @@ databaseTest(
     const rest = mails.sent.find(({ to }) => to === "partner@example.com");
     assert.match(rest!.text, /Algebra: 2 sales, \$28\.00/, "what is cut off is the next one's");
     assert.ok(digest!.unsubscribeUrl);
-  },
-  oneEngine,
-);
-
-databaseTest(
-  "mails and notices of long ago are forgotten, and those on their way are not",
-  async ({ sql }) => {
-    const mails = mailing(sql);
-    const ada = await addUser(sql);
-    await mails.add({ kind: "welcome", userId: ada });
-    await mails.deliver();
-    await mails.add({ kind: "password_changed", userId: ada });
-    const mailLog = postgresMailLog(sql);
-    await purgeMails({ mailLog, clock: () => new Date() });
-    assert.equal((await mails.states()).length, 2);
-    await purgeMails({ mailLog, clock: () => new Date(Date.now() + (KEPT_SECONDS + 7200) * 1000) });
-    assert.deepEqual((await mails.states()).map(({ state }) => state), ["queued"]);
-    assert.equal((await mails.deps.noticeBoard.list(ada, { limit: 1, offset: 0 })).count, 0);
   },
   oneEngine,
 );

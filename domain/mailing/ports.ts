@@ -1,0 +1,144 @@
+import type { Notice, NoticeKind, Recipient, Topic } from "../notifications/ports.ts";
+
+export type Mail = {
+  /** Names the mail; becomes the Message-ID, so that a copy of the same mail is recognisable. */
+  id: string;
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+  /** Where one click ends mails of this kind (RFC 8058); null for those that cannot be declined. */
+  unsubscribeUrl: string | null;
+  /**
+   * Its Date, where that is ours to say. A copy of the same mail has the same: Exchange tells copies by Message-ID and
+   * Date together.
+   */
+  date: Date;
+};
+
+/** What came of handing a mail over. */
+export type Delivery =
+  | { outcome: "accepted" }
+  /** It was not taken, and may be tried again, after so many seconds where the provider says so. */
+  | { outcome: "not_now"; reason: string; retryAfter?: number }
+  /** It was not taken, and never will be, such as for an address that does not exist. */
+  | { outcome: "refused"; reason: string }
+  /** It was handed over and no answer came: it may have been taken. */
+  | { outcome: "unknown"; reason: string };
+
+export interface Mailer {
+  /**
+   * Hands a mail to the mail server, within three minutes; never throws for what the server does. Awaits
+   * `beforeHandOver` at the last moment: before it resolves, the server cannot have taken the mail.
+   */
+  send(mail: Mail, beforeHandOver: () => Promise<void>): Promise<Delivery>;
+}
+
+/** A notice as it is put on its way. */
+export type Parcel = {
+  notice: Notice;
+  /** What it is about: a kind is sent once per subject. */
+  subject: string;
+  /** Sent once per time that it is caused instead, but for those that still wait. */
+  isRecurring: boolean;
+  /** To many at once: it waits for urgent mail and for the provider's limits. */
+  isBulk: boolean;
+};
+
+/** A mail that was claimed for delivery. */
+export type ClaimedMail = {
+  id: string;
+  notice: Notice;
+  /** Counts this try. */
+  attempts: number;
+  /** Tries that followed a hand-over to which no answer came, this one included: the server may have the mail. */
+  unanswered: number;
+  /** When it was first claimed. */
+  date: Date;
+};
+
+/** How much may be sent; null: any number. */
+export type MailLimits = {
+  /** Mails in any 24 hours, by the provider's rule. */
+  perDay: number | null;
+  /** Mails to many, in any minute. */
+  bulkPerMinute: number | null;
+};
+
+/** Mails on their way. What is added in a transaction is sent after its commit, and only then. */
+export interface Outbox {
+  /** Puts notices on their way, once per kind and subject, in the caller's transaction. */
+  add(...parcels: Parcel[]): Promise<void>;
+  /**
+   * Takes up to `limit` mails that are due, urgent ones first, for `leaseSeconds`: whoever crashes meanwhile leaves
+   * them to the next claim. Concurrent claims share nothing.
+   */
+  claim(
+    input: { now: Date; limit: number; leaseSeconds: number; limits: MailLimits },
+  ): Promise<ClaimedMail[]>;
+  /** Why nothing may be mailed to the address, or nothing on the topic to the user; null when all is well. */
+  objection(to: Recipient, topic: Topic | null): Promise<string | null>;
+  /** Notes, committed, that the mail is about to be handed over to that address. */
+  handOver(id: string, recipient: string, now: Date): Promise<void>;
+  /** Ends a mail's way. */
+  conclude(
+    id: string,
+    state: "sent" | "failed" | "cancelled" | "unconfirmed",
+    reason: string | null,
+  ): Promise<void>;
+  /** Puts a mail back, to be tried again at that time; `mayHaveArrived` when it was handed over and no answer came. */
+  postpone(id: string, until: Date, why: { reason: string; mayHaveArrived: boolean }): Promise<void>;
+}
+
+export const MAIL_STATES = ["queued", "sending", "sent", "failed", "cancelled", "unconfirmed"] as const;
+
+export type MailState = (typeof MAIL_STATES)[number];
+
+/** What came of a mail, without what it says. */
+export type SentMail = {
+  id: string;
+  kind: NoticeKind;
+  /** What it is about. */
+  subject: string;
+  state: MailState;
+  reason: string | null;
+  /** Null until it was handed over. */
+  recipient: string | null;
+  attempts: number;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+export type Range = { limit: number; offset: number };
+
+/** Mails for those who run the shop. */
+export interface MailLog {
+  /** Newest first. */
+  list(state: MailState | null, range: Range): Promise<{ count: number; mails: SentMail[] }>;
+  /** Puts a mail whose way has ended without success back into the queue, its tries forgotten. Null for any other. */
+  requeue(id: string): Promise<{ before: MailState; mail: SentMail } | null>;
+  /** Forgets mails whose way ended, and notices that were shown, before that moment. */
+  purge(before: Date): Promise<void>;
+}
+
+export type Suppression = { email: string; reason: string; createdAt: Date };
+
+/** Addresses that nothing is mailed to. */
+export interface Suppressions {
+  /** False when it was known already; the first reason stays. */
+  add(email: string, reason: string): Promise<boolean>;
+  list(range: Range): Promise<{ count: number; suppressions: Suppression[] }>;
+  /** Null when there is none. */
+  lift(email: string): Promise<Suppression | null>;
+}
+
+/** News of a mail that ends further mail to its address. */
+export type MailEvent = { email: string; reason: string };
+
+export interface MailEvents {
+  /**
+   * Reads events that a mail provider signed, and keeps those that end mail to an address. Throws DomainError
+   * `bad_signature`, or `not_found` where the shop has no key to verify them by.
+   */
+  verify(body: string, header: (name: string) => string | null): MailEvent[];
+}
