@@ -1,6 +1,6 @@
 // A tutor's and a student's way through the frontend, call by call as its pages make them (wire-contract.md).
 import assert from "node:assert/strict";
-import { pay, shopTest, signUp, until } from "../support/shop.ts";
+import { addCourse, pay, shopTest, signUp, until } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
 import { addVideos, coursePicture, signUpAs } from "../support/tutors.ts";
 
@@ -124,6 +124,102 @@ shopTest(
     );
     const { body: funnel } = await tutor("GET", `/courses/courses/${course.id}/statistics/`);
     assert.deepEqual([funnel.completion_percent, funnel.watched_seconds], [100, 4 * 590]);
+  },
+  { on: oneEngine },
+);
+
+shopTest(
+  "a newcomer goes through the frontend's pages: register, onboarding, catalogue, checkout, player, profile",
+  async (shop) => {
+    const tutor = await signUpAs(shop, "tutor");
+    const course = await addCourse(shop.sql);
+    await shop.sql`insert into course_tutors (course_id, user_id) values (${course.id}, ${tutor.id})`;
+    await shop
+      .sql`insert into universities (name, country, city) values ('ETH Zurich', 'Switzerland', 'Zurich')`;
+    // As its axios instance: the token of local storage on every call, stale or not, public addresses included.
+    let token: string | undefined = "left.over.token";
+    const send = (method: string, path: string, body?: unknown) =>
+      shop.call(method, `/api${path}`, { token, body });
+
+    // /register, with what an earlier visit left behind.
+    const person = {
+      first_name: "Grace",
+      last_name: "Hopper",
+      email: "grace@example.com",
+      password: "cobol-rules-59",
+    };
+    assert.equal((await send("POST", "/auth/users/", person)).status, 201);
+    const { email, password } = person;
+    const signedIn = (await send("POST", "/auth/token/", { email, password })).body;
+    // The first call with a token that is dead: 401, one refresh, the same call again.
+    assert.equal((await send("GET", "/auth/users/me/")).status, 401);
+    const refreshed = await send("POST", "/auth/token/refresh/", { refresh: signedIn.refresh });
+    token = refreshed.body.access;
+    const me = (await send("GET", "/auth/users/me/")).body;
+    assert.deepEqual([typeof me.id, me.email, typeof me.role], ["string", email, "number"]);
+
+    // /dashboard leads to onboarding as long as there are no answers.
+    assert.equal((await send("GET", "/auth/onboarding-answers/")).body.results.length, 0);
+    const [university] = (await send("GET", "/core/universities/")).body.results;
+    assert.deepEqual([university.name, university.global_rank], ["ETH Zurich", null]);
+    const answers = {
+      university: university.id,
+      degree: "bachelors",
+      graduation_year: new Date().getUTCFullYear() + 4,
+      interests: "",
+    };
+    assert.equal((await send("POST", "/auth/onboarding-answers/", answers)).status, 201);
+    assert.equal((await send("GET", "/auth/onboarding-answers/")).body.results.length, 1);
+
+    // /courses, whose pictures the Next server fetches; then /courses/[slug].
+    const [listed] = (await send("GET", "/courses/courses/")).body.results;
+    const picture = await fetch(listed.thumbnail);
+    assert.deepEqual([picture.status, picture.headers.get("content-type")], [200, "image/png"]);
+    await picture.body?.cancel();
+    const shown = async () => (await send("GET", `/courses/courses/${listed.slug}/`)).body;
+    assert.equal((await shown()).is_enrolled, false);
+
+    // "Enroll Now", the payment page, /dashboard/payment-success, and the course again: read once, before any event came.
+    const checkout = await send("POST", "/payments/payments/", { course_id: listed.id });
+    assert.equal(typeof checkout.body.checkout_session_id, "string");
+    const paid = await pay(checkout.body.checkout_url);
+    assert.ok(paid.location!.startsWith("http://localhost:3000/dashboard/payment-success?course-slug="));
+    assert.equal(new URL(paid.location!).searchParams.get("course-slug"), course.slug);
+    const bought = await shown();
+    assert.equal(bought.is_enrolled, true);
+
+    // /dashboard/courses and "My Courses".
+    const [card] = (await send("GET", "/courses/courses/")).body.results;
+    assert.deepEqual([card.is_enrolled, card.parts.length, card.tutors[0].first_name[0]], [true, 1, "A"]);
+    const [enrolled] = (await send("GET", "/courses/enrollments/")).body.results;
+    assert.deepEqual([enrolled.course.slug, typeof enrolled.enrolled_at], [course.slug, "string"]);
+
+    // /courses/[slug]/[lesson]: the lesson, then its course; on to the next by the slug of its title.
+    const [first, second] = bought.parts[0].lessons;
+    for (const address of [first.slug, second.title.toLowerCase()]) {
+      const lesson = (await send("GET", `/courses/lessons/${address}/`)).body;
+      assert.equal((await shown()).is_enrolled, true);
+      assert.match(
+        `${lesson.otp}${lesson.playbackInfo}`,
+        /^[\w.~-]+$/,
+        "goes into the player's address as it is",
+      );
+    }
+
+    // /profile: all five fields, blank ones too, and the page that is read again.
+    const { first_name, last_name } = me;
+    const profile = { first_name, last_name, email, phone: "+41 44", username: "" };
+    assert.equal((await send("PATCH", "/auth/users/me/", profile)).status, 200);
+    const { phone, username } = (await send("GET", "/auth/users/me/")).body;
+    assert.deepEqual([phone, username], ["+41 44", ""]);
+
+    // Signed out, both tokens dead: the public pages come back without them.
+    token = undefined;
+    assert.equal((await send("GET", "/courses/courses/")).body.results[0].is_enrolled, false);
+    assert.equal((await send("GET", `/courses/lessons/${course.lesson}/`)).status, 404);
+    assert.ok((await send("GET", `/courses/lessons/${course.preview}/`)).body.otp);
+    const directory = (await send("GET", "/auth/tutors/")).body;
+    assert.deepEqual([directory.count, directory.results[0].email], [1, ""]);
   },
   { on: oneEngine },
 );
