@@ -67,6 +67,12 @@ export function postgresGauges(sql: Queries): Gauges {
         union all
         select 'dead_jobs', '{}', count(*)::float8 from pgboss.job where name = 'dead_jobs'
         union all
+        select 'mails', jsonb_build_object('state', state), count(*)::float8
+        from mails where state in ('queued', 'sending', 'failed', 'unconfirmed') group by state
+        union all
+        select 'oldest_due_mail_seconds', '{}', coalesce(extract(epoch from now() - min(due_at)), 0)
+        from mails where state in ('queued', 'sending') and due_at <= now()
+        union all
         select 'seconds_since_last_payment_event', '{}', extract(epoch from now() - max(received_at))
         from webhook_events having max(received_at) is not null
         union all

@@ -133,6 +133,7 @@ shopTest(
     assert.match(text, /^shop_broken_invariants\{invariant="1"\} 0$/m);
     assert.match(text, /^shop_seconds_since_invariants_checked \d/m);
     assert.match(text, /^shop_dead_jobs 0$/m);
+    assert.match(text, /^shop_oldest_due_mail_seconds \d/m);
   },
   { on: oneEngine, environment: { METRICS_TOKEN: TOKEN } },
 );
