@@ -8,12 +8,16 @@ export const PRIVATE = { "cache-control": "private, no-store" };
 /** For what everybody sees alike: whoever keeps it asks each time whether it still stands. */
 const PUBLIC = { "cache-control": "public, no-cache" };
 
-/**
- * A JSON answer to a request that named no caller: with an ETag, and 304 without a body when the asker says, in
- * If-None-Match, that it has just this (RFC 9110, 13.1.2).
- */
-export function publicAnswer(c: Context<Transport>, json: string): Response {
-  const etag = `"${createHash("sha1").update(json).digest("base64url")}"`;
+/** What all who name no caller are answered alike: JSON, and a tag that changes with it. */
+export type PublicAnswer = { json: string; etag: string };
+
+export function publicAnswer(body: unknown): PublicAnswer {
+  const json = JSON.stringify(body);
+  return { json, etag: `"${createHash("sha1").update(json).digest("base64url")}"` };
+}
+
+/** 304 without a body when the asker says, in If-None-Match, that it has just this (RFC 9110, 13.1.2). */
+export function replyPublicly(c: Context<Transport>, { json, etag }: PublicAnswer): Response {
   const known = c.req.header("if-none-match")?.split(",").map((tag) => tag.trim().replace(/^W\//, "")) ?? [];
   // Caches must not give an answer kept for everybody to somebody.
   const headers = { ...PUBLIC, ...varyOn("Authorization"), etag };

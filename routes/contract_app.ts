@@ -6,12 +6,13 @@ import { bodyLimit } from "hono/body-limit";
 import type { Caller } from "../domain/accounts/ports.ts";
 import { DomainError } from "../domain/errors.ts";
 import { type Operations, operations, readForm } from "../openapi/generated/operations.ts";
-import { PRIVATE, publicAnswer } from "./caching.ts";
+import { PRIVATE, type PublicAnswer, publicAnswer, replyPublicly } from "./caching.ts";
 import { invalidInput } from "./field_messages.ts";
 import { requireSoundJson } from "./json_body.ts";
 import { MESSAGE_PAGE_POLICY } from "./message_page.ts";
 import { problem } from "./problems.ts";
 import { reply, type Transport, varyOn } from "./reply.ts";
+import { sharedAnswers } from "./shared_answers.ts";
 import { type TransportOptions, useTransport } from "./transport.ts";
 
 export type OperationId = keyof Operations;
@@ -98,6 +99,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
       routes.filter((route) => pathPattern(route.path).test(path)).map((route) => route.method.toUpperCase()),
   );
 
+  const publicAnswers = sharedAnswers<PublicAnswer>();
   for (const [id, entry] of Object.entries(operations) as [OperationId, OperationEntry][]) {
     const { route, access, rawBody, accepts } = entry;
     const handler = handlers[id] as unknown as AnyHandler;
@@ -120,24 +122,26 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
       const { body, files } = isOfType(c, FORM) && entry.form
         ? await formOf(c, entry.form)
         : { body: "body" in route.request ? valid("json") : {}, files: {} };
-      const answer = await handler({
-        params: "params" in route.request ? valid("param") : {},
-        query: "query" in route.request ? valid("query") : {},
-        body,
-        files,
-        caller: c.get("caller"),
-        rawBody: rawBody ? await c.req.text() : "",
-        header: (name: string) => c.req.header(name) ?? null,
-        origin: options.publicUrl ?? new URL(c.req.url).origin,
-        path: new URL(c.req.url).pathname,
-        address: clientAddress(c, options.trustedProxies ?? 0),
-        userAgent: c.req.header("user-agent") ?? "",
-        requestId: c.get("requestId"),
-      });
-      if (entry.isPublic && answer.status === 200 && c.get("caller") === null) {
-        return publicAnswer(c, JSON.stringify(answer.body));
+      const answer = async () =>
+        await handler({
+          params: "params" in route.request ? valid("param") : {},
+          query: "query" in route.request ? valid("query") : {},
+          body,
+          files,
+          caller: c.get("caller"),
+          rawBody: rawBody ? await c.req.text() : "",
+          header: (name: string) => c.req.header(name) ?? null,
+          origin: options.publicUrl ?? new URL(c.req.url).origin,
+          path: new URL(c.req.url).pathname,
+          address: clientAddress(c, options.trustedProxies ?? 0),
+          userAgent: c.req.header("user-agent") ?? "",
+          requestId: c.get("requestId"),
+        });
+      if (entry.isPublic && c.get("caller") === null) {
+        const shared = await publicAnswers(c.req.url, async () => publicAnswer((await answer()).body));
+        return replyPublicly(c, shared);
       }
-      return respond(c, answer, entry.isPublic ? varyOn("Authorization") : {});
+      return respond(c, await answer(), entry.isPublic ? varyOn("Authorization") : {});
     });
   }
 

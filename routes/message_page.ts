@@ -9,6 +9,7 @@ export type PageForm = { action: string; button: string; asksForPassword?: boole
 
 /** A small page for people who followed a link: what happened, and where to go on or what to do. Light and dark, wide and narrow. */
 export function messagePage(
+  shopName: string,
   title: string,
   message: string,
   next: { label: string; url: string } | PageForm,
@@ -20,7 +21,7 @@ export function messagePage(
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
-        <title>${title} · 11Tutors</title>
+        <title>${title} · ${shopName}</title>
         <style>
       body { margin: 0; min-height: 100vh; display: grid; place-items: center; font: 1.05rem/1.5 system-ui, sans-serif;
         background: light-dark(#f5f5fa, #14141c); color: light-dark(#1c1c28, #ececf4) }

@@ -1,6 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { INVARIANTS } from "../domain/settlement/invariants.ts";
-import type { Gauges, Violations } from "../domain/settlement/ports.ts";
+import type { Gauges } from "../domain/settlement/ports.ts";
 import { problem } from "./problems.ts";
 import { reply, type Transport } from "./reply.ts";
 
@@ -8,26 +7,19 @@ type Sample = { name: string; labels: Record<string, string>; value: number };
 
 /**
  * Serves numbers for Prometheus at `/metrics` to whoever sends the token as bearer; without a token configured there is
- * nothing there. Broken invariants are counted too.
+ * nothing there.
  */
 export function addMetrics(
   app: OpenAPIHono<Transport>,
-  deps: { gauges: Gauges; violations: Violations; token: string | null },
+  { gauges, token }: { gauges: Gauges; token: string | null },
 ): void {
-  const { gauges, violations, token } = deps;
   if (token === null) return;
   app.get("/metrics", async (c) => {
     const given = c.req.header("authorization")?.match(/^Bearer +(\S+)$/i)?.[1] ?? "";
     if (!(await isSame(given, token))) {
       return problem(c, "not_authenticated", "Send the metrics' token as Authorization: Bearer <token>.");
     }
-    const [samples, broken] = await Promise.all([gauges.read(), violations.all()]);
-    const counts = Object.keys(INVARIANTS).map((number): Sample => ({
-      name: "broken_invariants",
-      labels: { invariant: number },
-      value: broken.filter(({ invariant }) => String(invariant) === number).length,
-    }));
-    return reply(c, exposition([...samples, ...counts]), {
+    return reply(c, exposition(await gauges.read()), {
       headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
     });
   });

@@ -95,7 +95,7 @@ export const notificationRoutes = (
   showUnsubscribe: ({ query, path }) =>
     linkPage(deps, async () => {
       const { topic } = await readUnsubscribeLink(deps, query);
-      return messagePage("Unsubscribe", `Do you want to stop ${TOPIC_NAMES[topic]}?`, {
+      return messagePage(deps.shopName, "Unsubscribe", `Do you want to stop ${TOPIC_NAMES[topic]}?`, {
         action: `${path}?token=${encodeURIComponent(query.token)}`,
         button: "Stop these mails",
       });
@@ -105,6 +105,7 @@ export const notificationRoutes = (
     linkPage(deps, async () => {
       const { topic } = await unsubscribe(deps, query);
       return messagePage(
+        deps.shopName,
         "You are unsubscribed",
         `We have stopped ${TOPIC_NAMES[topic]}. Mails about your account and your purchases go on.`,
         goOn(deps),
@@ -132,7 +133,10 @@ async function linkPage(deps: Deps, page: () => Promise<string>) {
     return { status: 200 as const, body: await page() };
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== "invalid_link") throw error;
-    return { status: 400 as const, body: messagePage("This link does not work", error.message, goOn(deps)) };
+    return {
+      status: 400 as const,
+      body: messagePage(deps.shopName, "This link does not work", error.message, goOn(deps)),
+    };
   }
 }
 

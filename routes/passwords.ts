@@ -25,6 +25,7 @@ type Deps = {
   limits: Limits;
   clock: Clock;
   frontendUrl: string;
+  shopName: string;
 };
 type Page = { status: 200 | 400; body: string };
 
@@ -43,7 +44,8 @@ export const passwordRoutes = (
   | "showResetPassword"
   | "submitResetPassword"
 > => {
-  const goOn = { label: "Go to 11Tutors", url: deps.frontendUrl };
+  const { shopName, frontendUrl } = deps;
+  const goOn = { label: `Go to ${shopName}`, url: frontendUrl };
 
   /** The page that the work leads to, or one that says why it was refused. */
   async function page(work: () => Promise<string>): Promise<Page> {
@@ -51,7 +53,7 @@ export const passwordRoutes = (
       return { status: 200, body: await work() };
     } catch (error) {
       if (!(error instanceof DomainError) || error.code === "too_many_requests") throw error;
-      return { status: 400, body: messagePage("This link does not work", error.message, goOn) };
+      return { status: 400, body: messagePage(shopName, "This link does not work", error.message, goOn) };
     }
   }
 
@@ -67,7 +69,7 @@ export const passwordRoutes = (
       const { token } = request.query;
       const { email } = await checkLink(deps, { purpose, token, address: request.address });
       const action = `${request.path}?token=${encodeURIComponent(token)}`;
-      return messagePage(title, text(email), { ...form, action });
+      return messagePage(shopName, title, text(email), { ...form, action });
     });
   }
 
@@ -80,7 +82,7 @@ export const passwordRoutes = (
     verifyEmail: ({ query, address }) =>
       page(async () => {
         const { email } = await verifyEmail(deps, { ...query, address });
-        return messagePage("Your address is verified", `Thank you: ${email} is yours.`, goOn);
+        return messagePage(shopName, "Your address is verified", `Thank you: ${email} is yours.`, goOn);
       }),
 
     async resendVerification({ caller, address }) {
@@ -100,7 +102,7 @@ export const passwordRoutes = (
     confirmEmail: ({ query, address }) =>
       page(async () => {
         const { email } = await confirmEmailChange(deps, { ...query, address });
-        return messagePage("Your address was changed", `Sign in with ${email} from now on.`, goOn);
+        return messagePage(shopName, "Your address was changed", `Sign in with ${email} from now on.`, goOn);
       }),
 
     async changePassword({ caller, body }) {
@@ -130,14 +132,17 @@ export const passwordRoutes = (
     async submitResetPassword({ query, body, address, path }) {
       try {
         await resetPassword(deps, { ...query, ...body, address });
-        return { status: 200, body: messagePage("Your password was changed", "Sign in with it now.", goOn) };
+        return {
+          status: 200,
+          body: messagePage(shopName, "Your password was changed", "Sign in with it now.", goOn),
+        };
       } catch (error) {
         if (!(error instanceof DomainError) || error.code !== "invalid_input") {
           return await page(() => Promise.reject(error));
         }
         const action = `${path}?token=${encodeURIComponent(query.token)}`;
         const form = { action, button: "Set password", asksForPassword: true };
-        return { status: 400, body: messagePage("Set a new password", error.message, form) };
+        return { status: 400, body: messagePage(shopName, "Set a new password", error.message, form) };
       }
     },
   };

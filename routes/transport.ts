@@ -1,6 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { cors } from "hono/cors";
-import { requestId } from "hono/request-id";
 import { problem } from "./problems.ts";
 import { EXPOSED_HEADERS, SECURITY_HEADERS, type Transport, varyOn } from "./reply.ts";
 
@@ -19,6 +18,9 @@ export type TransportOptions = {
   log: RequestLog;
 };
 
+/** A request id that a caller may give, so that its logs and ours can be read together. */
+const SOUND_ID = /^[\w=-]{1,255}$/;
+
 /**
  * What every answer has, errors included: CORS for the frontends, a request id, security headers, a line in the log; and
  * problems for unknown paths and methods. `methodsOf` tells which methods a path has.
@@ -28,14 +30,16 @@ export function useTransport(
   options: TransportOptions,
   methodsOf: (path: string) => string[],
 ): void {
-  app.use(requestId());
   app.use(async (c, next) => {
     const start = performance.now();
+    const givenId = c.req.header("x-request-id");
+    const requestId = givenId && SOUND_ID.test(givenId) ? givenId : crypto.randomUUID();
+    c.set("requestId", requestId);
     const origin = c.req.header("origin");
     c.set("headers", {
       ...SECURITY_HEADERS,
       ...varyOn(),
-      "x-request-id": c.get("requestId"),
+      "x-request-id": requestId,
       ...(origin && options.corsOrigins.includes(origin)
         ? {
           "access-control-allow-origin": origin,
@@ -49,7 +53,7 @@ export function useTransport(
       path: new URL(c.req.url).pathname, // the query may hold the token of a mailed link
       status: c.res.status,
       ms: Math.round(performance.now() - start),
-      requestId: c.get("requestId"),
+      requestId,
       userId: c.get("caller")?.id,
     });
   });

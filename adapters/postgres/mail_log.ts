@@ -39,11 +39,14 @@ export function postgresMailLog(sql: Queries): MailLog {
 /** Addresses that nothing is mailed to, in PostgreSQL. */
 export function postgresSuppressions(sql: Queries): Suppressions {
   return {
-    async add(email, reason) {
+    async add(...addresses) {
+      if (addresses.length === 0) return 0;
       const rows = await sql`
-        insert into mail_suppressions (email, reason) values (${email}, ${reason})
+        insert into mail_suppressions (email, reason)
+        select email, reason
+        from jsonb_to_recordset(${JSON.stringify(addresses)}::text::jsonb) as a(email text, reason text)
         on conflict (email) do nothing returning email`;
-      return rows.length > 0;
+      return rows.length;
     },
 
     async list({ limit, offset }) {

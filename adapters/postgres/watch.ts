@@ -24,6 +24,17 @@ export function postgresWatch(sql: Queries): Watch {
           and not exists (select from operator_alerts a where a.key = 'dead_job:' || j.id)
         order by j.created_on limit 100`;
     },
+
+    async noteChecks(broken, at) {
+      await sql`
+        insert into invariant_checks (invariant, broken, checked_at)
+        select b.invariant, b.count, ${at}
+        from jsonb_to_recordset(${
+        JSON.stringify(broken)
+      }::text::jsonb) as b(invariant smallint, count integer)
+        on conflict (invariant) do update set broken = excluded.broken, checked_at = excluded.checked_at
+        where invariant_checks.checked_at <= excluded.checked_at`;
+    },
   };
 }
 
@@ -45,10 +56,22 @@ export function postgresGauges(sql: Queries): Gauges {
         select 'payments_to_review', '{}', count(*)::float8 from payments
         where review_reason is not null and review_reason is distinct from reviewed_reason
         union all
+        select 'broken_invariants', jsonb_build_object('invariant', invariant::text), broken::float8
+        from invariant_checks
+        union all
+        select 'seconds_since_invariants_checked', '{}', extract(epoch from now() - min(checked_at))
+        from invariant_checks having min(checked_at) is not null
+        union all
         select 'jobs', jsonb_build_object('state', state::text), count(*)::float8
         from pgboss.job where name = 'jobs' and state in ('created', 'retry', 'active', 'failed') group by state
         union all
         select 'dead_jobs', '{}', count(*)::float8 from pgboss.job where name = 'dead_jobs'
+        union all
+        select 'mails', jsonb_build_object('state', state), count(*)::float8
+        from mails where state in ('queued', 'sending', 'failed', 'unconfirmed') group by state
+        union all
+        select 'oldest_due_mail_seconds', '{}', coalesce(extract(epoch from now() - min(due_at)), 0)
+        from mails where state in ('queued', 'sending') and due_at <= now()
         union all
         select 'seconds_since_last_payment_event', '{}', extract(epoch from now() - max(received_at))
         from webhook_events having max(received_at) is not null

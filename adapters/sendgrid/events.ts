@@ -28,7 +28,8 @@ export function sendgridEvents(publicKey: string | null, clock: () => Date = () 
           "The events are not signed by SendGrid with this shop's key, or too old.",
         );
       }
-      return (JSON.parse(body) as SendgridEvent[]).flatMap(toMailEvent);
+      const events: unknown = JSON.parse(body);
+      return Array.isArray(events) ? (events as SendgridEvent[]).flatMap(toMailEvent) : [];
     },
   };
 }

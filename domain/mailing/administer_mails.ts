@@ -75,11 +75,8 @@ export async function recordMailEvents(
   deps: { suppressions: Suppressions },
   events: MailEvent[],
 ): Promise<{ suppressed: number }> {
-  let suppressed = 0;
-  for (const { email, reason } of events) {
-    if (await deps.suppressions.add(email.toLowerCase(), reason)) suppressed++;
-  }
-  return { suppressed };
+  const addresses = events.map(({ email, reason }) => ({ email: email.toLowerCase(), reason }));
+  return { suppressed: await deps.suppressions.add(...addresses) };
 }
 
 /** How long mails and notices are kept once their way has ended. */

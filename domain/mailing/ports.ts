@@ -125,8 +125,8 @@ export type Suppression = { email: string; reason: string; createdAt: Date };
 
 /** Addresses that nothing is mailed to. */
 export interface Suppressions {
-  /** False when it was known already; the first reason stays. */
-  add(email: string, reason: string): Promise<boolean>;
+  /** Answers how many were not known; of those that were, the first reason stays. */
+  add(...addresses: MailEvent[]): Promise<number>;
   list(range: Range): Promise<{ count: number; suppressions: Suppression[] }>;
   /** Null when there is none. */
   lift(email: string): Promise<Suppression | null>;

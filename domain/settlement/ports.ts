@@ -331,6 +331,8 @@ export interface Watch {
   quietSince(before: Date): Promise<Date | null>;
   /** Jobs that were given up. */
   deadJobs(): Promise<{ id: string; kind: string; error: string }[]>;
+  /** Notes how much broke each invariant at that moment, for the gauges. */
+  noteChecks(broken: { invariant: number; count: number }[], at: Date): Promise<void>;
 }
 
 /** A received event with what came of it. */

@@ -14,7 +14,10 @@ type Deps = {
   silenceSeconds: number;
 };
 
-/** Alerts when the payment provider has gone silent while orders are open, when a job has died, and when an invariant is broken. */
+/**
+ * Alerts when the payment provider has gone silent while orders are open, when a job has died, and when an invariant is
+ * broken; and notes for the gauges what is.
+ */
 export async function watchPayments(deps: Deps): Promise<void> {
   const now = deps.clock();
   const quietSince = await deps.watch.quietSince(new Date(now.getTime() - deps.silenceSeconds * 1000));
@@ -35,7 +38,13 @@ export async function watchPayments(deps: Deps): Promise<void> {
     });
   }
   const day = now.toISOString().slice(0, 10);
-  const broken = new Set((await deps.violations.all()).map(({ invariant }) => invariant));
+  const violations = await deps.violations.all();
+  const counts = Object.keys(INVARIANTS).map(Number).map((invariant) => ({
+    invariant,
+    count: violations.filter((violation) => violation.invariant === invariant).length,
+  }));
+  await deps.watch.noteChecks(counts, now);
+  const broken = new Set(violations.map(({ invariant }) => invariant));
   broken.delete(5); // of which the alerts above and the dead letters' own tell
   for (const invariant of broken) {
     alerts.push({

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import type { AddressInfo } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 import { simpleParser } from "mailparser";
+import { SMTPServer } from "smtp-server";
 import { consoleMailer } from "../../adapters/console/mailer.ts";
 import { mailgunMailer } from "../../adapters/mailgun/mailer.ts";
 import type { Sandbox } from "../../adapters/sandbox/sandbox.tsx";
@@ -181,6 +183,25 @@ sandboxTest(
     assert.deepEqual(await mailbox(sandbox), []);
   },
 );
+
+Deno.test("over SMTP nothing is told to a server that offers no STARTTLS", async () => {
+  const told: string[] = [];
+  const server = new SMTPServer({
+    disabledCommands: ["STARTTLS"],
+    onAuth: ({ username }, _session, done) => (told.push(String(username)), done(null, { user: "shop" })),
+    onData: (stream, _session, done) => (told.push("a mail"), stream.resume(), done()),
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  const { port } = server.server.address() as AddressInfo;
+  const account = { host: "127.0.0.1", port, user: "shop", password: "password", caCertificate: null };
+  const mailer = smtpMailer({ transport: "smtp", ...account, from, shopName });
+  const { outcome, reason } = await attempt(mailer);
+  assert.equal(outcome, "not_now");
+  assert.match(reason, /ETLS/);
+  assert.deepEqual(told, []);
+  await closed(mailer);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+});
 
 sandboxTest(
   "over SMTP each answer of the server says whether to try again, and whether the mail may have arrived",

@@ -84,11 +84,18 @@ const page = (
   url: URL,
   count: postgres.PendingQuery<postgres.Row[]>,
   items: (limit: postgres.PendingQuery<postgres.Row[]>) => postgres.PendingQuery<postgres.Row[]>,
+  found = sql``,
 ) => {
   const size = Number(url.searchParams.get("page_size") ?? 100);
-  const next = `${ORIGIN}${url.pathname}?page=2&page_size=${size}`;
+  const search = url.searchParams.get("search");
+  const query = new URLSearchParams({
+    page: "2",
+    page_size: String(size),
+    ...(search === null ? {} : { search }),
+  });
+  const next = `${ORIGIN}${url.pathname}?${query}`;
   return sql<{ body: string }[]>`
-    select json_build_object('count', n.count, 'next', case when n.count > ${size} then ${next} end, 'previous', null,
+    ${found} select json_build_object('count', n.count, 'next', case when n.count > ${size} then ${next} end, 'previous', null,
       'results', coalesce((select json_agg(item) from (${
     items(sql.unsafe(`limit ${size}`))
   }) items), '[]'))::text as body
@@ -99,19 +106,21 @@ const ANSWERS: Record<string, (url: URL) => Promise<{ body: string }[]>> = {
   "/api/courses/courses/": (url) => {
     const search = url.searchParams.get("search");
     if (search !== null) {
-      const rank =
-        sql`ts_rank('{0.05, 0.2, 0.4, 1}', s.document, course_query(${search})) * (1 + s.popularity / 50.0)`;
       return page(
         url,
-        sql`(select count(*) from course_summaries s where s.document @@ course_query(${search}))`,
+        sql`(select count(*) from found)`,
         (limit) =>
           sql`
           select ${course(null, sql`'parts', ${parts()}`)} as item
-          from (
-            select s.course_id, ${rank} as rank from course_summaries s
-            where s.document @@ course_query(${search}) order by rank desc, s.course_id desc ${limit}
-          ) f join courses c on c.id = f.course_id join course_summaries s on s.course_id = c.id
+          from (select * from found order by rank desc, course_id desc ${limit}) f
+          join courses c on c.id = f.course_id join course_summaries s on s.course_id = c.id
           order by f.rank desc, c.id desc`,
+        sql`
+          with typed as materialized (select course_query(${search}) as query),
+          found as materialized (
+            select s.course_id, ts_rank('{0.05, 0.2, 0.4, 1}', s.document, typed.query) * (1 + s.popularity / 50.0) as rank
+            from typed join course_summaries s on s.document @@ typed.query
+          )`,
       );
     }
     return page(

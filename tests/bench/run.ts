@@ -1,10 +1,12 @@
 // `deno task bench`: the API beside a bare server on one PostgreSQL, and the API on a small shop beside a large one.
+import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
 import universities from "../../adapters/postgres/universities.json" with { type: "json" };
 import { seedMany } from "../../adapters/sandbox/sample/many.ts";
 import { joseTokens } from "../../adapters/jose/tokens.ts";
 import { createLog } from "../../adapters/log.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
+import { postgresUniversities } from "../../adapters/postgres/universities.ts";
 import { migrateDatabase } from "../../main.ts";
 import { freePort, startPostgresCluster } from "../support/postgres_cluster.ts";
 import { sequentialScans } from "./query_plans.ts";
@@ -15,16 +17,20 @@ const SMALL = { courses: 300, enrollments: 3000 };
 const SECRET = "a secret of the benchmark that is long enough";
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** What is asked for; the search is for words that few courses have together. */
-const PATHS: Record<string, (shop: Shop) => string> = {
-  list: () => "/api/courses/courses/",
-  "list of 12": () => "/api/courses/courses/?page_size=12",
-  detail: ({ course }) => `/api/courses/courses/${course}/`,
-  search: () => `/api/courses/courses/?page_size=12&search=${encodeURIComponent("derivadas física")}`,
-  universities: () => "/api/core/universities/",
-  lesson: ({ lesson }) => `/api/courses/lessons/${lesson}/`,
-  enrollments: () => "/api/courses/enrollments/",
+/** What is asked for: one address all the time, which the API may answer to several at once, or several in turn. */
+const PATHS: Record<string, (shop: Shop) => string[]> = {
+  list: () => ["/api/courses/courses/"],
+  "list of 12": () => ["/api/courses/courses/?page_size=12"],
+  "lists in turn": ({ courses }) => courses.map((_, n) => `/api/courses/courses/?page_size=${n + 1}`),
+  detail: ({ courses }) => [`/api/courses/courses/${courses[0]}/`],
+  "details in turn": ({ courses }) => courses.map((course) => `/api/courses/courses/${course}/`),
+  search: ({ tutor }) => [`/api/courses/courses/?page_size=12&${new URLSearchParams({ search: tutor })}`],
+  universities: () => ["/api/core/universities/"],
+  lesson: ({ lesson }) => [`/api/courses/lessons/${lesson}/`],
+  enrollments: () => ["/api/courses/enrollments/"],
 };
+/** How many are asked for in turn. */
+const IN_TURN = 20;
 
 const { values } = parseArgs({
   options: {
@@ -38,7 +44,15 @@ const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
 
 type Load = { perSecond: number; p50: number; p99: number; failed: number };
-type Shop = { name: string; url: string; studentId: string; token: string; course: string; lesson: string };
+type Shop = {
+  name: string;
+  url: string;
+  studentId: string;
+  token: string;
+  courses: string[];
+  tutor: string;
+  lesson: string;
+};
 
 const given = Deno.env.get("BENCH_DATABASE_URL");
 const cluster = given ? null : await startPostgresCluster();
@@ -59,21 +73,27 @@ try {
     startApi(large.url),
     startBare(large),
   ]);
-  console.log(`\n${"".padEnd(14)}${"API".padStart(27)}${"bare server".padStart(27)}`);
+  console.log(`\n${"".padEnd(16)}${"API".padStart(27)}${"bare server".padStart(27)}`);
   const row = (name: string, cells: string[]) =>
-    name.padEnd(14) + cells.map((cell) => cell.padStart(9)).join("");
+    name.padEnd(16) + cells.map((cell) => cell.padStart(9)).join("");
   console.log(row("", ["req/s", "p50 ms", "p99 ms", "req/s", "p50 ms", "p99 ms", "ratio", "p50 small"]));
-  for (const [name, pathOf] of Object.entries(PATHS)) {
+  for (const [name, pathsOf] of Object.entries(PATHS)) {
     const targets = [
       [apiLarge, large],
       [bare, large],
       [apiSmall, small],
     ] as const;
+    for (const path of pathsOf(large)) {
+      const [ourAnswer, bareAnswer] = await Promise.all(
+        [apiLarge, bare].map((origin) => answerOf(origin, path, large.token)),
+      );
+      assert.deepEqual(ourAnswer, bareAnswer, `${path}: the bare server answers otherwise`);
+    }
     const loads: Load[][] = [[], [], []];
-    for (const [origin, shop] of targets) await load(origin + pathOf(shop), shop.token, 1);
+    for (const [origin, shop] of targets) await load(origin, pathsOf(shop), shop.token, 1);
     for (let round = 0; round < rounds; round++) {
       for (const [index, [origin, shop]] of targets.entries()) {
-        loads[index]!.push(await load(origin + pathOf(shop), shop.token, seconds));
+        loads[index]!.push(await load(origin, pathsOf(shop), shop.token, seconds));
       }
     }
     const [ours, theirs, few] = loads.map(middle);
@@ -107,14 +127,7 @@ async function prepareShop(server: string, size: typeof SMALL): Promise<Shop> {
   await migrateDatabase(url.href, createLog("readable", () => {}));
   const sql = await connect(url.href, { max: 1 });
   const began = performance.now();
-  await sql`insert into universities ${
-    sql(
-      universities.map((university) => ({
-        ...university,
-        location: `${university.city}, ${university.country}`,
-      })),
-    )
-  }`;
+  await postgresUniversities(sql).addMissing(universities);
   const added = await seedMany(sql, { ...size, passwordHash: "-" }, (line) => {
     if (Deno.stdout.isTerminal()) Deno.stdout.writeSync(new TextEncoder().encode(`\r${line.padEnd(60)}`));
   });
@@ -123,23 +136,25 @@ async function prepareShop(server: string, size: typeof SMALL): Promise<Shop> {
     `\rSeeded ${added.courses} courses and ${added.enrollments} enrollments in ${took} s.`.padEnd(60),
   );
   // A lesson without a video, for the video service is no part of this.
-  const [row] = await sql<{ student: string; course: string; lesson: string; session: string }[]>`
+  const [row] = await sql<{ student: string; courses: string[]; tutor: string; lesson: string }[]>`
     with lesson as (
       update lessons set video_id = null where id = (
         select l.id from enrollments e join course_parts p on p.course_id = e.course_id join lessons l on l.part_id = p.id
         where not l.is_free_preview order by e.student_id, p.position, l.position limit 1
       ) returning slug, part_id
     )
-    select e.student_id as student, c.slug as course, lesson.slug as lesson, gen_random_uuid() as session
-    from lesson join course_parts p on p.id = lesson.part_id join courses c on c.id = p.course_id
-    join enrollments e on e.course_id = c.id order by e.student_id limit 1`;
-  const { student: studentId, course, lesson } = row!;
+    select e.student_id as student, lesson.slug as lesson, u.first_name || ' ' || u.last_name as tutor,
+      array(select slug from courses order by id limit ${IN_TURN}) as courses
+    from lesson join course_parts p on p.id = lesson.part_id join enrollments e on e.course_id = p.course_id
+    join course_tutors t on t.course_id = p.course_id join users u on u.id = t.user_id
+    order by e.student_id limit 1`;
+  const { student: studentId, courses, tutor, lesson } = row!;
   const [session] = await sql<{ id: string }[]>`
     insert into sessions (user_id, expires_at) values (${studentId}, now() + interval '1 day') returning id`;
   await sql`vacuum analyze`;
   await sql.end();
   const token = await joseTokens([SECRET]).issueAccess({ id: studentId, role: 3, sessionId: session!.id });
-  return { name, url: url.href, studentId, token, course, lesson };
+  return { name, url: url.href, studentId, token, courses, tutor, lesson };
 }
 
 async function startApi(databaseUrl: string): Promise<string> {
@@ -199,8 +214,36 @@ async function start(
   throw new Error(`${args.join(" ")} does not answer.`);
 }
 
+/** What a caller may see only is asked for with a token. */
+function headersFor(path: string, token: string): Record<string, string> {
+  return /enrollments|lessons/.test(path) ? { authorization: `Bearer ${token}` } : {};
+}
+
+/**
+ * An answer's JSON without what tells the servers apart: their addresses, how they write a moment, and a number of students
+ * that the API leaves out when it is none.
+ */
+async function answerOf(origin: string, path: string, token: string): Promise<unknown> {
+  const response = await fetch(origin + path, { headers: headersFor(path, token) });
+  assert.equal(response.status, 200, path);
+  return JSON.parse(
+    (await response.text()).replaceAll(origin, ""),
+    (key, value) => {
+      if (key === "enrolledStudents" && value === null) return undefined;
+      const isMoment = typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value);
+      return isMoment ? new Date(value).toISOString() : value;
+    },
+  );
+}
+
 type Cannon = (
-  options: { url: string; connections: number; duration: number; headers: Record<string, string> },
+  options: {
+    url: string;
+    requests: { path: string }[];
+    connections: number;
+    duration: number;
+    headers: Record<string, string>;
+  },
 ) => Promise<{
   requests: { average: number };
   latency: { p50: number; p99: number };
@@ -208,16 +251,15 @@ type Cannon = (
   non2xx: number;
 }>;
 
-/** Loads an address for some seconds; what only a caller may see is asked for with a token. */
-async function load(url: string, token: string, duration: number): Promise<Load> {
+/** Asks a server for these paths in turn, for some seconds. */
+async function load(origin: string, paths: string[], token: string, duration: number): Promise<Load> {
   const cannon: Cannon = (await import("autocannon")).default;
-  const isPrivate = /enrollments|lessons/.test(url);
-  const headers: Record<string, string> = isPrivate ? { authorization: `Bearer ${token}` } : {};
   const { requests, latency, errors, non2xx } = await cannon({
-    url,
+    url: origin,
+    requests: paths.map((path) => ({ path })),
     connections: CONNECTIONS,
     duration,
-    headers,
+    headers: headersFor(paths[0]!, token),
   });
   return { perSecond: requests.average, p50: latency.p50, p99: latency.p99, failed: errors + non2xx };
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { postgresViolations } from "../../adapters/postgres/violations.ts";
 import { addCourse, pay, shopTest, signUp, type TestShop, until } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
 import { signUpAs } from "../support/tutors.ts";
@@ -58,6 +59,7 @@ shopTest("a code takes off what was quoted, and Stripe charges just that", async
   const [payment] = await shop.sql<{ paid: bigint; amount: bigint; review: string | null }[]>`
     select paid_amount as paid, amount, review_reason as review from payments`;
   assert.deepEqual({ ...payment }, { paid: 4425n, amount: 4425n, review: null });
+  assert.deepEqual(await postgresViolations(shop.sql).all(), []);
   const bob = await signUp(shop, "bob@example.com");
   const late = await post("quote", wish, bob.token);
   assert.equal(late.status, 400);

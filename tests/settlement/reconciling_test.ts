@@ -121,6 +121,8 @@ shopTest(
       await refused.body?.cancel();
       assert.equal(refused.status, 401);
     }
+    await shop.sql`insert into pgboss.job (name, data) values ('jobs', '{"kind":"watch_payments"}')`;
+    await shop.drainJobs();
     const response = await read(TOKEN);
     assert.match(response.headers.get("content-type")!, /^text\/plain; version=0\.0\.4/);
     const text = await response.text();
@@ -129,7 +131,9 @@ shopTest(
     assert.match(text, /^shop_payment_events\{outcome="dead"\} 1$/m);
     assert.match(text, /^shop_broken_invariants\{invariant="5"\} 1$/m);
     assert.match(text, /^shop_broken_invariants\{invariant="1"\} 0$/m);
+    assert.match(text, /^shop_seconds_since_invariants_checked \d/m);
     assert.match(text, /^shop_dead_jobs 0$/m);
+    assert.match(text, /^shop_oldest_due_mail_seconds \d/m);
   },
   { on: oneEngine, environment: { METRICS_TOKEN: TOKEN } },
 );
