@@ -1,4 +1,4 @@
-import { fromBunSql, PgBoss } from "pg-boss";
+import { fromBunSql, type Job as QueueJob, type JobResult, PgBoss } from "pg-boss";
 import type { Job, RecurringJob } from "../../domain/jobs.ts";
 import type { Database, DatabaseTransaction } from "../postgres/queries.ts";
 
@@ -12,6 +12,11 @@ const RETRIES = {
   retryDelayMax: 1200,
   expireInSeconds: 120,
 };
+
+/** Jobs that one process does at the same time: with them it leaves most of its database connections to requests. */
+const AT_ONCE = 4;
+/** After so many seconds a job counts as failed: before the queue would give up all that were taken with it. */
+const LONGEST_SECONDS = 100;
 
 /** How often a working process looks whether a recurring job is due. */
 const TICK_MS = 30_000;
@@ -38,9 +43,9 @@ export async function migrateJobs(sql: Database): Promise<void> {
 export async function jobQueue(
   sql: Database,
   log: Log,
-  options: { pollingSeconds?: number; recurring?: RecurringJob[] } = {},
+  options: { pollingSeconds?: number; longestSeconds?: number; recurring?: RecurringJob[] } = {},
 ) {
-  const { pollingSeconds = 2, recurring = [] } = options;
+  const { pollingSeconds = 2, longestSeconds = LONGEST_SECONDS, recurring = [] } = options;
   const boss = new PgBoss({ db: fromBunSql(sql), migrate: false, createSchema: false, schedule: false });
   boss.on("error", (error) => log.error("job queue failed", { error: error.message || String(error) }));
   await boss.start();
@@ -66,7 +71,7 @@ export async function jobQueue(
       await boss.insert(QUEUE, jobs.map((data) => ({ data })), { db: fromBunSql(client) });
     },
 
-    /** Takes jobs as they come, until `stop`. */
+    /** Takes jobs as they come, and without a pause while there are many, until `stop`. */
     async work(handlers: JobHandlers): Promise<void> {
       const tickOrLog = () =>
         tick().catch((error) => log.error("recurring jobs not enqueued", { error: String(error) }));
@@ -74,10 +79,13 @@ export async function jobQueue(
       ticking = setInterval(tickOrLog, TICK_MS);
       await boss.work<QueuedJob>(
         QUEUE,
-        { pollingIntervalSeconds: pollingSeconds, batchSize: 1 },
-        async ([job]) => {
-          if (job) await run(handlers, job.data, job.id);
+        {
+          pollingIntervalSeconds: pollingSeconds,
+          batchSize: AT_ONCE,
+          burstWhenBatchFull: true,
+          perJobResults: true,
         },
+        (jobs) => Promise.all(jobs.map((job) => outcomeOf(handlers, job))),
       );
     },
 
@@ -103,9 +111,27 @@ export async function jobQueue(
     },
   };
 
-  async function run(handlers: JobHandlers, job: QueuedJob, id: string) {
+  /** What comes of a job; those that were taken with it have no part in its failure. */
+  async function outcomeOf(handlers: JobHandlers, { id, data }: QueueJob<QueuedJob>): Promise<JobResult> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      const error = new Error(`it took longer than ${longestSeconds} s`);
+      timer = setTimeout(() => reject(error), longestSeconds * 1000);
+    });
     try {
-      await (handlers[job.kind] as (job: QueuedJob) => Promise<void>)(job);
+      await run(handlers, data, id, late);
+      return { id, status: "completed" };
+    } catch (error) {
+      return { id, status: "failed", output: { message: String(error) } };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function run(handlers: JobHandlers, job: QueuedJob, id: string, late?: Promise<never>) {
+    try {
+      const done = (handlers[job.kind] as (job: QueuedJob) => Promise<void>)(job);
+      await (late ? Promise.race([done, late]) : done);
     } catch (error) {
       log.error("job failed", { job: job.kind, jobId: id, error: String(error) });
       throw error;

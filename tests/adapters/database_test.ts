@@ -4,6 +4,7 @@ import { connect, isConnectionFailure } from "../../adapters/postgres/connection
 import { migrate, pendingMigrations } from "../../adapters/postgres/migrate.ts";
 import { startEmbeddedPostgres } from "../../adapters/sandbox/embedded_postgres.ts";
 import { freePort } from "../support/postgres_cluster.ts";
+import { until } from "../support/shop.ts";
 import { databaseTest } from "../support/test_database.ts";
 
 const log = { error() {} };
@@ -98,6 +99,49 @@ databaseTest("a job that fails is tried again later, and ends among the dead let
   assert.deepEqual(new Set(errors), new Set(["job failed"]));
   await queue.stop();
 });
+
+databaseTest(
+  "a burst of jobs is done without a pause; one that fails or hangs costs no other one",
+  async ({ sql }) => {
+    // It looks for jobs once an hour: whatever it does beyond the first handful, it does because there were more.
+    const queue = await jobQueue(sql, log, { pollingSeconds: 3600, longestSeconds: 0.2 });
+    const done: string[] = [];
+    let hang = () => {};
+    const hanging = new Promise<void>((resolve) => hang = resolve);
+    const handlers = {
+      ...idle,
+      delete_file({ key }: { key: string }) {
+        if (key === "file-5") return Promise.reject(new Error("the store is down"));
+        if (key === "file-9") return hanging;
+        done.push(key);
+        return Promise.resolve();
+      },
+    };
+    const keys = Array.from({ length: 41 }, (_, index) => `file-${index}`);
+    await sql.begin((tx) => queue.enqueue(tx, ...keys.map((key) => ({ kind: "delete_file" as const, key }))));
+    await queue.work(handlers);
+    const states = async () => {
+      const rows = await sql<{ state: string; keys: string[] }[]>`
+      select state::text, array_agg(data->>'key' order by data->>'key') as keys from pgboss.job where name = 'jobs'
+      group by state`;
+      return Object.fromEntries(rows.map(({ state, keys }) => [state, keys]));
+    };
+    await until(async () => (await states()).completed?.length === 39);
+    assert.deepEqual(await states(), {
+      completed: keys.filter((key) => key !== "file-5" && key !== "file-9").sort(),
+      retry: ["file-5", "file-9"],
+    });
+    assert.deepEqual(done.sort(), (await states()).completed, "each once");
+    const failures = await sql<{ message: string; tries: number }[]>`
+    select output->>'message' as message, retry_count as tries from pgboss.job where state = 'retry' order by data->>'key'`;
+    assert.deepEqual(failures.map(({ message, tries }) => [message, tries]), [
+      ["Error: the store is down", 0],
+      ["Error: it took longer than 0.2 s", 0],
+    ]);
+    hang();
+    await queue.stop();
+  },
+);
 
 databaseTest("setting up the queue again changes nothing", async ({ sql }) => {
   await migrateJobs(sql);
