@@ -1,13 +1,11 @@
 import type { Users } from "../domain/accounts/ports.ts";
 import type { AuditLog } from "../domain/audit/ports.ts";
+import { changeShare, removeTutor, showTutors } from "../domain/authoring/co_tutors.ts";
 import {
   answerInvitation,
-  changeShare,
   inviteTutor,
   listInvitations,
-  removeTutor,
   showInvitations,
-  showTutors,
   withdrawInvitation,
 } from "../domain/authoring/invite_tutor.ts";
 import type { Authoring, CourseTutor, Invitation, Invitations, Teachers } from "../domain/authoring/ports.ts";

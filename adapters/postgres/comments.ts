@@ -15,10 +15,9 @@ export function postgresComments(sql: Queries): Comments {
     find,
 
     async threads(lessonId, { limit, offset }, showsHidden) {
+      const legible = legibleThreads(sql, lessonId, showsHidden);
       const [[total], rows] = await Promise.all([
-        sql<{ count: number }[]>`select count(*)::integer as count ${
-          legibleThreads(sql, lessonId, showsHidden)
-        }`,
+        sql<{ count: number }[]>`select count(*)::integer as count ${legible}`,
         sql<{ comment: CommentRow; replies: CommentRow[] }[]>`
           select ${commentJson(sql)} as comment,
             coalesce((
@@ -28,9 +27,7 @@ export function postgresComments(sql: Queries): Comments {
                 where m.parent_id = thread.id and m.deleted_at is null
               ) answer
             ), '[]') as replies
-          from (select m.* ${
-          legibleThreads(sql, lessonId, showsHidden)
-        }) thread cross join lateral (select thread.*) m
+          from (select m.* ${legible}) thread cross join lateral (select thread.*) m
           order by thread.created_at desc, thread.id desc limit ${limit} offset ${offset}`,
       ]);
       const threads = rows.map(({ comment, replies }) => ({
@@ -41,11 +38,11 @@ export function postgresComments(sql: Queries): Comments {
     },
 
     async by(authorId, { limit, offset }) {
-      const own = () => sql`from comments m where m.author_id = ${authorId} and m.deleted_at is null`;
+      const own = sql`from comments m where m.author_id = ${authorId} and m.deleted_at is null`;
       const [[total], rows] = await Promise.all([
-        sql<{ count: number }[]>`select count(*)::integer as count ${own()}`,
+        sql<{ count: number }[]>`select count(*)::integer as count ${own}`,
         sql<{ comment: CommentRow }[]>`
-          select ${commentJson(sql)} as comment ${own()}
+          select ${commentJson(sql)} as comment ${own}
           order by m.created_at desc, m.id desc limit ${limit} offset ${offset}`,
       ]);
       return { count: total!.count, comments: rows.map(({ comment }) => toComment(comment)) };

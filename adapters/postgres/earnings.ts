@@ -35,11 +35,10 @@ export function shares(sql: Queries, tutorId: string | null) {
  * amounts, so that those of all tutors add up to the line, to the last minor unit.
  */
 export function sales(sql: Queries) {
+  const net = netAmount(sql);
   return sql`sales as (
     select l.id as line_id, l.course_id, s.tutor_id, o.currency, o.created_at as sold_at,
-      ${netAmount(sql)} * (s.offset_percent + s.percent) / 100 - ${
-    netAmount(sql)
-  } * s.offset_percent / 100 as earned
+      ${net} * (s.offset_percent + s.percent) / 100 - ${net} * s.offset_percent / 100 as earned
     from shares s
     join order_lines l on l.course_id = s.course_id and ${isSold(sql)}
     join orders o on o.id = l.order_id and o.created_at >= s.valid_from and o.created_at < s.valid_until

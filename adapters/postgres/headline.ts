@@ -13,11 +13,9 @@ export function headline(sql: Queries): Fragment {
     sql`ts_headline(
       search_configuration(c.language), translate(${text}, ${BEGIN + END}, ''), typed.query,
       ${`StartSel=${BEGIN}, StopSel=${END}, ${options}`})`;
-  return sql`,
-    ${marked(sql`c.title`, "HighlightAll=true")} as "titleMarked",
-    ${
-    marked(sql`left(c.description, 5000)`, "MaxFragments=2, MinWords=8, MaxWords=25")
-  } as "descriptionMarked"`;
+  const title = marked(sql`c.title`, "HighlightAll=true");
+  const description = marked(sql`left(c.description, 5000)`, "MaxFragments=2, MinWords=8, MaxWords=25");
+  return sql`, ${title} as "titleMarked", ${description} as "descriptionMarked"`;
 }
 
 /** The marked texts as HTML. */

@@ -16,13 +16,13 @@ export function postgresReviews(sql: Queries): Reviews {
     find,
 
     async ofCourse(courseId, viewerId, { limit, offset }, showsHidden) {
-      const visible = () =>
-        sql`from reviews r join users u on u.id = r.student_id
+      const visible = sql`
+        from reviews r join users u on u.id = r.student_id
         where r.course_id = ${courseId} and (r.hidden_at is null or ${showsHidden})`;
       const [[total], rows] = await Promise.all([
-        sql<{ count: number }[]>`select count(*)::integer as count ${visible()}`,
+        sql<{ count: number }[]>`select count(*)::integer as count ${visible}`,
         sql<ReviewRow[]>`
-          select ${reviewColumns(sql)} ${visible()}
+          select ${reviewColumns(sql)} ${visible}
           order by r.student_id = ${viewerId ?? ""} desc, r.created_at desc, r.id desc
           limit ${limit} offset ${offset}`,
       ]);
@@ -38,12 +38,10 @@ export function postgresReviews(sql: Queries): Reviews {
       return row ? await find(row.id) : null;
     },
 
-    async change(id, { rating, content }) {
+    async change(id, { rating = null, content = null }) {
       const rows = await sql`
-        update reviews set rating = coalesce(${rating ?? null}, rating), content = coalesce(${
-        content ?? null
-      }, content),
-          updated_at = now()
+        update reviews
+        set rating = coalesce(${rating}, rating), content = coalesce(${content}, content), updated_at = now()
         where id = ${id} returning id`;
       return rows.length > 0 ? await find(id) : null;
     },

@@ -130,7 +130,8 @@ export function postgresStatistics(sql: Queries): Statistics {
         with students as (
           select student_id from enrollments where course_id = ${courseId}
         ), steps as (
-          select l.id, l.slug, l.title, s.title as part, s.position as part_position, l.position, l.created_at
+          select l.id, l.slug, l.title, s.title as part,
+            row_number() over (order by s.position, s.created_at, s.id, l.position, l.created_at, l.id) as place
           from course_parts s join lessons l on l.part_id = s.id where s.course_id = ${courseId}
         ), progress as (
           select p.student_id, p.lesson_id, p.watched_seconds, p.completed_at
@@ -175,7 +176,7 @@ export function postgresStatistics(sql: Queries): Statistics {
                 'id', steps.id, 'slug', steps.slug, 'title', steps.title, 'part', steps.part,
                 'started', coalesce(n.started, 0), 'completed', coalesce(n.completed, 0),
                 'watchedSeconds', coalesce(n.watched, 0)
-              ) order by steps.part_position, steps.position, steps.created_at, steps.id)
+              ) order by steps.place)
             from steps left join (
               select lesson_id, count(*) as started, count(completed_at) as completed, sum(watched_seconds) as watched
               from progress group by lesson_id

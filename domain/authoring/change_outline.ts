@@ -80,16 +80,11 @@ export async function changeLesson(
   input: Request & { slugOrId: string; change: Partial<LessonFields> & { part?: string } },
 ): Promise<Lesson> {
   const lesson = await ownLesson(deps, input);
-  const { part: partSlugOrId, ...change } = input.change;
-  const part = partSlugOrId === undefined ? null : await deps.outlines.part(partSlugOrId, input.caller.id);
-  if (partSlugOrId !== undefined && part?.courseId !== lesson.courseId) {
-    throw new DomainError("invalid_input", "Choose a part of the same course.", {
-      fields: { part: ["There is no such part in this course."] },
-    });
-  }
+  const { courseId } = lesson;
+  const { part: asked, ...change } = input.change;
+  const part = asked === undefined ? null : await partOf(deps, input.caller, { slugOrId: asked, courseId });
   const moved = part !== null && part.id !== lesson.partId;
   if (Object.keys(change).length === 0 && !moved) return lesson;
-  const { courseId } = lesson;
   return await inCourse(deps, input, courseId, "lesson.change", async ({ outlines, videoLibrary }) => {
     if (moved) found(await outlines.part(part.id, input.caller.id), "part"); // it may have gone before the course was locked
     const { videoId } = change;
@@ -102,6 +97,19 @@ export async function changeLesson(
     });
     return found(changed, "lesson");
   }, { ...input.change });
+}
+
+/** A part of the course, by slug or id. */
+async function partOf(
+  { outlines }: Deps,
+  caller: Caller,
+  { slugOrId, courseId }: { slugOrId: string; courseId: string },
+): Promise<OwnPart> {
+  const part = await outlines.part(slugOrId, caller.id);
+  if (part?.courseId === courseId) return part;
+  throw new DomainError("invalid_input", "Choose a part of the same course.", {
+    fields: { part: ["There is no such part in this course."] },
+  });
 }
 
 /** Deletes a part with its lessons. What students had seen of them no longer counts, either way. */

@@ -193,6 +193,20 @@ shopTest(
       ]),
       [[course.preview, 2, 1, 100, 50, 60], [course.lesson, 1, 1, 50, 50, 50]],
     );
+    // Patches that overtake each other can leave two parts at one place.
+    await shop.sql`
+      with part as (
+        insert into course_parts (course_id, slug, title, position) values (${course.id}, 'b', 'B', 0) returning id
+      ) insert into lessons (part_id, slug, title, position) select id, 'b' || n, 'B', n from part, generate_series(0, 1) n`;
+    const slugs = (lessons: { slug: string }[]) => lessons.map(({ slug }) => slug);
+    const shown = await shop.call("GET", `/api/courses/courses/${course.slug}/`);
+    const counted = await shop.call("GET", `/api/courses/courses/${course.slug}/statistics/`, {
+      token: tutor.token,
+    });
+    assert.deepEqual(
+      slugs(counted.body.lessons),
+      shown.body.parts.flatMap(({ lessons }: { lessons: { slug: string }[] }) => slugs(lessons)),
+    );
   },
   on,
 );
