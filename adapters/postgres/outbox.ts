@@ -1,4 +1,4 @@
-import type { ClaimedMail, MailLimits, Outbox } from "../../domain/mailing/ports.ts";
+import type { Claim, ClaimedMail, MailLimits, Outbox } from "../../domain/mailing/ports.ts";
 import type { Queries } from "./queries.ts";
 
 /**
@@ -22,6 +22,10 @@ export function postgresOutbox(sql: Queries): Outbox {
     const pace = bulkPerMinute === null ? Infinity : bulkPerMinute - left!.bulkMinute;
     return { urgent: Math.max(0, urgent), bulk: Math.max(0, Math.min(urgent - reserve, pace)) };
   }
+
+  /** The mail is still in the hands of whoever has that claim. */
+  const isHeld = ({ id, attempts }: Claim) =>
+    sql`id = ${id} and state = 'sending' and attempts = ${attempts}`;
 
   return {
     async add(...parcels) {
@@ -75,23 +79,25 @@ export function postgresOutbox(sql: Queries): Outbox {
       return row!.declined ? "the recipient declined mails of this kind" : null;
     },
 
-    async handOver(id, recipient, now) {
-      await sql`
-        update mails set recipient = ${recipient}, handed_over_at = ${now}, updated_at = ${now} where id = ${id}`;
+    async handOver(claim, recipient, now) {
+      const rows = await sql`
+        update mails set recipient = ${recipient}, handed_over_at = ${now}, updated_at = ${now}
+        where ${isHeld(claim)} returning id`;
+      if (rows.length === 0) throw new Error("this mail is in other hands by now");
     },
 
-    async conclude(id, state, reason) {
+    async conclude(claim, state, reason) {
       await sql`
         update mails set state = ${state}, reason = ${reason}, updated_at = now(),
           handed_over_at = case when ${state} in ('sent', 'unconfirmed') then handed_over_at end
-        where id = ${id} and state = 'sending'`;
+        where ${isHeld(claim)}`;
     },
 
-    async postpone(id, until, { reason, mayHaveArrived }) {
+    async postpone(claim, until, { reason, mayHaveArrived }) {
       await sql`
         update mails set state = 'queued', due_at = ${until}, reason = ${reason}, updated_at = now(),
           handed_over_at = case when ${mayHaveArrived} then handed_over_at end
-        where id = ${id} and state = 'sending'`;
+        where ${isHeld(claim)}`;
     },
   };
 }

@@ -47,12 +47,12 @@ async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
   const { topic = null, onBoard } = KINDS[kind];
   if (mail.unanswered >= HAND_OVERS) {
     const reason = `handed over ${HAND_OVERS} times, and no answer came`;
-    return await outbox.conclude(mail.id, "unconfirmed", reason);
+    return await outbox.conclude(mail, "unconfirmed", reason);
   }
   let delivery: Delivery;
   try {
     const saying = await whatToSay(deps, mail.notice);
-    if ("cancelled" in saying) return await outbox.conclude(mail.id, "cancelled", saying.cancelled);
+    if ("cancelled" in saying) return await outbox.conclude(mail, "cancelled", saying.cancelled);
     const { to, message } = saying;
     const unsubscribeUrl = await unsubscribeLink(deps, to, topic);
     const letter = letters.write(message, to, unsubscribeUrl);
@@ -60,11 +60,11 @@ async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
       await noticeBoard.post({ mailId: mail.id, userId: to.userId, kind, ...letter.brief });
     }
     const objection = await outbox.objection(to, topic);
-    if (objection !== null) return await outbox.conclude(mail.id, "cancelled", objection);
+    if (objection !== null) return await outbox.conclude(mail, "cancelled", objection);
     const { subject, text, html } = letter;
     delivery = await mailer.send(
       { id: mail.id, to: to.email, subject, text, html, unsubscribeUrl, date: mail.date },
-      () => outbox.handOver(mail.id, to.email, deps.clock()),
+      () => outbox.handOver(mail, to.email, deps.clock()),
     );
   } catch (error) {
     delivery = { outcome: "not_now", reason: String(error) };
@@ -74,7 +74,7 @@ async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
 
 async function settle(deps: Deps, mail: ClaimedMail, delivery: Delivery): Promise<void> {
   const { outbox, clock, log } = deps;
-  if (delivery.outcome === "accepted") return await outbox.conclude(mail.id, "sent", null);
+  if (delivery.outcome === "accepted") return await outbox.conclude(mail, "sent", null);
   const { outcome, reason } = delivery;
   log.warn("mail not sent", {
     mailId: mail.id,
@@ -83,9 +83,9 @@ async function settle(deps: Deps, mail: ClaimedMail, delivery: Delivery): Promis
     reason,
     attempts: mail.attempts,
   });
-  if (outcome === "refused") return await outbox.conclude(mail.id, "failed", reason);
+  if (outcome === "refused") return await outbox.conclude(mail, "failed", reason);
   if (mail.attempts >= TRIES) {
-    return await outbox.conclude(mail.id, "failed", `given up after ${TRIES} tries: ${reason}`);
+    return await outbox.conclude(mail, "failed", `given up after ${TRIES} tries: ${reason}`);
   }
   const asked = delivery.outcome === "not_now" ? delivery.retryAfter ?? 0 : 0;
   const seconds = Math.max(
@@ -93,7 +93,7 @@ async function settle(deps: Deps, mail: ClaimedMail, delivery: Delivery): Promis
     Math.min(WAIT.firstSeconds * 2 ** (mail.attempts - 1), WAIT.longestSeconds),
   );
   const until = new Date(clock().getTime() + seconds * 1000);
-  await outbox.postpone(mail.id, until, { reason, mayHaveArrived: outcome === "unknown" });
+  await outbox.postpone(mail, until, { reason, mayHaveArrived: outcome === "unknown" });
 }
 
 async function unsubscribeLink(deps: Deps, to: Recipient, topic: Topic | null): Promise<string | null> {

@@ -57,6 +57,9 @@ export type ClaimedMail = {
   date: Date;
 };
 
+/** Who has a mail in hand: each try has its own number. */
+export type Claim = Pick<ClaimedMail, "id" | "attempts">;
+
 /** How much may be sent; null: any number. */
 export type MailLimits = {
   /** Mails in any 24 hours, by the provider's rule. */
@@ -78,16 +81,22 @@ export interface Outbox {
   ): Promise<ClaimedMail[]>;
   /** Why nothing may be mailed to the address, or nothing on the topic to the user; null when all is well. */
   objection(to: Recipient, topic: Topic | null): Promise<string | null>;
-  /** Notes, committed, that the mail is about to be handed over to that address. */
-  handOver(id: string, recipient: string, now: Date): Promise<void>;
-  /** Ends a mail's way. */
+  /**
+   * Notes, committed, that the mail is about to be handed over to that address. Throws when the claim has run out and
+   * the mail is in other hands.
+   */
+  handOver(claim: Claim, recipient: string, now: Date): Promise<void>;
+  /** Ends a mail's way; without effect when the claim has run out. */
   conclude(
-    id: string,
+    claim: Claim,
     state: "sent" | "failed" | "cancelled" | "unconfirmed",
     reason: string | null,
   ): Promise<void>;
-  /** Puts a mail back, to be tried again at that time; `mayHaveArrived` when it was handed over and no answer came. */
-  postpone(id: string, until: Date, why: { reason: string; mayHaveArrived: boolean }): Promise<void>;
+  /**
+   * Puts a mail back, to be tried again at that time; `mayHaveArrived` when it was handed over and no answer came. Without
+   * effect when the claim has run out.
+   */
+  postpone(claim: Claim, until: Date, why: { reason: string; mayHaveArrived: boolean }): Promise<void>;
 }
 
 export const MAIL_STATES = ["queued", "sending", "sent", "failed", "cancelled", "unconfirmed"] as const;

@@ -137,13 +137,40 @@ databaseTest(
     const now = mails.deps.clock();
     const limits = { perDay: null, bulkPerMinute: null };
     const claimed = await mails.deps.outbox.claim({ now, limit: 10, leaseSeconds: 60, limits });
-    await mails.deps.outbox.handOver(claimed[0]!.id, "x@example.com", now);
+    await mails.deps.outbox.handOver(claimed[0]!, "x@example.com", now);
     await mails.deliver();
     assert.deepEqual(mails.sent, [], "they are in other hands");
     mails.wait(61);
     await mails.deliver();
     assert.deepEqual(mails.sent.map(({ id }) => id).sort(), claimed.map(({ id }) => id).sort());
     assert.deepEqual(mails.sent.map(({ date }) => date), [now, now]);
+  },
+  oneEngine,
+);
+
+databaseTest(
+  "whoever was held up for longer than a claim lasts hands nothing over and changes nothing any more",
+  async ({ sql }) => {
+    const mails = mailing(sql);
+    await mails.add(alert("a"));
+    const { outbox, clock } = mails.deps;
+    const take = () =>
+      outbox.claim({
+        now: clock(),
+        limit: 1,
+        leaseSeconds: 60,
+        limits: { perDay: null, bulkPerMinute: null },
+      });
+    const [late] = await take();
+    mails.wait(61);
+    const [prompt] = await take();
+    await assert.rejects(outbox.handOver(late!, "x@example.com", clock()), /in other hands/);
+    await outbox.conclude(late!, "failed", "too late");
+    await outbox.postpone(late!, clock(), { reason: "too late", mayHaveArrived: false });
+    assert.deepEqual(await mails.states(), [{ state: "sending", reason: null, attempts: 2 }]);
+    await outbox.handOver(prompt!, "x@example.com", clock());
+    await outbox.conclude(prompt!, "sent", null);
+    assert.deepEqual((await mails.states()).map(({ state }) => state), ["sent"]);
   },
   oneEngine,
 );
