@@ -17,7 +17,7 @@ import { mailUpdate } from "./domain/updates/publish_update.ts";
 import { reportOutage } from "./domain/notifications/report_outage.ts";
 import { reconcile } from "./domain/settlement/reconcile.ts";
 import { submitRefund } from "./domain/settlement/submit_refund.ts";
-import { watchPayments } from "./domain/settlement/watch_payments.ts";
+import { watchPayments } from "./domain/operations/watch_payments.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
 import { deviceName } from "./adapters/bowser/device_name.ts";
 import { shopCommands } from "./adapters/command_line/shop_commands.ts";

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { Gauges } from "../domain/settlement/ports.ts";
+import type { Gauges } from "../domain/operations/ports.ts";
 import { problem } from "./problems.ts";
 import { reply, type Transport } from "./reply.ts";
 

@@ -7,17 +7,11 @@ import { showOrderStatus } from "../domain/checkout/show_order_status.ts";
 import { DomainError } from "../domain/errors.ts";
 import { decimalAmount } from "../domain/money.ts";
 import type { CheckingDeps } from "../domain/settlement/check_order.ts";
-import type {
-  EventRecord,
-  PaymentEvents,
-  ProviderBooks,
-  ReceivedEvents,
-  Refund,
-  RefundHistory,
-} from "../domain/settlement/ports.ts";
-import type { EventStores } from "../domain/settlement/receive_event.ts";
+import type { EventRecord, PaymentEvents, ReceivedEvents } from "../domain/events/ports.ts";
+import type { ProviderBooks, Refund, RefundHistory } from "../domain/settlement/ports.ts";
+import type { EventStores } from "../domain/events/receive_event.ts";
 import { refundOrder } from "../domain/settlement/refund_order.ts";
-import { replayEvent } from "../domain/settlement/replay_event.ts";
+import { replayEvent } from "../domain/events/replay_event.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { Handlers } from "./contract_app.ts";
 import { pageOf, rangeOf } from "./pages.ts";

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { sweepFiles } from "../../domain/media/remove_files.ts";
 import { sweepVideos } from "../../domain/media/remove_videos.ts";
-import { checkInvariants } from "../../domain/settlement/invariants.ts";
+import { checkInvariants } from "../../domain/operations/invariants.ts";
 import { reconcile } from "../../domain/settlement/reconcile.ts";
 
 /** What the commands need of a shop, all together. */

@@ -1,4 +1,4 @@
-import type { Alerts } from "../../domain/settlement/ports.ts";
+import type { Alerts } from "../../domain/operations/ports.ts";
 import type { Queries } from "./queries.ts";
 
 /** What the operator was told, in PostgreSQL. */

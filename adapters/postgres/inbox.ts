@@ -1,4 +1,4 @@
-import type { EventOutcome, Inbox } from "../../domain/settlement/ports.ts";
+import type { EventOutcome, Inbox } from "../../domain/events/ports.ts";
 import type { Queries } from "./queries.ts";
 
 const RETRIED: EventOutcome[] = ["failed", "dead"];

@@ -1,4 +1,4 @@
-import type { EventRecord, ReceivedEvents } from "../../domain/settlement/ports.ts";
+import type { EventRecord, ReceivedEvents } from "../../domain/events/ports.ts";
 import { type Queries, uuidOrNull } from "./queries.ts";
 
 /** The webhook desk's reads in PostgreSQL. */

@@ -1,4 +1,4 @@
-import type { Violation, Violations } from "../../domain/settlement/ports.ts";
+import type { Violation, Violations } from "../../domain/operations/ports.ts";
 import type { Queries } from "./queries.ts";
 
 /** Violations named per invariant, at the most; more of one kind tell nothing more. */

@@ -1,4 +1,4 @@
-import type { Gauges, Watch } from "../../domain/settlement/ports.ts";
+import type { Gauges, Watch } from "../../domain/operations/ports.ts";
 import type { Queries } from "./queries.ts";
 
 /** What the operator is warned of, in PostgreSQL. */

@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import { DomainError } from "../../domain/errors.ts";
-import type { EventReading, Evidence, PaymentEvent, PaymentEvents } from "../../domain/settlement/ports.ts";
+import type { EventReading, PaymentEvent, PaymentEvents } from "../../domain/events/ports.ts";
+import type { Evidence } from "../../domain/settlement/ports.ts";
 import { idOf, outcomeOf, readRefund, readSession } from "./evidence.ts";
 
 /** Seconds that a signature may be old: Stripe's own default. */

@@ -1,4 +1,5 @@
 import type { Order, OrderState, PaymentReason, PaymentStatus } from "../checkout/ports.ts";
+import type { PaymentEvent } from "../events/ports.ts";
 import type { Money } from "../money.ts";
 
 /** How the payment of a session went. What ranks later never gives way to what ranks earlier: money wins. */
@@ -215,53 +216,6 @@ export interface Books {
   lapse(orderId: string): Promise<boolean>;
 }
 
-export type Alert = { key: string; subject: string; text: string };
-
-export interface Alerts {
-  /** Notes what the operator is to be told; false when it was noted under that key before. */
-  raise(alert: Alert): Promise<boolean>;
-}
-
-/** A webhook event whose signature was verified, or that the provider itself listed. */
-export type PaymentEvent = {
-  /** The provider's id of the event. */
-  id: string;
-  type: string;
-  /** The verified body, kept for the record. */
-  payload: string;
-  reading: EventReading;
-};
-
-/** What an event is about. Where its own word is not enough, it names what to ask the provider for. */
-export type EventReading =
-  | { kind: "evidence"; evidence: Evidence }
-  | { kind: "refunds_of"; paymentIntentId: string }
-  | { kind: "dispute"; disputeId: string }
-  /** `why` in one sentence, for an operator. */
-  | { kind: "nothing"; why: string };
-
-export interface PaymentEvents {
-  /** Throws DomainError `bad_signature` unless the body was signed within the last 300 seconds by the provider. */
-  verify(body: string, signature: string | null): Promise<PaymentEvent>;
-  /** Reads a body that was verified before. */
-  read(body: string): PaymentEvent;
-}
-
-/** What came of a received event. `failed` is tried again when it is delivered again; `dead` was given up, with an alert. */
-export type EventOutcome = "settle" | "flag" | "keep" | "ignore" | "failed" | "dead";
-
-export interface Inbox {
-  /**
-   * True for the first delivery of an event to an endpoint, and for one whose application failed before; false ever
-   * after. A concurrent one waits for the first.
-   */
-  accept(endpoint: string, event: PaymentEvent): Promise<boolean>;
-  /** Notes what came of an accepted event. */
-  conclude(endpoint: string, eventId: string, outcome: EventOutcome, reason: string | null): Promise<void>;
-  /** Counts a failed application, in a transaction of its own; `dead` from the given number on. Answers how many there were. */
-  countFailure(endpoint: string, event: PaymentEvent, reason: string, deadAfter: number): Promise<number>;
-}
-
 /** The payment provider's books, asked outside any transaction. Each throws DomainError `vendor_unavailable` within 10 s. */
 export interface ProviderBooks {
   /** How a session stands now; null when it is open, or none of this shop's. */
@@ -308,59 +262,4 @@ export interface Checks {
   ): Promise<{ orderId: string; sessionId: string | null; isOver: boolean }[]>;
   /** Refunds that were asked for before that moment, and that the provider has not taken. */
   stuckRefunds(before: Date): Promise<string[]>;
-}
-
-/** One thing that should not be. */
-export type Violation = {
-  invariant: 1 | 2 | 3 | 4 | 5;
-  subject: string;
-  detail: string;
-  /** The order that is to be brought into its books, where that mends it. */
-  orderId: string | null;
-  /** The alert that is missing, where one is. */
-  alertKey: string | null;
-};
-
-export interface Violations {
-  /** What breaks an invariant now, at most some hundred per invariant. */
-  all(): Promise<Violation[]>;
-}
-
-export interface Watch {
-  /** When the last event came, if that is before the given moment and an order has been open since before it; else null. */
-  quietSince(before: Date): Promise<Date | null>;
-  /** Jobs that were given up. */
-  deadJobs(): Promise<{ id: string; kind: string; error: string }[]>;
-  /** Notes how much broke each invariant at that moment, for the gauges. */
-  noteChecks(broken: { invariant: number; count: number }[], at: Date): Promise<void>;
-}
-
-/** A received event with what came of it. */
-export type EventRecord = {
-  id: string;
-  endpoint: string;
-  /** The provider's id. */
-  eventId: string;
-  type: string;
-  outcome: EventOutcome | "accepted";
-  reason: string | null;
-  /** Failed applications so far. */
-  attempts: number;
-  payload: unknown;
-  receivedAt: Date;
-  updatedAt: Date;
-};
-
-export interface ReceivedEvents {
-  find(id: string): Promise<EventRecord | null>;
-  /** Newest first. */
-  list(
-    filter: { outcome?: EventOutcome; type?: string; eventId?: string },
-    range: { limit: number; offset: number },
-  ): Promise<{ count: number; events: Omit<EventRecord, "payload">[] }>;
-}
-
-/** Numbers for those who run the shop, by name and label; see the metrics' endpoint. */
-export interface Gauges {
-  read(): Promise<{ name: string; labels: Record<string, string>; value: number }[]>;
 }

@@ -1,7 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { Transaction } from "../transaction.ts";
-import type { Checks, Evidence, PaymentEvent, ProviderBooks } from "./ports.ts";
-import { type EventStores, receiveEvent } from "./receive_event.ts";
+import type { PaymentEvent } from "../events/ports.ts";
+import type { Checks, Evidence, ProviderBooks } from "./ports.ts";
+import { type EventStores, receiveEvent } from "../events/receive_event.ts";
 import { settle, type SettlementPolicy } from "./settle.ts";
 
 /** How far back the payment provider's lists are read, in days. */

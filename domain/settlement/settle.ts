@@ -1,8 +1,9 @@
 import type { Order } from "../checkout/ports.ts";
 import type { Jobs } from "../jobs.ts";
 import { isOwnRequest, judge, type Judgement, mismatchOf } from "./judge.ts";
-import type { Alerts, Books, Evidence, OrderFacts, RefundStatus, Standing } from "./ports.ts";
-import { raiseAlert } from "./raise_alert.ts";
+import type { Alerts } from "../operations/ports.ts";
+import type { Books, Evidence, OrderFacts, RefundStatus, Standing } from "./ports.ts";
+import { raiseAlert } from "../operations/raise_alert.ts";
 
 export type SettlementStores = { books: Books; alerts: Alerts; jobs: Jobs };
 

@@ -1,6 +1,6 @@
 import type { Transaction } from "../transaction.ts";
 import type { Refund, Refunds } from "./ports.ts";
-import { raiseAlert } from "./raise_alert.ts";
+import { raiseAlert } from "../operations/raise_alert.ts";
 import { bringInto, settle, type SettlementPolicy, type SettlementStores } from "./settle.ts";
 
 type Deps = {

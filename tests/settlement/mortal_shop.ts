@@ -6,7 +6,7 @@ import { postgresTransaction, type Stores } from "../../adapters/postgres/transa
 import { stripeBooks, stripeRefunds } from "../../adapters/stripe/books.ts";
 import { stripePayments } from "../../adapters/stripe/payments.ts";
 import { startCheckout } from "../../domain/checkout/start_checkout.ts";
-import { receiveEvent } from "../../domain/settlement/receive_event.ts";
+import { receiveEvent } from "../../domain/events/receive_event.ts";
 import { refundOrder } from "../../domain/settlement/refund_order.ts";
 import { submitRefund } from "../../domain/settlement/submit_refund.ts";
 import type { Transaction } from "../../domain/transaction.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { ConfigError, readConfig } from "../../adapters/config.ts";
 import { ROLE } from "../../domain/accounts/ports.ts";
-import { DEAD_AFTER } from "../../domain/settlement/receive_event.ts";
+import { DEAD_AFTER } from "../../domain/events/receive_event.ts";
 import { pay } from "../support/checkout.ts";
 import {
   buy,

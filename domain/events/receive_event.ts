@@ -1,7 +1,8 @@
 import type { Transaction } from "../transaction.ts";
-import { raiseAlert } from "./raise_alert.ts";
-import type { Evidence, Inbox, PaymentEvent, ProviderBooks } from "./ports.ts";
-import { settle, type SettlementPolicy, type SettlementStores, type Verdict } from "./settle.ts";
+import { raiseAlert } from "../operations/raise_alert.ts";
+import type { Inbox, PaymentEvent } from "./ports.ts";
+import type { Evidence, ProviderBooks } from "../settlement/ports.ts";
+import { settle, type SettlementPolicy, type SettlementStores, type Verdict } from "../settlement/settle.ts";
 
 /** How often an event may fail to be applied before it is given up, with an alert. */
 export const DEAD_AFTER = 8;

@@ -1,7 +1,7 @@
 import type { Transaction } from "../transaction.ts";
 import type { Violation, Violations } from "./ports.ts";
 import { raiseAlert } from "./raise_alert.ts";
-import { bringInto, type SettlementPolicy, type SettlementStores } from "./settle.ts";
+import { bringInto, type SettlementPolicy, type SettlementStores } from "../settlement/settle.ts";
 
 /** What always holds of money and access, by number. */
 export const INVARIANTS: Record<Violation["invariant"], string> = {

@@ -1,0 +1,36 @@
+export type Alert = { key: string; subject: string; text: string };
+
+export interface Alerts {
+  /** Notes what the operator is to be told; false when it was noted under that key before. */
+  raise(alert: Alert): Promise<boolean>;
+}
+
+/** One thing that should not be. */
+export type Violation = {
+  invariant: 1 | 2 | 3 | 4 | 5;
+  subject: string;
+  detail: string;
+  /** The order that is to be brought into its books, where that mends it. */
+  orderId: string | null;
+  /** The alert that is missing, where one is. */
+  alertKey: string | null;
+};
+
+export interface Violations {
+  /** What breaks an invariant now, at most some hundred per invariant. */
+  all(): Promise<Violation[]>;
+}
+
+export interface Watch {
+  /** When the last event came, if that is before the given moment and an order has been open since before it; else null. */
+  quietSince(before: Date): Promise<Date | null>;
+  /** Jobs that were given up. */
+  deadJobs(): Promise<{ id: string; kind: string; error: string }[]>;
+  /** Notes how much broke each invariant at that moment, for the gauges. */
+  noteChecks(broken: { invariant: number; count: number }[], at: Date): Promise<void>;
+}
+
+/** Numbers for those who run the shop, by name and label; see the metrics' endpoint. */
+export interface Gauges {
+  read(): Promise<{ name: string; labels: Record<string, string>; value: number }[]>;
+}
