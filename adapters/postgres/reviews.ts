@@ -18,7 +18,8 @@ export function postgresReviews(sql: Queries): Reviews {
     async ofCourse(courseId, viewerId, { limit, offset }, showsHidden) {
       const visible = sql`
         from reviews r join users u on u.id = r.student_id
-        where r.course_id = ${courseId} and (r.hidden_at is null or ${showsHidden})`;
+        where r.course_id = ${courseId}
+          and (r.hidden_at is null or r.student_id = ${viewerId ?? ""} or ${showsHidden})`;
       const [[total], rows] = await Promise.all([
         sql<{ count: number }[]>`select count(*)::integer as count ${visible}`,
         sql<ReviewRow[]>`

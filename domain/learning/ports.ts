@@ -95,7 +95,7 @@ export type Review = {
 
 /** The course's rating follows whatever is done here, in the same transaction. */
 export interface Reviews {
-  /** The reviews of a course, newest first, the viewer's own before all; the hidden ones for those who moderate. */
+  /** The reviews of a course, newest first, the viewer's own before all, hidden or not; those of others that are hidden for those who moderate. */
   ofCourse(
     courseId: string,
     viewerId: string | null,

@@ -8,7 +8,7 @@ import type { Range, Review, Reviews } from "./ports.ts";
 
 type Deps = { catalogue: Catalogue; reviews: Reviews };
 
-/** What students say of a course, for everybody who may see it; what was hidden, for administrators. */
+/** What students say of a course, for everybody who may see it; what was hidden, for its author and administrators. */
 export async function listReviews(
   deps: Deps,
   input: { viewer: Caller | null; course: string; range: Range },
@@ -52,9 +52,18 @@ export async function changeReview(
   return found(changed, "review");
 }
 
-/** Deletes one's own review; the course's rating follows. */
+/**
+ * Deletes one's own review; the course's rating follows. One that was hidden stays, or its author could simply write it
+ * again.
+ */
 export async function removeReview(deps: Deps, input: { caller: Caller; id: string }): Promise<void> {
   const review = await ownReview(deps, input);
+  if (review.isHidden) {
+    throw new DomainError(
+      "forbidden",
+      "This review was hidden by an administrator and stays so. You may still change or empty it.",
+    );
+  }
   await deps.reviews.delete(review.id);
 }
 

@@ -1325,6 +1325,8 @@ export const updateComment = <ThrowOnError extends boolean = false>(options: Opt
 
 /**
  * Delete one's own review
+ *
+ * One that an administrator hid stays, and its author may empty it.
  */
 export const deleteReview = <ThrowOnError extends boolean = false>(options: Options<DeleteReviewData, ThrowOnError>): RequestResult<DeleteReviewResponses, DeleteReviewErrors, ThrowOnError> => (options.client ?? client).delete<DeleteReviewResponses, DeleteReviewErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -6479,6 +6479,10 @@ export type DeleteReviewErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * There is no such thing, or not for this caller.
      */
     404: Problem;

@@ -202,6 +202,12 @@ shopTest("students review a course once, and its rating follows every change", a
   assert.deepEqual(await rating(), [4, 1]);
   assert.equal((await shop.call("GET", reviews)).body.count, 1);
   assert.equal((await shop.call("GET", reviews, { token: admin.token })).body.count, 2);
+  const { body: seen } = await bob.as("GET", reviews);
+  assert.deepEqual([seen.count, seen.results[0].is_hidden], [2, true], "one's own, hidden or not");
+  assert.equal((await ada.as("GET", reviews)).body.count, 1);
+  const own = `/api/courses/reviews/${second.body.id}/`;
+  assert.equal((await bob.as("DELETE", own)).status, 403, "or it could be written again");
+  assert.equal((await bob.as("PATCH", own, { content: "" })).body.is_hidden, true);
   await moderate(false);
   assert.deepEqual(await rating(), [6, 2]);
   const { body } = await ada.as("GET", reviews);
