@@ -1,7 +1,7 @@
 import type { Lessons } from "../access/ports.ts";
 import { type Caller, ROLE } from "../accounts/ports.ts";
+import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { noteAdministrator } from "../authoring/rights.ts";
 import { DomainError, found } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import { watchableLesson } from "./lesson_progress.ts";
