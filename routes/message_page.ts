@@ -1,22 +1,23 @@
 import { html } from "hono/html";
+import type { Language } from "../domain/accounts/ports.ts";
 
 /** The page's own style and form, and nothing else. */
 export const MESSAGE_PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";
 
-/** A form with one button; `action` is where it posts to, as multipart/form-data. */
-export type PageForm = { action: string; button: string; asksForPassword?: boolean };
+/** A form with one button, and a field for a password where that has a label; `action` is where it posts to, as multipart/form-data. */
+export type PageForm = { action: string; button: string; passwordLabel?: string };
 
 /** A small page for people who followed a link: what happened, and where to go on or what to do. Light and dark, wide and narrow. */
 export function messagePage(
-  shopName: string,
+  { language, shopName }: { language: Language; shopName: string },
   title: string,
   message: string,
   next: { label: string; url: string } | PageForm,
 ): string {
   return html`
     <!doctype html>
-    <html lang="en">
+    <html lang="${language}">
       <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -48,15 +49,15 @@ export function messagePage(
   `.toString();
 }
 
-function pageForm({ action, button, asksForPassword = false }: PageForm) {
+function pageForm({ action, button, passwordLabel }: PageForm) {
   const field = html`
-    <label for="password">New password, 8 characters or more</label>
+    <label for="password">${passwordLabel}</label>
     <input id="password" name="password" type="password" minlength="8" maxlength="128"
       autocomplete="new-password" required>
   `;
   return html`
     <form method="post" enctype="multipart/form-data" action="${action}">
-      ${asksForPassword ? field : ""}
+      ${passwordLabel ? field : ""}
       <button type="submit">${button}</button>
     </form>
   `;

@@ -14,7 +14,9 @@ import type { Jobs } from "../domain/jobs.ts";
 import type { Limits } from "../domain/limits/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { Handlers } from "./contract_app.ts";
-import { messagePage, type PageForm } from "./message_page.ts";
+import { type FollowedLink, linkPages } from "./link_pages.ts";
+import type { PageForm } from "./message_page.ts";
+import type { PageWords } from "./page_words.ts";
 
 type Deps = {
   transaction: Transaction<{ users: Users; sessions: Sessions; jobs: Jobs }>;
@@ -27,7 +29,6 @@ type Deps = {
   frontendUrl: string;
   shopName: string;
 };
-type Page = { status: 200 | 400; body: string };
 
 /** Mailed links with their pages, and passwords. */
 export const passwordRoutes = (
@@ -44,45 +45,24 @@ export const passwordRoutes = (
   | "showResetPassword"
   | "submitResetPassword"
 > => {
-  const { shopName, frontendUrl } = deps;
-  const goOn = { label: `Go to ${shopName}`, url: frontendUrl };
-
-  /** The page that the work leads to, or one that says why it was refused. */
-  async function page(work: () => Promise<string>): Promise<Page> {
-    try {
-      return { status: 200, body: await work() };
-    } catch (error) {
-      if (!(error instanceof DomainError) || error.code === "too_many_requests") throw error;
-      return { status: 400, body: messagePage(shopName, "This link does not work", error.message, goOn) };
-    }
-  }
+  const { reading, page } = linkPages(deps);
 
   /** What a followed link shows first: a form, for it is only a click on its button that does something. */
-  function formPage(
-    request: { query: { token: string }; address: string; path: string },
-    purpose: LinkPurpose,
-    title: string,
-    text: (email: string) => string,
-    form: Omit<PageForm, "action">,
-  ): Promise<Page> {
-    return page(async () => {
-      const { token } = request.query;
-      const { email } = await checkLink(deps, { purpose, token, address: request.address });
-      const action = `${request.path}?token=${encodeURIComponent(token)}`;
-      return messagePage(shopName, title, text(email), { ...form, action });
+  const formPage = (request: FollowedLink & { address: string }, purpose: LinkPurpose) =>
+    page(request, async ({ words, say }) => {
+      const { email } = await checkLink(deps, { purpose, ...request.query, address: request.address });
+      const { title, ask } = words.links[purpose];
+      return say(title, ask(email), formOf(words, purpose));
     });
-  }
 
   return {
-    showVerifyEmail: (request) =>
-      formPage(request, "verify_email", "Verify your address", (email) => `Is ${email} yours?`, {
-        button: "Verify my address",
-      }),
+    showVerifyEmail: (request) => formPage(request, "verify_email"),
 
-    verifyEmail: ({ query, address }) =>
-      page(async () => {
-        const { email } = await verifyEmail(deps, { ...query, address });
-        return messagePage(shopName, "Your address is verified", `Thank you: ${email} is yours.`, goOn);
+    verifyEmail: (request) =>
+      page(request, async ({ words, say }) => {
+        const { email } = await verifyEmail(deps, { ...request.query, address: request.address });
+        const { doneTitle, done } = words.links.verify_email;
+        return say(doneTitle, done(email));
       }),
 
     async resendVerification({ caller, address }) {
@@ -90,19 +70,13 @@ export const passwordRoutes = (
       return { status: 202, body: { status: "accepted" } };
     },
 
-    showConfirmEmail: (request) =>
-      formPage(
-        request,
-        "change_email",
-        "Confirm your new address",
-        (email) => `Your account is to have the address ${email}.`,
-        { button: "Use this address" },
-      ),
+    showConfirmEmail: (request) => formPage(request, "change_email"),
 
-    confirmEmail: ({ query, address }) =>
-      page(async () => {
-        const { email } = await confirmEmailChange(deps, { ...query, address });
-        return messagePage(shopName, "Your address was changed", `Sign in with ${email} from now on.`, goOn);
+    confirmEmail: (request) =>
+      page(request, async ({ words, say }) => {
+        const { email } = await confirmEmailChange(deps, { ...request.query, address: request.address });
+        const { doneTitle, done } = words.links.change_email;
+        return say(doneTitle, done(email));
       }),
 
     async changePassword({ caller, body }) {
@@ -120,30 +94,27 @@ export const passwordRoutes = (
       return { status: 200, body: { status: "changed" } };
     },
 
-    showResetPassword: (request) =>
-      formPage(
-        request,
-        "reset_password",
-        "Set a new password",
-        (email) => `For ${email}. All devices will be signed out.`,
-        { button: "Set password", asksForPassword: true },
-      ),
+    showResetPassword: (request) => formPage(request, "reset_password"),
 
-    async submitResetPassword({ query, body, address, path }) {
+    async submitResetPassword(request) {
+      const { query, body, address } = request;
+      const { words, refusal, say } = reading(request);
+      const { title, doneTitle, done } = words.links.reset_password;
       try {
-        await resetPassword(deps, { ...query, ...body, address });
-        return {
-          status: 200,
-          body: messagePage(shopName, "Your password was changed", "Sign in with it now.", goOn),
-        };
+        const { email } = await resetPassword(deps, { ...query, ...body, address });
+        return { status: 200, body: say(doneTitle, done(email)) };
       } catch (error) {
         if (!(error instanceof DomainError) || error.code !== "invalid_input") {
-          return await page(() => Promise.reject(error));
+          return await page(request, () => Promise.reject(error));
         }
-        const action = `${path}?token=${encodeURIComponent(query.token)}`;
-        const form = { action, button: "Set password", asksForPassword: true };
-        return { status: 400, body: messagePage(shopName, "Set a new password", error.message, form) };
+        return { status: 400, body: say(title, refusal(error), formOf(words, "reset_password")) };
       }
     },
   };
 };
+
+/** What the page of a link asks for, besides a click. */
+function formOf(words: PageWords, purpose: LinkPurpose): Omit<PageForm, "action"> {
+  const { button } = words.links[purpose];
+  return purpose === "reset_password" ? { button, passwordLabel: words.newPassword } : { button };
+}

@@ -65,11 +65,11 @@ export async function askForReset(deps: Deps, input: { email: string; address: s
   });
 }
 
-/** Sets the password for which a reset link was mailed, signs out all devices, and lets those who had guessed wrong try anew. */
+/** Sets the password for which a reset link was mailed, signs out all devices, and lets those who had guessed wrong try anew; answers whose. */
 export async function resetPassword(
   deps: Deps,
   input: { token: string; password: string; address: string },
-): Promise<void> {
+): Promise<{ email: string }> {
   const { userId, email, version } = await requireLink(deps, "reset_password", input);
   const { password } = input;
   await requireGoodPassword(deps, { password, email });
@@ -79,6 +79,7 @@ export async function resetPassword(
     { limit: "sign_in_of_account_anywhere", of: email },
     { limit: "password_of_account", of: userId },
   );
+  return { email };
 }
 
 /** False when the account's password is not the one of that version any more. */

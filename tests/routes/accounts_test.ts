@@ -280,6 +280,8 @@ shopTest(
       const response = await shop.fetch(link, { method: "POST", body });
       return { status: response.status, page: await response.text() };
     };
+    const inRussian = await shop.fetch(link, { headers: { "accept-language": "ru-RU,ru;q=0.9,en;q=0.8" } });
+    assert.match(await inRussian.text(), /<html lang="ru">[\s\S]*Новый пароль, от 8 знаков/);
     const weak = await submit("12345678");
     assert.equal(weak.status, 400);
     assert.match(weak.page, /among the first[\s\S]*type="password"/, "one may try another");

@@ -72,9 +72,18 @@ shopTest("what is wrong with an update, a link or a preference is said", async (
   const long = await publish(shop, world, { title: "x".repeat(151), text: "" });
   assert.deepEqual([long.status, Object.keys(long.body.errors)], [400, ["title", "text"]]);
   for (const method of ["GET", "POST"]) {
-    const page = await shop.call(method, "/api/notifications/unsubscribe/?token=forged");
-    assert.equal(page.status, 400);
-    assert.match(page.body, /This link does not work/);
+    const url = `${shop.api}/api/notifications/unsubscribe/?token=forged`;
+    for (
+      const [language, words] of [
+        ["*", /This link does not work[\s\S]*not complete/],
+        ["en;q=0.3, es-MX;q=0.7", /<html lang="es">[\s\S]*Este enlace no funciona[\s\S]*incompleto/],
+        ["de", /This link does not work/],
+      ] as const
+    ) {
+      const page = await shop.fetch(url, { method, headers: { "accept-language": language } });
+      assert.equal(page.status, 400);
+      assert.match(await page.text(), words);
+    }
   }
   const odd = await shop.call("PATCH", "/api/notifications/preferences/", {
     token: buyer.token,

@@ -107,6 +107,7 @@ async function runUntilOneLives(
           "run",
           "-A",
           "--no-check",
+          "--quiet", // two that start at the same time tell of waiting for each other
           new URL("mortal_shop.ts", import.meta.url).pathname,
           JSON.stringify(errandOf(customers[index]!, index + 1)),
         ],
