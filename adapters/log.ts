@@ -10,10 +10,13 @@ type Level = keyof Log;
 
 const COLOUR: Record<Level, string> = { info: "\x1b[2m", warn: "\x1b[33m", error: "\x1b[31m" };
 
-/** Logs one JSON object per line for machines, or one coloured line for people. Fields without a value are left out. */
+/**
+ * Logs one JSON object per line for machines, or one coloured line for people. Fields without a value are left out. Hosted
+ * runtimes collect what the console is told; elsewhere it goes to standard output.
+ */
 export function createLog(
   format: "json" | "readable",
-  write: (line: string) => void = printLine,
+  write: (line: string) => void = Deno.env.has("DENO_DEPLOYMENT_ID") ? console.log : printLine,
   clock: () => Date = () => new Date(),
 ): Log {
   const line = format === "json" ? jsonLine : readableLine;
@@ -35,9 +38,8 @@ function readableLine(time: Date, level: Level, message: string, fields: Fields)
 
 const encoder = new TextEncoder();
 
-/** Writes to standard output: a tenth of the time that the console takes (measured). Hosted runtimes collect the console. */
+/** Takes a tenth of the time that the console does (measured). */
 function printLine(line: string): void {
-  if (Deno.env.has("DENO_DEPLOYMENT_ID")) return console.log(line);
   const bytes = encoder.encode(line + "\n");
   for (let written = 0; written < bytes.length;) written += Deno.stdout.writeSync(bytes.subarray(written));
 }

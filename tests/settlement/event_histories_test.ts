@@ -26,7 +26,7 @@ const HISTORIES = Number(Deno.env.get("EVENT_HISTORIES") ?? 200);
 /** Where drawing begins: anywhere, unless the run must be the same as another, as in CI. */
 const SEED = Deno.env.get("EVENT_SEED");
 /** The embedded database runs one query at a time, so that concurrency shows on the real one. */
-const SHARE: Record<Engine, number> = { postgres: 0.9, pglite: engines.includes("postgres") ? 0.1 : 1 };
+const SHARE: Record<Engine, number> = { postgres: 0.95, pglite: engines.includes("postgres") ? 0.05 : 1 };
 /** Batches run one after the other; within one, so many histories at a time. */
 const AT_A_TIME = 6;
 
