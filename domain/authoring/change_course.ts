@@ -1,4 +1,5 @@
 import type { Caller } from "../accounts/ports.ts";
+import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError, found } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
@@ -7,7 +8,7 @@ import type { Transaction } from "../transaction.ts";
 import { parsePrice } from "./course_price.ts";
 import type { Authoring, CourseFields, OwnCourse } from "./ports.ts";
 import { requireReady } from "./publish_course.ts";
-import { noteAdministrator, requireAuthor } from "./rights.ts";
+import { requireAuthor } from "./rights.ts";
 
 /** What is to be changed; `price` is in major units, as text. */
 export type CourseChange = Partial<Omit<CourseFields, "priceAmount" | "thumbnailKey">> & { price?: string };

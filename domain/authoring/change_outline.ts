@@ -1,4 +1,5 @@
 import type { Caller } from "../accounts/ports.ts";
+import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError, found } from "../errors.ts";
 import type { VideoLibrary } from "../media/ports.ts";
@@ -15,7 +16,7 @@ import type {
   PartFields,
   Transliterate,
 } from "./ports.ts";
-import { noteAdministrator, requireAuthor } from "./rights.ts";
+import { requireAuthor } from "./rights.ts";
 import { slugFor } from "./slugs.ts";
 
 type Stores = { authoring: Authoring; outlines: Outlines; videoLibrary: VideoLibrary; audit: AuditLog };

@@ -1,9 +1,10 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
+import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError, found } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Authoring, CourseTutor, OwnCourse, Teachers } from "./ports.ts";
-import { noteAdministrator, requireAuthor } from "./rights.ts";
+import { requireAuthor } from "./rights.ts";
 import { sharesWith } from "./shares.ts";
 
 type Stores = { authoring: Authoring; teachers: Teachers; audit: AuditLog };

@@ -1,4 +1,5 @@
 import type { Caller } from "../accounts/ports.ts";
+import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { storePicture } from "../media/store_picture.ts";
 import type { Transaction } from "../transaction.ts";
@@ -6,7 +7,7 @@ import { type CourseChange, refuseBlankTitle, requireCategory } from "./change_c
 import { parsePrice } from "./course_price.ts";
 import type { Authoring, Transliterate } from "./ports.ts";
 import { requireReady } from "./publish_course.ts";
-import { noteAdministrator, requireTutor } from "./rights.ts";
+import { requireTutor } from "./rights.ts";
 import { courseSlugs } from "./slugs.ts";
 
 type Deps = Parameters<typeof storePicture>[0] & {

@@ -1,12 +1,12 @@
 import { normaliseEmail } from "../accounts/email_address.ts";
 import { type Caller, ROLE, type Users } from "../accounts/ports.ts";
+import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError, found } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import { ownCourse, requireOwner } from "./co_tutors.ts";
 import type { Authoring, CourseTutor, Invitation, Invitations, Teachers } from "./ports.ts";
-import { noteAdministrator } from "./rights.ts";
 import { sharesWith } from "./shares.ts";
 
 type Stores = {

@@ -1,9 +1,10 @@
 import type { Caller } from "../accounts/ports.ts";
+import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { found } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Authoring } from "./ports.ts";
-import { noteAdministrator, requireAuthor } from "./rights.ts";
+import { requireAuthor } from "./rights.ts";
 
 type Deps = { authoring: Authoring; transaction: Transaction<{ authoring: Authoring; audit: AuditLog }> };
 

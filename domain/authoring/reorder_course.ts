@@ -1,9 +1,10 @@
 import type { Caller } from "../accounts/ports.ts";
+import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError, found } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Authoring, Outline, Outlines } from "./ports.ts";
-import { noteAdministrator, requireAuthor } from "./rights.ts";
+import { requireAuthor } from "./rights.ts";
 
 type Stores = { authoring: Authoring; outlines: Outlines; audit: AuditLog };
 type Deps = { authoring: Authoring; transaction: Transaction<Stores> };

@@ -1,5 +1,4 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
-import type { AuditEntry, AuditLog } from "../audit/ports.ts";
 import { DomainError } from "../errors.ts";
 import type { OwnCourse } from "./ports.ts";
 
@@ -23,13 +22,4 @@ export function requireAuthor<Thing extends Pick<OwnCourse, "isPublished" | "isT
     throw new DomainError("forbidden", "Only the course's tutors and administrators may do this.");
   }
   throw new DomainError("not_found", `There is no such ${what}.`);
-}
-
-/** Writes down what an administrator did; what tutors do to their own courses needs no such record. */
-export async function noteAdministrator(
-  audit: AuditLog,
-  caller: Caller,
-  entry: Omit<AuditEntry, "actorId">,
-): Promise<void> {
-  if (caller.role === ROLE.admin) await audit.record({ actorId: caller.id, ...entry });
 }

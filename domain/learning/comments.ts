@@ -1,5 +1,6 @@
 import type { Lessons } from "../access/ports.ts";
 import { type Caller, ROLE } from "../accounts/ports.ts";
+import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError, found } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
@@ -55,18 +56,10 @@ export async function changeComment(
   deps: WritingDeps,
   input: { caller: Caller; id: string; content?: string; isHidden?: boolean; requestId: string },
 ): Promise<{ comment: Comment; moderates: boolean }> {
-  const { caller, content, isHidden } = input;
+  const { caller, content, isHidden, requestId } = input;
   const { comment, moderates } = await showComment(deps, { viewer: caller, id: input.id });
   found(!comment.isDeleted, "comment");
-  if (content !== undefined && comment.author.id !== caller.id) {
-    throw new DomainError("forbidden", "Only its author may change a comment.");
-  }
-  if (content !== undefined && comment.isHidden) {
-    throw new DomainError(
-      "forbidden",
-      "This comment was hidden by those who moderate, and cannot be changed.",
-    );
-  }
+  if (content !== undefined) refuseEditing(comment, caller);
   if (isHidden !== undefined && !moderates) {
     throw new DomainError("forbidden", "Only the course's tutors and administrators may hide comments.");
   }
@@ -75,14 +68,11 @@ export async function changeComment(
     if (content !== undefined) latest = await comments.change(comment.id, requireContent(content));
     if (isHidden !== undefined) {
       latest = await comments.hide(comment.id, isHidden ? caller.id : null);
-      if (caller.role === ROLE.admin) {
-        await audit.record({
-          actorId: caller.id,
-          action: isHidden ? "comment.hide" : "comment.show",
-          subject: { type: "comment", id: comment.id },
-          requestId: input.requestId,
-        });
-      }
+      await noteAdministrator(audit, caller, {
+        action: isHidden ? "comment.hide" : "comment.show",
+        subject: { type: "comment", id: comment.id },
+        requestId,
+      });
     }
     return latest;
   });
@@ -99,6 +89,18 @@ export async function removeComment(
   found(!comment.isDeleted, "comment");
   if (comment.author.id === caller.id) return await deps.comments.delete(comment.id);
   await changeComment(deps, { caller, id: comment.id, isHidden: true, requestId: input.requestId });
+}
+
+function refuseEditing(comment: Comment, caller: Caller): void {
+  if (comment.author.id !== caller.id) {
+    throw new DomainError("forbidden", "Only its author may change a comment.");
+  }
+  if (comment.isHidden) {
+    throw new DomainError(
+      "forbidden",
+      "This comment was hidden by those who moderate, and cannot be changed.",
+    );
+  }
 }
 
 const mayModerate = (viewer: Caller | null, teaches: boolean) => viewer?.role === ROLE.admin || teaches;

@@ -1,6 +1,7 @@
 import { openLesson, type Visit } from "../access/open_lesson.ts";
 import type { Lesson, Lessons, PlaybackLog } from "../access/ports.ts";
 import { type Caller, ROLE } from "../accounts/ports.ts";
+import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
@@ -152,7 +153,12 @@ export async function removeAttachment(
   await deps.transaction(async ({ attachments, audit, jobs }) => {
     if (!(await attachments.remove(id))) throw noSuchAttachment();
     await jobs.add({ kind: "delete_file", key: attachment.key });
-    await noteAdministrator(audit, request, "attachment.remove", id, { before: { name: attachment.name } });
+    await noteAdministrator(audit, request.caller, {
+      action: "attachment.remove",
+      subject: { type: "attachment", id },
+      before: { name: attachment.name },
+      requestId: request.requestId,
+    });
   });
 }
 
@@ -211,27 +217,13 @@ async function add(
 ): Promise<Attachment> {
   const added = await attachments.add({ ...file, lessonId: lesson.id, uploadedBy: request.caller.id });
   if (!added) throw refuse("lesson", "This lesson has as many attachments as it may, or it is gone.");
-  await noteAdministrator(audit, request, "attachment.add", added.id, {
+  await noteAdministrator(audit, request.caller, {
+    action: "attachment.add",
+    subject: { type: "attachment", id: added.id },
     after: { name: file.name, lesson: lesson.id },
+    requestId: request.requestId,
   });
   return added;
-}
-
-async function noteAdministrator(
-  audit: AuditLog,
-  { caller, requestId }: Request,
-  action: string,
-  id: string,
-  change: { before?: Record<string, unknown>; after?: Record<string, unknown> },
-): Promise<void> {
-  if (caller.role !== ROLE.admin) return;
-  await audit.record({
-    actorId: caller.id,
-    action,
-    subject: { type: "attachment", id },
-    ...change,
-    requestId,
-  });
 }
 
 async function inspected(

@@ -1,4 +1,5 @@
-import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { Caller } from "../accounts/ports.ts";
+import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import type { Authoring } from "../authoring/ports.ts";
 import { requireAuthor } from "../authoring/rights.ts";
@@ -41,15 +42,12 @@ export async function setOffer(
   const prices = readPrices(input.prices);
   await deps.transaction(async ({ courseOffers, audit }) => {
     await courseOffers.replace({ courseId: course.id, prices, accessDays });
-    if (caller.role === ROLE.admin) {
-      await audit.record({
-        actorId: caller.id,
-        action: "course.price",
-        subject: { type: "course", id: course.id },
-        after: { prices: prices.map(({ amount, currency }) => `${amount} ${currency}`), accessDays },
-        requestId,
-      });
-    }
+    await noteAdministrator(audit, caller, {
+      action: "course.price",
+      subject: { type: "course", id: course.id },
+      after: { prices: prices.map(({ amount, currency }) => `${amount} ${currency}`), accessDays },
+      requestId,
+    });
   });
   return requireOffer(await deps.courseOffers.of(course.id));
 }

@@ -1,5 +1,6 @@
 import { requireTutor } from "../authoring/rights.ts";
 import { type Caller, ROLE } from "../accounts/ports.ts";
+import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
@@ -24,15 +25,12 @@ export async function createPromotion(
     await refuseForeignCourses(promotions, caller, promotion.courseIds);
     const added = await promotions.add(promotion);
     if (!added) throw refusal("code", `The code ${promotion.code} is taken.`);
-    if (caller.role === ROLE.admin) {
-      await audit.record({
-        actorId: caller.id,
-        action: "promotion.add",
-        subject: { type: "promotion", id: added.id },
-        after: { code: added.code, ...written(promotion), courseIds: promotion.courseIds },
-        requestId,
-      });
-    }
+    await noteAdministrator(audit, caller, {
+      action: "promotion.add",
+      subject: { type: "promotion", id: added.id },
+      after: { code: added.code, ...written(promotion), courseIds: promotion.courseIds },
+      requestId,
+    });
     return added;
   });
 }

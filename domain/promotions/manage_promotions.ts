@@ -1,4 +1,5 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
+import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { requireTutor } from "../authoring/rights.ts";
 import type { Clock } from "../clock.ts";
@@ -52,17 +53,14 @@ export async function changePromotion(
       refuseContradictions({ ...promotion, ...change }, deps.clock());
     }
     const changed = await promotions.change(promotion.id, change);
-    if (caller.role === ROLE.admin) {
-      const { validFrom, validUntil, maxRedemptions, perStudentLimit, isActive } = promotion;
-      await audit.record({
-        actorId: caller.id,
-        action: "promotion.change",
-        subject: { type: "promotion", id: promotion.id },
-        before: { validFrom, validUntil, maxRedemptions, perStudentLimit, isActive },
-        after: { ...change },
-        requestId,
-      });
-    }
+    const { validFrom, validUntil, maxRedemptions, perStudentLimit, isActive } = promotion;
+    await noteAdministrator(audit, caller, {
+      action: "promotion.change",
+      subject: { type: "promotion", id: promotion.id },
+      before: { validFrom, validUntil, maxRedemptions, perStudentLimit, isActive },
+      after: { ...change },
+      requestId,
+    });
     return changed;
   });
   return requireOwn(caller, await deps.promotionReads.byId(id));
