@@ -167,7 +167,12 @@ function Rows({ rows, hasTotal }: { rows: { label: string; value: string }[]; ha
           `padding:8px 0;border-bottom:1px solid ${LIGHT.line};font:${weight}16px/1.4 ${FONT};color:${LIGHT.ink}`;
         return (
           <tr>
-            <td class="ink line" align="left" valign="top" style={`${cell};min-width:110px;overflow-wrap:anywhere`}>
+            <td
+              class="ink line"
+              align="left"
+              valign="top"
+              style={`${cell};min-width:110px;overflow-wrap:anywhere`}
+            >
               {label}
             </td>
             <td class="ink line" align="right" valign="top" style={`${cell};padding-left:16px`}>{value}</td>
