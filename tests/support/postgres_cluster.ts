@@ -35,12 +35,20 @@ export async function startPostgresCluster(): Promise<{ url: string; stop(): Pro
   };
 }
 
-/** A TCP port on loopback that nobody listens on at this moment. */
+/**
+ * A TCP port on loopback that nobody listens on at this moment; below those that outgoing connections get (from 32768 on
+ * Linux), for one of them could take it meanwhile.
+ */
 export function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
+  for (;;) {
+    const port = 11_000 + Math.floor(Math.random() * 21_000);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
 
 async function findBinaries(): Promise<string | null> {

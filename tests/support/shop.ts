@@ -50,7 +50,9 @@ export function shopTest(
 ): void {
   for (const engine of engines.filter((available) => options.on?.includes(available) ?? true)) {
     Deno.test(`${name} (${engine})`, async (t) => {
+      await using parts = new AsyncDisposableStack();
       const database = await freshDatabase(engine);
+      parts.defer(() => database.drop());
       const port = freePort();
       const api = `http://localhost:${port}`;
       const logged: string[] = [];
@@ -65,6 +67,7 @@ export function shopTest(
         processingMs: options.processingMs ?? 50,
         retryDelaysMs: [100, 200, 400, 800, 1600],
       });
+      parts.defer(() => sandbox.stop());
       const environment = {
         ...sandbox.environment,
         APP_ENV: "test",
@@ -81,42 +84,37 @@ export function shopTest(
         hostname: "127.0.0.1",
         onStatement: (text) => void (text.includes("pgboss") || statements.push(text)),
       });
+      parts.defer(() => server.stop());
       const sql = await connect(database.url, { max: 1 });
+      parts.defer(() => sql.end({ timeout: 1 }));
       const fetch = checkedFetch(api);
-      try {
-        await run({
-          api,
-          sandbox,
-          environment,
-          sql,
-          fetch,
-          logged,
-          statements,
-          drainJobs: server.drainJobs,
-          async call(method, path, { token, body } = {}) {
-            const response = await fetch(`${api}${path}`, {
-              method,
-              headers: {
-                ...(token ? { authorization: `Bearer ${token}` } : {}),
-                ...(body === undefined ? {} : { "content-type": "application/json" }),
-              },
-              body: body === undefined ? undefined : JSON.stringify(body),
-            });
-            const text = await response.text();
-            const isJson = response.headers.get("content-type")?.includes("json");
-            return {
-              status: response.status,
-              body: isJson ? JSON.parse(text) : text,
-              headers: response.headers,
-            };
-          },
-        }, t);
-      } finally {
-        await sql.end({ timeout: 1 });
-        await server.stop();
-        await sandbox.stop();
-        await database.drop();
-      }
+      await run({
+        api,
+        sandbox,
+        environment,
+        sql,
+        fetch,
+        logged,
+        statements,
+        drainJobs: server.drainJobs,
+        async call(method, path, { token, body } = {}) {
+          const response = await fetch(`${api}${path}`, {
+            method,
+            headers: {
+              ...(token ? { authorization: `Bearer ${token}` } : {}),
+              ...(body === undefined ? {} : { "content-type": "application/json" }),
+            },
+            body: body === undefined ? undefined : JSON.stringify(body),
+          });
+          const text = await response.text();
+          const isJson = response.headers.get("content-type")?.includes("json");
+          return {
+            status: response.status,
+            body: isJson ? JSON.parse(text) : text,
+            headers: response.headers,
+          };
+        },
+      }, t);
     });
   }
 }
