@@ -29,6 +29,7 @@ const STYLE = `
   table { border-collapse: collapse; width: 100% } td { padding: .35rem .5rem .35rem 0; vertical-align: top }
   code { font-family: ui-monospace, monospace; font-size: .95em }
   ul.plain { list-style: none; padding: 0; margin: 0 } ul.plain li + li { border-top: 1px solid var(--line) }
+  ul.plain.card { padding: 0 1.25rem }
   ul.plain a { display: block; padding: .8rem 0; color: inherit; text-decoration: none }
   iframe { width: 100%; border: 1px solid var(--line); border-radius: .5rem; background: #fff; color-scheme: light }
   pre { white-space: pre-wrap; overflow-wrap: anywhere }
