@@ -11,6 +11,7 @@ const PUBLIC = { "cache-control": "public, no-cache" };
 /** What all who name no caller are answered alike: JSON, and a tag that changes with it. */
 export type PublicAnswer = { json: string; etag: string };
 
+/** Makes the answer from its body, as the contract has it. */
 export function publicAnswer(body: unknown): PublicAnswer {
   const json = JSON.stringify(body);
   return { json, etag: `"${createHash("sha1").update(json).digest("base64url")}"` };
