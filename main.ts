@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { announceEnds } from "./domain/access/announce_ends.ts";
 import { purgePlaybackLog } from "./domain/access/read_access_log.ts";
+import { authenticate } from "./domain/accounts/authenticate.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
 import { saveUser } from "./domain/accounts/save_user.ts";
 import { closePage } from "./domain/checkout/close_page.ts";
@@ -289,7 +290,7 @@ export async function serve(
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
     log,
-    authenticate: (token) => shop.tokens.readAccess(token),
+    authenticate: (token) => authenticate(shop, token),
     isOutage: isConnectionFailure,
   });
   addDocs(app);
