@@ -76,7 +76,7 @@ Deno.test("an adapter imports ports, its own folder, the configuration, and the 
   );
 });
 
-Deno.test("the stores stand in folders called as those of the domain", async () => {
+Deno.test("the stores stand in folders called as those of the domain", () => {
   const foldersOf = (folder: string) =>
     [...Deno.readDirSync(ROOT + folder)].filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
   const capabilities = foldersOf("domain");
