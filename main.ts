@@ -37,14 +37,14 @@ import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
-import { postgresNoticeFacts } from "./adapters/postgres/notice_facts.ts";
-import { postgresOutbox } from "./adapters/postgres/outbox.ts";
+import { postgresNoticeFacts } from "./adapters/postgres/notifications/notice_facts.ts";
+import { postgresOutbox } from "./adapters/postgres/mailing/outbox.ts";
 import { postgresPorts } from "./adapters/postgres/ports.ts";
 import type { Database } from "./adapters/postgres/queries.ts";
-import { postgresSessions } from "./adapters/postgres/sessions.ts";
+import { postgresSessions } from "./adapters/postgres/accounts/sessions.ts";
 import { type EnqueueInTransaction, postgresTransaction } from "./adapters/postgres/transaction.ts";
-import { postgresUniversities } from "./adapters/postgres/universities.ts";
-import { postgresUsers } from "./adapters/postgres/users.ts";
+import { postgresUniversities } from "./adapters/postgres/universities/universities.ts";
+import { postgresUsers } from "./adapters/postgres/accounts/users.ts";
 import { r2Files } from "./adapters/r2/files.ts";
 import { setUpStorage } from "./adapters/r2/setup.ts";
 import { postgresLimits, purgeLimits, redisLimits } from "./adapters/rate_limiter/limits.ts";
@@ -60,7 +60,7 @@ import { transliterate } from "./adapters/transliteration/transliterate.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
 import { zipjsDocuments } from "./adapters/zipjs/documents.ts";
 import { zxcvbnPasswordStrength } from "./adapters/zxcvbn/password_strength.ts";
-import { contractApp } from "./routes/contract_app.ts";
+import { contractApp } from "./routes/http/contract_app.ts";
 import { addDocs } from "./routes/docs.ts";
 import { addMedia } from "./routes/media.ts";
 import { addMetrics } from "./routes/metrics.ts";
@@ -414,7 +414,7 @@ const COMMANDS: Record<string, Command> = {
   }),
 
   universities: onDatabase(async (sql) => {
-    const { default: universities } = await import("./adapters/postgres/universities.json", {
+    const { default: universities } = await import("./adapters/postgres/universities/universities.json", {
       with: { type: "json" },
     });
     const count = await postgresUniversities(sql).addMissing(universities);

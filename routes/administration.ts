@@ -18,8 +18,8 @@ import type { Files, Pictures } from "../domain/media/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { AuditEntry } from "../openapi/generated/types.gen.ts";
 import { toProfileChange, toWireUser } from "./accounts.ts";
-import type { ContractRequest, Handlers } from "./contract_app.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import type { ContractRequest, Handlers } from "./http/contract_app.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Deps = {
   transaction: Transaction<

@@ -14,9 +14,9 @@ import type {
   University as WireUniversity,
   UniversityChange as WireChange,
 } from "../openapi/generated/types.gen.ts";
-import type { Handlers } from "./contract_app.ts";
-import { mediaUrl } from "./media.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { mediaUrl } from "./wire/pictures.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Deps = {
   transaction: Transaction<{ universities: Universities; audit: AuditLog; jobs: Jobs }>;
