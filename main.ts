@@ -297,14 +297,19 @@ export async function serve(
   addMedia(app, { files: shop.files, cdnUrl: config.mediaCdnUrl });
   addMetrics(app, { ...shop, token: config.metricsToken });
   const impatience = new AbortController();
-  const server = listen(
-    config.port,
-    () =>
-      Deno.serve(
-        { port: config.port, hostname, signal: impatience.signal, onListen() {} },
-        (request, info) => app.fetch(request, info as { remoteAddr: { hostname: string } }),
-      ),
-  );
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    server = Deno.serve(
+      { port: config.port, hostname, signal: impatience.signal, onListen() {} },
+      (request, info) => app.fetch(request, info as { remoteAddr: { hostname: string } }),
+    );
+  } catch (error) {
+    await close();
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new Error(`Port ${config.port} is taken. Stop what listens there, or set PORT to another.`, {
+      cause: error,
+    });
+  }
   if (worksJobs) await work();
   return {
     url: `http://localhost:${server.addr.port}`,
@@ -317,17 +322,6 @@ export async function serve(
       await close();
     },
   };
-}
-
-function listen<Listening>(port: number, start: () => Listening): Listening {
-  try {
-    return start();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new Error(`Port ${port} is taken. Stop what listens there, or set PORT to another.`, {
-      cause: error,
-    });
-  }
 }
 
 /** Works jobs until asked to stop. */
