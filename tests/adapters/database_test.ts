@@ -5,7 +5,7 @@ import { migrate, pendingMigrations } from "../../adapters/postgres/migrate.ts";
 import { startEmbeddedPostgres } from "../../adapters/sandbox/embedded_postgres.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { until } from "../support/shop.ts";
-import { databaseTest } from "../support/test_database.ts";
+import { databaseTest, oneEngine } from "../support/test_database.ts";
 
 const log = { error() {} };
 /** Does nothing for a job of any kind. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { postgresChecks } from "../../adapters/postgres/checks.ts";
+import { postgresChecks } from "../../adapters/postgres/settlement/checks.ts";
 import { postgresTransaction } from "../../adapters/postgres/transaction.ts";
 import { stripeBooks } from "../../adapters/stripe/books.ts";
 import { reconcile } from "../../domain/settlement/reconcile.ts";
