@@ -184,7 +184,11 @@ export interface Books {
    */
   lock(about: { orderId?: string; paymentIntentId?: string | null }): Promise<Order | null>;
   facts(order: Order): Promise<OrderFacts>;
-  /** The student's other orders whose standing depends on this one: given up, paid all the same, for a course of it. */
+  /**
+   * The student's other orders whose standing depends on this one: given up, paid all the same, for a course of it. Their
+   * further courses need not be kept from being deleted, for they are paid: a course of a paid order is archived instead
+   * (`removeCourse`), and what its lines give was given when they were.
+   */
   dependents(order: Order): Promise<Order[]>;
   /** The student's other orders under way, with a page, for a course of this one. */
   competitors(order: Order): Promise<Order[]>;
