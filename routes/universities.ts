@@ -1,4 +1,3 @@
-import type { Users } from "../domain/accounts/ports.ts";
 import type { AuditLog } from "../domain/audit/ports.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { Files, Pictures } from "../domain/media/ports.ts";
@@ -22,7 +21,6 @@ import { pageOf, rangeOf } from "./http/pages.ts";
 type Deps = {
   transaction: Transaction<{ universities: Universities; audit: AuditLog; jobs: Jobs }>;
   universities: Universities;
-  users: Users;
   pictures: Pictures;
   files: Files;
   newName: () => string;

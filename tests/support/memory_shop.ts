@@ -123,6 +123,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
       const stands = session && !session.revoked && session.expiresAt > now;
       return stands ? users.byId(session.userId) : Promise.resolve(null);
     },
+    roleOf: unsupported,
     byId: unsupported,
     list: unsupported,
     end: unsupported,

@@ -1,10 +1,11 @@
-import type { Session, Sessions, User } from "../../../domain/accounts/ports.ts";
+import type { Role, Session, Sessions, User } from "../../../domain/accounts/ports.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 import { userColumns } from "./users.ts";
 
 /** Signed-in devices in PostgreSQL. */
 export function postgresSessions(sql: Queries): Sessions {
   const stands = (now: Date) => sql`s.revoked_at is null and s.expires_at > ${now}`;
+  const mayUse = () => sql`u.deactivated_at is null and u.erased_at is null`;
 
   return {
     async open({ userId, expiresAt, userAgent, device, address }) {
@@ -25,8 +26,15 @@ export function postgresSessions(sql: Queries): Sessions {
           returning s.user_id
         )
         select ${userColumns(sql)} from users u join used on used.user_id = u.id
-        where u.deactivated_at is null and u.erased_at is null`;
+        where ${mayUse()}`;
       return row ?? null;
+    },
+
+    async roleOf({ id, sessionId }, now) {
+      const [row] = await sql<{ role: Role }[]>`
+        select u.role from sessions s join users u on u.id = s.user_id
+        where s.id = ${uuidOrNull(sessionId)} and u.id = ${id} and ${stands(now)} and ${mayUse()}`;
+      return row?.role ?? null;
     },
 
     async byId(sessionId, now) {

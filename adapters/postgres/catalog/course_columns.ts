@@ -19,6 +19,7 @@ type LessonJson = Omit<LessonHeading, "createdAt"> & { createdAt: string };
 export type DetailJson = CourseJson<(PartHeading & { lessons: LessonJson[] })[]> & {
   objectives: string[];
   requirements: string[];
+  isBeingBought: boolean;
 };
 
 /** SQL that is true for a course `c` on sale; in the very words of the indexes. */
@@ -42,6 +43,7 @@ export function listingJson(sql: Queries, viewerId: string | null): Fragment {
 export function detailJson(sql: Queries, viewerId: string | null): Fragment {
   return sql`json_build_object(${courseFields(sql, viewerId)},
     'objectives', c.objectives, 'requirements', c.requirements,
+    'isBeingBought', ${viewerId === null ? sql`false` : isBeingBought(sql, viewerId)},
     'parts', coalesce((
       select json_agg(
         json_build_object(
@@ -59,6 +61,12 @@ export function detailJson(sql: Queries, viewerId: string | null): Fragment {
       from course_parts p where p.course_id = c.id
     ), '[]'))`;
 }
+
+const isBeingBought = (sql: Queries, viewerId: string) =>
+  sql`exists (
+    select from order_lines l where l.student_id = ${viewerId} and l.course_id = c.id
+      and l.order_state in ('created', 'open', 'processing')
+  )`;
 
 // A tutor without a name still needs one to show, since the address is not for the public.
 function courseFields(sql: Queries, viewerId: string | null): Fragment {
