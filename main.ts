@@ -75,6 +75,12 @@ const STOP = { requests: 6000, jobs: 3000, jobsOfWorker: 8000 };
 /** How long a page waits for Stripe, in milliseconds. */
 const HASTY_MS = 1500;
 
+/**
+ * How long the recurring job holds the books against Stripe's, in seconds: below what a job may take, and enough for a
+ * look-up of each kind however slow Stripe is. What is left is the next run's.
+ */
+const RECONCILE_SECONDS = 60;
+
 /** What comes again and again, with the jobs of `compose`. */
 const RECURRING: RecurringJob[] = [
   { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
@@ -193,8 +199,13 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     purge_mails: () => purgeMails(shop),
     close_page: (job) => closePage({ orders: shop.orderHistory, payments: shop.payments }, job),
     submit_refund: (job) => submitRefund(shop, job),
-    reconcile: async () => {
-      for (const finding of await reconcile(shop, { dryRun: false })) log.warn("reconciled", finding);
+    async reconcile() {
+      const { findings, isCutShort } = await reconcile(shop, {
+        dryRun: false,
+        withinSeconds: RECONCILE_SECONDS,
+      });
+      for (const finding of findings) log.warn("reconciled", finding);
+      if (isCutShort) log.warn("reconciling ran out of time", { seconds: RECONCILE_SECONDS });
     },
     watch_payments: () => watchPayments(shop),
     purge_sessions: () => purgeSessions(shop),

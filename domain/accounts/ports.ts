@@ -70,18 +70,16 @@ export interface Users {
   upsertVerified(user: NewUser): Promise<User>;
 }
 
-export const USER_ORDERINGS = [
-  "created_at",
-  "-created_at",
-  "email",
-  "-email",
-  "last_name",
-  "-last_name",
-  "role",
-  "-role",
-] as const;
 /** By which field, with a minus the greatest first. */
-export type UserOrdering = (typeof USER_ORDERINGS)[number];
+export type UserOrdering =
+  | "created_at"
+  | "-created_at"
+  | "email"
+  | "-email"
+  | "last_name"
+  | "-last_name"
+  | "role"
+  | "-role";
 
 export type UserFilter = {
   role?: Role;

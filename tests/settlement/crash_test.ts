@@ -65,7 +65,7 @@ databaseTest(
         await reconcile(deps, { dryRun: false });
         await queue.drain(handlers);
       }
-      assert.deepEqual(await reconcile(deps, { dryRun: true }), []);
+      assert.deepEqual((await reconcile(deps, { dryRun: true })).findings, []);
       assert.deepEqual(await postgresViolations(sql).all(), []);
       await compareWithStripe(sql, stripe, tried);
       await queue.stop(1000);

@@ -267,7 +267,7 @@ async function openShop(sql: Database) {
 
 /** A Stripe that is asked after everything has happened. */
 function booksOf(end: StripeEnd): ProviderBooks {
-  const nothing = () => Promise.resolve([]);
+  const nothing = () => Promise.resolve({ items: [], next: null });
   return {
     session: () => Promise.resolve(null),
     refunds: (paymentIntentId) =>

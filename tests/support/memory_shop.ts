@@ -294,7 +294,7 @@ function plainTokens(): Tokens {
   };
 }
 
-export function pageFor(order: Order): PaymentPage {
+function pageFor(order: Order): PaymentPage {
   const sessionId = `cs_${order.id}_${order.attempt}`;
   return { sessionId, url: `https://pay.example/${sessionId}` };
 }

@@ -1,7 +1,8 @@
 import type { EventOutcome, Inbox } from "../../../domain/events/ports.ts";
 import type { Queries } from "../queries.ts";
 
-const RETRIED: EventOutcome[] = ["failed", "dead"];
+/** Outcomes after which an event is taken again. */
+export const RETRIED: EventOutcome[] = ["failed", "dead"];
 
 /** Received webhook events in PostgreSQL. */
 export function postgresInbox(sql: Queries): Inbox {

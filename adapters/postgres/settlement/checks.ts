@@ -1,4 +1,5 @@
 import type { Checks } from "../../../domain/settlement/ports.ts";
+import { RETRIED } from "../events/inbox.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 
 /** Which orders and refunds are to be looked up at the payment provider, in PostgreSQL. */
@@ -19,18 +20,35 @@ export function postgresChecks(sql: Queries): Checks {
       return rows.map(({ sessionId }) => sessionId);
     },
 
-    async due({ before, now, limit, claim }) {
+    async due({ before, now, limit }) {
       return await sql<{ orderId: string; sessionId: string | null; isOver: boolean }[]>`
-        with due as (
-          select d.id, d.session_id, d.state <> 'processing' and d.session_expires_at < ${now} as is_over
-          from orders d
-          where d.state in ('created', 'open', 'processing') and coalesce(d.checked_at, d.created_at) < ${before}
-          order by coalesce(d.checked_at, d.created_at) limit ${limit}
-          for update skip locked
-        ), claimed as (
-          update orders o set checked_at = ${now} from due where o.id = due.id and ${claim}
-        )
-        select id as "orderId", session_id as "sessionId", is_over as "isOver" from due`;
+        select id as "orderId", session_id as "sessionId",
+          state <> 'processing' and session_expires_at < ${now} as "isOver"
+        from orders
+        where state in ('created', 'open', 'processing') and coalesce(checked_at, created_at) < ${before}
+          and (session_id is not null or session_expires_at < ${now})
+        order by coalesce(checked_at, created_at), id limit ${limit}`;
+    },
+
+    async place(list) {
+      const [row] = await sql<{ after: string | null }[]>`
+        select read_to as after from reconciled_lists where list = ${list}`;
+      return row?.after ?? null;
+    },
+
+    async notePlace(list, after) {
+      await sql`
+        insert into reconciled_lists (list, read_to) values (${list}, ${after})
+        on conflict (list) do update set read_to = excluded.read_to`;
+    },
+
+    async untaken(events) {
+      const taken = await sql<{ id: string }[]>`
+        select event_id as id from webhook_events
+        where endpoint = 'main' and event_id = any(${events.map(({ id }) => id)}::text[])
+          and outcome <> all(${RETRIED}::text[])`;
+      const ids = new Set(taken.map(({ id }) => id));
+      return events.filter(({ id }) => !ids.has(id));
     },
 
     async stuckRefunds(before) {
