@@ -36,6 +36,7 @@ import { mailgunEvents } from "./adapters/mailgun/events.ts";
 import { mailgunMailer } from "./adapters/mailgun/mailer.ts";
 import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { postgresCategories } from "./adapters/postgres/catalog/categories.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
 import { postgresNoticeFacts } from "./adapters/postgres/notifications/notice_facts.ts";
@@ -425,6 +426,14 @@ const COMMANDS: Record<string, Command> = {
     });
     const count = await postgresUniversities(sql).addMissing(universities);
     console.log(`${count} of ${universities.length} universities were missing and are there now.`);
+  }),
+
+  categories: onDatabase(async (sql) => {
+    const { default: categories } = await import("./adapters/postgres/catalog/categories.json", {
+      with: { type: "json" },
+    });
+    const count = await postgresCategories(sql).addFirst(categories);
+    console.log(count > 0 ? `${count} categories were added.` : "There are categories: none was added.");
   }),
 
   async "set-up-storage"(args) {
