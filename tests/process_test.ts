@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readConfig } from "../adapters/config.ts";
+import { readConfig } from "../adapters/config/read_config.ts";
 import { createLog } from "../adapters/log.ts";
 import { connect } from "../adapters/postgres/connection.ts";
 import { startSandbox } from "../adapters/sandbox/sandbox.tsx";

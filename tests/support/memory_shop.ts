@@ -308,6 +308,7 @@ export function offer(courseId: string, changes: Partial<Offer> = {}): Offer {
     otherPrices: [],
     isPublished: true,
     isOwned: false,
+    isTaught: false,
     ...changes,
   };
 }

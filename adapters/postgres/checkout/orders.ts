@@ -199,7 +199,10 @@ export function postgresOffers(sql: Queries): Offers {
             from course_prices p where p.course_id = c.id and p.currency <> c.price_currency
           ), '[]') as "otherPrices",
           ${onSale(sql)} as "isPublished",
-          ${hasActiveGrant(sql, sql`c.id`, studentId)} as "isOwned"
+          ${hasActiveGrant(sql, sql`c.id`, studentId)} as "isOwned",
+          exists (
+            select from course_tutors t where t.course_id = c.id and t.user_id = ${studentId}
+          ) as "isTaught"
         from courses c where c.id = any(${courseIds.filter(uuidOrNull)}::uuid[])
         order by c.id for key share of c`;
       return rows.map(({ amount, currency, otherPrices, ...offer }): Offer => ({
