@@ -133,6 +133,16 @@ Deno.test("a key that comes twice in one object is refused by name, wherever it 
   }
 });
 
+Deno.test("a body that is nested too deeply to be walked is refused", async () => {
+  const { app } = testApp();
+  for (const [open, close] of [["[", "]"], ['{"a":', "}"]] as const) {
+    const body = open.repeat(9000) + "1" + close.repeat(9000);
+    const response = await app.request("/api/auth/token/", { ...json({}), body });
+    assert.equal(response.status, 400);
+    assert.deepEqual((await response.json()).errors, { body: ["This is nested too deeply."] });
+  }
+});
+
 Deno.test("a required token that is missing or bad is a 401 that says so", async () => {
   const { app } = testApp();
   const attempts: Record<string, string>[] = [{}, { authorization: "Bearer bad" }, {
