@@ -8,6 +8,7 @@ import type { Config } from "./adapters/config/config.ts";
 import { DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config/read_config.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { postgresCategories } from "./adapters/postgres/catalog/categories.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { migrate } from "./adapters/postgres/migrate.ts";
 import type { Database } from "./adapters/postgres/queries.ts";
@@ -23,11 +24,16 @@ import { addMedia } from "./routes/media.ts";
 import { addMetrics } from "./routes/metrics.ts";
 import { shopRoutes } from "./routes/shop_routes.ts";
 
+/** Deno Deploy keeps no process between requests, and kills one 5 s after it asked it to stop. */
+const isHosted = Deno.env.has("DENO_DEPLOYMENT_ID");
+
 /**
  * How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds; a worker, which has no
- * requests, waits for its jobs alone. Together below 10 s.
+ * requests, waits for its jobs alone. Together, with a second for the database's connections, below the deadline.
  */
-const STOP = { requests: 6000, jobs: 3000, jobsOfWorker: 8000 };
+const STOP = isHosted
+  ? { requests: 3000, jobs: 500, jobsOfWorker: 3500, deadline: 4800 }
+  : { requests: 6000, jobs: 2500, jobsOfWorker: 8000, deadline: 10_000 };
 
 export type Server = {
   url: string;
@@ -65,11 +71,10 @@ export async function serve(
   addDocs(app);
   addMedia(app, { files: shop.files, cdnUrl: config.mediaCdnUrl });
   addMetrics(app, { ...shop, token: config.metricsToken });
-  const impatience = new AbortController();
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
     server = Deno.serve(
-      { port: config.port, hostname, signal: impatience.signal, onListen() {} },
+      { port: config.port, hostname, onListen() {} },
       (request, info) => app.fetch(request, info as { remoteAddr: { hostname: string } }),
     );
   } catch (error) {
@@ -85,8 +90,9 @@ export async function serve(
     drainJobs: drain,
     async stop() {
       takeNoMail();
-      const timer = setTimeout(() => impatience.abort(), STOP.requests);
-      await server.shutdown();
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, STOP.requests));
+      await Promise.race([server.shutdown(), patience]); // what is in flight even then ends with the process
       clearTimeout(timer);
       await close(STOP.jobs);
     },
@@ -119,7 +125,7 @@ export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
     if (stopping) return;
     stopping = true;
     log.info("stopping");
-    setTimeout(() => Deno.exit(1), 10_000);
+    setTimeout(() => Deno.exit(1), STOP.deadline);
     stop().then(() => Deno.exit(0), (error) => {
       log.error("stop failed", { error: String(error) });
       Deno.exit(1);
@@ -184,6 +190,14 @@ const COMMANDS: Record<string, Command> = {
     console.log(`${count} of ${universities.length} universities were missing and are there now.`);
   }),
 
+  categories: onDatabase(async (sql) => {
+    const { default: categories } = await import("./adapters/postgres/catalog/categories.json", {
+      with: { type: "json" },
+    });
+    const count = await postgresCategories(sql).addFirst(categories);
+    console.log(count > 0 ? `${count} categories were added.` : "There are categories: none was added.");
+  }),
+
   async "set-up-storage"(args) {
     const { values } = parseArgs({ args, options: { apply: { type: "boolean", default: false } } });
     const { changes, faults } = await setUpStorage(readConfig(Deno.env.toObject()), values);
@@ -202,7 +216,7 @@ const COMMANDS: Record<string, Command> = {
 
 const serveUntilSignal: Command = async (_args, log) => {
   const config = readConfig(Deno.env.toObject());
-  const server = await serve(config, log, { worksJobs: !Deno.env.has("DENO_DEPLOYMENT_ID") });
+  const server = await serve(config, log, { worksJobs: !isHosted });
   stopOnSignal(server.stop, log);
   if (!config.publicUrl) log.warn("PUBLIC_URL is not set: links in mails lead to localhost");
   log.info("listening", { port: config.port });
@@ -225,8 +239,8 @@ if (import.meta.main) {
     log.error(error instanceof Error ? error.message : String(error));
     Deno.exit(1);
   });
-  // A hosted runtime keeps no process between requests: there, jobs run by the clock, on the production timeline only.
-  if (Deno.env.get("DENO_TIMELINE") === "production") {
+  // There, jobs run by the clock, on the production timeline only. Its pre-deploy command has that timeline too, and must end.
+  if (Deno.env.get("DENO_TIMELINE") === "production" && Deno.args.length === 0) {
     Deno.cron("work jobs", "* * * * *", async () => {
       const server = await running;
       await server?.drainJobs();
