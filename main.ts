@@ -254,6 +254,9 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
       passwords.close();
       redis?.close();
       pictures.close();
+      await shop.playbackLog.flush().catch((error) =>
+        log.error("lines of the access log are lost", { error: String(error) })
+      );
       await sql.end({ timeout: 1 });
     },
   };
