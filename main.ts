@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { announceEnds } from "./domain/access/announce_ends.ts";
 import { purgePlaybackLog } from "./domain/access/read_access_log.ts";
+import { authenticate } from "./domain/accounts/authenticate.ts";
 import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
 import { saveUser } from "./domain/accounts/save_user.ts";
 import { closePage } from "./domain/checkout/close_page.ts";
@@ -36,14 +37,14 @@ import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
 import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
-import { postgresNoticeFacts } from "./adapters/postgres/notice_facts.ts";
-import { postgresOutbox } from "./adapters/postgres/outbox.ts";
+import { postgresNoticeFacts } from "./adapters/postgres/notifications/notice_facts.ts";
+import { postgresOutbox } from "./adapters/postgres/mailing/outbox.ts";
 import { postgresPorts } from "./adapters/postgres/ports.ts";
 import type { Database } from "./adapters/postgres/queries.ts";
-import { postgresSessions } from "./adapters/postgres/sessions.ts";
+import { postgresSessions } from "./adapters/postgres/accounts/sessions.ts";
 import { type EnqueueInTransaction, postgresTransaction } from "./adapters/postgres/transaction.ts";
-import { postgresUniversities } from "./adapters/postgres/universities.ts";
-import { postgresUsers } from "./adapters/postgres/users.ts";
+import { postgresUniversities } from "./adapters/postgres/universities/universities.ts";
+import { postgresUsers } from "./adapters/postgres/accounts/users.ts";
 import { r2Files } from "./adapters/r2/files.ts";
 import { setUpStorage } from "./adapters/r2/setup.ts";
 import { postgresLimits, purgeLimits, redisLimits } from "./adapters/rate_limiter/limits.ts";
@@ -59,7 +60,7 @@ import { transliterate } from "./adapters/transliteration/transliterate.ts";
 import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
 import { zipjsDocuments } from "./adapters/zipjs/documents.ts";
 import { zxcvbnPasswordStrength } from "./adapters/zxcvbn/password_strength.ts";
-import { contractApp } from "./routes/contract_app.ts";
+import { contractApp } from "./routes/http/contract_app.ts";
 import { addDocs } from "./routes/docs.ts";
 import { addMedia } from "./routes/media.ts";
 import { addMetrics } from "./routes/metrics.ts";
@@ -73,6 +74,12 @@ const STOP = { requests: 6000, jobs: 3000, jobsOfWorker: 8000 };
 
 /** How long a page waits for Stripe, in milliseconds. */
 const HASTY_MS = 1500;
+
+/**
+ * How long the recurring job holds the books against Stripe's, in seconds: below what a job may take, and enough for a
+ * look-up of each kind however slow Stripe is. What is left is the next run's.
+ */
+const RECONCILE_SECONDS = 60;
 
 /** What comes again and again, with the jobs of `compose`. */
 const RECURRING: RecurringJob[] = [
@@ -149,7 +156,10 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     },
   });
   const shop = {
-    ...postgresPorts(sql),
+    ...postgresPorts(sql, {
+      onPlaybackLogFailure: (error) =>
+        log.error("the access log cannot be written", { error: String(error) }),
+    }),
     transaction,
     transliterate,
     shopCurrency: config.shopCurrency,
@@ -192,8 +202,13 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     purge_mails: () => purgeMails(shop),
     close_page: (job) => closePage({ orders: shop.orderHistory, payments: shop.payments }, job),
     submit_refund: (job) => submitRefund(shop, job),
-    reconcile: async () => {
-      for (const finding of await reconcile(shop, { dryRun: false })) log.warn("reconciled", finding);
+    async reconcile() {
+      const { findings, isCutShort } = await reconcile(shop, {
+        dryRun: false,
+        withinSeconds: RECONCILE_SECONDS,
+      });
+      for (const finding of findings) log.warn("reconciled", finding);
+      if (isCutShort) log.warn("reconciling ran out of time", { seconds: RECONCILE_SECONDS });
     },
     watch_payments: () => watchPayments(shop),
     purge_sessions: () => purgeSessions(shop),
@@ -254,9 +269,7 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
       passwords.close();
       redis?.close();
       pictures.close();
-      await shop.playbackLog.flush().catch((error) =>
-        log.error("lines of the access log are lost", { error: String(error) })
-      );
+      await shop.playbackLog.close();
       await sql.end({ timeout: 1 });
     },
   };
@@ -292,21 +305,26 @@ export async function serve(
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
     log,
-    authenticate: (token) => shop.tokens.readAccess(token),
+    authenticate: (token) => authenticate(shop, token),
     isOutage: isConnectionFailure,
   });
   addDocs(app);
   addMedia(app, { files: shop.files, cdnUrl: config.mediaCdnUrl });
   addMetrics(app, { ...shop, token: config.metricsToken });
   const impatience = new AbortController();
-  const server = listen(
-    config.port,
-    () =>
-      Deno.serve(
-        { port: config.port, hostname, signal: impatience.signal, onListen() {} },
-        (request, info) => app.fetch(request, info as { remoteAddr: { hostname: string } }),
-      ),
-  );
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    server = Deno.serve(
+      { port: config.port, hostname, signal: impatience.signal, onListen() {} },
+      (request, info) => app.fetch(request, info as { remoteAddr: { hostname: string } }),
+    );
+  } catch (error) {
+    await close();
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new Error(`Port ${config.port} is taken. Stop what listens there, or set PORT to another.`, {
+      cause: error,
+    });
+  }
   if (worksJobs) await work();
   return {
     url: `http://localhost:${server.addr.port}`,
@@ -319,17 +337,6 @@ export async function serve(
       await close();
     },
   };
-}
-
-function listen<Listening>(port: number, start: () => Listening): Listening {
-  try {
-    return start();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new Error(`Port ${port} is taken. Stop what listens there, or set PORT to another.`, {
-      cause: error,
-    });
-  }
 }
 
 /** Works jobs until asked to stop. */
@@ -416,7 +423,7 @@ const COMMANDS: Record<string, Command> = {
   }),
 
   universities: onDatabase(async (sql) => {
-    const { default: universities } = await import("./adapters/postgres/universities.json", {
+    const { default: universities } = await import("./adapters/postgres/universities/universities.json", {
       with: { type: "json" },
     });
     const count = await postgresUniversities(sql).addMissing(universities);

@@ -1,4 +1,4 @@
-/** Every refusal the domain can answer with. routes/problems.ts maps each to a status and the contract publishes it. */
+/** Every refusal the domain can answer with. routes/http/problems.ts maps each to a status and the contract publishes it. */
 export const ERROR_CODES = [
   "invalid_input",
   "not_authenticated",

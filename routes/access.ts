@@ -11,8 +11,8 @@ import type { Jobs } from "../domain/jobs.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { AccessBatch, Grant as WireGrant } from "../openapi/generated/types.gen.ts";
 import { readAccessCsv } from "./access_csv.ts";
-import type { Handlers } from "./contract_app.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Deps = {
   transaction: Transaction<{ accessLedger: AccessLedger; audit: AuditLog; jobs: Jobs }>;

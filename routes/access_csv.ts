@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ROWS_AT_MOST } from "../domain/access/change_access.ts";
 import type { AccessWish } from "../domain/access/plan_row.ts";
 import { DomainError } from "../domain/errors.ts";
-import { invalidInput } from "./field_messages.ts";
+import { invalidInput } from "./http/field_messages.ts";
 
 const moment = z.string().transform((text, context) => {
   if (text === "") return null;

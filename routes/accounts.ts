@@ -23,8 +23,8 @@ import type {
   Registration,
   User as WireUser,
 } from "../openapi/generated/types.gen.ts";
-import type { Handlers } from "./contract_app.ts";
-import { mediaUrl } from "./media.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { mediaUrl } from "./wire/pictures.ts";
 
 type Deps = {
   transaction: Transaction<{ users: Users; sessions: Sessions; jobs: Jobs }>;

@@ -9,7 +9,7 @@ import type {
   Standing,
   Users,
 } from "../domain/accounts/ports.ts";
-import { requireStandingAdministrator } from "../domain/accounts/require_administrator.ts";
+import { requireAdministrator } from "../domain/accounts/require_administrator.ts";
 import type { AuditHistory, AuditLog, RecordedAct } from "../domain/audit/ports.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Jobs } from "../domain/jobs.ts";
@@ -18,8 +18,8 @@ import type { Files, Pictures } from "../domain/media/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { AuditEntry } from "../openapi/generated/types.gen.ts";
 import { toProfileChange, toWireUser } from "./accounts.ts";
-import type { ContractRequest, Handlers } from "./contract_app.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import type { ContractRequest, Handlers } from "./http/contract_app.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Deps = {
   transaction: Transaction<
@@ -64,7 +64,7 @@ export const administrationRoutes = (
   return {
     async listUsers(request) {
       const { caller, query, origin } = request;
-      await requireStandingAdministrator(deps, caller);
+      requireAdministrator(caller);
       const { role, is_email_verified: isEmailVerified, is_active: isActive, search, ordering } = query;
       const filter = { role, isEmailVerified, isActive, search };
       const { count, users } = await deps.people.list(filter, ordering, rangeOf(query));
@@ -91,7 +91,7 @@ export const administrationRoutes = (
 
     async listAuditLog(request) {
       const { caller, query } = request;
-      await requireStandingAdministrator(deps, caller);
+      requireAdministrator(caller);
       const { actor: actorId, action, subject_type: subjectType, subject_id: subjectId } = query;
       const { count, acts } = await deps.auditHistory.list({
         actorId,

@@ -10,8 +10,8 @@ import {
 } from "../domain/media/attach_file.ts";
 import type { Attachment } from "../domain/media/ports.ts";
 import type { Attachment as WireAttachment } from "../openapi/generated/types.gen.ts";
-import type { Handlers } from "./contract_app.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Deps = Parameters<typeof attachFile>[0] & Parameters<typeof linkAttachment>[0];
 

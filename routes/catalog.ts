@@ -5,10 +5,10 @@ import { showCourseToBuyer } from "../domain/catalog/show_course_to_buyer.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { CheckingDeps } from "../domain/settlement/check_order.ts";
 import type { CourseFacets as WireFacets } from "../openapi/generated/types.gen.ts";
-import type { Handlers } from "./contract_app.ts";
-import { toDetail, toEnrollment, toListing, toPart } from "./courses.ts";
-import { linkTo, pageOf, rangeOf } from "./pages.ts";
-import type { RequestLog } from "./transport.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { toDetail, toEnrollment, toListing, toPart } from "./wire/courses.ts";
+import { linkTo, pageOf, rangeOf } from "./http/pages.ts";
+import type { RequestLog } from "./http/transport.ts";
 
 type Deps = CheckingDeps & { catalogue: Catalogue; courseSearch: CourseSearch; log: RequestLog };
 type Operations =

@@ -4,8 +4,8 @@ import type { Catalogue, Categories, CountedCategory } from "../domain/catalog/p
 import { DomainError } from "../domain/errors.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { CategoryWithCount } from "../openapi/generated/types.gen.ts";
-import type { Handlers } from "./contract_app.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Deps = {
   catalogue: Pick<Catalogue, "categories" | "category">;

@@ -11,9 +11,9 @@ import { type EventStores, receiveEvent } from "../domain/events/receive_event.t
 import type { SettlementPolicy } from "../domain/settlement/settle.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { Purchase as WirePurchase } from "../openapi/generated/types.gen.ts";
-import type { ContractRequest, Handlers } from "./contract_app.ts";
-import { pageOf, rangeOf } from "./pages.ts";
-import type { RequestLog } from "./transport.ts";
+import type { ContractRequest, Handlers } from "./http/contract_app.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
+import type { RequestLog } from "./http/transport.ts";
 
 type Stores = EventStores & { orders: Orders; offers: Offers; promotions: Promotions };
 type Deps = {

@@ -12,7 +12,7 @@ import type { Authoring, CourseTutor, Invitation, Invitations, Teachers } from "
 import type { Jobs } from "../domain/jobs.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { Invitation as WireInvitation } from "../openapi/generated/types.gen.ts";
-import type { Handlers } from "./contract_app.ts";
+import type { Handlers } from "./http/contract_app.ts";
 
 type Deps = {
   users: Users;

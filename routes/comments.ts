@@ -11,9 +11,9 @@ import {
 import type { Comment, Comments } from "../domain/learning/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { Comment as WireComment } from "../openapi/generated/types.gen.ts";
-import { toWireAuthor } from "./authors.ts";
-import type { Handlers } from "./contract_app.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import { toWireAuthor } from "./wire/authors.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Deps = {
   lessons: Lessons;

@@ -4,8 +4,8 @@ import type { Dispute, DisputeDesk, Disputes } from "../domain/disputes/ports.ts
 import { decimalAmount } from "../domain/money.ts";
 import type { RefundPolicy } from "../domain/orders/refund_policy.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import type { Handlers } from "./contract_app.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Deps = {
   disputes: Disputes;

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import document from "../openapi/generated/openapi.json" with { type: "json" };
-import { reply, type Transport } from "./reply.ts";
+import { reply, type Transport } from "./http/reply.ts";
 
 const ASSETS: Record<string, string> = {
   "swagger-ui.css": "text/css",

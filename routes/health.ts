@@ -1,5 +1,5 @@
 import { DomainError } from "../domain/errors.ts";
-import type { Handlers } from "./contract_app.ts";
+import type { Handlers } from "./http/contract_app.ts";
 
 type Deps = {
   /** Resolves when the database answers. */

@@ -4,10 +4,10 @@ import { HEARTBEAT_SECONDS, keepPlaying, startPlayback } from "../domain/access/
 import { readPlaybackLog } from "../domain/access/read_access_log.ts";
 import { videoTicket, viewLesson } from "../domain/access/view_lesson.ts";
 import type { DomainError } from "../domain/errors.ts";
-import type { ContractRequest, Handlers, OperationId } from "./contract_app.ts";
-import { clockDuration } from "./duration.ts";
-import { pageOf, rangeOf } from "./pages.ts";
-import type { RequestLog } from "./transport.ts";
+import type { ContractRequest, Handlers, OperationId } from "./http/contract_app.ts";
+import { clockDuration } from "./wire/duration.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
+import type { RequestLog } from "./http/transport.ts";
 
 type Deps =
   & Parameters<typeof startPlayback>[0]

@@ -9,9 +9,9 @@ import {
 import type { MailEvents, MailLog, SentMail, Suppression, Suppressions } from "../domain/mailing/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { SentMail as WireMail, Suppression as WireSuppression } from "../openapi/generated/types.gen.ts";
-import type { ContractRequest, Handlers } from "./contract_app.ts";
-import { pageOf, rangeOf } from "./pages.ts";
-import type { RequestLog } from "./transport.ts";
+import type { ContractRequest, Handlers } from "./http/contract_app.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
+import type { RequestLog } from "./http/transport.ts";
 
 type Deps = {
   transaction: Transaction<{ mailLog: MailLog; suppressions: Suppressions; audit: AuditLog }>;

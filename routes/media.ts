@@ -1,23 +1,12 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { suitableVersion } from "../domain/media/picture_files.ts";
 import type { Files } from "../domain/media/ports.ts";
-import { reply, type Transport, varyOn } from "./reply.ts";
+import { reply, type Transport, varyOn } from "./http/reply.ts";
+import { PLACEHOLDER } from "./wire/pictures.ts";
 
 /** Seconds that a picture's presigned address is valid; answers are cached for half of it, so none is stale when used. */
 const ADDRESS_SECONDS = 3600;
 const PUBLIC_FOLDERS = /^\/media\/(?:images|logos)\/[\w./-]+$/;
-
-const PLACEHOLDER = "media/placeholder.png";
-
-/** The public address of a course's picture, or of the one that stands for a missing picture. */
-export function thumbnailUrl(origin: string, key: string | null): string {
-  return `${origin}/${key ?? PLACEHOLDER}`;
-}
-
-/** The public address of a picture; null when there is none. */
-export function mediaUrl(origin: string, key: string | null): string | null {
-  return key === null ? null : `${origin}/${key}`;
-}
 
 /**
  * Serves public pictures at stable addresses under `/media/` by sending readers on to the content delivery network where

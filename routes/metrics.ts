@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Gauges } from "../domain/operations/ports.ts";
-import { problem } from "./problems.ts";
-import { reply, type Transport } from "./reply.ts";
+import { problem } from "./http/problems.ts";
+import { reply, type Transport } from "./http/reply.ts";
 
 type Sample = { name: string; labels: Record<string, string>; value: number };
 

@@ -16,9 +16,9 @@ import { publishUpdate } from "../domain/updates/publish_update.ts";
 import { readAllNotices, readNotice } from "../domain/notifications/read_notices.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { CourseUpdate as WireUpdate } from "../openapi/generated/types.gen.ts";
-import type { Handlers } from "./contract_app.ts";
-import { linkPages } from "./link_pages.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { linkPages } from "./http/link_pages.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Stores = {
   courseUpdates: CourseUpdates;

@@ -4,8 +4,8 @@ import type {
   OnboardingAnswer as WireAnswer,
   OnboardingChange as WireChange,
 } from "../openapi/generated/types.gen.ts";
-import type { Handlers } from "./contract_app.ts";
-import { pageOf, sliceOf } from "./pages.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { pageOf, sliceOf } from "./http/pages.ts";
 import { universityId } from "./universities.ts";
 
 type Deps = { onboarding: Onboarding };

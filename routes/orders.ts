@@ -6,8 +6,8 @@ import { readReceiptNumber, writeReceiptNumber } from "../domain/orders/receipt_
 import { listOrders, printReceipt, showOrder } from "../domain/orders/show_orders.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { Order as WireOrder } from "../openapi/generated/types.gen.ts";
-import type { Handlers } from "./contract_app.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Deps = {
   purchases: Purchases;

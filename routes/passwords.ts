@@ -13,10 +13,10 @@ import { DomainError } from "../domain/errors.ts";
 import type { Jobs } from "../domain/jobs.ts";
 import type { Limits } from "../domain/limits/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import type { Handlers } from "./contract_app.ts";
-import { type FollowedLink, linkPages } from "./link_pages.ts";
-import type { PageForm } from "./message_page.ts";
-import type { PageWords } from "./page_words.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { type FollowedLink, linkPages } from "./http/link_pages.ts";
+import type { PageForm } from "./http/message_page.ts";
+import type { PageWords } from "./http/page_words.ts";
 
 type Deps = {
   transaction: Transaction<{ users: Users; sessions: Sessions; jobs: Jobs }>;

@@ -16,8 +16,8 @@ import type {
   NewPromotion as WireNewPromotion,
   Promotion as WirePromotion,
 } from "../openapi/generated/types.gen.ts";
-import type { Handlers } from "./contract_app.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Deps = {
   catalogue: Catalogue;

@@ -4,8 +4,8 @@ import { showCourseProgress } from "../domain/learning/course_progress.ts";
 import { reportProgress, showProgress } from "../domain/learning/lesson_progress.ts";
 import type { LessonProgress, Progress } from "../domain/learning/ports.ts";
 import type { LessonProgress as WireProgress } from "../openapi/generated/types.gen.ts";
-import type { Handlers } from "./contract_app.ts";
-import { toWireSummary } from "./course_progress.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { toWireSummary } from "./wire/course_progress.ts";
 
 type Deps = { catalogue: Catalogue; lessons: Lessons; progress: Progress };
 

@@ -10,9 +10,9 @@ import {
 } from "../domain/learning/reviews.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { Review as WireReview } from "../openapi/generated/types.gen.ts";
-import { toWireAuthor } from "./authors.ts";
-import type { Handlers } from "./contract_app.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import { toWireAuthor } from "./wire/authors.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Deps = {
   catalogue: Catalogue;

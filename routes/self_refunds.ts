@@ -6,7 +6,7 @@ import { refundOneself, showSelfRefund } from "../domain/orders/refund_oneself.t
 import type { RefundPolicy } from "../domain/orders/refund_policy.ts";
 import type { SettlementStores } from "../domain/settlement/settle.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import type { Handlers } from "./contract_app.ts";
+import type { Handlers } from "./http/contract_app.ts";
 import { toRefund } from "./settlement.ts";
 
 type Deps = {

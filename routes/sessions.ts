@@ -1,8 +1,8 @@
 import type { Session, Sessions } from "../domain/accounts/ports.ts";
 import type { Clock } from "../domain/clock.ts";
 import { DomainError } from "../domain/errors.ts";
-import type { Handlers } from "./contract_app.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Deps = { sessions: Sessions; clock: Clock };
 

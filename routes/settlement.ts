@@ -13,8 +13,8 @@ import type { EventStores } from "../domain/events/receive_event.ts";
 import { refundOrder } from "../domain/settlement/refund_order.ts";
 import { replayEvent } from "../domain/events/replay_event.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import type { Handlers } from "./contract_app.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Deps = Omit<CheckingDeps, "transaction"> & {
   transaction: Transaction<EventStores & { orders: Orders; audit: AuditLog }>;

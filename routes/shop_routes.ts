@@ -1,4 +1,4 @@
-import type { Handlers } from "./contract_app.ts";
+import type { Handlers } from "./http/contract_app.ts";
 import { accessRoutes } from "./access.ts";
 import { accountRoutes } from "./accounts.ts";
 import { administrationRoutes } from "./administration.ts";

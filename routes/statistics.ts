@@ -7,9 +7,9 @@ import {
   showTutorStatistics,
 } from "../domain/statistics/show_statistics.ts";
 import type { TutorCourse as WireCourse } from "../openapi/generated/types.gen.ts";
-import type { Handlers } from "./contract_app.ts";
-import { thumbnailUrl } from "./media.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { thumbnailUrl } from "./wire/pictures.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Deps = { authoring: Authoring; statistics: Statistics };
 

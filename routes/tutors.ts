@@ -1,9 +1,9 @@
 import type { Caller, TutorProfile, Tutors } from "../domain/accounts/ports.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { TutorProfile as WireTutor } from "../openapi/generated/types.gen.ts";
-import type { Handlers } from "./contract_app.ts";
-import { mediaUrl } from "./media.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { mediaUrl } from "./wire/pictures.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
 import { universityId } from "./universities.ts";
 
 type Deps = { tutors: Tutors };

@@ -1,4 +1,3 @@
-import type { Users } from "../domain/accounts/ports.ts";
 import type { AuditLog } from "../domain/audit/ports.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { Files, Pictures } from "../domain/media/ports.ts";
@@ -15,14 +14,13 @@ import type {
   University as WireUniversity,
   UniversityChange as WireChange,
 } from "../openapi/generated/types.gen.ts";
-import type { Handlers } from "./contract_app.ts";
-import { mediaUrl } from "./media.ts";
-import { pageOf, rangeOf } from "./pages.ts";
+import type { Handlers } from "./http/contract_app.ts";
+import { mediaUrl } from "./wire/pictures.ts";
+import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Deps = {
   transaction: Transaction<{ universities: Universities; audit: AuditLog; jobs: Jobs }>;
   universities: Universities;
-  users: Users;
   pictures: Pictures;
   files: Files;
   newName: () => string;

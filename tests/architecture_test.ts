@@ -76,6 +76,19 @@ Deno.test("an adapter imports ports, its own folder, the configuration, and the 
   );
 });
 
+Deno.test("the stores stand in folders called as those of the domain", () => {
+  const foldersOf = (folder: string) =>
+    [...Deno.readDirSync(ROOT + folder)].filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
+  const capabilities = foldersOf("domain");
+  assert.deepEqual(foldersOf("adapters/postgres").filter((folder) => !capabilities.includes(folder)), []);
+});
+
+Deno.test("what routes share knows none of them", async () => {
+  const shared = /^(routes\/(http|wire)|domain|openapi\/generated)\//;
+  const imports = [...await importsOf("routes/http"), ...await importsOf("routes/wire")];
+  assert.deepEqual(offenders(imports, ({ target }) => !isOurs(target) || shared.test(target)), []);
+});
+
 Deno.test("the command line imports the domain, as the routes do, and no other adapter", async () => {
   const allowed = /^(domain|adapters\/command_line)\//;
   assert.deepEqual(

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { readConfig } from "../adapters/config.ts";
+import { createLog } from "../adapters/log.ts";
 import { connect } from "../adapters/postgres/connection.ts";
 import { startSandbox } from "../adapters/sandbox/sandbox.tsx";
+import { serve } from "../main.ts";
 import { pay, until } from "./support/shop.ts";
 import { freePort } from "./support/postgres_cluster.ts";
 import { engines, freshDatabase } from "./support/test_database.ts";
@@ -138,7 +141,7 @@ Deno.test("a killed server loses nothing: registration, order, payment and mail 
 });
 
 if (engines.includes("postgres")) {
-  Deno.test("a server that is told to stop finishes what is in flight, within ten seconds", async () => {
+  Deno.test("a server whose port is taken says so; one that is told to stop finishes what is in flight, within ten seconds", async () => {
     const { url, drop } = await freshDatabase("postgres");
     const port = freePort();
     const api = `http://localhost:${port}`;
@@ -149,15 +152,24 @@ if (engines.includes("postgres")) {
       apiUrl: api,
       appEnv: "test",
     });
-    const server = start("main.ts", {
+    const environment = {
       ...sandbox.environment,
       APP_ENV: "production",
       PORT: String(port),
       FRONTEND_URL: "https://shop.example",
       JWT_SECRET: "a secret of the tests that is long enough",
       DATABASE_URL: url,
-    }).spawn();
+    };
+    const server = start("main.ts", environment).spawn();
     await ready(api);
+    const late = await start("main.ts", environment).output();
+    assert.equal(late.code, 1);
+    assert.match(
+      new TextDecoder().decode(late.stdout),
+      new RegExp(`Port ${port} is taken. Stop what listens there, or set PORT to another.`),
+    );
+    // In a process that goes on, nothing stays open: the test's sanitizers would see it.
+    await assert.rejects(serve(readConfig(environment), createLog("json", () => {})), /is taken/);
     const register = (n: number) =>
       post(`${api}/api/auth/users/`, { email: `p${n}@example.com`, password: "correct-horse" });
     await register(0); // the first loads what judges passwords

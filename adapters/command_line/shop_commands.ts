@@ -33,7 +33,7 @@ export const shopCommands: Record<string, (shop: Shop, args: string[]) => Promis
 
   async reconcile(shop, args) {
     const dryRun = hasFlag("dry-run", args);
-    const findings = await reconcile(shop, { dryRun, anew: true });
+    const { findings } = await reconcile(shop, { dryRun, anew: true });
     if (findings.length > 0) console.table(findings);
     console.log(`${findings.length} found${dryRun ? ", nothing changed" : ""}`);
   },

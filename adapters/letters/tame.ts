@@ -15,7 +15,7 @@ export function tame(text: string): string {
 }
 
 /** What somebody wrote, with its lines and links as they are. */
-export function withoutControls(text: string): string {
+function withoutControls(text: string): string {
   return text.replace(/\r\n?/g, "\n").replace(
     /(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069\u2028\u2029]/gu,
     " ",

@@ -13,8 +13,11 @@ const RETRIES = {
   expireInSeconds: 120,
 };
 
-/** Jobs that one process does at the same time: with them it leaves most of its database connections to requests. */
-const AT_ONCE = 4;
+/**
+ * Jobs that one process does at the same time: with them it leaves most of its database connections to requests. They are
+ * taken two by two, so that a long one makes only one other wait before the next are taken.
+ */
+const AT_ONCE = { workers: 2, each: 2 };
 /** After so many seconds a job counts as failed: before the queue would give up all that were taken with it. */
 const LONGEST_SECONDS = 100;
 
@@ -81,7 +84,8 @@ export async function jobQueue(
         QUEUE,
         {
           pollingIntervalSeconds: pollingSeconds,
-          batchSize: AT_ONCE,
+          localConcurrency: AT_ONCE.workers,
+          batchSize: AT_ONCE.each,
           burstWhenBatchFull: true,
           perJobResults: true,
         },

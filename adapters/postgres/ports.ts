@@ -1,45 +1,51 @@
-import { postgresAccessReads } from "./access.ts";
-import { postgresAttachments, postgresFileReferences } from "./attachments.ts";
-import { postgresAuditHistory } from "./audit.ts";
-import { postgresAuthoring } from "./authoring.ts";
-import { postgresCatalogue } from "./catalogue.ts";
-import { postgresChecks } from "./checks.ts";
-import { postgresComments } from "./comments.ts";
-import { postgresCourseOffers } from "./course_offers.ts";
-import { postgresCourseSearch } from "./course_search.ts";
-import { postgresCourseUpdates } from "./course_updates.ts";
-import { postgresDisputes } from "./disputes.ts";
-import { postgresLessons } from "./lessons.ts";
-import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./mail_log.ts";
-import { postgresNoticeBoard } from "./notice_board.ts";
-import { postgresOnboarding } from "./onboarding.ts";
-import { postgresOrderHistory } from "./orders.ts";
-import { postgresOutbox } from "./outbox.ts";
-import { postgresOutlines } from "./outlines.ts";
-import { postgresPeople } from "./people.ts";
-import { postgresPersonalData } from "./personal_data.ts";
-import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./playback.ts";
-import { postgresPlaybackLog } from "./playback_log.ts";
-import { postgresProgress } from "./progress.ts";
-import { postgresPromotionReads } from "./promotions.ts";
-import { postgresPurchases } from "./purchases.ts";
-import { postgresReceivedEvents } from "./received_events.ts";
-import { postgresRefundableOrders } from "./refundable_orders.ts";
-import { postgresRefundHistory } from "./refunds.ts";
-import { postgresReviews } from "./reviews.ts";
-import { postgresSessions } from "./sessions.ts";
-import { postgresStatistics } from "./statistics.ts";
-import { postgresInvitations, postgresTeachers } from "./teachers.ts";
-import { postgresTutors } from "./tutors.ts";
-import { postgresUniversities } from "./universities.ts";
-import { postgresUsers } from "./users.ts";
-import { postgresVideoLibrary } from "./videos.ts";
-import { postgresViolations } from "./violations.ts";
-import { postgresGauges, postgresWatch } from "./watch.ts";
+import { postgresAccessReads } from "./access/access.ts";
+import { postgresAttachments, postgresFileReferences } from "./media/attachments.ts";
+import { postgresAuditHistory } from "./audit/audit.ts";
+import { postgresAuthoring } from "./authoring/authoring.ts";
+import { postgresCatalogue } from "./catalog/catalogue.ts";
+import { postgresChecks } from "./settlement/checks.ts";
+import { postgresComments } from "./learning/comments.ts";
+import { postgresCourseOffers } from "./pricing/course_offers.ts";
+import { postgresCourseSearch } from "./catalog/course_search.ts";
+import { postgresCourseUpdates } from "./updates/course_updates.ts";
+import { postgresDisputes } from "./disputes/disputes.ts";
+import { postgresLessons } from "./access/lessons.ts";
+import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./mailing/mail_log.ts";
+import { postgresNoticeBoard } from "./notifications/notice_board.ts";
+import { postgresOnboarding } from "./accounts/onboarding.ts";
+import { postgresOrderHistory } from "./checkout/orders.ts";
+import { postgresOutbox } from "./mailing/outbox.ts";
+import { postgresOutlines } from "./authoring/outlines.ts";
+import { postgresPeople } from "./accounts/people.ts";
+import { postgresPersonalData } from "./accounts/personal_data.ts";
+import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./access/playback.ts";
+import { postgresPlaybackLog } from "./access/playback_log.ts";
+import { postgresProgress } from "./learning/progress.ts";
+import { postgresPromotionReads } from "./promotions/promotions.ts";
+import { postgresPurchases } from "./orders/purchases.ts";
+import { postgresReceivedEvents } from "./events/received_events.ts";
+import { postgresRefundableOrders } from "./orders/refundable_orders.ts";
+import { postgresRefundHistory } from "./settlement/refunds.ts";
+import { postgresReviews } from "./learning/reviews.ts";
+import { postgresSessions } from "./accounts/sessions.ts";
+import { postgresStatistics } from "./statistics/statistics.ts";
+import { postgresInvitations, postgresTeachers } from "./authoring/teachers.ts";
+import { postgresTutors } from "./accounts/tutors.ts";
+import { postgresUniversities } from "./universities/universities.ts";
+import { postgresUsers } from "./accounts/users.ts";
+import { postgresVideoLibrary } from "./media/videos.ts";
+import { postgresViolations } from "./operations/violations.ts";
+import { postgresGauges, postgresWatch } from "./operations/watch.ts";
 import type { Database } from "./queries.ts";
 
-/** Every port that PostgreSQL plays outside a transaction; within one, see `postgresTransaction`. */
-export function postgresPorts(sql: Database) {
+/**
+ * Every port that PostgreSQL plays outside a transaction; within one, see `postgresTransaction`. `onPlaybackLogFailure`: see
+ * `postgresPlaybackLog`.
+ */
+export function postgresPorts(
+  sql: Database,
+  { onPlaybackLogFailure }: { onPlaybackLogFailure: (error: unknown) => void },
+) {
   return {
     accessReads: postgresAccessReads(sql),
     attachments: postgresAttachments(sql),
@@ -66,7 +72,7 @@ export function postgresPorts(sql: Database) {
     outlines: postgresOutlines(sql),
     people: postgresPeople(sql),
     personalData: postgresPersonalData(sql),
-    playbackLog: postgresPlaybackLog(sql),
+    playbackLog: postgresPlaybackLog(sql, onPlaybackLogFailure),
     playbackSessions: postgresPlaybackSessions(sql),
     progress: postgresProgress(sql),
     promotionReads: postgresPromotionReads(sql),

@@ -1,18 +1,24 @@
 import pThrottle from "p-throttle";
 import type Stripe from "stripe";
 import { DomainError } from "../../domain/errors.ts";
-import type { ProviderBooks, Refunds, SessionEvidence } from "../../domain/settlement/ports.ts";
+import type { PaymentEvent } from "../../domain/events/ports.ts";
+import type { ListPage, ProviderBooks, Refunds, SessionEvidence } from "../../domain/settlement/ports.ts";
 import { stripeClient, unavailable } from "./client.ts";
 import { toStripeAmount } from "./currency.ts";
 import { outcomeOf, readDispute, readRefund, readSession } from "./evidence.ts";
 import { readEvent } from "./events.ts";
 
+/** What part of a list is asked for. */
+type Range = { created: { gte: number }; limit: number; starting_after?: string };
+
 type Config = { secretKey: string; apiUrl: string; livemode: boolean };
 
 /** Requests per second that one process makes at the most to look something up; Stripe's own limit is 25 in test mode. */
 const LOOK_UPS_PER_SECOND = 15;
-/** How many items a list is followed for at the most: a bound on what one reconciliation reads. */
-const MOST_LISTED = 1000;
+/** How long the books wait for Stripe's answer, in milliseconds, their own turn included. */
+const PATIENCE_MS = 10_000;
+/** Refunds of one payment that are read at the most. */
+const MOST_REFUNDS = 1000;
 
 /** What Stripe knows of payments, where a person waits for it: one that has not answered by then is `vendor_unavailable`. */
 export type HastyBooks = Pick<ProviderBooks, "session">;
@@ -28,7 +34,7 @@ export function stripeBooks(config: Config): ProviderBooks & { within(patienceMs
   );
   async function lookUp<Found>(
     find: (stripe: Stripe) => Promise<Found>,
-    patienceMs?: number,
+    patienceMs = PATIENCE_MS,
   ): Promise<Found | null> {
     try {
       return await beforeLong(inTurn(find) as Promise<Found>, patienceMs);
@@ -37,8 +43,20 @@ export function stripeBooks(config: Config): ProviderBooks & { within(patienceMs
       throw unavailable(cause);
     }
   }
-  /** Seconds since 1970, as Stripe counts time. */
-  const from = (since: Date) => ({ gte: Math.floor(since.getTime() / 1000) });
+  /** A page of what was made since then; `read` says what an item means to the shop, if anything. */
+  async function page<Listed extends { id: string }, Item>(
+    list: (stripe: Stripe, range: Range) => Promise<Stripe.ApiList<Listed>>,
+    read: (listed: Listed) => Item | string | null,
+    { since, after }: { since: Date; after: string | null },
+  ): Promise<ListPage<Item>> {
+    const range: Range = { created: { gte: Math.floor(since.getTime() / 1000) }, limit: 100 }; // in seconds
+    const found = await lookUp((stripe) =>
+      list(stripe, after === null ? range : { ...range, starting_after: after })
+    );
+    if (!found) return { items: [], next: null }; // Stripe has forgotten where to go on: from the beginning, then
+    const items = found.data.map(read).filter((item) => item !== null && typeof item !== "string");
+    return { items: items as Item[], next: found.has_more ? found.data.at(-1)!.id : null };
+  }
 
   async function session(sessionId: string, patienceMs?: number): Promise<SessionEvidence | null> {
     const session = await lookUp(
@@ -58,7 +76,7 @@ export function stripeBooks(config: Config): ProviderBooks & { within(patienceMs
     async refunds(paymentIntentId) {
       const refunds = await lookUp((stripe) =>
         stripe.refunds.list({ payment_intent: paymentIntentId, limit: 100 }).autoPagingToArray({
-          limit: MOST_LISTED,
+          limit: MOST_REFUNDS,
         })
       );
       return (refunds ?? []).map(readRefund).filter((refund) => typeof refund !== "string");
@@ -70,34 +88,29 @@ export function stripeBooks(config: Config): ProviderBooks & { within(patienceMs
       return dispute && readDispute(dispute, observedAt);
     },
 
-    async recentRefunds(since) {
-      const refunds = await lookUp((stripe) =>
-        stripe.refunds.list({ created: from(since), limit: 100 }).autoPagingToArray({ limit: MOST_LISTED })
-      );
-      return (refunds ?? []).map(readRefund).filter((refund) => typeof refund !== "string");
-    },
+    recentRefunds: (since, after) =>
+      page((stripe, range) => stripe.refunds.list(range), readRefund, { since, after }),
 
-    async recentDisputes(since) {
+    recentDisputes(since, after) {
       const observedAt = new Date();
-      const disputes = await lookUp((stripe) =>
-        stripe.disputes.list({ created: from(since), limit: 100 }).autoPagingToArray({ limit: MOST_LISTED })
+      return page(
+        (stripe, range) => stripe.disputes.list(range),
+        (dispute) => readDispute(dispute, observedAt),
+        { since, after },
       );
-      return (disputes ?? []).flatMap((dispute) => readDispute(dispute, observedAt) ?? []);
     },
 
-    async undeliveredEvents(since) {
-      const events = await lookUp((stripe) =>
-        stripe.events.list({ created: from(since), delivery_success: false, limit: 100 }).autoPagingToArray({
-          limit: MOST_LISTED,
-        })
-      );
-      return (events ?? []).reverse().map((event) => ({
-        id: event.id,
-        type: event.type,
-        payload: JSON.stringify(event),
-        reading: readEvent(event, config.livemode),
-      }));
-    },
+    undeliveredEvents: (since, after) =>
+      page(
+        (stripe, range) => stripe.events.list({ ...range, delivery_success: false }),
+        (event): PaymentEvent => ({
+          id: event.id,
+          type: event.type,
+          payload: JSON.stringify(event),
+          reading: readEvent(event, config.livemode),
+        }),
+        { since, after },
+      ),
   };
 }
 
@@ -126,8 +139,7 @@ export function stripeRefunds(config: Config): Refunds {
   };
 }
 
-async function beforeLong<Found>(found: Promise<Found>, patienceMs?: number): Promise<Found> {
-  if (patienceMs === undefined) return await found;
+async function beforeLong<Found>(found: Promise<Found>, patienceMs: number): Promise<Found> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`Stripe did not answer within ${patienceMs} ms`)), patienceMs);

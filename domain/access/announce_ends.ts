@@ -3,7 +3,7 @@ import type { Transaction } from "../transaction.ts";
 import type { AccessLedger } from "./ports.ts";
 
 /** How long before its end a student is told of it, in seconds. */
-export const NOTICE_SECONDS = 7 * 24 * 3600;
+const NOTICE_SECONDS = 7 * 24 * 3600;
 
 type Deps = { transaction: Transaction<{ accessLedger: AccessLedger; jobs: Jobs }> };
 

@@ -17,7 +17,7 @@ import { streamLimitReached, streamsInTheWay } from "./stream_limit.ts";
 
 /** How often a player is to send a heartbeat, and how long it counts as a stream without one. */
 export const HEARTBEAT_SECONDS = 30;
-export const LEASE_SECONDS = 90;
+const LEASE_SECONDS = 90;
 
 type Deps = TicketDeps & { lessons: Lessons; clock: Clock };
 type BeatDeps = TicketDeps & { lessons: Lessons; progress: Progress };

@@ -1,6 +1,6 @@
-import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { Caller } from "../accounts/ports.ts";
+import { requireAdministrator } from "../accounts/require_administrator.ts";
 import type { Clock } from "../clock.ts";
-import { DomainError } from "../errors.ts";
 import type { Attachments } from "../media/ports.ts";
 import type { PlaybackLog, PlaybackLogFilter } from "./ports.ts";
 
@@ -40,8 +40,4 @@ export async function purgePlaybackLog(
   const before = new Date(clock().getTime() - days * DAY_MS);
   await playbackLog.purge(before);
   await attachments.purgeLinks(before);
-}
-
-function requireAdministrator(caller: Caller): void {
-  if (caller.role !== ROLE.admin) throw new DomainError("forbidden", "Only administrators may do this.");
 }

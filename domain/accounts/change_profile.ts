@@ -61,7 +61,7 @@ export function tidy<Change extends Record<string, unknown>>(change: Change): Ch
 }
 
 /** Remembers the address that is wanted and mails a link to it. Whether somebody else has it shows when the link is followed. */
-export async function askForConfirmation(
+async function askForConfirmation(
   deps: Pick<Deps, "transaction">,
   { user, email }: { user: User; email: string },
 ): Promise<User> {

@@ -2,12 +2,11 @@ import type { AuditLog } from "../audit/ports.ts";
 import type { Clock } from "../clock.ts";
 import type { Transaction } from "../transaction.ts";
 import { keepAnAdministrator, noSuchUser, requireAdministratorOrNothing } from "./change_user.ts";
-import { type Caller, type People, type PersonalData, ROLE, type Sessions, type Users } from "./ports.ts";
+import { type Caller, type People, type PersonalData, ROLE, type Sessions } from "./ports.ts";
 import { requireRecentSignIn } from "./recent_sign_in.ts";
 
 type Deps = {
   transaction: Transaction<{ people: People; personalData: PersonalData; audit: AuditLog }>;
-  users: Users;
   sessions: Sessions;
   clock: Clock;
 };
@@ -22,7 +21,7 @@ export async function eraseAccount(
 ): Promise<void> {
   const { caller, userId, requestId } = input;
   if (userId === caller.id) await requireRecentSignIn(deps, caller);
-  else await requireAdministratorOrNothing(deps, caller);
+  else requireAdministratorOrNothing(caller);
   await deps.transaction(async ({ people, personalData, audit }) => {
     const user = await people.lock(userId);
     if (!user) throw noSuchUser();

@@ -5,7 +5,7 @@ export type Role = (typeof ROLE)[keyof typeof ROLE];
 /** Languages that the shop writes to people in. */
 export type Language = "en" | "ru" | "es";
 
-/** Who makes a request, as a verified access token says. */
+/** Who makes a request: see `authenticate`. */
 export type Caller = { id: string; role: Role; sessionId: string };
 
 export type User = {
@@ -70,18 +70,16 @@ export interface Users {
   upsertVerified(user: NewUser): Promise<User>;
 }
 
-export const USER_ORDERINGS = [
-  "created_at",
-  "-created_at",
-  "email",
-  "-email",
-  "last_name",
-  "-last_name",
-  "role",
-  "-role",
-] as const;
 /** By which field, with a minus the greatest first. */
-export type UserOrdering = (typeof USER_ORDERINGS)[number];
+export type UserOrdering =
+  | "created_at"
+  | "-created_at"
+  | "email"
+  | "-email"
+  | "last_name"
+  | "-last_name"
+  | "role"
+  | "-role";
 
 export type UserFilter = {
   role?: Role;
@@ -198,6 +196,8 @@ export interface Sessions {
   open(session: NewSession): Promise<{ id: string; isNewDevice: boolean }>;
   /** The owner of a session that stands, noting that it was used; null otherwise, and for accounts that may not sign in. */
   use(sessionId: string, now: Date): Promise<User | null>;
+  /** The role at this moment of the owner of a session; null once the session or the account has ended. */
+  roleOf(owner: Pick<Caller, "id" | "sessionId">, now: Date): Promise<Role | null>;
   /** A session that stands. */
   byId(sessionId: string, now: Date): Promise<Session | null>;
   /** The user's sessions that stand, last used first. */

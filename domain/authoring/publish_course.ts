@@ -24,7 +24,7 @@ export type ChecklistItem = {
 };
 
 /** What a course has and lacks of what students look for. */
-export function checklist(course: Readiness): ChecklistItem[] {
+function checklist(course: Readiness): ChecklistItem[] {
   const item = (
     key: ChecklistItem["key"],
     isDone: boolean,

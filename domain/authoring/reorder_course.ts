@@ -35,7 +35,7 @@ export async function reorderCourse(
 }
 
 /** Refuses an order that is not of exactly the parts and lessons that there are. */
-export function refuseOther(present: Outline, wanted: Outline): void {
+function refuseOther(present: Outline, wanted: Outline): void {
   const parts = difference(present.map((part) => part.id), wanted.map((part) => part.id));
   const lessons = difference(
     present.flatMap((part) => part.lessons),

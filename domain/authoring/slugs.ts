@@ -5,7 +5,7 @@ const LONGEST = 120;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The address that the frontend makes of a title for its own links. */
-export function titleSlug(title: string): string {
+function titleSlug(title: string): string {
   return title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/(^-|-$)/g, "");
 }
 

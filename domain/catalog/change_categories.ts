@@ -1,4 +1,5 @@
-import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { Caller } from "../accounts/ports.ts";
+import { requireAdministrator } from "../accounts/require_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
@@ -82,12 +83,6 @@ export async function removeCategory(
       requestId,
     });
   });
-}
-
-function requireAdministrator(caller: Caller): void {
-  if (caller.role !== ROLE.admin) {
-    throw new DomainError("forbidden", "Only administrators may change categories.");
-  }
 }
 
 async function existing(categories: Categories, slugOrId: string): Promise<CountedCategory> {

@@ -65,7 +65,13 @@ export type LessonHeading = {
 
 export type CourseListing = Course & { parts: PartHeading[] };
 export type Part = PartHeading & { lessons: LessonHeading[] };
-export type CourseDetail = Course & { objectives: string[]; requirements: string[]; parts: Part[] };
+export type CourseDetail = Course & {
+  objectives: string[];
+  requirements: string[];
+  parts: Part[];
+  /** The viewer has an order of it that waits for its payment. */
+  isBeingBought: boolean;
+};
 export type EnrolledStudent = {
   id: string;
   email: string;

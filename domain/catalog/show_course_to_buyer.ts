@@ -19,7 +19,7 @@ export async function showCourseToBuyer(
 ): Promise<CourseView> {
   const view = await showCourse(deps, input);
   const { viewer } = input;
-  if (viewer === null || view.course.isEnrolled) return view;
+  if (viewer === null || view.course.isEnrolled || !view.course.isBeingBought) return view;
   try {
     const settled = await checkOrders(deps, { studentId: viewer.id, courseId: view.course.id });
     return settled ? await showCourse(deps, input) : view;

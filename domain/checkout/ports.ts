@@ -55,8 +55,10 @@ export type Offer = {
   /** At most one per currency. */
   otherPrices: Money[];
   isPublished: boolean;
-  /** The student has access already. */
+  /** The student has bought it, or was given access. */
   isOwned: boolean;
+  /** The student is one of its tutors, who watch it without buying. */
+  isTaught: boolean;
 };
 
 export interface Offers {

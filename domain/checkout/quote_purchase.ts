@@ -101,6 +101,10 @@ function refuseUnbuyable(offers: Offer[], courseIds: string[]) {
   if (owned.length > 0) {
     throw new DomainError("already_enrolled", `You are already enrolled in ${titles(owned)}.`);
   }
+  const taught = offers.filter((offer) => offer.isTaught);
+  if (taught.length > 0) {
+    throw new DomainError("already_enrolled", `You teach ${titles(taught)}, and watch it without buying it.`);
+  }
 }
 
 /** What the buyer chose; else what the courses are priced in, and where that differs, the shop's. */

@@ -18,7 +18,7 @@ type Deps = QuoteDeps & { transaction: Transaction<Stores>; payments: Payments; 
 export type Checkout = { order: Order; page: PaymentPage | null };
 
 /**
- * Opens a payment page for published courses that the student does not own yet; the open page comes back when there is
+ * Opens a payment page for published courses that the student neither owns yet nor teaches; the open page comes back when there is
  * one for exactly these courses at these prices. What costs nothing, or nothing after a promotion, is given at once,
  * without a page. An order that uses a promotion counts as a redemption of it until it fails or expires.
  */

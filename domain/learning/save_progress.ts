@@ -2,7 +2,7 @@ import { found } from "../errors.ts";
 import type { LessonProgress, Progress } from "./ports.ts";
 
 /** The most seconds that one report adds to what was watched, so that a broken player cannot report years. */
-export const LONGEST_REPORT_SECONDS = 3600;
+const LONGEST_REPORT_SECONDS = 3600;
 /** The share of a lesson after which the rest is credits. */
 const FINISHED = 0.9;
 

@@ -99,9 +99,7 @@ export interface Outbox {
   postpone(claim: Claim, until: Date, why: { reason: string; mayHaveArrived: boolean }): Promise<void>;
 }
 
-export const MAIL_STATES = ["queued", "sending", "sent", "failed", "cancelled", "unconfirmed"] as const;
-
-export type MailState = (typeof MAIL_STATES)[number];
+export type MailState = "queued" | "sending" | "sent" | "failed" | "cancelled" | "unconfirmed";
 
 /** What came of a mail, without what it says. */
 export type SentMail = {

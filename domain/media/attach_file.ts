@@ -10,8 +10,8 @@ import type { Attachment, Attachments, ByteSource, DocumentFault, Documents, Fil
 
 const MIB = 1024 * 1024;
 /** Bytes that may come through the API, and straight into the bucket. */
-export const MAX_FORM_BYTES = 20 * MIB;
-export const MAX_UPLOAD_BYTES = 500 * MIB;
+const MAX_FORM_BYTES = 20 * MIB;
+const MAX_UPLOAD_BYTES = 500 * MIB;
 const UPLOAD_SECONDS = 3600;
 /** How long a link to an attachment is valid. */
 export const LINK_SECONDS = 60;

@@ -184,7 +184,11 @@ export interface Books {
    */
   lock(about: { orderId?: string; paymentIntentId?: string | null }): Promise<Order | null>;
   facts(order: Order): Promise<OrderFacts>;
-  /** The student's other orders whose standing depends on this one: given up, paid all the same, for a course of it. */
+  /**
+   * The student's other orders whose standing depends on this one: given up, paid all the same, for a course of it. Their
+   * further courses need not be kept from being deleted, for they are paid: a course of a paid order is archived instead
+   * (`removeCourse`), and what its lines give was given when they were.
+   */
   dependents(order: Order): Promise<Order[]>;
   /** The student's other orders under way, with a page, for a course of this one. */
   competitors(order: Order): Promise<Order[]>;
@@ -216,19 +220,28 @@ export interface Books {
   lapse(orderId: string): Promise<boolean>;
 }
 
-/** The payment provider's books, asked outside any transaction. Each throws DomainError `vendor_unavailable` within 10 s. */
+/** A page of one of the provider's lists, and after which id the next one begins; null on the last. */
+export type ListPage<Item> = { items: Item[]; next: string | null };
+
+/** The lists of the provider that are read again and again. */
+export type ListName = "refunds" | "disputes" | "events";
+
+/**
+ * The payment provider's books, asked outside any transaction. Each throws DomainError `vendor_unavailable` within 10 s.
+ * Lists are read page by page, newest first, from the beginning or after the given id.
+ */
 export interface ProviderBooks {
   /** How a session stands now; null when it is open, or none of this shop's. */
   session(sessionId: string): Promise<SessionEvidence | null>;
   /** Every refund of a payment. */
   refunds(paymentIntentId: string): Promise<RefundEvidence[]>;
   dispute(disputeId: string): Promise<DisputeEvidence | null>;
-  /** The refunds made since that moment, newest first. */
-  recentRefunds(since: Date): Promise<RefundEvidence[]>;
-  /** The disputes opened since that moment, newest first. */
-  recentDisputes(since: Date): Promise<DisputeEvidence[]>;
-  /** The events since that moment that the shop has not taken, oldest first. */
-  undeliveredEvents(since: Date): Promise<PaymentEvent[]>;
+  /** The refunds made since that moment. */
+  recentRefunds(since: Date, after: string | null): Promise<ListPage<RefundEvidence>>;
+  /** The disputes opened since that moment. */
+  recentDisputes(since: Date, after: string | null): Promise<ListPage<DisputeEvidence>>;
+  /** The events since that moment of which a delivery failed or is under way. */
+  undeliveredEvents(since: Date, after: string | null): Promise<ListPage<PaymentEvent>>;
 }
 
 export interface Refunds {
@@ -248,18 +261,29 @@ export interface RefundHistory {
   ): Promise<{ count: number; refunds: Refund[] }>;
 }
 
-/** Which orders are to be looked up at the payment provider. Each is handed out once at a time, whoever asks. */
+/** What is to be looked up at the payment provider, and how far that has come. */
 export interface Checks {
-  /** The sessions of orders under way, of one order or of a student's for a course, not looked up since; noted as looked up. */
+  /**
+   * The sessions of orders under way, of one order or of a student's for a course, not looked up since; noted as looked
+   * up. Each is handed out once at a time, whoever asks.
+   */
   claim(
     which: { orderId: string } | { studentId: string; courseId: string },
     now: Date,
     notSince: Date,
   ): Promise<string[]>;
-  /** Orders under way, opened before that moment and not looked up since; longest ago first. `claim` notes them as looked up. */
+  /**
+   * Orders under way with a page to look up or one that has ended, opened before that moment and not looked up since;
+   * those for which that is longest ago first, so that each has its turn.
+   */
   due(
-    query: { before: Date; now: Date; limit: number; claim: boolean },
+    query: { before: Date; now: Date; limit: number },
   ): Promise<{ orderId: string; sessionId: string | null; isOver: boolean }[]>;
+  /** After which id the list is to be read on; null: from its beginning. */
+  place(list: ListName): Promise<string | null>;
+  notePlace(list: ListName, after: string | null): Promise<void>;
+  /** Those of the events that were not taken, or could not be applied. */
+  untaken(events: PaymentEvent[]): Promise<PaymentEvent[]>;
   /** Refunds that were asked for before that moment, and that the provider has not taken. */
   stuckRefunds(before: Date): Promise<string[]>;
 }

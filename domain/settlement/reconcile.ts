@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Transaction } from "../transaction.ts";
 import type { PaymentEvent } from "../events/ports.ts";
-import type { Checks, Evidence, ProviderBooks } from "./ports.ts";
+import type { Checks, Evidence, ListName, ListPage, ProviderBooks } from "./ports.ts";
 import { type EventStores, receiveEvent } from "../events/receive_event.ts";
 import { settle, type SettlementPolicy } from "./settle.ts";
 
@@ -11,7 +11,7 @@ const LOOK_BACK_DAYS = 3;
 const LOOK_UP_SECONDS = 600;
 /** A refund that was asked for longer ago than this is submitted again, in seconds. */
 const STUCK_SECONDS = 1800;
-/** Orders looked up in one run, so that it stays within the provider's rate and the job's time. */
+/** Orders looked up in one run at the most: so many as Stripe's rate leaves room for beside the shop's own requests. */
 const MOST_ORDERS = 300;
 
 type Deps = {
@@ -25,16 +25,30 @@ type Deps = {
 /** One thing that the shop's books lacked, or that could not be looked up. */
 export type Finding = { subject: string; id: string; outcome: string; why: string };
 
+/** What was found, and whether the time was over before all was looked up. */
+export type Reconciliation = { findings: Finding[]; isCutShort: boolean };
+
+/** How to reconcile. */
+type Manner = {
+  /** Nothing is changed, and the answer is the same. */
+  dryRun: boolean;
+  /** Orders are looked up however lately that was done, and lists are read from their beginning. */
+  anew?: boolean;
+  /** After so long no further look-up is begun, of which each takes up to 10 seconds; without it, all are made. */
+  withinSeconds?: number;
+};
+
 /**
  * Holds the shop's books against the payment provider's: orders under way, recent refunds and disputes, events that never
- * arrived, refunds that got stuck; and settles what is missing. With `dryRun` it changes nothing and answers the same.
- * With `anew`, orders are looked up however lately that was done.
+ * arrived, refunds that got stuck; and settles what is missing. The four kinds of look-ups take turns, and what a run has
+ * no time for the next takes up: orders that were not looked up for longest, lists from where they were left off.
  */
 export async function reconcile(
   deps: Deps,
-  { dryRun, anew = false }: { dryRun: boolean; anew?: boolean },
-): Promise<Finding[]> {
+  { dryRun, anew = false, withinSeconds = Infinity }: Manner,
+): Promise<Reconciliation> {
   const transaction = dryRun ? rehearsal(deps.transaction) : deps.transaction;
+  const { checks, providerBooks } = deps;
   const now = deps.clock();
   const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
   const since = ago(LOOK_BACK_DAYS * 24 * 3600);
@@ -61,47 +75,95 @@ export async function reconcile(
         : { subject, id, outcome: verdict.kind, why: verdict.why };
     });
 
-  const before = ago(anew ? 0 : LOOK_UP_SECONDS);
-  const due = await deps.checks.due({ before, now, limit: MOST_ORDERS, claim: !dryRun });
-  for (const { orderId, sessionId, isOver } of due) {
-    await attempt("order", orderId, async () => {
-      const evidence = sessionId === null ? null : await deps.providerBooks.session(sessionId);
-      if (evidence) {
-        await apply("order", orderId, evidence);
-        return null;
-      }
-      if (!isOver) return null;
-      // Its page has ended, and nothing is known of it: nobody can pay it any more.
-      const lapsed = await transaction(({ books }) => books.lapse(orderId));
-      return lapsed ? { subject: "order", id: orderId, outcome: "settle", why: "its page has ended" } : null;
-    });
+  async function* orders(): Turns {
+    const before = ago(anew ? 0 : LOOK_UP_SECONDS);
+    for (const { orderId, sessionId, isOver } of await checks.due({ before, now, limit: MOST_ORDERS })) {
+      await attempt("order", orderId, async () => {
+        const isMine = dryRun || sessionId === null ||
+          (await checks.claim({ orderId }, deps.clock(), before)).length > 0;
+        if (!isMine) return null;
+        const evidence = sessionId === null ? null : await providerBooks.session(sessionId);
+        if (evidence) {
+          await apply("order", orderId, evidence);
+          return null;
+        }
+        if (!isOver) return null;
+        // Its page has ended, and nothing is known of it: nobody can pay it any more.
+        const lapsed = await transaction(({ books }) => books.lapse(orderId));
+        return lapsed
+          ? { subject: "order", id: orderId, outcome: "settle", why: "its page has ended" }
+          : null;
+      });
+      yield;
+    }
   }
-  await attempt("refunds", "recent", async () => {
-    for (const refund of await deps.providerBooks.recentRefunds(since)) {
-      await apply("refund", refund.stripeId, refund);
+
+  /** The pages of a list, from where the last run left off. */
+  async function* pages<Item>(
+    list: ListName,
+    read: (since: Date, after: string | null) => Promise<ListPage<Item>>,
+  ): AsyncGenerator<ListPage<Item>, void> {
+    let after = anew ? null : await checks.place(list);
+    do {
+      const page = await read(since, after);
+      yield page;
+      after = page.next;
+    } while (after !== null);
+  }
+  async function leaveOff(list: ListName, after: string | null): Promise<void> {
+    if (!dryRun) await checks.notePlace(list, after);
+  }
+
+  async function* refunds(): Turns {
+    for await (const { items, next } of pages("refunds", providerBooks.recentRefunds)) {
+      for (const refund of items) await apply("refund", refund.stripeId, refund);
+      await leaveOff("refunds", next);
+      yield;
     }
-    return null;
-  });
-  await attempt("disputes", "recent", async () => {
-    for (const dispute of await deps.providerBooks.recentDisputes(since)) {
-      await apply("dispute", dispute.disputeId, dispute);
+  }
+  async function* disputes(): Turns {
+    for await (const { items, next } of pages("disputes", providerBooks.recentDisputes)) {
+      for (const dispute of items) await apply("dispute", dispute.disputeId, dispute);
+      await leaveOff("disputes", next);
+      yield;
     }
-    return null;
-  });
-  await attempt("events", "undelivered", async () => {
-    for (const event of await deps.providerBooks.undeliveredEvents(since)) {
-      await attempt("event", event.id, () => take({ ...deps, transaction }, event));
+  }
+  async function* events(): Turns {
+    for await (const { items, next } of pages("events", providerBooks.undeliveredEvents)) {
+      for (const event of await checks.untaken(items)) {
+        await attempt("event", event.id, () => take({ ...deps, transaction }, event));
+        await leaveOff("events", event.id);
+        yield; // for each may have taken a look-up of its own
+      }
+      await leaveOff("events", next);
+      yield;
     }
-    return null;
-  });
-  for (const refundId of await deps.checks.stuckRefunds(ago(STUCK_SECONDS))) {
+  }
+
+  for (const refundId of await checks.stuckRefunds(ago(STUCK_SECONDS))) {
     await attempt("refund", refundId, async () => {
       await transaction(({ jobs }) => jobs.add({ kind: "submit_refund", refundId }));
       return { subject: "refund", id: refundId, outcome: "settle", why: "it got stuck; submitted again" };
     });
   }
-  return findings;
+  const end = now.getTime() + withinSeconds * 1000;
+  const waiting = new Map<string, Turns>(
+    Object.entries({ orders: orders(), refunds: refunds(), disputes: disputes(), events: events() }),
+  );
+  while (waiting.size > 0) {
+    for (const [kind, turns] of waiting) {
+      if (deps.clock().getTime() >= end) return { findings, isCutShort: true };
+      await attempt(kind, "recent", async () => {
+        if ((await turns.next()).done) waiting.delete(kind);
+        return null;
+      });
+    }
+  }
+  return { findings, isCutShort: false };
 }
+
+/** One kind of look-ups, which pauses after each. */
+type Turns = AsyncGenerator<void, void>;
 
 async function take(
   deps: { transaction: Transaction<EventStores>; providerBooks: ProviderBooks; policy: SettlementPolicy },

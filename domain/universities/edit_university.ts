@@ -1,5 +1,5 @@
-import { requireStandingAdministrator } from "../accounts/require_administrator.ts";
-import type { Caller, Users } from "../accounts/ports.ts";
+import { requireAdministrator } from "../accounts/require_administrator.ts";
+import type { Caller } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
@@ -10,7 +10,6 @@ import type { NewUniversity, Universities, University, UniversityChange } from "
 
 type Deps = {
   transaction: Transaction<{ universities: Universities; audit: AuditLog; jobs: Jobs }>;
-  users: Users;
   pictures: Pictures;
   files: Files;
   newName: () => string;
@@ -22,7 +21,7 @@ export async function addUniversity(
   deps: Deps,
   input: Edit & { university: NewUniversity; logo?: Uint8Array },
 ): Promise<University> {
-  await requireStandingAdministrator(deps, input.caller);
+  requireAdministrator(input.caller);
   const logo = await storedLogo(deps, input.logo);
   return await deps.transaction(async ({ universities, audit }) => {
     const university = await universities.add({ ...input.university, ...logo });
@@ -36,7 +35,7 @@ export async function changeUniversity(
   deps: Deps,
   input: Edit & { id: number; change: UniversityChange; logo?: Uint8Array },
 ): Promise<University> {
-  await requireStandingAdministrator(deps, input.caller);
+  requireAdministrator(input.caller);
   const logo = await storedLogo(deps, input.logo);
   return await deps.transaction(async ({ universities, audit, jobs }) => {
     const before = await universities.byId(input.id);
@@ -52,7 +51,7 @@ export async function changeUniversity(
 
 /** Removes a university; who named it names none from then on. For administrators. */
 export async function removeUniversity(deps: Deps, input: Edit & { id: number }): Promise<void> {
-  await requireStandingAdministrator(deps, input.caller);
+  requireAdministrator(input.caller);
   await deps.transaction(async ({ universities, audit, jobs }) => {
     const before = await universities.remove(input.id);
     if (!before) throw noSuchUniversity();

@@ -1388,7 +1388,7 @@ export const listPayments = <ThrowOnError extends boolean = false>(options?: Opt
  * Opens a payment page for one course (`course_id`) or several (`course_ids`); called again, the open page comes back.
  * `currency` chooses one in which all of them have a price; `promotion_code` takes off what the code promises, and is refused with a
  * reason (400, `errors.promotion_code`) when it cannot be used. What costs nothing needs no page: the caller is enrolled at once, `checkout_session_id` is null and
- * `checkout_url` is the page to go on to.
+ * `checkout_url` is the page to go on to. What the caller owns or teaches is refused by name (409, `already_enrolled`).
  *
  */
 export const createPayment = <ThrowOnError extends boolean = false>(options: Options<CreatePaymentData, ThrowOnError>): RequestResult<CreatePaymentResponses, CreatePaymentErrors, ThrowOnError> => (options.client ?? client).post<CreatePaymentResponses, CreatePaymentErrors, ThrowOnError>({

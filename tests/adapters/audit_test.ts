@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { postgresAuditLog } from "../../adapters/postgres/audit.ts";
+import { postgresAuditLog } from "../../adapters/postgres/audit/audit.ts";
 import { databaseTest } from "../support/test_database.ts";
 
 databaseTest(

@@ -5,7 +5,7 @@ import { migrate, pendingMigrations } from "../../adapters/postgres/migrate.ts";
 import { startEmbeddedPostgres } from "../../adapters/sandbox/embedded_postgres.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { until } from "../support/shop.ts";
-import { databaseTest } from "../support/test_database.ts";
+import { databaseTest, oneEngine } from "../support/test_database.ts";
 
 const log = { error() {} };
 /** Does nothing for a job of any kind. */
@@ -142,6 +142,27 @@ databaseTest(
     await queue.stop();
   },
 );
+
+databaseTest("a job that takes long makes no more than one other wait", async ({ sql }) => {
+  const queue = await jobQueue(sql, log);
+  let finish = () => {};
+  const long = new Promise<void>((resolve) => finish = resolve);
+  const handlers = {
+    ...idle,
+    delete_file: ({ key }: { key: string }) => key === "0" ? long : Promise.resolve(),
+  };
+  const keys = Array.from({ length: 9 }, (_, index) => String(index));
+  await sql.begin((tx) => queue.enqueue(tx, ...keys.map((key) => ({ kind: "delete_file" as const, key }))));
+  await queue.work(handlers);
+  const isDone = async (count: number) => {
+    const rows = await sql`select from pgboss.job where name = 'jobs' and state = 'completed'`;
+    return rows.length >= count;
+  };
+  await until(() => isDone(7));
+  finish();
+  await until(() => isDone(9));
+  await queue.stop();
+}, oneEngine);
 
 databaseTest("setting up the queue again changes nothing", async ({ sql }) => {
   await migrateJobs(sql);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { postgresAccessLedger } from "../../adapters/postgres/access.ts";
-import { postgresBooks } from "../../adapters/postgres/books.ts";
+import { postgresAccessLedger } from "../../adapters/postgres/access/access.ts";
+import { postgresBooks } from "../../adapters/postgres/settlement/books.ts";
 import { addCourse } from "../support/shop.ts";
 import { databaseTest } from "../support/test_database.ts";
 

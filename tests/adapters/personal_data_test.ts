@@ -3,7 +3,7 @@ import {
   IMPERSONAL_COLUMNS,
   PERSONAL_TABLES,
   postgresPersonalData,
-} from "../../adapters/postgres/personal_data.ts";
+} from "../../adapters/postgres/accounts/personal_data.ts";
 import { databaseTest, oneEngine } from "../support/test_database.ts";
 
 /** Names of columns that refer to people or tell of them. */
@@ -31,7 +31,7 @@ databaseTest(
       columns.map((column) => `${table}.${column}`)
     );
     const missing = [...telling].filter((name) => !known.includes(name) && !(name in IMPERSONAL_COLUMNS));
-    assert.deepEqual(missing, [], "add them to adapters/postgres/personal_data.ts");
+    assert.deepEqual(missing, [], "add them to adapters/postgres/accounts/personal_tables/");
     const stale = [...known, ...Object.keys(IMPERSONAL_COLUMNS)].filter((name) => !all.includes(name));
     assert.deepEqual(stale, [], "these are in no table any more");
   },

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { postgresAuthoring } from "../../adapters/postgres/authoring.ts";
-import { postgresComments } from "../../adapters/postgres/comments.ts";
-import { postgresOutlines } from "../../adapters/postgres/outlines.ts";
-import { postgresProgress } from "../../adapters/postgres/progress.ts";
-import { postgresReviews } from "../../adapters/postgres/reviews.ts";
-import { postgresStatistics } from "../../adapters/postgres/statistics.ts";
+import { postgresAuthoring } from "../../adapters/postgres/authoring/authoring.ts";
+import { postgresComments } from "../../adapters/postgres/learning/comments.ts";
+import { postgresOutlines } from "../../adapters/postgres/authoring/outlines.ts";
+import { postgresProgress } from "../../adapters/postgres/learning/progress.ts";
+import { postgresReviews } from "../../adapters/postgres/learning/reviews.ts";
+import { postgresStatistics } from "../../adapters/postgres/statistics/statistics.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
 import { addCourse } from "../support/shop.ts";
 import { databaseTest, oneEngine } from "../support/test_database.ts";

@@ -1,6 +1,6 @@
 // How well search finds what people mean: typed queries, and the course that each is about.
 import assert from "node:assert/strict";
-import { postgresCourseSearch } from "../../adapters/postgres/course_search.ts";
+import { postgresCourseSearch } from "../../adapters/postgres/catalog/course_search.ts";
 import { addSearchable } from "../support/searchable_courses.ts";
 import { databaseTest } from "../support/test_database.ts";
 

@@ -4,7 +4,7 @@ import { r2Files } from "../../adapters/r2/files.ts";
 import { setUpStorage } from "../../adapters/r2/setup.ts";
 import { type Sandbox, startSandbox } from "../../adapters/sandbox/sandbox.tsx";
 import { addMedia } from "../../routes/media.ts";
-import type { Transport } from "../../routes/reply.ts";
+import type { Transport } from "../../routes/http/reply.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 
 const ORIGIN = "https://11-tutors.com";

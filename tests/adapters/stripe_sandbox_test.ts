@@ -202,8 +202,11 @@ Deno.test("stripeBooks tells how a session stands now: open, awaited, failed, pa
     const tooMuch = { ...asked, id: crypto.randomUUID(), amount: { amount: 4001n, currency: "usd" } };
     assert.match(String(await refunds.submit(tooMuch)), /greater than unrefunded amount/);
     assert.deepEqual(await books.refunds(paid!.paymentIntentId!), [one]);
-    assert.deepEqual(await books.recentRefunds(new Date(Date.now() - 60_000)), [one]);
-    assert.equal((await books.recentDisputes(new Date(0))).length, 0);
+    assert.deepEqual(await books.recentRefunds(new Date(Date.now() - 60_000), null), {
+      items: [one],
+      next: null,
+    });
+    assert.equal((await books.recentDisputes(new Date(0), null)).items.length, 0);
     assert.equal(await books.dispute("du_none"), null);
 
     const events = stripeEvents({ webhookSecrets: [SECRET], livemode: false });
@@ -214,15 +217,23 @@ Deno.test("stripeBooks tells how a session stands now: open, awaited, failed, pa
   });
 });
 
-Deno.test("stripeBooks lists the events that the shop has not taken, oldest first", async () => {
+Deno.test("stripeBooks lists the events that the shop has not taken, page by page, newest first", async () => {
   await withStripe(async ({ origin, client, failNext }) => {
     failNext(1000);
-    const { id } = await client.checkout.sessions.create(session);
-    await client.checkout.sessions.expire(id);
-    const other = await client.checkout.sessions.create(session);
-    await client.checkout.sessions.expire(other.id);
-    const events = await stripeBooks(config(origin)).undeliveredEvents(new Date(Date.now() - 60_000));
-    assert.deepEqual(events.map(({ type }) => type), Array(2).fill("checkout.session.expired"));
-    assert.ok(events[0]!.payload.includes(id));
+    const ids: string[] = [];
+    for (let n = 0; n < 101; n++) {
+      const { id } = await client.checkout.sessions.create(session);
+      await client.checkout.sessions.expire(id);
+      ids.unshift(id);
+    }
+    const books = stripeBooks(config(origin));
+    const aMinuteAgo = new Date(Date.now() - 60_000);
+    const first = await books.undeliveredEvents(aMinuteAgo, null);
+    const last = await books.undeliveredEvents(aMinuteAgo, first.next);
+    assert.deepEqual([first.items.length, last.items.length, last.next], [100, 1, null]);
+    [...first.items, ...last.items].forEach(({ type, payload }, index) => {
+      assert.equal(type, "checkout.session.expired");
+      assert.ok(payload.includes(ids[index]!), `event ${index}`);
+    });
   });
 });

@@ -1,13 +1,13 @@
 import postgres from "postgres";
-import { postgresCatalogue } from "../../adapters/postgres/catalogue.ts";
+import { postgresCatalogue } from "../../adapters/postgres/catalog/catalogue.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
-import { postgresComments } from "../../adapters/postgres/comments.ts";
-import { postgresCourseSearch } from "../../adapters/postgres/course_search.ts";
-import { postgresLessons } from "../../adapters/postgres/lessons.ts";
-import { postgresProgress } from "../../adapters/postgres/progress.ts";
+import { postgresComments } from "../../adapters/postgres/learning/comments.ts";
+import { postgresCourseSearch } from "../../adapters/postgres/catalog/course_search.ts";
+import { postgresLessons } from "../../adapters/postgres/access/lessons.ts";
+import { postgresProgress } from "../../adapters/postgres/learning/progress.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
-import { postgresReviews } from "../../adapters/postgres/reviews.ts";
-import { postgresStatistics } from "../../adapters/postgres/statistics.ts";
+import { postgresReviews } from "../../adapters/postgres/learning/reviews.ts";
+import { postgresStatistics } from "../../adapters/postgres/statistics/statistics.ts";
 import type { CourseQuery } from "../../domain/catalog/ports.ts";
 
 type Plan = { "Node Type": string; "Relation Name"?: string; Plans?: Plan[] };

@@ -1,12 +1,12 @@
 // `deno task bench`: the API beside a bare server on one PostgreSQL, and the API on a small shop beside a large one.
 import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
-import universities from "../../adapters/postgres/universities.json" with { type: "json" };
+import universities from "../../adapters/postgres/universities/universities.json" with { type: "json" };
 import { seedMany } from "../../adapters/sandbox/sample/many.ts";
 import { joseTokens } from "../../adapters/jose/tokens.ts";
 import { createLog } from "../../adapters/log.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
-import { postgresUniversities } from "../../adapters/postgres/universities.ts";
+import { postgresUniversities } from "../../adapters/postgres/universities/universities.ts";
 import { migrateDatabase } from "../../main.ts";
 import { freePort, startPostgresCluster } from "../support/postgres_cluster.ts";
 import { sequentialScans } from "./query_plans.ts";

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { ROLE } from "../../domain/accounts/ports.ts";
 import { linkTo } from "../support/mailbox.ts";
+import { type Person, person } from "../support/purchases.ts";
 import { addCourse, PASSWORD, pay, shopTest, signUp, type TestShop } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
 
@@ -102,6 +104,51 @@ shopTest("what administrators do to accounts takes effect at once and is in the 
   await assert.rejects(async () => await shop.sql`delete from audit_log`, /never changed/);
 });
 
+shopTest(
+  "a tutor's and an administrator's powers end with role, session and account, not with the token",
+  async (shop) => {
+    const admin = await person(shop, ROLE.admin);
+    const course = await addCourse(shop.sql);
+    const change = (id: string, body: unknown) =>
+      shop.call("PATCH", `/api/auth/users/${id}/`, { token: admin.token, body });
+    const endings: [string, (who: Person) => Promise<unknown>, number][] = [
+      ["demoted", ({ id }) => change(id, { role: ROLE.student }), 403],
+      ["deactivated", ({ id }) => change(id, { is_active: false }), 401],
+      ["signed out everywhere", ({ token }) => shop.call("DELETE", "/api/auth/sessions/", { token }), 401],
+      ["erased", ({ token }) => shop.call("DELETE", "/api/auth/users/me/", { token }), 401],
+      ["expired", ({ id }) => shop.sql`update sessions set expires_at = now() where user_id = ${id}`, 401],
+    ];
+    for (const [ending, end, status] of endings) {
+      const colleague = await person(shop, ROLE.admin);
+      const tutor = await person(shop, ROLE.tutor);
+      await shop.sql`insert into course_tutors (course_id, user_id) values (${course.id}, ${tutor.id})`;
+      const path = `/api/courses/courses/${course.slug}/`;
+      const acts: [who: Person, method: string, path: string, body?: unknown][] = [
+        [colleague, "GET", "/api/payments/events/"],
+        [colleague, "POST", "/api/courses/categories/", { name: `Of the ${ending}` }],
+        [tutor, "PATCH", path, { price: "0" }],
+        [tutor, "POST", `${path}updates/`, { title: "News", text: "Click here" }],
+      ];
+      assert.equal((await shop.call("GET", "/api/payments/events/", { token: colleague.token })).status, 200);
+      assert.equal((await shop.call("GET", `${path}checklist/`, { token: tutor.token })).status, 200);
+      await end(colleague);
+      await end(tutor);
+      for (const [{ token }, method, path, body] of acts) {
+        const answer = await shop.call(method, path, { token, body });
+        assert.equal(answer.status, status, `${ending}: ${method} ${path}`);
+        assert.equal(answer.body.code, status === 401 ? "not_authenticated" : "forbidden");
+      }
+    }
+    const newcomer = await signUp(shop);
+    await change(newcomer.id, { role: ROLE.admin });
+    const events = (token: string) => shop.call("GET", "/api/payments/events/", { token });
+    assert.equal((await events(newcomer.token)).status, 403, "what is given comes with the next token");
+    const next = await shop.call("POST", "/api/auth/token/refresh/", { body: { refresh: newcomer.refresh } });
+    assert.equal((await events(next.body.access)).status, 200);
+  },
+  { on: oneEngine },
+);
+
 shopTest("the last administrator stays one, and a former one is none at once", async (shop) => {
   const admin = await signUpAs(shop, 1, "admin@example.com");
   const other = await signUpAs(shop, 1, "other@example.com");
@@ -113,7 +160,7 @@ shopTest("the last administrator stays one, and a former one is none at once", a
   ]);
   const statuses = answers.map(({ status }) => status).sort();
   assert.equal(statuses[0], 200);
-  assert.ok([404, 409].includes(statuses[1]!), "of two who remove each other one stays");
+  assert.ok([401, 404, 409].includes(statuses[1]!), "of two who remove each other one stays");
   const [left] = await shop.sql<
     { id: string }[]
   >`select id from users where role = 1 and deactivated_at is null`;
@@ -123,7 +170,8 @@ shopTest("the last administrator stays one, and a former one is none at once", a
     assert.deepEqual([refused.status, refused.body.code], [409, "last_administrator"]);
   }
   const former = left!.id === admin.id ? other : admin;
-  assert.equal((await shop.call("GET", "/api/auth/users/", { token: former.token })).status, 403);
+  const { status } = await shop.call("GET", "/api/auth/users/", { token: former.token });
+  assert.equal(status, former === other ? 403 : 401, "demoted, or deactivated");
   const erased = await shop.call("DELETE", `/api/auth/users/${left!.id}/`, { token });
   assert.equal(erased.body.code, "last_administrator");
 });

@@ -2,7 +2,7 @@
 // has a row among those of its capability in tests/routes/authorization/.
 import assert from "node:assert/strict";
 import { operations } from "../../openapi/generated/operations.ts";
-import type { OperationId } from "../../routes/contract_app.ts";
+import type { OperationId } from "../../routes/http/contract_app.ts";
 import { shopTest, type TestShop } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
 import { accessRows } from "./authorization/access_rows.ts";

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { ROLE } from "../../domain/accounts/ports.ts";
+import { person } from "../support/purchases.ts";
 import { addCourse, pay, shopTest, signUp, until } from "../support/shop.ts";
+import { oneEngine } from "../support/test_database.ts";
 
 shopTest("a student registers, verifies, buys a course with a card and watches it", async (shop) => {
   const course = await addCourse(shop.sql);
@@ -174,6 +177,35 @@ shopTest("what is not on sale cannot be bought", async (shop) => {
   const anonymous = await shop.call("POST", "/api/payments/payments/", { body: { course_id: draft.id } });
   assert.equal(anonymous.status, 401);
 });
+
+shopTest(
+  "a tutor buys no course of their own, and keeps what was bought before it became theirs",
+  async (shop) => {
+    const own = await addCourse(shop.sql);
+    const gift = await addCourse(shop.sql, { title: "Gift", priceCents: 0 });
+    const other = await addCourse(shop.sql, { title: "Of another tutor" });
+    const { id, token } = await person(shop, ROLE.tutor);
+    const buy = (path: string, ...course_ids: string[]) =>
+      shop.call("POST", `/api/payments/${path}/`, { token, body: { course_ids } });
+    const before = await buy("payments", own.id);
+    const teach = (course: string) =>
+      shop.sql`insert into course_tutors (course_id, user_id) values (${course}, ${id})`;
+    await teach(own.id);
+    await teach(gift.id);
+    for (const path of ["payments", "quote"]) {
+      for (const ids of [[own.id], [gift.id], [other.id, own.id]]) {
+        const refused = await buy(path, ...ids);
+        assert.deepEqual([refused.status, refused.body.code], [409, "already_enrolled"], path);
+        assert.match(refused.body.detail, /^You teach “(Linear Algebra|Gift)”/);
+      }
+    }
+    assert.equal((await buy("payments", other.id)).status, 200);
+    await pay(before.body.checkout_url);
+    const payments = await shop.call("GET", "/api/payments/payments/", { token });
+    assert.deepEqual(payments.body.results.map(({ status }: { status: number }) => status), [1, 2]);
+  },
+  { on: oneEngine },
+);
 
 shopTest(
   "a payment provider that does not answer is a 503, and the order waits for the next try",

@@ -3,9 +3,9 @@ import { ROLE } from "../../domain/accounts/ports.ts";
 import { DomainError, ERROR_CODES } from "../../domain/errors.ts";
 import document from "../../openapi/generated/openapi.json" with { type: "json" };
 import { operations } from "../../openapi/generated/operations.ts";
-import { contractApp, type Handlers } from "../../routes/contract_app.ts";
+import { contractApp, type Handlers } from "../../routes/http/contract_app.ts";
 import { addDocs } from "../../routes/docs.ts";
-import { PROBLEMS } from "../../routes/problems.ts";
+import { PROBLEMS } from "../../routes/http/problems.ts";
 
 const caller = { id: "u1", role: ROLE.student, sessionId: "s1" };
 const authenticate = (token: string) => Promise.resolve(token === "good" ? caller : null);

@@ -1,8 +1,8 @@
 // What must not compile. `deno check` reports a @ts-expect-error under which nothing is wrong.
 import assert from "node:assert/strict";
 import type { ErrorCode } from "../../domain/errors.ts";
-import type { Handlers } from "../../routes/contract_app.ts";
-import type { PROBLEMS } from "../../routes/problems.ts";
+import type { Handlers } from "../../routes/http/contract_app.ts";
+import type { PROBLEMS } from "../../routes/http/problems.ts";
 
 Deno.test("an operation without a handler does not compile", () => {
   // @ts-expect-error getReady is missing

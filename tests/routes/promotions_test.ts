@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { postgresViolations } from "../../adapters/postgres/violations.ts";
+import { postgresViolations } from "../../adapters/postgres/operations/violations.ts";
 import { addCourse, pay, shopTest, signUp, type TestShop, until } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
 import { signUpAs } from "../support/tutors.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sharedAnswers } from "../../routes/shared_answers.ts";
+import { sharedAnswers } from "../../routes/http/shared_answers.ts";
 
 /** Makers of answers that are numbered by when they were begun, and end when told to. */
 function kitchen() {

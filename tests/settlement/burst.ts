@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect } from "../../adapters/postgres/connection.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
-import { postgresViolations } from "../../adapters/postgres/violations.ts";
+import { postgresViolations } from "../../adapters/postgres/operations/violations.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { sessionEvent, signed, stripeEvent } from "../support/webhook.ts";
 

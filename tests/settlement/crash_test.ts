@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import Stripe from "stripe";
 import { type JobHandlers, jobQueue } from "../../adapters/pgboss/jobs.ts";
-import { postgresChecks } from "../../adapters/postgres/checks.ts";
+import { postgresChecks } from "../../adapters/postgres/settlement/checks.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
 import { postgresTransaction } from "../../adapters/postgres/transaction.ts";
-import { postgresViolations } from "../../adapters/postgres/violations.ts";
+import { postgresViolations } from "../../adapters/postgres/operations/violations.ts";
 import { startSandbox } from "../../adapters/sandbox/sandbox.tsx";
 import { stripeBooks, stripeRefunds } from "../../adapters/stripe/books.ts";
 import { reconcile } from "../../domain/settlement/reconcile.ts";
@@ -65,7 +65,7 @@ databaseTest(
         await reconcile(deps, { dryRun: false });
         await queue.drain(handlers);
       }
-      assert.deepEqual(await reconcile(deps, { dryRun: true }), []);
+      assert.deepEqual((await reconcile(deps, { dryRun: true })).findings, []);
       assert.deepEqual(await postgresViolations(sql).all(), []);
       await compareWithStripe(sql, stripe, tried);
       await queue.stop(1000);

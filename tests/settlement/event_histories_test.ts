@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { postgresTransaction } from "../../adapters/postgres/transaction.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
-import { postgresViolations } from "../../adapters/postgres/violations.ts";
+import { postgresViolations } from "../../adapters/postgres/operations/violations.ts";
 import { stripeEvents } from "../../adapters/stripe/events.ts";
 import type { Job } from "../../domain/jobs.ts";
 import type { ProviderBooks, RefundEvidence, Refunds } from "../../domain/settlement/ports.ts";
@@ -267,7 +267,7 @@ async function openShop(sql: Database) {
 
 /** A Stripe that is asked after everything has happened. */
 function booksOf(end: StripeEnd): ProviderBooks {
-  const nothing = () => Promise.resolve([]);
+  const nothing = () => Promise.resolve({ items: [], next: null });
   return {
     session: () => Promise.resolve(null),
     refunds: (paymentIntentId) =>

@@ -76,8 +76,7 @@ export const PRICES = [4900n, 1999n, 7n, 12_345n];
 
 export const totalOf = ({ courses }: OrderStory): bigint =>
   courses.reduce((sum, course) => sum + PRICES[course]!, 0n);
-export const discountOf = (order: OrderStory): bigint =>
-  totalOf(order) * BigInt(order.discountPercent) / 100n;
+const discountOf = (order: OrderStory): bigint => totalOf(order) * BigInt(order.discountPercent) / 100n;
 
 /** A webhook event, as the body that Stripe sends. */
 export type StripeEvent = { id: string; type: string; body: string };

@@ -5,6 +5,8 @@ import { connect } from "../../adapters/postgres/connection.ts";
 import { postgresTransaction, type Stores } from "../../adapters/postgres/transaction.ts";
 import { stripeBooks, stripeRefunds } from "../../adapters/stripe/books.ts";
 import { stripePayments } from "../../adapters/stripe/payments.ts";
+import type { PaymentEvent } from "../../domain/events/ports.ts";
+import type { ListPage } from "../../domain/settlement/ports.ts";
 import { startCheckout } from "../../domain/checkout/start_checkout.ts";
 import { receiveEvent } from "../../domain/events/receive_event.ts";
 import { refundOrder } from "../../domain/settlement/refund_order.ts";
@@ -26,6 +28,7 @@ if (import.meta.main) await run(JSON.parse(Deno.args[0]!) as Errand);
 
 async function run({ databaseUrl, stripe, studentId, courseId, diesAt }: Errand): Promise<void> {
   let awaits = 0;
+  const anHourAgo = new Date(Date.now() - 3_600_000);
   const tick = () => {
     if (++awaits === diesAt) Deno.kill(Deno.pid, "SIGKILL");
   };
@@ -65,10 +68,24 @@ async function run({ databaseUrl, stripe, studentId, courseId, diesAt }: Errand)
 
   /** All that Stripe has to tell of this student's order, as the webhook would take it. */
   async function takeEvents(): Promise<void> {
-    const events = await stripeBooks(stripe).undeliveredEvents(new Date(Date.now() - 3_600_000));
-    for (const event of events.filter(({ payload }) => payload.includes(order.id) || isOfRefund(payload))) {
+    for (
+      const event of (await allEvents()).filter(({ payload }) =>
+        payload.includes(order.id) || isOfRefund(payload)
+      )
+    ) {
       await receiveEvent(deps, { endpoint: "main", event });
     }
+  }
+  /** Oldest first. */
+  async function allEvents(): Promise<PaymentEvent[]> {
+    const events: PaymentEvent[] = [];
+    let after: string | null = null;
+    do {
+      const page: ListPage<PaymentEvent> = await stripeBooks(stripe).undeliveredEvents(anHourAgo, after);
+      events.unshift(...page.items.reverse());
+      after = page.next;
+    } while (after !== null);
+    return events;
   }
   function isOfRefund(payload: string): boolean {
     return /"type":"(refund|charge\.refund)/.test(payload);

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
+import { postgresChecks } from "../../adapters/postgres/settlement/checks.ts";
+import { postgresTransaction } from "../../adapters/postgres/transaction.ts";
+import { stripeBooks } from "../../adapters/stripe/books.ts";
+import { reconcile } from "../../domain/settlement/reconcile.ts";
 import { pay } from "../support/checkout.ts";
+import { freePort } from "../support/postgres_cluster.ts";
 import { buy, mayWatch, person, purchase, startPurchase, stateOf } from "../support/purchases.ts";
 import { shopTest, type TestShop, until } from "../support/shop.ts";
+import { openStripeLine } from "../support/stripe_line.ts";
 import { oneEngine } from "../support/test_database.ts";
 import { dashboard } from "../support/webhook.ts";
 
@@ -64,6 +70,65 @@ shopTest(
       false,
     ]);
     assert.match((await command(shop, "reconcile")).text, /^0 found/m);
+  },
+  { on: oneEngine, environment: { STRIPE_WEBHOOK_SECRET: "whsec_another" } },
+);
+
+shopTest(
+  "a slow Stripe: the reconciler's run ends in time, the next goes on from there, and nothing starves",
+  async (shop) => {
+    const stripe = dashboard(shop);
+    const purchases = [];
+    for (let n = 0; n < 5; n++) purchases.push(await startPurchase(shop));
+    for (const { url } of purchases) await pay(url);
+    for (const { sessionId } of purchases.slice(0, 3)) {
+      const { payment_intent } = await stripe.checkout.sessions.retrieve(sessionId);
+      await stripe.refunds.create({ payment_intent: payment_intent as string });
+    }
+    // Each request takes ten seconds by the shop's clock, and lists come two by two.
+    const start = Date.now() + 3600_000;
+    let elapsed = 0;
+    let asked: string[] = [];
+    const port = freePort();
+    const line = openStripeLine(shop, port);
+    line.onRequest = ({ pathname, searchParams }) => {
+      elapsed += 10;
+      asked.push(pathname.split("/")[2]!);
+      if (searchParams.has("limit")) searchParams.set("limit", "2");
+    };
+    const deps = {
+      transaction: postgresTransaction(shop.sql, () => Promise.resolve()),
+      checks: postgresChecks(shop.sql),
+      providerBooks: stripeBooks({
+        secretKey: shop.environment.STRIPE_SECRET_KEY!,
+        apiUrl: `http://127.0.0.1:${port}`,
+        livemode: false,
+      }),
+      policy: { refundsMismatches: true },
+      clock: () => new Date(start + elapsed * 1000),
+    };
+    const isWhole = async () => {
+      const [row] = await shop.sql<{ whole: boolean }[]>`
+        select bool_and(o.state = case when exists (select from refunds r where r.order_id = o.id)
+          then 'refunded' else 'paid' end) and (select count(*) from refunds) = 3 as whole from orders o`;
+      return row!.whole;
+    };
+    let runs = 0;
+    for (let isCutShort = true; isCutShort; runs++) {
+      assert.ok(runs < 30, "it comes to an end");
+      elapsed = runs * 900;
+      asked = [];
+      const reconciliation = await reconcile(deps, { dryRun: false, withinSeconds: 50 });
+      assert.ok(asked.length <= 6, `${asked.length} look-ups in a run`);
+      assert.deepEqual(reconciliation.findings.filter(({ outcome }) => outcome === "failed"), []);
+      if (runs === 0) {
+        assert.deepEqual(new Set(asked), new Set(["events", "refunds", "disputes", "checkout"]));
+      }
+      ({ isCutShort } = reconciliation);
+    }
+    assert.ok(runs > 3, `${runs} runs`);
+    assert.equal(await isWhole(), true);
+    await line.close();
   },
   { on: oneEngine, environment: { STRIPE_WEBHOOK_SECRET: "whsec_another" } },
 );

@@ -1,9 +1,9 @@
 import { joseTokens } from "../../adapters/jose/tokens.ts";
 import { joseUnsubscribeTokens } from "../../adapters/jose/unsubscribe_tokens.ts";
 import { brandedLetters } from "../../adapters/letters/letters.ts";
-import { postgresNoticeBoard } from "../../adapters/postgres/notice_board.ts";
-import { postgresNoticeFacts } from "../../adapters/postgres/notice_facts.ts";
-import { postgresOutbox } from "../../adapters/postgres/outbox.ts";
+import { postgresNoticeBoard } from "../../adapters/postgres/notifications/notice_board.ts";
+import { postgresNoticeFacts } from "../../adapters/postgres/notifications/notice_facts.ts";
+import { postgresOutbox } from "../../adapters/postgres/mailing/outbox.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
 import { deliverMails } from "../../domain/mailing/deliver_mails.ts";
 import { parcelOf } from "../../domain/notifications/kinds.ts";

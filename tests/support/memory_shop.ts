@@ -123,6 +123,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
       const stands = session && !session.revoked && session.expiresAt > now;
       return stands ? users.byId(session.userId) : Promise.resolve(null);
     },
+    roleOf: unsupported,
     byId: unsupported,
     list: unsupported,
     end: unsupported,
@@ -293,7 +294,7 @@ function plainTokens(): Tokens {
   };
 }
 
-export function pageFor(order: Order): PaymentPage {
+function pageFor(order: Order): PaymentPage {
   const sessionId = `cs_${order.id}_${order.attempt}`;
   return { sessionId, url: `https://pay.example/${sessionId}` };
 }
@@ -307,6 +308,7 @@ export function offer(courseId: string, changes: Partial<Offer> = {}): Offer {
     otherPrices: [],
     isPublished: true,
     isOwned: false,
+    isTaught: false,
     ...changes,
   };
 }

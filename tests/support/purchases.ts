@@ -5,13 +5,23 @@ import { pay } from "./checkout.ts";
 import { addCourse, type Answer, PASSWORD, type TestShop, TOKEN_SECRET, until } from "./shop.ts";
 import type { OpenOrder } from "./webhook.ts";
 
+/** The same for everybody: a hash takes longer than most requests. */
+let hashOfPassword: Promise<string> | undefined;
+
+async function hash(password: string): Promise<string> {
+  const passwords = argon2Passwords();
+  try {
+    return await passwords.hash(password);
+  } finally {
+    passwords.close();
+  }
+}
+
 export type Person = { id: string; email: string; token: string };
 
 /** A person who is signed in, without the detour over registration. */
 export async function person(shop: TestShop, role: Role = ROLE.student): Promise<Person> {
-  const passwords = argon2Passwords();
-  const passwordHash = await passwords.hash(PASSWORD);
-  passwords.close();
+  const passwordHash = await (hashOfPassword ??= hash(PASSWORD));
   const email = `p-${crypto.randomUUID()}@example.com`;
   const [row] = await shop.sql<{ id: string; sessionId: string }[]>`
     with person as (

@@ -11,7 +11,7 @@ type Searchable = {
 };
 
 /** A small shop in three languages, for judging what a search finds. */
-export const SEARCHABLE: Searchable[] = [
+const SEARCHABLE: Searchable[] = [
   {
     slug: "linear-algebra",
     language: "en",

@@ -6,6 +6,8 @@ export type StripeLine = {
   isDown: boolean;
   /** What disputes are said to be, whatever the stand-in knows; null for its own word. */
   disputeStatus: string | null;
+  /** Sees each request on its way, and may change what it asks for. */
+  onRequest: (url: URL) => void;
   close(): Promise<void>;
 };
 
@@ -15,11 +17,18 @@ export function openStripeLine(shop: TestShop, port: number): StripeLine {
       await request.body?.cancel();
       return new Response("no upstream", { status: 502 });
     }
-    const { pathname, search } = new URL(request.url);
+    const url = new URL(request.url);
+    line.onRequest(url);
+    const { pathname, search } = url;
     const answer = await fetch(new Request(`${shop.sandbox.origin}${pathname}${search}`, request));
     if (line.disputeStatus === null || !pathname.startsWith("/v1/disputes/")) return answer;
     return Response.json({ ...await answer.json(), status: line.disputeStatus });
   });
-  const line: StripeLine = { isDown: false, disputeStatus: null, close: () => server.shutdown() };
+  const line: StripeLine = {
+    isDown: false,
+    disputeStatus: null,
+    onRequest: () => {},
+    close: () => server.shutdown(),
+  };
   return line;
 }

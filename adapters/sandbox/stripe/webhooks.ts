@@ -73,5 +73,3 @@ export function webhookSender(store: StripeStore, options: Options) {
     },
   };
 }
-
-export type WebhookSender = ReturnType<typeof webhookSender>;

@@ -24,6 +24,7 @@ const course: CourseDetail = {
   isPublished: true,
   isArchived: false,
   isEnrolled: false,
+  isBeingBought: false,
   progress: null,
   createdAt: NOW,
   updatedAt: NOW,

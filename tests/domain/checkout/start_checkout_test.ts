@@ -102,6 +102,12 @@ for (
     ["a draft", [offer("algebra", { isPublished: false })], ["algebra"], "not_found"],
     ["a course the student owns", [offer("algebra", { isOwned: true })], ["algebra"], "already_enrolled"],
     [
+      "a course the student teaches",
+      [offer("algebra"), offer("logic", { isTaught: true })],
+      ["algebra", "logic"],
+      "already_enrolled",
+    ],
+    [
       "courses in two currencies without a common one",
       [algebra, offer("optics", { price: { amount: 1n, currency: "eur" } })],
       ["algebra", "optics"],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { postgresMailLog } from "../../../adapters/postgres/mail_log.ts";
+import { postgresMailLog } from "../../../adapters/postgres/mailing/mail_log.ts";
 import { KEPT_SECONDS, purgeMails } from "../../../domain/mailing/administer_mails.ts";
 import { addUser, mailing } from "../../support/mailing.ts";
 import { databaseTest, oneEngine } from "../../support/test_database.ts";

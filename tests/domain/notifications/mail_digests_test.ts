@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { postgresStatistics } from "../../../adapters/postgres/statistics.ts";
+import { postgresStatistics } from "../../../adapters/postgres/statistics/statistics.ts";
 import { mailDigests } from "../../../domain/notifications/mail_digests.ts";
 import { addOrder, addPlainCourse } from "../../support/mail_facts.ts";
 import { addUser, mailing } from "../../support/mailing.ts";

@@ -2,7 +2,7 @@ import { argon2Passwords } from "../../../adapters/argon2/passwords.ts";
 import { joseTokens } from "../../../adapters/jose/tokens.ts";
 import type { Database } from "../../../adapters/postgres/queries.ts";
 import { ROLE, type Role } from "../../../domain/accounts/ports.ts";
-import type { OperationId } from "../../../routes/contract_app.ts";
+import type { OperationId } from "../../../routes/http/contract_app.ts";
 import { addCourse, PASSWORD, TOKEN_SECRET } from "../../support/shop.ts";
 
 /**

@@ -1,0 +1,220 @@
+import type {
+  AccessLedger,
+  AccessReads,
+  AccessRecord,
+  Grant,
+  ResolvedReference,
+} from "../../../domain/access/ports.ts";
+import { grantIsActive, hasActiveGrant, isCalled, type Queries, uuidOrNull } from "../queries.ts";
+
+type GrantRow = Omit<Grant, "revoked"> & {
+  revokedAt: Date | null;
+  revokedBy: string | null;
+  revokedReason: string | null;
+};
+/** A row that came as JSON, which has no dates. */
+type GrantJson = {
+  [Column in keyof GrantRow]: GrantRow[Column] extends Date | null ? string | Extract<GrantRow[Column], null>
+    : GrantRow[Column];
+};
+
+/** The ledger of access as administrators keep it, in PostgreSQL. */
+export function postgresAccessLedger(sql: Queries): AccessLedger {
+  async function byIds(ids: string[]): Promise<Grant[]> {
+    const rows = await sql<GrantRow[]>`
+      select ${grantColumns(sql)} ${grantTables(sql)} where g.id = any(${ids}::uuid[])
+      order by array_position(${ids}::uuid[], g.id)`;
+    return rows.map(toGrant);
+  }
+
+  return {
+    async resolve(references) {
+      await sql`select pg_advisory_xact_lock(hashtextextended('access ledger', 0))`;
+      const named = references.map(({ student, course }, position) => ({
+        position,
+        student,
+        course,
+        course_id: uuidOrNull(course),
+      }));
+      // Held, so that no access is given to a course that is deleted meanwhile.
+      await sql`
+        select c.id from courses c
+        where c.slug = any(${references.map(({ course }) => course)})
+          or c.id = any(${references.flatMap(({ course }) => uuidOrNull(course) ?? [])}::uuid[])
+        order by c.id for key share of c`;
+      const found = await sql<{ studentId: string | null; courseId: string | null }[]>`
+        select u.id as "studentId", c.id as "courseId"
+        from jsonb_to_recordset(${JSON.stringify(named)}::text::jsonb)
+          as r(position integer, student text, course text, course_id uuid)
+        left join users u on u.id = r.student or u.email = lower(r.student)
+        left join courses c on c.slug = r.course or c.id = r.course_id
+        order by r.position`;
+      const rows = await sql<GrantRow[]>`
+        select ${grantColumns(sql)} ${grantTables(sql)}
+        join jsonb_to_recordset(${JSON.stringify(uniquePairs(found))}::text::jsonb)
+          as pair("studentId" text, "courseId" uuid)
+          on g.student_id = pair."studentId" and g.course_id = pair."courseId"
+        where g.revoked_at is null order by g.created_at, g.id`;
+      const grants = Map.groupBy(rows.map(toGrant), ({ studentId, courseId }) => `${studentId} ${courseId}`);
+      return found.map(({ studentId, courseId }): ResolvedReference => ({
+        studentId,
+        courseId,
+        grants: grants.get(`${studentId} ${courseId}`) ?? [],
+      }));
+    },
+
+    async add(grants) {
+      if (grants.length === 0) return [];
+      const rows = await sql<{ id: string }[]>`
+        with wanted as (
+          select * from jsonb_to_recordset(${JSON.stringify(grants)}::text::jsonb) as wanted(
+            "studentId" text, "courseId" uuid, source text, "grantedBy" text, reason text,
+            "startsAt" timestamptz, "endsAt" timestamptz
+          )
+        ), enrolled as (
+          insert into enrollments (student_id, course_id)
+          select distinct "studentId", "courseId" from wanted
+          on conflict (student_id, course_id) do nothing
+        )
+        insert into grants (student_id, course_id, source, granted_by, reason, starts_at, ends_at)
+        select "studentId", "courseId", source, "grantedBy", reason, coalesce("startsAt", now()), "endsAt"
+        from wanted returning id`;
+      return await byIds(rows.map(({ id }) => id));
+    },
+
+    async lock(id) {
+      const [row] = await sql<GrantRow[]>`
+        select ${grantColumns(sql)} ${grantTables(sql)} where g.id = ${uuidOrNull(id)} for update of g`;
+      return row ? toGrant(row) : null;
+    },
+
+    async revoke(ids, { by, reason }) {
+      if (ids.length === 0) return [];
+      const rows = await sql<{ id: string }[]>`
+        update grants set revoked_at = now(), revoked_by = ${by}, revoked_reason = ${reason}
+        where id = any(${ids}::uuid[]) and revoked_at is null returning id`;
+      return await byIds(rows.map(({ id }) => id));
+    },
+
+    async takeUnannounced(noticeSeconds) {
+      const notice = sql`make_interval(secs => ${noticeSeconds}::int)`;
+      return await sql<{ grantId: string; hasEnded: boolean }[]>`
+        with due as (
+          select g.id, g.ends_at <= now() as has_ended from grants g
+          where g.revoked_at is null and g.ended_announced_at is null and (
+            g.ends_at <= now()
+            or g.end_announced_at is null and g.ends_at <= now() + ${notice}
+              and g.ends_at >= g.starts_at + 2 * ${notice}
+          )
+          order by g.ends_at limit 200 for update skip locked
+        )
+        update grants g set
+          end_announced_at = coalesce(g.end_announced_at, now()),
+          ended_announced_at = case when due.has_ended then now() end
+        from due where due.id = g.id
+        returning g.id as "grantId", due.has_ended as "hasEnded"`;
+    },
+  };
+}
+
+/** Reads of the ledger of access in PostgreSQL. */
+export function postgresAccessReads(sql: Queries): AccessReads {
+  return {
+    async byId(id) {
+      const [row] = await sql<GrantRow[]>`
+        select ${grantColumns(sql)} ${grantTables(sql)} where g.id = ${uuidOrNull(id)}`;
+      return row ? toGrant(row) : null;
+    },
+
+    async list({ student, course, source, isActive }, { limit, offset }) {
+      const filtered = () =>
+        sql`${grantTables(sql)} where true
+          ${
+          student === undefined ? sql`` : sql`and (g.student_id = ${student} or u.email = lower(${student}))`
+        }
+          ${
+          course === undefined ? sql`` : sql`and (c.slug = ${course} or g.course_id = ${uuidOrNull(course)})`
+        }
+          ${source === undefined ? sql`` : sql`and g.source = ${source}`}
+          ${isActive === undefined ? sql`` : sql`and ${grantIsActive(sql)} = ${isActive}`}`;
+      const [rows, [total]] = await Promise.all([
+        sql<GrantRow[]>`
+          select ${grantColumns(sql)} ${filtered()}
+          order by g.created_at desc, g.id limit ${limit} offset ${offset}`,
+        sql<{ count: number }[]>`select count(*)::int as count ${filtered()}`,
+      ]);
+      return { count: total!.count, grants: rows.map(toGrant) };
+    },
+
+    async record({ student, course }) {
+      const [row] = await sql<(Omit<AccessRecord, "grants"> & { grants: GrantJson[] })[]>`
+        select
+          jsonb_build_object(
+            'id', s.id, 'email', s.email, 'role', s.role,
+            'isDeactivated', s.deactivated_at is not null or s.erased_at is not null
+          ) as student,
+          jsonb_build_object(
+            'id', k.id, 'slug', k.slug, 'title', k.title, 'isPublished', k.is_published
+          ) as course,
+          exists (select from course_tutors t where t.course_id = k.id and t.user_id = s.id) as teaches,
+          ${hasActiveGrant(sql, sql`k.id`, sql`s.id`)} as "hasGrant",
+          (
+            select e.enrolled_at from enrollments e where e.student_id = s.id and e.course_id = k.id
+          ) as "enrolledAt",
+          coalesce((
+            select jsonb_agg(to_jsonb(considered) order by considered."createdAt" desc, considered.id)
+            from (
+              select ${grantColumns(sql)} ${grantTables(sql)}
+              where g.student_id = s.id and g.course_id = k.id
+            ) considered
+          ), '[]') as grants,
+          now() as "judgedAt"
+        from users s, courses k
+        where (s.id = ${student} or s.email = lower(${student}))
+          and ${isCalled(sql, "k", course)}`;
+      return row ? { ...row, grants: row.grants.map(fromJson) } : null;
+    },
+  };
+}
+
+function grantColumns(sql: Queries) {
+  return sql`
+    g.id, g.student_id as "studentId", coalesce(u.email, '') as "studentEmail",
+    g.course_id as "courseId", coalesce(c.title, '') as "courseTitle", g.source, l.order_id as "orderId",
+    g.granted_by as "grantedBy", g.reason, g.starts_at as "startsAt", g.ends_at as "endsAt",
+    g.revoked_at as "revokedAt", g.revoked_by as "revokedBy", g.revoked_reason as "revokedReason",
+    g.payment_hold as "paymentHold", g.created_at as "createdAt", ${grantIsActive(sql)} as "isActive"`;
+}
+
+function grantTables(sql: Queries) {
+  return sql`
+    from grants g
+    left join order_lines l on l.id = g.order_line_id
+    left join users u on u.id = g.student_id
+    left join courses c on c.id = g.course_id`;
+}
+
+function toGrant({ revokedAt, revokedBy, revokedReason, ...grant }: GrantRow): Grant {
+  return {
+    ...grant,
+    revoked: revokedAt && { at: revokedAt, by: revokedBy, reason: revokedReason ?? "" },
+  };
+}
+
+function fromJson({ startsAt, endsAt, revokedAt, createdAt, ...grant }: GrantJson): Grant {
+  return toGrant({
+    ...grant,
+    startsAt: new Date(startsAt),
+    endsAt: endsAt === null ? null : new Date(endsAt),
+    revokedAt: revokedAt === null ? null : new Date(revokedAt),
+    createdAt: new Date(createdAt),
+  });
+}
+
+/** The pairs that name something, each once. */
+function uniquePairs<Pair extends { studentId: string | null; courseId: string | null }>(
+  pairs: Pair[],
+): Pair[] {
+  const named = pairs.filter(({ studentId, courseId }) => studentId !== null && courseId !== null);
+  return [...new Map(named.map((pair) => [`${pair.studentId} ${pair.courseId}`, pair])).values()];
+}

@@ -1,0 +1,100 @@
+import type {
+  CoursePlaybackRules,
+  PlaybackRules,
+  PlaybackSession,
+  PlaybackSessions,
+  Stream,
+} from "../../../domain/access/ports.ts";
+import { isCalled, type Queries, uuidOrNull } from "../queries.ts";
+
+/** Viewings and their leases in PostgreSQL. */
+export function postgresPlaybackSessions(sql: Queries): PlaybackSessions {
+  return {
+    async lockStreams(viewerId) {
+      await sql`select from users where id = ${viewerId} for no key update`;
+      return await sql<Stream[]>`
+        select s.id as "sessionId", s.sign_in_id as "signInId", s.user_agent as "userAgent",
+          coalesce(l.title, '') as "lessonTitle", s.started_at as "startedAt"
+        from playback_sessions s left join lessons l on l.id = s.lesson_id
+        where s.viewer_id = ${viewerId} and s.ended_at is null and s.lease_until > now()
+        order by s.started_at, s.id`;
+    },
+
+    async open({ viewerId, signInId, lessonId, courseId, videoId, address, userAgent, leaseSeconds }) {
+      const [row] = await sql<{ id: string }[]>`
+        insert into playback_sessions
+          (viewer_id, sign_in_id, lesson_id, course_id, video_id, address, user_agent, position_seconds, lease_until)
+        values (${viewerId}, ${signInId}, ${lessonId}, ${courseId}, ${videoId}, ${address},
+          ${userAgent.slice(0, 500)},
+          coalesce((
+            select position_seconds from lesson_progress where student_id = ${viewerId} and lesson_id = ${lessonId}
+          ), 0),
+          now() + make_interval(secs => ${leaseSeconds}))
+        returning id`;
+      return row!.id;
+    },
+
+    async find(sessionId, viewerId) {
+      const [row] = await sql<PlaybackSession[]>`
+        select id, sign_in_id as "signInId", lesson_id as "lessonId", ended_by as "endedBy"
+        from playback_sessions where id = ${uuidOrNull(sessionId)} and viewer_id = ${viewerId}`;
+      return row ?? null;
+    },
+
+    async beat(sessionId, { positionSeconds, playing, leaseSeconds }) {
+      const [row] = await sql<{ seconds: number }[]>`
+        update playback_sessions s set
+          position_seconds = ${positionSeconds},
+          watched_seconds = s.watched_seconds + counted.seconds,
+          last_seen_at = now(),
+          lease_until = now() + make_interval(secs => ${leaseSeconds})
+        from (
+          select id, case when ${playing}
+            then least(90, round(extract(epoch from now() - last_seen_at)))::int else 0 end as seconds
+          from playback_sessions where id = ${sessionId} and ended_at is null for update
+        ) counted
+        where s.id = counted.id
+        returning counted.seconds`;
+      return row?.seconds ?? null;
+    },
+
+    async end(sessionId, endedBy) {
+      await sql`
+        update playback_sessions set ended_at = now(), ended_by = ${endedBy}
+        where id = ${sessionId} and ended_at is null`;
+    },
+
+    async takeOver(viewerId, signInId) {
+      await sql`
+        update playback_sessions set ended_at = now(), ended_by = 'takeover'
+        where viewer_id = ${viewerId} and sign_in_id = ${signInId} and ended_at is null`;
+    },
+  };
+}
+
+/** What tutors decided about where their courses play, in PostgreSQL. */
+export function postgresCoursePlaybackRules(sql: Queries): CoursePlaybackRules {
+  return {
+    async find(slugOrId, callerId) {
+      const [row] = await sql<({ courseId: string; callerTeaches: boolean } & PlaybackRules)[]>`
+        select c.id as "courseId",
+          exists (select from course_tutors t where t.course_id = c.id and t.user_id = ${callerId}) as "callerTeaches",
+          coalesce(r.embed_hosts, '{}') as "embedHosts", coalesce(r.country_rule, 'none') as "countryRule",
+          coalesce(r.countries, '{}') as countries
+        from courses c left join playback_rules r on r.course_id = c.id
+        where ${isCalled(sql, "c", slugOrId)}`;
+      if (!row) return null;
+      const { courseId, callerTeaches, ...rules } = row;
+      return { courseId, callerTeaches, rules };
+    },
+
+    async save(courseId, { embedHosts, countryRule, countries }) {
+      await sql`
+        insert into playback_rules (course_id, embed_hosts, country_rule, countries)
+        values (${courseId}, ${embedHosts}, ${countryRule}, ${countries})
+        on conflict (course_id) do update set
+          embed_hosts = excluded.embed_hosts, country_rule = excluded.country_rule, countries = excluded.countries,
+          updated_at = now()`;
+    },
+  };
+}

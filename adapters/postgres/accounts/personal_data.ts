@@ -1,0 +1,44 @@
+import type { PersonalData } from "../../../domain/accounts/ports.ts";
+import type { Queries } from "../queries.ts";
+import { ACCOUNT_TABLES } from "./personal_tables/account.ts";
+import { LEARNING_TABLES } from "./personal_tables/learning.ts";
+import { MAIL_TABLES } from "./personal_tables/mails.ts";
+import { PURCHASE_TABLES } from "./personal_tables/purchases.ts";
+import { TEACHING_TABLES } from "./personal_tables/teaching.ts";
+import type { PersonalTable, Row } from "./personal_tables/personal_table.ts";
+
+/**
+ * Every table with columns about people (tests/adapters/personal_data_test.ts fails while one is missing). Ids stay where money
+ * or access has to be accounted for: once the account's row is blank they name nobody (pseudonymous, GDPR art. 4 (5)). Invoices
+ * and payments must be kept for years by tax law (GDPR art. 17 (3) b); Stripe has the payer's particulars, so ours go. They are
+ * erased in this order: the account last, for mails and invitations are found by its address.
+ */
+export const PERSONAL_TABLES: PersonalTable[] = [
+  ...LEARNING_TABLES,
+  ...TEACHING_TABLES,
+  ...PURCHASE_TABLES,
+  ...MAIL_TABLES,
+  ...ACCOUNT_TABLES,
+];
+
+/** Columns whose names make one think of people, and why they are not among PERSONAL_TABLES, as `table.column`. */
+export const IMPERSONAL_COLUMNS: Record<string, string> = {
+  "playback_sessions.ended_by": "says how it ended, not who ended it",
+};
+
+/** All that is held about people, in PostgreSQL. */
+export function postgresPersonalData(sql: Queries): PersonalData {
+  return {
+    async show(userId) {
+      const shown: Record<string, Row[]> = {};
+      for (const { table, show } of PERSONAL_TABLES) {
+        if (show) shown[table] = [...await show(sql, userId)];
+      }
+      return shown;
+    },
+
+    async erase(userId) {
+      for (const { erase } of PERSONAL_TABLES) await erase?.(sql, userId);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { PersonalTable } from "./personal_table.ts";
+
+/** Who they are, where they signed in, and what was noted about the account; the account's own row is the last of all. */
+export const ACCOUNT_TABLES: PersonalTable[] = [
+  {
+    table: "sessions",
+    columns: ["user_id", "user_agent", "device", "address"],
+    show: (sql, userId) =>
+      sql`
+      select id, device, user_agent, address, created_at, last_used_at, expires_at, revoked_at
+      from sessions where user_id = ${userId} order by created_at`,
+    erase: (sql, userId) => sql`delete from sessions where user_id = ${userId}`,
+  },
+  {
+    table: "onboarding_answers",
+    columns: ["user_id", "age"],
+    show: (sql, userId) =>
+      sql`
+      select a.id, v.name as university, a.degree, a.graduation_year, a.interests, a.age, a.created_at, a.updated_at
+      from onboarding_answers a left join universities v on v.id = a.university_id where a.user_id = ${userId}`,
+    erase: (sql, userId) => sql`delete from onboarding_answers where user_id = ${userId}`,
+  },
+  {
+    table: "audit_log",
+    columns: ["actor_id"],
+    show: (sql, userId) =>
+      sql`
+      select action, subject_type, subject_id, before, after, reason, occurred_at from audit_log
+      where actor_id = ${userId} or (subject_type = 'user' and subject_id = ${userId}) order by id`,
+    // It holds ids and no particulars, and nothing in it is ever changed.
+    erase: null,
+  },
+  {
+    table: "users",
+    columns: [
+      "id",
+      "email",
+      "pending_email",
+      "password_hash",
+      "first_name",
+      "last_name",
+      "username",
+      "phone",
+      "bio",
+      "avatar_key",
+      "publishes_email",
+      "university_id",
+    ],
+    show: (sql, userId) =>
+      sql`
+      select u.id, u.email, u.pending_email, u.first_name, u.last_name, u.username, u.phone, u.language, u.role, u.bio,
+        u.avatar_key, v.name as university, u.publishes_email, u.email_verified_at, u.deactivated_at, u.created_at,
+        u.updated_at
+      from users u left join universities v on v.id = u.university_id where u.id = ${userId}`,
+    // The row stays for those that refer to it. No password has an empty hash; the picture goes with the sweep of unused files.
+    erase: (sql, userId) =>
+      sql`
+      update users set email = 'erased-' || lower(id) || '@erased.invalid', pending_email = null, password_hash = '',
+        first_name = '', last_name = '', username = '', phone = '', language = 'en', bio = '', avatar_key = null,
+        university_id = null, publishes_email = false, email_verified_at = null, role = 4,
+        credentials_version = credentials_version + 1, deactivated_at = coalesce(deactivated_at, now()),
+        erased_at = now(), updated_at = now()
+      where id = ${userId}`,
+  },
+];

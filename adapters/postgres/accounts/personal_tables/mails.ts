@@ -1,0 +1,45 @@
+import type { PersonalTable } from "./personal_table.ts";
+
+/** What people were told, by mail and within the shop. */
+export const MAIL_TABLES: PersonalTable[] = [
+  {
+    table: "mails",
+    columns: ["recipient"],
+    show: (sql, userId) =>
+      sql`
+      select id, kind, state, recipient, created_at from mails
+      where notice->>'userId' = ${userId} or recipient = (select u.email from users u where u.id = ${userId})
+      order by created_at`,
+    erase: (sql, userId) =>
+      sql`
+      delete from mails
+      where notice->>'userId' = ${userId} or recipient = (select u.email from users u where u.id = ${userId})`,
+  },
+  {
+    table: "mail_suppressions",
+    columns: ["email"],
+    show: (sql, userId) =>
+      sql`
+      select reason, created_at from mail_suppressions
+      where email = (select u.email from users u where u.id = ${userId})`,
+    erase: (sql, userId) =>
+      sql`
+      delete from mail_suppressions where email = (select u.email from users u where u.id = ${userId})`,
+  },
+  {
+    table: "declined_topics",
+    columns: ["user_id"],
+    show: (sql, userId) =>
+      sql`
+      select topic, declined_at from declined_topics where user_id = ${userId}`,
+    erase: (sql, userId) => sql`delete from declined_topics where user_id = ${userId}`,
+  },
+  {
+    table: "notices",
+    columns: ["user_id"],
+    show: (sql, userId) =>
+      sql`
+      select kind, title, body, read_at, created_at from notices where user_id = ${userId} order by created_at`,
+    erase: (sql, userId) => sql`delete from notices where user_id = ${userId}`,
+  },
+];

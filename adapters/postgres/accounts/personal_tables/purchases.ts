@@ -1,0 +1,79 @@
+import type { PersonalTable } from "./personal_table.ts";
+
+/** What was bought, paid and paid back. */
+export const PURCHASE_TABLES: PersonalTable[] = [
+  {
+    table: "webhook_events",
+    columns: ["payload"],
+    // Stripe's words on an order that is shown as such.
+    show: null,
+    // What Stripe tells of the payer goes; the amounts and ids that the order's history needs stay.
+    erase: (sql, userId) =>
+      sql`
+      update webhook_events set payload = jsonb_set(payload, '{data,object}', (payload #> '{data,object}')
+        - '{customer_details,customer_email,billing_details,receipt_email,shipping,shipping_details,collected_information}'::text[])
+      where payload #> '{data,object}' is not null and (
+        payload #>> '{data,object,metadata,order_id}' in (select id::text from orders where student_id = ${userId})
+        or payload #>> '{data,object,payment_intent}' in (select payment_intent_id from payments where student_id = ${userId})
+        or payload #>> '{data,object,id}' in (select payment_intent_id from payments where student_id = ${userId})
+      )`,
+  },
+  {
+    table: "orders",
+    columns: ["student_id", "student_email"],
+    show: (sql, userId) =>
+      sql`
+      select id, student_email, state, total_amount::text, currency, created_at, updated_at
+      from orders where student_id = ${userId} order by created_at`,
+    erase: (sql, userId) => sql`update orders set student_email = '' where student_id = ${userId}`,
+  },
+  {
+    table: "order_lines",
+    columns: ["student_id"],
+    show: (sql, userId) =>
+      sql`
+      select order_id, course_id, title, amount::text, discount_amount::text, refunded_amount::text
+      from order_lines where student_id = ${userId} order by order_id, position`,
+    // Money: it stays with the id.
+    erase: null,
+  },
+  {
+    table: "payments",
+    columns: ["student_id"],
+    show: (sql, userId) =>
+      sql`
+      select id, order_id, amount::text, currency, method, status, reason, created_at
+      from payments where student_id = ${userId} order by created_at`,
+    // Money: it stays with the id.
+    erase: null,
+  },
+  {
+    table: "refunds",
+    columns: ["requested_by"],
+    show: (sql, userId) =>
+      sql`
+      select r.id, r.order_id, r.amount::text, r.currency, r.status, r.reason, r.created_at
+      from refunds r left join orders o on o.id = r.order_id
+      where r.requested_by = ${userId} or o.student_id = ${userId} order by r.created_at`,
+    // Money stays; what the student wrote does not.
+    erase: (sql, userId) =>
+      sql`update refunds set reason = '' where requested_by = ${userId} and origin = 'student'`,
+  },
+  {
+    table: "promotions",
+    columns: ["created_by"],
+    // The shop's own: it tells who made it, and nothing about them.
+    show: null,
+    erase: null,
+  },
+  {
+    table: "promotion_redemptions",
+    columns: ["student_id"],
+    show: (sql, userId) =>
+      sql`
+      select p.code, r.order_id from promotion_redemptions r join promotions p on p.id = r.promotion_id
+      where r.student_id = ${userId}`,
+    // Money: it stays with the id.
+    erase: null,
+  },
+];

@@ -1,0 +1,93 @@
+import type { Role, Session, Sessions, User } from "../../../domain/accounts/ports.ts";
+import { type Queries, uuidOrNull } from "../queries.ts";
+import { userColumns } from "./users.ts";
+
+/** Signed-in devices in PostgreSQL. */
+export function postgresSessions(sql: Queries): Sessions {
+  const stands = (now: Date) => sql`s.revoked_at is null and s.expires_at > ${now}`;
+  const mayUse = () => sql`u.deactivated_at is null and u.erased_at is null`;
+
+  return {
+    async open({ userId, expiresAt, userAgent, device, address }) {
+      const [row] = await sql<{ id: string; isNewDevice: boolean }[]>`
+        insert into sessions (user_id, expires_at, user_agent, device, address)
+        values (${userId}, ${expiresAt}, ${userAgent.slice(0, 500)}, ${device}, ${address})
+        returning id, (
+          select count(*) > 0 and not bool_or(s.device = ${device}) from sessions s where s.user_id = ${userId}
+        ) as "isNewDevice"`;
+      return row!;
+    },
+
+    async use(sessionId, now) {
+      const [row] = await sql<User[]>`
+        with used as (
+          update sessions s set last_used_at = ${now}
+          where s.id = ${uuidOrNull(sessionId)} and ${stands(now)}
+          returning s.user_id
+        )
+        select ${userColumns(sql)} from users u join used on used.user_id = u.id
+        where ${mayUse()}`;
+      return row ?? null;
+    },
+
+    async roleOf({ id, sessionId }, now) {
+      const [row] = await sql<{ role: Role }[]>`
+        select u.role from sessions s join users u on u.id = s.user_id
+        where s.id = ${uuidOrNull(sessionId)} and u.id = ${id} and ${stands(now)} and ${mayUse()}`;
+      return row?.role ?? null;
+    },
+
+    async byId(sessionId, now) {
+      const [row] = await sql<Session[]>`
+        select ${sessionColumns(sql)} from sessions s where s.id = ${uuidOrNull(sessionId)} and ${
+        stands(now)
+      }`;
+      return row ?? null;
+    },
+
+    async list(userId, now, { limit, offset }) {
+      const standing = () => sql`from sessions s where s.user_id = ${userId} and ${stands(now)}`;
+      const [sessions, [total]] = await Promise.all([
+        sql<Session[]>`
+          select ${sessionColumns(sql)} ${standing()}
+          order by s.last_used_at desc, s.id limit ${limit} offset ${offset}`,
+        sql<{ count: number }[]>`select count(*)::int as count ${standing()}`,
+      ]);
+      return { count: total!.count, sessions };
+    },
+
+    async end(userId, sessionId, now) {
+      const { count } = await sql`
+        update sessions s set revoked_at = ${now}
+        where s.id = ${uuidOrNull(sessionId)} and s.user_id = ${userId} and ${stands(now)}`;
+      return count > 0;
+    },
+
+    async endAll(userId, now, keep) {
+      await sql`
+        update sessions s set revoked_at = ${now}
+        where s.user_id = ${userId} and s.revoked_at is null and s.id is distinct from ${
+        keep === undefined ? null : uuidOrNull(keep)
+      }`;
+    },
+
+    async knowsAddress(email, address) {
+      const [row] = await sql`
+        select s.id from sessions s join users u on u.id = s.user_id
+        where u.email = ${email} and s.address = ${address} limit 1`;
+      return row !== undefined;
+    },
+
+    async purge(before) {
+      const { count } =
+        await sql`delete from sessions where expires_at < ${before} or revoked_at < ${before}`;
+      return count;
+    },
+  };
+}
+
+function sessionColumns(sql: Queries) {
+  return sql`
+    s.id, s.user_id as "userId", s.device, s.address, s.created_at as "createdAt",
+    s.last_used_at as "lastUsedAt"`;
+}

@@ -1,0 +1,112 @@
+import type { Credentials, User, Users } from "../../../domain/accounts/ports.ts";
+import type { Queries } from "../queries.ts";
+
+/** People in PostgreSQL. */
+export function postgresUsers(sql: Queries): Users {
+  return {
+    async add(user) {
+      const [row] = await sql<User[]>`
+        insert into users as u (email, password_hash, first_name, last_name, role)
+        values (${user.email}, ${user.passwordHash}, ${user.firstName}, ${user.lastName}, ${user.role})
+        on conflict (email) do nothing
+        returning ${userColumns(sql)}`;
+      return row ?? null;
+    },
+
+    async byId(id) {
+      const [row] = await sql<User[]>`
+        select ${userColumns(sql)} from users u where u.id = ${id} and u.erased_at is null`;
+      return row ?? null;
+    },
+
+    async credentials(by) {
+      const [row] = await sql<(User & Omit<Credentials, "user">)[]>`
+        select ${userColumns(sql)}, u.password_hash as "passwordHash", u.credentials_version as version
+        from users u
+        where ${"id" in by ? sql`u.id = ${by.id}` : sql`u.email = ${by.email}`} and u.erased_at is null`;
+      if (!row) return null;
+      const { passwordHash, version, ...user } = row;
+      return { user, passwordHash, version };
+    },
+
+    async changeProfile(id, change) {
+      const [row] = await sql<User[]>`
+        update users u set
+          first_name = coalesce(${change.firstName ?? null}, u.first_name),
+          last_name = coalesce(${change.lastName ?? null}, u.last_name),
+          username = coalesce(${change.username ?? null}, u.username),
+          phone = coalesce(${change.phone ?? null}, u.phone),
+          language = coalesce(${change.language ?? null}, u.language),
+          avatar_key = ${change.avatarKey === undefined ? sql`u.avatar_key` : change.avatarKey},
+          updated_at = now()
+        where u.id = ${id} and u.erased_at is null
+        returning ${userColumns(sql)}`;
+      return row ?? null;
+    },
+
+    async markEmailVerified(id, email) {
+      const rows = await sql`
+        update users set email_verified_at = now(), updated_at = now()
+        where id = ${id} and email = ${email} and email_verified_at is null and erased_at is null
+        returning id`;
+      return rows.length > 0;
+    },
+
+    async setPendingEmail(id, email) {
+      const [row] = await sql<User[]>`
+        update users u set pending_email = ${email}, updated_at = now()
+        where u.id = ${id} and u.erased_at is null
+        returning ${userColumns(sql)}`;
+      return row ?? null;
+    },
+
+    async confirmPendingEmail(id, email) {
+      const [person] = await sql<{ formerEmail: string; isTaken: boolean }[]>`
+        select u.email as "formerEmail", exists (select from users o where o.email = ${email}) as "isTaken"
+        from users u where u.id = ${id} and u.pending_email = ${email} and u.erased_at is null for update`;
+      if (!person) return "stale";
+      if (person.isTaken) return "taken";
+      await sql`
+        update users set email = ${email}, pending_email = null, email_verified_at = now(), updated_at = now()
+        where id = ${id}`;
+      return { formerEmail: person.formerEmail };
+    },
+
+    async setPassword(id, { version, passwordHash }) {
+      const rows = await sql`
+        update users set password_hash = ${passwordHash}, credentials_version = credentials_version + 1,
+          updated_at = now()
+        where id = ${id} and credentials_version = ${version} and erased_at is null
+        returning id`;
+      return rows.length > 0;
+    },
+
+    async rehash(id, from, to) {
+      await sql`update users set password_hash = ${to} where id = ${id} and password_hash = ${from}`;
+    },
+
+    async upsertVerified(user) {
+      const [row] = await sql<User[]>`
+        insert into users as u (email, password_hash, first_name, last_name, role, email_verified_at)
+        values (${user.email}, ${user.passwordHash}, ${user.firstName}, ${user.lastName}, ${user.role}, now())
+        on conflict (email) do update set
+          password_hash = excluded.password_hash,
+          credentials_version = u.credentials_version + 1,
+          role = excluded.role,
+          email_verified_at = coalesce(u.email_verified_at, now()),
+          deactivated_at = null,
+          updated_at = now()
+        returning ${userColumns(sql)}`;
+      return row!;
+    },
+  };
+}
+
+/** The columns of a `User`, of the table `u`. */
+export function userColumns(sql: Queries) {
+  return sql`
+    u.id, u.email, u.pending_email as "pendingEmail", u.first_name as "firstName", u.last_name as "lastName",
+    u.username, u.phone, u.language, u.avatar_key as "avatarKey", u.role,
+    u.email_verified_at as "emailVerifiedAt", u.deactivated_at as "deactivatedAt",
+    u.created_at as "createdAt", u.updated_at as "updatedAt"`;
+}

@@ -1,0 +1,194 @@
+import type {
+  CourseFacets,
+  CourseFilter,
+  CourseOrdering,
+  CourseQuery,
+  CourseSearch,
+} from "../../../domain/catalog/ports.ts";
+import { onSale } from "./course_columns.ts";
+import { decodeCursor, encodeCursor } from "../cursor.ts";
+import { headline, type HeadlineRow, toHighlights } from "./headline.ts";
+import { type Fragment, pageOfRows, type Queries } from "../queries.ts";
+
+type HitRow = HeadlineRow & { id: string | null; key: string; total: number; facets?: CourseFacets };
+
+/**
+ * Search in PostgreSQL: full text with weights, in three languages, and trigrams for what was mistyped (migration 0041).
+ * One query, however much it finds.
+ */
+export function postgresCourseSearch(sql: Queries): CourseSearch {
+  return {
+    async find(query) {
+      const { search, filter, ordering, limit, start, wantsHighlights, wantsFacets } = query;
+      const order = ORDERS[ordering](sql);
+      const { from, id } = ordering === "relevance" && !isFiltered(filter)
+        ? { from: sql`found f where true`, id: sql`f.id` } // what is found says enough to be sorted
+        : { from: sql`${source(sql, search)} where ${conditions(sql, filter)}`, id: sql`c.id` };
+      const after = "cursor" in start ? decodeCursor(start.cursor, ordering) : null;
+      const goingOn = after
+        ? sql`and (${order.key}, ${id}) ${order.past} (${after.key}::text::${order.type}, ${after.id}::uuid)`
+        : sql``;
+      // One more than is shown tells whether there is a next page.
+      const rows = await sql<HitRow[]>`
+        ${search === null ? sql`` : found(sql, search, ordering)}
+        select n.*, page.* from (
+          select ${count(sql, query)} as total ${wantsFacets ? sql`, ${facets(sql, query)} as facets` : sql``}
+        ) n left join (
+          select cut.*, cut.sorted_by::text as key ${wantsHighlights ? headline(sql) : sql``} from (
+            select ${id}, ${order.key} as sorted_by from ${from} ${goingOn}
+            order by ${order.key} ${order.direction}, ${id} ${order.direction}
+            ${pageOfRows(sql, { limit: limit + 1, offset: "offset" in start ? start.offset : 0 })}
+          ) cut ${wantsHighlights ? sql`join courses c on c.id = cut.id cross join typed` : sql``}
+        ) page on true
+        order by page.sorted_by ${order.direction}, page.id ${order.direction}`;
+      const hits = rows.filter((row): row is HitRow & { id: string } => row.id !== null);
+      const shown = hits.slice(0, limit);
+      const last = shown.at(-1);
+      return {
+        count: rows[0]!.total,
+        hits: shown.map((row) => ({
+          id: row.id,
+          ...(wantsHighlights ? { highlights: toHighlights(row) } : {}),
+        })),
+        nextCursor: "cursor" in start && last && hits.length > limit
+          ? encodeCursor({ ordering, key: last.key, id: last.id })
+          : null,
+        ...(wantsFacets ? { facets: rows[0]!.facets } : {}),
+      };
+    },
+  };
+}
+
+/** What a list is sorted by, and the comparison that is true for what comes after a given place in it. */
+type Order = { key: Fragment; type: Fragment; direction: Fragment; past: Fragment };
+
+const ascending = (sql: Queries, key: Fragment, type: Fragment): Order => ({
+  key,
+  type,
+  direction: sql`asc`,
+  past: sql`>`,
+});
+const descending = (sql: Queries, key: Fragment, type: Fragment): Order => ({
+  key,
+  type,
+  direction: sql`desc`,
+  past: sql`<`,
+});
+const ORDERS: Record<CourseOrdering, (sql: Queries) => Order> = {
+  newest: (sql) => descending(sql, sql`c.created_at`, sql`timestamptz`),
+  price: (sql) => ascending(sql, sql`c.price_amount`, sql`bigint`),
+  "-price": (sql) => descending(sql, sql`c.price_amount`, sql`bigint`),
+  rating: (sql) => descending(sql, sql`c.rating`, sql`numeric`),
+  popularity: (sql) => descending(sql, sql`c.student_count`, sql`integer`),
+  relevance: (sql) => descending(sql, sql`f.rank`, sql`float8`),
+};
+
+/** The courses on sale, or those that were found, which all are. */
+const source = (sql: Queries, search: string | null) =>
+  search === null ? sql`courses c` : sql`found f join courses c on c.id = f.id`;
+
+// Words in the title weigh most. Among courses that fit alike, those that many took come first.
+function found(sql: Queries, search: string, ordering: CourseOrdering): Fragment {
+  const rank =
+    sql`ts_rank('{0.05, 0.2, 0.4, 1}', s.document, typed.query)::float8 * (1 + s.popularity / 50.0::float8)`;
+  return sql`
+    with typed as materialized (select course_query(${search}) as query),
+    found as materialized (
+      select s.course_id as id, ${ordering === "relevance" ? rank : sql`0::float8`} as rank
+      from typed join course_summaries s on s.document @@ typed.query
+    )`;
+}
+
+type Choice = "category" | "level" | "language" | "isFree";
+
+/** SQL that is true for a course `c` that has what was chosen, for each choice that was made. */
+function choices(
+  sql: Queries,
+  { category, level, language, isFree }: CourseFilter,
+): Record<Choice, Fragment> {
+  return {
+    category: given(
+      sql,
+      category,
+      (it) =>
+        sql`c.category_id = (
+        select k.id from categories k where k.slug = ${it} or k.id::text = ${it} order by k.slug = ${it} desc limit 1
+      )`,
+    ),
+    level: given(sql, level, (it) => sql`c.level = ${it}`),
+    language: given(sql, language, (it) => sql`c.language = ${it}`),
+    isFree: given(sql, isFree, (it) => it ? sql`c.price_amount = 0` : sql`c.price_amount > 0`),
+  };
+}
+
+/** SQL that is true for a course `c` on sale that the filters let through of which no choices are counted. */
+function limits(sql: Queries, { tutorId, priceMin, priceMax }: CourseFilter): Fragment {
+  return all(sql, [
+    onSale(sql),
+    given(
+      sql,
+      tutorId,
+      (it) => sql`c.id in (select t.course_id from course_tutors t where t.user_id = ${it})`,
+    ),
+    given(sql, priceMin, (it) => sql`c.price_thousandths >= ceil(${thousandths(sql, it)})::bigint`),
+    given(sql, priceMax, (it) => sql`c.price_thousandths <= floor(${thousandths(sql, it)})::bigint`),
+  ]);
+}
+
+/** SQL that is true for a course `c` on sale that all filters let through. */
+const conditions = (sql: Queries, filter: CourseFilter): Fragment =>
+  all(sql, [limits(sql, filter), ...Object.values(choices(sql, filter))]);
+
+const given = <Value>(sql: Queries, value: Value | undefined, condition: (value: Value) => Fragment) =>
+  value === undefined ? sql`true` : condition(value);
+
+const all = (sql: Queries, parts: Fragment[]) => parts.reduce((before, part) => sql`${before} and ${part}`);
+
+const thousandths = (sql: Queries, price: number) => sql`${String(price)}::text::numeric * 1000`;
+
+/** How many there are; how many are on sale, the database keeps. */
+function count(sql: Queries, { search, filter }: CourseQuery): Fragment {
+  if (isFiltered(filter)) {
+    return sql`(select count(*)::integer from ${source(sql, search)} where ${conditions(sql, filter)})`;
+  }
+  return search === null
+    ? sql`(select course_count from catalogue_size)`
+    : sql`(select count(*)::integer from found)`;
+}
+
+const isFiltered = (filter: CourseFilter) => Object.values(filter).some((value) => value !== undefined);
+
+/**
+ * How many courses each choice would leave. The courses are read once and counted by what they have of all choices; the few
+ * counts that this makes are then added up for each, under the other choices that were made.
+ */
+function facets(sql: Queries, { search, filter }: CourseQuery): Fragment {
+  const chosen = Object.entries(choices(sql, filter));
+  const counts = (choice: Choice, value: Fragment) => {
+    const others = chosen.filter(([name]) => name !== choice).map(([, condition]) => condition);
+    return sql`select ${value} as value, sum(c.count)::integer as count from counted c
+      where ${all(sql, others)} group by 1`;
+  };
+  const listed = (choice: Choice, value: Fragment) =>
+    sql`coalesce((
+      select jsonb_agg(jsonb_build_object('value', value, 'count', count) order by count desc, value)
+      from (${counts(choice, value)}) n where value::text <> ''
+    ), '[]')`;
+  return sql`(
+    with counted as (
+      select c.category_id, c.level, c.language, least(c.price_amount, 1) as price_amount, count(*) as count
+      from ${source(sql, search)} where ${limits(sql, filter)} group by 1, 2, 3, 4
+    )
+    select jsonb_build_object(
+      'category', coalesce((
+        select jsonb_agg(
+          jsonb_build_object('id', k.id::text, 'name', k.name, 'slug', k.slug, 'count', n.count)
+          order by n.count desc, k.name)
+        from (${counts("category", sql`c.category_id`)}) n join categories k on k.id = n.value
+      ), '[]'),
+      'level', ${listed("level", sql`c.level`)},
+      'language', ${listed("language", sql`c.language`)},
+      'isFree', ${listed("isFree", sql`c.price_amount = 0`)}
+    )
+  )`;
+}

@@ -1,0 +1,249 @@
+import type {
+  Offer,
+  Offers,
+  Order,
+  OrderHistory,
+  Orders,
+  OrderState,
+  OrderStatus,
+  Payment,
+} from "../../../domain/checkout/ports.ts";
+import { onSale } from "../catalog/course_columns.ts";
+import { hasActiveGrant, type Queries, uuidOrNull } from "../queries.ts";
+
+export type OrderRow = {
+  id: string;
+  studentId: string;
+  studentEmail: string;
+  state: OrderState;
+  totalAmount: bigint;
+  currency: string;
+  attempt: number;
+  sessionId: string | null;
+  sessionUrl: string | null;
+  sessionExpiresAt: Date;
+  settledSessionId: string | null;
+  createdAt: Date;
+  // JSON has no integers of 64 bits, so amounts travel as text
+  lines: {
+    id: string;
+    courseId: string;
+    title: string;
+    courseSlug: string;
+    amount: string;
+    discount: string;
+  }[];
+  promotionCode: string | null;
+};
+
+/** Orders in PostgreSQL. */
+export function postgresOrders(sql: Queries): Orders {
+  async function lock(orderId: string): Promise<Order | null> {
+    const [row] = await sql<OrderRow[]>`
+      select ${orderColumns(sql)} from orders o where o.id = ${uuidOrNull(orderId)} for update of o`;
+    return row ? toOrder(row) : null;
+  }
+
+  return {
+    lock,
+
+    async lockOpen(studentId, courseIds) {
+      await sql`select pg_advisory_xact_lock(hashtextextended(${"checkout:" + studentId}, 0))`;
+      // The state stands in both conditions: the outer one is judged again after waiting for a settlement's lock.
+      const rows = await sql<OrderRow[]>`
+        select ${orderColumns(sql)} from orders o
+        where o.state in ('created', 'open', 'processing') and o.id in (
+          select l.order_id from order_lines l
+          where l.student_id = ${studentId} and l.course_id = any(${courseIds.filter(uuidOrNull)}::uuid[])
+            and l.order_state in ('created', 'open', 'processing')
+        )
+        order by o.id for update of o`;
+      return rows.map(toOrder);
+    },
+
+    async create({ studentId, lines, total, pageExpiresAt }) {
+      const positioned = lines.map((line, position) => ({
+        course_id: line.courseId,
+        course_slug: line.courseSlug,
+        title: line.title,
+        amount: line.amount.toString(),
+        discount: line.discount.toString(),
+        position,
+      }));
+      const [order] = await sql<{ id: string }[]>`
+        insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
+        select u.id, u.email, 'created', ${total.amount}, ${total.currency}, ${pageExpiresAt}
+        from users u where u.id = ${studentId}
+        returning id`;
+      if (!order) return null;
+      const toPay = lines.reduce((sum, line) => sum - line.discount, total.amount);
+      await sql`
+        with payment as (
+          insert into payments (order_id, student_id, amount, currency, method)
+          select id, student_id, ${toPay}, currency, case when ${toPay} = 0 then 'free' else 'stripe' end
+          from orders where id = ${order.id}
+        )
+        insert into order_lines (
+          order_id, order_state, student_id, course_id, course_slug, title, amount, discount_amount, position, access_days
+        )
+        select o.id, o.state, o.student_id, line.course_id, line.course_slug, line.title, line.amount, line.discount, line.position,
+          (select c.access_days from courses c where c.id = line.course_id)
+        from orders o, jsonb_to_recordset(${sql.json(positioned)}) as line(
+          course_id uuid, course_slug text, title text, amount bigint, discount bigint, position integer
+        )
+        where o.id = ${order.id}`;
+      return await lock(order.id);
+    },
+
+    async renew(orderId, pageExpiresAt) {
+      const [row] = await sql<OrderRow[]>`
+        update orders o set state = 'created', attempt = attempt + 1, session_id = null, session_url = null,
+          session_expires_at = ${pageExpiresAt}, updated_at = now()
+        where o.id = ${orderId}
+        returning ${orderColumns(sql)}`;
+      return toOrder(row!);
+    },
+
+    async savePage(orderId, attempt, { sessionId, url }) {
+      await sql`
+        update orders set state = 'open', session_id = ${sessionId}, session_url = ${url}, updated_at = now()
+        where id = ${orderId} and attempt = ${attempt} and state = 'created'`;
+    },
+
+    async abandon(orderId) {
+      const rows = await sql`
+        with given_up as (
+          update orders set state = 'expired', abandoned_at = now(), updated_at = now()
+          where id = ${orderId} and state in ('created', 'open') returning id
+        )
+        update payments set status = -1, updated_at = now() where order_id = (select id from given_up)
+        returning order_id`;
+      return rows.length > 0;
+    },
+  };
+}
+
+/** Reads of orders and payments in PostgreSQL. */
+export function postgresOrderHistory(sql: Queries): OrderHistory {
+  return {
+    async byId(orderId) {
+      const [row] = await sql<OrderRow[]>`
+        select ${orderColumns(sql)} from orders o where o.id = ${uuidOrNull(orderId)}`;
+      return row ? toOrder(row) : null;
+    },
+
+    async status(orderOrSessionId) {
+      const [row] = await sql<
+        (Omit<OrderStatus, "page"> & { sessionId: string | null; sessionUrl: string | null })[]
+      >`
+        select o.id, o.student_id as "studentId", o.state, o.session_id as "sessionId",
+          o.session_url as "sessionUrl", p.status, p.reason, p.decline_code as "declineCode"
+        from orders o join payments p on p.order_id = o.id
+        where o.id = ${uuidOrNull(orderOrSessionId)} or o.session_id = ${orderOrSessionId}
+          or o.id = (select s.order_id from payment_sessions s where s.session_id = ${orderOrSessionId})`;
+      if (!row) return null;
+      const { sessionId, sessionUrl, ...status } = row;
+      return { ...status, page: sessionId && sessionUrl ? { sessionId, url: sessionUrl } : null };
+    },
+
+    async payments(student, { limit, offset }) {
+      const filtered = () =>
+        student === null ? sql`from payments` : sql`
+        from payments where student_id in (
+          select ${student} union select id from users where email = lower(${student})
+        )`;
+      const [rows, [total]] = await Promise.all([
+        sql<PaymentRow[]>`
+          select ${paymentColumns(sql)} ${filtered()}
+          order by created_at desc, id limit ${limit} offset ${offset}`,
+        sql<{ count: number }[]>`select count(*)::int as count ${filtered()}`,
+      ]);
+      return { count: total!.count, payments: rows.map(toPayment) };
+    },
+
+    async payment(paymentId) {
+      const [row] = await sql<PaymentRow[]>`
+        select ${paymentColumns(sql)} from payments where id = ${uuidOrNull(paymentId)}`;
+      return row ? toPayment(row) : null;
+    },
+  };
+}
+
+type PaymentRow = Omit<Payment, "total"> & { amount: bigint; currency: string };
+
+function paymentColumns(sql: Queries) {
+  return sql`
+    id, order_id as "orderId", student_id as "studentId", amount, currency, status, reason,
+    created_at as "createdAt"`;
+}
+
+function toPayment({ amount, currency, ...payment }: PaymentRow): Payment {
+  return { ...payment, total: { amount, currency } };
+}
+
+type OfferRow = Omit<Offer, "price" | "otherPrices"> & {
+  amount: bigint;
+  currency: string;
+  otherPrices: { amount: string; currency: string }[];
+};
+
+/** What courses cost, in PostgreSQL. */
+export function postgresOffers(sql: Queries): Offers {
+  return {
+    async forStudent(studentId, courseIds) {
+      const rows = await sql<OfferRow[]>`
+        select c.id as "courseId", c.slug as "courseSlug", c.title, c.price_amount as amount,
+          c.price_currency as currency,
+          coalesce((
+            select jsonb_agg(jsonb_build_object('amount', p.amount::text, 'currency', p.currency))
+            from course_prices p where p.course_id = c.id and p.currency <> c.price_currency
+          ), '[]') as "otherPrices",
+          ${onSale(sql)} as "isPublished",
+          ${hasActiveGrant(sql, sql`c.id`, studentId)} as "isOwned",
+          exists (
+            select from course_tutors t where t.course_id = c.id and t.user_id = ${studentId}
+          ) as "isTaught"
+        from courses c where c.id = any(${courseIds.filter(uuidOrNull)}::uuid[])
+        order by c.id for key share of c`;
+      return rows.map(({ amount, currency, otherPrices, ...offer }): Offer => ({
+        ...offer,
+        price: { amount, currency },
+        otherPrices: otherPrices.map((price) => ({ ...price, amount: BigInt(price.amount) })),
+      }));
+    },
+  };
+}
+
+export function orderColumns(sql: Queries) {
+  return sql`
+    o.id, o.student_id as "studentId", o.student_email as "studentEmail", o.state,
+    o.total_amount as "totalAmount", o.currency, o.attempt, o.session_id as "sessionId",
+    o.session_url as "sessionUrl", o.session_expires_at as "sessionExpiresAt", o.created_at as "createdAt",
+    (
+      select m.code from promotion_redemptions r join promotions m on m.id = r.promotion_id where r.order_id = o.id
+    ) as "promotionCode",
+    (select p.session_id from payments p where p.order_id = o.id) as "settledSessionId",
+    (
+      select jsonb_agg(
+        jsonb_build_object(
+          'id', l.id, 'courseId', l.course_id, 'title', l.title, 'courseSlug', l.course_slug,
+          'amount', l.amount::text, 'discount', l.discount_amount::text
+        ) order by l.position)
+      from order_lines l where l.order_id = o.id
+    ) as lines`;
+}
+
+export function toOrder(row: OrderRow): Order {
+  const { totalAmount, currency, sessionId, sessionUrl, sessionExpiresAt, lines, ...order } = row;
+  return {
+    ...order,
+    lines: lines.map((line) => ({
+      ...line,
+      amount: BigInt(line.amount),
+      discount: BigInt(line.discount),
+    })),
+    total: { amount: totalAmount, currency },
+    page: sessionId !== null && sessionUrl !== null ? { sessionId, url: sessionUrl } : null,
+    pageExpiresAt: sessionExpiresAt,
+  };
+}

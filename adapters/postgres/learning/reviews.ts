@@ -1,0 +1,72 @@
+import type { Author, Review, Reviews } from "../../../domain/learning/ports.ts";
+import { type Queries, uuidOrNull } from "../queries.ts";
+
+type ReviewRow = Omit<Review, "author"> & { authorId: string } & Omit<Author, "id">;
+
+/** What students say of courses, in PostgreSQL, whose trigger keeps each course's rating. */
+export function postgresReviews(sql: Queries): Reviews {
+  async function find(id: string): Promise<Review | null> {
+    const [row] = await sql<ReviewRow[]>`
+      select ${reviewColumns(sql)} from reviews r join users u on u.id = r.student_id
+      where r.id = ${uuidOrNull(id)}`;
+    return row ? toReview(row) : null;
+  }
+
+  return {
+    find,
+
+    async ofCourse(courseId, viewerId, { limit, offset }, showsHidden) {
+      const visible = sql`
+        from reviews r join users u on u.id = r.student_id
+        where r.course_id = ${courseId}
+          and (r.hidden_at is null or r.student_id = ${viewerId ?? ""} or ${showsHidden})`;
+      const [[total], rows] = await Promise.all([
+        sql<{ count: number }[]>`select count(*)::integer as count ${visible}`,
+        sql<ReviewRow[]>`
+          select ${reviewColumns(sql)} ${visible}
+          order by r.student_id = ${viewerId ?? ""} desc, r.created_at desc, r.id desc
+          limit ${limit} offset ${offset}`,
+      ]);
+      return { count: total!.count, reviews: rows.map(toReview) };
+    },
+
+    async add({ courseId, studentId, rating, content }) {
+      const [row] = await sql<{ id: string }[]>`
+        insert into reviews (course_id, student_id, rating, content)
+        select id, ${studentId}, ${rating}, ${content} from courses where id = ${courseId} for key share
+        on conflict (course_id, student_id) do nothing
+        returning id`;
+      return row ? await find(row.id) : null;
+    },
+
+    async change(id, { rating = null, content = null }) {
+      const rows = await sql`
+        update reviews
+        set rating = coalesce(${rating}, rating), content = coalesce(${content}, content), updated_at = now()
+        where id = ${id} returning id`;
+      return rows.length > 0 ? await find(id) : null;
+    },
+
+    async delete(id) {
+      await sql`delete from reviews where id = ${id}`;
+    },
+
+    async hide(id, by) {
+      const rows = await sql`
+        update reviews set hidden_by = ${by}, hidden_at = case when ${by}::text is not null then now() end
+        where id = ${uuidOrNull(id)} returning id`;
+      return rows.length > 0 ? await find(id) : null;
+    },
+  };
+}
+
+function reviewColumns(sql: Queries) {
+  return sql`
+    r.id, r.course_id as "courseId", r.rating, r.content, r.student_id as "authorId",
+    u.first_name as "firstName", u.last_name as "lastName", r.hidden_at is not null as "isHidden",
+    r.created_at as "createdAt", r.updated_at as "updatedAt"`;
+}
+
+function toReview({ authorId, firstName, lastName, ...review }: ReviewRow): Review {
+  return { ...review, author: { id: authorId, firstName, lastName } };
+}

@@ -1,0 +1,122 @@
+import type {
+  Attachment,
+  AttachmentLink,
+  Attachments,
+  FileReferences,
+  PendingUpload,
+} from "../../../domain/media/ports.ts";
+import { type Queries, uuidOrNull } from "../queries.ts";
+
+const MAX_PER_LESSON = 50;
+
+/** Lessons' files in PostgreSQL; the files themselves are elsewhere. */
+export function postgresAttachments(sql: Queries): Attachments {
+  const columns =
+    sql`id, lesson_id as "lessonId", key, name, content_type as "contentType", size::float8 as size,
+    created_at as "createdAt"`;
+
+  return {
+    async ofLesson(lessonId) {
+      return await sql<Attachment[]>`
+        select ${columns} from lesson_attachments where lesson_id = ${lessonId} order by created_at, id`;
+    },
+
+    async find(id) {
+      const [row] = await sql<Attachment[]>`
+        select ${columns} from lesson_attachments where id = ${uuidOrNull(id)}`;
+      return row ?? null;
+    },
+
+    async add({ lessonId, key, name, contentType, size, uploadedBy }) {
+      const [row] = await sql<Attachment[]>`
+        insert into lesson_attachments (lesson_id, key, name, content_type, size, uploaded_by)
+        select l.id, ${key}, ${name}, ${contentType}, ${size}, ${uploadedBy} from lessons l
+        where l.id = ${lessonId}
+          and (select count(*) from lesson_attachments a where a.lesson_id = l.id) < ${MAX_PER_LESSON}
+        for key share of l
+        returning ${columns}`;
+      return row ?? null;
+    },
+
+    async remove(id) {
+      const removed = await sql`delete from lesson_attachments where id = ${id}`;
+      return removed.count > 0;
+    },
+
+    async expect({ lessonId, key, name, contentType, size, userId, seconds }) {
+      const [row] = await sql<{ id: string; expiresAt: Date }[]>`
+        insert into file_uploads (lesson_id, key, name, content_type, size, user_id, expires_at)
+        select l.id, ${key}, ${name}, ${contentType}, ${size}, ${userId}, now() + make_interval(secs => ${seconds})
+        from lessons l where l.id = ${lessonId} for key share of l
+        returning id, expires_at as "expiresAt"`;
+      return row ?? null;
+    },
+
+    async expected(id, userId) {
+      const [row] = await sql<PendingUpload[]>`
+        select id, lesson_id as "lessonId", key, name, content_type as "contentType", size::float8 as size
+        from file_uploads where id = ${
+        uuidOrNull(id)
+      } and user_id = ${userId} and expires_at > now() for update`;
+      return row ?? null;
+    },
+
+    async settle(uploadId) {
+      await sql`delete from file_uploads where id = ${uploadId} or expires_at < now() - interval '1 day'`;
+    },
+
+    async recordLink({ attachment, courseId, viewerId, address, userAgent }) {
+      await sql`
+        insert into attachment_links (attachment_id, lesson_id, course_id, name, viewer_id, address, user_agent)
+        values (${attachment.id}, ${attachment.lessonId}, ${courseId}, ${attachment.name}, ${viewerId}, ${address},
+          ${userAgent.slice(0, 500)})`;
+    },
+
+    async links({ viewerId, lessonId }, { limit, offset }) {
+      const matching = () =>
+        sql`
+        from attachment_links a where true
+          ${viewerId === undefined ? sql`` : sql`and a.viewer_id = ${viewerId}`}
+          ${lessonId === undefined ? sql`` : sql`and a.lesson_id = ${lessonId}`}`;
+      const [links, [total]] = await Promise.all([
+        sql<AttachmentLink[]>`
+          select a.id::text, a.attachment_id as "attachmentId", a.lesson_id as "lessonId", a.name,
+            a.viewer_id as "viewerId", (select u.email from users u where u.id = a.viewer_id) as "viewerEmail",
+            a.address, a.user_agent as "userAgent", a.occurred_at as "occurredAt"
+          ${matching()} order by a.occurred_at desc, a.id desc limit ${limit} offset ${offset}`,
+        sql<{ count: number }[]>`select count(*)::int as count ${matching()}`,
+      ]);
+      return { count: total!.count, links };
+    },
+
+    async purgeLinks(before) {
+      await sql`delete from attachment_links where occurred_at < ${before}`;
+    },
+  };
+}
+
+/** Which files rows of the database refer to. */
+export function postgresFileReferences(sql: Queries): FileReferences {
+  return {
+    async among(keys) {
+      // A picture's versions differ from the key that is referred to in their width and type only.
+      const stem = (key: string) => key.replace(/-w\d+\.\w+$/, "");
+      const stems = [...new Set(keys.map(stem))];
+      const rows = await sql<{ stem: string }[]>`
+        with wanted as (select unnest(${stems}::text[]) as stem)
+        select stem from wanted where stem in (
+          select regexp_replace(thumbnail_key, '-w[0-9]+[.][a-z]+$', '') from courses where thumbnail_key is not null
+          union all
+          select regexp_replace(logo_key, '-w[0-9]+[.][a-z]+$', '') from universities where logo_key is not null
+          union all
+          select regexp_replace(avatar_key, '-w[0-9]+[.][a-z]+$', '') from users where avatar_key is not null
+          union all
+          select key from lesson_attachments
+          union all
+          select key from file_uploads where expires_at > now()
+        )`;
+      const known = new Set(rows.map((row) => row.stem));
+      return new Set(keys.filter((key) => known.has(stem(key))));
+    },
+  };
+}

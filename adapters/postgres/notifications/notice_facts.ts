@@ -1,0 +1,260 @@
+import type { OrderState } from "../../../domain/checkout/ports.ts";
+import type { Language } from "../../../domain/accounts/ports.ts";
+import type { NoticeData, NoticeFacts, Recipient } from "../../../domain/notifications/ports.ts";
+import { sales, salesOfDay, shares } from "../statistics/earnings.ts";
+import { grantIsActive, hasActiveGrant, type Queries, uuidOrNull } from "../queries.ts";
+
+/** What notices speak of, in PostgreSQL; one query per notice. */
+export function postgresNoticeFacts(sql: Queries): NoticeFacts {
+  return {
+    async person(userId) {
+      const [row] = await sql<
+        (RecipientRow & { emailVerifiedAt: Date | null; pendingEmail: string | null; version: number })[]
+      >`
+        select ${recipient(sql)}, u.email_verified_at as "emailVerifiedAt", u.pending_email as "pendingEmail",
+          u.credentials_version as version
+        from users u where u.id = ${userId} and u.deactivated_at is null and u.erased_at is null`;
+      return row ?? null;
+    },
+
+    async order(orderId) {
+      const rows = await sql<
+        (Partial<RecipientRow> & {
+          studentEmail: string;
+          state: OrderState;
+          currency: string;
+          total: bigint;
+          title: string;
+          courseSlug: string;
+          amount: bigint;
+          discount: bigint;
+        })[]
+      >`
+        select ${
+        recipient(sql)
+      }, o.student_email as "studentEmail", o.state, o.currency, o.total_amount as total,
+          l.title, l.course_slug as "courseSlug", l.amount, l.discount_amount as discount
+        from orders o
+        join order_lines l on l.order_id = o.id
+        left join users u on u.id = o.student_id and u.erased_at is null
+        where o.id = ${uuidOrNull(orderId)}
+        order by l.position`;
+      const [first] = rows;
+      if (!first) return null;
+      const { currency } = first;
+      const money = (amount: bigint) => ({ amount, currency });
+      return {
+        to: first.userId ? toRecipient(first as RecipientRow) : stranger(first.studentEmail),
+        state: first.state,
+        lines: rows.map(({ title, courseSlug, amount }) => ({ title, courseSlug, price: money(amount) })),
+        discount: money(rows.reduce((sum, { discount }) => sum + discount, 0n)),
+        total: money(first.total),
+      };
+    },
+
+    async refund(refundId) {
+      const [row] = await sql<
+        (Partial<RecipientRow> & {
+          studentEmail: string;
+          orderId: string;
+          status: string;
+          amount: bigint;
+          currency: string;
+          titles: string[];
+          endsAccess: boolean;
+        })[]
+      >`
+        select ${
+        recipient(sql)
+      }, o.student_email as "studentEmail", o.id as "orderId", r.status, r.amount, r.currency,
+          about.titles, about."endsAccess"
+        from refunds r
+        join orders o on o.id = r.order_id
+        left join users u on u.id = o.student_id and u.erased_at is null
+        cross join lateral (
+          select array_agg(l.title order by l.position) as titles,
+            bool_or(exists (
+              select from grants ended where ended.order_line_id = l.id and ended.payment_hold is not null
+            )) as "endsAccess"
+          from order_lines l
+          where l.order_id = o.id and (
+            not exists (select from refund_lines f where f.refund_id = r.id)
+            or exists (select from refund_lines f where f.refund_id = r.id and f.order_line_id = l.id)
+          )
+        ) about
+        where r.id = ${uuidOrNull(refundId)}`;
+      if (!row) return null;
+      const { status, amount, currency, orderId, titles, endsAccess } = row;
+      return {
+        to: row.userId ? toRecipient(row as RecipientRow) : stranger(row.studentEmail),
+        orderId,
+        isFailed: status === "failed" || status === "canceled",
+        titles,
+        amount: { amount, currency },
+        endsAccess,
+      };
+    },
+
+    async grant(grantId) {
+      const [row] = await sql<
+        (RecipientRow & {
+          courseTitle: string;
+          courseSlug: string;
+          endsAt: Date | null;
+          endedBy: "revoked" | "refunded" | "disputed" | null;
+          hasAccess: boolean;
+          isOutlasted: boolean;
+        })[]
+      >`
+        select ${recipient(sql)}, c.title as "courseTitle", c.slug as "courseSlug", given.ends_at as "endsAt",
+          case
+            when given.payment_hold = 'refunded' then 'refunded'
+            when given.payment_hold is not null then 'disputed'
+            when given.revoked_at is not null then 'revoked'
+          end as "endedBy",
+          ${hasActiveGrant(sql, sql`given.course_id`, sql`given.student_id`)} as "hasAccess",
+          exists (
+            select from grants g
+            where g.student_id = given.student_id and g.course_id = given.course_id and g.id <> given.id
+              and ${grantIsActive(sql)} and (g.ends_at is null or g.ends_at > given.ends_at)
+          ) as "isOutlasted"
+        from grants given join users u on u.id = given.student_id join courses c on c.id = given.course_id
+        where given.id = ${uuidOrNull(grantId)}`;
+      if (!row) return null;
+      const { courseTitle, courseSlug, endsAt, endedBy, hasAccess, isOutlasted } = row;
+      return { to: toRecipient(row), courseTitle, courseSlug, endsAt, endedBy, hasAccess, isOutlasted };
+    },
+
+    async invitation(invitationId) {
+      const [row] = await sql<
+        (Partial<RecipientRow> & {
+          address: string;
+          isOpen: boolean;
+          courseTitle: string;
+          invitedBy: string;
+          sharePercent: number;
+        })[]
+      >`
+        select ${recipient(sql)}, i.email as address, i.state = 'open' as "isOpen", c.title as "courseTitle",
+          ${fullName(sql)} as "invitedBy", i.share_percent as "sharePercent"
+        from tutor_invitations i
+        join courses c on c.id = i.course_id
+        join users a on a.id = i.invited_by
+        left join users u on u.email = i.email
+        where i.id = ${uuidOrNull(invitationId)}`;
+      if (!row) return null;
+      const { address, isOpen, courseTitle, invitedBy, sharePercent } = row;
+      const to = row.userId ? toRecipient(row as RecipientRow) : stranger(address);
+      return { to, isOpen, courseTitle, invitedBy, sharePercent };
+    },
+
+    async session(sessionId) {
+      const [row] = await sql<(RecipientRow & { device: string; openedAt: Date })[]>`
+        select ${recipient(sql)}, s.device, s.created_at as "openedAt"
+        from sessions s join users u on u.id = s.user_id
+        where s.id = ${uuidOrNull(sessionId)} and s.revoked_at is null and u.deactivated_at is null`;
+      return row ? { to: toRecipient(row), device: row.device, openedAt: row.openedAt } : null;
+    },
+
+    async update(updateId, userId) {
+      const [row] = await sql<
+        (RecipientRow & {
+          courseTitle: string;
+          courseSlug: string;
+          author: string;
+          title: string;
+          text: string;
+        })[]
+      >`
+        select ${recipient(sql)}, c.title as "courseTitle", c.slug as "courseSlug", n.title, n.body as text,
+          coalesce((select ${fullName(sql)} from users a where a.id = n.author_id), '') as author
+        from course_updates n join courses c on c.id = n.course_id join users u on u.id = ${userId}
+        where n.id = ${uuidOrNull(updateId)} and ${hasActiveGrant(sql, sql`n.course_id`, userId)}`;
+      if (!row) return null;
+      const { courseTitle, courseSlug, author, title, text } = row;
+      return { to: toRecipient(row), courseTitle, courseSlug, author, title, text };
+    },
+
+    async tutorsWithNews(day) {
+      const rows = await sql<{ id: string }[]>`
+        with ${shares(sql, null)}, ${sales(sql)}, ${salesOfDay(sql, day)}
+        select tutor_id as id from sales_of_day
+        union
+        select t.user_id
+        from comments m
+        join lessons l on l.id = m.lesson_id
+        join course_parts p on p.id = l.part_id
+        join course_tutors t on t.course_id = p.course_id and t.user_id <> m.author_id
+        where m.created_at >= ${day}::date at time zone 'utc' and m.created_at < (${day}::date + 1) at time zone 'utc'
+          and m.hidden_at is null and m.deleted_at is null`;
+      return rows.map(({ id }) => id);
+    },
+
+    async digest(tutorId, day) {
+      const sold = await sql<
+        (RecipientRow & { title: string; count: number; earned: bigint; currency: string })[]
+      >`
+        with ${shares(sql, tutorId)}, ${sales(sql)}, ${salesOfDay(sql, day)}
+        select ${recipient(sql)}, c.title, count(*)::int as count, s.currency, sum(s.earned)::bigint as earned
+        from sales_of_day s join courses c on c.id = s.course_id join users u on u.id = s.tutor_id
+        group by u.id, c.id, s.currency
+        order by c.title, s.currency`;
+      const comments = await sql<(RecipientRow & Comment)[]>`
+        select ${recipient(sql)}, c.title as "courseTitle", l.title as "lessonTitle", ${
+        fullName(sql)
+      } as author,
+          left(m.content, ${EXCERPT}) as excerpt
+        from comments m
+        join users a on a.id = m.author_id
+        join lessons l on l.id = m.lesson_id
+        join course_parts p on p.id = l.part_id
+        join courses c on c.id = p.course_id
+        join course_tutors t on t.course_id = c.id and t.user_id = ${tutorId}
+        join users u on u.id = t.user_id
+        where m.created_at >= ${day}::date at time zone 'utc' and m.created_at < (${day}::date + 1) at time zone 'utc'
+          and m.author_id <> ${tutorId} and m.hidden_at is null and m.deleted_at is null
+        order by m.created_at limit ${MOST_COMMENTS}`;
+      const [first] = [...sold, ...comments];
+      if (!first) return null;
+      return {
+        to: toRecipient(first),
+        sales: sold.map(({ title, count, earned, currency }) => ({
+          title,
+          count,
+          earned: { amount: earned, currency },
+        })),
+        comments: comments.map(({ courseTitle, lessonTitle, author, excerpt }) => ({
+          courseTitle,
+          lessonTitle,
+          author,
+          excerpt,
+        })),
+      };
+    },
+  };
+}
+
+type Comment = NoticeData["tutor_digest"]["comments"][number];
+/** Characters of a comment, and comments, that a digest shows. */
+const EXCERPT = 300;
+const MOST_COMMENTS = 20;
+
+type RecipientRow = { userId: string; email: string; name: string; language: Language };
+
+function recipient(sql: Queries) {
+  return sql`u.id as "userId", u.email, u.first_name as name, u.language`;
+}
+
+/** A person `a` by first and last name, of which either may be empty. */
+function fullName(sql: Queries) {
+  return sql`trim(a.first_name || ' ' || a.last_name)`;
+}
+
+function toRecipient({ userId, email, name, language }: RecipientRow): Recipient {
+  return { userId, email, name, language };
+}
+
+/** Somebody without an account, or whose account is gone. */
+function stranger(email: string): Recipient {
+  return { userId: null, email, name: "", language: "en" };
+}

@@ -1,0 +1,83 @@
+import type { Gauges, Watch } from "../../../domain/operations/ports.ts";
+import type { Queries } from "../queries.ts";
+
+/** What the operator is warned of, in PostgreSQL. */
+export function postgresWatch(sql: Queries): Watch {
+  return {
+    async quietSince(before) {
+      const [row] = await sql<{ last: Date; waits: boolean }[]>`
+        select coalesce((select max(received_at) from webhook_events), o.since) as last,
+          o.since < ${before} as waits
+        from (
+          select min(created_at) as since from orders where state in ('open', 'processing')
+        ) o
+        where o.since is not null`;
+      return row?.waits && row.last < before ? row.last : null;
+    },
+
+    async deadJobs() {
+      return await sql<{ id: string; kind: string; error: string }[]>`
+        select j.id::text, coalesce(j.data ->> 'kind', 'unknown') as kind,
+          coalesce(j.output ->> 'message', 'none noted') as error
+        from pgboss.job j
+        where j.name = 'dead_jobs'
+          and not exists (select from operator_alerts a where a.key = 'dead_job:' || j.id)
+        order by j.created_on limit 100`;
+    },
+
+    async noteChecks(broken, at) {
+      await sql`
+        insert into invariant_checks (invariant, broken, checked_at)
+        select b.invariant, b.count, ${at}
+        from jsonb_to_recordset(${
+        JSON.stringify(broken)
+      }::text::jsonb) as b(invariant smallint, count integer)
+        on conflict (invariant) do update set broken = excluded.broken, checked_at = excluded.checked_at
+        where invariant_checks.checked_at <= excluded.checked_at`;
+    },
+  };
+}
+
+/** How many there are of what, counted in PostgreSQL in one query. */
+export function postgresGauges(sql: Queries): Gauges {
+  return {
+    async read() {
+      return await sql<{ name: string; labels: Record<string, string>; value: number }[]>`
+        select 'orders' as name, jsonb_build_object('state', state) as labels, count(*)::float8 as value
+        from orders group by state
+        union all
+        select 'payment_events', jsonb_build_object('outcome', outcome), count(*)::float8
+        from webhook_events group by outcome
+        union all
+        select 'refunds', jsonb_build_object('status', status), count(*)::float8 from refunds group by status
+        union all
+        select 'disputes', jsonb_build_object('status', status), count(*)::float8 from disputes group by status
+        union all
+        select 'payments_to_review', '{}', count(*)::float8 from payments
+        where review_reason is not null and review_reason is distinct from reviewed_reason
+        union all
+        select 'broken_invariants', jsonb_build_object('invariant', invariant::text), broken::float8
+        from invariant_checks
+        union all
+        select 'seconds_since_invariants_checked', '{}', extract(epoch from now() - min(checked_at))
+        from invariant_checks having min(checked_at) is not null
+        union all
+        select 'jobs', jsonb_build_object('state', state::text), count(*)::float8
+        from pgboss.job where name = 'jobs' and state in ('created', 'retry', 'active', 'failed') group by state
+        union all
+        select 'dead_jobs', '{}', count(*)::float8 from pgboss.job where name = 'dead_jobs'
+        union all
+        select 'mails', jsonb_build_object('state', state), count(*)::float8
+        from mails where state in ('queued', 'sending', 'failed', 'unconfirmed') group by state
+        union all
+        select 'oldest_due_mail_seconds', '{}', coalesce(extract(epoch from now() - min(due_at)), 0)
+        from mails where state in ('queued', 'sending') and due_at <= now()
+        union all
+        select 'seconds_since_last_payment_event', '{}', extract(epoch from now() - max(received_at))
+        from webhook_events having max(received_at) is not null
+        union all
+        select 'oldest_order_under_way_seconds', '{}', coalesce(extract(epoch from now() - min(created_at)), 0)
+        from orders where state in ('created', 'open', 'processing')`;
+    },
+  };
+}

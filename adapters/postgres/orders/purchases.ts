@@ -1,0 +1,138 @@
+import type { PaymentReviews, Purchase, Purchases } from "../../../domain/orders/ports.ts";
+import { type Queries, uuidOrNull } from "../queries.ts";
+
+// JSON has no integers of 64 bits and no dates: both travel as text.
+type AsJson<Row> = { [Column in keyof Row]: Row[Column] extends bigint | Date ? string : Row[Column] };
+type PurchaseRow = Omit<Purchase, "lines" | "payments" | "refunds"> & {
+  lines: AsJson<Purchase["lines"][number]>[];
+  payments: AsJson<Purchase["payments"][number]>[];
+  refunds: AsJson<Purchase["refunds"][number]>[];
+};
+
+/** Orders as their buyers look back on them, in PostgreSQL; one query each, however many lines there are. */
+export function postgresPurchases(sql: Queries): Purchases {
+  return {
+    async list(
+      { student, state, course, currency, receiptNumber, needsReview, since, until },
+      { limit, offset },
+    ) {
+      const filtered = () =>
+        sql`
+        from orders o where true
+          ${
+          student === null ? sql`` : sql`and (
+            o.student_id = ${student}
+            or o.student_id = (select id from users where email = lower(${student}))
+          )`
+        }
+          ${state === undefined ? sql`` : sql`and o.state = ${state}`}
+          ${currency === undefined ? sql`` : sql`and o.currency = ${currency}`}
+          ${receiptNumber === undefined ? sql`` : sql`and o.receipt_number = ${receiptNumber}`}
+          ${
+          needsReview
+            ? sql`and o.id in (select p.order_id from payments p where ${isReviewOpen(sql)})`
+            : sql``
+        }
+          ${since === undefined ? sql`` : sql`and o.created_at >= ${since}`}
+          ${until === undefined ? sql`` : sql`and o.created_at < ${until}`}
+          ${
+          course === undefined ? sql`` : sql`and o.id in (
+            select l.order_id from order_lines l
+            where l.course_id = ${uuidOrNull(course)}
+              or l.course_id = (select c.id from courses c where c.slug = ${course})
+          )`
+        }`;
+      const [rows, [total]] = await Promise.all([
+        sql<PurchaseRow[]>`
+          select ${purchaseColumns(sql)} ${filtered()}
+          order by o.created_at desc, o.id limit ${limit} offset ${offset}`,
+        sql<{ count: number }[]>`select count(*)::int as count ${filtered()}`,
+      ]);
+      return { count: total!.count, purchases: rows.map(toPurchase) };
+    },
+
+    async byId(orderId) {
+      const [row] = await sql<PurchaseRow[]>`
+        select ${purchaseColumns(sql)} from orders o where o.id = ${uuidOrNull(orderId)}`;
+      return row ? toPurchase(row) : null;
+    },
+  };
+}
+
+/** Notes on flagged payments, in PostgreSQL. */
+export function postgresPaymentReviews(sql: Queries): PaymentReviews {
+  return {
+    async close(orderId) {
+      const [row] = await sql<{ reason: string }[]>`
+        update payments p set reviewed_reason = review_reason, updated_at = now()
+        where p.order_id = ${uuidOrNull(orderId)} and ${isReviewOpen(sql)}
+        returning p.review_reason as reason`;
+      return row?.reason ?? null;
+    },
+  };
+}
+
+const isReviewOpen = (sql: Queries) =>
+  sql`p.review_reason is not null and p.review_reason is distinct from p.reviewed_reason`;
+
+function purchaseColumns(sql: Queries) {
+  return sql`
+    o.id, o.receipt_number as "receiptNumber", o.student_id as "studentId", o.student_email as "studentEmail",
+    coalesce((
+      select trim(u.first_name || ' ' || u.last_name) from users u where u.id = o.student_id
+    ), '') as "studentName",
+    o.state, o.currency, o.total_amount as subtotal,
+    (select sum(l.discount_amount)::bigint from order_lines l where l.order_id = o.id) as discount,
+    (select p.tax_amount from payments p where p.order_id = o.id) as tax,
+    (select p.refunded_amount from payments p where p.order_id = o.id) as refunded,
+    (
+      select jsonb_build_object('reason', p.review_reason, 'isOpen', p.review_reason is distinct from p.reviewed_reason)
+      from payments p where p.order_id = o.id and p.review_reason is not null
+    ) as review,
+    (
+      select m.code from promotion_redemptions r join promotions m on m.id = r.promotion_id where r.order_id = o.id
+    ) as "promotionCode",
+    o.created_at as "createdAt", o.paid_at as "paidAt",
+    (
+      select jsonb_agg(
+        jsonb_build_object(
+          'id', l.id, 'courseId', l.course_id, 'courseSlug', l.course_slug, 'title', l.title,
+          'amount', l.amount::text, 'discount', l.discount_amount::text, 'refunded', l.refunded_amount::text,
+          'accessDays', l.access_days
+        ) order by l.position)
+      from order_lines l where l.order_id = o.id
+    ) as lines,
+    (
+      select jsonb_agg(
+        jsonb_build_object(
+          'id', p.id, 'amount', p.amount::text, 'status', p.status, 'reason', p.reason, 'method', p.method,
+          'createdAt', p.created_at
+        ))
+      from payments p where p.order_id = o.id
+    ) as payments,
+    coalesce((
+      select jsonb_agg(
+        jsonb_build_object(
+          'id', r.id, 'amount', r.amount::text, 'status', r.status, 'reason', r.reason, 'createdAt', r.created_at
+        ) order by r.created_at, r.id)
+      from refunds r where r.order_id = o.id
+    ), '[]') as refunds`;
+}
+
+function toPurchase({ lines, payments, refunds, ...purchase }: PurchaseRow): Purchase {
+  return {
+    ...purchase,
+    lines: lines.map((line) => ({
+      ...line,
+      amount: BigInt(line.amount),
+      discount: BigInt(line.discount),
+      refunded: BigInt(line.refunded),
+    })),
+    payments: payments.map(withMoneyAndDate),
+    refunds: refunds.map(withMoneyAndDate),
+  };
+}
+
+function withMoneyAndDate<Row extends { amount: string; createdAt: string }>(row: Row) {
+  return { ...row, amount: BigInt(row.amount), createdAt: new Date(row.createdAt) };
+}

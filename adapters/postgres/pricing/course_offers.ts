@@ -1,0 +1,50 @@
+import type { CourseOfferReads, CourseOffers } from "../../../domain/pricing/ports.ts";
+import type { Queries } from "../queries.ts";
+
+/** What courses are sold for, in PostgreSQL: their own price beside them, those in other currencies in a table. */
+export function postgresCourseOffers(sql: Queries): CourseOffers & CourseOfferReads {
+  return {
+    async replace({ courseId, prices, accessDays }) {
+      const [own, ...others] = prices.map(({ amount, currency }) => ({
+        amount: amount.toString(),
+        currency,
+      }));
+      await sql`
+        update courses set price_amount = ${own!.amount}::bigint, price_currency = ${own!.currency},
+          access_days = ${accessDays}, updated_at = now()
+        where id = ${courseId}`;
+      await sql`delete from course_prices where course_id = ${courseId}`;
+      await sql`
+        insert into course_prices (course_id, currency, amount)
+        select ${courseId}, currency, amount
+        from jsonb_to_recordset(${
+        JSON.stringify(others)
+      }::text::jsonb) as price(currency text, amount bigint)`;
+    },
+
+    async of(courseId) {
+      const [row] = await sql<
+        {
+          amount: bigint;
+          currency: string;
+          accessDays: number | null;
+          others: { amount: string; currency: string }[];
+        }[]
+      >`
+        select c.price_amount as amount, c.price_currency as currency, c.access_days as "accessDays",
+          coalesce((
+            select jsonb_agg(
+              jsonb_build_object('amount', p.amount::text, 'currency', p.currency) order by p.currency)
+            from course_prices p where p.course_id = c.id and p.currency <> c.price_currency
+          ), '[]') as others
+        from courses c where c.id = ${courseId}`;
+      if (!row) return null;
+      const { amount, currency, accessDays, others } = row;
+      const prices = [
+        { amount, currency },
+        ...others.map((price) => ({ ...price, amount: BigInt(price.amount) })),
+      ];
+      return { courseId, prices, accessDays };
+    },
+  };
+}

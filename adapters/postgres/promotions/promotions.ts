@@ -1,0 +1,174 @@
+import type { Money } from "../../../domain/money.ts";
+import type { Promotion, PromotionReads, Promotions } from "../../../domain/promotions/ports.ts";
+import { type Queries, uuidOrNull } from "../queries.ts";
+
+type PromotionRow = Omit<Promotion, "discount" | "minimums"> & {
+  percent: number | null;
+  amounts: { currency: string; amountOff: string | null; minimum: string | null }[];
+};
+
+/** Orders that use a promotion, while they wait and when they are paid; `r` is the redemption. */
+const COUNTS = ["created", "open", "processing", "paid", "partially_refunded", "refunded"];
+
+/** Promotion codes in PostgreSQL. */
+export function postgresPromotions(sql: Queries): Promotions {
+  async function byId(id: string): Promise<Promotion> {
+    const [row] = await sql<PromotionRow[]>`
+      select ${promotionColumns(sql)} from promotions m where m.id = ${id}`;
+    return toPromotion(row!);
+  }
+
+  return {
+    async lockByCode(code, studentId, exceptOrderIds) {
+      const [row] = await sql<PromotionRow[]>`
+        select ${promotionColumns(sql)} from promotions m where m.code = ${code} for update of m`;
+      if (!row) return null;
+      // A statement of its own: it sees what was committed while the lock was waited for.
+      const [redemptions] = await sql<{ all: number; byStudent: number }[]>`
+        select count(*)::int as "all",
+          (count(*) filter (where r.student_id = ${studentId}))::int as "byStudent"
+        from promotion_redemptions r join orders o on o.id = r.order_id
+        where r.promotion_id = ${row.id} and o.state = any(${COUNTS})
+          and r.order_id <> all(${exceptOrderIds}::uuid[])`;
+      return { promotion: toPromotion(row), redemptions: redemptions! };
+    },
+
+    async redeem(promotionId, order) {
+      await sql`
+        insert into promotion_redemptions (order_id, promotion_id, student_id)
+        values (${order.id}, ${promotionId}, ${order.studentId})`;
+    },
+
+    async add(promotion) {
+      const { code, createdBy, discount, minimums, courseIds } = promotion;
+      const { validFrom, validUntil, maxRedemptions, perStudentLimit } = promotion;
+      const [row] = await sql<{ id: string }[]>`
+        insert into promotions (
+          code, created_by, percent, valid_from, valid_until, max_redemptions, per_student_limit
+        )
+        values (
+          ${code}, ${createdBy}, ${"percent" in discount ? discount.percent : null}, ${validFrom},
+          ${validUntil}, ${maxRedemptions}, ${perStudentLimit}
+        )
+        on conflict (code) do nothing returning id`;
+      if (!row) return null;
+      const amounts = amountRows("amounts" in discount ? discount.amounts : [], minimums);
+      await sql`
+        insert into promotion_amounts (promotion_id, currency, amount_off, minimum_amount)
+        select ${row.id}, currency, amount_off, minimum_amount
+        from jsonb_to_recordset(${JSON.stringify(amounts)}::text::jsonb)
+          as given(currency text, amount_off bigint, minimum_amount bigint)`;
+      await sql`
+        insert into promotion_courses (promotion_id, course_id)
+        select ${row.id}, unnest(${courseIds}::uuid[])`;
+      return await byId(row.id);
+    },
+
+    async lock(id) {
+      const [row] = await sql<PromotionRow[]>`
+        select ${promotionColumns(sql)} from promotions m where m.id = ${uuidOrNull(id)} for update of m`;
+      return row ? toPromotion(row) : null;
+    },
+
+    async change(id, { validFrom, validUntil, maxRedemptions, perStudentLimit, isActive }) {
+      await sql`
+        update promotions set updated_at = now()
+          ${validFrom === undefined ? sql`` : sql`, valid_from = ${validFrom}`}
+          ${validUntil === undefined ? sql`` : sql`, valid_until = ${validUntil}`}
+          ${maxRedemptions === undefined ? sql`` : sql`, max_redemptions = ${maxRedemptions}`}
+          ${perStudentLimit === undefined ? sql`` : sql`, per_student_limit = ${perStudentLimit}`}
+          ${isActive === undefined ? sql`` : sql`, is_active = ${isActive}`}
+        where id = ${id}`;
+      return await byId(id);
+    },
+
+    async coursesTaught(courseIds, tutorId) {
+      const rows = await sql<{ id: string }[]>`
+        select c.id from courses c where c.id = any(${courseIds.filter(uuidOrNull)}::uuid[])
+          ${
+        tutorId === null ? sql`` : sql`and exists (
+            select from course_tutors t where t.course_id = c.id and t.user_id = ${tutorId}
+          )`
+      }`;
+      return rows.map(({ id }) => id);
+    },
+  };
+}
+
+/** Reads of promotion codes in PostgreSQL. */
+export function postgresPromotionReads(sql: Queries): PromotionReads {
+  return {
+    async list({ createdBy, code, isActive }, { limit, offset }) {
+      const filtered = () =>
+        sql`from promotions m where true
+          ${createdBy === null ? sql`` : sql`and m.created_by = ${createdBy}`}
+          ${code === undefined ? sql`` : sql`and m.code = upper(${code})`}
+          ${isActive === undefined ? sql`` : sql`and m.is_active = ${isActive}`}`;
+      const [rows, [total]] = await Promise.all([
+        sql<(PromotionRow & { redemptions: number })[]>`
+          select ${promotionColumns(sql)}, ${redemptionCount(sql)} as redemptions ${filtered()}
+          order by m.created_at desc, m.id limit ${limit} offset ${offset}`,
+        sql<{ count: number }[]>`select count(*)::int as count ${filtered()}`,
+      ]);
+      const promotions = rows.map(({ redemptions, ...row }) => ({ ...toPromotion(row), redemptions }));
+      return { count: total!.count, promotions };
+    },
+
+    async byId(id) {
+      const [found] = await sql<(PromotionRow & { redemptions: number })[]>`
+        select ${promotionColumns(sql)}, ${redemptionCount(sql)} as redemptions
+        from promotions m where m.id = ${uuidOrNull(id)}`;
+      if (!found) return null;
+      const { redemptions, ...row } = found;
+      return { ...toPromotion(row), redemptions };
+    },
+  };
+}
+
+function redemptionCount(sql: Queries) {
+  return sql`(
+    select count(*)::int from promotion_redemptions r join orders o on o.id = r.order_id
+    where r.promotion_id = m.id and o.state = any(${COUNTS})
+  )`;
+}
+
+function promotionColumns(sql: Queries) {
+  return sql`
+    m.id, m.code, m.created_by as "createdBy", m.percent, m.valid_from as "validFrom",
+    m.valid_until as "validUntil", m.max_redemptions as "maxRedemptions",
+    m.per_student_limit as "perStudentLimit", m.is_active as "isActive", m.created_at as "createdAt",
+    coalesce((
+      select jsonb_agg(
+        jsonb_build_object(
+          'currency', a.currency, 'amountOff', a.amount_off::text, 'minimum', a.minimum_amount::text
+        ) order by a.currency)
+      from promotion_amounts a where a.promotion_id = m.id
+    ), '[]') as amounts,
+    array(
+      select c.course_id::text from promotion_courses c where c.promotion_id = m.id order by c.course_id
+    ) as "courseIds"`;
+}
+
+function toPromotion({ percent, amounts, ...promotion }: PromotionRow): Promotion {
+  const money = (column: "amountOff" | "minimum") =>
+    amounts.flatMap(({ currency, [column]: amount }): Money[] =>
+      amount === null ? [] : [{ amount: BigInt(amount), currency }]
+    );
+  return {
+    ...promotion,
+    discount: percent === null ? { amounts: money("amountOff") } : { percent },
+    minimums: money("minimum"),
+  };
+}
+
+/** One row per currency, of what is taken off and what must be reached. */
+function amountRows(amounts: Money[], minimums: Money[]) {
+  const currencies = new Set([...amounts, ...minimums].map(({ currency }) => currency));
+  const find = (all: Money[], currency: string) =>
+    all.find((money) => money.currency === currency)?.amount.toString() ?? null;
+  return [...currencies].map((currency) => ({
+    currency,
+    amount_off: find(amounts, currency),
+    minimum_amount: find(minimums, currency),
+  }));
+}

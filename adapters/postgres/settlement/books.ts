@@ -1,0 +1,165 @@
+import type { Order } from "../../../domain/checkout/ports.ts";
+import type { Books, RefundStatus } from "../../../domain/settlement/ports.ts";
+import { readFacts } from "./order_facts.ts";
+import { orderColumns, type OrderRow, toOrder } from "../checkout/orders.ts";
+import { type Queries, uuidOrNull } from "../queries.ts";
+import { findRefund, postgresRefundRequests } from "./refunds.ts";
+import { applyStanding } from "./standing.ts";
+
+/** The settlement's books in PostgreSQL. */
+export function postgresBooks(sql: Queries): Books {
+  return {
+    ...postgresRefundRequests(sql),
+
+    // In this order, always: payment, student, order, courses; so that settlements and checkouts never wait in a circle.
+    // Sent at once, yet each statement sees what was committed while it waited. The lock on the student is the checkout's
+    // own.
+    async lock({ orderId, paymentIntentId = null }) {
+      const order = orderId === undefined
+        ? sql`(select s.order_id from payment_sessions s where s.payment_intent_id = ${paymentIntentId} limit 1)`
+        : sql`${uuidOrNull(orderId)}::uuid`;
+      const [, , [row]] = await Promise.all([
+        paymentIntentId === null ? null : sql`
+          select pg_advisory_xact_lock(hashtextextended(${"payment:" + paymentIntentId}, 0))`,
+        sql`
+          select pg_advisory_xact_lock(hashtextextended('checkout:' || o.student_id, 0)) from orders o
+          where o.id = ${order}`,
+        sql<OrderRow[]>`select ${orderColumns(sql)} from orders o where o.id = ${order} for update of o`,
+        sql`
+          select c.id from courses c join order_lines l on l.course_id = c.id
+          where l.order_id = ${order} order by c.id for key share of c`,
+      ]);
+      return row ? toOrder(row) : null;
+    },
+
+    facts: (order) => readFacts(sql, order),
+
+    async dependents(order) {
+      const rows = await sql<OrderRow[]>`
+        select ${orderColumns(sql)} from orders o
+        where o.student_id = ${order.studentId} and o.id <> ${order.id} and o.abandoned_at is not null
+          and o.state in ('paid', 'partially_refunded') and ${sharesCourse(sql, order)}
+        order by o.id for update of o`;
+      return rows.map(toOrder);
+    },
+
+    async competitors(order) {
+      const rows = await sql<OrderRow[]>`
+        select ${orderColumns(sql)} from orders o
+        where o.student_id = ${order.studentId} and o.id <> ${order.id} and o.state in ('created', 'open')
+          and ${sharesCourse(sql, order)}
+        order by o.id`;
+      return rows.map(toOrder);
+    },
+
+    async recordSession(evidence, mismatch) {
+      const { sessionId, orderId, attempt, paymentIntentId, outcome, subtotal, discount, tax, total } =
+        evidence;
+      await sql`
+        insert into payment_sessions as s (
+          session_id, order_id, attempt, payment_intent_id, outcome, mismatch, currency, subtotal_amount,
+          discount_amount, tax_amount, total_amount
+        ) values (
+          ${sessionId}, ${orderId}, ${attempt}, ${paymentIntentId}, ${outcome}, ${mismatch}, ${subtotal.currency},
+          ${subtotal.amount}, ${discount}, ${tax}, ${total}
+        )
+        on conflict (session_id) do update set
+          outcome = excluded.outcome, mismatch = excluded.mismatch, currency = excluded.currency,
+          payment_intent_id = coalesce(excluded.payment_intent_id, s.payment_intent_id),
+          subtotal_amount = excluded.subtotal_amount, discount_amount = excluded.discount_amount,
+          tax_amount = excluded.tax_amount, total_amount = excluded.total_amount, updated_at = now()
+        where session_outcome_rank(s.outcome) < session_outcome_rank(excluded.outcome)
+          or s.outcome = excluded.outcome and s.mismatch is not null and excluded.mismatch is null`;
+      if (paymentIntentId === null) return;
+      // Refunds and disputes that were reported before their payment.
+      await Promise.all([
+        sql`update refunds set order_id = ${orderId} where payment_intent_id = ${paymentIntentId} and order_id is null`,
+        sql`update disputes set order_id = ${orderId} where payment_intent_id = ${paymentIntentId} and order_id is null`,
+      ]);
+    },
+
+    async recordRefund(evidence) {
+      const { stripeId, refundId, paymentIntentId, amount, status, failureReason } = evidence;
+      // The shop's own request, of which this is the first that Stripe says.
+      await sql`
+        update refunds set stripe_refund_id = ${stripeId}
+        where id = ${
+        refundId === null ? null : uuidOrNull(refundId)
+      } and payment_intent_id = ${paymentIntentId}
+          and stripe_refund_id is null
+          and not exists (select from refunds r where r.stripe_refund_id = ${stripeId})`;
+      const [before] = await sql<{ status: RefundStatus }[]>`
+        select status from refunds where stripe_refund_id = ${stripeId}`;
+      const [now] = await sql<{ id: string; status: RefundStatus }[]>`
+        with recorded as (
+          insert into refunds as r (
+            stripe_refund_id, order_id, payment_intent_id, amount, currency, status, origin, failure_reason
+          ) values (
+            ${stripeId},
+            (select s.order_id from payment_sessions s where s.payment_intent_id = ${paymentIntentId} limit 1),
+            ${paymentIntentId}, ${amount.amount}, ${amount.currency}, ${status}, 'stripe', ${failureReason}
+          )
+          on conflict (stripe_refund_id) do update set
+            status = excluded.status, failure_reason = excluded.failure_reason, updated_at = now()
+          where refund_status_rank(r.status) < refund_status_rank(excluded.status)
+          returning id, status
+        )
+        select id, status from recorded
+        union all select id, status from refunds where stripe_refund_id = ${stripeId} limit 1`;
+      return { id: now!.id, before: before?.status ?? null, now: now!.status };
+    },
+
+    async recordDispute(evidence) {
+      const { disputeId, paymentIntentId, amount, status, reason, evidenceDueAt, observedAt } = evidence;
+      const [before] = await sql<{ status: string }[]>`select status from disputes where id = ${disputeId}`;
+      const [now] = await sql<{ status: string }[]>`
+        with recorded as (
+          insert into disputes as d (
+            id, order_id, payment_intent_id, amount, currency, status, reason, evidence_due_at, observed_at
+          ) values (
+            ${disputeId},
+            (select s.order_id from payment_sessions s where s.payment_intent_id = ${paymentIntentId} limit 1),
+            ${paymentIntentId}, ${amount.amount}, ${amount.currency}, ${status}, ${reason}, ${evidenceDueAt},
+            ${observedAt}
+          )
+          on conflict (id) do update set status = excluded.status, reason = excluded.reason,
+            evidence_due_at = excluded.evidence_due_at, observed_at = excluded.observed_at, updated_at = now()
+          where d.observed_at <= excluded.observed_at
+          returning status
+        )
+        select status from recorded
+        union all select status from disputes where id = ${disputeId} limit 1`;
+      return { before: before?.status ?? null, now: now!.status };
+    },
+
+    async recordDecline({ orderId, code, declinedAt }) {
+      await sql`
+        update payments set decline_code = ${code}, declined_at = ${declinedAt}
+        where order_id = ${orderId} and (declined_at is null or declined_at < ${declinedAt})`;
+    },
+
+    apply: (order, standing) => applyStanding(sql, order, standing),
+
+    async lapse(orderId) {
+      const rows = await sql`
+        with lapsed as (
+          update orders set state = 'expired', updated_at = now()
+          where id = ${orderId} and state in ('created', 'open') and session_expires_at < now() returning id
+        )
+        update payments set status = -1, reason = 4, updated_at = now() where order_id = (select id from lapsed)
+        returning order_id`;
+      return rows.length > 0;
+    },
+
+    async refund(refundId) {
+      return await findRefund(sql, refundId);
+    },
+  };
+}
+
+function sharesCourse(sql: Queries, order: Order) {
+  return sql`exists (
+    select from order_lines theirs join order_lines ours on ours.course_id = theirs.course_id
+    where theirs.order_id = o.id and ours.order_id = ${order.id}
+  )`;
+}

@@ -1,0 +1,70 @@
+import type { Order } from "../../../domain/checkout/ports.ts";
+import type { Standing } from "../../../domain/settlement/ports.ts";
+import type { Queries } from "../queries.ts";
+
+/**
+ * Writes how a locked order stands: its state (guarded by the state it was judged in), its payment, its lines, and for
+ * what is paid one grant per line and one enrollment per course. Answers the grants that a lost dispute has ended.
+ */
+export async function applyStanding(
+  sql: Queries,
+  order: Order,
+  standing: Standing,
+): Promise<{ endedGrantIds: string[] }> {
+  const { state, status, reason, session, refunded, lines, review } = standing;
+  const moved = await sql`
+    update orders set state = ${state}, updated_at = now() where id = ${order.id} and state = ${order.state}
+    returning id`;
+  if (moved.length === 0) {
+    throw new Error(`Order ${order.id} moved on from ${order.state} while it was locked`);
+  }
+  await sql`
+    update payments set status = ${status}, reason = ${reason}, refunded_amount = ${refunded},
+      session_id = coalesce(${session?.sessionId ?? null}, session_id),
+      payment_intent_id = coalesce(${session?.paymentIntentId ?? null}, payment_intent_id),
+      paid_amount = coalesce(${session?.total ?? null}, paid_amount),
+      discount_amount = coalesce(${session?.discount ?? null}, discount_amount),
+      tax_amount = coalesce(${session?.tax ?? null}, tax_amount),
+      review_reason = ${review.length > 0 ? review.join("; ") : null}, updated_at = now()
+    where order_id = ${order.id}`;
+  const rows = lines.map(({ id, discount, refunded, access }) => ({
+    id,
+    discount: discount.toString(),
+    refunded: refunded.toString(),
+    granted: access !== null && "hold" in access,
+    hold: access !== null && "hold" in access ? access.hold : null,
+    no_grant_reason: access !== null && "noGrantReason" in access ? access.noGrantReason : null,
+  }));
+  const json = JSON.stringify(rows);
+  await sql`
+    update order_lines l set discount_amount = s.discount, refunded_amount = s.refunded,
+      no_grant_reason = s.no_grant_reason
+    from jsonb_to_recordset(${json}::text::jsonb) as s(
+      id uuid, discount bigint, refunded bigint, no_grant_reason text
+    )
+    where l.id = s.id and (l.discount_amount, l.refunded_amount, l.no_grant_reason)
+      is distinct from (s.discount, s.refunded, s.no_grant_reason)`;
+  if (!rows.some(({ granted }) => granted)) return { endedGrantIds: [] };
+  // In the order of course ids, so that two orders of one student cannot wait for each other in a circle.
+  const held = await sql<{ id: string; hold: string | null }[]>`
+    with line as (
+      select l.id, l.student_id, l.course_id, l.amount, l.access_days, s.hold
+      from order_lines l join jsonb_to_recordset(${json}::text::jsonb) as s(id uuid, granted boolean, hold text)
+        on s.id = l.id
+      where s.granted order by l.course_id
+    ), enrolled as (
+      insert into enrollments (student_id, course_id) select student_id, course_id from line
+      on conflict (student_id, course_id) do nothing
+    )
+    insert into grants as g (
+      student_id, course_id, source, order_line_id, ends_at, payment_hold, payment_hold_at
+    )
+    select student_id, course_id, case when amount = 0 then 'free_enrolment' else 'order_line' end, id,
+      now() + make_interval(days => access_days), hold, case when hold is null then null else now() end
+    from line
+    on conflict (order_line_id) do update set
+      payment_hold = excluded.payment_hold, payment_hold_at = excluded.payment_hold_at
+      where g.payment_hold is distinct from excluded.payment_hold
+    returning id, payment_hold as hold`;
+  return { endedGrantIds: held.filter(({ hold }) => hold === "dispute_lost").map(({ id }) => id) };
+}

@@ -1,0 +1,55 @@
+import type { Queries } from "../queries.ts";
+
+/** What the order line `l` earned, in minor units. */
+export const netAmount = (sql: Queries) => sql`greatest(l.amount - l.discount_amount - l.refunded_amount, 0)`;
+
+/** The order line `l` was paid, and not taken back by the buyer's bank. */
+export const isSold = (sql: Queries) =>
+  sql`l.order_state in ('paid', 'partially_refunded', 'refunded') and not exists (
+    select from grants g where g.order_line_id = l.id and g.payment_hold = 'dispute_lost'
+  )`;
+
+/**
+ * CTE `shares`: what part of the sales of which course belongs to the tutor, or to whom where that is null, from when to
+ * when. Of a course whose shares were never divided, all belongs to its first tutor.
+ */
+export function shares(sql: Queries, tutorId: string | null) {
+  const isAsked = tutorId === null ? sql`true` : sql`t.user_id = ${tutorId}`;
+  return sql`shares as (
+    select t.course_id, t.user_id as tutor_id, t.percent::bigint, t.offset_percent::bigint, t.valid_from,
+      coalesce(t.valid_until, 'infinity') as valid_until
+    from earning_shares t where ${isAsked}
+    union all
+    select t.course_id, t.user_id, 100, 0, '-infinity', 'infinity' from course_tutors t
+    where ${isAsked}
+      and not exists (select from earning_shares s where s.course_id = t.course_id)
+      and not exists (
+        select from course_tutors o
+        where o.course_id = t.course_id and (o.position, o.user_id) < (t.position, t.user_id)
+      )
+  )`;
+}
+
+/**
+ * CTE `sales`, after `shares`: each line sold, with the tutor's part of what it earned. Parts are cut between two whole
+ * amounts, so that those of all tutors add up to the line, to the last minor unit.
+ */
+export function sales(sql: Queries) {
+  const net = netAmount(sql);
+  return sql`sales as (
+    select l.id as line_id, l.course_id, s.tutor_id, o.currency, o.created_at as sold_at,
+      ${net} * (s.offset_percent + s.percent) / 100 - ${net} * s.offset_percent / 100 as earned
+    from shares s
+    join order_lines l on l.course_id = s.course_id and ${isSold(sql)}
+    join orders o on o.id = l.order_id and o.created_at >= s.valid_from and o.created_at < s.valid_until
+  )`;
+}
+
+/** CTE `sales_of_day`, after `sales`: those that were paid on the day (YYYY-MM-DD, UTC) and not refunded as a whole. */
+export function salesOfDay(sql: Queries, day: string) {
+  return sql`sales_of_day as (
+    select s.* from sales s join grants g on g.order_line_id = s.line_id
+    where g.payment_hold is distinct from 'refunded'
+      and g.created_at >= ${day}::date at time zone 'utc' and g.created_at < (${day}::date + 1) at time zone 'utc'
+  )`;
+}

@@ -1,0 +1,112 @@
+import postgres from "postgres";
+import { DomainError } from "../../../domain/errors.ts";
+import type { Universities, University } from "../../../domain/universities/ports.ts";
+import { type Plain, withMoments } from "../moments.ts";
+import { likePattern, pageOfRows, type Queries } from "../queries.ts";
+
+/** Universities in PostgreSQL. */
+export function postgresUniversities(sql: Queries): Universities {
+  return {
+    async list(search, range) {
+      const pattern = search ? likePattern(search) : null;
+      const [page] = await sql<[{ count: number; universities: Plain<University>[] }]>`
+        with fitting as (
+          select * from universities
+          where ${pattern}::text is null or concat_ws(' ', name, city, country) ilike ${pattern}
+        )
+        select (select count(*)::int from fitting) as count, coalesce(json_agg(shown), '[]') as universities from (
+          select ${universityColumns(sql)} from fitting v order by v.name ${pageOfRows(sql, range)}
+        ) shown`;
+      return {
+        count: page.count,
+        universities: page.universities.map((each) => withMoments<University>(each)),
+      };
+    },
+
+    async byId(id) {
+      const [row] = await sql<University[]>`
+        select ${universityColumns(sql)} from universities v where v.id = ${id}`;
+      return row ?? null;
+    },
+
+    async add(university) {
+      const [row] = await refuseTakenName(() =>
+        sql<University[]>`
+        insert into universities as v
+          (name, description, logo_key, website, country, city, location, global_rank, country_rank)
+        values (${university.name}, ${university.description ?? ""}, ${university.logoKey ?? null},
+          ${university.website ?? ""}, ${university.country}, ${university.city},
+          ${university.location ?? `${university.city}, ${university.country}`},
+          ${university.globalRank ?? null}, ${university.countryRank ?? null})
+        returning ${universityColumns(sql)}`
+      );
+      return row!;
+    },
+
+    async change(id, change) {
+      const [row] = await refuseTakenName(() =>
+        sql<University[]>`
+        update universities v set
+          name = coalesce(${change.name ?? null}, v.name),
+          description = coalesce(${change.description ?? null}, v.description),
+          logo_key = coalesce(${change.logoKey ?? null}, v.logo_key),
+          website = coalesce(${change.website ?? null}, v.website),
+          country = coalesce(${change.country ?? null}, v.country),
+          city = coalesce(${change.city ?? null}, v.city),
+          location = coalesce(${change.location ?? null}, v.location),
+          global_rank = ${change.globalRank === undefined ? sql`v.global_rank` : change.globalRank},
+          country_rank = ${change.countryRank === undefined ? sql`v.country_rank` : change.countryRank},
+          updated_at = now()
+        where v.id = ${id}
+        returning ${universityColumns(sql)}`
+      );
+      return row ?? null;
+    },
+
+    async remove(id) {
+      const [row] = await sql<University[]>`
+        delete from universities v where v.id = ${id} returning ${universityColumns(sql)}`;
+      return row ?? null;
+    },
+
+    async addMissing(universities) {
+      const { count } = await sql`
+        insert into universities (name, website, country, city, location)
+        select v.name, v.website, v.country, v.city, v.city || ', ' || v.country
+        from jsonb_to_recordset(${JSON.stringify(universities)}::text::jsonb)
+          as v(name text, website text, country text, city text)
+        on conflict (name) do nothing`;
+      return count;
+    },
+  };
+}
+
+/** Runs a statement that may name a university that is none, and refuses the field where it does. */
+export async function refuseUnknownUniversity<Rows>(run: () => PromiseLike<Rows>): Promise<Rows> {
+  return await refusing("23503", { university: ["There is no such university."] }, run);
+}
+
+async function refuseTakenName<Rows>(run: () => PromiseLike<Rows>): Promise<Rows> {
+  return await refusing("23505", { name: ["Another university has this name."] }, run);
+}
+
+/** `code`: a constraint's violation, after appendix A of PostgreSQL's manual. */
+async function refusing<Rows>(
+  code: string,
+  fields: Record<string, string[]>,
+  run: () => PromiseLike<Rows>,
+): Promise<Rows> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof postgres.PostgresError) || error.code !== code) throw error;
+    throw new DomainError("invalid_input", "Check the fields named under errors.", { fields });
+  }
+}
+
+function universityColumns(sql: Queries) {
+  return sql`
+    v.id, v.name, v.description, v.logo_key as "logoKey", v.website, v.country, v.city, v.location,
+    v.global_rank as "globalRank", v.country_rank as "countryRank",
+    v.created_at as "createdAt", v.updated_at as "updatedAt"`;
+}

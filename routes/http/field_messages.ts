@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { DomainError } from "../../domain/errors.ts";
+
+/** A refusal that names every field at fault, as a schema found them. `fallback` names the input as a whole. */
+export function invalidInput(error: z.ZodError, fallback: string): DomainError {
+  const fields: Record<string, string[]> = {};
+  for (const issue of error.issues) {
+    const field = issue.path.join(".") || fallback;
+    const messages = fields[field] ??= [];
+    const text = message(issue);
+    if (!messages.includes(text)) messages.push(text); // a body of several schemas may fail each alike
+  }
+  return new DomainError("invalid_input", "Check the fields named under errors.", { fields });
+}
+
+const KINDS: Record<string, string> = {
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  string: "text",
+  array: "a list",
+  object: "an object",
+};
+
+/** What is wrong with a field, in words for people who fill in forms. */
+function message(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_type" && issue.message.endsWith("received undefined")) {
+    return "This field is required.";
+  }
+  if (issue.code === "invalid_type" && issue.expected in KINDS) {
+    return `This must be ${KINDS[issue.expected]}.`;
+  }
+  if (issue.code === "too_small" && issue.origin === "string") {
+    return issue.minimum === 1 ? "This field may not be blank." : `Use at least ${issue.minimum} characters.`;
+  }
+  if (issue.code === "too_big" && issue.origin === "string") {
+    return `Use at most ${issue.maximum} characters.`;
+  }
+  if (issue.code === "too_small") return `This must be at least ${issue.minimum}.`;
+  if (issue.code === "too_big") return `This must be at most ${issue.maximum}.`;
+  if (issue.code === "invalid_format" && issue.format === "email") return "Enter a valid e-mail address.";
+  return `${issue.message}.`;
+}

@@ -1,0 +1,40 @@
+import { visit } from "jsonc-parser";
+import { DomainError } from "../../domain/errors.ts";
+
+/**
+ * Refuses text that is no JSON; JSON with a key that comes twice in one object: parsers take the last of them, those who look at
+ * the text the first, and what was meant nobody knows; and half characters (`"\ud800"`), which no database keeps.
+ */
+export function requireSoundJson(text: string): void {
+  try {
+    JSON.parse(text);
+  } catch {
+    throw refusal("The body is not valid JSON.", "body", "This is not valid JSON.");
+  }
+  const open: Set<string>[] = [];
+  visit(text, {
+    onObjectBegin: () => void open.push(new Set()),
+    onObjectEnd: () => void open.pop(),
+    onObjectProperty(name, _offset, _length, _line, _character, path) {
+      const names = open.at(-1)!;
+      if (names.has(name)) {
+        const field = [...path(), name].join(".");
+        throw refusal("Check the fields named under errors.", field, "This comes twice.");
+      }
+      names.add(name);
+    },
+    onLiteralValue(value, _offset, _length, _line, _character, path) {
+      if (typeof value === "string" && !value.isWellFormed()) {
+        throw refusal(
+          "Check the fields named under errors.",
+          path().join("."),
+          "This has half a character in it.",
+        );
+      }
+    },
+  });
+}
+
+function refusal(detail: string, field: string, message: string): DomainError {
+  return new DomainError("invalid_input", detail, { fields: { [field]: [message] } });
+}

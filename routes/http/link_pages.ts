@@ -1,0 +1,46 @@
+import { DomainError } from "../../domain/errors.ts";
+import { messagePage, type PageForm } from "./message_page.ts";
+import { PAGE_WORDS, pageLanguage, type PageWords } from "./page_words.ts";
+
+/** A request that follows a mailed link, or presses the button of its page. */
+export type FollowedLink = { path: string; query: { token: string }; header(name: string): string | null };
+
+type Reading = {
+  words: PageWords;
+  /** A page that leads on to the shop, or has a form, which posts to where the link leads. */
+  say(title: string, message: string, form?: Omit<PageForm, "action">): string;
+  /** Why the link, or what was typed, is of no use. */
+  refusal(error: DomainError): string;
+};
+
+/** The pages that mailed links lead to, in the language of the browser that follows them. */
+export function linkPages({ shopName, frontendUrl }: { shopName: string; frontendUrl: string }) {
+  function reading({ path, query, header }: FollowedLink): Reading {
+    const language = pageLanguage(header("accept-language"));
+    const words = PAGE_WORDS[language];
+    const action = `${path}?token=${encodeURIComponent(query.token)}`;
+    const goOn = { label: words.goTo(shopName), url: frontendUrl };
+    return {
+      words,
+      say: (title, message, form) =>
+        messagePage({ language, shopName }, title, message, form ? { ...form, action } : goOn),
+      refusal: ({ code, message }) => words.refusals[code] ?? message,
+    };
+  }
+
+  /** The page that the work leads to, or one that says why it was refused. */
+  async function page(
+    request: FollowedLink,
+    work: (reading: Reading) => Promise<string>,
+  ): Promise<{ status: 200 | 400; body: string }> {
+    const known = reading(request);
+    try {
+      return { status: 200, body: await work(known) };
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code === "too_many_requests") throw error;
+      return { status: 400, body: known.say(known.words.badLink, known.refusal(error)) };
+    }
+  }
+
+  return { reading, page };
+}

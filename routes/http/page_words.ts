@@ -1,0 +1,171 @@
+import { parseAccept } from "hono/utils/accept";
+import type { Language, LinkPurpose } from "../../domain/accounts/ports.ts";
+import type { DomainError } from "../../domain/errors.ts";
+import type { Topic } from "../../domain/notifications/ports.ts";
+
+/** A link's page: what it asks, its button, and what it says once that was pressed. */
+type Step = {
+  title: string;
+  ask(about: string): string;
+  button: string;
+  doneTitle: string;
+  done(about: string): string;
+};
+
+export type PageWords = {
+  /** Asked about an e-mail address. */
+  links: Record<LinkPurpose, Step>;
+  newPassword: string;
+  /** Asked about the mails of a topic, by what those are called. */
+  unsubscribe: Step;
+  topics: Record<Topic, string>;
+  goTo(shop: string): string;
+  badLink: string;
+  /** Why a link or what was typed is of no use; what is not here is told in the domain's own words. */
+  refusals: Partial<Record<DomainError["code"], string>>;
+};
+
+/** What the pages of mailed links say. */
+export const PAGE_WORDS: Record<Language, PageWords> = {
+  en: {
+    links: {
+      verify_email: {
+        title: "Verify your address",
+        ask: (email) => `Is ${email} yours?`,
+        button: "Verify my address",
+        doneTitle: "Your address is verified",
+        done: (email) => `Thank you: ${email} is yours.`,
+      },
+      change_email: {
+        title: "Confirm your new address",
+        ask: (email) => `Your account is to have the address ${email}.`,
+        button: "Use this address",
+        doneTitle: "Your address was changed",
+        done: (email) => `Sign in with ${email} from now on.`,
+      },
+      reset_password: {
+        title: "Set a new password",
+        ask: (email) => `For ${email}. All devices will be signed out.`,
+        button: "Set password",
+        doneTitle: "Your password was changed",
+        done: (email) => `Sign in as ${email} with it now.`,
+      },
+    },
+    newPassword: "New password, 8 characters or more",
+    unsubscribe: {
+      title: "Unsubscribe",
+      ask: (topic) => `Do you want to stop ${topic}?`,
+      button: "Stop these mails",
+      doneTitle: "You are unsubscribed",
+      done: (topic) => `We have stopped ${topic}. Mails about your account and your purchases go on.`,
+    },
+    topics: {
+      course_updates: "mails in which tutors write to their students",
+      tutor_digest: "the daily mail about your courses",
+    },
+    goTo: (shop) => `Go to ${shop}`,
+    badLink: "This link does not work",
+    refusals: {},
+  },
+
+  ru: {
+    links: {
+      verify_email: {
+        title: "Подтвердите адрес",
+        ask: (email) => `Адрес ${email} ваш?`,
+        button: "Подтвердить адрес",
+        doneTitle: "Адрес подтверждён",
+        done: (email) => `Спасибо: адрес ${email} ваш.`,
+      },
+      change_email: {
+        title: "Подтвердите новый адрес",
+        ask: (email) => `У вашей учётной записи будет адрес ${email}.`,
+        button: "Использовать этот адрес",
+        doneTitle: "Адрес изменён",
+        done: (email) => `Теперь входите с адресом ${email}.`,
+      },
+      reset_password: {
+        title: "Новый пароль",
+        ask: (email) => `Для ${email}. На всех устройствах будет выполнен выход.`,
+        button: "Сохранить пароль",
+        doneTitle: "Пароль изменён",
+        done: (email) => `Теперь войдите с ним как ${email}.`,
+      },
+    },
+    newPassword: "Новый пароль, от 8 знаков",
+    unsubscribe: {
+      title: "Отписаться",
+      ask: (topic) => `Больше не присылать ${topic}?`,
+      button: "Не присылать",
+      doneTitle: "Вы отписались",
+      done: (topic) =>
+        `Мы больше не будем присылать ${topic}. Письма об учётной записи и покупках продолжат приходить.`,
+    },
+    topics: {
+      course_updates: "письма преподавателей своим студентам",
+      tutor_digest: "ежедневное письмо о ваших курсах",
+    },
+    goTo: (shop) => `Перейти в ${shop}`,
+    badLink: "Ссылка не работает",
+    refusals: {
+      invalid_link: "Ссылка уже использована, устарела или скопирована не полностью.",
+      email_taken: "С этим адресом уже есть учётная запись.",
+      invalid_input:
+        "Этот пароль легко угадать, или в нём есть ваш адрес. Возьмите три-четыре слова, не связанных между собой.",
+    },
+  },
+
+  es: {
+    links: {
+      verify_email: {
+        title: "Verifica tu dirección",
+        ask: (email) => `¿Es tuya la dirección ${email}?`,
+        button: "Verificar mi dirección",
+        doneTitle: "Tu dirección está verificada",
+        done: (email) => `Gracias: ${email} es tuya.`,
+      },
+      change_email: {
+        title: "Confirma tu nueva dirección",
+        ask: (email) => `Tu cuenta tendrá la dirección ${email}.`,
+        button: "Usar esta dirección",
+        doneTitle: "Tu dirección ha cambiado",
+        done: (email) => `A partir de ahora, inicia sesión con ${email}.`,
+      },
+      reset_password: {
+        title: "Elige una nueva contraseña",
+        ask: (email) => `Para ${email}. Se cerrará la sesión en todos los dispositivos.`,
+        button: "Guardar la contraseña",
+        doneTitle: "Tu contraseña ha cambiado",
+        done: (email) => `Ya puedes iniciar sesión con ella como ${email}.`,
+      },
+    },
+    newPassword: "Nueva contraseña, de 8 caracteres o más",
+    unsubscribe: {
+      title: "Darse de baja",
+      ask: (topic) => `¿Quieres dejar de recibir ${topic}?`,
+      button: "Dejar de recibirlos",
+      doneTitle: "Te has dado de baja",
+      done: (topic) => `Ya no te enviaremos ${topic}. Seguirás recibiendo los de tu cuenta y tus compras.`,
+    },
+    topics: {
+      course_updates: "los mensajes de los tutores a sus estudiantes",
+      tutor_digest: "el mensaje diario sobre tus cursos",
+    },
+    goTo: (shop) => `Ir a ${shop}`,
+    badLink: "Este enlace no funciona",
+    refusals: {
+      invalid_link: "Este enlace ya se ha usado, ha caducado o está incompleto.",
+      email_taken: "Ya existe una cuenta con esta dirección.",
+      invalid_input:
+        "Esta contraseña es fácil de adivinar o contiene tu dirección. Usa tres o cuatro palabras sin relación entre sí.",
+    },
+  },
+};
+
+/** The language that whoever asks wants most of those that there are, by their browser's Accept-Language; else English. */
+export function pageLanguage(acceptLanguage: string | null): Language {
+  const wanted = parseAccept(acceptLanguage ?? "").sort((a, b) => b.q - a.q).map(({ type }) =>
+    type.slice(0, 2).toLowerCase()
+  );
+  return wanted.find((language): language is Language => language in PAGE_WORDS) ?? "en";
+}

@@ -1,0 +1,39 @@
+import type { Range } from "../../domain/catalog/ports.ts";
+
+type PageQuery = { page: number; page_size: number };
+
+/** The slice that a page stands for; pages count from 1. */
+export function rangeOf({ page, page_size }: PageQuery): Range {
+  return { limit: page_size, offset: (page - 1) * page_size };
+}
+
+/** The part of a whole list that a page shows. */
+export function sliceOf<Item>(query: PageQuery, items: Item[]): Item[] {
+  const { offset, limit } = rangeOf(query);
+  return items.slice(offset, offset + limit);
+}
+
+/** A page of a list as the wire has it, with absolute links to its neighbours that keep the rest of the query. */
+export function pageOf<Item>(
+  request: { origin: string; path: string; query: PageQuery },
+  count: number,
+  results: Item[],
+): { count: number; next: string | null; previous: string | null; results: Item[] } {
+  const { page, page_size } = request.query;
+  const last = Math.max(1, Math.ceil(count / page_size));
+  return {
+    count,
+    next: page < last ? linkTo(request, { page: page + 1 }) : null,
+    previous: page > 1 ? linkTo(request, { page: Math.min(page - 1, last) }) : null,
+    results,
+  };
+}
+
+/** The address of the request with some of its query changed; undefined leaves a parameter out. */
+export function linkTo(
+  { origin, path, query }: { origin: string; path: string; query: Record<string, unknown> },
+  change: Record<string, unknown>,
+): string {
+  const parameters = Object.entries({ ...query, ...change }).filter(([, value]) => value !== undefined);
+  return `${origin}${path}?${new URLSearchParams(parameters.map(([name, value]) => [name, String(value)]))}`;
+}

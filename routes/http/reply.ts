@@ -1,0 +1,51 @@
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import type { Caller } from "../../domain/accounts/ports.ts";
+
+/** What Hono carries through a request. */
+export type Transport = {
+  Bindings: { remoteAddr?: { hostname?: string } } | undefined;
+  Variables: { requestId: string; path: string; caller: Caller | null; headers: Record<string, string> };
+};
+
+// Headers that are set on a finished response cost Deno more than all else that HTTP takes here (measured), so those that
+// every answer has are gathered before, and `reply` makes the answer with them.
+
+/**
+ * What no answer lacks, after OWASP's REST Security Cheat Sheet. Answers are data: nothing in them is to be run, framed or
+ * loaded. The pages that we serve set their own policy.
+ */
+export const SECURITY_HEADERS = {
+  ...await headersOf(secureHeaders({
+    crossOriginResourcePolicy: "cross-origin",
+    referrerPolicy: "no-referrer",
+    // For documents with scripts, or for browsers of long ago.
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
+  })),
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+};
+/** What scripts of other origins may read. */
+export const EXPOSED_HEADERS = ["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"];
+
+/** An answer, with the headers that every answer has. */
+export function reply(
+  c: Context<Transport>,
+  body: BodyInit | null,
+  { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
+): Response {
+  return new Response(body, { status, headers: { ...c.get("headers"), ...headers } });
+}
+
+/** The header Vary for an answer that depends on these headers of the request; every answer does on its origin. */
+export const varyOn = (...headers: string[]) => ({ vary: ["Origin", ...headers].join(", ") });
+
+/** What a middleware sets on any answer. */
+async function headersOf(middleware: MiddlewareHandler): Promise<Record<string, string>> {
+  const probe = new Hono().use(middleware).get("/", () => new Response());
+  return Object.fromEntries((await probe.request("/")).headers);
+}

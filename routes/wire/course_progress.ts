@@ -1,0 +1,13 @@
+import { percentCompleted } from "../../domain/learning/course_progress.ts";
+import type { CourseProgressSummary } from "../../domain/learning/ports.ts";
+
+/** How far a student is in a course, as the wire has it. */
+export function toWireSummary({ completedLessons, totalLessons, next }: CourseProgressSummary) {
+  return {
+    completed_lessons: completedLessons,
+    total_lessons: totalLessons,
+    percent: percentCompleted({ completedLessons, totalLessons }),
+    next_lesson: next &&
+      { id: next.id, slug: next.slug, title: next.title, position_seconds: next.positionSeconds },
+  };
+}

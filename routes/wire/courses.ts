@@ -1,0 +1,120 @@
+import type { Course, CourseListing, Enrollment, LessonHeading, Part } from "../../domain/catalog/ports.ts";
+import type { CourseView } from "../../domain/catalog/show_course.ts";
+import { decimalAmount } from "../../domain/money.ts";
+import type {
+  CourseDetail as WireCourse,
+  CourseListing as WireListing,
+  Enrollment as WireEnrollment,
+  LessonHeading as WireLesson,
+  Part as WirePart,
+} from "../../openapi/generated/types.gen.ts";
+import { toWireSummary } from "./course_progress.ts";
+import { clockDuration, spokenDuration } from "./duration.ts";
+import { mediaUrl, thumbnailUrl } from "./pictures.ts";
+
+/** A course as lists show it. */
+export function toListing(origin: string, course: CourseListing): WireListing {
+  return { ...toCourse(origin, course), parts: course.parts };
+}
+
+/**
+ * A course in full; ids of videos only for those who keep it. They count as enrolled there, for the frontend plays a lesson to
+ * nobody else.
+ */
+export function toDetail(origin: string, { course, isKept }: CourseView): WireCourse {
+  const isEnrolled = course.isEnrolled || isKept;
+  return {
+    ...toCourse(origin, { ...course, isEnrolled }),
+    objectives: course.objectives,
+    requirements: course.requirements,
+    parts: course.parts.map((part) => toPart(part, isKept)),
+  };
+}
+
+export function toPart(part: Part, showsVideoIds: boolean): WirePart {
+  return { ...part, lessons: part.lessons.map((lesson) => toLessonHeading(lesson, showsVideoIds)) };
+}
+
+function toLessonHeading(lesson: LessonHeading, showsVideoIds: boolean): WireLesson {
+  const { videoId, isFreePreview } = lesson;
+  return {
+    id: lesson.id,
+    slug: lesson.slug,
+    title: lesson.title,
+    description: lesson.description,
+    order: lesson.order,
+    duration: clockDuration(lesson.durationSeconds),
+    is_free_preview: isFreePreview,
+    created_at: lesson.createdAt.toISOString(),
+    ...(showsVideoIds
+      ? {
+        video_service_id: videoId,
+        // What the frontend's edit page calls them.
+        isFreePreview,
+        videoServiceId: videoId,
+        uploadStatus: videoId === null ? "pending" : "completed",
+      }
+      : {}),
+  };
+}
+
+export function toEnrollment(
+  origin: string,
+  { id, enrolledAt, student, course }: Enrollment,
+): WireEnrollment {
+  return {
+    id,
+    student: {
+      id: student.id,
+      email: student.email,
+      first_name: student.firstName,
+      last_name: student.lastName,
+      role: student.role,
+      is_email_verified: student.isEmailVerified,
+      created_at: student.createdAt.toISOString(),
+      updated_at: student.updatedAt.toISOString(),
+    },
+    enrolled_at: enrolledAt.toISOString(),
+    course: toListing(origin, course),
+  };
+}
+
+// The frontend prints a stray 0 where the rating or the number of students is 0, and "Free" only where the price is
+// the number 0.
+function toCourse(origin: string, course: Course): Omit<WireListing, "parts"> {
+  const [tutor] = course.tutors;
+  const isFree = course.price.amount === 0n;
+  return {
+    id: course.id,
+    slug: course.slug,
+    title: course.title,
+    description: course.description,
+    price: isFree ? 0 : decimalAmount(course.price),
+    currency: course.price.currency,
+    is_free: isFree,
+    thumbnail: thumbnailUrl(origin, course.thumbnailKey),
+    category: course.category,
+    tutors: course.tutors.map(({ id, firstName, lastName, email }) => ({
+      id,
+      first_name: firstName,
+      last_name: lastName,
+      email,
+    })),
+    tutor: tutor
+      ? { name: `${tutor.firstName} ${tutor.lastName}`.trim(), avatar: mediaUrl(origin, tutor.avatarKey) }
+      : null,
+    level: course.level,
+    language: course.language,
+    duration: spokenDuration(course.durationSeconds),
+    rating: course.rating,
+    rating_count: course.ratingCount,
+    ...(course.studentCount > 0 ? { enrolledStudents: course.studentCount } : {}),
+    is_published: course.isPublished,
+    is_archived: course.isArchived,
+    is_enrolled: course.isEnrolled,
+    isEnrolled: course.isEnrolled,
+    progress: course.progress && toWireSummary(course.progress),
+    created_at: course.createdAt.toISOString(),
+    updated_at: course.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,38 @@
+import { DomainError } from "../../domain/errors.ts";
+
+/** Seconds as `HH:MM:SS`, hours going on past 24; `00:00:00` when unknown, for the frontend takes it apart unasked. */
+export function clockDuration(seconds: number | null): string {
+  const total = Math.max(0, Math.round(seconds ?? 0));
+  return [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60]
+    .map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+const LONGEST_SECONDS = 1_000_000;
+
+/**
+ * The seconds that a duration spells: a number, its text, or `HH:MM:SS`. Null when it says that it is unknown: blank, 0,
+ * and the NaN and Infinity that browsers give for what they recorded themselves. Throws DomainError `invalid_input` for
+ * anything else.
+ */
+export function durationSeconds(duration: string | number | null): number | null {
+  const text = String(duration ?? "").trim();
+  if (text === "" || text === "NaN" || text === "Infinity") return null;
+  const clock = text.match(/^(?:(\d+):)?(\d+):(\d+)$/);
+  const seconds = clock
+    ? Number(clock[1] ?? 0) * 3600 + Number(clock[2]) * 60 + Number(clock[3])
+    : Number(text);
+  if (!(seconds >= 0 && seconds <= LONGEST_SECONDS)) {
+    throw new DomainError("invalid_input", "Check the duration.", {
+      fields: { duration: [`Give the seconds, from 0 to ${LONGEST_SECONDS}, or HH:MM:SS.`] },
+    });
+  }
+  return Math.round(seconds) || null;
+}
+
+/** Seconds for people, such as `12h 30m`, to the minute; null when there is nothing to tell. */
+export function spokenDuration(seconds: number): string | null {
+  if (seconds <= 0) return null;
+  const minutes = Math.max(1, Math.round(seconds / 60));
+  const hours = Math.floor(minutes / 60);
+  return [hours > 0 ? `${hours}h` : "", minutes % 60 > 0 ? `${minutes % 60}m` : ""].filter(Boolean).join(" ");
+}
