@@ -119,7 +119,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
     );
     app.openapi({ ...route, path: withoutSlash(route.path) } as RouteConfig, async (c) => {
       const valid = (part: string) => refuseNul(c.req.valid(part as never) as unknown);
-      const { body, files } = isOfType(c, FORM) && entry.form
+      const { body, files } = entry.form && isOfType(c, FORM)
         ? await formOf(c, entry.form)
         : { body: "body" in route.request ? valid("json") : {}, files: {} };
       const answer = async () =>

@@ -9,7 +9,7 @@ import type { Queries } from "../queries.ts";
 type Line = PlaybackAttempt & { occurredAt: Date };
 
 /** How long noted lines wait for others to be written with, in milliseconds. */
-const NOTED_FOR_MS = 250;
+const NOTED_FOR_MS = 100;
 /** How long until lines that could not be written are tried again, in milliseconds. */
 const RETRY_MS = 5000;
 /** How many lines are kept while they cannot be written; the oldest give way. */
@@ -38,14 +38,16 @@ export function postgresPlaybackLog(
   let underWay = Promise.resolve();
 
   async function write(lines: Line[]): Promise<void> {
-    const column = <Name extends keyof Line>(name: Name) => lines.map((line) => line[name]);
+    const sound = lines.map((line) => ({ ...line, userAgent: line.userAgent.slice(0, 500).toWellFormed() }));
     await sql`
       insert into playback_log
         (lesson_id, course_id, video_id, viewer_id, session_id, address, user_agent, outcome, occurred_at)
-      select * from unnest(${column("lessonId")}::uuid[], ${column("courseId")}::uuid[],
-        ${column("videoId")}::text[], ${column("viewerId")}::text[], ${column("sessionId")}::uuid[],
-        ${column("address")}::text[], ${lines.map(({ userAgent }) => userAgent.slice(0, 500))}::text[],
-        ${column("outcome")}::text[], ${column("occurredAt")}::timestamptz[])`;
+      select l."lessonId", l."courseId", l."videoId", l."viewerId", l."sessionId", l.address, l."userAgent",
+        l.outcome, l."occurredAt"
+      from json_to_recordset(${JSON.stringify(sound)}::text::json) as l(
+        "lessonId" uuid, "courseId" uuid, "videoId" text, "viewerId" text, "sessionId" uuid, address text,
+        "userAgent" text, outcome text, "occurredAt" timestamptz
+      )`;
   }
 
   async function writeNoted(): Promise<void> {
