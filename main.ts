@@ -1,279 +1,39 @@
 import { parseArgs } from "node:util";
-import { announceEnds } from "./domain/access/announce_ends.ts";
-import { purgePlaybackLog } from "./domain/access/read_access_log.ts";
 import { authenticate } from "./domain/accounts/authenticate.ts";
-import { purgeSessions } from "./domain/accounts/purge_sessions.ts";
 import { saveUser } from "./domain/accounts/save_user.ts";
-import { closePage } from "./domain/checkout/close_page.ts";
-import type { RecurringJob } from "./domain/jobs.ts";
-import { followPendingVideos, followVideo } from "./domain/media/follow_videos.ts";
-import { removeFile, sweepFiles } from "./domain/media/remove_files.ts";
-import { deleteVideo, sweepVideos } from "./domain/media/remove_videos.ts";
-import { purgeMails } from "./domain/mailing/administer_mails.ts";
-import { deliverMails } from "./domain/mailing/deliver_mails.ts";
-import { parcelOf } from "./domain/notifications/kinds.ts";
-import { mailDigests } from "./domain/notifications/mail_digests.ts";
-import type { Mailer } from "./domain/mailing/ports.ts";
-import { mailUpdate } from "./domain/updates/publish_update.ts";
-import { reportOutage } from "./domain/notifications/report_outage.ts";
-import { reconcile } from "./domain/settlement/reconcile.ts";
-import { submitRefund } from "./domain/settlement/submit_refund.ts";
-import { watchPayments } from "./domain/operations/watch_payments.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
-import { deviceName } from "./adapters/bowser/device_name.ts";
 import { shopCommands } from "./adapters/command_line/shop_commands.ts";
 import { readUserOptions } from "./adapters/command_line/user_options.ts";
-import { type Config, DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config.ts";
-import { consoleMailer } from "./adapters/console/mailer.ts";
-import { dnsPublicHosts } from "./adapters/dns/public_hosts.ts";
-import { joseTokens } from "./adapters/jose/tokens.ts";
-import { joseUnsubscribeTokens } from "./adapters/jose/unsubscribe_tokens.ts";
-import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
-import { brandedLetters } from "./adapters/letters/letters.ts";
+import type { Config } from "./adapters/config/config.ts";
+import { DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config/read_config.ts";
 import { createLog, type Log } from "./adapters/log.ts";
-import { mailgunEvents } from "./adapters/mailgun/events.ts";
-import { mailgunMailer } from "./adapters/mailgun/mailer.ts";
-import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
-import { type JobHandlers, jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { postgresCategories } from "./adapters/postgres/catalog/categories.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
-import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
-import { postgresNoticeFacts } from "./adapters/postgres/notifications/notice_facts.ts";
-import { postgresOutbox } from "./adapters/postgres/mailing/outbox.ts";
-import { postgresPorts } from "./adapters/postgres/ports.ts";
+import { migrate } from "./adapters/postgres/migrate.ts";
 import type { Database } from "./adapters/postgres/queries.ts";
 import { postgresSessions } from "./adapters/postgres/accounts/sessions.ts";
-import { type EnqueueInTransaction, postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresUniversities } from "./adapters/postgres/universities/universities.ts";
 import { postgresUsers } from "./adapters/postgres/accounts/users.ts";
-import { r2Files } from "./adapters/r2/files.ts";
 import { setUpStorage } from "./adapters/r2/setup.ts";
-import { postgresLimits, purgeLimits, redisLimits } from "./adapters/rate_limiter/limits.ts";
-import { repeat } from "./adapters/repeat.ts";
-import { sendgridEvents } from "./adapters/sendgrid/events.ts";
-import { sendgridMailer } from "./adapters/sendgrid/mailer.ts";
-import { smtpMailer } from "./adapters/smtp/mailer.ts";
-import { stripeBooks, stripeRefunds } from "./adapters/stripe/books.ts";
-import { stripeDisputes } from "./adapters/stripe/disputes.ts";
-import { stripeEvents } from "./adapters/stripe/events.ts";
-import { stripePayments } from "./adapters/stripe/payments.ts";
-import { transliterate } from "./adapters/transliteration/transliterate.ts";
-import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
-import { zipjsDocuments } from "./adapters/zipjs/documents.ts";
 import { zxcvbnPasswordStrength } from "./adapters/zxcvbn/password_strength.ts";
+import { compose } from "./compose.ts";
 import { contractApp } from "./routes/http/contract_app.ts";
 import { addDocs } from "./routes/docs.ts";
 import { addMedia } from "./routes/media.ts";
 import { addMetrics } from "./routes/metrics.ts";
 import { shopRoutes } from "./routes/shop_routes.ts";
 
+/** Deno Deploy keeps no process between requests, and kills one 5 s after it asked it to stop. */
+const isHosted = Deno.env.has("DENO_DEPLOYMENT_ID");
+
 /**
  * How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds; a worker, which has no
- * requests, waits for its jobs alone. Together below 10 s.
+ * requests, waits for its jobs alone. Together, with a second for the database's connections, below the deadline.
  */
-const STOP = { requests: 6000, jobs: 3000, jobsOfWorker: 8000 };
-
-/** How long a page waits for Stripe, in milliseconds. */
-const HASTY_MS = 1500;
-
-/**
- * How long the recurring job holds the books against Stripe's, in seconds: below what a job may take, and enough for a
- * look-up of each kind however slow Stripe is. What is left is the next run's.
- */
-const RECONCILE_SECONDS = 60;
-
-/** What comes again and again, with the jobs of `compose`. */
-const RECURRING: RecurringJob[] = [
-  { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
-  { job: { kind: "mail_digests" }, everySeconds: 24 * 3600 },
-  { job: { kind: "purge_mails" }, everySeconds: 24 * 3600 },
-  { job: { kind: "purge_limits" }, everySeconds: 3600 },
-  { job: { kind: "follow_pending_videos" }, everySeconds: 60 },
-  { job: { kind: "sweep_videos" }, everySeconds: 24 * 3600 },
-  { job: { kind: "sweep_files" }, everySeconds: 24 * 3600 },
-  { job: { kind: "purge_playback_log" }, everySeconds: 24 * 3600 },
-  { job: { kind: "announce_access_ends" }, everySeconds: 3600 },
-  { job: { kind: "reconcile" }, everySeconds: 900 },
-  { job: { kind: "watch_payments" }, everySeconds: 300 },
-];
-
-/** How long a working process that found no mail to send waits until it looks again, in milliseconds. */
-const MAIL_PAUSE_MS = 1000;
-
-function mailerOf(email: Config["email"]): Mailer & { close?(): void } {
-  switch (email.transport) {
-    case "smtp":
-      return smtpMailer(email);
-    case "sendgrid":
-      return sendgridMailer(email);
-    case "mailgun":
-      return mailgunMailer(email);
-    case "console":
-      return consoleMailer();
-  }
-}
-
-/** Puts notices into the outbox and all other jobs into the queue, in the transaction that causes them. */
-export function enqueueIn(
-  queue: Pick<Awaited<ReturnType<typeof jobQueue>>, "enqueue">,
-): EnqueueInTransaction {
-  return async (tx, ...jobs) => {
-    const notices = jobs.filter((job) => job.kind === "send_notice");
-    await postgresOutbox(tx).add(...notices.map(({ notice }) => parcelOf(notice)));
-    await queue.enqueue(tx, ...jobs.filter((job) => job.kind !== "send_notice"));
-  };
-}
-
-/** Everything that a process needs, wired. Throws when the database cannot be reached or lacks migrations. */
-async function compose(config: Config, log: Log, onStatement?: (text: string) => void) {
-  const sql = await connect(config.databaseUrl, {
-    prepares: config.databasePrepares,
-    log: (line) => log.warn(line),
-    onStatement,
-  });
-  const pending = await pendingMigrations(sql);
-  if (pending.length > 0) {
-    await sql.end();
-    throw new Error(`The database lacks ${pending.join(", ")}. Run \`deno task migrate\` first.`);
-  }
-  const queue = await jobQueue(sql, log, { recurring: RECURRING });
-  const clock = () => new Date();
-  const passwords = argon2Passwords();
-  const tokens = joseTokens(config.jwtSecrets);
-  const pictures = jsquashPictures();
-  const mailer = mailerOf(config.email);
-  const redis = config.redisUrl ? await redisLimits(config.redisUrl, config.limits, log) : null;
-  const { frontendUrl } = config;
-  const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
-  const books = stripeBooks(stripe);
-  const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
-  const transaction = postgresTransaction(sql, enqueueIn(queue));
-  const videos = vdocipherVideos(config.video, {
-    onOutage: (reason) => {
-      log.error("the video service is out", { reason });
-      reportOutage({ transaction, clock }, { service: "video", reason }).catch((error) =>
-        log.error("outage not reported", { error: String(error) })
-      );
-    },
-  });
-  const shop = {
-    ...postgresPorts(sql, {
-      onPlaybackLogFailure: (error) =>
-        log.error("the access log cannot be written", { error: String(error) }),
-    }),
-    transaction,
-    transliterate,
-    shopCurrency: config.shopCurrency,
-    disputeDesk: stripeDisputes(config.stripe),
-    refundPolicy: config.refundPolicy,
-    receipts: pdfkitReceipts({ issuer: config.receiptIssuer }),
-    passwords,
-    strength: zxcvbnPasswordStrength(),
-    limits: redis ?? postgresLimits(sql, config.limits),
-    deviceName,
-    tokens,
-    payments: stripePayments(stripe),
-    paymentEvents: stripeEvents(stripe),
-    providerBooks: books,
-    hastyBooks: books.within(HASTY_MS),
-    silenceSeconds: config.webhookSilenceSeconds,
-    refunds: stripeRefunds(stripe),
-    policy: { refundsMismatches: config.stripe.refundsMismatches },
-    playbackPolicy: config.playback,
-    videos,
-    videoService: videos,
-    videoWebhookSecret: config.video.webhookSecret,
-    publicHosts: dnsPublicHosts(),
-    documents: zipjsDocuments(),
-    files: r2Files(config.r2),
-    pictures,
-    newName: () => crypto.randomUUID(),
-    sendgridEvents: sendgridEvents(config.mail.sendgridPublicKey),
-    mailgunEvents: mailgunEvents(config.mail.mailgunSigningKey),
-    unsubscribeTokens: joseUnsubscribeTokens(config.jwtSecrets),
-    shopName: config.email.shopName,
-    clock,
-    frontendUrl,
-    log,
-  };
-  const facts = postgresNoticeFacts(sql);
-  const jobHandlers: JobHandlers = {
-    mail_course_update: (job) => mailUpdate(shop, job),
-    mail_digests: () => mailDigests({ ...shop, facts }),
-    purge_mails: () => purgeMails(shop),
-    close_page: (job) => closePage({ orders: shop.orderHistory, payments: shop.payments }, job),
-    submit_refund: (job) => submitRefund(shop, job),
-    async reconcile() {
-      const { findings, isCutShort } = await reconcile(shop, {
-        dryRun: false,
-        withinSeconds: RECONCILE_SECONDS,
-      });
-      for (const finding of findings) log.warn("reconciled", finding);
-      if (isCutShort) log.warn("reconciling ran out of time", { seconds: RECONCILE_SECONDS });
-    },
-    watch_payments: () => watchPayments(shop),
-    purge_sessions: () => purgeSessions(shop),
-    purge_limits: () => purgeLimits(sql, clock()),
-    announce_access_ends: () => announceEnds(shop),
-    follow_video: (job) => followVideo(shop, job),
-    follow_pending_videos: () => followPendingVideos(shop),
-    async sweep_videos() {
-      const swept = await sweepVideos(shop, { graceDays: config.playback.unusedVideoDays });
-      if (swept.length > 0) {
-        log.info("unused videos are being deleted", { videos: swept.map(({ id }) => id) });
-      }
-    },
-    delete_video: (job) => deleteVideo(shop, job),
-    delete_file: (job) => removeFile(shop, job),
-    async sweep_files() {
-      const swept = await sweepFiles(shop);
-      if (swept.length > 0) log.info("files that nothing refers to are removed", { files: swept.length });
-    },
-    purge_playback_log: () => purgePlaybackLog(shop, { days: config.playback.logDays }),
-  };
-  let mailing: ReturnType<typeof repeat> | undefined;
-  const deliver = () =>
-    deliverMails({
-      ...shop,
-      facts,
-      letters: brandedLetters({ name: config.email.shopName, ...config.mail }),
-      mailer,
-      mailLimits: config.mail.limits,
-      operatorEmail: config.mail.operatorEmail,
-      publicUrl,
-    });
-  return {
-    shop,
-    queue,
-    ping: () => sql`select 1`,
-    /** Takes jobs and mails as they come. */
-    async work() {
-      await queue.work(jobHandlers);
-      mailing = repeat(deliver, {
-        pauseMs: MAIL_PAUSE_MS,
-        onError: (error) => log.error("mails not sent", { error: String(error) }),
-      });
-    },
-    /** Does what is due now; answers how many jobs and mails there were. */
-    async drain(): Promise<number> {
-      for (let done = 0;;) {
-        const now = await queue.drain(jobHandlers) + await deliver();
-        if (now === 0) return done;
-        done += now;
-      }
-    },
-    /** Takes on no further mail; a mail that is cut off in the middle may be sent twice, so those in hand have time from now. */
-    takeNoMail: () => void mailing?.stop(0),
-    async close(waitMs = STOP.jobs) {
-      await Promise.all([queue.stop(waitMs), mailing?.stop(waitMs)]);
-      mailer.close?.();
-      passwords.close();
-      redis?.close();
-      pictures.close();
-      await shop.playbackLog.close();
-      await sql.end({ timeout: 1 });
-    },
-  };
-}
+const STOP = isHosted
+  ? { requests: 3000, jobs: 500, jobsOfWorker: 3500, deadline: 4800 }
+  : { requests: 6000, jobs: 2500, jobsOfWorker: 8000, deadline: 10_000 };
 
 export type Server = {
   url: string;
@@ -311,15 +71,14 @@ export async function serve(
   addDocs(app);
   addMedia(app, { files: shop.files, cdnUrl: config.mediaCdnUrl });
   addMetrics(app, { ...shop, token: config.metricsToken });
-  const impatience = new AbortController();
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
     server = Deno.serve(
-      { port: config.port, hostname, signal: impatience.signal, onListen() {} },
+      { port: config.port, hostname, onListen() {} },
       (request, info) => app.fetch(request, info as { remoteAddr: { hostname: string } }),
     );
   } catch (error) {
-    await close();
+    await close(STOP.jobs);
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     throw new Error(`Port ${config.port} is taken. Stop what listens there, or set PORT to another.`, {
       cause: error,
@@ -331,10 +90,11 @@ export async function serve(
     drainJobs: drain,
     async stop() {
       takeNoMail();
-      const timer = setTimeout(() => impatience.abort(), STOP.requests);
-      await server.shutdown();
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, STOP.requests));
+      await Promise.race([server.shutdown(), patience]); // what is in flight even then ends with the process
       clearTimeout(timer);
-      await close();
+      await close(STOP.jobs);
     },
   };
 }
@@ -365,7 +125,7 @@ export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
     if (stopping) return;
     stopping = true;
     log.info("stopping");
-    setTimeout(() => Deno.exit(1), 10_000);
+    setTimeout(() => Deno.exit(1), STOP.deadline);
     stop().then(() => Deno.exit(0), (error) => {
       log.error("stop failed", { error: String(error) });
       Deno.exit(1);
@@ -381,7 +141,7 @@ const onShop = (perform: (typeof shopCommands)[string]): Command => async (args,
   try {
     await perform(shop, args);
   } finally {
-    await close();
+    await close(STOP.jobs);
   }
 };
 
@@ -430,6 +190,14 @@ const COMMANDS: Record<string, Command> = {
     console.log(`${count} of ${universities.length} universities were missing and are there now.`);
   }),
 
+  categories: onDatabase(async (sql) => {
+    const { default: categories } = await import("./adapters/postgres/catalog/categories.json", {
+      with: { type: "json" },
+    });
+    const count = await postgresCategories(sql).addFirst(categories);
+    console.log(count > 0 ? `${count} categories were added.` : "There are categories: none was added.");
+  }),
+
   async "set-up-storage"(args) {
     const { values } = parseArgs({ args, options: { apply: { type: "boolean", default: false } } });
     const { changes, faults } = await setUpStorage(readConfig(Deno.env.toObject()), values);
@@ -448,7 +216,7 @@ const COMMANDS: Record<string, Command> = {
 
 const serveUntilSignal: Command = async (_args, log) => {
   const config = readConfig(Deno.env.toObject());
-  const server = await serve(config, log, { worksJobs: !Deno.env.has("DENO_DEPLOYMENT_ID") });
+  const server = await serve(config, log, { worksJobs: !isHosted });
   stopOnSignal(server.stop, log);
   if (!config.publicUrl) log.warn("PUBLIC_URL is not set: links in mails lead to localhost");
   log.info("listening", { port: config.port });
@@ -471,8 +239,8 @@ if (import.meta.main) {
     log.error(error instanceof Error ? error.message : String(error));
     Deno.exit(1);
   });
-  // A hosted runtime keeps no process between requests: there, jobs run by the clock, on the production timeline only.
-  if (Deno.env.get("DENO_TIMELINE") === "production") {
+  // There, jobs run by the clock, on the production timeline only. Its pre-deploy command has that timeline too, and must end.
+  if (Deno.env.get("DENO_TIMELINE") === "production" && Deno.args.length === 0) {
     Deno.cron("work jobs", "* * * * *", async () => {
       const server = await running;
       await server?.drainJobs();

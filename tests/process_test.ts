@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readConfig } from "../adapters/config.ts";
+import { readConfig } from "../adapters/config/read_config.ts";
 import { createLog } from "../adapters/log.ts";
 import { connect } from "../adapters/postgres/connection.ts";
 import { startSandbox } from "../adapters/sandbox/sandbox.tsx";
@@ -188,6 +188,44 @@ if (engines.includes("postgres")) {
       true,
     );
     assert.equal(await answers(`${api}/health`), false);
+    await sandbox.stop();
+    await drop();
+  });
+
+  Deno.test("as Deno Deploy runs it, the pre-deploy command ends, and a server told to stop does so with a request in flight", async () => {
+    const { url, drop } = await freshDatabase("postgres");
+    const port = freePort();
+    const sandbox = await startSandbox({
+      state: ":memory:",
+      httpPort: freePort(),
+      smtpPort: 0,
+      apiUrl: `http://localhost:${port}`,
+      appEnv: "test",
+    });
+    const environment = {
+      ...sandbox.environment,
+      PORT: String(port),
+      FRONTEND_URL: "https://shop.example",
+      JWT_SECRET: "a secret of the tests that is long enough",
+      DATABASE_URL: url,
+      DENO_DEPLOYMENT_ID: "deployment",
+      DENO_TIMELINE: "production",
+    };
+    const migrated = await start("main.ts", environment, ["migrate"]).output();
+    assert.equal(migrated.code, 0, new TextDecoder().decode(migrated.stderr));
+    const server = start("main.ts", environment).spawn();
+    await ready(`http://localhost:${port}`);
+    const hanging = await Deno.connect({ hostname: "127.0.0.1", port });
+    await hanging.write(
+      new TextEncoder().encode(
+        "POST /api/auth/token/ HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{",
+      ),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    server.kill("SIGINT");
+    const { code, signal } = await server.output();
+    assert.deepEqual([code, signal], [0, null], "it ended by itself, before its own deadline of 4.8 s");
+    hanging.close();
     await sandbox.stop();
     await drop();
   });

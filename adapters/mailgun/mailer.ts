@@ -1,5 +1,5 @@
 import type { Delivery, Mailer } from "../../domain/mailing/ports.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 
 type Options = Extract<Config["email"], { transport: "mailgun" }>;
 const TIMEOUT_MS = 30_000;

@@ -2,7 +2,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { create as contentDisposition } from "content-disposition";
 import { DomainError } from "../../domain/errors.ts";
 import type { Files } from "../../domain/media/ports.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 
 const TIMEOUT_MS = 10_000;
 /** How many removals are under way at a time. */

@@ -1,5 +1,5 @@
 import type { CORSRule, LifecycleRule, S3Client } from "@aws-sdk/client-s3";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { r2Client } from "./files.ts";
 
 /** What the bucket is to have, what it has instead, and what is wrong with reaching it. */

@@ -34,7 +34,7 @@ const REFUSALS: Record<string, { responseCode: number; text: string }> = {
 
 /**
  * A mail server on loopback that wants STARTTLS and a login, and keeps what it is given for the mailbox page. Its
- * certificate is made anew for each start; `caCertificate` (PEM) is what a client must trust. Addresses that begin with
+ * certificate is made anew for each start; `caCertificate` (PEM) is the authority that a client must trust. Addresses that begin with
  * a word of `REFUSALS` are refused so; `greylisted…` is refused the first time; with `spam…` the server refuses after
  * the message, with `hangs…` it never answers after it, and with `hangs-up…` it ends the connection instead.
  */
@@ -43,11 +43,17 @@ export async function smtpSandbox(
 ): Promise<{ port: number; caCertificate: string; stop(): Promise<void> }> {
   const { state, port, user, password, log = () => {}, disrupt = () => null } = options;
   const receive = options.receive ?? mailStore(state).add;
+  // Two of them, as in the world: Deno 2.5 trusts no server whose certificate is an authority's own.
+  const authority = await generate([{ name: "commonName", value: "Sandbox" }], {
+    keyType: "ec",
+    algorithm: "sha256",
+    extensions: [{ name: "basicConstraints", cA: true, critical: true }],
+  });
   const certificate = await generate([{ name: "commonName", value: "localhost" }], {
     keyType: "ec",
     algorithm: "sha256",
+    ca: { key: authority.private, cert: authority.cert },
     extensions: [
-      { name: "basicConstraints", cA: true },
       { name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }, { type: 7, ip: "127.0.0.1" }] },
     ],
   });
@@ -120,7 +126,7 @@ export async function smtpSandbox(
   });
   return {
     port: (server.server.address() as AddressInfo).port,
-    caCertificate: certificate.cert,
+    caCertificate: authority.cert,
     stop: () => new Promise((resolve) => server.close(resolve)),
   };
 }

@@ -1,5 +1,5 @@
 // `deno task dev`: the whole shop on this machine, without an account anywhere. With --reset it starts afresh.
-import { DEVELOPMENT_DATABASE_URL, readConfig } from "../config.ts";
+import { DEVELOPMENT_DATABASE_URL, readConfig } from "../config/read_config.ts";
 import { createLog } from "../log.ts";
 import { connect } from "../postgres/connection.ts";
 import { r2Files } from "../r2/files.ts";

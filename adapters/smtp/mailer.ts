@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { Transporter } from "nodemailer";
 import type { Delivery, Mailer } from "../../domain/mailing/ports.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 
 type Options = Extract<Config["email"], { transport: "smtp" }>;
 

@@ -9,7 +9,7 @@ import {
 } from "cockatiel";
 import type { z } from "zod";
 import { DomainError } from "../../domain/errors.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 
 const TIMEOUT_MS = 2000;
 /** Failures in a row after which the service is left alone, and for how long until one request may try again. */

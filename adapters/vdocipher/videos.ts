@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { PlaybackRules, Videos } from "../../domain/access/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { VideoService, VideoStatus } from "../../domain/media/ports.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { vdocipherClient, type VdocipherOptions } from "./client.ts";
 
 const filled = z.string().min(1);

@@ -4,6 +4,7 @@ import type { AuditLog } from "../audit/ports.ts";
 import { DomainError, found } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import { storePicture } from "../media/store_picture.ts";
+import { faultOfPrice } from "../pricing/least_charge.ts";
 import type { Transaction } from "../transaction.ts";
 import { parsePrice } from "./course_price.ts";
 import type { Authoring, CourseFields, OwnCourse } from "./ports.ts";
@@ -40,6 +41,7 @@ export async function changeCourse(
     ...(price === undefined ? {} : { priceAmount: parsePrice(price, course.currency) }),
   };
   refuseBlankTitle(change);
+  refuseUnpayable(course, change);
   if (input.thumbnail) {
     const { key } = await storePicture(deps, { kind: "course_thumbnail", bytes: input.thumbnail });
     change.thumbnailKey = key;
@@ -60,6 +62,17 @@ export async function changeCourse(
     });
   });
   return course;
+}
+
+/**
+ * Refuses to give a course on sale a price that nobody could pay. A draft may have any: its price may be half typed, and the
+ * checklist comes before it is sold. So may what had it before, or else nothing of it could be saved by a page that sends all.
+ */
+function refuseUnpayable(course: OwnCourse, { priceAmount, isPublished }: Partial<CourseFields>): void {
+  if (!course.isPublished || isPublished === false) return;
+  if (priceAmount === undefined || priceAmount === course.priceAmount) return;
+  const fault = faultOfPrice({ amount: priceAmount, currency: course.currency });
+  if (fault) throw new DomainError("invalid_input", fault, { fields: { price: [fault] } });
 }
 
 /** Refuses a title without a visible character. */

@@ -1,3 +1,5 @@
+import type { Money } from "../money.ts";
+
 /** What its tutors decide about a course. */
 export type CourseFields = {
   title: string;
@@ -19,6 +21,8 @@ export type OwnCourse = {
   id: string;
   slug: string;
   title: string;
+  /** Minor units of `currency`. */
+  priceAmount: bigint;
   currency: string;
   /** Key of the picture among the files. */
   thumbnailKey: string | null;
@@ -77,6 +81,8 @@ export type Readiness = {
   lessonsWithoutTitle: string[];
   hasFreePreview: boolean;
   isFree: boolean;
+  /** In every currency in which it has one. */
+  prices: Money[];
   isArchived: boolean;
 };
 

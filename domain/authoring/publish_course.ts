@@ -1,5 +1,6 @@
 import type { Caller } from "../accounts/ports.ts";
 import { DomainError, found } from "../errors.ts";
+import { faultOfPrice } from "../pricing/least_charge.ts";
 import type { Authoring, Readiness } from "./ports.ts";
 import { requireAuthor } from "./rights.ts";
 
@@ -7,6 +8,7 @@ import { requireAuthor } from "./rights.ts";
 export type ChecklistItem = {
   key:
     | "title"
+    | "price"
     | "description"
     | "category"
     | "thumbnail"
@@ -31,8 +33,12 @@ function checklist(course: Readiness): ChecklistItem[] {
     advice: string,
     more: Partial<ChecklistItem> = {},
   ): ChecklistItem => ({ key, isDone, isRequired: false, advice, lessons: [], ...more });
+  const faults = course.prices.flatMap((price) => faultOfPrice(price) ?? []);
   return [
     item("title", course.title.trim() !== "", "Give the course a title.", { isRequired: true }),
+    item("price", faults.length === 0, faults.join(" ") || "Set a price, or leave the course free.", {
+      isRequired: true,
+    }),
     item("description", course.description.trim() !== "", "Describe what the course is about."),
     item("category", course.hasCategory, "Choose a category, so that students find it."),
     item("thumbnail", course.hasThumbnail, "Upload a picture: lists show it."),

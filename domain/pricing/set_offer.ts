@@ -6,8 +6,10 @@ import { requireAuthor } from "../authoring/rights.ts";
 import type { Catalogue } from "../catalog/ports.ts";
 import { showCourse } from "../catalog/show_course.ts";
 import { DomainError } from "../errors.ts";
+import type { Money } from "../money.ts";
 import type { Transaction } from "../transaction.ts";
 import type { CourseOffer, CourseOfferReads, CourseOffers } from "./ports.ts";
+import { faultOfPrice } from "./least_charge.ts";
 import { readPrices } from "./read_prices.ts";
 
 /** What a course is sold for, for everyone who may see the course. */
@@ -21,7 +23,7 @@ export async function showOffer(
 
 /**
  * Sets the prices of a course, one per currency, and how long a purchase gives access; for its tutors and administrators.
- * Throws DomainError `invalid_input` that names each price at fault.
+ * Throws DomainError `invalid_input` that names each price at fault; of a course on sale also those that nobody could pay.
  */
 export async function setOffer(
   deps: {
@@ -40,6 +42,7 @@ export async function setOffer(
   const { caller, requestId, accessDays } = input;
   const course = requireAuthor(caller, await deps.authoring.course(input.slugOrId, caller.id));
   const prices = readPrices(input.prices);
+  if (course.isPublished) refuseUnpayable(prices);
   await deps.transaction(async ({ courseOffers, audit }) => {
     await courseOffers.replace({ courseId: course.id, prices, accessDays });
     await noteAdministrator(audit, caller, {
@@ -50,6 +53,17 @@ export async function setOffer(
     });
   });
   return requireOffer(await deps.courseOffers.of(course.id));
+}
+
+function refuseUnpayable(prices: Money[]): void {
+  const faults = prices.flatMap((price, index) => {
+    const fault = faultOfPrice(price);
+    return fault ? [[`prices.${index}.price`, [fault]]] : [];
+  });
+  if (faults.length === 0) return;
+  throw new DomainError("invalid_input", "Check the amounts named under errors.", {
+    fields: Object.fromEntries(faults),
+  });
 }
 
 function requireOffer(offer: CourseOffer | null): CourseOffer {

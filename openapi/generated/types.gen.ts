@@ -516,7 +516,9 @@ export type CourseChange = {
      */
     category?: string | number | null;
     /**
-     * In major units of the course's currency, as a number or as text.
+     * In major units of the course's currency, as a number or as text. A course on sale is given none that is too little to be paid
+     * (0.50 USD, 50 JPY, …); a draft may have any until it is published.
+     *
      */
     price?: string | number;
     is_published?: boolean;
@@ -754,7 +756,7 @@ export type QuickStatistics = {
 };
 
 export type ChecklistItem = {
-    key: 'title' | 'description' | 'category' | 'thumbnail' | 'lessons' | 'lesson_titles' | 'videos' | 'free_preview';
+    key: 'title' | 'price' | 'description' | 'category' | 'thumbnail' | 'lessons' | 'lesson_titles' | 'videos' | 'free_preview';
     is_done: boolean;
     is_required: boolean;
     /**

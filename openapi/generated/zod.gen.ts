@@ -612,6 +612,7 @@ export const zQuickStatistics = z.object({
 export const zChecklistItem = z.object({
     key: z.enum([
         'title',
+        'price',
         'description',
         'category',
         'thumbnail',

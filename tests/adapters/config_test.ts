@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ConfigError, readConfig } from "../../adapters/config.ts";
+import { readConfig } from "../../adapters/config/read_config.ts";
+import { ConfigError } from "../../adapters/config/variables.ts";
 
 const COMPLETE = {
   APP_ENV: "production",

@@ -2,7 +2,7 @@
 // Asks in turn for an unknown address, one with an account, and one imported from the old database, with a wrong
 // password, and compares how long the answers take. 0.5 means that the two cannot be told apart.
 import { argon2Passwords } from "../../adapters/argon2/passwords.ts";
-import { readConfig } from "../../adapters/config.ts";
+import { readConfig } from "../../adapters/config/read_config.ts";
 import { createLog } from "../../adapters/log.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import { startEmbeddedPostgres } from "../../adapters/sandbox/embedded_postgres.ts";

@@ -191,6 +191,44 @@ shopTest(
   on,
 );
 
+shopTest("a price that nobody could pay may stand in a draft, and is not put on sale", async (shop) => {
+  const { as, course } = await twoParts(shop);
+  const path = `/api/courses/courses/${course.slug}/`;
+  const tooLittle = "Nothing under 0.50 USD can be paid: ask for more, or make the course free.";
+  const tooFewYen = "Nothing under 50 JPY can be paid: ask for more, or make the course free.";
+  const change = async (body: unknown) => {
+    const answer = await as("PATCH", path, body);
+    return answer.status === 200 ? 200 : answer.body.errors;
+  };
+  const offer = async (dollars: string, yen: string) => {
+    const prices = [{ price: dollars, currency: "usd" }, { price: yen, currency: "jpy" }];
+    const answer = await as("PUT", `${path}offer/`, { prices, access_days: null });
+    return answer.status === 200 ? 200 : answer.body.errors;
+  };
+  const publish = { is_published: true };
+  assert.equal(await change({ price: "0.4" }), 200);
+  const { body: checklist } = await as("GET", `${path}checklist/`);
+  const item = checklist.items.find(({ key }: { key: string }) => key === "price");
+  assert.deepEqual([checklist.can_be_published, item.is_done, item.advice], [false, false, tooLittle]);
+  assert.deepEqual(await change(publish), { is_published: [tooLittle] });
+  assert.deepEqual(await change({ price: 0.49, ...publish }), { is_published: [tooLittle] });
+  assert.equal(await offer("0", "49"), 200);
+  assert.deepEqual(await change(publish), { is_published: [tooFewYen] });
+  assert.equal(await offer("0.50", "50"), 200);
+  assert.equal(await change(publish), 200);
+
+  assert.deepEqual(await change({ price: "0.49" }), { price: [tooLittle] });
+  assert.deepEqual(await change({ price: "0.01", ...publish }), { price: [tooLittle] });
+  assert.deepEqual(await offer("0.3", "49"), {
+    "prices.0.price": [tooLittle],
+    "prices.1.price": [tooFewYen],
+  });
+  assert.equal(await change({ price: 0 }), 200, "free is not too little");
+  assert.equal(await change({ price: "0.1", is_published: false }), 200, "it is taken off sale");
+  await shop.sql`update courses set is_published = true where id = ${course.id}`;
+  assert.equal(await change({ title: "Cheap", price: "0.10", ...publish }), 200, "it had that price before");
+}, on);
+
 shopTest("a preview is what students see: without the ids of videos, drafts too", async (shop) => {
   const { as, course } = await twoParts(shop);
   const own = await as("GET", `/api/courses/courses/${course.slug}/`);

@@ -1,6 +1,7 @@
 // One test per row of the specification's table of the webhook.
 import assert from "node:assert/strict";
-import { ConfigError, readConfig } from "../../adapters/config.ts";
+import { readConfig } from "../../adapters/config/read_config.ts";
+import { ConfigError } from "../../adapters/config/variables.ts";
 import { ROLE } from "../../domain/accounts/ports.ts";
 import { DEAD_AFTER } from "../../domain/events/receive_event.ts";
 import { pay } from "../support/checkout.ts";

@@ -4,7 +4,7 @@ import { connect } from "../../adapters/postgres/connection.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
 import { type Disruption, smtpSandbox } from "../../adapters/sandbox/smtp.ts";
 import { startSandbox } from "../../adapters/sandbox/sandbox.tsx";
-import { readConfig } from "../../adapters/config.ts";
+import { readConfig } from "../../adapters/config/read_config.ts";
 import { joseTokens } from "../../adapters/jose/tokens.ts";
 import { ROLE } from "../../domain/accounts/ports.ts";
 import { serve } from "../../main.ts";

@@ -1,4 +1,4 @@
-import { readConfig } from "../../adapters/config.ts";
+import { readConfig } from "../../adapters/config/read_config.ts";
 import { createLog, type Log } from "../../adapters/log.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";

@@ -2,6 +2,7 @@ import type { Authoring, CourseFields, OwnCourse, Readiness } from "../../../dom
 import { isCalled, type Queries } from "../queries.ts";
 import { atFreeSlug } from "./slugs.ts";
 
+type ReadinessRow = Omit<Readiness, "prices"> & { prices: { amount: string; currency: string }[] };
 type Address = { id: string; slug: string };
 
 /** Courses for those who make them, in PostgreSQL. */
@@ -109,9 +110,13 @@ export function postgresAuthoring(sql: Queries): Authoring {
     },
 
     async readiness(id) {
-      const [row] = await sql<Readiness[]>`
+      const [row] = await sql<ReadinessRow[]>`
         select c.title, c.description, c.category_id is not null as "hasCategory",
           c.thumbnail_key is not null as "hasThumbnail", c.price_amount = 0 as "isFree",
+          jsonb_build_array(jsonb_build_object('amount', c.price_amount::text, 'currency', c.price_currency)) || (
+            select coalesce(jsonb_agg(jsonb_build_object('amount', p.amount::text, 'currency', p.currency)), '[]')
+            from course_prices p where p.course_id = c.id and p.currency <> c.price_currency
+          ) as prices,
           c.archived_at is not null as "isArchived", l.*
         from courses c cross join lateral (
           select count(*)::integer as "lessonCount",
@@ -123,7 +128,8 @@ export function postgresAuthoring(sql: Queries): Authoring {
           from course_parts p join lessons l on l.part_id = p.id where p.course_id = c.id
         ) l
         where c.id = ${id}`;
-      return row ?? null;
+      if (!row) return null;
+      return { ...row, prices: row.prices.map((price) => ({ ...price, amount: BigInt(price.amount) })) };
     },
   };
 }
@@ -147,7 +153,7 @@ function courseColumns(fields: Partial<CourseFields>) {
 
 function ownCourseColumns(sql: Queries, callerId: string) {
   return sql`
-    c.id, c.slug, c.title, c.price_currency as currency, c.thumbnail_key as "thumbnailKey",
+    c.id, c.slug, c.title, c.price_amount as "priceAmount", c.price_currency as currency, c.thumbnail_key as "thumbnailKey",
     c.is_published as "isPublished",
     c.archived_at is not null as "isArchived",
     exists (select from course_tutors t where t.course_id = c.id and t.user_id = ${callerId}) as "isTaught"`;

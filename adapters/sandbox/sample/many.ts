@@ -2,7 +2,7 @@
 // the shop does with many of them. Everything is in the database or, when interrupted, nothing.
 import { parseArgs } from "node:util";
 import { argon2Passwords } from "../../argon2/passwords.ts";
-import { DEVELOPMENT_DATABASE_URL } from "../../config.ts";
+import { DEVELOPMENT_DATABASE_URL } from "../../config/read_config.ts";
 import { connect } from "../../postgres/connection.ts";
 import type { Database, DatabaseTransaction } from "../../postgres/queries.ts";
 import { FORMS, NAMES, SUBJECTS, TOPICS } from "./many_words.ts";

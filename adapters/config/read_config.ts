@@ -1,0 +1,126 @@
+import type { Config } from "./config.ts";
+import { readEmail } from "./email.ts";
+import { readLimits } from "./limits.ts";
+import { type Environment, isHttpUrl, type Variables, variablesOf } from "./variables.ts";
+
+/** Where `deno task dev` keeps its embedded database, for commands that are run beside it. */
+export const DEVELOPMENT_DATABASE_URL = "postgres://postgres:postgres@127.0.0.1:54329/postgres";
+
+/**
+ * Reads the configuration, in full or not at all. Without APP_ENV it is production, where nothing has a stand-in.
+ * Throws ConfigError; never repeats a value, which may be a secret.
+ */
+export function readConfig(env: Environment): Config {
+  const variables = variablesOf(env);
+  const { checked, oneOf, optional, port, secret, url } = variables;
+  const environment = oneOf("APP_ENV", ["development", "test", "production"], "production");
+  const frontendUrl = url("FRONTEND_URL");
+  const config: Config = {
+    environment,
+    port: port("PORT", "8000"),
+    publicUrl: optional("PUBLIC_URL", url),
+    frontendUrl,
+    corsOrigins: readOrigins(variables, frontendUrl),
+    databaseUrl: checked("DATABASE_URL", isUrlOf("postgres:", "postgresql:"), "a postgres:// URL"),
+    databasePrepares: oneOf("DATABASE_PREPARED_STATEMENTS", ["true", "false"], "false") === "true",
+    jwtSecrets: [secret("JWT_SECRET"), ...given(optional("JWT_SECRET_PREVIOUS", secret))],
+    trustedProxies: Number(checked("TRUSTED_PROXY", /^\d$/, "a number of proxies from 0 to 9", "0")),
+    limits: readLimits(variables, environment),
+    redisUrl: optional(
+      "REDIS_URL",
+      (name) => checked(name, isUrlOf("redis:", "rediss:"), "a redis:// or rediss:// URL"),
+    ),
+    ...readSelling(variables),
+    metricsToken: optional(
+      "METRICS_TOKEN",
+      (name) => checked(name, (token) => token.length >= 16, "at least 16 characters long"),
+    ),
+    ...readVideoAndFiles(variables),
+    ...readEmail(variables),
+  };
+  variables.requireNoFaults();
+  return config;
+}
+
+/** Those whose pages may call; the frontend's own where none are named. */
+function readOrigins({ list, fault }: Variables, frontendUrl: string): string[] {
+  // The seed's deployments name the frontend in either variable.
+  const origins = [...new Set([...list("CORS_ALLOWED_ORIGINS"), ...list("CSRF_TRUSTED_ORIGINS")])];
+  if (!origins.every((origin) => isHttpUrl(origin) && new URL(origin).origin === origin)) {
+    fault(
+      "CORS_ALLOWED_ORIGINS and CSRF_TRUSTED_ORIGINS must be comma-separated origins such as https://example.com",
+    );
+  }
+  return origins.length > 0 || !isHttpUrl(frontendUrl) ? origins : [new URL(frontendUrl).origin];
+}
+
+type Selling = "stripe" | "shopCurrency" | "refundPolicy" | "receiptIssuer" | "webhookSilenceSeconds";
+
+function readSelling({ checked, oneOf, optional, text, url }: Variables): Pick<Config, Selling> {
+  return {
+    stripe: {
+      secretKey: text("STRIPE_SECRET_KEY"),
+      publicKey: text("STRIPE_PUBLIC_KEY"),
+      webhookSecrets: [
+        text("STRIPE_WEBHOOK_SECRET"),
+        ...given(optional("STRIPE_WEBHOOK_SECRET_PREVIOUS", text)),
+      ],
+      apiUrl: url("STRIPE_API_URL", "https://api.stripe.com"),
+      refundsMismatches: oneOf("STRIPE_MISMATCHED_PAYMENTS", ["refund", "review"], "refund") === "refund",
+    },
+    shopCurrency: checked("SHOP_CURRENCY", /^[a-z]{3}$/i, "an ISO 4217 code such as usd", "usd")
+      .toLowerCase(),
+    refundPolicy: {
+      days: Number(checked("REFUND_DAYS", /^\d{1,4}$/, "a number of days", "14")),
+      watchedPercent: Number(
+        checked("REFUND_WATCHED_PERCENT", /^(100|\d{1,2})$/, "from 0 to 100", "20"),
+      ),
+    },
+    receiptIssuer: text("RECEIPT_ISSUER", "11Tutors").replaceAll("\\n", "\n"),
+    webhookSilenceSeconds: 60 *
+      Number(checked("WEBHOOK_SILENCE_MINUTES", /^[1-9]\d{0,5}$/, "a number of minutes", "360")),
+  };
+}
+
+function readVideoAndFiles(
+  { checked, count, optional, text, url }: Variables,
+): Pick<Config, "video" | "playback" | "mediaCdnUrl" | "r2"> {
+  return {
+    video: {
+      secretKey: text("VIDEO_SERVICE_SECRET_KEY"),
+      apiUrl: url("VIDEO_SERVICE_URL", "https://dev.vdocipher.com/api"),
+      webhookSecret: optional(
+        "VIDEO_WEBHOOK_SECRET",
+        (name) => checked(name, /^[\w-]{20,200}$/, "20 to 200 of A-Z a-z 0-9 _ -"),
+      ),
+    },
+    playback: {
+      streamsPerStudent: optional("STREAMS_PER_STUDENT", (name) => count(name, "1")),
+      watermark: checked(
+        "PLAYBACK_WATERMARK",
+        isWatermarkPattern,
+        "text in which braces hold name, email or order",
+        "{email}",
+      ),
+      logDays: count("PLAYBACK_LOG_DAYS", "365"),
+      unusedVideoDays: count("UNUSED_VIDEO_DAYS", "30"),
+    },
+    mediaCdnUrl: optional("MEDIA_CDN_URL", url),
+    r2: {
+      accessKeyId: text("R2_ACCESS_KEY_ID"),
+      secretAccessKey: text("R2_SECRET_ACCESS_KEY"),
+      bucket: text("R2_BUCKET_NAME"),
+      endpointUrl: url("R2_ENDPOINT_URL"),
+    },
+  };
+}
+
+/** Nothing, or the value alone. */
+const given = (value: string | null): string[] => value === null ? [] : [value];
+
+const isUrlOf = (...protocols: string[]) => (value: string): boolean =>
+  URL.canParse(value) && protocols.includes(new URL(value).protocol);
+
+function isWatermarkPattern(value: string): boolean {
+  return !/[{}]/.test(value.replace(/{(name|email|order)}/g, ""));
+}

@@ -1,0 +1,93 @@
+export type Environment = Record<string, string | undefined>;
+
+/** The environment lacks something; the message names every variable at fault, in one line. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+export type Variables = ReturnType<typeof variablesOf>;
+
+/** What the environment's variables say. What is wrong is gathered, never with a value, which may be a secret. */
+export function variablesOf(env: Environment) {
+  const faults: string[] = [];
+  const fault = (text: string) => void faults.push(text);
+  const isGiven = (name: string) => (env[name]?.trim() ?? "") !== "";
+
+  /** The text of a variable; a fault and an empty text when it is missing and nothing stands in for it. */
+  function text(name: string, fallback?: string): string {
+    const value = env[name]?.trim() || fallback;
+    if (value === undefined) fault(`${name} is missing`);
+    return value ?? "";
+  }
+
+  function checked(
+    name: string,
+    isValid: ((value: string) => boolean) | RegExp,
+    expected: string,
+    fallback?: string,
+  ): string {
+    const value = text(name, fallback);
+    const passes = isValid instanceof RegExp ? isValid.test(value) : isValid(value);
+    if (value !== "" && !passes) fault(`${name} must be ${expected}`);
+    return value;
+  }
+
+  return {
+    fault,
+    isGiven,
+    text,
+    checked,
+
+    /** What `read` makes of the variable when it is given; null when not. */
+    optional: <Value>(name: string, read: (name: string) => Value): Value | null =>
+      isGiven(name) ? read(name) : null,
+
+    oneOf<Word extends string>(name: string, words: readonly Word[], fallback: Word): Word {
+      const expected = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+      return checked(name, (value) => words.some((word) => word === value), expected, fallback) as Word;
+    },
+
+    /** Without a trailing slash. */
+    url: (name: string, fallback?: string): string =>
+      checked(name, isHttpUrl, "an http(s) URL", fallback).replace(/\/+$/, ""),
+
+    port: (name: string, fallback: string): number =>
+      Number(checked(name, isPort, "a port number from 1 to 65535", fallback)),
+
+    count: (name: string, fallback: string): number =>
+      Number(checked(name, /^[1-9]\d{0,4}$/, "a whole number from 1", fallback)),
+
+    /** A number, or null for `none`. */
+    limit(name: string, fallback: number | null): number | null {
+      const expected = "a number above 0, or none";
+      const value = checked(name, /^[1-9]\d{0,8}$|^none$/, expected, String(fallback ?? "none"));
+      return value === "none" ? null : Number(value);
+    },
+
+    secret: (name: string): string => checked(name, isLongSecret, "at least 32 bytes long"),
+
+    email: (name: string, { fallback, because = "" }: { fallback?: string; because?: string } = {}): string =>
+      checked(name, /^[^\s@<>"]+@[^\s@<>"]+$/, `an e-mail address${because}`, fallback),
+
+    /** What is between the commas. */
+    list: (name: string): string[] =>
+      (env[name] ?? "").split(",").map((entry) => entry.trim()).filter(Boolean),
+
+    /** Throws ConfigError when anything was wrong. */
+    requireNoFaults(): void {
+      if (faults.length > 0) throw new ConfigError(`Configuration: ${faults.join("; ")}.`);
+    },
+  };
+}
+
+export function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+function isLongSecret(value: string): boolean {
+  return new TextEncoder().encode(value).length >= 32;
+}
+
+function isPort(value: string): boolean {
+  return /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65535;
+}
