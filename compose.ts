@@ -143,7 +143,7 @@ async function composeOn(sql: Database, config: Config, log: Log) {
     async close(waitMs: number) {
       await Promise.all([queue.stop(waitMs), mailing?.stop(waitMs)]);
       mailer.close?.();
-      release();
+      await release();
       await sql.end({ timeout: 1 });
     },
   };
@@ -212,11 +212,11 @@ async function playRoles(
   };
   return {
     shop,
-    release() {
+    async release() {
       passwords.close();
       redis?.close();
       pictures.close();
-      await shop.playbackLog.close();
+      await shop.playbackLog.close(1000);
     },
   };
 }

@@ -37,11 +37,11 @@ databaseTest(
     const log = postgresPlaybackLog(sql, (error) => failures.push(error));
     log.note(attempt);
     await sql`alter table playback_log rename to away`;
-    await log.close();
+    await log.close(5000);
     assert.equal(failures.length, 1);
     await sql`alter table away rename to playback_log`;
     log.note(attempt);
-    await log.close();
+    await log.close(5000);
     assert.equal(failures.length, 1);
     const [row] = await sql<{ count: number }[]>`select count(*)::int as count from playback_log`;
     assert.equal(row!.count, 2);

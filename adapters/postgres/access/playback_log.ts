@@ -16,13 +16,13 @@ const RETRY_MS = 5000;
 const NOTED_MOST = 10_000;
 
 /**
- * Who asked to watch what, in PostgreSQL. `close` writes what was noted, before the process stops; `onFailure` is told when lines
- * cannot be written now, and kept.
+ * Who asked to watch what, in PostgreSQL. `close` writes what was noted before the process stops, if the database takes it within
+ * so many milliseconds; `onFailure` is told when lines cannot be written now, and kept.
  */
 export function postgresPlaybackLog(
   sql: Queries,
   onFailure: (error: unknown) => void,
-): PlaybackLog & { close(): Promise<void> } {
+): PlaybackLog & { close(waitMs: number): Promise<void> } {
   const matching = ({ viewerId, courseId, lessonId, outcome, from, before }: PlaybackLogFilter) =>
     sql`
     from playback_log a where true
@@ -84,8 +84,10 @@ export function postgresPlaybackLog(
       flushIn(NOTED_FOR_MS);
     },
 
-    async close() {
-      await flush();
+    async close(waitMs) {
+      let deadline: ReturnType<typeof setTimeout> | undefined;
+      await Promise.race([flush(), new Promise((resolve) => deadline = setTimeout(resolve, waitMs))]);
+      clearTimeout(deadline);
       clearTimeout(timer);
     },
 
