@@ -143,7 +143,7 @@ async function composeOn(sql: Database, config: Config, log: Log) {
     async close(waitMs: number) {
       await Promise.all([queue.stop(waitMs), mailing?.stop(waitMs)]);
       mailer.close?.();
-      release();
+      await release();
       await sql.end({ timeout: 1 });
     },
   };
@@ -170,7 +170,10 @@ async function playRoles(
     },
   });
   const shop = {
-    ...postgresPorts(sql),
+    ...postgresPorts(sql, {
+      onPlaybackLogFailure: (error) =>
+        log.error("the access log cannot be written", { error: String(error) }),
+    }),
     transaction,
     transliterate,
     shopCurrency: config.shopCurrency,
@@ -209,10 +212,11 @@ async function playRoles(
   };
   return {
     shop,
-    release() {
+    async release() {
       passwords.close();
       redis?.close();
       pictures.close();
+      await shop.playbackLog.close(1000);
     },
   };
 }
