@@ -230,7 +230,7 @@ if (import.meta.main) {
     log.error(error instanceof Error ? error.message : String(error));
     Deno.exit(1);
   });
-  // There, jobs run by the clock, on the production timeline only. Its pre-deploy command has that timeline too, and must end.
+  // On Deno Deploy jobs run by the clock, on the production timeline only. The pre-deploy command has that one too, and must end.
   if (Deno.env.get("DENO_TIMELINE") === "production" && Deno.args.length === 0) {
     Deno.cron("work jobs", "* * * * *", async () => {
       const server = await running;
