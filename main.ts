@@ -8,6 +8,7 @@ import type { Config } from "./adapters/config/config.ts";
 import { DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config/read_config.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { postgresCategories } from "./adapters/postgres/catalog/categories.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { migrate } from "./adapters/postgres/migrate.ts";
 import type { Database } from "./adapters/postgres/queries.ts";
@@ -187,6 +188,14 @@ const COMMANDS: Record<string, Command> = {
     });
     const count = await postgresUniversities(sql).addMissing(universities);
     console.log(`${count} of ${universities.length} universities were missing and are there now.`);
+  }),
+
+  categories: onDatabase(async (sql) => {
+    const { default: categories } = await import("./adapters/postgres/catalog/categories.json", {
+      with: { type: "json" },
+    });
+    const count = await postgresCategories(sql).addFirst(categories);
+    console.log(count > 0 ? `${count} categories were added.` : "There are categories: none was added.");
   }),
 
   async "set-up-storage"(args) {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import categories from "../../adapters/postgres/catalog/categories.json" with { type: "json" };
+import { postgresCategories } from "../../adapters/postgres/catalog/categories.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
 import { addCourse } from "../support/shop.ts";
 import { databaseTest, oneEngine } from "../support/test_database.ts";
@@ -80,3 +82,11 @@ async function counted(sql: Database) {
         from courses c
       ) as courses`;
 }
+
+databaseTest("a shop without categories is given the first ones, once", async ({ sql }) => {
+  const give = () => postgresCategories(sql).addFirst(categories);
+  const counts = await Promise.all([give(), give()]);
+  assert.equal(counts[0] + counts[1], categories.length, "also when it is done twice at once");
+  await sql`delete from categories where slug <> 'physics'`;
+  assert.equal(await give(), 0, "what an administrator removed stays away");
+}, oneEngine);

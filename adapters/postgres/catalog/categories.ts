@@ -32,6 +32,16 @@ export function postgresCategories(sql: Queries): Categories {
       return row!;
     },
 
+    async addFirst(categories) {
+      const { count } = await sql`
+        insert into categories (name, slug)
+        select k.name, k.slug from jsonb_to_recordset(${JSON.stringify(categories)}::text::jsonb)
+          as k(name text, slug text)
+        where not exists (select from categories)
+        on conflict do nothing`;
+      return count;
+    },
+
     async change(id, { name, slug }) {
       const [row] = await sql<CountedCategory[]>`
         update categories set name = ${name}, slug = ${slug} where id::text = ${id}
