@@ -74,6 +74,7 @@ const RECURRING: RecurringJob[] = [
   { job: { kind: "announce_access_ends" }, everySeconds: 3600 },
   { job: { kind: "reconcile" }, everySeconds: 900 },
   { job: { kind: "watch_payments" }, everySeconds: 300 },
+  { job: { kind: "review_all_orders" }, everySeconds: 24 * 3600 },
 ];
 
 /** How long a working process that found no mail to send waits until it looks again, in milliseconds. */
@@ -238,6 +239,7 @@ function jobHandlers(
       if (isCutShort) log.warn("reconciling ran out of time", { seconds: RECONCILE_SECONDS });
     },
     watch_payments: () => watchPayments(shop),
+    review_all_orders: () => shop.violations.noteUnchanged(),
     purge_sessions: () => purgeSessions(shop),
     purge_limits: () => purgeLimits(sql, shop.clock()),
     announce_access_ends: () => announceEnds(shop),

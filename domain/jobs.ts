@@ -17,6 +17,8 @@ export type Job =
   | { kind: "reconcile" }
   /** Alerts when payments need a person. */
   | { kind: "watch_payments" }
+  /** Looks at every order, where that job looks at those that changed. */
+  | { kind: "review_all_orders" }
   /** Forgets sessions that ended long ago. */
   | { kind: "purge_sessions" }
   /** Forgets counters of tries whose window has ended. */
