@@ -7,38 +7,37 @@ create table order_changes (
   primary key (changed_in, order_id)
 );
 
-create function note_order_changes(ids uuid[]) returns void language sql as $$
-  insert into order_changes (order_id) select distinct id from unnest(ids) id where id is not null
-  on conflict do nothing
-$$;
-
 create function note_changed_order() returns trigger language plpgsql as $$
 begin
-  perform note_order_changes(array[old.id, new.id]);
+  insert into order_changes (order_id) values (coalesce(new.id, old.id)) on conflict do nothing;
   return null;
 end $$;
 
 -- Of a row that names its order.
 create function note_order_of_row() returns trigger language plpgsql as $$
 begin
-  perform note_order_changes(array[old.order_id, new.order_id]);
+  insert into order_changes (order_id) values (coalesce(new.order_id, old.order_id)) on conflict do nothing;
+  if tg_op = 'UPDATE' and new.order_id <> old.order_id then
+    insert into order_changes (order_id) values (old.order_id) on conflict do nothing;
+  end if;
   return null;
 end $$;
 
 -- Of a refund or dispute, which may be there before its order is known.
 create function note_orders_of_payment() returns trigger language plpgsql as $$
 begin
-  perform note_order_changes(array(
-    select order_id from payment_sessions where payment_intent_id in (old.payment_intent_id, new.payment_intent_id)
-  ) || old.order_id || new.order_id);
+  insert into order_changes (order_id)
+  select order_id from payment_sessions where payment_intent_id in (old.payment_intent_id, new.payment_intent_id)
+  union select id from unnest(array[old.order_id, new.order_id]) id where id is not null
+  on conflict do nothing;
   return null;
 end $$;
 
 create function note_order_of_grant() returns trigger language plpgsql as $$
 begin
-  perform note_order_changes(array(
-    select order_id from order_lines where id in (old.order_line_id, new.order_line_id)
-  ));
+  insert into order_changes (order_id)
+  select order_id from order_lines where id in (old.order_line_id, new.order_line_id)
+  on conflict do nothing;
   return null;
 end $$;
 
