@@ -40,6 +40,14 @@ export type Job =
   /** Forgets who watched what long ago. */
   | { kind: "purge_playback_log" };
 
+/** Jobs of the queue; notices travel through the outbox. */
+export type QueuedJob = Exclude<Job, { kind: "send_notice" }>;
+
+/** What does each kind of job. */
+export type JobHandlers = {
+  [Kind in QueuedJob["kind"]]: (job: Extract<QueuedJob, { kind: Kind }>) => Promise<void>;
+};
+
 /** A job that comes again and again: once in every `everySeconds`, however many processes run. */
 export type RecurringJob = { job: Job; everySeconds: number };
 

@@ -13,7 +13,7 @@ export async function listAttachments(
   deps: Deps,
   input: Visit & { lesson: string },
 ): Promise<Attachment[]> {
-  const lesson = await openLesson(
+  const lesson = openLesson(
     deps,
     await deps.lessons.find(input.lesson, input.viewer),
     input,
@@ -30,7 +30,7 @@ export async function linkAttachment(
   const attachment = await deps.attachments.find(input.id);
   if (!attachment) throw noSuchAttachment();
   const found = await deps.lessons.find(attachment.lessonId, viewer);
-  const lesson = await openLesson(deps, found, input);
+  const lesson = openLesson(deps, found, input);
   const url = await deps.files.presignedRead(attachment.key, DOWNLOAD_SECONDS, attachment.name);
   await deps.attachments.recordLink({
     attachment,

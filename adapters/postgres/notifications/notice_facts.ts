@@ -30,10 +30,8 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
           discount: bigint;
         })[]
       >`
-        select ${
-        recipient(sql)
-      }, o.student_email as "studentEmail", o.state, o.currency, o.total_amount as total,
-          l.title, l.course_slug as "courseSlug", l.amount, l.discount_amount as discount
+        select ${recipient(sql)}, o.student_email as "studentEmail", o.state, o.currency,
+          o.total_amount as total, l.title, l.course_slug as "courseSlug", l.amount, l.discount_amount as discount
         from orders o
         join order_lines l on l.order_id = o.id
         left join users u on u.id = o.student_id and u.erased_at is null
@@ -64,10 +62,8 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
           endsAccess: boolean;
         })[]
       >`
-        select ${
-        recipient(sql)
-      }, o.student_email as "studentEmail", o.id as "orderId", r.status, r.amount, r.currency,
-          about.titles, about."endsAccess"
+        select ${recipient(sql)}, o.student_email as "studentEmail", o.id as "orderId",
+          r.status, r.amount, r.currency, about.titles, about."endsAccess"
         from refunds r
         join orders o on o.id = r.order_id
         left join users u on u.id = o.student_id and u.erased_at is null
@@ -200,10 +196,8 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
         group by u.id, c.id, s.currency
         order by c.title, s.currency`;
       const comments = await sql<(RecipientRow & Comment)[]>`
-        select ${recipient(sql)}, c.title as "courseTitle", l.title as "lessonTitle", ${
-        fullName(sql)
-      } as author,
-          left(m.content, ${EXCERPT}) as excerpt
+        select ${recipient(sql)}, c.title as "courseTitle", l.title as "lessonTitle",
+          ${fullName(sql)} as author, left(m.content, ${EXCERPT}) as excerpt
         from comments m
         join users a on a.id = m.author_id
         join lessons l on l.id = m.lesson_id
