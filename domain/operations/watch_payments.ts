@@ -38,7 +38,7 @@ export async function watchPayments(deps: Deps): Promise<void> {
     });
   }
   const day = now.toISOString().slice(0, 10);
-  const violations = await deps.violations.all();
+  const violations = await deps.violations.changed();
   const counts = Object.keys(INVARIANTS).map(Number).map((invariant) => ({
     invariant,
     count: violations.filter((violation) => violation.invariant === invariant).length,

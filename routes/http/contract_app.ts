@@ -91,12 +91,14 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
       }
     },
   });
-  const routes = Object.values(operations).map(({ route }) => route);
+  const addresses = Object.values(operations).map(({ route }) => ({
+    method: route.method.toUpperCase(),
+    pattern: pathPattern(route.path),
+  }));
   useTransport(
     app,
     options,
-    (path) =>
-      routes.filter((route) => pathPattern(route.path).test(path)).map((route) => route.method.toUpperCase()),
+    (path) => addresses.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method),
   );
 
   const publicAnswers = sharedAnswers<PublicAnswer>();
