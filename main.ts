@@ -1,25 +1,56 @@
 import { parseArgs } from "node:util";
 import { authenticate } from "./domain/accounts/authenticate.ts";
 import { saveUser } from "./domain/accounts/save_user.ts";
+import { deliverMails } from "./domain/mailing/deliver_mails.ts";
+import type { Mailer } from "./domain/mailing/ports.ts";
+import { parcelOf } from "./domain/notifications/kinds.ts";
+import { reportOutage } from "./domain/notifications/report_outage.ts";
 import { argon2Passwords } from "./adapters/argon2/passwords.ts";
+import { deviceName } from "./adapters/bowser/device_name.ts";
 import { shopCommands } from "./adapters/command_line/shop_commands.ts";
 import { readUserOptions } from "./adapters/command_line/user_options.ts";
 import type { Config } from "./adapters/config/config.ts";
 import { DEVELOPMENT_DATABASE_URL, readConfig } from "./adapters/config/read_config.ts";
+import { consoleMailer } from "./adapters/console/mailer.ts";
+import { dnsPublicHosts } from "./adapters/dns/public_hosts.ts";
+import { joseTokens } from "./adapters/jose/tokens.ts";
+import { joseUnsubscribeTokens } from "./adapters/jose/unsubscribe_tokens.ts";
+import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
+import { brandedLetters } from "./adapters/letters/letters.ts";
 import { createLog, type Log } from "./adapters/log.ts";
-import { migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { mailgunEvents } from "./adapters/mailgun/events.ts";
+import { mailgunMailer } from "./adapters/mailgun/mailer.ts";
+import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
+import { jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
+import { postgresSessions } from "./adapters/postgres/accounts/sessions.ts";
+import { postgresUsers } from "./adapters/postgres/accounts/users.ts";
 import { postgresCategories } from "./adapters/postgres/catalog/categories.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
-import { migrate } from "./adapters/postgres/migrate.ts";
+import { postgresOutbox } from "./adapters/postgres/mailing/outbox.ts";
+import { migrate, pendingMigrations } from "./adapters/postgres/migrate.ts";
+import { postgresNoticeFacts } from "./adapters/postgres/notifications/notice_facts.ts";
+import { postgresPorts } from "./adapters/postgres/ports.ts";
 import type { Database } from "./adapters/postgres/queries.ts";
-import { postgresSessions } from "./adapters/postgres/accounts/sessions.ts";
+import { type EnqueueInTransaction, postgresTransaction } from "./adapters/postgres/transaction.ts";
 import { postgresUniversities } from "./adapters/postgres/universities/universities.ts";
-import { postgresUsers } from "./adapters/postgres/accounts/users.ts";
+import { r2Files } from "./adapters/r2/files.ts";
 import { setUpStorage } from "./adapters/r2/setup.ts";
+import { postgresLimits, purgeLimits, redisLimits } from "./adapters/rate_limiter/limits.ts";
+import { repeat } from "./adapters/repeat.ts";
+import { sendgridEvents } from "./adapters/sendgrid/events.ts";
+import { sendgridMailer } from "./adapters/sendgrid/mailer.ts";
+import { smtpMailer } from "./adapters/smtp/mailer.ts";
+import { stripeBooks, stripeRefunds } from "./adapters/stripe/books.ts";
+import { stripeDisputes } from "./adapters/stripe/disputes.ts";
+import { stripeEvents } from "./adapters/stripe/events.ts";
+import { stripePayments } from "./adapters/stripe/payments.ts";
+import { transliterate } from "./adapters/transliteration/transliterate.ts";
+import { vdocipherVideos } from "./adapters/vdocipher/videos.ts";
+import { zipjsDocuments } from "./adapters/zipjs/documents.ts";
 import { zxcvbnPasswordStrength } from "./adapters/zxcvbn/password_strength.ts";
-import { compose } from "./compose.ts";
-import { contractApp } from "./routes/http/contract_app.ts";
 import { addDocs } from "./routes/docs.ts";
+import { contractApp } from "./routes/http/contract_app.ts";
+import { jobHandlers, RECURRING } from "./routes/jobs.ts";
 import { addMedia } from "./routes/media.ts";
 import { addMetrics } from "./routes/metrics.ts";
 import { shopRoutes } from "./routes/shop_routes.ts";
@@ -34,6 +65,12 @@ const isHosted = Deno.env.has("DENO_DEPLOYMENT_ID");
 const STOP = isHosted
   ? { requests: 3000, jobs: 500, jobsOfWorker: 3500, deadline: 4800 }
   : { requests: 6000, jobs: 2500, jobsOfWorker: 8000, deadline: 10_000 };
+
+/** How long a page waits for Stripe, in milliseconds. */
+const HASTY_MS = 1500;
+
+/** How long a working process that found no mail to send waits until it looks again, in milliseconds. */
+const MAIL_PAUSE_MS = 1000;
 
 export type Server = {
   url: string;
@@ -96,6 +133,170 @@ export async function serve(
       clearTimeout(timer);
       await close(STOP.jobs);
     },
+  };
+}
+
+type Queue = Awaited<ReturnType<typeof jobQueue>>;
+
+/**
+ * Everything that a process needs, wired. Throws when the database cannot be reached or lacks migrations; then nothing
+ * stays open.
+ */
+async function compose(config: Config, log: Log, onStatement?: (text: string) => void) {
+  const sql = await connect(config.databaseUrl, {
+    prepares: config.databasePrepares,
+    log: (line) => log.warn(line),
+    onStatement,
+  });
+  try {
+    const pending = await pendingMigrations(sql);
+    if (pending.length > 0) {
+      throw new Error(`The database lacks ${pending.join(", ")}. Run \`deno task migrate\` first.`);
+    }
+    return await composeOn(sql, config, log);
+  } catch (error) {
+    await sql.end({ timeout: 1 });
+    throw error;
+  }
+}
+
+async function composeOn(sql: Database, config: Config, log: Log) {
+  const queue = await jobQueue(sql, log, { recurring: RECURRING });
+  const { shop, release } = await playRoles({ sql, queue, config, log });
+  const handlers = jobHandlers({ ...shop, purgeLimits: () => purgeLimits(sql, shop.clock()) });
+  const mailer = mailerOf(config.email);
+  let mailing: ReturnType<typeof repeat> | undefined;
+  const deliver = () =>
+    deliverMails({
+      ...shop,
+      letters: brandedLetters({ name: config.email.shopName, ...config.mail }),
+      mailer,
+      mailLimits: config.mail.limits,
+      operatorEmail: config.mail.operatorEmail,
+      publicUrl: config.publicUrl ?? `http://localhost:${config.port}`,
+    });
+  return {
+    shop,
+    ping: () => sql`select 1`,
+    /** Takes jobs and mails as they come. */
+    async work() {
+      await queue.work(handlers);
+      mailing = repeat(deliver, {
+        pauseMs: MAIL_PAUSE_MS,
+        onError: (error) => log.error("mails not sent", { error: String(error) }),
+      });
+    },
+    /** Does what is due now; answers how many jobs and mails there were. */
+    async drain(): Promise<number> {
+      for (let done = 0;;) {
+        const now = await queue.drain(handlers) + await deliver();
+        if (now === 0) return done;
+        done += now;
+      }
+    },
+    /** Takes on no further mail; a mail that is cut off in the middle may be sent twice, so those in hand have time from now. */
+    takeNoMail: () => void mailing?.stop(0),
+    /** Gives the jobs and mails in hand so many milliseconds, then closes all there is. */
+    async close(waitMs: number) {
+      await Promise.all([queue.stop(waitMs), mailing?.stop(waitMs)]);
+      mailer.close?.();
+      await release();
+      await sql.end({ timeout: 1 });
+    },
+  };
+}
+
+/** An adapter for each role that the use cases know. `release` ends what some of them hold. */
+async function playRoles(
+  { sql, queue, config, log }: { sql: Database; queue: Queue; config: Config; log: Log },
+) {
+  const clock = () => new Date();
+  const passwords = argon2Passwords();
+  const pictures = jsquashPictures();
+  const redis = config.redisUrl ? await redisLimits(config.redisUrl, config.limits, log) : null;
+  const { frontendUrl } = config;
+  const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
+  const books = stripeBooks(stripe);
+  const transaction = postgresTransaction(sql, enqueueIn(queue));
+  const videos = vdocipherVideos(config.video, {
+    onOutage: (reason) => {
+      log.error("the video service is out", { reason });
+      reportOutage({ transaction, clock }, { service: "video", reason }).catch((error) =>
+        log.error("outage not reported", { error: String(error) })
+      );
+    },
+  });
+  const shop = {
+    ...postgresPorts(sql, {
+      onPlaybackLogFailure: (error) =>
+        log.error("the access log cannot be written", { error: String(error) }),
+    }),
+    transaction,
+    transliterate,
+    shopCurrency: config.shopCurrency,
+    disputeDesk: stripeDisputes(config.stripe),
+    refundPolicy: config.refundPolicy,
+    receipts: pdfkitReceipts({ issuer: config.receiptIssuer }),
+    passwords,
+    strength: zxcvbnPasswordStrength(),
+    limits: redis ?? postgresLimits(sql, config.limits),
+    deviceName,
+    tokens: joseTokens(config.jwtSecrets),
+    payments: stripePayments(stripe),
+    paymentEvents: stripeEvents(stripe),
+    providerBooks: books,
+    hastyBooks: books.within(HASTY_MS),
+    silenceSeconds: config.webhookSilenceSeconds,
+    refunds: stripeRefunds(stripe),
+    policy: { refundsMismatches: config.stripe.refundsMismatches },
+    playbackPolicy: config.playback,
+    videos,
+    videoService: videos,
+    videoWebhookSecret: config.video.webhookSecret,
+    publicHosts: dnsPublicHosts(),
+    documents: zipjsDocuments(),
+    files: r2Files(config.r2),
+    pictures,
+    newName: () => crypto.randomUUID(),
+    sendgridEvents: sendgridEvents(config.mail.sendgridPublicKey),
+    mailgunEvents: mailgunEvents(config.mail.mailgunSigningKey),
+    unsubscribeTokens: joseUnsubscribeTokens(config.jwtSecrets),
+    shopName: config.email.shopName,
+    facts: postgresNoticeFacts(sql),
+    clock,
+    frontendUrl,
+    log,
+  };
+  return {
+    shop,
+    async release() {
+      passwords.close();
+      redis?.close();
+      pictures.close();
+      await shop.playbackLog.close(1000);
+    },
+  };
+}
+
+function mailerOf(email: Config["email"]): Mailer & { close?(): void } {
+  switch (email.transport) {
+    case "smtp":
+      return smtpMailer(email);
+    case "sendgrid":
+      return sendgridMailer(email);
+    case "mailgun":
+      return mailgunMailer(email);
+    case "console":
+      return consoleMailer();
+  }
+}
+
+/** Puts notices into the outbox and all other jobs into the queue, in the transaction that causes them. */
+export function enqueueIn(queue: Pick<Queue, "enqueue">): EnqueueInTransaction {
+  return async (tx, ...jobs) => {
+    const notices = jobs.filter((job) => job.kind === "send_notice");
+    await postgresOutbox(tx).add(...notices.map(({ notice }) => parcelOf(notice)));
+    await queue.enqueue(tx, ...jobs.filter((job) => job.kind !== "send_notice"));
   };
 }
 
@@ -239,7 +440,7 @@ if (import.meta.main) {
     log.error(error instanceof Error ? error.message : String(error));
     Deno.exit(1);
   });
-  // There, jobs run by the clock, on the production timeline only. Its pre-deploy command has that timeline too, and must end.
+  // On Deno Deploy jobs run by the clock, on the production timeline only. The pre-deploy command has that one too, and must end.
   if (Deno.env.get("DENO_TIMELINE") === "production" && Deno.args.length === 0) {
     Deno.cron("work jobs", "* * * * *", async () => {
       const server = await running;

@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers";
+
 type Fields = Record<string, unknown>;
 
 export type Log = {
@@ -12,16 +14,18 @@ const COLOUR: Record<Level, string> = { info: "\x1b[2m", warn: "\x1b[33m", error
 
 /**
  * Logs one JSON object per line for machines, or one coloured line for people. Fields without a value are left out. Hosted
- * runtimes collect what the console is told; elsewhere it goes to standard output.
+ * runtimes collect what the console is told; elsewhere it goes to standard output, warnings and errors at once.
  */
 export function createLog(
   format: "json" | "readable",
-  write: (line: string) => void = Deno.env.has("DENO_DEPLOYMENT_ID") ? console.log : printLine,
+  write: (line: string, level: Level) => void = Deno.env.has("DENO_DEPLOYMENT_ID")
+    ? (line) => console.log(line)
+    : linePrinter(),
   clock: () => Date = () => new Date(),
 ): Log {
   const line = format === "json" ? jsonLine : readableLine;
   const at = (level: Level) => (message: string, fields: Fields = {}) =>
-    write(line(clock(), level, message, fields));
+    write(line(clock(), level, message, fields), level);
   return { info: at("info"), warn: at("warn"), error: at("error") };
 }
 
@@ -36,10 +40,24 @@ function readableLine(time: Date, level: Level, message: string, fields: Fields)
   return `${COLOUR[level]}${time.toISOString().slice(11, 19)} ${message} ${details.join(" ")}\x1b[0m`;
 }
 
-const encoder = new TextEncoder();
+/**
+ * Prints to standard output in a tenth of the time that the console takes; lines of one turn of the event loop, unless they are
+ * urgent, in one write (both measured).
+ */
+function linePrinter(): (line: string, level: Level) => void {
+  const encoder = new TextEncoder();
+  let waiting = "";
 
-/** Takes a tenth of the time that the console does (measured). */
-function printLine(line: string): void {
-  const bytes = encoder.encode(line + "\n");
-  for (let written = 0; written < bytes.length;) written += Deno.stdout.writeSync(bytes.subarray(written));
+  function print() {
+    const bytes = encoder.encode(waiting);
+    waiting = "";
+    for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+  }
+  addEventListener("unload", print);
+
+  return (line, level) => {
+    if (waiting === "") setImmediate(print);
+    waiting += line + "\n";
+    if (level !== "info") print();
+  };
 }

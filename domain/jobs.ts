@@ -17,6 +17,8 @@ export type Job =
   | { kind: "reconcile" }
   /** Alerts when payments need a person. */
   | { kind: "watch_payments" }
+  /** Looks at every order, where that job looks at those that changed. */
+  | { kind: "review_all_orders" }
   /** Forgets sessions that ended long ago. */
   | { kind: "purge_sessions" }
   /** Forgets counters of tries whose window has ended. */
@@ -37,6 +39,14 @@ export type Job =
   | { kind: "sweep_files" }
   /** Forgets who watched what long ago. */
   | { kind: "purge_playback_log" };
+
+/** Jobs of the queue; notices travel through the outbox. */
+export type QueuedJob = Exclude<Job, { kind: "send_notice" }>;
+
+/** What does each kind of job. */
+export type JobHandlers = {
+  [Kind in QueuedJob["kind"]]: (job: Extract<QueuedJob, { kind: Kind }>) => Promise<void>;
+};
 
 /** A job that comes again and again: once in every `everySeconds`, however many processes run. */
 export type RecurringJob = { job: Job; everySeconds: number };

@@ -1,14 +1,7 @@
 import { readAttachmentLinks } from "../domain/access/read_access_log.ts";
-import {
-  attachFile,
-  confirmUpload,
-  expectUpload,
-  LINK_SECONDS,
-  linkAttachment,
-  listAttachments,
-  removeAttachment,
-} from "../domain/media/attach_file.ts";
+import { attachFile, confirmUpload, expectUpload, removeAttachment } from "../domain/media/attach_file.ts";
 import type { Attachment } from "../domain/media/ports.ts";
+import { DOWNLOAD_SECONDS, linkAttachment, listAttachments } from "../domain/media/read_attachments.ts";
 import type { Attachment as WireAttachment } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
@@ -64,7 +57,7 @@ export const attachmentRoutes = (
 
   async linkAttachment({ params, caller, address, userAgent }) {
     const { url } = await linkAttachment(deps, { id: params.id, viewer: caller, address, userAgent });
-    return { status: 200, body: { url, expires_in: LINK_SECONDS } };
+    return { status: 200, body: { url, expires_in: DOWNLOAD_SECONDS } };
   },
 
   async listAttachmentLinks(request) {

@@ -48,7 +48,7 @@ export const lessonRoutes = (
   },
 
   async startPlayback(request) {
-    const { lesson, ticket, sessionId, ticketExpiresAt } = await startPlayback(deps, {
+    const { lesson, ticket, sessionId, ticketExpiresAt, setup } = await startPlayback(deps, {
       slugOrId: request.params.slug,
       takeOver: request.body.take_over,
       ...visitOf(request),
@@ -60,10 +60,10 @@ export const lessonRoutes = (
         session_id: sessionId,
         ...ticket,
         ticket_expires_at: ticketExpiresAt.toISOString(),
-        position_seconds: lesson.positionSeconds,
+        position_seconds: setup.positionSeconds,
         duration_seconds: lesson.durationSeconds,
         heartbeat_seconds: HEARTBEAT_SECONDS,
-        poster: lesson.posterUrl,
+        poster: setup.posterUrl,
       },
     };
   },

@@ -30,8 +30,7 @@ async function* codeIn(folder: string): AsyncGenerator<string> {
 
 const offenders = (imports: Import[], isAllowed: (entry: Import) => boolean) =>
   imports.filter((entry) => !isAllowed(entry)).map(({ file, target }) => `${file} imports ${target}`);
-const isOurs = (target: string) =>
-  /^(domain|routes|openapi|adapters|tests|main\.ts|compose\.ts)\b/.test(target);
+const isOurs = (target: string) => /^(domain|routes|openapi|adapters|tests|main\.ts)\b/.test(target);
 
 Deno.test("the domain imports itself only", async () => {
   const imports = await importsOf("domain");

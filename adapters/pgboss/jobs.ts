@@ -1,5 +1,5 @@
 import { fromBunSql, type Job as QueueJob, type JobResult, PgBoss } from "pg-boss";
-import type { Job, RecurringJob } from "../../domain/jobs.ts";
+import type { JobHandlers, QueuedJob, RecurringJob } from "../../domain/jobs.ts";
 import type { Database, DatabaseTransaction } from "../postgres/queries.ts";
 
 const QUEUE = "jobs";
@@ -23,13 +23,6 @@ const LONGEST_SECONDS = 100;
 
 /** How often a working process looks whether a recurring job is due. */
 const TICK_MS = 30_000;
-
-/** Jobs of the queue; notices travel through the outbox. */
-type QueuedJob = Exclude<Job, { kind: "send_notice" }>;
-
-export type JobHandlers = {
-  [Kind in QueuedJob["kind"]]: (job: Extract<QueuedJob, { kind: Kind }>) => Promise<void>;
-};
 
 type Log = { error(message: string, fields: Record<string, unknown>): void };
 

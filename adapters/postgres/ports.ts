@@ -9,7 +9,7 @@ import { postgresCourseOffers } from "./pricing/course_offers.ts";
 import { postgresCourseSearch } from "./catalog/course_search.ts";
 import { postgresCourseUpdates } from "./updates/course_updates.ts";
 import { postgresDisputes } from "./disputes/disputes.ts";
-import { postgresLessons, postgresPlaybackLog } from "./access/lessons.ts";
+import { postgresLessons } from "./access/lessons.ts";
 import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./mailing/mail_log.ts";
 import { postgresNoticeBoard } from "./notifications/notice_board.ts";
 import { postgresOnboarding } from "./accounts/onboarding.ts";
@@ -19,6 +19,7 @@ import { postgresOutlines } from "./authoring/outlines.ts";
 import { postgresPeople } from "./accounts/people.ts";
 import { postgresPersonalData } from "./accounts/personal_data.ts";
 import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./access/playback.ts";
+import { postgresPlaybackLog } from "./access/playback_log.ts";
 import { postgresProgress } from "./learning/progress.ts";
 import { postgresPromotionReads } from "./promotions/promotions.ts";
 import { postgresPurchases } from "./orders/purchases.ts";
@@ -37,8 +38,14 @@ import { postgresViolations } from "./operations/violations.ts";
 import { postgresGauges, postgresWatch } from "./operations/watch.ts";
 import type { Database } from "./queries.ts";
 
-/** Every port that PostgreSQL plays outside a transaction; within one, see `postgresTransaction`. */
-export function postgresPorts(sql: Database) {
+/**
+ * Every port that PostgreSQL plays outside a transaction; within one, see `postgresTransaction`. `onPlaybackLogFailure`: see
+ * `postgresPlaybackLog`.
+ */
+export function postgresPorts(
+  sql: Database,
+  { onPlaybackLogFailure }: { onPlaybackLogFailure: (error: unknown) => void },
+) {
   return {
     accessReads: postgresAccessReads(sql),
     attachments: postgresAttachments(sql),
@@ -65,7 +72,7 @@ export function postgresPorts(sql: Database) {
     outlines: postgresOutlines(sql),
     people: postgresPeople(sql),
     personalData: postgresPersonalData(sql),
-    playbackLog: postgresPlaybackLog(sql),
+    playbackLog: postgresPlaybackLog(sql, onPlaybackLogFailure),
     playbackSessions: postgresPlaybackSessions(sql),
     progress: postgresProgress(sql),
     promotionReads: postgresPromotionReads(sql),

@@ -27,12 +27,12 @@ export function hasActiveGrant(
  * SQL that is true when the grant `g` gives access at this moment: begun, not ended, not revoked, and its payment neither
  * refunded nor in dispute. The one place that decides so.
  */
-export function grantIsActive(sql: Queries): Fragment {
-  return sql`(
+export const GRANT_IS_ACTIVE = `(
     g.revoked_at is null and g.payment_hold is null
     and g.starts_at <= now() and (g.ends_at is null or g.ends_at > now())
   )`;
-}
+
+export const grantIsActive = (sql: Queries): Fragment => sql.unsafe(GRANT_IS_ACTIVE);
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

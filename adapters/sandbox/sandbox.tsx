@@ -7,7 +7,7 @@ import { Page, PAGE_HEADERS } from "./page.tsx";
 import { s3Sandbox } from "./s3.ts";
 import { smtpSandbox } from "./smtp.ts";
 import { stripeSandbox } from "./stripe/stripe.tsx";
-import { vdocipherSandbox } from "./vdocipher.tsx";
+import { vdocipherSandbox } from "./vdocipher/vdocipher.tsx";
 
 export type SandboxOptions = {
   /** The SQLite file that outlives restarts, or `:memory:`. */

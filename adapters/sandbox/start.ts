@@ -123,7 +123,7 @@ function screen(urls: { apiUrl: string; sandboxUrl: string; frontendUrl: string 
     row("promotion code", SAMPLE_PROMOTION),
     row("card that pays", "4242 4242 4242 4242, any expiry to come, any CVC"),
     "",
-    "  Ctrl-C stops. Everything is kept in .data/; `deno task dev --reset` starts afresh.",
+    `  Ctrl-C stops. Everything is kept in ${DATA}; \`deno task dev --reset\` starts afresh.`,
     "",
   ].join("\n");
 }

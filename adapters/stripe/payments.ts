@@ -94,9 +94,8 @@ function sessionOf(order: Order, frontendUrl: string): Stripe.Checkout.SessionCr
     payment_intent_data: { metadata },
     adaptive_pricing: { enabled: false },
     expires_at: Math.floor(order.pageExpiresAt.getTime() / 1000),
-    success_url: `${frontendUrl}/dashboard/payment-success?course-slug=${
-      order.lines[0]!.courseSlug
-    }&session_id={CHECKOUT_SESSION_ID}`,
+    success_url: `${frontendUrl}/dashboard/payment-success?course-slug=${order.lines[0]!.courseSlug}` +
+      "&session_id={CHECKOUT_SESSION_ID}",
     cancel_url: `${frontendUrl}/dashboard/payment-cancel`,
   };
 }

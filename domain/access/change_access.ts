@@ -7,7 +7,7 @@ import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import { grantEntry } from "./grant_access.ts";
 import { type AccessWish, planGrant, planRevocation } from "./plan_row.ts";
-import type { AccessLedger } from "./ports.ts";
+import type { AccessLedger, ResolvedReference } from "./ports.ts";
 import { revocationEntry } from "./revoke_access.ts";
 
 type Deps = {
@@ -48,17 +48,7 @@ export async function changeAccess(
   return await deps.transaction(async ({ accessLedger, audit, jobs }) => {
     const resolved = await accessLedger.resolve(input.rows);
     const now = deps.clock(); // behind the lock: what another administrator gave just now has begun
-    const seen = new Map<string, number>();
-    const plans = input.rows.map((wish, index) => {
-      const what = resolved[index]!;
-      const plan = action === "grant" ? planGrant(wish, what, now) : planRevocation(wish, what, now);
-      const key = `${what.studentId} ${what.courseId}`;
-      const before = seen.get(key);
-      if (plan.outcome === "invalid") return plan;
-      if (before !== undefined) return { outcome: "unchanged" as const, message: `Repeats row ${before}.` };
-      seen.set(key, index + 1);
-      return plan;
-    });
+    const plans = planRows(action, input.rows, resolved, now);
     const rows = plans.map(({ outcome, message }, index): RowReport => ({
       row: index + 1,
       student: input.rows[index]!.student,
@@ -96,6 +86,27 @@ export async function changeAccess(
       );
     }
     return { rows };
+  });
+}
+
+/** What to do for each row; a student and a course that come again change nothing. */
+function planRows(
+  action: "grant" | "revoke",
+  wishes: AccessWish[],
+  resolved: ResolvedReference[],
+  now: Date,
+) {
+  const plan = action === "grant" ? planGrant : planRevocation;
+  const seen = new Map<string, number>();
+  return wishes.map((wish, index) => {
+    const what = resolved[index]!;
+    const planned = plan(wish, what, now);
+    if (planned.outcome === "invalid") return planned;
+    const key = `${what.studentId} ${what.courseId}`;
+    const before = seen.get(key);
+    if (before !== undefined) return { outcome: "unchanged" as const, message: `Repeats row ${before}.` };
+    seen.set(key, index + 1);
+    return planned;
   });
 }
 

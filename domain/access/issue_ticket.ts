@@ -2,7 +2,16 @@ import { type Caller, ROLE } from "../accounts/ports.ts";
 import { DomainError } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import { attemptOf, type Visit } from "./open_lesson.ts";
-import type { Lesson, PlaybackLog, PlaybackSessions, PlaybackTicket, Videos } from "./ports.ts";
+import type {
+  Lesson,
+  Lessons,
+  PlaybackAttempt,
+  PlaybackLog,
+  PlaybackSessions,
+  PlaybackTicket,
+  PlayerSetup,
+  Videos,
+} from "./ports.ts";
 import { streamLimitReached, streamsInTheWay } from "./stream_limit.ts";
 import { watermark } from "./watermark.ts";
 
@@ -19,6 +28,7 @@ export type PlaybackPolicy = {
 
 export type TicketDeps = {
   videos: Videos;
+  lessons: Pick<Lessons, "playerSetup">;
   playbackLog: PlaybackLog;
   playbackSessions: PlaybackSessions;
   playbackPolicy: PlaybackPolicy;
@@ -34,7 +44,10 @@ export const PLAYBACK_FAILURES = [
 ] as const;
 export type PlaybackFailure = (typeof PLAYBACK_FAILURES)[number];
 
-export type IssuedTicket = { ticket: PlaybackTicket; sessionId: string | null };
+/** Made once, for a page of text asks for no video each time that it is read. */
+const NO_VIDEO = new DomainError("no_video", "This lesson has no video.");
+
+export type IssuedTicket = { ticket: PlaybackTicket; sessionId: string | null; setup: PlayerSetup };
 
 /**
  * A ticket for the video of a lesson that the viewer may watch, and the viewing that begins with it (none for the
@@ -47,14 +60,19 @@ export async function issueTicket(
   visit: Visit,
   options: { leaseSeconds: number; takeOver?: string },
 ): Promise<IssuedTicket> {
-  const log = (outcome: Parameters<typeof attemptOf>[2], sessionId: string | null = null) =>
-    deps.playbackLog.record(attemptOf(lesson, visit, outcome, sessionId));
+  const attempt = (outcome: PlaybackAttempt["outcome"], sessionId: string | null = null) =>
+    attemptOf(lesson, visit, outcome, sessionId);
   const { videoId } = lesson;
-  if (videoId === null || !lesson.videoIsPlayable) {
-    await log("no_video");
-    throw videoId === null
-      ? new DomainError("no_video", "This lesson has no video.")
-      : new DomainError("video_not_ready", "The video of this lesson is not ready yet.", { retryAfter: 60 });
+  if (videoId === null) {
+    deps.playbackLog.note(attempt("no_video"));
+    throw NO_VIDEO;
+  }
+  const setup = await deps.lessons.playerSetup(lesson, visit.viewer);
+  if (!setup.videoIsPlayable) {
+    deps.playbackLog.note(attempt("no_video"));
+    throw new DomainError("video_not_ready", "The video of this lesson is not ready yet.", {
+      retryAfter: 60,
+    });
   }
   let sessionId: string | null = null;
   try {
@@ -63,17 +81,19 @@ export async function issueTicket(
     const ticket = await deps.videos.ticket({
       videoId,
       viewerId: visit.viewer?.id ?? "anonymous",
-      watermark: watermark(deps.playbackPolicy.watermark, lesson.viewer),
+      watermark: watermark(deps.playbackPolicy.watermark, setup.viewer),
       ttlSeconds: TICKET_SECONDS,
-      rules: lesson.rules,
+      rules: setup.rules,
     });
-    await log("ticket_issued", sessionId);
-    return { ticket, sessionId };
+    await deps.playbackLog.record(attempt("ticket_issued", sessionId));
+    return { ticket, sessionId, setup };
   } catch (error) {
     if (sessionId !== null) await deps.playbackSessions.end(sessionId, "failure");
     if (!(error instanceof DomainError)) throw error;
     const outcome = { stream_limit: "stream_limit", video_not_ready: "no_video" } as const;
-    await log(outcome[error.code as keyof typeof outcome] ?? "vendor_unavailable", sessionId);
+    deps.playbackLog.note(
+      attempt(outcome[error.code as keyof typeof outcome] ?? "vendor_unavailable", sessionId),
+    );
     throw error;
   }
 }

@@ -15,8 +15,10 @@ export function mayWatch(viewer: Pick<Caller, "role"> | null, lesson: LessonAcce
  * The viewer as they stand at this moment: an access token lasts an hour, but what may be watched ends with the session and follows
  * the role at once. Refuses with `not_authenticated` when the session or the account has ended.
  */
-export function viewerAtThisMoment(viewer: Caller | null, lesson: Pick<Lesson, "viewer">): Caller | null {
+export function viewerAtThisMoment(viewer: Caller | null, lesson: Pick<Lesson, "viewerRole">): Caller | null {
   if (!viewer) return null;
-  if (!lesson.viewer) throw new DomainError("not_authenticated", "This session has ended. Sign in again.");
-  return { ...viewer, role: lesson.viewer.role };
+  if (lesson.viewerRole === null) {
+    throw new DomainError("not_authenticated", "This session has ended. Sign in again.");
+  }
+  return { ...viewer, role: lesson.viewerRole };
 }

@@ -27,14 +27,14 @@ export function attemptOf(
 }
 
 /** Passes the lesson on to those who may watch it. To all others it does not exist, and the log tells of them. */
-export async function openLesson(
+export function openLesson(
   deps: { playbackLog: PlaybackLog },
   lesson: Lesson | null,
   visit: Visit,
-): Promise<Lesson> {
+): Lesson {
   if (!lesson) throw noSuchLesson();
   if (mayWatch(viewerAtThisMoment(visit.viewer, lesson), lesson.access)) return lesson;
-  await deps.playbackLog.record(attemptOf(lesson, visit, "refused"));
+  deps.playbackLog.note(attemptOf(lesson, visit, "refused"));
   throw noSuchLesson();
 }
 

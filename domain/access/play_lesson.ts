@@ -32,7 +32,7 @@ export async function startPlayback(
   deps: Deps,
   input: Visit & { slugOrId: string; takeOver?: string },
 ): Promise<Playback> {
-  const lesson = await openLesson(
+  const lesson = openLesson(
     deps,
     await deps.lessons.find(input.slugOrId, input.viewer),
     input,
@@ -59,7 +59,7 @@ export async function keepPlaying(
   if (!lesson || session.endedBy === "failure") throw noSuchPlayback();
   if (!mayWatch(viewerAtThisMoment(viewer, lesson), lesson.access)) {
     await deps.playbackSessions.end(sessionId, "viewer");
-    await deps.playbackLog.record(attemptOf(lesson, input, "refused", sessionId));
+    deps.playbackLog.note(attemptOf(lesson, input, "refused", sessionId));
     throw noSuchPlayback();
   }
   const watchedSeconds = await deps.transaction(async ({ playbackSessions }) => {

@@ -67,7 +67,13 @@ export type PlaybackLogFilter = {
 };
 
 export interface PlaybackLog {
+  /** Writes the line before it answers: for what is handed out. */
   record(attempt: PlaybackAttempt): Promise<void>;
+  /**
+   * Writes the line within a second, with others, and when the process stops: for attempts that were given nothing. A
+   * process that dies meanwhile loses it.
+   */
+  note(attempt: PlaybackAttempt): void;
   /** The newest first. */
   list(
     filter: PlaybackLogFilter,
@@ -100,17 +106,23 @@ export type Lesson = {
   videoId: string | null;
   createdAt: Date;
   /**
-   * The viewer as they stand at this moment, to be named in the watermark; null for the anonymous, and when the account or the session
-   * has ended since the access token was issued. `orderId`: of the purchase that gives access.
+   * The viewer's role at this moment; null for the anonymous, and when the account or the session has ended since the access
+   * token was issued.
    */
-  viewer: { role: Role; name: string; email: string; orderId: string | null } | null;
+  viewerRole: Role | null;
+  access: LessonAccess;
+};
+
+/** What it takes to play a lesson's video to a viewer, besides a ticket. */
+export type PlayerSetup = {
   /** False while the video is known to be on its way, or to have failed. */
   videoIsPlayable: boolean;
   posterUrl: string | null;
   /** Where the viewer stopped last time; 0 at first. */
   positionSeconds: number;
   rules: PlaybackRules;
-  access: LessonAccess;
+  /** Whom the watermark names; null for the anonymous. `orderId`: of the purchase that gives access. */
+  viewer: { name: string; email: string; orderId: string | null } | null;
 };
 
 /** Whoever asks for a lesson, by account and session. */
@@ -125,6 +137,8 @@ export interface Lessons {
   find(slugOrId: string, viewer: Viewer | null): Promise<Lesson | null>;
   /** A lesson that shows this video, one that the viewer may watch before others. */
   showing(videoId: string, viewer: Viewer | null): Promise<Lesson | null>;
+  /** How to play the lesson's video to the viewer. */
+  playerSetup(lesson: Pick<Lesson, "id">, viewer: Viewer | null): Promise<PlayerSetup>;
 }
 
 /** A viewing whose lease runs. */

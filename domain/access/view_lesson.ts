@@ -13,7 +13,7 @@ export type LessonView = { lesson: Lesson; ticket: PlaybackTicket | null; failur
  * Clients of this send no heartbeats: a viewing counts as a stream for as long as its ticket is valid.
  */
 export async function viewLesson(deps: Deps, input: Visit & { slugOrId: string }): Promise<LessonView> {
-  const lesson = await openLesson(
+  const lesson = openLesson(
     deps,
     await deps.lessons.find(input.slugOrId, input.viewer),
     input,
@@ -29,7 +29,7 @@ export async function viewLesson(deps: Deps, input: Visit & { slugOrId: string }
 
 /** A ticket for a video, for those who may watch a lesson that shows it; to all others it does not exist. */
 export async function videoTicket(deps: Deps, input: Visit & { videoId: string }): Promise<PlaybackTicket> {
-  const lesson = await openLesson(
+  const lesson = openLesson(
     deps,
     await deps.lessons.showing(input.videoId, input.viewer),
     input,

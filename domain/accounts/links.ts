@@ -67,12 +67,12 @@ export async function requireLink(
   await deps.limits.count({ limit: "follow_of_address", of: address });
   const claim = await deps.tokens.readLink(purpose, token);
   const found = claim && await deps.users.credentials({ id: claim.userId });
-  if (!found || !isGood(purpose, claim, found)) throw invalidLink();
+  if (!found || !linkHolds(purpose, claim, found)) throw invalidLink();
   return claim;
 }
 
 /** A link is void once what it is for has been done, and when the account has changed otherwise. */
-export function isGood(purpose: LinkPurpose, claim: LinkClaim, { user, version }: Credentials): boolean {
+export function linkHolds(purpose: LinkPurpose, claim: LinkClaim, { user, version }: Credentials): boolean {
   if (user.deactivatedAt) return false;
   switch (purpose) {
     case "verify_email":

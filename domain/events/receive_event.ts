@@ -27,10 +27,10 @@ export async function receiveEvent(
   { endpoint, event }: { endpoint: string; event: PaymentEvent },
 ): Promise<Receipt> {
   try {
-    const evidence = await gather(deps, event); // no transaction is held while the provider answers
+    const evidence = await gatherEvidence(deps, event); // no transaction is held while the provider answers
     return await deps.transaction(async (stores) => {
       if (!(await stores.inbox.accept(endpoint, event))) return { outcome: "duplicate", why: null };
-      const verdict = await applyAll(stores, deps.policy, event, evidence);
+      const verdict = await applyEvidence(stores, deps.policy, event, evidence);
       await stores.inbox.conclude(endpoint, event.id, verdict.kind, verdict.why);
       return { outcome: verdict.kind, why: verdict.why };
     });
@@ -58,7 +58,7 @@ async function countFailure(deps: ReceivingDeps, endpoint: string, event: Paymen
 }
 
 /** The evidence that an event stands for. Where its own word is old or incomplete, the provider's present one counts. */
-export async function gather(
+export async function gatherEvidence(
   { providerBooks }: Pick<ReceivingDeps, "providerBooks">,
   { reading }: PaymentEvent,
 ): Promise<Evidence[]> {
@@ -77,7 +77,7 @@ export async function gather(
 }
 
 /** Applies all evidence of one event; the weightiest verdict stands for it. */
-export async function applyAll(
+export async function applyEvidence(
   stores: SettlementStores,
   policy: SettlementPolicy,
   { reading }: PaymentEvent,

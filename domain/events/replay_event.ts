@@ -4,7 +4,7 @@ import type { AuditLog } from "../audit/ports.ts";
 import { DomainError } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { EventRecord, PaymentEvents, ReceivedEvents } from "./ports.ts";
-import { applyAll, type EventStores, gather, type ReceivingDeps } from "./receive_event.ts";
+import { applyEvidence, type EventStores, gatherEvidence, type ReceivingDeps } from "./receive_event.ts";
 
 type Deps = Omit<ReceivingDeps, "transaction"> & {
   transaction: Transaction<EventStores & { audit: AuditLog }>;
@@ -24,9 +24,9 @@ export async function replayEvent(
   const received = await deps.receivedEvents.find(input.id);
   if (!received) throw new DomainError("not_found", "There is no such event.");
   const event = deps.paymentEvents.read(JSON.stringify(received.payload));
-  const evidence = await gather(deps, event);
+  const evidence = await gatherEvidence(deps, event);
   await deps.transaction(async (stores) => {
-    const verdict = await applyAll(stores, deps.policy, event, evidence);
+    const verdict = await applyEvidence(stores, deps.policy, event, evidence);
     await stores.inbox.conclude(received.endpoint, received.eventId, verdict.kind, verdict.why);
     await stores.audit.record({
       actorId: input.caller.id,

@@ -80,9 +80,9 @@ export async function recordMailEvents(
 }
 
 /** How long mails and notices are kept once their way has ended. */
-export const KEPT_SECONDS = 180 * 24 * 3600;
+export const MAIL_KEPT_SECONDS = 180 * 24 * 3600;
 
 /** Forgets mails and notices of long ago. */
 export async function purgeMails(deps: { mailLog: MailLog; clock: Clock }): Promise<void> {
-  await deps.mailLog.purge(new Date(deps.clock().getTime() - KEPT_SECONDS * 1000));
+  await deps.mailLog.purge(new Date(deps.clock().getTime() - MAIL_KEPT_SECONDS * 1000));
 }

@@ -17,7 +17,7 @@ type Deps = SayingDeps & {
 };
 
 /** Mails that one round sends at the same time. */
-export const ROUND = 10;
+export const MAILS_PER_ROUND = 10;
 /** After so long, whoever claimed a mail is taken for dead: longer than a mailer may take. */
 const LEASE_SECONDS = 240;
 /** Tries of a mail that the server does not take just now: waits of 30 s, 1, 2 … 32 minutes, then an hour; 18 hours in all. */
@@ -36,7 +36,12 @@ export async function deliverMails(
   { leaseSeconds = LEASE_SECONDS }: { leaseSeconds?: number } = {},
 ): Promise<number> {
   const now = deps.clock();
-  const claimed = await deps.outbox.claim({ now, limit: ROUND, leaseSeconds, limits: deps.mailLimits });
+  const claimed = await deps.outbox.claim({
+    now,
+    limit: MAILS_PER_ROUND,
+    leaseSeconds,
+    limits: deps.mailLimits,
+  });
   await Promise.all(claimed.map((mail) => deliver(deps, mail)));
   return claimed.length;
 }

@@ -1,5 +1,4 @@
-import { openLesson, type Visit } from "../access/open_lesson.ts";
-import type { Lesson, Lessons, PlaybackLog } from "../access/ports.ts";
+import type { Lesson, Lessons } from "../access/ports.ts";
 import { type Caller, ROLE } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
@@ -7,14 +6,13 @@ import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Attachment, Attachments, ByteSource, DocumentFault, Documents, Files } from "./ports.ts";
+import { noSuchAttachment } from "./read_attachments.ts";
 
 const MIB = 1024 * 1024;
 /** Bytes that may come through the API, and straight into the bucket. */
 const MAX_FORM_BYTES = 20 * MIB;
 const MAX_UPLOAD_BYTES = 500 * MIB;
 const UPLOAD_SECONDS = 3600;
-/** How long a link to an attachment is valid. */
-export const LINK_SECONDS = 60;
 
 type Stores = { attachments: Attachments; audit: AuditLog; jobs: Jobs };
 type Deps = {
@@ -162,42 +160,6 @@ export async function removeAttachment(
   });
 }
 
-type Reading = { lessons: Lessons; playbackLog: PlaybackLog; attachments: Attachments };
-
-/** A lesson's attachments, for those who may watch it; for all others it does not exist. */
-export async function listAttachments(
-  deps: Reading,
-  input: Visit & { lesson: string },
-): Promise<Attachment[]> {
-  const lesson = await openLesson(
-    deps,
-    await deps.lessons.find(input.lesson, input.viewer),
-    input,
-  );
-  return await deps.attachments.ofLesson(lesson.id);
-}
-
-/** A link that downloads an attachment under its name, for those who may watch its lesson. It is logged. */
-export async function linkAttachment(
-  deps: Reading & { files: Files },
-  input: Visit & { id: string },
-): Promise<{ url: string }> {
-  const { viewer, address, userAgent } = input;
-  const attachment = await deps.attachments.find(input.id);
-  if (!attachment) throw noSuchAttachment();
-  const found = await deps.lessons.find(attachment.lessonId, viewer);
-  const lesson = await openLesson(deps, found, input);
-  const url = await deps.files.presignedRead(attachment.key, LINK_SECONDS, attachment.name);
-  await deps.attachments.recordLink({
-    attachment,
-    courseId: lesson.courseId,
-    viewerId: viewer?.id ?? null,
-    address,
-    userAgent,
-  });
-  return { url };
-}
-
 async function ownLesson(
   { lessons }: { lessons: Lessons },
   slugOrId: string,
@@ -254,4 +216,3 @@ function refuse(field: string, message: string): DomainError {
 }
 
 const noSuchLesson = () => new DomainError("not_found", "There is no such lesson of yours.");
-const noSuchAttachment = () => new DomainError("not_found", "There is no such attachment.");

@@ -17,8 +17,15 @@ export type Violation = {
 };
 
 export interface Violations {
-  /** What breaks an invariant now, at most some hundred per invariant. */
+  /** What breaks an invariant now, at most some hundred per invariant. Reads every order. */
   all(): Promise<Violation[]>;
+  /**
+   * The same, of the orders that changed since they were last found whole, by whatever statement: what is broken is found
+   * again until it is whole. Costs what has changed, not what there is.
+   */
+  changed(): Promise<Violation[]>;
+  /** Has `changed` look at orders that are broken though it was told of no change: as after a restore. Reads every order. */
+  noteUnchanged(): Promise<void>;
 }
 
 export interface Watch {

@@ -38,7 +38,7 @@ export async function watchPayments(deps: Deps): Promise<void> {
     });
   }
   const day = now.toISOString().slice(0, 10);
-  const violations = await deps.violations.all();
+  const violations = await deps.violations.changed();
   const counts = Object.keys(INVARIANTS).map(Number).map((invariant) => ({
     invariant,
     count: violations.filter((violation) => violation.invariant === invariant).length,
@@ -50,9 +50,8 @@ export async function watchPayments(deps: Deps): Promise<void> {
     alerts.push({
       key: `invariant:${invariant}:${day}`,
       subject: "Money and access do not agree",
-      text: `Broken: ${
-        INVARIANTS[invariant]
-      }. Run \`deno task invariants\` for a table, with --repair to mend it.`,
+      text: `Broken: ${INVARIANTS[invariant]}. ` +
+        "Run `deno task invariants` for a table, with --repair to mend it.",
     });
   }
   for (const alert of alerts) await deps.transaction((stores) => raiseAlert(stores, alert));

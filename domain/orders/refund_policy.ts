@@ -26,9 +26,8 @@ export function judgeSelfRefund(order: RefundableOrder, policy: RefundPolicy, no
     const refusal = closed ?? refusalOf(line, watchedPercent, policy);
     const until = order.paidAt && new Date(order.paidAt.getTime() + policy.days * DAY_MS);
     const why = refusal ??
-      `Can be taken back until ${
-        until!.toISOString()
-      }: ${watchedPercent} % watched, up to ${policy.watchedPercent} % are allowed.`;
+      `Can be taken back until ${until!.toISOString()}: ` +
+        `${watchedPercent} % watched, up to ${policy.watchedPercent} % are allowed.`;
     return { line, watchedPercent, isAllowed: refusal === null, why };
   });
 }

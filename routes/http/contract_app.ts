@@ -91,12 +91,14 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
       }
     },
   });
-  const routes = Object.values(operations).map(({ route }) => route);
+  const addresses = Object.values(operations).map(({ route }) => ({
+    method: route.method.toUpperCase(),
+    pattern: pathPattern(route.path),
+  }));
   useTransport(
     app,
     options,
-    (path) =>
-      routes.filter((route) => pathPattern(route.path).test(path)).map((route) => route.method.toUpperCase()),
+    (path) => addresses.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method),
   );
 
   const publicAnswers = sharedAnswers<PublicAnswer>();
@@ -106,7 +108,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
     app.on(
       route.method,
       [honoPath(route.path)],
-      limitBody(entry),
+      ...(accepts.length > 0 || rawBody ? [limitBody(entry)] : []),
       async (c, next) => {
         c.set("caller", access === "open" ? null : await callerOf(c, access, options.authenticate));
         if (accepts.length > 0 && !accepts.some((type) => isOfType(c, type))) {
@@ -119,7 +121,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
     );
     app.openapi({ ...route, path: withoutSlash(route.path) } as RouteConfig, async (c) => {
       const valid = (part: string) => refuseNul(c.req.valid(part as never) as unknown);
-      const { body, files } = isOfType(c, FORM) && entry.form
+      const { body, files } = entry.form && isOfType(c, FORM)
         ? await formOf(c, entry.form)
         : { body: "body" in route.request ? valid("json") : {}, files: {} };
       const answer = async () =>
@@ -132,7 +134,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
           rawBody: rawBody ? await c.req.text() : "",
           header: (name: string) => c.req.header(name) ?? null,
           origin: options.publicUrl ?? new URL(c.req.url).origin,
-          path: new URL(c.req.url).pathname,
+          path: c.get("path"),
           address: clientAddress(c, options.trustedProxies ?? 0),
           userAgent: c.req.header("user-agent") ?? "",
           requestId: c.get("requestId"),
@@ -151,7 +153,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
     }
     options.log.error("request failed", {
       requestId: c.get("requestId"),
-      path: new URL(c.req.url).pathname,
+      path: c.get("path"),
       error: error.stack ?? String(error),
     });
     if (options.isOutage(error)) {

@@ -5,7 +5,7 @@ import type { Caller } from "../../domain/accounts/ports.ts";
 /** What Hono carries through a request. */
 export type Transport = {
   Bindings: { remoteAddr?: { hostname?: string } } | undefined;
-  Variables: { requestId: string; caller: Caller | null; headers: Record<string, string> };
+  Variables: { requestId: string; path: string; caller: Caller | null; headers: Record<string, string> };
 };
 
 // Headers that are set on a finished response cost Deno more than all else that HTTP takes here (measured), so those that

@@ -35,6 +35,7 @@ export function useTransport(
     const givenId = c.req.header("x-request-id");
     const requestId = givenId && SOUND_ID.test(givenId) ? givenId : crypto.randomUUID();
     c.set("requestId", requestId);
+    c.set("path", new URL(c.req.url).pathname); // without the query, which may hold the token of a mailed link
     const origin = c.req.header("origin");
     c.set("headers", {
       ...SECURITY_HEADERS,
@@ -53,7 +54,7 @@ export function useTransport(
     await next();
     options.log.info("request", {
       method: c.req.method,
-      path: new URL(c.req.url).pathname, // the query may hold the token of a mailed link
+      path: c.get("path"),
       status: c.res.status,
       ms: Math.round(performance.now() - start),
       requestId,

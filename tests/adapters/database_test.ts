@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type JobHandlers, jobQueue, migrateJobs } from "../../adapters/pgboss/jobs.ts";
+import { jobQueue, migrateJobs } from "../../adapters/pgboss/jobs.ts";
+import type { JobHandlers } from "../../domain/jobs.ts";
 import { connect, isConnectionFailure } from "../../adapters/postgres/connection.ts";
 import { migrate, pendingMigrations } from "../../adapters/postgres/migrate.ts";
 import { startEmbeddedPostgres } from "../../adapters/sandbox/embedded_postgres.ts";

@@ -234,8 +234,10 @@ shopTest(
     assert.equal(lesson.body.otp, undefined);
     assert.ok(shop.logged.some((line) => line.includes("no video ticket")));
     assert.ok(!shop.logged.join().includes("wrong-secret"));
-    const [attempt] = await shop.sql<{ outcome: string }[]>`select outcome from playback_log`;
-    assert.equal(attempt!.outcome, "vendor_unavailable");
+    const attempt = await until(async () =>
+      (await shop.sql<{ outcome: string }[]>`select outcome from playback_log`)[0]
+    );
+    assert.equal(attempt.outcome, "vendor_unavailable");
   },
   { environment: { VIDEO_SERVICE_SECRET_KEY: "wrong-secret" } },
 );

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { addCourse, shopTest, signUp } from "../support/shop.ts";
+import { addCourse, shopTest, signUp, until } from "../support/shop.ts";
 
 shopTest("a list comes in pages whose links lead on and back", async (shop) => {
   for (let n = 1; n <= 5; n++) await addCourse(shop.sql, { title: `Course ${n}` });
@@ -62,7 +62,10 @@ shopTest(
     assert.equal((await shop.call("GET", `/api/courses/lessons/${course.lesson}/`)).status, 404);
     assert.equal((await shop.call("GET", `/api/courses/lessons/${course.lesson}/`, { token })).status, 404);
     assert.equal((await shop.call("GET", "/api/courses/lessons/no-such-lesson/")).status, 404);
-    const log = await shop.sql<{ outcome: string }[]>`select outcome from playback_log order by id`;
+    const log = await until(async () => {
+      const lines = await shop.sql<{ outcome: string }[]>`select outcome from playback_log order by id`;
+      return lines.length >= 3 && lines;
+    });
     assert.deepEqual(log.map(({ outcome }) => outcome), ["ticket_issued", "refused", "refused"]);
   },
 );

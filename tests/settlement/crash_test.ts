@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import Stripe from "stripe";
-import { type JobHandlers, jobQueue } from "../../adapters/pgboss/jobs.ts";
+import { jobQueue } from "../../adapters/pgboss/jobs.ts";
+import type { JobHandlers } from "../../domain/jobs.ts";
 import { postgresChecks } from "../../adapters/postgres/settlement/checks.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
 import { postgresTransaction } from "../../adapters/postgres/transaction.ts";
@@ -12,7 +13,7 @@ import { submitRefund } from "../../domain/settlement/submit_refund.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { databaseTest } from "../support/test_database.ts";
 import type { Errand } from "./mortal_shop.ts";
-import { enqueueIn } from "../../compose.ts";
+import { enqueueIn } from "../../main.ts";
 
 /** More awaits than checkout, settlement and refund have together: the last shops live. */
 const MOST_AWAITS = 160;

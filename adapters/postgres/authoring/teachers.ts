@@ -90,9 +90,8 @@ export function postgresInvitations(sql: Queries): Invitations {
 
     async to(email) {
       const rows = await sql<InvitationRow[]>`
-        ${
-        invitations(sql)
-      } where i.email = ${email} and i.state = 'open' order by i.created_at, i.id limit 100`;
+        ${invitations(sql)}
+        where i.email = ${email} and i.state = 'open' order by i.created_at, i.id limit 100`;
       return rows.map(toInvitation);
     },
 

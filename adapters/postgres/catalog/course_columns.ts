@@ -70,7 +70,7 @@ const isBeingBought = (sql: Queries, viewerId: string) =>
 
 // A tutor without a name still needs one to show, since the address is not for the public.
 function courseFields(sql: Queries, viewerId: string | null): Fragment {
-  const hasAccess = hasActiveGrant(sql, sql`c.id`, viewerId);
+  const access = viewerId === null ? sql`'isEnrolled', false, 'progress', null` : accessFields(sql, viewerId);
   return sql`
     'id', c.id, 'slug', c.slug, 'title', c.title, 'description', c.description,
     'amount', c.price_amount::text, 'currency', c.price_currency, 'thumbnailKey', c.thumbnail_key,
@@ -89,13 +89,14 @@ function courseFields(sql: Queries, viewerId: string | null): Fragment {
           'email', case when u.publishes_email then u.email else '' end, 'avatarKey', u.avatar_key
         ) order by t.position, u.id)
       from course_tutors t join users u on u.id = t.user_id where t.course_id = c.id
-    ), '[]'),
-    'isEnrolled', ${viewerId === null ? sql`false` : hasAccess},
-    'progress', ${
-    viewerId === null
-      ? sql`null`
-      : sql`case when ${hasAccess} then ${courseProgress(sql, sql`c.id`, viewerId)} end`
-  }`;
+    ), '[]'), ${access}`;
+}
+
+function accessFields(sql: Queries, viewerId: string): Fragment {
+  const hasAccess = hasActiveGrant(sql, sql`c.id`, viewerId);
+  return sql`
+    'isEnrolled', ${hasAccess},
+    'progress', case when ${hasAccess} then ${courseProgress(sql, sql`c.id`, viewerId)} end`;
 }
 
 export function toListing({ amount, currency, ...course }: ListingJson): CourseListing {

@@ -55,9 +55,9 @@ export function postgresAttachments(sql: Queries): Attachments {
     async expected(id, userId) {
       const [row] = await sql<PendingUpload[]>`
         select id, lesson_id as "lessonId", key, name, content_type as "contentType", size::float8 as size
-        from file_uploads where id = ${
-        uuidOrNull(id)
-      } and user_id = ${userId} and expires_at > now() for update`;
+        from file_uploads
+        where id = ${uuidOrNull(id)} and user_id = ${userId} and expires_at > now()
+        for update`;
       return row ?? null;
     },
 

@@ -35,9 +35,8 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
     async list(filter, { limit, offset }) {
       const [videos, [total]] = await Promise.all([
         sql<Video[]>`
-          select ${columns} ${
-          matching(filter)
-        } order by v.created_at desc, v.id limit ${limit} offset ${offset}`,
+          select ${columns} ${matching(filter)}
+          order by v.created_at desc, v.id limit ${limit} offset ${offset}`,
         sql<{ count: number }[]>`select count(*)::int as count ${matching(filter)}`,
       ]);
       return { count: total!.count, videos };
@@ -78,16 +77,14 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
     },
 
     async saveStatus(videoId, found) {
+      const state = found?.state ?? "failed";
       // One statement: the video and the lessons that show it change together.
       await sql`
         with video as (
           update videos set
             status = case
-              when ${found === null} then 'failed'
-              when ${
-        found?.state ?? ""
-      } = 'awaiting_upload' and created_at < now() - interval '1 day' then 'abandoned'
-              else ${found?.state ?? ""}
+              when ${state} = 'awaiting_upload' and created_at < now() - interval '1 day' then 'abandoned'
+              else ${state}
             end,
             length_seconds = coalesce(${found?.lengthSeconds ?? null}, length_seconds),
             poster_url = coalesce(${found?.posterUrl ?? null}, poster_url),

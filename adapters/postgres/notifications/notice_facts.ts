@@ -1,12 +1,14 @@
 import type { OrderState } from "../../../domain/checkout/ports.ts";
-import type { Language } from "../../../domain/accounts/ports.ts";
-import type { NoticeData, NoticeFacts, Recipient } from "../../../domain/notifications/ports.ts";
-import { sales, salesOfDay, shares } from "../statistics/earnings.ts";
+import type { NoticeFacts } from "../../../domain/notifications/ports.ts";
 import { grantIsActive, hasActiveGrant, type Queries, uuidOrNull } from "../queries.ts";
+import { fullName, recipient, type RecipientRow, stranger, toRecipient } from "./recipients.ts";
+import { postgresTutorDigests } from "./tutor_digests.ts";
 
-/** What notices speak of, in PostgreSQL; one query per notice. */
+/** What notices speak of, in PostgreSQL; one query per notice, two per digest. */
 export function postgresNoticeFacts(sql: Queries): NoticeFacts {
   return {
+    ...postgresTutorDigests(sql),
+
     async person(userId) {
       const [row] = await sql<
         (RecipientRow & { emailVerifiedAt: Date | null; pendingEmail: string | null; version: number })[]
@@ -30,10 +32,8 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
           discount: bigint;
         })[]
       >`
-        select ${
-        recipient(sql)
-      }, o.student_email as "studentEmail", o.state, o.currency, o.total_amount as total,
-          l.title, l.course_slug as "courseSlug", l.amount, l.discount_amount as discount
+        select ${recipient(sql)}, o.student_email as "studentEmail", o.state, o.currency,
+          o.total_amount as total, l.title, l.course_slug as "courseSlug", l.amount, l.discount_amount as discount
         from orders o
         join order_lines l on l.order_id = o.id
         left join users u on u.id = o.student_id and u.erased_at is null
@@ -64,10 +64,8 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
           endsAccess: boolean;
         })[]
       >`
-        select ${
-        recipient(sql)
-      }, o.student_email as "studentEmail", o.id as "orderId", r.status, r.amount, r.currency,
-          about.titles, about."endsAccess"
+        select ${recipient(sql)}, o.student_email as "studentEmail", o.id as "orderId",
+          r.status, r.amount, r.currency, about.titles, about."endsAccess"
         from refunds r
         join orders o on o.id = r.order_id
         left join users u on u.id = o.student_id and u.erased_at is null
@@ -174,87 +172,5 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
       const { courseTitle, courseSlug, author, title, text } = row;
       return { to: toRecipient(row), courseTitle, courseSlug, author, title, text };
     },
-
-    async tutorsWithNews(day) {
-      const rows = await sql<{ id: string }[]>`
-        with ${shares(sql, null)}, ${sales(sql)}, ${salesOfDay(sql, day)}
-        select tutor_id as id from sales_of_day
-        union
-        select t.user_id
-        from comments m
-        join lessons l on l.id = m.lesson_id
-        join course_parts p on p.id = l.part_id
-        join course_tutors t on t.course_id = p.course_id and t.user_id <> m.author_id
-        where m.created_at >= ${day}::date at time zone 'utc' and m.created_at < (${day}::date + 1) at time zone 'utc'
-          and m.hidden_at is null and m.deleted_at is null`;
-      return rows.map(({ id }) => id);
-    },
-
-    async digest(tutorId, day) {
-      const sold = await sql<
-        (RecipientRow & { title: string; count: number; earned: bigint; currency: string })[]
-      >`
-        with ${shares(sql, tutorId)}, ${sales(sql)}, ${salesOfDay(sql, day)}
-        select ${recipient(sql)}, c.title, count(*)::int as count, s.currency, sum(s.earned)::bigint as earned
-        from sales_of_day s join courses c on c.id = s.course_id join users u on u.id = s.tutor_id
-        group by u.id, c.id, s.currency
-        order by c.title, s.currency`;
-      const comments = await sql<(RecipientRow & Comment)[]>`
-        select ${recipient(sql)}, c.title as "courseTitle", l.title as "lessonTitle", ${
-        fullName(sql)
-      } as author,
-          left(m.content, ${EXCERPT}) as excerpt
-        from comments m
-        join users a on a.id = m.author_id
-        join lessons l on l.id = m.lesson_id
-        join course_parts p on p.id = l.part_id
-        join courses c on c.id = p.course_id
-        join course_tutors t on t.course_id = c.id and t.user_id = ${tutorId}
-        join users u on u.id = t.user_id
-        where m.created_at >= ${day}::date at time zone 'utc' and m.created_at < (${day}::date + 1) at time zone 'utc'
-          and m.author_id <> ${tutorId} and m.hidden_at is null and m.deleted_at is null
-        order by m.created_at limit ${MOST_COMMENTS}`;
-      const [first] = [...sold, ...comments];
-      if (!first) return null;
-      return {
-        to: toRecipient(first),
-        sales: sold.map(({ title, count, earned, currency }) => ({
-          title,
-          count,
-          earned: { amount: earned, currency },
-        })),
-        comments: comments.map(({ courseTitle, lessonTitle, author, excerpt }) => ({
-          courseTitle,
-          lessonTitle,
-          author,
-          excerpt,
-        })),
-      };
-    },
   };
-}
-
-type Comment = NoticeData["tutor_digest"]["comments"][number];
-/** Characters of a comment, and comments, that a digest shows. */
-const EXCERPT = 300;
-const MOST_COMMENTS = 20;
-
-type RecipientRow = { userId: string; email: string; name: string; language: Language };
-
-function recipient(sql: Queries) {
-  return sql`u.id as "userId", u.email, u.first_name as name, u.language`;
-}
-
-/** A person `a` by first and last name, of which either may be empty. */
-function fullName(sql: Queries) {
-  return sql`trim(a.first_name || ' ' || a.last_name)`;
-}
-
-function toRecipient({ userId, email, name, language }: RecipientRow): Recipient {
-  return { userId, email, name, language };
-}
-
-/** Somebody without an account, or whose account is gone. */
-function stranger(email: string): Recipient {
-  return { userId: null, email, name: "", language: "en" };
 }

@@ -29,9 +29,8 @@ export function postgresWatch(sql: Queries): Watch {
       await sql`
         insert into invariant_checks (invariant, broken, checked_at)
         select b.invariant, b.count, ${at}
-        from jsonb_to_recordset(${
-        JSON.stringify(broken)
-      }::text::jsonb) as b(invariant smallint, count integer)
+        from jsonb_to_recordset(${JSON.stringify(broken)}::text::jsonb)
+          as b(invariant smallint, count integer)
         on conflict (invariant) do update set broken = excluded.broken, checked_at = excluded.checked_at
         where invariant_checks.checked_at <= excluded.checked_at`;
     },

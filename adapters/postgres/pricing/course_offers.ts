@@ -17,9 +17,8 @@ export function postgresCourseOffers(sql: Queries): CourseOffers & CourseOfferRe
       await sql`
         insert into course_prices (course_id, currency, amount)
         select ${courseId}, currency, amount
-        from jsonb_to_recordset(${
-        JSON.stringify(others)
-      }::text::jsonb) as price(currency text, amount bigint)`;
+        from jsonb_to_recordset(${JSON.stringify(others)}::text::jsonb)
+          as price(currency text, amount bigint)`;
     },
 
     async of(courseId) {

@@ -83,10 +83,8 @@ export function postgresBooks(sql: Queries): Books {
       // The shop's own request, of which this is the first that Stripe says.
       await sql`
         update refunds set stripe_refund_id = ${stripeId}
-        where id = ${
-        refundId === null ? null : uuidOrNull(refundId)
-      } and payment_intent_id = ${paymentIntentId}
-          and stripe_refund_id is null
+        where id = ${refundId === null ? null : uuidOrNull(refundId)}
+          and payment_intent_id = ${paymentIntentId} and stripe_refund_id is null
           and not exists (select from refunds r where r.stripe_refund_id = ${stripeId})`;
       const [before] = await sql<{ status: RefundStatus }[]>`
         select status from refunds where stripe_refund_id = ${stripeId}`;

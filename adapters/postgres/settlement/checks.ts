@@ -1,5 +1,5 @@
 import type { Checks } from "../../../domain/settlement/ports.ts";
-import { RETRIED } from "../events/inbox.ts";
+import { RETRIED_OUTCOMES } from "../events/inbox.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 
 /** Which orders and refunds are to be looked up at the payment provider, in PostgreSQL. */
@@ -46,7 +46,7 @@ export function postgresChecks(sql: Queries): Checks {
       const taken = await sql<{ id: string }[]>`
         select event_id as id from webhook_events
         where endpoint = 'main' and event_id = any(${events.map(({ id }) => id)}::text[])
-          and outcome <> all(${RETRIED}::text[])`;
+          and outcome <> all(${RETRIED_OUTCOMES}::text[])`;
       const ids = new Set(taken.map(({ id }) => id));
       return events.filter(({ id }) => !ids.has(id));
     },

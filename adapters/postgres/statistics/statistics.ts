@@ -153,9 +153,8 @@ export function postgresStatistics(sql: Queries): Statistics {
           ) as "completedStudents",
           (select coalesce(sum(watched_seconds), 0)::float8 from progress) as "watchedSeconds",
           (
-            select coalesce(sum(${
-        netAmount(sql)
-      }), 0)::bigint from order_lines l join orders o on o.id = l.order_id
+            select coalesce(sum(${netAmount(sql)}), 0)::bigint
+            from order_lines l join orders o on o.id = l.order_id
             where l.course_id = c.id and o.currency = c.price_currency and ${isSold(sql)}
           ) as earned,
           c.price_currency as currency,

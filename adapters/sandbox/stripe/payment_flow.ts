@@ -1,38 +1,12 @@
+import { fateOf, type FormError, formError } from "./cards.ts";
 import type { Discounts } from "./discounts.ts";
 import type { DisputeFlow } from "./dispute_flow.ts";
 import type { Happenings } from "./happenings.ts";
 import type { Charge, Event, PaymentIntent, Session } from "./objects.ts";
-import type { SessionParameters } from "./parameters.ts";
-import { refusal } from "./parameters.ts";
+import { refusal, type SessionParameters } from "./parameters.ts";
 import type { StripeStore } from "./store.ts";
 
 const MINUTE = 60;
-
-type Decline = { code: string; decline_code: string; message: string };
-
-/** What a test card does when it is charged (https://docs.stripe.com/testing); null when it pays. */
-const CARDS: Record<string, Decline | null> = {
-  "4242424242424242": null,
-  "4000000000007726": null, // its refund succeeds later
-  "4000000000005126": null, // its refund fails later
-  "4000000000000259": null, // is disputed at once
-  "4000000000000002": {
-    code: "card_declined",
-    decline_code: "generic_decline",
-    message: "Your card was declined.",
-  },
-  "4000000000009995": {
-    code: "card_declined",
-    decline_code: "insufficient_funds",
-    message: "Your card has insufficient funds.",
-  },
-};
-
-/** Cards whose owner disputes the payment at once, with the reason. */
-const DISPUTED_CARDS: Record<string, string> = { "4000000000000259": "fraudulent" };
-
-/** Why a payment form was refused, for the person who filled it in. */
-export type FormError = { field: "number" | "expiry" | "cvc" | "code"; message: string };
 
 /** The life of a Checkout session: opened, paid in one way or another, or expired. Times are milliseconds. */
 export function paymentFlow(
@@ -49,32 +23,7 @@ export function paymentFlow(
   const { now, seconds, newId, emit } = events;
 
   function openSession(parameters: SessionParameters): Session {
-    const items = parameters.line_items.map(({ quantity, price_data }) => ({
-      name: price_data.product_data.name,
-      quantity,
-      unitAmount: price_data.unit_amount,
-    }));
-    const currencies = new Set(parameters.line_items.map((item) => item.price_data.currency));
-    if (currencies.size > 1) {
-      throw refusal("parameter_invalid", "All line items must have the same currency.", "line_items");
-    }
-    const expiresAt = parameters.expires_at ?? seconds() + 24 * 60 * MINUTE;
-    if (expiresAt < seconds() + 30 * MINUTE || expiresAt > seconds() + 24 * 60 * MINUTE) {
-      throw refusal(
-        "parameter_invalid",
-        "The `expires_at` timestamp must be 30 minutes to 24 hours from Checkout Session creation.",
-        "expires_at",
-      );
-    }
-    const amount = items.reduce((sum, item) => sum + item.quantity * item.unitAmount, 0);
-    const currency = [...currencies][0]!;
-    if (parameters.discounts && parameters.allow_promotion_codes) {
-      throw refusal(
-        "parameter_invalid",
-        "You may only specify one of these parameters: allow_promotion_codes, discounts.",
-        "discounts",
-      );
-    }
+    const { items, amount, currency, expiresAt } = termsOf(parameters, seconds());
     const discount = discounts.resolve(parameters.discounts?.[0], amount, currency);
     const total = amount - discount.off;
     const id = newId("cs_test");
@@ -221,17 +170,15 @@ export function paymentFlow(
         }
         const error = formError(form, new Date(now()));
         if (error) return { error };
-        const decline = CARDS[digits(form.number)];
+        const { decline, disputeReason, last4 } = fateOf(form.number);
         if (decline) {
           const intent = saveIntent(session, { last_payment_error: decline });
           emit("payment_intent.payment_failed", intent!);
           return { error: { field: "number", message: decline.message } };
         }
-        const number = digits(form.number);
-        const paid = charge(session, form.email, { type: "card", card: { last4: number.slice(-4) } });
+        const paid = charge(session, form.email, { type: "card", card: { last4 } });
         const event = complete(session, form.email, "paid");
-        const reason = DISPUTED_CARDS[number];
-        if (reason) disputes.open(paid.id, reason);
+        if (disputeReason) disputes.open(paid.id, disputeReason);
         return { event };
       });
     },
@@ -292,25 +239,33 @@ export function paymentFlow(
 
 export type PaymentFlow = ReturnType<typeof paymentFlow>;
 
-function formError(
-  form: { number: string; expiry: string; cvc: string },
-  now: Date,
-): FormError | null {
-  if (!(digits(form.number) in CARDS)) {
-    return { field: "number", message: "Your card number is incorrect. Use one of the test cards below." };
+/** What the parameters ask for; `now` in seconds. Throws Stripe's refusal of what its API does not take. */
+function termsOf(parameters: SessionParameters, now: number) {
+  const items = parameters.line_items.map(({ quantity, price_data }) => ({
+    name: price_data.product_data.name,
+    quantity,
+    unitAmount: price_data.unit_amount,
+  }));
+  const currencies = new Set(parameters.line_items.map((item) => item.price_data.currency));
+  if (currencies.size > 1) {
+    throw refusal("parameter_invalid", "All line items must have the same currency.", "line_items");
   }
-  const [, month, year] = form.expiry.match(/^\s*(\d{1,2})\s*\/\s*(?:20)?(\d{2})\s*$/) ?? [];
-  const isPast = new Date(Date.UTC(2000 + Number(year), Number(month))) <= now;
-  if (!month || Number(month) < 1 || Number(month) > 12 || isPast) {
-    return {
-      field: "expiry",
-      message: "Your card's expiry is incomplete or in the past. Write it as 12/34.",
-    };
+  const expiresAt = parameters.expires_at ?? now + 24 * 60 * MINUTE;
+  if (expiresAt < now + 30 * MINUTE || expiresAt > now + 24 * 60 * MINUTE) {
+    throw refusal(
+      "parameter_invalid",
+      "The `expires_at` timestamp must be 30 minutes to 24 hours from Checkout Session creation.",
+      "expires_at",
+    );
   }
-  if (!/^\d{3,4}$/.test(form.cvc.trim())) {
-    return { field: "cvc", message: "Your card's security code is incomplete: three digits." };
+  const amount = items.reduce((sum, item) => sum + item.quantity * item.unitAmount, 0);
+  const currency = [...currencies][0]!;
+  if (parameters.discounts && parameters.allow_promotion_codes) {
+    throw refusal(
+      "parameter_invalid",
+      "You may only specify one of these parameters: allow_promotion_codes, discounts.",
+      "discounts",
+    );
   }
-  return null;
+  return { items, amount, currency, expiresAt };
 }
-
-const digits = (text: string) => text.replace(/\D/g, "");

@@ -1,5 +1,5 @@
 import { Page } from "../page.tsx";
-import type { FormError } from "./payment_flow.ts";
+import type { FormError } from "./cards.ts";
 import type { LineItem, Session } from "./objects.ts";
 
 export type PaymentForm = { email: string; method: string; error: FormError | null };

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { mayWatch } from "../../../domain/access/may_watch.ts";
 import { deviceName } from "../../../domain/access/device_name.ts";
-import type { Lesson, LessonAccess, PlaybackAttempt, Stream, Videos } from "../../../domain/access/ports.ts";
+import type {
+  Lesson,
+  LessonAccess,
+  PlaybackAttempt,
+  PlayerSetup,
+  Stream,
+  Videos,
+} from "../../../domain/access/ports.ts";
 import { streamsInTheWay } from "../../../domain/access/stream_limit.ts";
 import { viewLesson } from "../../../domain/access/view_lesson.ts";
 import { watermark } from "../../../domain/access/watermark.ts";
@@ -58,17 +65,20 @@ const lesson: Lesson = {
   isFreePreview: false,
   videoId: "video-1",
   createdAt: NOW,
-  viewer: { role: ROLE.student, name: "Ada", email: "ada@example.com", orderId: null },
+  viewerRole: ROLE.student,
+  access: { ...nobody, viewerHasGrant: true },
+};
+const setup: PlayerSetup = {
   videoIsPlayable: true,
   posterUrl: null,
   positionSeconds: 0,
   rules: { embedHosts: [], countryRule: "none", countries: [] },
-  access: { ...nobody, viewerHasGrant: true },
+  viewer: { name: "Ada", email: "ada@example.com", orderId: null },
 };
 const request = { slugOrId: "rings", viewer: student, address: "192.0.2.1", userAgent: "test" };
 
 /** A shop with one lesson, and the log and the ends of viewings to look at. */
-function lessonShop(only: Lesson, videos: Videos) {
+function lessonShop(only: Lesson, videos: Videos, changes: Partial<PlayerSetup> = {}) {
   const attempts: PlaybackAttempt[] = [];
   const ended: string[] = [];
   const unasked = () => Promise.reject(new Error("not asked for"));
@@ -90,12 +100,14 @@ function lessonShop(only: Lesson, videos: Videos) {
     lessons: {
       find: (slug: string) => Promise.resolve(slug === only.slug ? only : null),
       showing: unasked,
+      playerSetup: () => Promise.resolve({ ...setup, ...changes }),
     },
     playbackLog: {
       record(attempt: PlaybackAttempt) {
         attempts.push(attempt);
         return Promise.resolve();
       },
+      note: (attempt: PlaybackAttempt) => void attempts.push(attempt),
       list: unasked,
       purge: unasked,
     },
@@ -118,7 +130,7 @@ Deno.test("viewLesson issues a ticket of 300 seconds with the viewer's watermark
     viewerId: STUDENT,
     watermark: "ada@example.com",
     ttlSeconds: 300,
-    rules: lesson.rules,
+    rules: setup.rules,
   });
   assert.deepEqual(shop.attempts.map(({ outcome, sessionId }) => [outcome, sessionId]), [[
     "ticket_issued",
@@ -127,8 +139,8 @@ Deno.test("viewLesson issues a ticket of 300 seconds with the viewer's watermark
 });
 
 Deno.test("viewLesson shows a free preview to the anonymous under the shop's watermark, without a viewing", async () => {
-  const preview = { ...lesson, viewer: null, access: { ...nobody, isFreePreview: true } };
-  const shop = lessonShop(preview, tellingVideos);
+  const preview = { ...lesson, viewerRole: null, access: { ...nobody, isFreePreview: true } };
+  const shop = lessonShop(preview, tellingVideos, { viewer: null });
   const { ticket } = await viewLesson(shop, { ...request, viewer: null });
   const asked = JSON.parse(ticket!.otp);
   assert.deepEqual([asked.viewerId, asked.watermark], ["anonymous", "11Tutors"]);
@@ -149,11 +161,12 @@ Deno.test("viewLesson answers not_found for a lesson that does not exist", async
 });
 
 for (
-  const [what, changes, videos, code, outcome] of [
-    ["it has no video", { videoId: null }, tellingVideos, "no_video", "no_video"],
-    ["its video is not ready", { videoIsPlayable: false }, tellingVideos, "video_not_ready", "no_video"],
+  const [what, changes, setupChanges, videos, code, outcome] of [
+    ["it has no video", { videoId: null }, {}, tellingVideos, "no_video", "no_video"],
+    ["its video is not ready", {}, { videoIsPlayable: false }, tellingVideos, "video_not_ready", "no_video"],
     [
       "the video service fails",
+      {},
       {},
       {
         ticket: () => Promise.reject(new DomainError("vendor_unavailable", "down")),
@@ -164,16 +177,17 @@ for (
     [
       "the video service does not know the video",
       {},
+      {},
       {
         ticket: () => Promise.reject(new DomainError("video_not_ready", "none")),
       },
       "video_not_ready",
       "no_video",
     ],
-  ] satisfies [string, Partial<Lesson>, Videos, string, string][]
+  ] satisfies [string, Partial<Lesson>, Partial<PlayerSetup>, Videos, string, string][]
 ) {
   Deno.test(`viewLesson shows the lesson without a ticket when ${what}, and says why`, async () => {
-    const shop = lessonShop({ ...lesson, ...changes }, videos);
+    const shop = lessonShop({ ...lesson, ...changes }, videos, setupChanges);
     const { ticket, failure } = await viewLesson(shop, request);
     assert.deepEqual([ticket, failure?.code], [null, code]);
     assert.deepEqual(shop.attempts.map((attempt) => attempt.outcome), [outcome]);
@@ -188,7 +202,6 @@ Deno.test("viewLesson does not hide a bug behind an unavailable video, and ends 
 
 Deno.test("the watermark names the viewer as the shop is configured to", () => {
   const viewer = {
-    role: ROLE.student,
     name: "Ada Lovelace",
     email: "ada@example.com",
     orderId: "0f8fad5b-d9cb-469f-a165-70867728950e",

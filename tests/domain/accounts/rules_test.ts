@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isEmailAddress, normaliseEmail } from "../../../domain/accounts/email_address.ts";
-import { isGood } from "../../../domain/accounts/links.ts";
+import { linkHolds } from "../../../domain/accounts/links.ts";
 import { containsAddress, requireGoodPassword } from "../../../domain/accounts/password_rule.ts";
 import { type LinkPurpose, ROLE, type User } from "../../../domain/accounts/ports.ts";
 import { NOW } from "../../support/memory_shop.ts";
@@ -77,6 +77,6 @@ for (
 ) {
   Deno.test(`a ${purpose} link is ${good ? "good" : "void"} ${what}`, () => {
     const claim = { userId: "u1", email, version: 1 };
-    assert.equal(isGood(purpose, claim, { user: { ...ada, ...change }, passwordHash: "", version }), good);
+    assert.equal(linkHolds(purpose, claim, { user: { ...ada, ...change }, passwordHash: "", version }), good);
   });
 }

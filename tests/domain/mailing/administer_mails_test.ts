@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { postgresMailLog } from "../../../adapters/postgres/mailing/mail_log.ts";
-import { KEPT_SECONDS, purgeMails } from "../../../domain/mailing/administer_mails.ts";
+import { MAIL_KEPT_SECONDS, purgeMails } from "../../../domain/mailing/administer_mails.ts";
 import { addUser, mailing } from "../../support/mailing.ts";
 import { databaseTest, oneEngine } from "../../support/test_database.ts";
 
@@ -15,7 +15,7 @@ databaseTest(
     const mailLog = postgresMailLog(sql);
     await purgeMails({ mailLog, clock: () => new Date() });
     assert.equal((await mails.states()).length, 2);
-    await purgeMails({ mailLog, clock: () => new Date(Date.now() + (KEPT_SECONDS + 7200) * 1000) });
+    await purgeMails({ mailLog, clock: () => new Date(Date.now() + (MAIL_KEPT_SECONDS + 7200) * 1000) });
     assert.deepEqual((await mails.states()).map(({ state }) => state), ["queued"]);
     assert.equal((await mails.deps.noticeBoard.list(ada, { limit: 1, offset: 0 })).count, 0);
   },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ROUND } from "../../../domain/mailing/deliver_mails.ts";
+import { MAILS_PER_ROUND } from "../../../domain/mailing/deliver_mails.ts";
 import type { Notice } from "../../../domain/notifications/ports.ts";
 import { addUpdate } from "../../support/mail_facts.ts";
 import { addUser, mailing } from "../../support/mailing.ts";
@@ -100,7 +100,7 @@ databaseTest(
     await addUpdate(sql, 25, mails.add);
     await mails.add(alert("first"));
     await mails.deliver();
-    assert.ok(mails.sent.slice(0, ROUND).some(({ subject }) => /first/.test(subject)));
+    assert.ok(mails.sent.slice(0, MAILS_PER_ROUND).some(({ subject }) => /first/.test(subject)));
     assert.equal(mails.sent.length, 16, "mail to many leaves a fifth of 20");
     for (const key of ["a", "b", "c", "d", "e"]) await mails.add(alert(key));
     await mails.deliver();

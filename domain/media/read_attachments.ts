@@ -1,0 +1,45 @@
+import { openLesson, type Visit } from "../access/open_lesson.ts";
+import type { Lessons, PlaybackLog } from "../access/ports.ts";
+import { DomainError } from "../errors.ts";
+import type { Attachment, Attachments, Files } from "./ports.ts";
+
+/** Seconds that a link to an attachment is valid. */
+export const DOWNLOAD_SECONDS = 60;
+
+type Deps = { lessons: Lessons; playbackLog: PlaybackLog; attachments: Attachments };
+
+/** A lesson's attachments, for those who may watch it; for all others it does not exist. */
+export async function listAttachments(
+  deps: Deps,
+  input: Visit & { lesson: string },
+): Promise<Attachment[]> {
+  const lesson = openLesson(
+    deps,
+    await deps.lessons.find(input.lesson, input.viewer),
+    input,
+  );
+  return await deps.attachments.ofLesson(lesson.id);
+}
+
+/** A link that downloads an attachment under its name, for those who may watch its lesson. It is logged. */
+export async function linkAttachment(
+  deps: Deps & { files: Files },
+  input: Visit & { id: string },
+): Promise<{ url: string }> {
+  const { viewer, address, userAgent } = input;
+  const attachment = await deps.attachments.find(input.id);
+  if (!attachment) throw noSuchAttachment();
+  const found = await deps.lessons.find(attachment.lessonId, viewer);
+  const lesson = openLesson(deps, found, input);
+  const url = await deps.files.presignedRead(attachment.key, DOWNLOAD_SECONDS, attachment.name);
+  await deps.attachments.recordLink({
+    attachment,
+    courseId: lesson.courseId,
+    viewerId: viewer?.id ?? null,
+    address,
+    userAgent,
+  });
+  return { url };
+}
+
+export const noSuchAttachment = () => new DomainError("not_found", "There is no such attachment.");

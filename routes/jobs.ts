@@ -1,0 +1,98 @@
+import { announceEnds } from "../domain/access/announce_ends.ts";
+import { purgePlaybackLog } from "../domain/access/read_access_log.ts";
+import { purgeSessions } from "../domain/accounts/purge_sessions.ts";
+import { closePage } from "../domain/checkout/close_page.ts";
+import type { JobHandlers, RecurringJob } from "../domain/jobs.ts";
+import { purgeMails } from "../domain/mailing/administer_mails.ts";
+import { followPendingVideos, followVideo } from "../domain/media/follow_videos.ts";
+import { removeFile, sweepFiles } from "../domain/media/remove_files.ts";
+import { deleteVideo, sweepVideos } from "../domain/media/remove_videos.ts";
+import { mailDigests } from "../domain/notifications/mail_digests.ts";
+import { watchPayments } from "../domain/operations/watch_payments.ts";
+import { reconcile } from "../domain/settlement/reconcile.ts";
+import { submitRefund } from "../domain/settlement/submit_refund.ts";
+import { mailUpdate } from "../domain/updates/publish_update.ts";
+import type { RequestLog } from "./http/transport.ts";
+
+type Deps =
+  & Parameters<typeof announceEnds>[0]
+  & Parameters<typeof purgePlaybackLog>[0]
+  & Parameters<typeof purgeSessions>[0]
+  & Parameters<typeof followVideo>[0]
+  & Parameters<typeof followPendingVideos>[0]
+  & Parameters<typeof removeFile>[0]
+  & Parameters<typeof sweepFiles>[0]
+  & Parameters<typeof deleteVideo>[0]
+  & Parameters<typeof sweepVideos>[0]
+  & Parameters<typeof purgeMails>[0]
+  & Parameters<typeof mailDigests>[0]
+  & Parameters<typeof watchPayments>[0]
+  & Parameters<typeof reconcile>[0]
+  & Parameters<typeof submitRefund>[0]
+  & Parameters<typeof mailUpdate>[0]
+  & {
+    orderHistory: Parameters<typeof closePage>[0]["orders"];
+    payments: Parameters<typeof closePage>[0]["payments"];
+    playbackPolicy: { unusedVideoDays: number; logDays: number };
+    purgeLimits(): Promise<void>;
+    log: RequestLog;
+  };
+
+/**
+ * How long the recurring job holds the books against Stripe's, in seconds: below what a job may take, and enough for a
+ * look-up of each kind however slow Stripe is. What is left is the next run's.
+ */
+const RECONCILE_SECONDS = 60;
+
+/** What comes again and again, done by `jobHandlers`. */
+export const RECURRING: RecurringJob[] = [
+  { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
+  { job: { kind: "mail_digests" }, everySeconds: 24 * 3600 },
+  { job: { kind: "purge_mails" }, everySeconds: 24 * 3600 },
+  { job: { kind: "purge_limits" }, everySeconds: 3600 },
+  { job: { kind: "follow_pending_videos" }, everySeconds: 60 },
+  { job: { kind: "sweep_videos" }, everySeconds: 24 * 3600 },
+  { job: { kind: "sweep_files" }, everySeconds: 24 * 3600 },
+  { job: { kind: "purge_playback_log" }, everySeconds: 24 * 3600 },
+  { job: { kind: "announce_access_ends" }, everySeconds: 3600 },
+  { job: { kind: "reconcile" }, everySeconds: 900 },
+  { job: { kind: "watch_payments" }, everySeconds: 300 },
+  { job: { kind: "review_all_orders" }, everySeconds: 24 * 3600 },
+];
+
+/** The use case behind each kind of job. */
+export const jobHandlers = (deps: Deps): JobHandlers => ({
+  mail_course_update: (job) => mailUpdate(deps, job),
+  mail_digests: () => mailDigests(deps),
+  purge_mails: () => purgeMails(deps),
+  close_page: (job) => closePage({ orders: deps.orderHistory, payments: deps.payments }, job),
+  submit_refund: (job) => submitRefund(deps, job),
+  async reconcile() {
+    const { findings, isCutShort } = await reconcile(deps, {
+      dryRun: false,
+      withinSeconds: RECONCILE_SECONDS,
+    });
+    for (const finding of findings) deps.log.warn("reconciled", finding);
+    if (isCutShort) deps.log.warn("reconciling ran out of time", { seconds: RECONCILE_SECONDS });
+  },
+  watch_payments: () => watchPayments(deps),
+  review_all_orders: () => deps.violations.noteUnchanged(),
+  purge_sessions: () => purgeSessions(deps),
+  purge_limits: () => deps.purgeLimits(),
+  announce_access_ends: () => announceEnds(deps),
+  follow_video: (job) => followVideo(deps, job),
+  follow_pending_videos: () => followPendingVideos(deps),
+  async sweep_videos() {
+    const swept = await sweepVideos(deps, { graceDays: deps.playbackPolicy.unusedVideoDays });
+    if (swept.length > 0) {
+      deps.log.info("unused videos are being deleted", { videos: swept.map(({ id }) => id) });
+    }
+  },
+  delete_video: (job) => deleteVideo(deps, job),
+  delete_file: (job) => removeFile(deps, job),
+  async sweep_files() {
+    const swept = await sweepFiles(deps);
+    if (swept.length > 0) deps.log.info("files that nothing refers to are removed", { files: swept.length });
+  },
+  purge_playback_log: () => purgePlaybackLog(deps, { days: deps.playbackPolicy.logDays }),
+});

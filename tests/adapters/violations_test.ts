@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { postgresViolations } from "../../adapters/postgres/operations/violations.ts";
+import type { Database, Queries } from "../../adapters/postgres/queries.ts";
+import { databaseTest } from "../support/test_database.ts";
+
+/** An order of two courses, paid and granted, as settlement leaves it. */
+async function placePaidOrder(sql: Database): Promise<string> {
+  const [order] = await sql<{ id: string }[]>`
+    insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
+    values ('ada', 'ada@example.com', 'paid', 8000, 'usd', now()) returning id`;
+  const { id } = order!;
+  await sql`
+    insert into payments (order_id, student_id, amount, currency, method, status, payment_intent_id)
+    values (${id}, 'ada', 8000, 'usd', 'stripe', 2, 'pi_1')`;
+  await sql`
+    insert into payment_sessions (session_id, order_id, attempt, payment_intent_id, outcome, currency, subtotal_amount,
+      discount_amount, tax_amount, total_amount)
+    values ('cs_1', ${id}, 1, 'pi_1', 'paid', 'usd', 8000, 0, 0, 8000)`;
+  await sql`
+    insert into order_lines (order_id, order_state, student_id, course_id, course_slug, title, amount, position)
+    select ${id}, 'paid', 'ada', gen_random_uuid(), 'optics', 'Optics', 4000, n from generate_series(0, 1) n`;
+  await grant(sql);
+  return id;
+}
+
+async function grant(sql: Queries): Promise<void> {
+  await sql`
+    insert into grants (student_id, course_id, source, order_line_id)
+    select student_id, course_id, 'order_line', id from order_lines
+    on conflict (order_line_id) do nothing`;
+}
+
+databaseTest(
+  "an order that any statement breaks is found among those that changed, and again until it is whole",
+  async ({ sql, engine }) => {
+    const violations = postgresViolations(sql);
+    const orderId = await placePaidOrder(sql);
+    const isForgotten = async () => (await sql`select from order_changes`).length === 0;
+    assert.deepEqual(await violations.changed(), []);
+    assert.ok(await isForgotten());
+
+    type Step = () => Promise<unknown>;
+    const ways: [told: RegExp, breaking: Step, mending: Step][] = [
+      [
+        /no grant and no reason/,
+        () => sql`delete from grants where order_line_id = (select id from order_lines where position = 1)`,
+        () => sql`update order_lines set no_grant_reason = 'the course was gone' where position = 1`,
+      ],
+      [
+        /no grant and no reason/,
+        () => sql`update order_lines set no_grant_reason = null where position = 1`,
+        () => grant(sql),
+      ],
+      [
+        /is refunded/,
+        () => sql`update orders set state = 'refunded'`,
+        () => sql`update grants set payment_hold = 'refunded', payment_hold_at = now()`,
+      ],
+      [
+        /is refunded/,
+        () => sql`update grants set payment_hold = null, payment_hold_at = null`,
+        () => sql`update orders set state = 'paid'`,
+      ],
+      [
+        /lost to a dispute/,
+        () =>
+          sql`
+          insert into disputes (id, order_id, payment_intent_id, amount, currency, status, observed_at)
+          values ('du_1', ${orderId}, 'pi_1', 8000, 'usd', 'lost', now())`,
+        () => sql`update disputes set status = 'won'`,
+      ],
+      [
+        /is expired/,
+        () => sql`update orders set state = 'expired'`,
+        () => sql`update orders set state = 'paid'`,
+      ],
+      [
+        /refunded 9000 of 8000 usd/, // one that does not name its order
+        () =>
+          sql`
+          insert into refunds (stripe_refund_id, payment_intent_id, amount, currency, status, origin)
+          values ('re_1', 'pi_1', 9000, 'usd', 'succeeded', 'stripe')`,
+        () => sql`update refunds set status = 'failed'`,
+      ],
+      [
+        /refunded 9000 of 8000 usd/,
+        () => sql`update refunds set status = 'succeeded'`,
+        () => sql`update payment_sessions set total_amount = 9000`,
+      ],
+      [
+        /lines 8001, order 8000/,
+        () => sql`update order_lines set amount = 4001 where position = 0`,
+        () => sql`update order_lines set amount = 4000`,
+      ],
+      [
+        /payment 8000 eur/,
+        () => sql`update payments set currency = 'eur'`,
+        () => sql`update payments set currency = 'usd'`,
+      ],
+    ];
+    for (const [told, breaking, mending] of ways) {
+      await breaking();
+      const found = await violations.changed();
+      assert.match(found[0]?.detail ?? "nothing", told);
+      assert.deepEqual(found.map(({ orderId }) => orderId), found.map(() => orderId));
+      assert.deepEqual(byName(found), byName(await violations.all()), "as by reading all");
+      assert.deepEqual(
+        byName(await violations.changed()),
+        byName(found),
+        "again, though nothing changed since",
+      );
+      await mending();
+      assert.deepEqual(await violations.changed(), [], `${told} is mended`);
+      assert.ok(await isForgotten());
+    }
+
+    if (engine !== "postgres") return; // a single connection at a time
+    let commit = () => {};
+    const committing = new Promise<void>((resolve) => commit = resolve);
+    let changed = () => {};
+    const isChanged = new Promise<void>((resolve) => changed = resolve);
+    const late = sql.begin(async (tx) => {
+      await tx`delete from grants`;
+      changed();
+      await committing;
+    });
+    await isChanged;
+    await sql`update payments set updated_at = now()`; // of the same order, committed before
+    assert.deepEqual(await violations.changed(), []);
+    commit();
+    await late;
+    assert.equal((await violations.changed()).length, 2);
+  },
+);
+
+databaseTest(
+  "an order that was broken past the triggers is found by the look at all orders",
+  async ({ sql }) => {
+    const violations = postgresViolations(sql);
+    await placePaidOrder(sql);
+    await violations.noteUnchanged();
+    assert.deepEqual(await violations.changed(), []);
+    await sql`alter table grants disable trigger user`;
+    await sql`delete from grants`;
+    assert.deepEqual(await violations.changed(), []);
+    await violations.noteUnchanged();
+    assert.deepEqual(byName(await violations.changed()), byName(await violations.all()));
+    assert.equal((await violations.changed()).length, 2);
+  },
+);
+
+const byName = (found: { subject: string }[]) =>
+  found.toSorted((one, other) => one.subject < other.subject ? -1 : 1);
