@@ -17,6 +17,7 @@ export function postgresOnboarding(sql: Queries): Onboarding {
         insert into onboarding_answers as a (user_id, university_id, degree, graduation_year, interests, age)
         select u.id, ${universityId}::integer, ${degree}, ${graduationYear}::integer, ${interests}, ${age}::integer
         from users u where u.id = ${userId} and u.deactivated_at is null and u.erased_at is null
+        for key share
         on conflict (user_id) do update set
           university_id = excluded.university_id, degree = excluded.degree,
           graduation_year = excluded.graduation_year, interests = excluded.interests, age = excluded.age,

@@ -36,6 +36,11 @@ export type OrderRow = {
   promotionCode: string | null;
 };
 
+/** Lets one transaction at a time order for a student, or erase them, from here to its end. */
+export async function takeCheckoutTurn(sql: Queries, studentId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${"checkout:" + studentId}, 0))`;
+}
+
 /** Orders in PostgreSQL. */
 export function postgresOrders(sql: Queries): Orders {
   async function lock(orderId: string): Promise<Order | null> {
@@ -48,7 +53,7 @@ export function postgresOrders(sql: Queries): Orders {
     lock,
 
     async lockOpen(studentId, courseIds) {
-      await sql`select pg_advisory_xact_lock(hashtextextended(${"checkout:" + studentId}, 0))`;
+      await takeCheckoutTurn(sql, studentId);
       // The state stands in both conditions: the outer one is judged again after waiting for a settlement's lock.
       const rows = await sql<OrderRow[]>`
         select ${orderColumns(sql)} from orders o
