@@ -73,7 +73,7 @@ export function postgresOrders(sql: Queries): Orders {
       const [order] = await sql<{ id: string }[]>`
         insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
         select u.id, u.email, 'created', ${total.amount}, ${total.currency}, ${pageExpiresAt}
-        from users u where u.id = ${studentId}
+        from users u where u.id = ${studentId} and u.deactivated_at is null and u.erased_at is null
         returning id`;
       if (!order) return null;
       const toPay = lines.reduce((sum, line) => sum - line.discount, total.amount);
