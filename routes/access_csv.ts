@@ -7,7 +7,7 @@ import { invalidInput } from "./http/field_messages.ts";
 
 const moment = z.string().transform((text, context) => {
   if (text === "") return null;
-  const isMoment = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/.test(text);
+  const isMoment = /^(?!0000)\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/.test(text);
   const date = new Date(text);
   if (isMoment && !Number.isNaN(date.getTime())) return date;
   context.addIssue("Write it as 2027-01-31 or 2027-01-31T18:00:00Z");

@@ -10,6 +10,7 @@ import type {
   Users,
 } from "../domain/accounts/ports.ts";
 import { requireAdministrator } from "../domain/accounts/require_administrator.ts";
+import { requireStandingSession } from "../domain/accounts/standing_session.ts";
 import type { AuditHistory, AuditLog, RecordedAct } from "../domain/audit/ports.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Jobs } from "../domain/jobs.ts";
@@ -85,6 +86,7 @@ export const administrationRoutes = (
     },
 
     async exportMe({ caller }) {
+      await requireStandingSession(deps, caller);
       const data = await deps.personalData.show(caller.id);
       return { status: 200, body: { exported_at: deps.clock().toISOString(), data } };
     },

@@ -29,6 +29,7 @@ export const onboardingRoutes = (
   async createOnboardingAnswer({ caller, body }) {
     const { degree, graduation_year: graduationYear } = body;
     const answer = await onboarding.answer(caller.id, { ...toChange(body), degree, graduationYear });
+    if (!answer) throw new DomainError("not_authenticated", "This account can no longer be used.");
     return { status: 201, body: toWire(answer) };
   },
 

@@ -21,6 +21,7 @@ import type { PageWords } from "./http/page_words.ts";
 type Deps = {
   transaction: Transaction<{ users: Users; sessions: Sessions; jobs: Jobs }>;
   users: Users;
+  sessions: Sessions;
   passwords: Passwords;
   strength: PasswordStrength;
   tokens: Tokens;

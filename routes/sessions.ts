@@ -1,4 +1,5 @@
 import type { Session, Sessions } from "../domain/accounts/ports.ts";
+import { requireStandingSession } from "../domain/accounts/standing_session.ts";
 import type { Clock } from "../domain/clock.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { Handlers } from "./http/contract_app.ts";
@@ -8,24 +9,27 @@ type Deps = { sessions: Sessions; clock: Clock };
 
 /** The devices on which one is signed in. */
 export const sessionRoutes = (
-  { sessions, clock }: Deps,
+  deps: Deps,
 ): Handlers<"listSessions" | "endSession" | "endAllSessions"> => ({
   async listSessions(request) {
     const { caller, query } = request;
-    const found = await sessions.list(caller.id, clock(), rangeOf(query));
+    await requireStandingSession(deps, caller);
+    const found = await deps.sessions.list(caller.id, deps.clock(), rangeOf(query));
     const results = found.sessions.map((session) => toWire(session, caller.sessionId));
     return { status: 200, body: pageOf(request, found.count, results) };
   },
 
   async endSession({ caller, params }) {
-    if (!(await sessions.end(caller.id, params.id, clock()))) {
+    await requireStandingSession(deps, caller);
+    if (!(await deps.sessions.end(caller.id, params.id, deps.clock()))) {
       throw new DomainError("not_found", "You are not signed in on such a device.");
     }
     return { status: 204, body: undefined };
   },
 
   async endAllSessions({ caller }) {
-    await sessions.endAll(caller.id, clock());
+    await requireStandingSession(deps, caller);
+    await deps.sessions.endAll(caller.id, deps.clock());
     return { status: 204, body: undefined };
   },
 });

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readConfig } from "../adapters/config/read_config.ts";
 import { createLog } from "../adapters/log.ts";
 import { connect } from "../adapters/postgres/connection.ts";
-import { startSandbox } from "../adapters/sandbox/sandbox.tsx";
 import { serve } from "../main.ts";
 import { pay, until } from "./support/shop.ts";
 import { freePort } from "./support/postgres_cluster.ts";
 import { engines, freshDatabase } from "./support/test_database.ts";
+import { startVendors } from "./support/vendors.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 
@@ -143,22 +143,11 @@ Deno.test("a killed server loses nothing: registration, order, payment and mail 
 if (engines.includes("postgres")) {
   Deno.test("a server whose port is taken says so; one that is told to stop finishes what is in flight, within ten seconds", async () => {
     const { url, drop } = await freshDatabase("postgres");
-    const port = freePort();
-    const api = `http://localhost:${port}`;
-    const sandbox = await startSandbox({
-      state: ":memory:",
-      httpPort: freePort(),
-      smtpPort: 0,
-      apiUrl: api,
-      appEnv: "test",
-    });
+    const { sandbox, api, port, ...vendors } = await startVendors(url);
     const environment = {
-      ...sandbox.environment,
+      ...vendors.environment,
       APP_ENV: "production",
-      PORT: String(port),
       FRONTEND_URL: "https://shop.example",
-      JWT_SECRET: "a secret of the tests that is long enough",
-      DATABASE_URL: url,
     };
     const server = start("main.ts", environment).spawn();
     await ready(api);
@@ -194,27 +183,17 @@ if (engines.includes("postgres")) {
 
   Deno.test("as Deno Deploy runs it, the pre-deploy command ends, and a server told to stop does so with a request in flight", async () => {
     const { url, drop } = await freshDatabase("postgres");
-    const port = freePort();
-    const sandbox = await startSandbox({
-      state: ":memory:",
-      httpPort: freePort(),
-      smtpPort: 0,
-      apiUrl: `http://localhost:${port}`,
-      appEnv: "test",
-    });
+    const { sandbox, api, port, ...vendors } = await startVendors(url);
     const environment = {
-      ...sandbox.environment,
-      PORT: String(port),
+      ...vendors.environment,
       FRONTEND_URL: "https://shop.example",
-      JWT_SECRET: "a secret of the tests that is long enough",
-      DATABASE_URL: url,
       DENO_DEPLOYMENT_ID: "deployment",
       DENO_TIMELINE: "production",
     };
     const migrated = await start("main.ts", environment, ["migrate"]).output();
     assert.equal(migrated.code, 0, new TextDecoder().decode(migrated.stderr));
     const server = start("main.ts", environment).spawn();
-    await ready(`http://localhost:${port}`);
+    await ready(api);
     const hanging = await Deno.connect({ hostname: "127.0.0.1", port });
     await hanging.write(
       new TextEncoder().encode(

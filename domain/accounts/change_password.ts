@@ -7,6 +7,7 @@ import type { Limits } from "../limits/ports.ts";
 import { invalidLink, requireLink } from "./links.ts";
 import { requireGoodPassword } from "./password_rule.ts";
 import type { Caller, Passwords, PasswordStrength, Sessions, Tokens, Users } from "./ports.ts";
+import { requireStandingSession } from "./standing_session.ts";
 
 /** An id that no account has. */
 const NOBODY = "nobody";
@@ -14,6 +15,7 @@ const NOBODY = "nobody";
 type Deps = {
   transaction: Transaction<{ users: Users; sessions: Sessions; jobs: Jobs }>;
   users: Users;
+  sessions: Sessions;
   passwords: Passwords;
   strength: PasswordStrength;
   tokens: Tokens;
@@ -26,13 +28,12 @@ export async function changePassword(
   deps: Deps,
   input: { caller: Caller; oldPassword: string; newPassword: string },
 ): Promise<void> {
+  await requireStandingSession(deps, input.caller);
   const { id, sessionId } = input.caller;
   const tries = { limit: "password_of_account", of: id } as const;
   await deps.limits.check(tries);
   const found = await deps.users.credentials({ id });
-  if (!found || found.user.deactivatedAt) {
-    throw new DomainError("not_authenticated", "This account can no longer be used.");
-  }
+  if (!found) throw new DomainError("not_authenticated", "This account can no longer be used.");
   if (!(await deps.passwords.verify(input.oldPassword, found.passwordHash))) {
     await deps.limits.count(tries);
     const message = "This is not your present password.";

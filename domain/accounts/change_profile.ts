@@ -32,7 +32,7 @@ export async function changeProfile(
   const { email, ...change } = input.change;
   const user = await showAccount(deps, { userId: input.caller.id });
   const asked = email === undefined ? user.email : normaliseEmail(email);
-  const wantsOther = asked !== user.email && asked !== user.pendingEmail;
+  const wantsOther = asked !== user.email;
   if (wantsOther) {
     requireEmailAddress(asked);
     await requireRecentSignIn(deps, input.caller);

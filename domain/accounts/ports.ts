@@ -60,8 +60,8 @@ export interface Users {
   /** Makes the pending address the user's own, verified, when it is still that one. Answers the former address. */
   confirmPendingEmail(id: string, email: string): Promise<{ formerEmail: string } | "stale" | "taken">;
   /**
-   * The password after the one of that version; every link that was mailed for the former is void. False when it was
-   * changed meanwhile.
+   * The password after the one of that version; every link that was mailed for the former is void, and with it the address
+   * that the user wanted to have. False when it was changed meanwhile.
    */
   setPassword(id: string, next: { version: number; passwordHash: string }): Promise<boolean>;
   /** Stores another hash of the same password, unless the password was changed meanwhile. */
@@ -164,8 +164,8 @@ export type NewOnboardingAnswer = OnboardingChange & Pick<OnboardingAnswer, "deg
 /** What people told about themselves when they came; one answer each. A university that is none is refused by name. */
 export interface Onboarding {
   of(userId: string): Promise<OnboardingAnswer | null>;
-  /** Replaces what was answered before. */
-  answer(userId: string, answer: NewOnboardingAnswer): Promise<OnboardingAnswer>;
+  /** Replaces what was answered before. Null when the user may not sign in any more. */
+  answer(userId: string, answer: NewOnboardingAnswer): Promise<OnboardingAnswer | null>;
   /** Changes what is given; null when the user has no such answer. */
   change(userId: string, id: string, change: OnboardingChange): Promise<OnboardingAnswer | null>;
   remove(userId: string, id: string): Promise<boolean>;

@@ -77,7 +77,7 @@ function refuseUnpayable(course: OwnCourse, { priceAmount, isPublished }: Partia
 
 /** Refuses a title without a visible character. */
 export function refuseBlankTitle({ title }: { title?: string }): void {
-  if (title?.trim() !== "") return;
+  if (title === undefined || /[^\s\p{Cc}\p{Cf}]/u.test(title)) return;
   throw new DomainError("invalid_input", "A course needs a title.", {
     fields: { title: ["This field may not be blank."] },
   });

@@ -107,7 +107,7 @@ export interface Orders {
    * checkout of the same student gets past this call.
    */
   lockOpen(studentId: string, courseIds: string[]): Promise<Order[]>;
-  /** Stores the order with its lines, and its payment as pending. Null when the student's account is gone. */
+  /** Stores the order with its lines, and its payment as pending. Null when the student may not sign in any more. */
   create(draft: OrderDraft): Promise<Order | null>;
   /** Starts the next attempt: no page yet, and a new end for the page to come. */
   renew(orderId: string, pageExpiresAt: Date): Promise<Order>;

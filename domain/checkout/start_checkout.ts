@@ -54,7 +54,7 @@ export async function startCheckout(deps: Deps, wish: Wish): Promise<Checkout> {
 
 async function create(stores: Stores, draft: OrderDraft): Promise<Order> {
   const order = await stores.orders.create(draft);
-  if (!order) throw new DomainError("not_authenticated", "This account no longer exists.");
+  if (!order) throw new DomainError("not_authenticated", "This account can no longer be used.");
   if (!draft.promotion) return order;
   await stores.promotions.redeem(draft.promotion.id, order);
   return { ...order, promotionCode: draft.promotion.code };

@@ -203,6 +203,11 @@ export type OnboardingChange = {
     age?: Age;
 };
 
+/**
+ * In UTC, such as 2027-01-31T18:00:00Z.
+ */
+export type Moment = string;
+
 export type AuditEntry = {
     id: string;
     /**
@@ -2543,11 +2548,11 @@ export type ListAuditLogData = {
         /**
          * Only from this moment on.
          */
-        since?: string;
+        since?: Moment;
         /**
          * Only before this moment.
          */
-        until?: string;
+        until?: Moment;
     };
     url: '/api/auth/audit-log/';
 };
@@ -5593,8 +5598,8 @@ export type ListPlaybackLogData = {
         course?: string;
         lesson?: string;
         outcome?: PlaybackOutcome;
-        from?: string;
-        before?: string;
+        from?: Moment;
+        before?: Moment;
     };
     url: '/api/courses/playback-log/';
 };
@@ -7513,11 +7518,11 @@ export type ListOrdersData = {
         /**
          * Created then or later.
          */
-        since?: string;
+        since?: Moment;
         /**
          * Created before.
          */
-        until?: string;
+        until?: Moment;
     };
     url: '/api/payments/orders/';
 };

@@ -189,6 +189,11 @@ export const zOnboardingChange = z.object({
     age: zAge.optional()
 });
 
+/**
+ * In UTC, such as 2027-01-31T18:00:00Z.
+ */
+export const zMoment = z.iso.datetime().regex(/^(?!0000)/);
+
 export const zAuditEntry = z.object({
     id: z.string(),
     actor: z.string().nullable(),
@@ -1208,15 +1213,15 @@ export const zNewPromotion = z.object({
     amounts: z.array(zPrice).min(1).max(50).optional(),
     minimums: z.array(zPrice).max(50).optional(),
     course_ids: z.array(z.uuid()).max(100).optional(),
-    valid_from: z.iso.datetime().nullish(),
-    valid_until: z.iso.datetime().nullish(),
+    valid_from: z.iso.datetime().regex(/^(?!0000)/).nullish(),
+    valid_until: z.iso.datetime().regex(/^(?!0000)/).nullish(),
     max_redemptions: z.int().gte(1).lte(1000000).nullish(),
     per_student_limit: z.int().gte(1).lte(1000).nullish()
 });
 
 export const zPromotionChange = z.object({
-    valid_from: z.iso.datetime().nullish(),
-    valid_until: z.iso.datetime().nullish(),
+    valid_from: z.iso.datetime().regex(/^(?!0000)/).nullish(),
+    valid_until: z.iso.datetime().regex(/^(?!0000)/).nullish(),
     max_redemptions: z.int().gte(1).lte(1000000).nullish(),
     per_student_limit: z.int().gte(1).lte(1000).nullish(),
     is_active: z.boolean().optional()
@@ -1319,8 +1324,8 @@ export const zNewGrant = z.object({
     student: z.string().min(1).max(254),
     course: z.string().min(1).max(300),
     reason: zReason,
-    starts_at: z.iso.datetime().nullish(),
-    ends_at: z.iso.datetime().nullish()
+    starts_at: z.iso.datetime().regex(/^(?!0000)/).nullish(),
+    ends_at: z.iso.datetime().regex(/^(?!0000)/).nullish()
 });
 
 export const zRevocation = z.object({
@@ -1335,8 +1340,8 @@ export const zAccessBatch = z.object({
     rows: z.array(z.object({
         student: z.string().min(1).max(254),
         course: z.string().min(1).max(300),
-        starts_at: z.iso.datetime().nullish(),
-        ends_at: z.iso.datetime().nullish()
+        starts_at: z.iso.datetime().regex(/^(?!0000)/).nullish(),
+        ends_at: z.iso.datetime().regex(/^(?!0000)/).nullish()
     })).min(1).max(1000).optional(),
     csv: z.string().min(1).max(300000).optional()
 });
@@ -1721,8 +1726,8 @@ export const zListAuditLogQuery = z.object({
     action: z.string().max(64).optional(),
     subject_type: z.string().max(64).optional(),
     subject_id: z.string().max(64).optional(),
-    since: z.iso.datetime().optional(),
-    until: z.iso.datetime().optional()
+    since: zMoment.optional(),
+    until: zMoment.optional()
 });
 
 /**
@@ -2510,8 +2515,8 @@ export const zListPlaybackLogQuery = z.object({
     course: z.uuid().optional(),
     lesson: z.uuid().optional(),
     outcome: zPlaybackOutcome.optional(),
-    from: z.iso.datetime().optional(),
-    before: z.iso.datetime().optional()
+    from: zMoment.optional(),
+    before: zMoment.optional()
 });
 
 /**
@@ -3021,8 +3026,8 @@ export const zListOrdersQuery = z.object({
     currency: z.string().regex(/^[A-Za-z]{3}$/).optional(),
     receipt_number: z.string().regex(/^([Rr]-)?\d{1,15}$/).optional(),
     needs_review: z.boolean().optional(),
-    since: z.iso.datetime().optional(),
-    until: z.iso.datetime().optional()
+    since: zMoment.optional(),
+    until: zMoment.optional()
 });
 
 /**

@@ -13,6 +13,7 @@ export function invalidInput(error: z.ZodError, fallback: string): DomainError {
   return new DomainError("invalid_input", "Check the fields named under errors.", { fields });
 }
 
+const MOMENT = "Write a moment in UTC, such as 2027-01-31T18:00:00Z.";
 const KINDS: Record<string, string> = {
   number: "a number",
   int: "a whole number",
@@ -20,6 +21,19 @@ const KINDS: Record<string, string> = {
   string: "text",
   array: "a list",
   object: "an object",
+};
+
+/** What to write where a text is not of the form that it should be: by the contract's format, or by its pattern. */
+const FORMATS: Record<string, string> = {
+  email: "Enter a valid e-mail address.",
+  datetime: MOMENT,
+  "/^(?!0000)/": MOMENT,
+  "/\\S/": "This field may not be blank.",
+  "/^$|^https?:\\/\\//": "Begin with https:// or http://.",
+  "/^[A-Za-z]{3}$/": "Write a currency's three letters, such as USD.",
+  "/^[A-Za-z0-9][A-Za-z0-9_-]{2,39}$/":
+    "Use 3 to 40 letters, digits, - and _, and begin with a letter or digit.",
+  "/^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/": "Use letters from a to z, digits, and hyphens between them.",
 };
 
 /** What is wrong with a field, in words for people who fill in forms. */
@@ -36,8 +50,11 @@ function message(issue: z.core.$ZodIssue): string {
   if (issue.code === "too_big" && issue.origin === "string") {
     return `Use at most ${issue.maximum} characters.`;
   }
+  if (issue.code === "too_small" && issue.origin === "array") return `Give at least ${issue.minimum}.`;
+  if (issue.code === "too_big" && issue.origin === "array") return `Give at most ${issue.maximum}.`;
   if (issue.code === "too_small") return `This must be at least ${issue.minimum}.`;
   if (issue.code === "too_big") return `This must be at most ${issue.maximum}.`;
-  if (issue.code === "invalid_format" && issue.format === "email") return "Enter a valid e-mail address.";
+  const advice = issue.code === "invalid_format" && (FORMATS[issue.pattern ?? ""] ?? FORMATS[issue.format]);
+  if (advice) return advice;
   return `${issue.message}.`;
 }

@@ -1,9 +1,13 @@
 import { visit } from "jsonc-parser";
 import { DomainError } from "../../domain/errors.ts";
 
+/** Levels of arrays and objects within each other; bodies of the contract have less than ten. */
+const DEEPEST = 50;
+
 /**
  * Refuses text that is no JSON; JSON with a key that comes twice in one object: parsers take the last of them, those who look at
- * the text the first, and what was meant nobody knows; and half characters (`"\ud800"`), which no database keeps.
+ * the text the first, and what was meant nobody knows; half characters (`"\ud800"`), which no database keeps; and what is nested so
+ * deeply that those who walk it call themselves until the stack is full.
  */
 export function requireSoundJson(text: string): void {
   try {
@@ -12,9 +16,18 @@ export function requireSoundJson(text: string): void {
     throw refusal("The body is not valid JSON.", "body", "This is not valid JSON.");
   }
   const open: Set<string>[] = [];
+  const begin = () => {
+    open.push(new Set());
+    if (open.length > DEEPEST) {
+      throw refusal("The body cannot be read.", "body", "This is nested too deeply.");
+    }
+  };
+  const end = () => void open.pop();
   visit(text, {
-    onObjectBegin: () => void open.push(new Set()),
-    onObjectEnd: () => void open.pop(),
+    onObjectBegin: begin,
+    onObjectEnd: end,
+    onArrayBegin: begin,
+    onArrayEnd: end,
     onObjectProperty(name, _offset, _length, _line, _character, path) {
       const names = open.at(-1)!;
       if (names.has(name)) {

@@ -48,6 +48,9 @@ export function useTransport(
         }
         : {}),
     });
+    if (!URL.canParse(c.req.url)) {
+      return problem(c, "invalid_input", "The Host header does not name a host.");
+    }
     await next();
     options.log.info("request", {
       method: c.req.method,

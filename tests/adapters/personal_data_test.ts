@@ -4,6 +4,9 @@ import {
   PERSONAL_TABLES,
   postgresPersonalData,
 } from "../../adapters/postgres/accounts/personal_data.ts";
+import { connect } from "../../adapters/postgres/connection.ts";
+import { postgresOrders } from "../../adapters/postgres/checkout/orders.ts";
+import { addCourse, until } from "../support/shop.ts";
 import { databaseTest, oneEngine } from "../support/test_database.ts";
 
 /** Names of columns that refer to people or tell of them. */
@@ -53,4 +56,41 @@ databaseTest(
     );
     assert.doesNotMatch(JSON.stringify(shown), /ada@example|Ada|Firefox|192\.0\.2\.1/);
   },
+);
+
+databaseTest(
+  "a purchase that is being made while its buyer is erased does not keep their address",
+  async ({ sql, url }) => {
+    const [person] = await sql<{ id: string }[]>`
+    insert into users (email, password_hash, role) values ('ada@example.com', 'x', 4) returning id`;
+    const studentId = person!.id;
+    const course = await addCourse(sql);
+    const draft = {
+      studentId,
+      lines: [{ courseId: course.id, courseSlug: course.slug, title: "T", amount: 0n, discount: 0n }],
+      total: { amount: 0n, currency: "usd" },
+      promotion: null,
+      pageExpiresAt: new Date(),
+    };
+    const other = await connect(url, { max: 1 });
+    try {
+      let erased = Promise.resolve();
+      await sql.begin(async (tx) => {
+        await postgresOrders(tx).lockOpen(studentId, []);
+        const [{ pid }] = await other<[{ pid: number }]>`select pg_backend_pid() as pid`;
+        erased = other.begin((tx) => postgresPersonalData(tx).erase(studentId));
+        await until(async () =>
+          (await tx`select from pg_locks where pid = ${pid} and not granted`).length > 0
+        );
+        assert.ok(await postgresOrders(tx).create(draft));
+      });
+      await erased;
+      const late = await sql.begin((tx) => postgresOrders(tx).create(draft));
+      assert.equal(late, null);
+      assert.deepEqual([...await sql`select student_email as email from orders`], [{ email: "" }]);
+    } finally {
+      await other.end({ timeout: 1 });
+    }
+  },
+  ["postgres"],
 );

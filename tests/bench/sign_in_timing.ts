@@ -6,9 +6,8 @@ import { readConfig } from "../../adapters/config/read_config.ts";
 import { createLog } from "../../adapters/log.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import { startEmbeddedPostgres } from "../../adapters/sandbox/embedded_postgres.ts";
-import { startSandbox } from "../../adapters/sandbox/sandbox.tsx";
 import { migrateDatabase, serve } from "../../main.ts";
-import { freePort } from "../support/postgres_cluster.ts";
+import { startVendors } from "../support/vendors.ts";
 
 const ROUNDS = Number(Deno.args[0] ?? 100);
 /** Django 5.1's. */
@@ -17,26 +16,14 @@ const KINDS = ["unknown", "known", "imported"] as const;
 type Kind = (typeof KINDS)[number];
 
 const database = await startEmbeddedPostgres({ directory: null });
-const port = freePort();
-const sandbox = await startSandbox({
-  state: ":memory:",
-  httpPort: freePort(),
-  smtpPort: 0,
-  apiUrl: `http://localhost:${port}`,
-  appEnv: "test",
-});
+const { sandbox, api, environment } = await startVendors(database.url);
 const log = createLog("readable", () => {});
 await migrateDatabase(database.url, log);
 const config = readConfig({
-  ...sandbox.environment,
-  APP_ENV: "test",
-  PORT: String(port),
-  FRONTEND_URL: "http://localhost:3000",
-  JWT_SECRET: "a secret of the benchmark, long enough",
-  DATABASE_URL: database.url,
+  ...environment,
   RATE_LIMITS: "sign_in_of_account=1000000/900,sign_in_of_account_anywhere=1000000/900",
 });
-const server = await serve(config, log, { worksJobs: false, hostname: "127.0.0.1" });
+const server = await serve(config, log, { worksJobs: false });
 try {
   await addPeople();
   for (const kind of KINDS) await refusal(kind); // what is loaded on first use is loaded now
@@ -89,7 +76,7 @@ async function addPeople(): Promise<void> {
 /** How long the refusal of a wrong password takes, in milliseconds. */
 async function refusal(kind: Kind): Promise<number> {
   const start = performance.now();
-  const response = await fetch(`http://127.0.0.1:${port}/api/auth/token/`, {
+  const response = await fetch(`${api}/api/auth/token/`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ email: `${kind}@example.com`, password: "wrong-horse" }),

@@ -242,6 +242,9 @@ shopTest(
       "ada@example.com",
       "ada@new.example",
     ]);
+    assert.equal((await mailsTo(shop, "ada@new.example")).length, 1);
+    await wish("ada@new.example");
+    assert.equal((await mailsTo(shop, "ada@new.example")).length, 2, "who asks again is mailed again");
     const link = await linkTo(shop, "ada@new.example", "confirm-email");
     assert.match(await (await shop.fetch(link)).text(), /ada@new\.example[\s\S]*<button/);
     const confirmed = await shop.fetch(link, { method: "POST" });
@@ -299,6 +302,7 @@ shopTest(
 
 shopTest("changing the password asks for the old one and signs out the other devices", async (shop) => {
   const { token, refresh } = await signUp(shop);
+  await shop.call("PATCH", "/api/auth/users/me/", { token, body: { email: "ada@new.example" } });
   const other = await signIn(shop, "ada@example.com");
   const { preview } = await addCourse(shop.sql);
   const watch = () =>
@@ -316,10 +320,28 @@ shopTest("changing the password asks for the old one and signs out the other dev
     change(PASSWORD, "three-odd-things"),
   ]);
   assert.deepEqual([one.status, two.status].sort(), [200, 401], "of two at once one is too late");
+  const { body: me } = await shop.call("GET", "/api/auth/users/me/", { token });
+  assert.equal(me.pending_email, null, "its link is void, so it is not waited for");
   const use = (refresh: string) => shop.call("POST", "/api/auth/token/refresh/", { body: { refresh } });
   assert.equal((await use(refresh)).status, 200);
   assert.equal((await use(other.body.refresh)).status, 401);
   assert.equal((await watch()).status, 401, "playback ends with the session, before the access token does");
+  const body = { old_password: "three-odd-words", new_password: "three-odd-things" };
+  for (
+    const [method, path] of [
+      ["POST", "password/change"],
+      ["GET", "users/me/export"],
+      ["GET", "sessions"],
+      ["DELETE", "sessions"],
+      ["DELETE", `sessions/${crypto.randomUUID()}`],
+    ] as const
+  ) {
+    const answer = await shop.call(method, `/api/auth/${path}/`, {
+      token: other.body.access,
+      body: method === "POST" ? body : undefined,
+    });
+    assert.deepEqual([answer.status, answer.body.code], [401, "not_authenticated"], path);
+  }
   assert.equal((await signIn(shop, "ada@example.com")).status, 401);
   for (let n = 0; n < 9; n++) await change("wrong", "three-odd-words");
   assert.equal((await change("three-odd-words", "three-odd-words")).status, 429);
@@ -347,7 +369,11 @@ shopTest("one sees the devices on which one is signed in, and signs out one or a
   assert.equal((await shop.call("DELETE", `/api/auth/sessions/${lost.id}/`, { token })).status, 404);
   assert.equal((await list()).body.count, 2);
   assert.equal((await shop.call("DELETE", "/api/auth/sessions/", { token })).status, 204);
-  assert.equal((await list()).body.count, 0);
+  assert.equal((await list()).status, 401);
+  const [standing] = await shop.sql`
+    select count(*)::int as count from sessions s join users u on u.id = s.user_id
+    where u.email = 'ada@example.com' and s.revoked_at is null`;
+  assert.equal(standing!.count, 0);
 }, { on: oneEngine });
 
 shopTest("one is told of a sign-in with a device that was not used lately, and of no other", async (shop) => {

@@ -253,6 +253,16 @@ shopTest("an administrator erases an account, which the audit log tells without 
   assert.equal((await shop.call("GET", `/api/auth/users/${ada.id}/`, { token: admin.token })).status, 404);
   const change = { token: admin.token, body: { is_active: true } };
   assert.equal((await shop.call("PATCH", `/api/auth/users/${ada.id}/`, change)).status, 404);
+  const course = await addCourse(shop.sql);
+  const answer = { degree: "phd", graduation_year: 2030, interests: "Chess" };
+  for (
+    const [path, body] of [
+      ["/api/payments/payments/", { course_id: course.id }],
+      ["/api/auth/onboarding-answers/", answer],
+    ] as const
+  ) {
+    assert.equal((await shop.call("POST", path, { token: ada.token, body })).status, 401, path);
+  }
   const { body } = await shop.call("GET", "/api/auth/audit-log/?action=user.erase", { token: admin.token });
   assert.deepEqual([body.count, body.results[0].subject_id], [1, ada.id]);
   assert.equal((await shop.call("GET", "/api/auth/users/", { token: admin.token })).body.count, 1);

@@ -77,9 +77,14 @@ Deno.test("a handler gets the validated input, with numbers of the query as numb
 
 Deno.test("a field that the contract does not allow is named, when a request is refused", async () => {
   const { app } = testApp();
+  const since = (moment: string) =>
+    app.request(`/api/auth/audit-log/?since=${moment}`, { headers: { authorization: "Bearer good" } });
+  const moment = "Write a moment in UTC, such as 2027-01-31T18:00:00Z.";
   const cases: [Response | Promise<Response>, Record<string, string[]>][] = [
     [app.request("/api/courses/courses/?page=0"), { page: ["This must be at least 1."] }],
     [app.request("/api/courses/courses/?page=x"), { page: ["This must be a number."] }],
+    [since("2026-02-30T00:00:00Z"), { since: [moment] }],
+    [since("0000-01-01T00:00:00Z"), { since: [moment] }],
     [app.request("/api/auth/token/", json({ email: "a@example.com" })), {
       password: ["This field is required."],
     }],
@@ -130,6 +135,27 @@ Deno.test("a key that comes twice in one object is refused by name, wherever it 
     const response = await app.request("/api/auth/token/", { ...json({}), body });
     assert.equal(response.status, 400, body);
     assert.deepEqual(Object.keys((await response.json()).errors), [field]);
+  }
+});
+
+Deno.test("a Host header that names no host is refused, and nothing breaks", async () => {
+  const { app } = testApp();
+  for (const host of ["a b<script>", "x@y:99999"]) {
+    const request = new Request("http://localhost/api/courses/courses/");
+    Object.defineProperty(request, "url", { value: `http://${host}/api/courses/courses/` });
+    const response = await app.fetch(request);
+    assert.equal(response.status, 400, host);
+    assert.match((await response.json()).detail, /Host/);
+  }
+});
+
+Deno.test("a body that is nested too deeply to be walked is refused", async () => {
+  const { app } = testApp();
+  for (const [open, close] of [["[", "]"], ['{"a":', "}"]] as const) {
+    const body = open.repeat(9000) + "1" + close.repeat(9000);
+    const response = await app.request("/api/auth/token/", { ...json({}), body });
+    assert.equal(response.status, 400);
+    assert.deepEqual((await response.json()).errors, { body: ["This is nested too deeply."] });
   }
 });
 

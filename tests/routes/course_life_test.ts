@@ -180,6 +180,8 @@ shopTest(
       "videos",
     ]);
     assert.deepEqual(missing[3].lessons, ["unfilmed"]);
+    const unseen = await as("PATCH", `/api/courses/courses/${course.slug}/`, { title: " \u200b" });
+    assert.deepEqual(unseen.body.errors, { title: ["This field may not be blank."] });
     await shop.sql`update courses set title = '' where id = ${course.id}`;
     assert.equal((await checklist()).can_be_published, false);
     const { status, body } = await as("PATCH", `/api/courses/courses/${course.slug}/`, {

@@ -3,13 +3,12 @@ import { createLog } from "../../adapters/log.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
 import { type Disruption, smtpSandbox } from "../../adapters/sandbox/smtp.ts";
-import { startSandbox } from "../../adapters/sandbox/sandbox.tsx";
 import { readConfig } from "../../adapters/config/read_config.ts";
 import { joseTokens } from "../../adapters/jose/tokens.ts";
 import { ROLE } from "../../domain/accounts/ports.ts";
 import { serve } from "../../main.ts";
-import { freePort } from "./postgres_cluster.ts";
-import { addCourse, TOKEN_SECRET } from "./shop.ts";
+import { addCourse } from "./shop.ts";
+import { startVendors, TOKEN_SECRET } from "./vendors.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
@@ -67,21 +66,9 @@ export async function fanOut(databaseUrl: string, options: Options): Promise<Fan
       return failure;
     },
   });
-  const port = freePort();
-  const sandbox = await startSandbox({
-    state: ":memory:",
-    httpPort: freePort(),
-    smtpPort: 0,
-    apiUrl: `http://localhost:${port}`,
-    appEnv: "test",
-  });
+  const { sandbox, ...vendors } = await startVendors(databaseUrl);
   const environment = {
-    ...sandbox.environment,
-    APP_ENV: "test",
-    PORT: String(port),
-    FRONTEND_URL: "http://localhost:3000",
-    JWT_SECRET: TOKEN_SECRET,
-    DATABASE_URL: databaseUrl,
+    ...vendors.environment,
     EMAIL_PORT: String(smtp.port),
     EMAIL_HOST_PASSWORD: "password",
     EMAIL_CA_CERTIFICATE: smtp.caCertificate,

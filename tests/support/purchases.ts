@@ -2,8 +2,9 @@ import { argon2Passwords } from "../../adapters/argon2/passwords.ts";
 import { joseTokens } from "../../adapters/jose/tokens.ts";
 import { ROLE, type Role } from "../../domain/accounts/ports.ts";
 import { pay } from "./checkout.ts";
-import { addCourse, type Answer, PASSWORD, type TestShop, TOKEN_SECRET, until } from "./shop.ts";
+import { addCourse, type Answer, PASSWORD, type TestShop, until } from "./shop.ts";
 import type { OpenOrder } from "./webhook.ts";
+import { TOKEN_SECRET } from "./vendors.ts";
 
 /** The same for everybody: a hash takes longer than most requests. */
 let hashOfPassword: Promise<string> | undefined;

@@ -2,16 +2,14 @@ import { readConfig } from "../../adapters/config/read_config.ts";
 import { createLog, type Log } from "../../adapters/log.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
-import { type Sandbox, startSandbox } from "../../adapters/sandbox/sandbox.tsx";
+import type { Sandbox } from "../../adapters/sandbox/sandbox.tsx";
 import { serve } from "../../main.ts";
 import { checkedFetch } from "./contract_check.ts";
-import { freePort } from "./postgres_cluster.ts";
 import { type Engine, engines, freshDatabase } from "./test_database.ts";
+import { startVendors } from "./vendors.ts";
 
 /** What everybody's password is. */
 export const PASSWORD = "correct-horse";
-/** What the shops of the tests sign their tokens with. */
-export const TOKEN_SECRET = "a secret of the tests that is long enough";
 
 export { pay } from "./checkout.ts";
 
@@ -53,30 +51,16 @@ export function shopTest(
       await using parts = new AsyncDisposableStack();
       const database = await freshDatabase(engine);
       parts.defer(() => database.drop());
-      const port = freePort();
-      const api = `http://localhost:${port}`;
       const logged: string[] = [];
       const log: Log = createLog("json", (line) => void logged.push(line));
-      const sandbox = await startSandbox({
-        state: ":memory:",
-        httpPort: freePort(),
-        smtpPort: 0,
-        apiUrl: api,
-        appEnv: "test",
+      const vendors = await startVendors(database.url, {
         debitDelayMs: options.debitDelayMs ?? 50,
         processingMs: options.processingMs ?? 50,
         retryDelaysMs: [100, 200, 400, 800, 1600],
       });
+      const { sandbox, api } = vendors;
       parts.defer(() => sandbox.stop());
-      const environment = {
-        ...sandbox.environment,
-        APP_ENV: "test",
-        PORT: String(port),
-        FRONTEND_URL: "http://localhost:3000",
-        JWT_SECRET: TOKEN_SECRET,
-        DATABASE_URL: database.url,
-        ...options.environment,
-      };
+      const environment = { ...vendors.environment, ...options.environment };
       const config = readConfig(environment);
       const statements: string[] = [];
       const server = await serve(config, log, {

@@ -15,14 +15,16 @@ export function postgresOnboarding(sql: Queries): Onboarding {
       const [row] = await refuseUnknownUniversity(() =>
         sql<OnboardingAnswer[]>`
         insert into onboarding_answers as a (user_id, university_id, degree, graduation_year, interests, age)
-        values (${userId}, ${universityId}, ${degree}, ${graduationYear}, ${interests}, ${age})
+        select u.id, ${universityId}::integer, ${degree}, ${graduationYear}::integer, ${interests}, ${age}::integer
+        from users u where u.id = ${userId} and u.deactivated_at is null and u.erased_at is null
+        for key share
         on conflict (user_id) do update set
           university_id = excluded.university_id, degree = excluded.degree,
           graduation_year = excluded.graduation_year, interests = excluded.interests, age = excluded.age,
           updated_at = now()
         returning ${answerColumns(sql)}`
       );
-      return row!;
+      return row ?? null;
     },
 
     async change(userId, id, { universityId, degree, graduationYear, interests, age }) {

@@ -75,7 +75,7 @@ export function postgresUsers(sql: Queries): Users {
     async setPassword(id, { version, passwordHash }) {
       const rows = await sql`
         update users set password_hash = ${passwordHash}, credentials_version = credentials_version + 1,
-          updated_at = now()
+          pending_email = null, updated_at = now()
         where id = ${id} and credentials_version = ${version} and erased_at is null
         returning id`;
       return rows.length > 0;

@@ -36,6 +36,11 @@ export type OrderRow = {
   promotionCode: string | null;
 };
 
+/** Lets one transaction at a time order for a student, or erase them, from here to its end. */
+export async function takeCheckoutTurn(sql: Queries, studentId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${"checkout:" + studentId}, 0))`;
+}
+
 /** Orders in PostgreSQL. */
 export function postgresOrders(sql: Queries): Orders {
   async function lock(orderId: string): Promise<Order | null> {
@@ -48,7 +53,7 @@ export function postgresOrders(sql: Queries): Orders {
     lock,
 
     async lockOpen(studentId, courseIds) {
-      await sql`select pg_advisory_xact_lock(hashtextextended(${"checkout:" + studentId}, 0))`;
+      await takeCheckoutTurn(sql, studentId);
       // The state stands in both conditions: the outer one is judged again after waiting for a settlement's lock.
       const rows = await sql<OrderRow[]>`
         select ${orderColumns(sql)} from orders o
@@ -73,7 +78,7 @@ export function postgresOrders(sql: Queries): Orders {
       const [order] = await sql<{ id: string }[]>`
         insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
         select u.id, u.email, 'created', ${total.amount}, ${total.currency}, ${pageExpiresAt}
-        from users u where u.id = ${studentId}
+        from users u where u.id = ${studentId} and u.deactivated_at is null and u.erased_at is null
         returning id`;
       if (!order) return null;
       const toPay = lines.reduce((sum, line) => sum - line.discount, total.amount);

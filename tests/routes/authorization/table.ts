@@ -3,7 +3,8 @@ import { joseTokens } from "../../../adapters/jose/tokens.ts";
 import type { Database } from "../../../adapters/postgres/queries.ts";
 import { ROLE, type Role } from "../../../domain/accounts/ports.ts";
 import type { OperationId } from "../../../routes/http/contract_app.ts";
-import { addCourse, PASSWORD, TOKEN_SECRET } from "../../support/shop.ts";
+import { addCourse, PASSWORD } from "../../support/shop.ts";
+import { TOKEN_SECRET } from "../../support/vendors.ts";
 
 /**
  * Everybody who may come to an operation. `user`, `student`, `tutor` and `administrator` are strangers to whatever is
