@@ -39,10 +39,11 @@ type Deps =
   };
 
 /**
- * How long the recurring job holds the books against Stripe's, in seconds: below what a job may take, and enough for a
- * look-up of each kind however slow Stripe is. What is left is the next run's.
+ * How much of holding the books against Stripe's the recurring job does: as many orders as Stripe's rate leaves room for
+ * beside the shop's own requests, for less time than a job may take, and long enough for a look-up of each kind however
+ * slow Stripe is. What is left is the next run's.
  */
-const RECONCILE_SECONDS = 60;
+const RECONCILED_AT_ONCE = { orders: 300, seconds: 60 };
 
 /** What comes again and again, done by `jobHandlers`. */
 export const RECURRING: RecurringJob[] = [
@@ -68,12 +69,9 @@ export const jobHandlers = (deps: Deps): JobHandlers => ({
   close_page: (job) => closePage({ orders: deps.orderHistory, payments: deps.payments }, job),
   submit_refund: (job) => submitRefund(deps, job),
   async reconcile() {
-    const { findings, isCutShort } = await reconcile(deps, {
-      dryRun: false,
-      withinSeconds: RECONCILE_SECONDS,
-    });
+    const { findings, isCutShort } = await reconcile(deps, { dryRun: false, bounds: RECONCILED_AT_ONCE });
     for (const finding of findings) deps.log.warn("reconciled", finding);
-    if (isCutShort) deps.log.warn("reconciling ran out of time", { seconds: RECONCILE_SECONDS });
+    if (isCutShort) deps.log.warn("reconciling ran out of time", RECONCILED_AT_ONCE);
   },
   watch_payments: () => watchPayments(deps),
   review_all_orders: () => deps.violations.noteUnchanged(),

@@ -128,9 +128,10 @@ Deno.test("a killed server loses nothing: registration, order, payment and mail 
     await sql.end();
     const subjects = await until(async () => {
       const { messages } = await get(`http://localhost:${pages}/mailbox/api/messages?to=${person.email}`);
-      return messages.length >= 2 && messages.map((mail: { subject: string }) => mail.subject);
+      const known = new Set(messages.map((mail: { subject: string }) => mail.subject));
+      return known.size >= 2 && [...known]; // one that a crash cut off may have come twice
     });
-    assert.deepEqual([...new Set(subjects)].sort(), [
+    assert.deepEqual(subjects.sort(), [
       "Verify your e-mail address",
       `You now have access to ${course.title}`,
     ]);

@@ -277,7 +277,7 @@ export interface Checks {
    * those for which that is longest ago first, so that each has its turn.
    */
   due(
-    query: { before: Date; now: Date; limit: number },
+    query: { before: Date; now: Date; limit: number | null },
   ): Promise<{ orderId: string; sessionId: string | null; isOver: boolean }[]>;
   /** After which id the list is to be read on; null: from its beginning. */
   place(list: ListName): Promise<string | null>;

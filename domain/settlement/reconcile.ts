@@ -11,8 +11,6 @@ const LOOK_BACK_DAYS = 3;
 const LOOK_UP_SECONDS = 600;
 /** A refund that was asked for longer ago than this is submitted again, in seconds. */
 const STUCK_SECONDS = 1800;
-/** Orders looked up in one run at the most: so many as Stripe's rate leaves room for beside the shop's own requests. */
-const MOST_ORDERS = 300;
 
 type Deps = {
   transaction: Transaction<EventStores>;
@@ -34,8 +32,11 @@ type Manner = {
   dryRun: boolean;
   /** Orders are looked up however lately that was done, and lists are read from their beginning. */
   anew?: boolean;
-  /** After so long no further look-up is begun, of which each takes up to 10 seconds; without it, all are made. */
-  withinSeconds?: number;
+  /**
+   * How many orders are looked up at the most, and after how many seconds no further look-up is begun, of which each
+   * takes up to 10; without bounds, all are made.
+   */
+  bounds?: { orders: number; seconds: number };
 };
 
 /**
@@ -45,7 +46,7 @@ type Manner = {
  */
 export async function reconcile(
   deps: Deps,
-  { dryRun, anew = false, withinSeconds = Infinity }: Manner,
+  { dryRun, anew = false, bounds }: Manner,
 ): Promise<Reconciliation> {
   const transaction = dryRun ? rehearsal(deps.transaction) : deps.transaction;
   const { checks, providerBooks } = deps;
@@ -77,7 +78,8 @@ export async function reconcile(
 
   async function* orders(): Turns {
     const before = ago(anew ? 0 : LOOK_UP_SECONDS);
-    for (const { orderId, sessionId, isOver } of await checks.due({ before, now, limit: MOST_ORDERS })) {
+    const due = await checks.due({ before, now, limit: bounds?.orders ?? null });
+    for (const { orderId, sessionId, isOver } of due) {
       await attempt("order", orderId, async () => {
         const isMine = dryRun || sessionId === null ||
           (await checks.claim({ orderId }, deps.clock(), before)).length > 0;
@@ -146,7 +148,7 @@ export async function reconcile(
       return { subject: "refund", id: refundId, outcome: "settle", why: "it got stuck; submitted again" };
     });
   }
-  const end = now.getTime() + withinSeconds * 1000;
+  const end = now.getTime() + (bounds?.seconds ?? Infinity) * 1000;
   const waiting = new Map<string, Turns>(
     Object.entries({ orders: orders(), refunds: refunds(), disputes: disputes(), events: events() }),
   );

@@ -35,8 +35,6 @@ export function useTransport(
     const givenId = c.req.header("x-request-id");
     const requestId = givenId && SOUND_ID.test(givenId) ? givenId : crypto.randomUUID();
     c.set("requestId", requestId);
-    const url = URL.parse(c.req.url);
-    c.set("path", url?.pathname ?? ""); // without the query, which may hold the token of a mailed link
     const origin = c.req.header("origin");
     c.set("headers", {
       ...SECURITY_HEADERS,
@@ -49,7 +47,9 @@ export function useTransport(
         }
         : {}),
     });
+    const url = URL.parse(c.req.url);
     if (!url) return problem(c, "invalid_input", "The Host header does not name a host.");
+    c.set("path", url.pathname); // without the query, which may hold the token of a mailed link
     await next();
     options.log.info("request", {
       method: c.req.method,

@@ -127,12 +127,15 @@ databaseTest(
       group by state`;
       return Object.fromEntries(rows.map(({ state, keys }) => [state, keys]));
     };
-    await until(async () => (await states()).completed?.length === 39);
-    assert.deepEqual(await states(), {
+    const ended = await until(async () => {
+      const found = await states();
+      return found.completed?.length === 39 && found.retry?.length === 2 && found;
+    });
+    assert.deepEqual(ended, {
       completed: keys.filter((key) => key !== "file-5" && key !== "file-9").sort(),
       retry: ["file-5", "file-9"],
     });
-    assert.deepEqual(done.sort(), (await states()).completed, "each once");
+    assert.deepEqual(done.sort(), ended.completed, "each once");
     const failures = await sql<{ message: string; tries: number }[]>`
     select output->>'message' as message, retry_count as tries from pgboss.job where state = 'retry' order by data->>'key'`;
     assert.deepEqual(failures.map(({ message, tries }) => [message, tries]), [

@@ -118,7 +118,7 @@ shopTest(
       assert.ok(runs < 30, "it comes to an end");
       elapsed = runs * 900;
       asked = [];
-      const reconciliation = await reconcile(deps, { dryRun: false, withinSeconds: 50 });
+      const reconciliation = await reconcile(deps, { dryRun: false, bounds: { orders: 300, seconds: 50 } });
       assert.ok(asked.length <= 6, `${asked.length} look-ups in a run`);
       assert.deepEqual(reconciliation.findings.filter(({ outcome }) => outcome === "failed"), []);
       if (runs === 0) {
