@@ -105,6 +105,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
   for (const [id, entry] of Object.entries(operations) as [OperationId, OperationEntry][]) {
     const { route, access, rawBody, accepts } = entry;
     const handler = handlers[id] as unknown as AnyHandler;
+    const personalHeaders = entry.isPublic ? { ...PRIVATE, ...varyOn("Authorization") } : PRIVATE;
     app.on(
       route.method,
       [honoPath(route.path)],
@@ -143,7 +144,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
         const shared = await publicAnswers(c.req.url, async () => publicAnswer((await answer()).body));
         return replyPublicly(c, shared);
       }
-      return respond(c, await answer(), entry.isPublic ? varyOn("Authorization") : {});
+      return respond(c, await answer(), { ...personalHeaders });
     });
   }
 
@@ -240,19 +241,18 @@ function respond(
   { status, body }: AnyAnswer,
   headers: Record<string, string>,
 ): Response {
-  const answer = (content: BodyInit | null, more: Record<string, string> = {}) =>
-    reply(c, content, { status, headers: { ...PRIVATE, ...headers, ...more } });
-  if (body === undefined) return answer(null);
+  if (body === undefined) return reply(c, null, { status, headers });
   if (body instanceof Uint8Array) {
-    return answer(body as Uint8Array<ArrayBuffer>, { "content-type": "application/pdf" });
+    headers["content-type"] = "application/pdf";
+    return reply(c, body as Uint8Array<ArrayBuffer>, { status, headers });
   }
   if (typeof body === "string") {
-    return answer(body, {
-      "content-type": "text/html; charset=utf-8",
-      "content-security-policy": MESSAGE_PAGE_POLICY,
-    });
+    headers["content-type"] = "text/html; charset=utf-8";
+    headers["content-security-policy"] = MESSAGE_PAGE_POLICY;
+    return reply(c, body, { status, headers });
   }
-  return answer(JSON.stringify(body), { "content-type": "application/json" });
+  headers["content-type"] = "application/json";
+  return reply(c, JSON.stringify(body), { status, headers });
 }
 
 /**

@@ -38,7 +38,7 @@ export function reply(
   body: BodyInit | null,
   { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
 ): Response {
-  return new Response(body, { status, headers: { ...c.get("headers"), ...headers } });
+  return new Response(body, { status, headers: Object.assign(c.get("headers"), headers) });
 }
 
 /** The header Vary for an answer that depends on these headers of the request; every answer does on its origin. */

@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { cors } from "hono/cors";
 import { problem } from "./problems.ts";
-import { EXPOSED_HEADERS, SECURITY_HEADERS, type Transport, varyOn } from "./reply.ts";
+import { EXPOSED_HEADERS, SECURITY_HEADERS, type Transport } from "./reply.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -36,17 +36,16 @@ export function useTransport(
     const requestId = givenId && SOUND_ID.test(givenId) ? givenId : crypto.randomUUID();
     c.set("requestId", requestId);
     const origin = c.req.header("origin");
-    c.set("headers", {
+    const headers: Record<string, string> = {
       ...SECURITY_HEADERS,
-      ...varyOn(),
+      vary: "Origin",
       "x-request-id": requestId,
-      ...(origin && options.corsOrigins.includes(origin)
-        ? {
-          "access-control-allow-origin": origin,
-          "access-control-expose-headers": EXPOSED_HEADERS.join(","),
-        }
-        : {}),
-    });
+    };
+    if (origin && options.corsOrigins.includes(origin)) {
+      headers["access-control-allow-origin"] = origin;
+      headers["access-control-expose-headers"] = EXPOSED_HEADERS.join(",");
+    }
+    c.set("headers", headers);
     const url = URL.parse(c.req.url);
     if (!url) return problem(c, "invalid_input", "The Host header does not name a host.");
     c.set("path", url.pathname); // without the query, which may hold the token of a mailed link
