@@ -218,51 +218,26 @@ export const FORMS: Record<"en" | "ru" | "es", string[]> = {
   ],
 };
 
+/** So many that among thousands of tutors hardly two have both names in common, as in life. */
 export const NAMES = {
-  first: [
-    "Ada",
-    "Boris",
-    "Carmen",
-    "Diego",
-    "Elena",
-    "Farid",
-    "Grace",
-    "Hugo",
-    "Irina",
-    "Jamal",
-    "Kenji",
-    "Lucía",
-    "Maya",
-    "Nikolai",
-    "Olga",
-    "Pablo",
-    "Rosa",
-    "Sven",
-    "Tatiana",
-  ],
-  last: [
-    "Almeida",
-    "Baker",
-    "Castillo",
-    "Dubois",
-    "Egorova",
-    "Fischer",
-    "García",
-    "Haddad",
-    "Ivanov",
-    "Jansen",
-    "Kowalski",
-    "Lindqvist",
-    "Moreno",
-    "Nakamura",
-    "Okafor",
-    "Petrova",
-    "Quintero",
-    "Rossi",
-    "Smirnov",
-    "Tanaka",
-    "Ueda",
-    "Volkov",
-    "Weber",
-  ],
+  first: `
+    Ada Agnes Ahmed Aiko Alba Alexei Amara Amélie Anders Anna Antonio Arjun Beatriz Boris Carmen
+    Chiara Chidi Clara Daniel Daria Diego Dmitri Elena Emeka Emma Erik Esther Fabio Farid Fatima
+    Felipe Galina Grace Greta Hana Hassan Hélène Henrik Hugo Ines Ingrid Irina Isabel Ivan Jamal Jan
+    Jorge Julia Karl Katya Kenji Klara Leila Leon Liam Lidia Lucía Magda Marco María Marta Maya
+    Mikhail Mina Nadia Nikolai Noor Olga Omar Pablo Paula Pavel Priya Rafael Rosa Samira Sara Sofia
+    Stefan Sven Tatiana Teresa Tomás Vera Viktor Wei Yara Yuki Zoya
+  `.trim().split(/\s+/),
+  last: `
+    Abe Adeyemi Aguilar Ahlström Alvarez Almeida Andersen Antonov Baker Barros Bauer Belova Berg
+    Blanco Bondarenko Brandt Cabrera Carter Castillo Chen Cohen Costa Cruz Dahl Delgado Diallo
+    Dubois Egorova Eriksen Farouk Fedorov Fernández Ferrari Fischer Fontaine Fraser García Gómez
+    Goldberg Gupta Haddad Hansen Herrera Hoffmann Ibrahim Iglesias Ivanov Jansen Jiménez Kamara
+    Kaplan Kato Keller Khan Kim Klein Koch Kovács Kowalski Kozlov Kumar Laurent Lebedev Lindqvist
+    López Maier Malik Marín Martins Mbeki Medina Mendoza Moreau Moreno Morozova Müller Nakamura
+    Navarro Nguyen Nielsen Novak Ochoa Okafor Orlova Ortega Patel Pavlov Peña Petrova Popov Quintero
+    Ramos Reyes Ricci Romero Rossi Ruiz Saito Santos Schmidt Silva Singh Smirnov Sokolova Soto
+    Suárez Suzuki Tanaka Torres Tran Ueda Vargas Vega Vogel Volkov Walker Weber Winter Yamada Yilmaz
+    Zapata Zhang Zimmermann
+  `.trim().split(/\s+/),
 };
