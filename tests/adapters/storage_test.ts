@@ -5,6 +5,7 @@ import { setUpStorage } from "../../adapters/r2/setup.ts";
 import { type Sandbox, startSandbox } from "../../adapters/sandbox/sandbox.tsx";
 import { addMedia } from "../../routes/media.ts";
 import type { Transport } from "../../routes/http/reply.ts";
+import { useTransport } from "../../routes/http/transport.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 
 const ORIGIN = "https://11-tutors.com";
@@ -114,6 +115,7 @@ storageTest(
 
 Deno.test("where there is a content delivery network, pictures lead to it and nothing is signed", async () => {
   const app = new OpenAPIHono<Transport>();
+  useTransport(app, { corsOrigins: [], log: { info() {}, warn() {}, error() {} } }, () => []);
   const files = { presignedRead: () => Promise.reject(new Error("not asked for")) };
   addMedia(app, { files, cdnUrl: "https://cdn.example" });
   const picture = "/media/images/course_thumbnails/name-w1280.jpg";
