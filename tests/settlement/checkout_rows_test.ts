@@ -63,15 +63,24 @@ shopTest("checkout", async (shop, t) => {
     },
   );
 
-  await t.step("price 0: enrolled at once without Stripe, payment COMPLETED with amount 0", async () => {
-    const student = await person(shop);
-    const course = await addCourse(shop.sql, { title: "For nothing", priceCents: 0 });
-    const { body } = await buy(shop, student, [course]);
-    assert.deepEqual([body.status, body.checkout_session_id], [2, null]);
-    assert.equal(await mayWatch(shop, { student, courses: [course] }), true);
-    const { body: payments } = await shop.call("GET", "/api/payments/payments/", { token: student.token });
-    assert.deepEqual([payments.results[0].status, payments.results[0].amount], [2, "0.00"]);
-  });
+  await t.step(
+    "price 0: enrolled at once, before its page is confirmed, payment COMPLETED with amount 0",
+    async () => {
+      const student = await person(shop);
+      const course = await addCourse(shop.sql, { title: "For nothing", priceCents: 0 });
+      const { body } = await buy(shop, student, [course]);
+      const page = await stripe.checkout.sessions.retrieve(body.checkout_session_id);
+      assert.deepEqual([body.status, body.checkout_url, page.status], [2, page.url, "open"]);
+      assert.deepEqual([page.amount_total, page.payment_status, page.payment_intent], [
+        0,
+        "no_payment_required",
+        null,
+      ]);
+      assert.equal(await mayWatch(shop, { student, courses: [course] }), true);
+      const { body: payments } = await shop.call("GET", "/api/payments/payments/", { token: student.token });
+      assert.deepEqual([payments.results[0].status, payments.results[0].amount], [2, "0.00"]);
+    },
+  );
 
   await t.step(
     "several courses: one session with one line each; those already owned are refused by name",
