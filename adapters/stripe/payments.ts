@@ -98,6 +98,9 @@ function sessionOf(order: Order, frontendUrl: string): Stripe.Checkout.SessionCr
     expires_at: Math.floor(order.pageExpiresAt.getTime() / 1000),
     success_url: `${frontendUrl}/dashboard/payment-success?course-slug=${order.lines[0]!.courseSlug}` +
       "&session_id={CHECKOUT_SESSION_ID}",
-    cancel_url: `${frontendUrl}/dashboard/payment-cancel`,
+    // Nothing of what was given for nothing is cancelled by leaving its page.
+    cancel_url: `${frontendUrl}${
+      isFree ? `/courses/${order.lines[0]!.courseSlug}` : "/dashboard/payment-cancel"
+    }`,
   };
 }
