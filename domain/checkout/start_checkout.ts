@@ -46,20 +46,19 @@ export async function startCheckout(deps: Deps, wish: Wish): Promise<Checkout> {
     const order = isPageOver(same, now) ? await stores.orders.renew(same.id, draft.pageExpiresAt) : same;
     return { order, settled: false };
   });
-  if (order.page) return { order, page: order.page };
-  if (!settled) return { order, page: await openPage(deps, order) };
-  try {
-    return { order, page: await openPage(deps, order) };
-  } catch (failure) {
-    return { order, page: null, failure };
-  }
+  return await withPage(deps, order, settled);
 }
 
-/** No transaction is held while the provider answers. */
-async function openPage({ payments, transaction }: Deps, order: Order): Promise<PaymentPage> {
-  const page = await payments.openPage(order);
-  await transaction(({ orders }) => orders.savePage(order.id, order.attempt, page));
-  return page;
+async function withPage(deps: Deps, order: Order, settled: boolean): Promise<Checkout> {
+  if (order.page) return { order, page: order.page };
+  try {
+    const page = await deps.payments.openPage(order); // no transaction is held while the provider answers
+    await deps.transaction(({ orders }) => orders.savePage(order.id, order.attempt, page));
+    return { order, page };
+  } catch (failure) {
+    if (!settled) throw failure;
+    return { order, page: null, failure };
+  }
 }
 
 async function create(stores: Stores, draft: OrderDraft): Promise<Order> {
