@@ -1,4 +1,5 @@
-import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { Caller } from "../accounts/ports.ts";
+import { mayAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { Catalogue, CourseDetail, Part } from "./ports.ts";
 
@@ -29,8 +30,7 @@ export async function showPart(
 }
 
 function viewOf(course: CourseDetail | null, viewer: Caller | null, refusal: string): CourseView {
-  const keeps = course !== null && viewer !== null &&
-    (viewer.role === ROLE.admin || course.tutors.some((tutor) => tutor.id === viewer.id));
+  const keeps = course !== null && mayAuthor(viewer, course.tutors.some(({ id }) => id === viewer?.id));
   const isOnSale = course !== null && course.isPublished && !course.isArchived;
   if (!course || !(isOnSale || course.isEnrolled || keeps)) throw new DomainError("not_found", refusal);
   return { course, isKept: keeps };
