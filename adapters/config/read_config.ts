@@ -18,7 +18,7 @@ export function readConfig(env: Environment): Config {
   const config: Config = {
     environment,
     port: port("PORT", "8000"),
-    publicUrl: optional("PUBLIC_URL", environment === "production" ? secureUrl : url),
+    publicUrl: optional("PUBLIC_URL", url),
     frontendUrl,
     corsOrigins: readOrigins(variables, frontendUrl),
     databaseUrl: checked("DATABASE_URL", isUrlOf("postgres:", "postgresql:"), "a postgres:// URL"),

@@ -89,7 +89,7 @@ export function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
 
-/** Bytes that no person made up have many different ones among 32: fewer than eight about once in 10^15 draws of hex digits. */
+/** What was drawn at random has at least as many: 32 hex digits have fewer about once in 25 million draws. */
 const DIFFERENT_CHARACTERS = 8;
 
 function isSecureUrl(value: string): boolean {

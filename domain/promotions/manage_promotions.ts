@@ -37,8 +37,8 @@ export async function showPromotion(
 /**
  * Changes when and how often a promotion can be used, or ends it; orders that use it keep what they were quoted. What it
  * takes off does not change: that is another promotion. Another tutor's, for a course that one owns, one may end, no more; what
- * somebody ended, nobody but them and administrators brings back. An administrator who makes a promotion active answers for it
- * from then on: it no longer ends with its creator's powers.
+ * somebody ended, nobody but them and administrators brings back. An administrator who makes one active whose creator
+ * lost the power to price answers for it from then on.
  */
 export async function changePromotion(
   deps: {
@@ -94,10 +94,10 @@ function refuseBeyondRights(
 
 function whoAnswers(
   caller: Caller,
-  { isActive }: Promotion,
+  { isActive, isOrphaned }: Promotion & PromotionRights,
   { isActive: wanted }: PromotionChange,
 ): { endedBy?: string | null; createdBy?: string } {
   if (wanted === undefined || wanted === isActive) return {};
   if (!wanted) return { endedBy: caller.id };
-  return { endedBy: null, ...(caller.role === ROLE.admin ? { createdBy: caller.id } : {}) };
+  return { endedBy: null, ...(isOrphaned && caller.role === ROLE.admin ? { createdBy: caller.id } : {}) };
 }

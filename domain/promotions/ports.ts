@@ -29,6 +29,8 @@ export type PromotionRights = {
   ownsCourse: boolean;
   /** Its creator administers the shop. */
   isShops: boolean;
+  /** Its creator may price none of its courses any more. */
+  isOrphaned: boolean;
   /** Who ended it by hand; null while it is active, and when it ended with its creator's powers. */
   endedBy: string | null;
 };

@@ -174,7 +174,8 @@ function ownsCourse(sql: Queries, personId: string) {
 function rightColumns(sql: Queries, callerId: string) {
   return sql`
     ${isTheirs(sql, callerId)} as "isTheirs", ${ownsCourse(sql, callerId)} as "ownsCourse",
-    ${administers(sql, sql`m.created_by`)} as "isShops", m.ended_by as "endedBy"`;
+    ${administers(sql, sql`m.created_by`)} as "isShops", not ${creatorPrices(sql)} as "isOrphaned",
+    m.ended_by as "endedBy"`;
 }
 
 function promotionColumns(sql: Queries) {
