@@ -78,7 +78,11 @@ Deno.test("an adapter imports ports, its own folder, the configuration, and the 
 
 Deno.test("who may author is judged by one rule: nothing else asks whether somebody teaches a course", async () => {
   // A purchase is refused to those who watch for nothing, and the explanation of access says why.
-  const others = ["domain/authoring/rights.ts", "domain/checkout/quote_purchase.ts", "domain/access/explain_access.ts"];
+  const others = [
+    "domain/authoring/rights.ts",
+    "domain/checkout/quote_purchase.ts",
+    "domain/access/explain_access.ts",
+  ];
   for await (const file of codeIn("domain")) {
     if (others.includes(file)) continue;
     const judging = (await Deno.readTextFile(ROOT + file)).split("\n").filter((line) =>

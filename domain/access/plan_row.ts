@@ -41,9 +41,10 @@ export function planGrant(wish: AccessWish, resolved: ResolvedReference, now: Da
   const active = resolved.grants.filter((grant) => grant.isActive);
   return {
     outcome: "grant",
-    message: (active.length === 0
-      ? "Gets access."
-      : `Gets access, besides what there is (${active.map((grant) => grant.source).join(", ")}).`) +
+    message:
+      (active.length === 0
+        ? "Gets access."
+        : `Gets access, besides what there is (${active.map((grant) => grant.source).join(", ")}).`) +
       (resolved.isUnverified ? UNVERIFIED : ""),
     access: { studentId: resolved.studentId!, courseId: resolved.courseId!, startsAt: wish.startsAt, endsAt },
   };

@@ -12,8 +12,8 @@ import {
   type Passwords,
   type People,
   type ProfileChange,
-  type Role,
   ROLE,
+  type Role,
   type Sessions,
   type Standing,
   type User,
@@ -65,7 +65,9 @@ export async function changeUser(
 ): Promise<User> {
   const { caller, userId, change, requestId } = input;
   const isOwn = userId === caller.id;
-  const own = isOwn ? await changeProfile(deps, { caller, change: change.profile, password: change.password }) : null;
+  const own = isOwn
+    ? await changeProfile(deps, { caller, change: change.profile, password: change.password })
+    : null;
   if (own && (caller.role !== ROLE.admin || Object.keys(change.standing).length === 0)) return own;
   requireAdministratorOrNothing(caller);
   return await deps.transaction(async (stores) => {

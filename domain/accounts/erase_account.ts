@@ -6,7 +6,9 @@ import { type Caller, type People, type PersonalData, ROLE } from "./ports.ts";
 import { requireOwnPassword } from "./own_password.ts";
 
 type Deps = {
-  transaction: Transaction<AuthorshipStores & { people: People; personalData: PersonalData; audit: AuditLog }>;
+  transaction: Transaction<
+    AuthorshipStores & { people: People; personalData: PersonalData; audit: AuditLog }
+  >;
 } & Parameters<typeof requireOwnPassword>[0];
 
 /**

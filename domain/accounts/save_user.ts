@@ -4,7 +4,15 @@ import type { Transaction } from "../transaction.ts";
 import { losesPowers } from "./change_user.ts";
 import { normaliseEmail } from "./email_address.ts";
 import { requireGoodPassword } from "./password_rule.ts";
-import { type Passwords, type PasswordStrength, ROLE, type Role, type Sessions, type User, type Users } from "./ports.ts";
+import {
+  type Passwords,
+  type PasswordStrength,
+  ROLE,
+  type Role,
+  type Sessions,
+  type User,
+  type Users,
+} from "./ports.ts";
 
 type Deps = {
   transaction: Transaction<AuthorshipStores & { users: Users; sessions: Sessions }>;

@@ -90,7 +90,9 @@ export async function changeLesson(
     if (moved) found(await outlines.part(part.id, input.caller.id), "part"); // it may have gone before the course was locked
     const { videoId } = change;
     const isNewVideo = videoId !== undefined && videoId !== null && videoId !== lesson.videoId;
-    const length = isNewVideo ? await requireVideo(videoLibrary, { videoId, courseId, caller: input.caller }) : null;
+    const length = isNewVideo
+      ? await requireVideo(videoLibrary, { videoId, courseId, caller: input.caller })
+      : null;
     const changed = await outlines.changeLesson(lesson.id, {
       ...change,
       ...(length === null ? {} : { durationSeconds: change.durationSeconds ?? length }),

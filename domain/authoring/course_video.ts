@@ -14,7 +14,11 @@ export async function requireVideo(
   const callerId = caller.role === ROLE.admin ? null : caller.id;
   const video = await videoLibrary.hold(videoId, { courseId, callerId });
   if (video) return video.lengthSeconds;
-  throw new DomainError("invalid_input", "Choose a video of yours, or one that was uploaded for this course.", {
-    fields: { video_service_id: ["You have uploaded no such video, and nobody has for this course."] },
-  });
+  throw new DomainError(
+    "invalid_input",
+    "Choose a video of yours, or one that was uploaded for this course.",
+    {
+      fields: { video_service_id: ["You have uploaded no such video, and nobody has for this course."] },
+    },
+  );
 }

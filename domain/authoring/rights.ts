@@ -38,6 +38,10 @@ export function requireAuthor<Thing extends Pick<OwnCourse, "isPublished" | "isT
  * The course, judged as `requireAuthor` does, and again behind its lock: until the transaction ends nobody else changes it, and
  * nobody is taken off it who is about to write.
  */
-export async function lockAuthored(authoring: Authoring, caller: Caller, courseId: string): Promise<OwnCourse> {
+export async function lockAuthored(
+  authoring: Authoring,
+  caller: Caller,
+  courseId: string,
+): Promise<OwnCourse> {
   return requireAuthor(caller, await authoring.lockCourse(courseId, caller.id));
 }

@@ -70,7 +70,9 @@ export async function changePromotion(
 }
 
 function requireVisible<Found extends PromotionRights>(caller: Caller, promotion: Found | null): Found {
-  if (promotion && (caller.role === ROLE.admin || promotion.isTheirs || promotion.ownsCourse)) return promotion;
+  if (promotion && (caller.role === ROLE.admin || promotion.isTheirs || promotion.ownsCourse)) {
+    return promotion;
+  }
   throw new DomainError("not_found", "There is no such promotion.");
 }
 

@@ -23,7 +23,14 @@ import { pricingRows } from "./authorization/pricing_rows.ts";
 import { statisticsRows } from "./authorization/statistics_rows.ts";
 import { settlementRows } from "./authorization/settlement_rows.ts";
 import { notificationRows } from "./authorization/notification_rows.ts";
-import { type Ask, type Caller, makeWorld, restorePeople, type Row, type World } from "./authorization/table.ts";
+import {
+  type Ask,
+  type Caller,
+  makeWorld,
+  restorePeople,
+  type Row,
+  type World,
+} from "./authorization/table.ts";
 
 const TABLE: Record<OperationId, Row> = {
   ...accessRows,
@@ -112,19 +119,23 @@ Deno.test("an operation asks for a standing session unless it is among those tha
   for (const id of READ_ALL_THE_TIME) assert.equal(operations[id].route.method, "get", id);
 });
 
-shopTest("who has signed out, or whose session was ended, is told so by all but what is read all the time", async (shop) => {
-  const world = await makeWorld(shop.sql);
-  const surprises: string[] = [];
-  for (const [id, { access }] of Object.entries(operations) as [OperationId, { access: string }][]) {
-    if (access === "open" || READ_ALL_THE_TIME.includes(id)) continue;
-    const row = await TABLE[id].ask(world, "buyer");
-    await shop.sql`update sessions set revoked_at = now() where user_id = ${world.people.buyer.id}`;
-    const { status } = await send(shop, world, id, "buyer", row);
-    if (status !== 401) surprises.push(`${id}: ${status}`);
-    await restorePeople(world);
-  }
-  assert.deepEqual(surprises, []);
-}, { on: oneEngine });
+shopTest(
+  "who has signed out, or whose session was ended, is told so by all but what is read all the time",
+  async (shop) => {
+    const world = await makeWorld(shop.sql);
+    const surprises: string[] = [];
+    for (const [id, { access }] of Object.entries(operations) as [OperationId, { access: string }][]) {
+      if (access === "open" || READ_ALL_THE_TIME.includes(id)) continue;
+      const row = await TABLE[id].ask(world, "buyer");
+      await shop.sql`update sessions set revoked_at = now() where user_id = ${world.people.buyer.id}`;
+      const { status } = await send(shop, world, id, "buyer", row);
+      if (status !== 401) surprises.push(`${id}: ${status}`);
+      await restorePeople(world);
+    }
+    assert.deepEqual(surprises, []);
+  },
+  { on: oneEngine },
+);
 
 async function askAs(shop: TestShop, world: World, id: OperationId, caller: Caller) {
   return await send(shop, world, id, caller, await TABLE[id].ask(world, caller));

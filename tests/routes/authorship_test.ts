@@ -38,7 +38,10 @@ shopTest(
     await addVideos(shop, thief.id, ["thief-1"]);
     const bait = await courseOf(shop, [thief, star]);
     const show = async (who: Person, video_service_id: string, lesson = bait.lesson) =>
-      (await ask(who, "PATCH", `/api/courses/lessons/${lesson}/`, { video_service_id, is_free_preview: true }))
+      (await ask(who, "PATCH", `/api/courses/lessons/${lesson}/`, {
+        video_service_id,
+        is_free_preview: true,
+      }))
         .status;
     assert.equal(await show(thief, "star-1"), 400, "of another course of the co-tutor's");
     assert.equal(await show(thief, "none"), 400);
@@ -66,7 +69,8 @@ shopTest(
     const course = await courseOf(shop, [owner, helper]);
     const own = await courseOf(shop, [helper]);
     const code = async (name: string, course_ids: string[]) =>
-      (await ask(helper, "POST", "/api/payments/promotions/", { code: name, percent: 100, course_ids })).body.id;
+      (await ask(helper, "POST", "/api/payments/promotions/", { code: name, percent: 100, course_ids })).body
+        .id;
     const [both, only] = [await code("BOTH", [course.id, own.id]), await code("ONLY", [course.id])];
     const { body: copy } = await ask(helper, "POST", `${course.path}duplicate/`);
     const { body: second } = await ask(helper, "POST", `/api/courses/courses/${copy.slug}/duplicate/`);
@@ -139,8 +143,11 @@ shopTest(
       ["demoted", ({ id }) => ask(admin, "PATCH", user(id), { role: ROLE.student }), true],
       ["deactivated", ({ id }) => ask(admin, "PATCH", user(id), { is_active: false }), false],
       ["erased", ({ id }) => ask(admin, "DELETE", user(id)), true],
-      ["given another role by an operator", ({ email }) =>
-        saveUser(operator, { email, password: PASSWORD, role: ROLE.user }), true],
+      [
+        "given another role by an operator",
+        ({ email }) => saveUser(operator, { email, password: PASSWORD, role: ROLE.user }),
+        true,
+      ],
     ];
     for (const [ending, end, isForGood] of endings) {
       const [owner, helper] = [await person(shop, ROLE.tutor), await person(shop, ROLE.tutor)];
@@ -163,7 +170,10 @@ shopTest(
       const watching = await ask(owner, "GET", `/api/courses/lessons/${alone.lesson}/`);
       assert.ok(watching.status >= 401, `${ending}: watches what they taught`);
       for (const { id } of [shared, alone]) {
-        const quoted = await ask(buyer, "POST", "/api/payments/quote/", { course_id: id, promotion_code: code });
+        const quoted = await ask(buyer, "POST", "/api/payments/quote/", {
+          course_id: id,
+          promotion_code: code,
+        });
         assert.ok(quoted.status >= 400, `${ending}: the code sells ${id}`);
       }
       const [left] = await shop.sql<{ invitations: number; codes: number }[]>`
@@ -171,14 +181,20 @@ shopTest(
             as invitations,
           (select count(*)::int from promotions where created_by = ${owner.id} and is_active) as codes`;
       assert.deepEqual({ ...left }, { invitations: 0, codes: 0 }, ending);
-      assert.deepEqual(await tutorsOf(shop, shared.id), isForGood ? [helper.id] : [owner.id, helper.id], ending);
+      assert.deepEqual(
+        await tutorsOf(shop, shared.id),
+        isForGood ? [helper.id] : [owner.id, helper.id],
+        ending,
+      );
       assert.deepEqual(await tutorsOf(shop, alone.id), [owner.id], "what nobody else teaches keeps its name");
       const invite = await ask(helper, "POST", `${shared.path}invitations/`, {
         email: "new@example.com",
         share_percent: 10,
       });
       assert.equal(invite.status, isForGood ? 201 : 403, `${ending}: the next one owns the course`);
-      const revived = await ask(admin, "PATCH", `/api/payments/promotions/${made.body.id}/`, { is_active: true });
+      const revived = await ask(admin, "PATCH", `/api/payments/promotions/${made.body.id}/`, {
+        is_active: true,
+      });
       assert.equal(revived.body.created_by, admin.id, "an administrator who revives a code answers for it");
       await ask(admin, "PATCH", `/api/payments/promotions/${made.body.id}/`, { is_active: false });
     }
@@ -191,7 +207,8 @@ shopTest("an administrator's code ends with their role, and no tutor ends it", a
   const [admin, colleague] = [await person(shop, ROLE.admin), await person(shop, ROLE.admin)];
   const [owner, buyer] = [await person(shop, ROLE.tutor), await person(shop)];
   const course = await courseOf(shop, [owner]);
-  const make = (body: object) => ask(colleague, "POST", "/api/payments/promotions/", { percent: 50, ...body });
+  const make = (body: object) =>
+    ask(colleague, "POST", "/api/payments/promotions/", { percent: 50, ...body });
   const { body: one } = await make({ code: "ONE", course_ids: [course.id] });
   await make({ code: "ALL" });
   const end = await ask(owner, "PATCH", `/api/payments/promotions/${one.id}/`, { is_active: false });
@@ -220,7 +237,8 @@ shopTest(
     });
     const mine = async () => (await ask(squatter, "GET", "/api/auth/tutors/me/invitations/")).body.count;
     const answer = async (answer: string) =>
-      (await ask(squatter, "POST", `/api/auth/tutors/me/invitations/${invitation.id}/answer/`, { answer })).status;
+      (await ask(squatter, "POST", `/api/auth/tutors/me/invitations/${invitation.id}/answer/`, { answer }))
+        .status;
     assert.deepEqual([await mine(), await answer("declined"), await answer("accepted")], [0, 403, 403]);
 
     const batch = async (student: string, dry_run = true) =>

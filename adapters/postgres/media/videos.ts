@@ -7,7 +7,9 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
     sql`
     from videos v where true
       ${
-      visibleTo === undefined ? sql`` : sql`and (v.uploader_id = ${visibleTo} or ${teaches(sql, "v.course_id", visibleTo)} or exists (
+      visibleTo === undefined
+        ? sql``
+        : sql`and (v.uploader_id = ${visibleTo} or ${teaches(sql, "v.course_id", visibleTo)} or exists (
         select from lessons l join course_parts p on p.id = l.part_id
         where l.video_id = v.id and ${teaches(sql, "p.course_id", visibleTo)}
       ))`
@@ -69,7 +71,9 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
         update videos v set
           course_id = coalesce(v.course_id, ${courseId}),
           uploader_id = case
-            when coalesce(v.course_id, ${courseId}) = ${courseId} and not ${isShownElsewhere(courseId)} then ${to}
+            when coalesce(v.course_id, ${courseId}) = ${courseId} and not ${
+        isShownElsewhere(courseId)
+      } then ${to}
             else v.uploader_id
           end,
           updated_at = now()

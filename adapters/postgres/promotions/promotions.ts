@@ -118,7 +118,9 @@ export function postgresPromotionReads(sql: Queries): PromotionReads {
     async list({ visibleTo, code, isActive }, { limit, offset }) {
       const filtered = () =>
         sql`from promotions m where true
-          ${visibleTo === null ? sql`` : sql`and (${isTheirs(sql, visibleTo)} or ${ownsCourse(sql, visibleTo)})`}
+          ${
+          visibleTo === null ? sql`` : sql`and (${isTheirs(sql, visibleTo)} or ${ownsCourse(sql, visibleTo)})`
+        }
           ${code === undefined ? sql`` : sql`and m.code = upper(${code})`}
           ${isActive === undefined ? sql`` : sql`and m.is_active = ${isActive}`}`;
       const [rows, [total]] = await Promise.all([
@@ -133,7 +135,9 @@ export function postgresPromotionReads(sql: Queries): PromotionReads {
 
     async byId(id, callerId) {
       const [found] = await sql<(PromotionRow & PromotionRights & { redemptions: number })[]>`
-        select ${promotionColumns(sql)}, ${rightColumns(sql, callerId)}, ${redemptionCount(sql)} as redemptions
+        select ${promotionColumns(sql)}, ${rightColumns(sql, callerId)}, ${
+        redemptionCount(sql)
+      } as redemptions
         from promotions m where m.id = ${uuidOrNull(id)}`;
       if (!found) return null;
       const { redemptions, ...row } = found;

@@ -64,7 +64,9 @@ async function attachment({ sql, course, next }: World): Promise<string> {
 async function uploadOf({ sql, course, people, next }: World, caller: Caller): Promise<string> {
   const [row] = await sql<{ id: string }[]>`
     insert into file_uploads (lesson_id, key, name, content_type, size, user_id, expires_at)
-    select id, ${`uploads/${next()}`}, 'a.pdf', 'application/pdf', 1, ${people[maker(caller)].id}, now() + interval '1 hour'
+    select id, ${`uploads/${next()}`}, 'a.pdf', 'application/pdf', 1, ${
+    people[maker(caller)].id
+  }, now() + interval '1 hour'
     from lessons where slug = ${course.lesson} returning id`;
   return row!.id;
 }

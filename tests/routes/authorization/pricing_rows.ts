@@ -5,7 +5,9 @@ import { type Caller, maker, optional, type Rows, signedIn, type World } from ".
 async function promotionPath({ sql, people, course, next }: World, caller: Caller): Promise<string> {
   const [row] = await sql<{ id: string }[]>`
     with promotion as (
-      insert into promotions (code, created_by, percent) values (${`CODE-${next()}`}, ${people[maker(caller)].id}, 10)
+      insert into promotions (code, created_by, percent) values (${`CODE-${next()}`}, ${
+    people[maker(caller)].id
+  }, 10)
       returning id
     )
     insert into promotion_courses (promotion_id, course_id) select id, ${course.id} from promotion

@@ -61,6 +61,8 @@ export const videoRows: Rows<VideoOperation> = {
 async function videoOf({ sql, people, next }: World, caller: Caller): Promise<string> {
   const id = `video-${next()}`;
   await sql`
-    insert into videos (id, uploader_id, origin, status) values (${id}, ${people[maker(caller)].id}, 'upload', 'ready')`;
+    insert into videos (id, uploader_id, origin, status) values (${id}, ${
+    people[maker(caller)].id
+  }, 'upload', 'ready')`;
   return id;
 }
