@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { normaliseEmail } from "./email_address.ts";
+import { newEmailAddress } from "./email_address.ts";
 import { requireGoodPassword } from "./password_rule.ts";
 import type { Passwords, PasswordStrength, Role, Sessions, User, Users } from "./ports.ts";
 
@@ -13,13 +13,13 @@ type Deps = {
 
 /**
  * An operator's way in: creates an account or gives the existing one this password and role and signs out its devices;
- * verified either way. Throws DomainError `invalid_input` when the password is weak.
+ * verified either way. Throws DomainError `invalid_input` when the address can be none or the password is weak.
  */
 export async function saveUser(
   { users, sessions, passwords, strength, clock }: Deps,
   input: { email: string; password: string; role: Role },
 ): Promise<User> {
-  const email = normaliseEmail(input.email);
+  const email = newEmailAddress(input.email);
   await requireGoodPassword({ strength }, { password: input.password, email });
   const passwordHash = await passwords.hash(input.password);
   const user = await users.upsertVerified({

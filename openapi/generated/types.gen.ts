@@ -4,8 +4,13 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+/**
+ * An address as somebody has it: capitals, blanks around it and the spelling of the domain do not matter.
+ */
+export type KnownEmail = string;
+
 export type Credentials = {
-    email: string;
+    email: KnownEmail;
     password: string;
 };
 
@@ -111,10 +116,17 @@ export type User = {
     updated_at: string;
 };
 
+/**
+ * Capitals and blanks around it do not matter. A domain in other than Latin letters may come in either spelling, and is answered
+ * in that of DNS (`xn--…`); the part before the @ is of ASCII.
+ *
+ */
+export type NewEmail = string;
+
 export type Registration = {
     first_name?: string;
     last_name?: string;
-    email: string;
+    email: NewEmail;
     password: string;
 };
 
@@ -204,7 +216,7 @@ export type OnboardingChange = {
 };
 
 /**
- * In UTC, such as 2027-01-31T18:00:00Z.
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
  */
 export type Moment = string;
 
@@ -318,6 +330,11 @@ export type NewCategory = {
     name: CategoryName;
     slug?: CategorySlug;
 };
+
+/**
+ * A slug or an id, in capitals or not where it is a UUID.
+ */
+export type Reference = string;
 
 export type CategoryChange = {
     name?: CategoryName;
@@ -1505,6 +1522,11 @@ export type Promotion = {
     created_at: string;
 };
 
+/**
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
+ */
+export type MomentOrNone = string | null;
+
 export type NewPromotion = {
     /**
      * 3 to 40 letters, digits, - and _; capital and small letters are the same.
@@ -1520,8 +1542,8 @@ export type NewPromotion = {
      */
     minimums?: Array<Price>;
     course_ids?: Array<string>;
-    valid_from?: string | null;
-    valid_until?: string | null;
+    valid_from?: MomentOrNone;
+    valid_until?: MomentOrNone;
     /**
      * How many orders may use it.
      */
@@ -1530,8 +1552,8 @@ export type NewPromotion = {
 };
 
 export type PromotionChange = {
-    valid_from?: string | null;
-    valid_until?: string | null;
+    valid_from?: MomentOrNone;
+    valid_until?: MomentOrNone;
     max_redemptions?: number | null;
     per_student_limit?: number | null;
     /**
@@ -1680,13 +1702,13 @@ export type NewGrant = {
     course: string;
     reason: Reason;
     /**
-     * Absent: from now on.
+     * Absent: from now on. A day is the midnight in UTC with which it begins.
      */
-    starts_at?: string | null;
+    starts_at?: MomentOrNone;
     /**
-     * Absent: for good.
+     * Absent: for good. A day is the midnight in UTC with which it begins.
      */
-    ends_at?: string | null;
+    ends_at?: MomentOrNone;
 };
 
 export type Revocation = {
@@ -1704,8 +1726,8 @@ export type AccessBatch = {
     rows?: Array<{
         student: string;
         course: string;
-        starts_at?: string | null;
-        ends_at?: string | null;
+        starts_at?: MomentOrNone;
+        ends_at?: MomentOrNone;
     }>;
     /**
      * With a heading: `student,course` and, if wanted, `starts_at,ends_at` (a date, which begins at 00:00 UTC, or a date with time). Commas, semicolons or tabs between.
@@ -1897,7 +1919,7 @@ export type LinkToken = string;
 /**
  * The slug; the id is accepted too.
  */
-export type Slug = string;
+export type Slug = Reference;
 
 /**
  * The university's id.
@@ -3089,7 +3111,7 @@ export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswor
 
 export type AskForPasswordResetData = {
     body: {
-        email: string;
+        email: KnownEmail;
     };
     path?: never;
     query?: never;
@@ -3424,7 +3446,7 @@ export type DeleteCategoryData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/categories/{slug}/';
@@ -3470,7 +3492,7 @@ export type GetCategoryData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/categories/{slug}/';
@@ -3508,7 +3530,7 @@ export type UpdateCategoryData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/categories/{slug}/';
@@ -3900,7 +3922,7 @@ export type DeleteCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/';
@@ -3942,7 +3964,7 @@ export type GetCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/';
@@ -3980,7 +4002,7 @@ export type UpdateCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/';
@@ -4192,7 +4214,7 @@ export type GetCourseChecklistData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/checklist/';
@@ -4238,7 +4260,7 @@ export type DuplicateCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/duplicate/';
@@ -4280,7 +4302,7 @@ export type ListCourseInvitationsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/invitations/';
@@ -4318,14 +4340,14 @@ export type ListCourseInvitationsResponse = ListCourseInvitationsResponses[keyof
 
 export type InviteTutorData = {
     body: {
-        email: string;
+        email: NewEmail;
         share_percent: number;
     };
     path: {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/invitations/';
@@ -4375,7 +4397,7 @@ export type WithdrawInvitationData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
         id: string;
     };
     query?: never;
@@ -4418,7 +4440,7 @@ export type PreviewCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/preview/';
@@ -4460,7 +4482,7 @@ export type GetCourseProgressData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/progress/';
@@ -4513,7 +4535,7 @@ export type ReorderCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/reorder/';
@@ -4559,7 +4581,7 @@ export type ListReviewsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: {
         /**
@@ -4617,7 +4639,7 @@ export type CreateReviewData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/reviews/';
@@ -4667,7 +4689,7 @@ export type GetCourseStatisticsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/statistics/';
@@ -4709,7 +4731,7 @@ export type ListCourseTutorsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/tutors/';
@@ -4751,7 +4773,7 @@ export type RemoveCourseTutorData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
         /**
          * The tutor's id.
          */
@@ -4799,7 +4821,7 @@ export type ChangeTutorShareData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
         /**
          * The tutor's id.
          */
@@ -4982,7 +5004,7 @@ export type DeletePartData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/course-parts/{slug}/';
@@ -5024,7 +5046,7 @@ export type GetPartData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/course-parts/{slug}/';
@@ -5062,7 +5084,7 @@ export type UpdatePartData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/course-parts/{slug}/';
@@ -5192,7 +5214,7 @@ export type ListAttachmentsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/attachments/';
@@ -5237,7 +5259,7 @@ export type AttachFileData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/attachments/';
@@ -5290,7 +5312,7 @@ export type CreateAttachmentUploadData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/attachments/uploads/';
@@ -5495,7 +5517,7 @@ export type StartPlaybackData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/playback/';
@@ -5641,7 +5663,7 @@ export type GetPlaybackRulesData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/playback-rules/';
@@ -5679,7 +5701,7 @@ export type ChangePlaybackRulesData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/playback-rules/';
@@ -6034,7 +6056,7 @@ export type DeleteLessonData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/';
@@ -6076,7 +6098,7 @@ export type GetLessonData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/';
@@ -6119,7 +6141,7 @@ export type UpdateLessonData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/';
@@ -6165,7 +6187,7 @@ export type GetLessonProgressData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/progress/';
@@ -6213,7 +6235,7 @@ export type SaveLessonProgressData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/progress/';
@@ -7401,7 +7423,7 @@ export type GetOfferData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/offer/';
@@ -7439,7 +7461,7 @@ export type SetOfferData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/offer/';
@@ -8152,7 +8174,7 @@ export type ListCourseUpdatesData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: {
         /**
@@ -8204,7 +8226,7 @@ export type PublishCourseUpdateData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/updates/';
@@ -8687,7 +8709,7 @@ export type LiftSuppressionData = {
         /**
          * The address.
          */
-        email: string;
+        email: KnownEmail;
     };
     query?: never;
     url: '/api/notifications/suppressions/{email}/';
@@ -8971,7 +8993,7 @@ export type UpdateCourseFormData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}';

@@ -25,8 +25,8 @@ Deno.test("a password of the old Django database is good, and its hash is known 
   const hash = "pbkdf2_sha256$1000$NaCl$0AGJJe+1cMZSPcjudtORygtjpzcJP87BOcDjjFL6FRs=";
   assert.equal(await passwords.verify("correct-horse", hash), true);
   assert.equal(await passwords.verify("correct-horsf", hash), false);
-  assert.equal(passwords.isOutdated(hash), true);
-  assert.equal(passwords.isOutdated(await passwords.hash("correct-horse")), false);
+  assert.equal(await passwords.isOutdated("correct-horse", hash), true);
+  assert.equal(await passwords.isOutdated("correct-horse", await passwords.hash("correct-horse")), false);
   passwords.close();
 });
 
