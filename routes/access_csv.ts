@@ -27,18 +27,17 @@ export function readAccessCsv(csv: string): NonNullable<AccessBatch["rows"]> {
     if (!(error instanceof CsvError)) throw error;
     throw refusal(`${error.message}.`);
   }
-  const [first] = records;
-  if (!first) throw refusal("There is no row below the heading.");
+  if (records.length === 0) throw refusal("There is no row below the heading.");
   if (records.length > ROWS_AT_MOST) throw refusal(`There are more than ${ROWS_AT_MOST} rows.`);
-  const unknown = Object.keys(first).filter((name) => !COLUMNS.includes(name));
-  if (unknown.length > 0) {
-    throw refusal(`There is a column ${unknown.join(", ")}: call them ${COLUMNS.join(", ")}.`);
-  }
   const rows = records.map((record) =>
     Object.fromEntries(Object.entries(record).filter(([name, cell]) => !name.endsWith("_at") || cell !== ""))
   );
   const result = operations.changeAccess.form.body.safeParse({ action: "grant", reason: "CSV", rows });
   if (!result.success) throw invalidInput(result.error, "csv");
+  const unknown = Object.keys(records[0]!).filter((name) => !COLUMNS.includes(name));
+  if (unknown.length > 0) {
+    throw refusal(`There is a column ${unknown.join(", ")}: use ${COLUMNS.join(", ")}.`);
+  }
   return result.data.rows!;
 }
 

@@ -65,7 +65,7 @@ async function decode(type: PictureType, bytes: Uint8Array<ArrayBuffer>): Promis
       return await decodeJpeg(bytes.buffer, { preserveOrientation: true }); // turns it upright, as EXIF says
     case "png":
       await initPngDecoder(await wasm("@jsquash/png/codec/pkg/squoosh_png_bg.wasm"));
-      return await decodePng(bytes.buffer);
+      return await decodePng(withoutRemarks(bytes).buffer);
     case "webp":
       await initWebpDecoder(quiet(await wasm("@jsquash/webp/codec/dec/webp_dec.wasm")));
       return await decodeWebp(bytes.buffer);
@@ -81,6 +81,24 @@ async function decode(type: PictureType, bytes: Uint8Array<ArrayBuffer>): Promis
     case "heic":
       return await (await import("./heic.ts")).decodeHeic(bytes);
   }
+}
+
+/** A PNG with what its pixels are of: its decoder refuses a picture for a remark that is damaged, which viewers pass over. */
+function withoutRemarks(png: Uint8Array): Uint8Array<ArrayBuffer> {
+  const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
+  const kept = new Uint8Array(png.length);
+  kept.set(png.subarray(0, 8));
+  let length = 8;
+  for (let at = 8; at < png.length;) {
+    const end = at + 12 + view.getUint32(at);
+    const type = String.fromCharCode(...png.subarray(at + 4, at + 8));
+    if (/^[A-Z]/.test(type) || type === "tRNS") {
+      kept.set(png.subarray(at, end), length);
+      length += end - at;
+    }
+    at = end;
+  }
+  return kept.slice(0, length);
 }
 
 /**
