@@ -22,6 +22,13 @@ export function tidyText(text: string): string {
   return isBlank(text) ? "" : text.normalize("NFC").replace(AT_ENDS, "");
 }
 
+const UNSEEN_BEGINNING = new RegExp(`^[${UNSEEN}]+`, "u");
+
+/** A tidy text from the first character on that somebody sees. */
+export function fromFirstSeen(text: string): string {
+  return tidyText(text).replace(UNSEEN_BEGINNING, "");
+}
+
 /** Tidies the texts among some fields; what else they have stays. */
 export function tidyFields<Fields extends Record<string, unknown>>(fields: Fields): Fields {
   const entries = Object.entries(fields).map(([field, value]) => [

@@ -1570,7 +1570,7 @@ export const operations = {
       operationId: "createLesson",
       method: "post",
       path: "/api/courses/lessons/",
-      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateLessonBody, {"part":"reference","title":"text","description":"text","video_service_id":"text","duration":"text"}) } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateLessonBody, {"part":"reference","title":"text","description":"text","video_service_id":"reference","duration":"text"}) } } } },
       responses: {
         201: { description: "The lesson.", content: { "application/json": { schema: schemas.zCreateLessonResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2003,7 +2003,7 @@ export const operations = {
       operationId: "updateLesson",
       method: "patch",
       path: "/api/courses/lessons/{slug}/",
-      request: { params: reading(schemas.zUpdateLessonPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateLessonBody, {"part":"reference","title":"text","description":"text","video_service_id":"text","duration":"text"}) } } } },
+      request: { params: reading(schemas.zUpdateLessonPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateLessonBody, {"part":"reference","title":"text","description":"text","video_service_id":"reference","duration":"text"}) } } } },
       responses: {
         200: { description: "The lesson as changed.", content: { "application/json": { schema: schemas.zUpdateLessonResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
