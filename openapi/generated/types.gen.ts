@@ -4,8 +4,13 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+/**
+ * An address as somebody has it: capitals, blanks around it and the spelling of the domain do not matter.
+ */
+export type KnownEmail = string;
+
 export type Credentials = {
-    email: string;
+    email: KnownEmail;
     password: string;
 };
 
@@ -111,10 +116,17 @@ export type User = {
     updated_at: string;
 };
 
+/**
+ * Capitals and blanks around it do not matter. A domain in other than Latin letters may come in either spelling, and is answered
+ * in that of DNS (`xn--…`); the part before the @ is of ASCII.
+ *
+ */
+export type NewEmail = string;
+
 export type Registration = {
     first_name?: string;
     last_name?: string;
-    email: string;
+    email: NewEmail;
     password: string;
 };
 
@@ -216,7 +228,7 @@ export type OnboardingChange = {
 };
 
 /**
- * In UTC, such as 2027-01-31T18:00:00Z.
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
  */
 export type Moment = string;
 
@@ -338,6 +350,11 @@ export type NewCategory = {
     name: CategoryName;
     slug?: CategorySlug;
 };
+
+/**
+ * A slug or an id, in capitals or not where it is a UUID.
+ */
+export type Reference = string;
 
 export type CategoryChange = {
     name?: CategoryName;
@@ -1539,6 +1556,11 @@ export type Promotion = {
     created_at: string;
 };
 
+/**
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
+ */
+export type MomentOrNone = string | null;
+
 export type NewPromotion = {
     /**
      * 3 to 40 letters, digits, - and _; capital and small letters are the same.
@@ -1554,8 +1576,8 @@ export type NewPromotion = {
      */
     minimums?: Array<Price>;
     course_ids?: Array<string>;
-    valid_from?: string | null;
-    valid_until?: string | null;
+    valid_from?: MomentOrNone;
+    valid_until?: MomentOrNone;
     /**
      * How many orders may use it.
      */
@@ -1564,8 +1586,8 @@ export type NewPromotion = {
 };
 
 export type PromotionChange = {
-    valid_from?: string | null;
-    valid_until?: string | null;
+    valid_from?: MomentOrNone;
+    valid_until?: MomentOrNone;
     max_redemptions?: number | null;
     per_student_limit?: number | null;
     /**
@@ -1718,13 +1740,13 @@ export type NewGrant = {
     course: string;
     reason: Reason;
     /**
-     * Absent: from now on.
+     * Absent: from now on. A day is the midnight in UTC with which it begins.
      */
-    starts_at?: string | null;
+    starts_at?: MomentOrNone;
     /**
-     * Absent: for good.
+     * Absent: for good. A day is the midnight in UTC with which it begins.
      */
-    ends_at?: string | null;
+    ends_at?: MomentOrNone;
 };
 
 export type Revocation = {
@@ -1742,8 +1764,8 @@ export type AccessBatch = {
     rows?: Array<{
         student: string;
         course: string;
-        starts_at?: string | null;
-        ends_at?: string | null;
+        starts_at?: MomentOrNone;
+        ends_at?: MomentOrNone;
     }>;
     /**
      * With a heading: `student,course` and, if wanted, `starts_at,ends_at` (a date, which begins at 00:00 UTC, or a date with time). Commas, semicolons or tabs between.
@@ -1935,7 +1957,7 @@ export type LinkToken = string;
 /**
  * The slug; the id is accepted too.
  */
-export type Slug = string;
+export type Slug = Reference;
 
 /**
  * The university's id.
@@ -3137,7 +3159,7 @@ export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswor
 
 export type AskForPasswordResetData = {
     body: {
-        email: string;
+        email: KnownEmail;
     };
     path?: never;
     query?: never;
@@ -3472,7 +3494,7 @@ export type DeleteCategoryData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/categories/{slug}/';
@@ -3518,7 +3540,7 @@ export type GetCategoryData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/categories/{slug}/';
@@ -3556,7 +3578,7 @@ export type UpdateCategoryData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/categories/{slug}/';
@@ -3948,7 +3970,7 @@ export type DeleteCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/';
@@ -3990,7 +4012,7 @@ export type GetCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/';
@@ -4028,7 +4050,7 @@ export type UpdateCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/';
@@ -4240,7 +4262,7 @@ export type GetCourseChecklistData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/checklist/';
@@ -4286,7 +4308,7 @@ export type DuplicateCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/duplicate/';
@@ -4328,7 +4350,7 @@ export type ListCourseInvitationsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/invitations/';
@@ -4366,14 +4388,14 @@ export type ListCourseInvitationsResponse = ListCourseInvitationsResponses[keyof
 
 export type InviteTutorData = {
     body: {
-        email: string;
+        email: NewEmail;
         share_percent: number;
     };
     path: {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/invitations/';
@@ -4423,7 +4445,7 @@ export type WithdrawInvitationData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
         id: string;
     };
     query?: never;
@@ -4466,7 +4488,7 @@ export type PreviewCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/preview/';
@@ -4508,7 +4530,7 @@ export type GetCourseProgressData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/progress/';
@@ -4561,7 +4583,7 @@ export type ReorderCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/reorder/';
@@ -4607,7 +4629,7 @@ export type ListReviewsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: {
         /**
@@ -4665,7 +4687,7 @@ export type CreateReviewData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/reviews/';
@@ -4715,7 +4737,7 @@ export type GetCourseStatisticsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/statistics/';
@@ -4757,7 +4779,7 @@ export type ListCourseTutorsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/tutors/';
@@ -4799,7 +4821,7 @@ export type RemoveCourseTutorData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
         /**
          * The tutor's id.
          */
@@ -4847,7 +4869,7 @@ export type ChangeTutorShareData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
         /**
          * The tutor's id.
          */
@@ -5030,7 +5052,7 @@ export type DeletePartData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/course-parts/{slug}/';
@@ -5072,7 +5094,7 @@ export type GetPartData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/course-parts/{slug}/';
@@ -5110,7 +5132,7 @@ export type UpdatePartData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/course-parts/{slug}/';
@@ -5240,7 +5262,7 @@ export type ListAttachmentsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/attachments/';
@@ -5285,7 +5307,7 @@ export type AttachFileData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/attachments/';
@@ -5338,7 +5360,7 @@ export type CreateAttachmentUploadData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/attachments/uploads/';
@@ -5543,7 +5565,7 @@ export type StartPlaybackData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/playback/';
@@ -5689,7 +5711,7 @@ export type GetPlaybackRulesData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/playback-rules/';
@@ -5727,7 +5749,7 @@ export type ChangePlaybackRulesData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/playback-rules/';
@@ -6094,7 +6116,7 @@ export type DeleteLessonData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/';
@@ -6136,7 +6158,7 @@ export type GetLessonData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/';
@@ -6179,7 +6201,7 @@ export type UpdateLessonData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/';
@@ -6225,7 +6247,7 @@ export type GetLessonProgressData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/progress/';
@@ -6273,7 +6295,7 @@ export type SaveLessonProgressData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/progress/';
@@ -7461,7 +7483,7 @@ export type GetOfferData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/offer/';
@@ -7499,7 +7521,7 @@ export type SetOfferData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/offer/';
@@ -8212,7 +8234,7 @@ export type ListCourseUpdatesData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: {
         /**
@@ -8264,7 +8286,7 @@ export type PublishCourseUpdateData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/updates/';
@@ -8747,7 +8769,7 @@ export type LiftSuppressionData = {
         /**
          * The address.
          */
-        email: string;
+        email: KnownEmail;
     };
     query?: never;
     url: '/api/notifications/suppressions/{email}/';
@@ -9031,7 +9053,7 @@ export type UpdateCourseFormData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}';
