@@ -105,6 +105,7 @@ export async function serve(
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
     log,
+    limits: shop.limits,
     authenticate: (token) => authenticate(shop, token),
     isOutage: isConnectionFailure,
   });

@@ -15,6 +15,8 @@ export type Operation = {
   "x-raw-body"?: boolean;
   /** Bytes that a body may have, where the usual limit is too low. */
   "x-max-body-bytes"?: number;
+  /** Names of the limits that it counts towards (`domain/limits/ports.ts`), or why there is none. */
+  "x-limits"?: string[] | string;
 };
 export type Parameter = {
   name: string;

@@ -6,6 +6,7 @@ import { storePicture } from "../media/store_picture.ts";
 import type { Transaction } from "../transaction.ts";
 import { isEmailAddress, normaliseEmail } from "./email_address.ts";
 import type { Limits } from "../limits/ports.ts";
+import { countLetter } from "./links.ts";
 import type { Caller, ProfileChange, Sessions, User, Users } from "./ports.ts";
 import { requireRecentSignIn } from "./recent_sign_in.ts";
 import { showAccount } from "./show_account.ts";
@@ -36,7 +37,7 @@ export async function changeProfile(
   if (wantsOther) {
     requireEmailAddress(asked);
     await requireRecentSignIn(deps, input.caller);
-    await deps.limits.count({ limit: "link_of_account", of: user.id });
+    await countLetter(deps, { account: user.id, address: null });
   }
   if (input.avatar) {
     change.avatarKey = (await storePicture(deps, { kind: "avatar", bytes: input.avatar })).key;

@@ -10,8 +10,8 @@ export type { UploadedFile };
 
 /**
  * One entry per operation of the contract: its route, who may call it, whether it needs the body as it came, the media
- * types that it takes, how its form is read, how many bytes it takes where that is not the usual number, and whether
- * all who ask without a token are answered alike, so that answers may be kept.
+ * types that it takes, how its form is read, how many bytes it takes where that is not the usual number, whether
+ * all who ask without a token are answered alike, so that answers may be kept, and which limits its use counts towards.
  */
 export const operations = {
   createToken: {
@@ -34,6 +34,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["sign_in_of_account","sign_in_of_account_anywhere","sign_in_of_address","session_of_account"],
   },
   refreshToken: {
     route: createRoute({
@@ -54,6 +55,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listUsers: {
     route: createRoute({
@@ -74,6 +76,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   registerStudent: {
     route: createRoute({
@@ -94,6 +97,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["register_of_account","register_of_address","unverified_of_address","new_account_of_address"],
   },
   listTutors: {
     route: createRoute({
@@ -113,6 +117,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   registerTutor: {
     route: createRoute({
@@ -133,6 +138,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["register_of_account","register_of_address","unverified_of_address","new_account_of_address"],
   },
   getMyTutorProfile: {
     route: createRoute({
@@ -152,6 +158,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updateMyTutorProfile: {
     route: createRoute({
@@ -165,6 +172,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -173,6 +181,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getTutor: {
     route: createRoute({
@@ -193,6 +202,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listOnboardingAnswers: {
     route: createRoute({
@@ -212,6 +222,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createOnboardingAnswer: {
     route: createRoute({
@@ -224,6 +235,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -232,6 +244,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getOnboardingAnswer: {
     route: createRoute({
@@ -252,6 +265,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updateOnboardingAnswer: {
     route: createRoute({
@@ -265,6 +279,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -273,6 +288,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteOnboardingAnswer: {
     route: createRoute({
@@ -285,6 +301,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -293,6 +310,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listAuditLog: {
     route: createRoute({
@@ -313,6 +331,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getMe: {
     route: createRoute({
@@ -331,6 +350,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updateMe: {
     route: createRoute({
@@ -354,6 +374,7 @@ export const operations = {
     form: { fields: {"first_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"last_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"email":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"phone":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"username":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"avatar":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateMeBody },
     maxBytes: 6291456,
     isPublic: false,
+    limits: ["write_of_account","link_of_account","daily_link_of_account"],
   },
   exportMe: {
     route: createRoute({
@@ -364,6 +385,7 @@ export const operations = {
       responses: {
         200: { description: "Everything.", content: { "application/json": { schema: schemas.zExportMeResponse } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -372,6 +394,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["costly_of_account"],
   },
   getUser: {
     route: createRoute({
@@ -392,6 +415,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   replaceUser: {
     route: createRoute({
@@ -416,6 +440,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","link_of_account","daily_link_of_account"],
   },
   updateUser: {
     route: createRoute({
@@ -440,6 +465,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","link_of_account","daily_link_of_account"],
   },
   eraseUser: {
     route: createRoute({
@@ -454,6 +480,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -462,6 +489,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   showVerifyEmail: {
     route: createRoute({
@@ -481,6 +509,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   verifyEmail: {
     route: createRoute({
@@ -500,6 +529,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   resendVerification: {
     route: createRoute({
@@ -519,6 +549,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","link_of_account","daily_link_of_account","link_of_address"],
   },
   showConfirmEmail: {
     route: createRoute({
@@ -538,6 +569,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   confirmEmail: {
     route: createRoute({
@@ -557,6 +589,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   changePassword: {
     route: createRoute({
@@ -578,6 +611,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["password_change_of_account","password_of_account"],
   },
   askForPasswordReset: {
     route: createRoute({
@@ -598,6 +632,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["link_of_account","daily_link_of_account","link_of_address"],
   },
   resetPassword: {
     route: createRoute({
@@ -618,6 +653,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   showResetPassword: {
     route: createRoute({
@@ -637,6 +673,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   submitResetPassword: {
     route: createRoute({
@@ -657,6 +694,7 @@ export const operations = {
     form: { fields: {"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":true}}, body: schemas.zSubmitResetPasswordBody },
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   listSessions: {
     route: createRoute({
@@ -676,6 +714,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   endAllSessions: {
     route: createRoute({
@@ -686,6 +725,7 @@ export const operations = {
       responses: {
         204: { description: "Signed out.", content: {  } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -694,6 +734,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   endSession: {
     route: createRoute({
@@ -706,6 +747,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -714,6 +756,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listCategories: {
     route: createRoute({
@@ -734,6 +777,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   createCategory: {
     route: createRoute({
@@ -747,6 +791,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -755,6 +800,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getCategory: {
     route: createRoute({
@@ -776,6 +822,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   updateCategory: {
     route: createRoute({
@@ -790,6 +837,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -798,6 +846,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteCategory: {
     route: createRoute({
@@ -812,6 +861,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "Courses are still in it.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -820,6 +870,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listUniversities: {
     route: createRoute({
@@ -840,6 +891,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   createUniversity: {
     route: createRoute({
@@ -853,6 +905,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -862,6 +915,7 @@ export const operations = {
     form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zCreateUniversityBody },
     maxBytes: 3145728,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getUniversity: {
     route: createRoute({
@@ -883,6 +937,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   updateUniversity: {
     route: createRoute({
@@ -897,6 +952,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -906,6 +962,7 @@ export const operations = {
     form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateUniversityBody },
     maxBytes: 3145728,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteUniversity: {
     route: createRoute({
@@ -919,6 +976,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -927,6 +985,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listCourses: {
     route: createRoute({
@@ -939,6 +998,7 @@ export const operations = {
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "optional",
@@ -947,6 +1007,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: ["search_of_address"],
   },
   createCourse: {
     route: createRoute({
@@ -961,6 +1022,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -970,6 +1032,7 @@ export const operations = {
     form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zCreateCourseBody },
     maxBytes: 6291456,
     isPublic: false,
+    limits: ["write_of_account","course_of_account"],
   },
   getCourse: {
     route: createRoute({
@@ -991,6 +1054,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   updateCourse: {
     route: createRoute({
@@ -1006,6 +1070,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -1015,6 +1080,7 @@ export const operations = {
     form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateCourseBody },
     maxBytes: 6291456,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteCourse: {
     route: createRoute({
@@ -1028,6 +1094,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1036,6 +1103,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listTutorCourses: {
     route: createRoute({
@@ -1056,6 +1124,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listMyInvitations: {
     route: createRoute({
@@ -1076,6 +1145,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   answerInvitation: {
     route: createRoute({
@@ -1090,6 +1160,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1098,6 +1169,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getQuickStatistics: {
     route: createRoute({
@@ -1110,6 +1182,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1118,6 +1191,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["costly_of_account"],
   },
   getCourseChecklist: {
     route: createRoute({
@@ -1139,6 +1213,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   duplicateCourse: {
     route: createRoute({
@@ -1152,6 +1227,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1160,6 +1236,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","course_of_account"],
   },
   listCourseInvitations: {
     route: createRoute({
@@ -1181,6 +1258,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   inviteTutor: {
     route: createRoute({
@@ -1196,6 +1274,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1204,6 +1283,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","invite_of_account","invite_of_address","invite_of_recipient"],
   },
   withdrawInvitation: {
     route: createRoute({
@@ -1217,6 +1297,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1225,6 +1306,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   previewCourse: {
     route: createRoute({
@@ -1246,6 +1328,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getCourseProgress: {
     route: createRoute({
@@ -1266,6 +1349,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   reorderCourse: {
     route: createRoute({
@@ -1280,6 +1364,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1288,6 +1373,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listReviews: {
     route: createRoute({
@@ -1308,6 +1394,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createReview: {
     route: createRoute({
@@ -1323,6 +1410,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1331,6 +1419,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","review_of_account"],
   },
   getCourseStatistics: {
     route: createRoute({
@@ -1344,6 +1433,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1352,6 +1442,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["costly_of_account"],
   },
   listCourseTutors: {
     route: createRoute({
@@ -1373,6 +1464,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   changeTutorShare: {
     route: createRoute({
@@ -1387,6 +1479,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1395,6 +1488,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   removeCourseTutor: {
     route: createRoute({
@@ -1408,6 +1502,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1416,6 +1511,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listEnrollments: {
     route: createRoute({
@@ -1435,6 +1531,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listParts: {
     route: createRoute({
@@ -1456,6 +1553,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   createPart: {
     route: createRoute({
@@ -1470,6 +1568,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1478,6 +1577,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getPart: {
     route: createRoute({
@@ -1499,6 +1599,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   updatePart: {
     route: createRoute({
@@ -1513,6 +1614,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1521,6 +1623,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["edit_of_account"],
   },
   deletePart: {
     route: createRoute({
@@ -1534,6 +1637,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1542,6 +1646,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listLessons: {
     route: createRoute({
@@ -1563,6 +1668,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   createLesson: {
     route: createRoute({
@@ -1577,6 +1683,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1585,6 +1692,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listAttachments: {
     route: createRoute({
@@ -1605,6 +1713,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   attachFile: {
     route: createRoute({
@@ -1618,6 +1727,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -1627,6 +1737,7 @@ export const operations = {
     form: { fields: {"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":true}}, body: schemas.zAttachFileBody.omit({ file: true }) },
     maxBytes: 22020096,
     isPublic: false,
+    limits: ["write_of_account","file_of_account","daily_file_of_account"],
   },
   createAttachmentUpload: {
     route: createRoute({
@@ -1639,6 +1750,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1647,6 +1759,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","file_of_account","daily_file_of_account"],
   },
   confirmAttachmentUpload: {
     route: createRoute({
@@ -1659,6 +1772,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -1668,6 +1782,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","file_of_account","daily_file_of_account"],
   },
   deleteAttachment: {
     route: createRoute({
@@ -1680,6 +1795,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1688,6 +1804,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listAttachmentLinks: {
     route: createRoute({
@@ -1708,6 +1825,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   linkAttachment: {
     route: createRoute({
@@ -1720,6 +1838,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "optional",
@@ -1728,6 +1847,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["visit_of_account","anonymous_visit_of_address"],
   },
   startPlayback: {
     route: createRoute({
@@ -1741,6 +1861,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -1750,6 +1871,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["visit_of_account","anonymous_visit_of_address","ticket_of_account","anonymous_ticket_of_address"],
   },
   sendHeartbeat: {
     route: createRoute({
@@ -1763,6 +1885,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1771,6 +1894,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listPlaybackLog: {
     route: createRoute({
@@ -1791,6 +1915,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getPlaybackRules: {
     route: createRoute({
@@ -1811,6 +1936,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   changePlaybackRules: {
     route: createRoute({
@@ -1823,6 +1949,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1831,6 +1958,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getVideoTicket: {
     route: createRoute({
@@ -1844,6 +1972,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -1853,6 +1982,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["visit_of_account","anonymous_visit_of_address","ticket_of_account","anonymous_ticket_of_address"],
   },
   createUploadCredentials: {
     route: createRoute({
@@ -1866,6 +1996,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -1875,6 +2006,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","video_of_account","daily_video_of_account"],
   },
   videoWebhook: {
     route: createRoute({
@@ -1894,6 +2026,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listVideos: {
     route: createRoute({
@@ -1913,6 +2046,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   importVideo: {
     route: createRoute({
@@ -1926,6 +2060,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -1935,6 +2070,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","video_of_account","daily_video_of_account"],
   },
   getVideo: {
     route: createRoute({
@@ -1955,6 +2091,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   deleteVideo: {
     route: createRoute({
@@ -1968,6 +2105,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1976,6 +2114,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getLesson: {
     route: createRoute({
@@ -1988,6 +2127,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "optional",
@@ -1996,6 +2136,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["visit_of_account","anonymous_visit_of_address","ticket_of_account","anonymous_ticket_of_address"],
   },
   updateLesson: {
     route: createRoute({
@@ -2010,6 +2151,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2018,6 +2160,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["edit_of_account"],
   },
   deleteLesson: {
     route: createRoute({
@@ -2031,6 +2174,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2039,6 +2183,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getLessonProgress: {
     route: createRoute({
@@ -2059,6 +2204,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   saveLessonProgress: {
     route: createRoute({
@@ -2072,6 +2218,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2080,6 +2227,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listComments: {
     route: createRoute({
@@ -2100,6 +2248,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createComment: {
     route: createRoute({
@@ -2113,6 +2262,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2121,6 +2271,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","comment_of_account","daily_comment_of_account"],
   },
   getComment: {
     route: createRoute({
@@ -2141,6 +2292,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updateComment: {
     route: createRoute({
@@ -2155,6 +2307,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2163,6 +2316,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteComment: {
     route: createRoute({
@@ -2176,6 +2330,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2184,6 +2339,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   updateReview: {
     route: createRoute({
@@ -2197,6 +2353,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2205,6 +2362,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteReview: {
     route: createRoute({
@@ -2218,6 +2376,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2226,6 +2385,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   moderateReview: {
     route: createRoute({
@@ -2240,6 +2400,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2248,6 +2409,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getEnrollment: {
     route: createRoute({
@@ -2268,6 +2430,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listPayments: {
     route: createRoute({
@@ -2287,6 +2450,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createPayment: {
     route: createRoute({
@@ -2301,6 +2465,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -2310,6 +2475,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","payment_of_account","code_of_account","code_of_address"],
   },
   getOrderStatus: {
     route: createRoute({
@@ -2322,6 +2488,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2330,6 +2497,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   cancelOrder: {
     route: createRoute({
@@ -2343,6 +2511,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2351,6 +2520,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   closeReview: {
     route: createRoute({
@@ -2365,6 +2535,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2373,6 +2544,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listRefunds: {
     route: createRoute({
@@ -2393,6 +2565,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createRefund: {
     route: createRoute({
@@ -2408,6 +2581,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2416,6 +2590,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","payment_of_account"],
   },
   listPaymentEvents: {
     route: createRoute({
@@ -2436,6 +2611,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getPaymentEvent: {
     route: createRoute({
@@ -2457,6 +2633,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   replayPaymentEvent: {
     route: createRoute({
@@ -2470,6 +2647,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -2479,6 +2657,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   stripeWebhook: {
     route: createRoute({
@@ -2499,6 +2678,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getPayment: {
     route: createRoute({
@@ -2519,6 +2699,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   quotePurchase: {
     route: createRoute({
@@ -2533,6 +2714,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2541,6 +2723,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","code_of_account","code_of_address"],
   },
   listPromotions: {
     route: createRoute({
@@ -2561,6 +2744,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createPromotion: {
     route: createRoute({
@@ -2574,6 +2758,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2582,6 +2767,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","promotion_of_account"],
   },
   getPromotion: {
     route: createRoute({
@@ -2603,6 +2789,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updatePromotion: {
     route: createRoute({
@@ -2617,6 +2804,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2625,6 +2813,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getOffer: {
     route: createRoute({
@@ -2645,6 +2834,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   setOffer: {
     route: createRoute({
@@ -2659,6 +2849,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2667,6 +2858,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listOrders: {
     route: createRoute({
@@ -2686,6 +2878,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getOrder: {
     route: createRoute({
@@ -2706,6 +2899,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listDisputes: {
     route: createRoute({
@@ -2726,6 +2920,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   previewEvidence: {
     route: createRoute({
@@ -2747,6 +2942,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   submitEvidence: {
     route: createRoute({
@@ -2762,6 +2958,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -2771,6 +2968,7 @@ export const operations = {
     form: null,
     maxBytes: 262144,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getSelfRefund: {
     route: createRoute({
@@ -2791,6 +2989,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   refundOneself: {
     route: createRoute({
@@ -2805,6 +3004,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2813,6 +3013,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","payment_of_account"],
   },
   getReceipt: {
     route: createRoute({
@@ -2825,6 +3026,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2833,6 +3035,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["costly_of_account"],
   },
   listGrants: {
     route: createRoute({
@@ -2853,6 +3056,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   grantAccess: {
     route: createRoute({
@@ -2868,6 +3072,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2876,6 +3081,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   revokeGrant: {
     route: createRoute({
@@ -2890,6 +3096,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2898,6 +3105,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   changeAccess: {
     route: createRoute({
@@ -2911,6 +3119,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2919,6 +3128,7 @@ export const operations = {
     form: { fields: {"action":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"reason":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"dry_run":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"notify":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"rows":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"csv":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zChangeAccessBody },
     maxBytes: 524288,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   explainAccess: {
     route: createRoute({
@@ -2939,6 +3149,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   stripeWebhookRoot: {
     route: createRoute({
@@ -2959,6 +3170,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listCourseUpdates: {
     route: createRoute({
@@ -2979,6 +3191,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   publishCourseUpdate: {
     route: createRoute({
@@ -2993,6 +3206,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3001,6 +3215,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","update_of_account","update_of_course"],
   },
   listNotices: {
     route: createRoute({
@@ -3020,6 +3235,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   markAllNoticesRead: {
     route: createRoute({
@@ -3030,6 +3246,7 @@ export const operations = {
       responses: {
         200: { description: "None is unread.", content: { "application/json": { schema: schemas.zMarkAllNoticesReadResponse } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3038,6 +3255,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   markNoticeRead: {
     route: createRoute({
@@ -3050,6 +3268,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3058,6 +3277,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getMailPreferences: {
     route: createRoute({
@@ -3076,6 +3296,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updateMailPreferences: {
     route: createRoute({
@@ -3088,6 +3309,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3096,6 +3318,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   showUnsubscribe: {
     route: createRoute({
@@ -3114,6 +3337,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   unsubscribe: {
     route: createRoute({
@@ -3132,6 +3356,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   sendgridEvents: {
     route: createRoute({
@@ -3152,6 +3377,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   mailgunEvents: {
     route: createRoute({
@@ -3172,6 +3398,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listMails: {
     route: createRoute({
@@ -3192,6 +3419,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   retryMail: {
     route: createRoute({
@@ -3205,6 +3433,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3213,6 +3442,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listSuppressions: {
     route: createRoute({
@@ -3233,6 +3463,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   liftSuppression: {
     route: createRoute({
@@ -3246,6 +3477,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3254,6 +3486,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getHealth: {
     route: createRoute({
@@ -3271,6 +3504,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getReady: {
     route: createRoute({
@@ -3289,6 +3523,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
 } as const;
 
