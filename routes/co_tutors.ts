@@ -10,6 +10,7 @@ import {
 } from "../domain/authoring/invite_tutor.ts";
 import type { Authoring, CourseTutor, Invitation, Invitations, Teachers } from "../domain/authoring/ports.ts";
 import type { Jobs } from "../domain/jobs.ts";
+import type { Limits } from "../domain/limits/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { Invitation as WireInvitation } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
@@ -19,6 +20,7 @@ type Deps = {
   authoring: Authoring;
   teachers: Teachers;
   invitations: Invitations;
+  limits: Limits;
   transaction: Transaction<{
     authoring: Authoring;
     teachers: Teachers;

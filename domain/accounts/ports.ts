@@ -134,7 +134,7 @@ export type TutorProfile = {
 export type TutorChange = Partial<{ bio: string; universityId: number | null; publishesEmail: boolean }>;
 
 export interface Tutors {
-  /** Those who may sign in, by name. `search`: words of the name, the university or the biography. */
+  /** Those who may sign in and whose address is verified or who have a course on sale, by name. `search`: words of the name, the university or the biography. */
   list(
     search: string | undefined,
     range: { limit: number; offset: number },

@@ -3,20 +3,29 @@ import type { Authoring } from "../authoring/ports.ts";
 import { requireAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
+import type { Limits } from "../limits/ports.ts";
 import type { Outbox } from "../mailing/ports.ts";
 import { parcelOf } from "../notifications/kinds.ts";
 import type { Transaction } from "../transaction.ts";
 import type { CourseUpdate, CourseUpdates } from "./ports.ts";
 
-/** Publishes what a tutor writes to a course's students, and has it mailed to all who have access. */
+/**
+ * Publishes what a tutor writes to a course's students, and has it mailed to all who have access and a verified address; so many
+ * times a day and course.
+ */
 export async function publishUpdate(
-  deps: { authoring: Authoring; transaction: Transaction<{ courseUpdates: CourseUpdates; jobs: Jobs }> },
+  deps: {
+    authoring: Authoring;
+    limits: Limits;
+    transaction: Transaction<{ courseUpdates: CourseUpdates; jobs: Jobs }>;
+  },
   input: { caller: Caller; slugOrId: string; title: string; text: string },
 ): Promise<CourseUpdate> {
   const { caller, slugOrId } = input;
   const { id: courseId } = requireAuthor(caller, await deps.authoring.course(slugOrId, caller.id));
   const title = filled("title", input.title);
   const text = filled("text", input.text);
+  await deps.limits.count({ limit: "update_of_course", of: courseId });
   return await deps.transaction(async ({ courseUpdates, jobs }) => {
     const update = await courseUpdates.add({ courseId, authorId: caller.id, title, text });
     await jobs.add({ kind: "mail_course_update", updateId: update.id });

@@ -29,7 +29,38 @@ databaseTest("all addresses of an IPv6 network count as one, and no two of IPv4 
   assert.equal(await from("192.0.2.1"), true);
   assert.equal(await from("::ffff:192.0.2.1"), false, "the same address in other words");
   assert.equal(await from("192.0.2.2"), true);
+  assert.equal(await from("2001:db8:1:4::1"), true);
+  assert.equal(await from("2001:db8:1:5::1"), false, "a /48 has four times as many tries");
+  assert.equal(await from("2001:db8:2:5::1"), true);
 }, oneEngine);
+
+databaseTest(
+  "a try is given back where one was counted, and what is asked all the time stays in memory",
+  async ({ sql }) => {
+    const counters = postgresLimits(sql, {
+      ...limits,
+      unverified_of_address: { tries: 1, seconds: 60 },
+      write_of_account: { tries: 2, seconds: 60 },
+    });
+    const newcomer = { limit: "unverified_of_address", of: "192.0.2.1" } as const;
+    await counters.giveBack(newcomer);
+    await counters.count(newcomer);
+    await assert.rejects(counters.count(newcomer), { code: "too_many_requests" });
+    await counters.giveBack(newcomer);
+    await counters.giveBack(newcomer);
+    await counters.giveBack(newcomer);
+    await counters.count(newcomer);
+    await assert.rejects(counters.check(newcomer), { code: "too_many_requests" });
+    await sql`delete from rate_limits`;
+    const writer = { limit: "write_of_account", of: "ada" } as const;
+    await counters.count(writer);
+    await counters.count(writer);
+    await assert.rejects(counters.count(writer), { code: "too_many_requests" });
+    assert.equal((await sql`select from rate_limits`).length, 0);
+    await counters.clear(writer);
+  },
+  oneEngine,
+);
 
 Deno.test("a password is guessable when it is common, a keyboard's row, a repeat or a slight change of one", async () => {
   const { isGuessable } = zxcvbnPasswordStrength();
