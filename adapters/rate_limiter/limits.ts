@@ -16,6 +16,7 @@ import {
 } from "../../domain/limits/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { Queries } from "../postgres/queries.ts";
+import { memoryCounter } from "./memory_counter.ts";
 
 type Configuration = Record<LimitName, Limit>;
 type Log = { warn(message: string, fields: Record<string, unknown>): void };
@@ -73,7 +74,11 @@ export async function redisLimits(
   return { ...counters, close: () => client.destroy() };
 }
 
-type Counter = Pick<RateLimiterStoreAbstract, "get" | "consume" | "delete" | "reward">;
+type Counter = {
+  [Method in "get" | "consume" | "delete" | "reward"]: (
+    key: string,
+  ) => ReturnType<RateLimiterStoreAbstract[Method]>;
+};
 /** Where a try is counted: of which counter, under which key, and how many it has. */
 type Place = { counter: Counter; key: string; points: number };
 
@@ -91,7 +96,7 @@ function countersOf(
     (Object.entries(limits) as [LimitName, Limit][]).map(([name, { tries, seconds }]) => {
       const counter = (keyPrefix: string, points: number) => {
         const options = { keyPrefix, points, duration: seconds };
-        return COUNTED_PER_PROCESS.has(name) ? new RateLimiterMemory(options) : make(options);
+        return COUNTED_PER_PROCESS.has(name) ? memoryCounter(options) : make(options);
       };
       const wide = name.endsWith("_of_address")
         ? counter(name + WIDER.suffix, tries * WIDER.times)

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { deviceName } from "../../adapters/bowser/device_name.ts";
+import { memoryCounter } from "../../adapters/rate_limiter/memory_counter.ts";
 import { postgresLimits, purgeLimits } from "../../adapters/rate_limiter/limits.ts";
 import { zxcvbnPasswordStrength } from "../../adapters/zxcvbn/password_strength.ts";
 import { countsTries, limits } from "../support/tries.ts";
@@ -57,10 +58,24 @@ databaseTest(
     await counters.count(writer);
     await assert.rejects(counters.count(writer), { code: "too_many_requests" });
     assert.equal((await sql`select from rate_limits`).length, 0);
-    await counters.clear(writer);
   },
   oneEngine,
 );
+
+Deno.test("a counter in memory begins anew when its window has ended", async () => {
+  let now = 0;
+  const counter = memoryCounter({ points: 1, duration: 60 }, () => now);
+  await counter.consume("ada");
+  await assert.rejects(counter.consume("ada"), { msBeforeNext: 60_000, consumedPoints: 2 });
+  await counter.reward("ada");
+  assert.equal((await counter.get("ada"))!.consumedPoints, 1);
+  now = 30_000;
+  await counter.consume("eve");
+  now = 60_000;
+  assert.equal(await counter.get("ada"), null);
+  await counter.consume("ada");
+  await assert.rejects(counter.consume("eve"), { msBeforeNext: 30_000 }, "hers goes on");
+});
 
 Deno.test("a password is guessable when it is common, a keyboard's row, a repeat or a slight change of one", async () => {
   const { isGuessable } = zxcvbnPasswordStrength();
