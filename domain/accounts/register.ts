@@ -30,13 +30,14 @@ type Registration = {
 export async function register(deps: Deps, input: Registration): Promise<User> {
   const email = normaliseEmail(input.email);
   const { address } = input;
-  await deps.limits.check({ limit: "register_of_address", of: address });
+  const newcomer = [
+    { limit: "unverified_of_address", of: address },
+    { limit: "new_account_of_address", of: address },
+  ] as const;
+  await deps.limits.check({ limit: "register_of_address", of: address }, ...newcomer);
   await deps.limits.count({ limit: "register_of_account", of: email });
   await requireGoodPassword(deps, { password: input.password, email });
-  await deps.limits.count({ limit: "unverified_of_address", of: address }, {
-    limit: "new_account_of_address",
-    of: address,
-  });
+  await deps.limits.count(...newcomer);
   const passwordHash = await deps.passwords.hash(input.password);
   const added = await deps.transaction(async ({ users, jobs }) => {
     const user = await users.add({
@@ -50,6 +51,7 @@ export async function register(deps: Deps, input: Registration): Promise<User> {
     return user;
   });
   if (added) return added;
+  await deps.limits.giveBack(...newcomer);
   await deps.limits.count({ limit: "register_of_address", of: address });
   throw emailTaken();
 }

@@ -54,8 +54,9 @@ export async function signIn(deps: Deps, input: Attempt): Promise<{ access: stri
 }
 
 /**
- * The account whose password this is. Wrong ones are counted strictly, right ones only lest they fill the table of sessions: many devices may sign in at once. Guesses that were
- * sent together are judged one by one, so the limit is looked at again afterwards, even when the password was right.
+ * The account whose password this is. Wrong ones are counted strictly; right ones only lest they fill the table of sessions, for
+ * many devices may sign in at once. Guesses that were sent together are judged one by one, so the limit is looked at again
+ * afterwards, even when the password was right.
  */
 async function requireCredentials(deps: Deps, input: Attempt): Promise<Credentials> {
   const { limits } = deps;

@@ -71,7 +71,7 @@ const OF_USE_CASES = {
   /** Searches, each of which ranks what it finds. */
   search_of_address: { tries: 1200, seconds: 60 },
   /** Invitations to one address, whoever sends them. */
-  invite_of_recipient: { tries: 3, seconds: 86_400 },
+  invite_of_recipient: { tries: 5, seconds: 86_400 },
   update_of_course: { tries: 5, seconds: 86_400 },
 } satisfies Record<string, Limit>;
 

@@ -78,8 +78,8 @@ async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
     if (onBoard && to.userId !== null) {
       await noticeBoard.post({ mailId: mail.id, userId: to.userId, kind, ...letter.brief });
     }
-    const objection = objectionTo(to, message) ??
-      await outbox.objection(to, topic, quotaOf(deps, to, message));
+    const objection = await outbox.objection(to, topic, quotaOf(deps, to, message)) ??
+      objectionTo(to, message);
     if (objection !== null) return await outbox.conclude(mail, "cancelled", objection);
     const { subject, text, html } = letter;
     delivery = await mailer.send(
