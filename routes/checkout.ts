@@ -51,9 +51,13 @@ export const checkoutRoutes = (
     return { status: 200, body: toPayment(await showPayment(deps, { caller, paymentId: params.id })) };
   },
 
-  async createPayment({ caller, body, address }) {
+  async createPayment({ caller, body, address, requestId }) {
     const wish = wishOf(caller.id, body);
-    const { order, page } = await countGuesses(deps, { ...wish, address }, () => startCheckout(deps, wish));
+    const checkout = await countGuesses(deps, { ...wish, address }, () => startCheckout(deps, wish));
+    const { order, page } = checkout;
+    if (page === null) {
+      deps.log.error("no page for what costs nothing", { requestId, error: String(checkout.failure) });
+    }
     const slug = order.lines[0]!.courseSlug;
     const { amount, currency } = order.total;
     const discount = order.lines.reduce((sum, line) => sum + line.discount, 0n);
@@ -63,7 +67,7 @@ export const checkoutRoutes = (
         checkout_session_id: page?.sessionId ?? null,
         checkout_url: page?.url ?? `${deps.frontendUrl}/dashboard/payment-success?course-slug=${slug}`,
         order_id: order.id,
-        status: page ? 1 : 2,
+        status: order.state === "paid" ? 2 : 1,
         ...amountsOf(currency, amount, discount),
         promotion_code: order.promotionCode,
       },
