@@ -2332,6 +2332,10 @@ export type UpdateMyTutorProfileErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateMyTutorProfileError = UpdateMyTutorProfileErrors[keyof UpdateMyTutorProfileErrors];
@@ -2446,6 +2450,10 @@ export type CreateOnboardingAnswerErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateOnboardingAnswerError = CreateOnboardingAnswerErrors[keyof CreateOnboardingAnswerErrors];
@@ -2484,6 +2492,10 @@ export type DeleteOnboardingAnswerErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteOnboardingAnswerError = DeleteOnboardingAnswerErrors[keyof DeleteOnboardingAnswerErrors];
@@ -2564,6 +2576,10 @@ export type UpdateOnboardingAnswerErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateOnboardingAnswerError = UpdateOnboardingAnswerErrors[keyof UpdateOnboardingAnswerErrors];
@@ -2730,6 +2746,10 @@ export type ExportMeErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ExportMeError = ExportMeErrors[keyof ExportMeErrors];
@@ -3314,6 +3334,10 @@ export type EndAllSessionsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type EndAllSessionsError = EndAllSessionsErrors[keyof EndAllSessionsErrors];
@@ -3395,6 +3419,10 @@ export type EndSessionErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
@@ -3475,6 +3503,10 @@ export type CreateCategoryErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateCategoryError = CreateCategoryErrors[keyof CreateCategoryErrors];
@@ -3521,6 +3553,10 @@ export type DeleteCategoryErrors = {
      * Courses are still in it.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteCategoryError = DeleteCategoryErrors[keyof DeleteCategoryErrors];
@@ -3605,6 +3641,10 @@ export type UpdateCategoryErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateCategoryError = UpdateCategoryErrors[keyof UpdateCategoryErrors];
@@ -3690,6 +3730,10 @@ export type CreateUniversityErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -3735,6 +3779,10 @@ export type DeleteUniversityErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteUniversityError = DeleteUniversityErrors[keyof DeleteUniversityErrors];
@@ -3820,6 +3868,10 @@ export type UpdateUniversityErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -3900,6 +3952,10 @@ export type ListCoursesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListCoursesError = ListCoursesErrors[keyof ListCoursesErrors];
@@ -3948,6 +4004,10 @@ export type CreateCourseErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -3993,6 +4053,10 @@ export type DeleteCourseErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteCourseError = DeleteCourseErrors[keyof DeleteCourseErrors];
@@ -4081,6 +4145,10 @@ export type UpdateCourseErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -4210,6 +4278,10 @@ export type AnswerInvitationErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type AnswerInvitationError = AnswerInvitationErrors[keyof AnswerInvitationErrors];
@@ -4243,6 +4315,10 @@ export type GetQuickStatisticsErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetQuickStatisticsError = GetQuickStatisticsErrors[keyof GetQuickStatisticsErrors];
@@ -4331,6 +4407,10 @@ export type DuplicateCourseErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DuplicateCourseError = DuplicateCourseErrors[keyof DuplicateCourseErrors];
@@ -4426,6 +4506,10 @@ export type InviteTutorErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type InviteTutorError = InviteTutorErrors[keyof InviteTutorErrors];
@@ -4469,6 +4553,10 @@ export type WithdrawInvitationErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type WithdrawInvitationError = WithdrawInvitationErrors[keyof WithdrawInvitationErrors];
@@ -4610,6 +4698,10 @@ export type ReorderCourseErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ReorderCourseError = ReorderCourseErrors[keyof ReorderCourseErrors];
@@ -4718,6 +4810,10 @@ export type CreateReviewErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateReviewError = CreateReviewErrors[keyof CreateReviewErrors];
@@ -4760,6 +4856,10 @@ export type GetCourseStatisticsErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetCourseStatisticsError = GetCourseStatisticsErrors[keyof GetCourseStatisticsErrors];
@@ -4848,6 +4948,10 @@ export type RemoveCourseTutorErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RemoveCourseTutorError = RemoveCourseTutorErrors[keyof RemoveCourseTutorErrors];
@@ -4900,6 +5004,10 @@ export type ChangeTutorShareErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ChangeTutorShareError = ChangeTutorShareErrors[keyof ChangeTutorShareErrors];
@@ -5033,6 +5141,10 @@ export type CreatePartErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreatePartError = CreatePartErrors[keyof CreatePartErrors];
@@ -5075,6 +5187,10 @@ export type DeletePartErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeletePartError = DeletePartErrors[keyof DeletePartErrors];
@@ -5159,6 +5275,10 @@ export type UpdatePartErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdatePartError = UpdatePartErrors[keyof UpdatePartErrors];
@@ -5243,6 +5363,10 @@ export type CreateLessonErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateLessonError = CreateLessonErrors[keyof CreateLessonErrors];
@@ -5331,6 +5455,10 @@ export type AttachFileErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -5379,6 +5507,10 @@ export type CreateAttachmentUploadErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateAttachmentUploadError = CreateAttachmentUploadErrors[keyof CreateAttachmentUploadErrors];
@@ -5414,6 +5546,10 @@ export type ConfirmAttachmentUploadErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -5453,6 +5589,10 @@ export type DeleteAttachmentErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteAttachmentError = DeleteAttachmentErrors[keyof DeleteAttachmentErrors];
@@ -5540,6 +5680,10 @@ export type LinkAttachmentErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type LinkAttachmentError = LinkAttachmentErrors[keyof LinkAttachmentErrors];
@@ -5589,6 +5733,10 @@ export type StartPlaybackErrors = {
      */
     409: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -5631,6 +5779,10 @@ export type SendHeartbeatErrors = {
      * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type SendHeartbeatError = SendHeartbeatErrors[keyof SendHeartbeatErrors];
@@ -5768,6 +5920,10 @@ export type ChangePlaybackRulesErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ChangePlaybackRulesError = ChangePlaybackRulesErrors[keyof ChangePlaybackRulesErrors];
@@ -5810,6 +5966,10 @@ export type GetVideoTicketErrors = {
      * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -5867,6 +6027,10 @@ export type CreateUploadCredentialsErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -6006,6 +6170,10 @@ export type ImportVideoErrors = {
      */
     404: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -6055,6 +6223,10 @@ export type DeleteVideoErrors = {
      * The caller has it already, or it is under way.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteVideoError = DeleteVideoErrors[keyof DeleteVideoErrors];
@@ -6139,6 +6311,10 @@ export type DeleteLessonErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteLessonError = DeleteLessonErrors[keyof DeleteLessonErrors];
@@ -6177,6 +6353,10 @@ export type GetLessonErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetLessonError = GetLessonErrors[keyof GetLessonErrors];
@@ -6228,6 +6408,10 @@ export type UpdateLessonErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateLessonError = UpdateLessonErrors[keyof UpdateLessonErrors];
@@ -6318,6 +6502,10 @@ export type SaveLessonProgressErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type SaveLessonProgressError = SaveLessonProgressErrors[keyof SaveLessonProgressErrors];
@@ -6416,6 +6604,10 @@ export type CreateCommentErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateCommentError = CreateCommentErrors[keyof CreateCommentErrors];
@@ -6455,6 +6647,10 @@ export type DeleteCommentErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteCommentError = DeleteCommentErrors[keyof DeleteCommentErrors];
@@ -6536,6 +6732,10 @@ export type UpdateCommentErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateCommentError = UpdateCommentErrors[keyof UpdateCommentErrors];
@@ -6575,6 +6775,10 @@ export type DeleteReviewErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteReviewError = DeleteReviewErrors[keyof DeleteReviewErrors];
@@ -6620,6 +6824,10 @@ export type UpdateReviewErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateReviewError = UpdateReviewErrors[keyof UpdateReviewErrors];
@@ -6669,6 +6877,10 @@ export type ModerateReviewErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ModerateReviewError = ModerateReviewErrors[keyof ModerateReviewErrors];
@@ -6793,6 +7005,10 @@ export type CreatePaymentErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -6834,6 +7050,10 @@ export type GetOrderStatusErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetOrderStatusError = GetOrderStatusErrors[keyof GetOrderStatusErrors];
@@ -6873,6 +7093,10 @@ export type CancelOrderErrors = {
      * The caller has it already, or it is under way.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CancelOrderError = CancelOrderErrors[keyof CancelOrderErrors];
@@ -6924,6 +7148,10 @@ export type CloseReviewErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CloseReviewError = CloseReviewErrors[keyof CloseReviewErrors];
@@ -7023,6 +7251,10 @@ export type CreateRefundErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateRefundError = CreateRefundErrors[keyof CreateRefundErrors];
@@ -7158,6 +7390,10 @@ export type ReplayPaymentEventErrors = {
      */
     404: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -7284,6 +7520,10 @@ export type QuotePurchaseErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type QuotePurchaseError = QuotePurchaseErrors[keyof QuotePurchaseErrors];
@@ -7376,6 +7616,10 @@ export type CreatePromotionErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreatePromotionError = CreatePromotionErrors[keyof CreatePromotionErrors];
@@ -7464,6 +7708,10 @@ export type UpdatePromotionErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdatePromotionError = UpdatePromotionErrors[keyof UpdatePromotionErrors];
@@ -7548,6 +7796,10 @@ export type SetOfferErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type SetOfferError = SetOfferErrors[keyof SetOfferErrors];
@@ -7807,6 +8059,10 @@ export type SubmitEvidenceErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -7900,6 +8156,10 @@ export type RefundOneselfErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RefundOneselfError = RefundOneselfErrors[keyof RefundOneselfErrors];
@@ -7938,6 +8198,10 @@ export type GetReceiptErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetReceiptError = GetReceiptErrors[keyof GetReceiptErrors];
@@ -8046,6 +8310,10 @@ export type GrantAccessErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GrantAccessError = GrantAccessErrors[keyof GrantAccessErrors];
@@ -8092,6 +8360,10 @@ export type RevokeGrantErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RevokeGrantError = RevokeGrantErrors[keyof RevokeGrantErrors];
@@ -8129,6 +8401,10 @@ export type ChangeAccessErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ChangeAccessError = ChangeAccessErrors[keyof ChangeAccessErrors];
@@ -8313,6 +8589,10 @@ export type PublishCourseUpdateErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type PublishCourseUpdateError = PublishCourseUpdateErrors[keyof PublishCourseUpdateErrors];
@@ -8382,6 +8662,10 @@ export type MarkAllNoticesReadErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type MarkAllNoticesReadError = MarkAllNoticesReadErrors[keyof MarkAllNoticesReadErrors];
@@ -8420,6 +8704,10 @@ export type MarkNoticeReadErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type MarkNoticeReadError = MarkNoticeReadErrors[keyof MarkNoticeReadErrors];
@@ -8478,6 +8766,10 @@ export type UpdateMailPreferencesErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateMailPreferencesError = UpdateMailPreferencesErrors[keyof UpdateMailPreferencesErrors];
@@ -8703,6 +8995,10 @@ export type RetryMailErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RetryMailError = RetryMailErrors[keyof RetryMailErrors];
@@ -8792,6 +9088,10 @@ export type LiftSuppressionErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type LiftSuppressionError = LiftSuppressionErrors[keyof LiftSuppressionErrors];
@@ -8921,6 +9221,10 @@ export type CreateUniversityFormErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -8976,6 +9280,10 @@ export type UpdateUniversityFormErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -9025,6 +9333,10 @@ export type CreateCourseFormErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -9085,6 +9397,10 @@ export type UpdateCourseFormErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -9130,6 +9446,10 @@ export type ChangeAccessFormErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ChangeAccessFormError = ChangeAccessFormErrors[keyof ChangeAccessFormErrors];

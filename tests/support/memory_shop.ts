@@ -245,7 +245,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
   };
   const strength: PasswordStrength = { isGuessable: () => Promise.resolve(false) };
   const unlimited = () => Promise.resolve();
-  const limits: Limits = { check: unlimited, count: unlimited, clear: unlimited };
+  const limits: Limits = { check: unlimited, count: unlimited, giveBack: unlimited, clear: unlimited };
 
   return {
     get state() {
