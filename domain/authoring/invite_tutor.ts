@@ -1,4 +1,4 @@
-import { normaliseEmail } from "../accounts/email_address.ts";
+import { newEmailAddress } from "../accounts/email_address.ts";
 import { type Caller, ROLE, type Users } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
@@ -39,7 +39,7 @@ export async function inviteTutor(
 ): Promise<Invitation> {
   const { caller, sharePercent } = input;
   const course = await ownCourse(deps, input);
-  const email = normaliseEmail(input.email);
+  const email = newEmailAddress(input.email);
   return await deps.transaction(async ({ authoring, teachers, invitations, audit, jobs }) => {
     await lockAuthored(authoring, caller, course.id);
     const tutors = requireOwner(caller, await teachers.ofCourse(course.id));

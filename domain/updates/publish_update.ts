@@ -7,6 +7,7 @@ import type { Outbox } from "../mailing/ports.ts";
 import { parcelOf } from "../notifications/kinds.ts";
 import type { Transaction } from "../transaction.ts";
 import type { CourseUpdate, CourseUpdates } from "./ports.ts";
+import { tidyText } from "../text.ts";
 
 /** Publishes what a tutor writes to a course's students, and has it mailed to all who have access. */
 export async function publishUpdate(
@@ -29,7 +30,7 @@ export async function publishUpdate(
 }
 
 function filled(field: string, text: string): string {
-  const tidy = text.trim().normalize("NFC");
+  const tidy = tidyText(text);
   if (tidy !== "") return tidy;
   throw new DomainError("invalid_input", "Check the fields named under errors.", {
     fields: { [field]: ["This field may not be blank."] },

@@ -2,6 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { UploadedFile } from "../form_body.ts";
 import { booleanFromText, numberFromText } from "../query_text.ts";
+import { reading } from "../values.ts";
 import type * as types from "./types.gen.ts";
 import * as schemas from "./zod.gen.ts";
 
@@ -20,7 +21,7 @@ export const operations = {
       operationId: "createToken",
       method: "post",
       path: "/api/auth/token/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateTokenBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateTokenBody, {"email":"address","password":"verbatim"}) } } } },
       responses: {
         200: { description: "Signed in.", content: { "application/json": { schema: schemas.zCreateTokenResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -43,7 +44,7 @@ export const operations = {
       operationId: "refreshToken",
       method: "post",
       path: "/api/auth/token/refresh/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zRefreshTokenBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zRefreshTokenBody, {"refresh":"verbatim"}) } } } },
       responses: {
         200: { description: "A new access token.", content: { "application/json": { schema: schemas.zRefreshTokenResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -65,7 +66,7 @@ export const operations = {
       operationId: "listUsers",
       method: "get",
       path: "/api/auth/users/",
-      request: { query: schemas.zListUsersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.page_size), role: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.role), is_email_verified: z.preprocess(booleanFromText, schemas.zListUsersQuery.shape.is_email_verified), is_active: z.preprocess(booleanFromText, schemas.zListUsersQuery.shape.is_active) }) },
+      request: { query: reading(schemas.zListUsersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.page_size), role: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.role), is_email_verified: z.preprocess(booleanFromText, schemas.zListUsersQuery.shape.is_email_verified), is_active: z.preprocess(booleanFromText, schemas.zListUsersQuery.shape.is_active) }), {"search":"text"}) },
       responses: {
         200: { description: "Accounts.", content: { "application/json": { schema: schemas.zListUsersResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -87,7 +88,7 @@ export const operations = {
       operationId: "registerStudent",
       method: "post",
       path: "/api/auth/users/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zRegisterStudentBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zRegisterStudentBody, {"first_name":"text","last_name":"text","email":"email","password":"verbatim"}) } } } },
       responses: {
         201: { description: "Registered.", content: { "application/json": { schema: schemas.zRegisterStudentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -109,7 +110,7 @@ export const operations = {
       operationId: "listTutors",
       method: "get",
       path: "/api/auth/tutors/",
-      request: { query: schemas.zListTutorsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListTutorsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListTutorsQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListTutorsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListTutorsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListTutorsQuery.shape.page_size) }), {"search":"text"}) },
       responses: {
         200: { description: "Tutors by name.", content: { "application/json": { schema: schemas.zListTutorsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -130,7 +131,7 @@ export const operations = {
       operationId: "registerTutor",
       method: "post",
       path: "/api/auth/tutors/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zRegisterTutorBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zRegisterTutorBody, {"first_name":"text","last_name":"text","email":"email","password":"verbatim"}) } } } },
       responses: {
         201: { description: "Registered.", content: { "application/json": { schema: schemas.zRegisterTutorResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -173,7 +174,7 @@ export const operations = {
       operationId: "updateMyTutorProfile",
       method: "patch",
       path: "/api/auth/tutors/me/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zUpdateMyTutorProfileBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateMyTutorProfileBody, {"bio":"text","university":"reference"}) } } } },
       responses: {
         200: { description: "The profile as changed.", content: { "application/json": { schema: schemas.zUpdateMyTutorProfileResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -196,7 +197,7 @@ export const operations = {
       operationId: "getTutor",
       method: "get",
       path: "/api/auth/tutors/{id}/",
-      request: { params: schemas.zGetTutorPath },
+      request: { params: reading(schemas.zGetTutorPath, {"id":"reference"}) },
       responses: {
         200: { description: "The tutor's public profile.", content: { "application/json": { schema: schemas.zGetTutorResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -239,7 +240,7 @@ export const operations = {
       operationId: "createOnboardingAnswer",
       method: "post",
       path: "/api/auth/onboarding-answers/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateOnboardingAnswerBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateOnboardingAnswerBody, {"university":"reference","interests":"text"}) } } } },
       responses: {
         201: { description: "The answers.", content: { "application/json": { schema: schemas.zCreateOnboardingAnswerResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -261,7 +262,7 @@ export const operations = {
       operationId: "getOnboardingAnswer",
       method: "get",
       path: "/api/auth/onboarding-answers/{id}/",
-      request: { params: schemas.zGetOnboardingAnswerPath },
+      request: { params: reading(schemas.zGetOnboardingAnswerPath, {"id":"id"}) },
       responses: {
         200: { description: "The answers.", content: { "application/json": { schema: schemas.zGetOnboardingAnswerResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -283,7 +284,7 @@ export const operations = {
       operationId: "updateOnboardingAnswer",
       method: "patch",
       path: "/api/auth/onboarding-answers/{id}/",
-      request: { params: schemas.zUpdateOnboardingAnswerPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateOnboardingAnswerBody } } } },
+      request: { params: reading(schemas.zUpdateOnboardingAnswerPath, {"id":"id"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateOnboardingAnswerBody, {"university":"reference","interests":"text"}) } } } },
       responses: {
         200: { description: "The answers as changed.", content: { "application/json": { schema: schemas.zUpdateOnboardingAnswerResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -306,7 +307,7 @@ export const operations = {
       operationId: "deleteOnboardingAnswer",
       method: "delete",
       path: "/api/auth/onboarding-answers/{id}/",
-      request: { params: schemas.zDeleteOnboardingAnswerPath },
+      request: { params: reading(schemas.zDeleteOnboardingAnswerPath, {"id":"id"}) },
       responses: {
         204: { description: "Deleted.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -328,7 +329,7 @@ export const operations = {
       operationId: "listAuditLog",
       method: "get",
       path: "/api/auth/audit-log/",
-      request: { query: schemas.zListAuditLogQuery.extend({ page: z.preprocess(numberFromText, schemas.zListAuditLogQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListAuditLogQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListAuditLogQuery.extend({ page: z.preprocess(numberFromText, schemas.zListAuditLogQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListAuditLogQuery.shape.page_size) }), {"actor":"reference","action":"text","subject_type":"text","subject_id":"reference","since":"moment","until":"moment"}) },
       responses: {
         200: { description: "Acts, the latest first.", content: { "application/json": { schema: schemas.zListAuditLogResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -370,7 +371,7 @@ export const operations = {
       operationId: "updateMe",
       method: "patch",
       path: "/api/auth/users/me/",
-      request: { body: { required: false, content: { "application/json": { schema: schemas.zUpdateMeBody }, "multipart/form-data": { schema: {} } } } },
+      request: { body: { required: false, content: { "application/json": { schema: reading(schemas.zUpdateMeBody, {"first_name":"text","last_name":"text","email":"address","password":"text","phone":"text","username":"text","avatar":"text"}) }, "multipart/form-data": { schema: {} } } } },
       responses: {
         200: { description: "The caller as changed.", content: { "application/json": { schema: schemas.zUpdateMeResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -386,7 +387,7 @@ export const operations = {
     rawBody: false,
     accepts: ["application/json","multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"first_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"last_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"email":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"phone":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"username":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"avatar":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateMeBody },
+    form: { fields: {"first_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"last_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"email":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"phone":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"username":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"avatar":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateMeBody, {"first_name":"text","last_name":"text","email":"address","password":"text","phone":"text","username":"text","avatar":"text"}) },
     maxBytes: 6291456,
     isPublic: false,
   },
@@ -415,7 +416,7 @@ export const operations = {
       operationId: "getUser",
       method: "get",
       path: "/api/auth/users/{id}/",
-      request: { params: schemas.zGetUserPath },
+      request: { params: reading(schemas.zGetUserPath, {"id":"reference"}) },
       responses: {
         200: { description: "The account.", content: { "application/json": { schema: schemas.zGetUserResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -437,7 +438,7 @@ export const operations = {
       operationId: "replaceUser",
       method: "put",
       path: "/api/auth/users/{id}/",
-      request: { params: schemas.zReplaceUserPath, body: { required: true, content: { "application/json": { schema: schemas.zReplaceUserBody } } } },
+      request: { params: reading(schemas.zReplaceUserPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zReplaceUserBody, {"first_name":"text","last_name":"text","email":"address","password":"text","phone":"text","username":"text"}) } } } },
       responses: {
         200: { description: "The account as changed.", content: { "application/json": { schema: schemas.zReplaceUserResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -463,7 +464,7 @@ export const operations = {
       operationId: "updateUser",
       method: "patch",
       path: "/api/auth/users/{id}/",
-      request: { params: schemas.zUpdateUserPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateUserBody } } } },
+      request: { params: reading(schemas.zUpdateUserPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateUserBody, {"first_name":"text","last_name":"text","email":"address","password":"text","phone":"text","username":"text"}) } } } },
       responses: {
         200: { description: "The account as changed.", content: { "application/json": { schema: schemas.zUpdateUserResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -489,7 +490,7 @@ export const operations = {
       operationId: "eraseUser",
       method: "delete",
       path: "/api/auth/users/{id}/",
-      request: { params: schemas.zEraseUserPath, body: { required: false, content: { "application/json": { schema: schemas.zEraseUserBody } } } },
+      request: { params: reading(schemas.zEraseUserPath, {"id":"reference"}), body: { required: false, content: { "application/json": { schema: reading(schemas.zEraseUserBody, {"password":"text"}) } } } },
       responses: {
         204: { description: "Erased.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -515,7 +516,7 @@ export const operations = {
       operationId: "showVerifyEmail",
       method: "get",
       path: "/api/auth/verify-email/",
-      request: { query: schemas.zShowVerifyEmailQuery },
+      request: { query: reading(schemas.zShowVerifyEmailQuery, {"token":"verbatim"}) },
       responses: {
         200: { description: "A page for people.", content: { "text/html": { schema: schemas.zShowVerifyEmailResponse } } },
         400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
@@ -536,7 +537,7 @@ export const operations = {
       operationId: "verifyEmail",
       method: "post",
       path: "/api/auth/verify-email/",
-      request: { query: schemas.zVerifyEmailQuery },
+      request: { query: reading(schemas.zVerifyEmailQuery, {"token":"verbatim"}) },
       responses: {
         200: { description: "A page for people.", content: { "text/html": { schema: schemas.zVerifyEmailResponse } } },
         400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
@@ -578,7 +579,7 @@ export const operations = {
       operationId: "showConfirmEmail",
       method: "get",
       path: "/api/auth/confirm-email/",
-      request: { query: schemas.zShowConfirmEmailQuery },
+      request: { query: reading(schemas.zShowConfirmEmailQuery, {"token":"verbatim"}) },
       responses: {
         200: { description: "A page for people.", content: { "text/html": { schema: schemas.zShowConfirmEmailResponse } } },
         400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
@@ -599,7 +600,7 @@ export const operations = {
       operationId: "confirmEmail",
       method: "post",
       path: "/api/auth/confirm-email/",
-      request: { query: schemas.zConfirmEmailQuery },
+      request: { query: reading(schemas.zConfirmEmailQuery, {"token":"verbatim"}) },
       responses: {
         200: { description: "A page for people.", content: { "text/html": { schema: schemas.zConfirmEmailResponse } } },
         400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
@@ -620,7 +621,7 @@ export const operations = {
       operationId: "changePassword",
       method: "post",
       path: "/api/auth/password/change/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zChangePasswordBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zChangePasswordBody, {"old_password":"verbatim","new_password":"verbatim"}) } } } },
       responses: {
         200: { description: "Changed.", content: { "application/json": { schema: schemas.zChangePasswordResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -643,7 +644,7 @@ export const operations = {
       operationId: "askForPasswordReset",
       method: "post",
       path: "/api/auth/password/reset/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zAskForPasswordResetBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zAskForPasswordResetBody, {"email":"address"}) } } } },
       responses: {
         202: { description: "If there is such an account, the mail is on its way.", content: { "application/json": { schema: schemas.zAskForPasswordResetResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -665,7 +666,7 @@ export const operations = {
       operationId: "resetPassword",
       method: "post",
       path: "/api/auth/password/reset/confirm/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zResetPasswordBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zResetPasswordBody, {"token":"verbatim","password":"verbatim"}) } } } },
       responses: {
         200: { description: "Changed.", content: { "application/json": { schema: schemas.zResetPasswordResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -687,7 +688,7 @@ export const operations = {
       operationId: "showResetPassword",
       method: "get",
       path: "/api/auth/reset-password/",
-      request: { query: schemas.zShowResetPasswordQuery },
+      request: { query: reading(schemas.zShowResetPasswordQuery, {"token":"verbatim"}) },
       responses: {
         200: { description: "A page for people.", content: { "text/html": { schema: schemas.zShowResetPasswordResponse } } },
         400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
@@ -708,7 +709,7 @@ export const operations = {
       operationId: "submitResetPassword",
       method: "post",
       path: "/api/auth/reset-password/",
-      request: { query: schemas.zSubmitResetPasswordQuery },
+      request: { query: reading(schemas.zSubmitResetPasswordQuery, {"token":"verbatim"}) },
       responses: {
         200: { description: "A page for people.", content: { "text/html": { schema: schemas.zSubmitResetPasswordResponse } } },
         400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
@@ -721,7 +722,7 @@ export const operations = {
     rawBody: false,
     accepts: ["multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":true}}, body: schemas.zSubmitResetPasswordBody },
+    form: { fields: {"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":true}}, body: reading(schemas.zSubmitResetPasswordBody, {"password":"verbatim"}) },
     maxBytes: null,
     isPublic: false,
   },
@@ -771,7 +772,7 @@ export const operations = {
       operationId: "endSession",
       method: "delete",
       path: "/api/auth/sessions/{id}/",
-      request: { params: schemas.zEndSessionPath },
+      request: { params: reading(schemas.zEndSessionPath, {"id":"id"}) },
       responses: {
         204: { description: "Signed out.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -815,7 +816,7 @@ export const operations = {
       operationId: "createCategory",
       method: "post",
       path: "/api/courses/categories/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateCategoryBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateCategoryBody, {"name":"text","slug":"text"}) } } } },
       responses: {
         201: { description: "The category.", content: { "application/json": { schema: schemas.zCreateCategoryResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -838,7 +839,7 @@ export const operations = {
       operationId: "getCategory",
       method: "get",
       path: "/api/courses/categories/{slug}/",
-      request: { params: schemas.zGetCategoryPath },
+      request: { params: reading(schemas.zGetCategoryPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The category.", content: { "application/json": { schema: schemas.zGetCategoryResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
@@ -861,7 +862,7 @@ export const operations = {
       operationId: "updateCategory",
       method: "patch",
       path: "/api/courses/categories/{slug}/",
-      request: { params: schemas.zUpdateCategoryPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateCategoryBody } } } },
+      request: { params: reading(schemas.zUpdateCategoryPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateCategoryBody, {"name":"text","slug":"text"}) } } } },
       responses: {
         200: { description: "The category as changed.", content: { "application/json": { schema: schemas.zUpdateCategoryResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -885,7 +886,7 @@ export const operations = {
       operationId: "deleteCategory",
       method: "delete",
       path: "/api/courses/categories/{slug}/",
-      request: { params: schemas.zDeleteCategoryPath },
+      request: { params: reading(schemas.zDeleteCategoryPath, {"slug":"reference"}) },
       responses: {
         204: { description: "It is gone.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -909,7 +910,7 @@ export const operations = {
       operationId: "listUniversities",
       method: "get",
       path: "/api/core/universities/",
-      request: { query: schemas.zListUniversitiesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListUniversitiesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListUniversitiesQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListUniversitiesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListUniversitiesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListUniversitiesQuery.shape.page_size) }), {"search":"text"}) },
       responses: {
         200: { description: "Universities by name.", content: { "application/json": { schema: schemas.zListUniversitiesResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
@@ -931,7 +932,7 @@ export const operations = {
       operationId: "createUniversity",
       method: "post",
       path: "/api/core/universities/",
-      request: { body: { required: false, content: { "application/json": { schema: schemas.zCreateUniversityBody }, "multipart/form-data": { schema: {} } } } },
+      request: { body: { required: false, content: { "application/json": { schema: reading(schemas.zCreateUniversityBody, {"name":"text","description":"text","website":"text","country":"text","city":"text","location":"text"}) }, "multipart/form-data": { schema: {} } } } },
       responses: {
         201: { description: "Added.", content: { "application/json": { schema: schemas.zCreateUniversityResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -946,7 +947,7 @@ export const operations = {
     rawBody: false,
     accepts: ["application/json","multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zCreateUniversityBody },
+    form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zCreateUniversityBody, {"name":"text","description":"text","website":"text","country":"text","city":"text","location":"text"}) },
     maxBytes: 3145728,
     isPublic: false,
   },
@@ -955,7 +956,7 @@ export const operations = {
       operationId: "getUniversity",
       method: "get",
       path: "/api/core/universities/{id}/",
-      request: { params: schemas.zGetUniversityPath },
+      request: { params: reading(schemas.zGetUniversityPath, {"id":"reference"}) },
       responses: {
         200: { description: "The university.", content: { "application/json": { schema: schemas.zGetUniversityResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
@@ -978,7 +979,7 @@ export const operations = {
       operationId: "updateUniversity",
       method: "patch",
       path: "/api/core/universities/{id}/",
-      request: { params: schemas.zUpdateUniversityPath, body: { required: false, content: { "application/json": { schema: schemas.zUpdateUniversityBody }, "multipart/form-data": { schema: {} } } } },
+      request: { params: reading(schemas.zUpdateUniversityPath, {"id":"reference"}), body: { required: false, content: { "application/json": { schema: reading(schemas.zUpdateUniversityBody, {"name":"text","description":"text","website":"text","country":"text","city":"text","location":"text"}) }, "multipart/form-data": { schema: {} } } } },
       responses: {
         200: { description: "The university as changed.", content: { "application/json": { schema: schemas.zUpdateUniversityResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -994,7 +995,7 @@ export const operations = {
     rawBody: false,
     accepts: ["application/json","multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateUniversityBody },
+    form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateUniversityBody, {"name":"text","description":"text","website":"text","country":"text","city":"text","location":"text"}) },
     maxBytes: 3145728,
     isPublic: false,
   },
@@ -1003,7 +1004,7 @@ export const operations = {
       operationId: "deleteUniversity",
       method: "delete",
       path: "/api/core/universities/{id}/",
-      request: { params: schemas.zDeleteUniversityPath },
+      request: { params: reading(schemas.zDeleteUniversityPath, {"id":"reference"}) },
       responses: {
         204: { description: "Removed.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1026,7 +1027,7 @@ export const operations = {
       operationId: "listCourses",
       method: "get",
       path: "/api/courses/courses/",
-      request: { query: schemas.zListCoursesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page_size), price_min: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_min), price_max: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_max), is_free: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.is_free), highlight: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.highlight), facets: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.facets) }) },
+      request: { query: reading(schemas.zListCoursesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page_size), price_min: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_min), price_max: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_max), is_free: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.is_free), highlight: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.highlight), facets: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.facets) }), {"search":"text","category":"reference","tutor":"reference","cursor":"verbatim"}) },
       responses: {
         200: { description: "Courses.", content: { "application/json": { schema: schemas.zListCoursesResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
@@ -1048,7 +1049,7 @@ export const operations = {
       operationId: "createCourse",
       method: "post",
       path: "/api/courses/courses/",
-      request: { body: { required: false, content: { "application/json": { schema: schemas.zCreateCourseBody }, "multipart/form-data": { schema: {} } } } },
+      request: { body: { required: false, content: { "application/json": { schema: reading(schemas.zCreateCourseBody, {"title":"text","description":"text","category":"reference","price":"text","objectives":"text","requirements":"text"}) }, "multipart/form-data": { schema: {} } } } },
       responses: {
         201: { description: "The course.", content: { "application/json": { schema: schemas.zCreateCourseResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1064,7 +1065,7 @@ export const operations = {
     rawBody: false,
     accepts: ["application/json","multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zCreateCourseBody },
+    form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zCreateCourseBody, {"title":"text","description":"text","category":"reference","price":"text","objectives":"text","requirements":"text"}) },
     maxBytes: 6291456,
     isPublic: false,
   },
@@ -1073,7 +1074,7 @@ export const operations = {
       operationId: "getCourse",
       method: "get",
       path: "/api/courses/courses/{slug}/",
-      request: { params: schemas.zGetCoursePath },
+      request: { params: reading(schemas.zGetCoursePath, {"slug":"reference"}) },
       responses: {
         200: { description: "The course.", content: { "application/json": { schema: schemas.zGetCourseResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
@@ -1096,7 +1097,7 @@ export const operations = {
       operationId: "updateCourse",
       method: "patch",
       path: "/api/courses/courses/{slug}/",
-      request: { params: schemas.zUpdateCoursePath, body: { required: false, content: { "application/json": { schema: schemas.zUpdateCourseBody }, "multipart/form-data": { schema: {} } } } },
+      request: { params: reading(schemas.zUpdateCoursePath, {"slug":"reference"}), body: { required: false, content: { "application/json": { schema: reading(schemas.zUpdateCourseBody, {"title":"text","description":"text","category":"reference","price":"text","objectives":"text","requirements":"text"}) }, "multipart/form-data": { schema: {} } } } },
       responses: {
         200: { description: "The course as changed.", content: { "application/json": { schema: schemas.zUpdateCourseResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1113,7 +1114,7 @@ export const operations = {
     rawBody: false,
     accepts: ["application/json","multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateCourseBody },
+    form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateCourseBody, {"title":"text","description":"text","category":"reference","price":"text","objectives":"text","requirements":"text"}) },
     maxBytes: 6291456,
     isPublic: false,
   },
@@ -1122,7 +1123,7 @@ export const operations = {
       operationId: "deleteCourse",
       method: "delete",
       path: "/api/courses/courses/{slug}/",
-      request: { params: schemas.zDeleteCoursePath },
+      request: { params: reading(schemas.zDeleteCoursePath, {"slug":"reference"}) },
       responses: {
         204: { description: "It is gone.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1189,7 +1190,7 @@ export const operations = {
       operationId: "answerInvitation",
       method: "post",
       path: "/api/auth/tutors/me/invitations/{id}/answer/",
-      request: { params: schemas.zAnswerInvitationPath, body: { required: true, content: { "application/json": { schema: schemas.zAnswerInvitationBody } } } },
+      request: { params: reading(schemas.zAnswerInvitationPath, {"id":"id"}), body: { required: true, content: { "application/json": { schema: schemas.zAnswerInvitationBody } } } },
       responses: {
         200: { description: "The invitation as answered.", content: { "application/json": { schema: schemas.zAnswerInvitationResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1235,7 +1236,7 @@ export const operations = {
       operationId: "getCourseChecklist",
       method: "get",
       path: "/api/courses/courses/{slug}/checklist/",
-      request: { params: schemas.zGetCourseChecklistPath },
+      request: { params: reading(schemas.zGetCourseChecklistPath, {"slug":"reference"}) },
       responses: {
         200: { description: "What students look for in a course.", content: { "application/json": { schema: schemas.zGetCourseChecklistResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1258,7 +1259,7 @@ export const operations = {
       operationId: "duplicateCourse",
       method: "post",
       path: "/api/courses/courses/{slug}/duplicate/",
-      request: { params: schemas.zDuplicateCoursePath },
+      request: { params: reading(schemas.zDuplicateCoursePath, {"slug":"reference"}) },
       responses: {
         201: { description: "The copy.", content: { "application/json": { schema: schemas.zDuplicateCourseResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1281,7 +1282,7 @@ export const operations = {
       operationId: "listCourseInvitations",
       method: "get",
       path: "/api/courses/courses/{slug}/invitations/",
-      request: { params: schemas.zListCourseInvitationsPath },
+      request: { params: reading(schemas.zListCourseInvitationsPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The invitations.", content: { "application/json": { schema: schemas.zListCourseInvitationsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1304,7 +1305,7 @@ export const operations = {
       operationId: "inviteTutor",
       method: "post",
       path: "/api/courses/courses/{slug}/invitations/",
-      request: { params: schemas.zInviteTutorPath, body: { required: true, content: { "application/json": { schema: schemas.zInviteTutorBody } } } },
+      request: { params: reading(schemas.zInviteTutorPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zInviteTutorBody, {"email":"email"}) } } } },
       responses: {
         201: { description: "The invitation; a mail is on its way.", content: { "application/json": { schema: schemas.zInviteTutorResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1329,7 +1330,7 @@ export const operations = {
       operationId: "withdrawInvitation",
       method: "delete",
       path: "/api/courses/courses/{slug}/invitations/{id}/",
-      request: { params: schemas.zWithdrawInvitationPath },
+      request: { params: reading(schemas.zWithdrawInvitationPath, {"slug":"reference","id":"id"}) },
       responses: {
         204: { description: "It cannot be accepted any more.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1352,7 +1353,7 @@ export const operations = {
       operationId: "previewCourse",
       method: "get",
       path: "/api/courses/courses/{slug}/preview/",
-      request: { params: schemas.zPreviewCoursePath },
+      request: { params: reading(schemas.zPreviewCoursePath, {"slug":"reference"}) },
       responses: {
         200: { description: "The course as students see it.", content: { "application/json": { schema: schemas.zPreviewCourseResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1375,7 +1376,7 @@ export const operations = {
       operationId: "getCourseProgress",
       method: "get",
       path: "/api/courses/courses/{slug}/progress/",
-      request: { params: schemas.zGetCourseProgressPath },
+      request: { params: reading(schemas.zGetCourseProgressPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The caller's progress.", content: { "application/json": { schema: schemas.zGetCourseProgressResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1397,7 +1398,7 @@ export const operations = {
       operationId: "reorderCourse",
       method: "post",
       path: "/api/courses/courses/{slug}/reorder/",
-      request: { params: schemas.zReorderCoursePath, body: { required: true, content: { "application/json": { schema: schemas.zReorderCourseBody } } } },
+      request: { params: reading(schemas.zReorderCoursePath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zReorderCourseBody, {"parts":{"id":"id","lessons":"id"}}) } } } },
       responses: {
         200: { description: "The course as reordered.", content: { "application/json": { schema: schemas.zReorderCourseResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1421,7 +1422,7 @@ export const operations = {
       operationId: "listReviews",
       method: "get",
       path: "/api/courses/courses/{slug}/reviews/",
-      request: { params: schemas.zListReviewsPath, query: schemas.zListReviewsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListReviewsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListReviewsQuery.shape.page_size) }) },
+      request: { params: reading(schemas.zListReviewsPath, {"slug":"reference"}), query: schemas.zListReviewsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListReviewsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListReviewsQuery.shape.page_size) }) },
       responses: {
         200: { description: "Reviews.", content: { "application/json": { schema: schemas.zListReviewsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1443,7 +1444,7 @@ export const operations = {
       operationId: "createReview",
       method: "post",
       path: "/api/courses/courses/{slug}/reviews/",
-      request: { params: schemas.zCreateReviewPath, body: { required: true, content: { "application/json": { schema: schemas.zCreateReviewBody } } } },
+      request: { params: reading(schemas.zCreateReviewPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateReviewBody, {"content":"text"}) } } } },
       responses: {
         201: { description: "The review.", content: { "application/json": { schema: schemas.zCreateReviewResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1468,7 +1469,7 @@ export const operations = {
       operationId: "getCourseStatistics",
       method: "get",
       path: "/api/courses/courses/{slug}/statistics/",
-      request: { params: schemas.zGetCourseStatisticsPath },
+      request: { params: reading(schemas.zGetCourseStatisticsPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The figures.", content: { "application/json": { schema: schemas.zGetCourseStatisticsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1491,7 +1492,7 @@ export const operations = {
       operationId: "listCourseTutors",
       method: "get",
       path: "/api/courses/courses/{slug}/tutors/",
-      request: { params: schemas.zListCourseTutorsPath },
+      request: { params: reading(schemas.zListCourseTutorsPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The tutors.", content: { "application/json": { schema: schemas.zListCourseTutorsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1514,7 +1515,7 @@ export const operations = {
       operationId: "changeTutorShare",
       method: "patch",
       path: "/api/courses/courses/{slug}/tutors/{user_id}/",
-      request: { params: schemas.zChangeTutorSharePath, body: { required: true, content: { "application/json": { schema: schemas.zChangeTutorShareBody } } } },
+      request: { params: reading(schemas.zChangeTutorSharePath, {"slug":"reference","user_id":"reference"}), body: { required: true, content: { "application/json": { schema: schemas.zChangeTutorShareBody } } } },
       responses: {
         200: { description: "The tutors as they are now.", content: { "application/json": { schema: schemas.zChangeTutorShareResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1538,7 +1539,7 @@ export const operations = {
       operationId: "removeCourseTutor",
       method: "delete",
       path: "/api/courses/courses/{slug}/tutors/{user_id}/",
-      request: { params: schemas.zRemoveCourseTutorPath },
+      request: { params: reading(schemas.zRemoveCourseTutorPath, {"slug":"reference","user_id":"reference"}) },
       responses: {
         204: { description: "They teach it no longer.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1582,7 +1583,7 @@ export const operations = {
       operationId: "listParts",
       method: "get",
       path: "/api/courses/course-parts/",
-      request: { query: schemas.zListPartsQuery },
+      request: { query: reading(schemas.zListPartsQuery, {"course":"reference"}) },
       responses: {
         200: { description: "All parts in their order, as the course itself shows them; without pages, as the frontend expects them.", content: { "application/json": { schema: schemas.zListPartsResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
@@ -1605,7 +1606,7 @@ export const operations = {
       operationId: "createPart",
       method: "post",
       path: "/api/courses/course-parts/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreatePartBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreatePartBody, {"course":"reference","title":"text","description":"text"}) } } } },
       responses: {
         201: { description: "The part.", content: { "application/json": { schema: schemas.zCreatePartResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1629,7 +1630,7 @@ export const operations = {
       operationId: "getPart",
       method: "get",
       path: "/api/courses/course-parts/{slug}/",
-      request: { params: schemas.zGetPartPath },
+      request: { params: reading(schemas.zGetPartPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The part.", content: { "application/json": { schema: schemas.zGetPartResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
@@ -1652,7 +1653,7 @@ export const operations = {
       operationId: "updatePart",
       method: "patch",
       path: "/api/courses/course-parts/{slug}/",
-      request: { params: schemas.zUpdatePartPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdatePartBody } } } },
+      request: { params: reading(schemas.zUpdatePartPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdatePartBody, {"title":"text","description":"text"}) } } } },
       responses: {
         200: { description: "The part as changed.", content: { "application/json": { schema: schemas.zUpdatePartResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1676,7 +1677,7 @@ export const operations = {
       operationId: "deletePart",
       method: "delete",
       path: "/api/courses/course-parts/{slug}/",
-      request: { params: schemas.zDeletePartPath },
+      request: { params: reading(schemas.zDeletePartPath, {"slug":"reference"}) },
       responses: {
         204: { description: "It is gone.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1699,7 +1700,7 @@ export const operations = {
       operationId: "listLessons",
       method: "get",
       path: "/api/courses/lessons/",
-      request: { query: schemas.zListLessonsQuery },
+      request: { query: reading(schemas.zListLessonsQuery, {"part":"reference"}) },
       responses: {
         200: { description: "All lessons in their order, as the course itself shows them; without pages, as the frontend expects them.", content: { "application/json": { schema: schemas.zListLessonsResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
@@ -1722,7 +1723,7 @@ export const operations = {
       operationId: "createLesson",
       method: "post",
       path: "/api/courses/lessons/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateLessonBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateLessonBody, {"part":"reference","title":"text","description":"text","video_service_id":"reference","duration":"text"}) } } } },
       responses: {
         201: { description: "The lesson.", content: { "application/json": { schema: schemas.zCreateLessonResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1746,7 +1747,7 @@ export const operations = {
       operationId: "listAttachments",
       method: "get",
       path: "/api/courses/lessons/{slug}/attachments/",
-      request: { params: schemas.zListAttachmentsPath },
+      request: { params: reading(schemas.zListAttachmentsPath, {"slug":"reference"}) },
       responses: {
         200: { description: "Attachments, the oldest first.", content: { "application/json": { schema: schemas.zListAttachmentsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1768,7 +1769,7 @@ export const operations = {
       operationId: "attachFile",
       method: "post",
       path: "/api/courses/lessons/{slug}/attachments/",
-      request: { params: schemas.zAttachFilePath },
+      request: { params: reading(schemas.zAttachFilePath, {"slug":"reference"}) },
       responses: {
         201: { description: "The attachment.", content: { "application/json": { schema: schemas.zAttachFileResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1783,7 +1784,7 @@ export const operations = {
     rawBody: false,
     accepts: ["multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":true}}, body: schemas.zAttachFileBody.omit({ file: true }) },
+    form: { fields: {"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":true}}, body: reading(schemas.zAttachFileBody.omit({ file: true }), {"file":"verbatim"}) },
     maxBytes: 22020096,
     isPublic: false,
   },
@@ -1792,7 +1793,7 @@ export const operations = {
       operationId: "createAttachmentUpload",
       method: "post",
       path: "/api/courses/lessons/{slug}/attachments/uploads/",
-      request: { params: schemas.zCreateAttachmentUploadPath, body: { required: true, content: { "application/json": { schema: schemas.zCreateAttachmentUploadBody } } } },
+      request: { params: reading(schemas.zCreateAttachmentUploadPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateAttachmentUploadBody, {"name":"text","content_type":"text"}) } } } },
       responses: {
         201: { description: "Where and how to upload.", content: { "application/json": { schema: schemas.zCreateAttachmentUploadResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1814,7 +1815,7 @@ export const operations = {
       operationId: "confirmAttachmentUpload",
       method: "post",
       path: "/api/courses/attachments/uploads/{id}/confirm/",
-      request: { params: schemas.zConfirmAttachmentUploadPath },
+      request: { params: reading(schemas.zConfirmAttachmentUploadPath, {"id":"id"}) },
       responses: {
         201: { description: "The attachment.", content: { "application/json": { schema: schemas.zConfirmAttachmentUploadResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1837,7 +1838,7 @@ export const operations = {
       operationId: "deleteAttachment",
       method: "delete",
       path: "/api/courses/attachments/{id}/",
-      request: { params: schemas.zDeleteAttachmentPath },
+      request: { params: reading(schemas.zDeleteAttachmentPath, {"id":"id"}) },
       responses: {
         204: { description: "It is gone.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1859,7 +1860,7 @@ export const operations = {
       operationId: "listAttachmentLinks",
       method: "get",
       path: "/api/courses/attachment-links/",
-      request: { query: schemas.zListAttachmentLinksQuery.extend({ page: z.preprocess(numberFromText, schemas.zListAttachmentLinksQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListAttachmentLinksQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListAttachmentLinksQuery.extend({ page: z.preprocess(numberFromText, schemas.zListAttachmentLinksQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListAttachmentLinksQuery.shape.page_size) }), {"viewer":"reference","lesson":"id"}) },
       responses: {
         200: { description: "Links.", content: { "application/json": { schema: schemas.zListAttachmentLinksResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1881,7 +1882,7 @@ export const operations = {
       operationId: "linkAttachment",
       method: "get",
       path: "/api/courses/attachments/{id}/link/",
-      request: { params: schemas.zLinkAttachmentPath },
+      request: { params: reading(schemas.zLinkAttachmentPath, {"id":"id"}) },
       responses: {
         200: { description: "The link.", content: { "application/json": { schema: schemas.zLinkAttachmentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1903,7 +1904,7 @@ export const operations = {
       operationId: "startPlayback",
       method: "post",
       path: "/api/courses/lessons/{slug}/playback/",
-      request: { params: schemas.zStartPlaybackPath, body: { required: true, content: { "application/json": { schema: schemas.zStartPlaybackBody } } } },
+      request: { params: reading(schemas.zStartPlaybackPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zStartPlaybackBody, {"take_over":"id"}) } } } },
       responses: {
         200: { description: "The video can be played.", content: { "application/json": { schema: schemas.zStartPlaybackResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1927,7 +1928,7 @@ export const operations = {
       operationId: "sendHeartbeat",
       method: "post",
       path: "/api/courses/playback/{session_id}/heartbeat/",
-      request: { params: schemas.zSendHeartbeatPath, body: { required: true, content: { "application/json": { schema: schemas.zSendHeartbeatBody } } } },
+      request: { params: reading(schemas.zSendHeartbeatPath, {"session_id":"id"}), body: { required: true, content: { "application/json": { schema: schemas.zSendHeartbeatBody } } } },
       responses: {
         200: { description: "The viewing goes on.", content: { "application/json": { schema: schemas.zSendHeartbeatResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1950,7 +1951,7 @@ export const operations = {
       operationId: "listPlaybackLog",
       method: "get",
       path: "/api/courses/playback-log/",
-      request: { query: schemas.zListPlaybackLogQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPlaybackLogQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPlaybackLogQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListPlaybackLogQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPlaybackLogQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPlaybackLogQuery.shape.page_size) }), {"viewer":"reference","course":"id","lesson":"id","from":"moment","before":"moment"}) },
       responses: {
         200: { description: "Attempts to watch.", content: { "application/json": { schema: schemas.zListPlaybackLogResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1972,7 +1973,7 @@ export const operations = {
       operationId: "getPlaybackRules",
       method: "get",
       path: "/api/courses/courses/{slug}/playback-rules/",
-      request: { params: schemas.zGetPlaybackRulesPath },
+      request: { params: reading(schemas.zGetPlaybackRulesPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The rules.", content: { "application/json": { schema: schemas.zGetPlaybackRulesResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1994,7 +1995,7 @@ export const operations = {
       operationId: "changePlaybackRules",
       method: "put",
       path: "/api/courses/courses/{slug}/playback-rules/",
-      request: { params: schemas.zChangePlaybackRulesPath, body: { required: true, content: { "application/json": { schema: schemas.zChangePlaybackRulesBody } } } },
+      request: { params: reading(schemas.zChangePlaybackRulesPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zChangePlaybackRulesBody, {"embed_hosts":"text","countries":"text"}) } } } },
       responses: {
         200: { description: "The rules.", content: { "application/json": { schema: schemas.zChangePlaybackRulesResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2016,7 +2017,7 @@ export const operations = {
       operationId: "getVideoTicket",
       method: "get",
       path: "/api/courses/vdocipher/video/{id}/otp/",
-      request: { params: schemas.zGetVideoTicketPath },
+      request: { params: reading(schemas.zGetVideoTicketPath, {"id":"reference"}) },
       responses: {
         200: { description: "The ticket.", content: { "application/json": { schema: schemas.zGetVideoTicketResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2040,7 +2041,7 @@ export const operations = {
       operationId: "createUploadCredentials",
       method: "post",
       path: "/api/courses/vdocipher/upload-credentials/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateUploadCredentialsBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateUploadCredentialsBody, {"title":"text","folderId":"reference","course":"text"}) } } } },
       responses: {
         200: { description: "Where and how to upload.", content: { "application/json": { schema: schemas.zCreateUploadCredentialsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2064,7 +2065,7 @@ export const operations = {
       operationId: "videoWebhook",
       method: "post",
       path: "/api/courses/vdocipher/webhook/{secret}/",
-      request: { params: schemas.zVideoWebhookPath, body: { required: true, content: { "application/json": { schema: schemas.zVideoWebhookBody } } } },
+      request: { params: reading(schemas.zVideoWebhookPath, {"secret":"verbatim"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zVideoWebhookBody, {"event":"text","payload":{"id":"reference"}}) } } } },
       responses: {
         200: { description: "Received.", content: { "application/json": { schema: schemas.zVideoWebhookResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2085,7 +2086,7 @@ export const operations = {
       operationId: "listVideos",
       method: "get",
       path: "/api/courses/videos/",
-      request: { query: schemas.zListVideosQuery.extend({ page: z.preprocess(numberFromText, schemas.zListVideosQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListVideosQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListVideosQuery.extend({ page: z.preprocess(numberFromText, schemas.zListVideosQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListVideosQuery.shape.page_size) }), {"course":"id"}) },
       responses: {
         200: { description: "Videos.", content: { "application/json": { schema: schemas.zListVideosResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2107,7 +2108,7 @@ export const operations = {
       operationId: "importVideo",
       method: "post",
       path: "/api/courses/videos/import/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zImportVideoBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zImportVideoBody, {"url":"text","title":"text","course":"reference"}) } } } },
       responses: {
         201: { description: "It is being fetched.", content: { "application/json": { schema: schemas.zImportVideoResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2131,7 +2132,7 @@ export const operations = {
       operationId: "getVideo",
       method: "get",
       path: "/api/courses/videos/{id}/",
-      request: { params: schemas.zGetVideoPath },
+      request: { params: reading(schemas.zGetVideoPath, {"id":"reference"}) },
       responses: {
         200: { description: "The video.", content: { "application/json": { schema: schemas.zGetVideoResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2154,7 +2155,7 @@ export const operations = {
       operationId: "deleteVideo",
       method: "delete",
       path: "/api/courses/videos/{id}/",
-      request: { params: schemas.zDeleteVideoPath },
+      request: { params: reading(schemas.zDeleteVideoPath, {"id":"reference"}) },
       responses: {
         202: { description: "It is being deleted.", content: { "application/json": { schema: schemas.zDeleteVideoResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2178,7 +2179,7 @@ export const operations = {
       operationId: "getLesson",
       method: "get",
       path: "/api/courses/lessons/{slug}/",
-      request: { params: schemas.zGetLessonPath },
+      request: { params: reading(schemas.zGetLessonPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The lesson.", content: { "application/json": { schema: schemas.zGetLessonResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2200,7 +2201,7 @@ export const operations = {
       operationId: "updateLesson",
       method: "patch",
       path: "/api/courses/lessons/{slug}/",
-      request: { params: schemas.zUpdateLessonPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateLessonBody } } } },
+      request: { params: reading(schemas.zUpdateLessonPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateLessonBody, {"part":"reference","title":"text","description":"text","video_service_id":"reference","duration":"text"}) } } } },
       responses: {
         200: { description: "The lesson as changed.", content: { "application/json": { schema: schemas.zUpdateLessonResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2224,7 +2225,7 @@ export const operations = {
       operationId: "deleteLesson",
       method: "delete",
       path: "/api/courses/lessons/{slug}/",
-      request: { params: schemas.zDeleteLessonPath },
+      request: { params: reading(schemas.zDeleteLessonPath, {"slug":"reference"}) },
       responses: {
         204: { description: "It is gone.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2247,7 +2248,7 @@ export const operations = {
       operationId: "getLessonProgress",
       method: "get",
       path: "/api/courses/lessons/{slug}/progress/",
-      request: { params: schemas.zGetLessonProgressPath },
+      request: { params: reading(schemas.zGetLessonProgressPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The caller's progress; zeros where the lesson was not begun.", content: { "application/json": { schema: schemas.zGetLessonProgressResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2269,7 +2270,7 @@ export const operations = {
       operationId: "saveLessonProgress",
       method: "patch",
       path: "/api/courses/lessons/{slug}/progress/",
-      request: { params: schemas.zSaveLessonProgressPath, body: { required: true, content: { "application/json": { schema: schemas.zSaveLessonProgressBody } } } },
+      request: { params: reading(schemas.zSaveLessonProgressPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: schemas.zSaveLessonProgressBody } } } },
       responses: {
         200: { description: "The caller's progress.", content: { "application/json": { schema: schemas.zSaveLessonProgressResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2292,7 +2293,7 @@ export const operations = {
       operationId: "listComments",
       method: "get",
       path: "/api/courses/comments/",
-      request: { query: schemas.zListCommentsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCommentsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCommentsQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListCommentsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCommentsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCommentsQuery.shape.page_size) }), {"lesson":"reference"}) },
       responses: {
         200: { description: "Comments.", content: { "application/json": { schema: schemas.zListCommentsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2314,7 +2315,7 @@ export const operations = {
       operationId: "createComment",
       method: "post",
       path: "/api/courses/comments/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateCommentBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateCommentBody, {"lesson":"reference","content":"text","parent":"id"}) } } } },
       responses: {
         201: { description: "The comment.", content: { "application/json": { schema: schemas.zCreateCommentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2337,7 +2338,7 @@ export const operations = {
       operationId: "getComment",
       method: "get",
       path: "/api/courses/comments/{id}/",
-      request: { params: schemas.zGetCommentPath },
+      request: { params: reading(schemas.zGetCommentPath, {"id":"id"}) },
       responses: {
         200: { description: "The comment, without its answers.", content: { "application/json": { schema: schemas.zGetCommentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2359,7 +2360,7 @@ export const operations = {
       operationId: "updateComment",
       method: "patch",
       path: "/api/courses/comments/{id}/",
-      request: { params: schemas.zUpdateCommentPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateCommentBody } } } },
+      request: { params: reading(schemas.zUpdateCommentPath, {"id":"id"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateCommentBody, {"content":"text"}) } } } },
       responses: {
         200: { description: "The comment as changed.", content: { "application/json": { schema: schemas.zUpdateCommentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2383,7 +2384,7 @@ export const operations = {
       operationId: "deleteComment",
       method: "delete",
       path: "/api/courses/comments/{id}/",
-      request: { params: schemas.zDeleteCommentPath },
+      request: { params: reading(schemas.zDeleteCommentPath, {"id":"id"}) },
       responses: {
         204: { description: "It is gone.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2406,7 +2407,7 @@ export const operations = {
       operationId: "updateReview",
       method: "patch",
       path: "/api/courses/reviews/{id}/",
-      request: { params: schemas.zUpdateReviewPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateReviewBody } } } },
+      request: { params: reading(schemas.zUpdateReviewPath, {"id":"id"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateReviewBody, {"content":"text"}) } } } },
       responses: {
         200: { description: "The review as changed.", content: { "application/json": { schema: schemas.zUpdateReviewResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2429,7 +2430,7 @@ export const operations = {
       operationId: "deleteReview",
       method: "delete",
       path: "/api/courses/reviews/{id}/",
-      request: { params: schemas.zDeleteReviewPath },
+      request: { params: reading(schemas.zDeleteReviewPath, {"id":"id"}) },
       responses: {
         204: { description: "It is gone.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2452,7 +2453,7 @@ export const operations = {
       operationId: "moderateReview",
       method: "post",
       path: "/api/courses/reviews/{id}/moderation/",
-      request: { params: schemas.zModerateReviewPath, body: { required: true, content: { "application/json": { schema: schemas.zModerateReviewBody } } } },
+      request: { params: reading(schemas.zModerateReviewPath, {"id":"id"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zModerateReviewBody, {"reason":"text"}) } } } },
       responses: {
         200: { description: "The review.", content: { "application/json": { schema: schemas.zModerateReviewResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2476,7 +2477,7 @@ export const operations = {
       operationId: "getEnrollment",
       method: "get",
       path: "/api/courses/enrollments/{id}/",
-      request: { params: schemas.zGetEnrollmentPath },
+      request: { params: reading(schemas.zGetEnrollmentPath, {"id":"id"}) },
       responses: {
         200: { description: "The enrollment.", content: { "application/json": { schema: schemas.zGetEnrollmentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2498,7 +2499,7 @@ export const operations = {
       operationId: "listPayments",
       method: "get",
       path: "/api/payments/payments/",
-      request: { query: schemas.zListPaymentsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPaymentsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPaymentsQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListPaymentsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPaymentsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPaymentsQuery.shape.page_size) }), {"user":"reference"}) },
       responses: {
         200: { description: "Payments, newest first.", content: { "application/json": { schema: schemas.zListPaymentsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2519,7 +2520,7 @@ export const operations = {
       operationId: "createPayment",
       method: "post",
       path: "/api/payments/payments/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreatePaymentBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreatePaymentBody, {"course_id":"reference","course_ids":"reference","currency":"text","promotion_code":"text"}) } } } },
       responses: {
         200: { description: "Where to pay.", content: { "application/json": { schema: schemas.zCreatePaymentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2544,7 +2545,7 @@ export const operations = {
       operationId: "getOrderStatus",
       method: "get",
       path: "/api/payments/orders/{id}/status/",
-      request: { params: schemas.zGetOrderStatusPath },
+      request: { params: reading(schemas.zGetOrderStatusPath, {"id":"reference"}) },
       responses: {
         200: { description: "How it stands.", content: { "application/json": { schema: schemas.zGetOrderStatusResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2566,7 +2567,7 @@ export const operations = {
       operationId: "cancelOrder",
       method: "post",
       path: "/api/payments/orders/{id}/cancel/",
-      request: { params: schemas.zCancelOrderPath },
+      request: { params: reading(schemas.zCancelOrderPath, {"id":"reference"}) },
       responses: {
         200: { description: "It is cancelled.", content: { "application/json": { schema: schemas.zCancelOrderResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2589,7 +2590,7 @@ export const operations = {
       operationId: "closeReview",
       method: "post",
       path: "/api/payments/orders/{id}/review/",
-      request: { params: schemas.zCloseReviewPath, body: { required: true, content: { "application/json": { schema: schemas.zCloseReviewBody } } } },
+      request: { params: reading(schemas.zCloseReviewPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zCloseReviewBody, {"note":"text"}) } } } },
       responses: {
         200: { description: "The order, its review closed.", content: { "application/json": { schema: schemas.zCloseReviewResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2613,7 +2614,7 @@ export const operations = {
       operationId: "listRefunds",
       method: "get",
       path: "/api/payments/orders/{id}/refunds/",
-      request: { params: schemas.zListRefundsPath, query: schemas.zListRefundsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListRefundsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListRefundsQuery.shape.page_size) }) },
+      request: { params: reading(schemas.zListRefundsPath, {"id":"reference"}), query: schemas.zListRefundsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListRefundsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListRefundsQuery.shape.page_size) }) },
       responses: {
         200: { description: "Newest first.", content: { "application/json": { schema: schemas.zListRefundsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2635,7 +2636,7 @@ export const operations = {
       operationId: "createRefund",
       method: "post",
       path: "/api/payments/orders/{id}/refunds/",
-      request: { params: schemas.zCreateRefundPath, body: { required: true, content: { "application/json": { schema: schemas.zCreateRefundBody } } } },
+      request: { params: reading(schemas.zCreateRefundPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateRefundBody, {"line_ids":"reference","reason":"text"}) } } } },
       responses: {
         201: { description: "It is on its way.", content: { "application/json": { schema: schemas.zCreateRefundResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2660,7 +2661,7 @@ export const operations = {
       operationId: "listPaymentEvents",
       method: "get",
       path: "/api/payments/events/",
-      request: { query: schemas.zListPaymentEventsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPaymentEventsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPaymentEventsQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListPaymentEventsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPaymentEventsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPaymentEventsQuery.shape.page_size) }), {"type":"text","event_id":"reference"}) },
       responses: {
         200: { description: "Newest first.", content: { "application/json": { schema: schemas.zListPaymentEventsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2682,7 +2683,7 @@ export const operations = {
       operationId: "getPaymentEvent",
       method: "get",
       path: "/api/payments/events/{id}/",
-      request: { params: schemas.zGetPaymentEventPath },
+      request: { params: reading(schemas.zGetPaymentEventPath, {"id":"reference"}) },
       responses: {
         200: { description: "The event as it came.", content: { "application/json": { schema: schemas.zGetPaymentEventResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2705,7 +2706,7 @@ export const operations = {
       operationId: "replayPaymentEvent",
       method: "post",
       path: "/api/payments/events/{id}/replay/",
-      request: { params: schemas.zReplayPaymentEventPath },
+      request: { params: reading(schemas.zReplayPaymentEventPath, {"id":"reference"}) },
       responses: {
         200: { description: "The event with what came of it now.", content: { "application/json": { schema: schemas.zReplayPaymentEventResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2751,7 +2752,7 @@ export const operations = {
       operationId: "getPayment",
       method: "get",
       path: "/api/payments/payments/{id}/",
-      request: { params: schemas.zGetPaymentPath },
+      request: { params: reading(schemas.zGetPaymentPath, {"id":"reference"}) },
       responses: {
         200: { description: "The payment.", content: { "application/json": { schema: schemas.zGetPaymentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2773,7 +2774,7 @@ export const operations = {
       operationId: "quotePurchase",
       method: "post",
       path: "/api/payments/quote/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zQuotePurchaseBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zQuotePurchaseBody, {"course_id":"reference","course_ids":"reference","currency":"text","promotion_code":"text"}) } } } },
       responses: {
         200: { description: "The price.", content: { "application/json": { schema: schemas.zQuotePurchaseResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2797,7 +2798,7 @@ export const operations = {
       operationId: "listPromotions",
       method: "get",
       path: "/api/payments/promotions/",
-      request: { query: schemas.zListPromotionsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPromotionsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPromotionsQuery.shape.page_size), is_active: z.preprocess(booleanFromText, schemas.zListPromotionsQuery.shape.is_active) }) },
+      request: { query: reading(schemas.zListPromotionsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPromotionsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPromotionsQuery.shape.page_size), is_active: z.preprocess(booleanFromText, schemas.zListPromotionsQuery.shape.is_active) }), {"code":"text"}) },
       responses: {
         200: { description: "Promotions, newest first.", content: { "application/json": { schema: schemas.zListPromotionsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2819,7 +2820,7 @@ export const operations = {
       operationId: "createPromotion",
       method: "post",
       path: "/api/payments/promotions/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreatePromotionBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreatePromotionBody, {"code":"text","amounts":{"price":"text","currency":"text"},"minimums":{"price":"text","currency":"text"},"course_ids":"id","valid_from":"moment","valid_until":"moment"}) } } } },
       responses: {
         201: { description: "The promotion.", content: { "application/json": { schema: schemas.zCreatePromotionResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2842,7 +2843,7 @@ export const operations = {
       operationId: "getPromotion",
       method: "get",
       path: "/api/payments/promotions/{id}/",
-      request: { params: schemas.zGetPromotionPath },
+      request: { params: reading(schemas.zGetPromotionPath, {"id":"reference"}) },
       responses: {
         200: { description: "The promotion.", content: { "application/json": { schema: schemas.zGetPromotionResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2865,7 +2866,7 @@ export const operations = {
       operationId: "updatePromotion",
       method: "patch",
       path: "/api/payments/promotions/{id}/",
-      request: { params: schemas.zUpdatePromotionPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdatePromotionBody } } } },
+      request: { params: reading(schemas.zUpdatePromotionPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdatePromotionBody, {"valid_from":"moment","valid_until":"moment"}) } } } },
       responses: {
         200: { description: "The promotion as changed.", content: { "application/json": { schema: schemas.zUpdatePromotionResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2889,7 +2890,7 @@ export const operations = {
       operationId: "getOffer",
       method: "get",
       path: "/api/courses/courses/{slug}/offer/",
-      request: { params: schemas.zGetOfferPath },
+      request: { params: reading(schemas.zGetOfferPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The prices.", content: { "application/json": { schema: schemas.zGetOfferResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2911,7 +2912,7 @@ export const operations = {
       operationId: "setOffer",
       method: "put",
       path: "/api/courses/courses/{slug}/offer/",
-      request: { params: schemas.zSetOfferPath, body: { required: true, content: { "application/json": { schema: schemas.zSetOfferBody } } } },
+      request: { params: reading(schemas.zSetOfferPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zSetOfferBody, {"prices":{"price":"text","currency":"text"}}) } } } },
       responses: {
         200: { description: "The prices as set.", content: { "application/json": { schema: schemas.zSetOfferResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2935,7 +2936,7 @@ export const operations = {
       operationId: "listOrders",
       method: "get",
       path: "/api/payments/orders/",
-      request: { query: schemas.zListOrdersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page_size), needs_review: z.preprocess(booleanFromText, schemas.zListOrdersQuery.shape.needs_review) }) },
+      request: { query: reading(schemas.zListOrdersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page_size), needs_review: z.preprocess(booleanFromText, schemas.zListOrdersQuery.shape.needs_review) }), {"user":"reference","course":"reference","currency":"text","receipt_number":"text","since":"moment","until":"moment"}) },
       responses: {
         200: { description: "Orders, newest first.", content: { "application/json": { schema: schemas.zListOrdersResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2956,7 +2957,7 @@ export const operations = {
       operationId: "getOrder",
       method: "get",
       path: "/api/payments/orders/{id}/",
-      request: { params: schemas.zGetOrderPath },
+      request: { params: reading(schemas.zGetOrderPath, {"id":"reference"}) },
       responses: {
         200: { description: "The order with its lines, payments and refunds.", content: { "application/json": { schema: schemas.zGetOrderResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2978,7 +2979,7 @@ export const operations = {
       operationId: "listDisputes",
       method: "get",
       path: "/api/payments/disputes/",
-      request: { query: schemas.zListDisputesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListDisputesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListDisputesQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListDisputesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListDisputesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListDisputesQuery.shape.page_size) }), {"status":"text"}) },
       responses: {
         200: { description: "Disputes.", content: { "application/json": { schema: schemas.zListDisputesResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3000,7 +3001,7 @@ export const operations = {
       operationId: "previewEvidence",
       method: "get",
       path: "/api/payments/disputes/{id}/evidence/",
-      request: { params: schemas.zPreviewEvidencePath },
+      request: { params: reading(schemas.zPreviewEvidencePath, {"id":"reference"}) },
       responses: {
         200: { description: "The evidence as it would be submitted now.", content: { "application/json": { schema: schemas.zPreviewEvidenceResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3023,7 +3024,7 @@ export const operations = {
       operationId: "submitEvidence",
       method: "post",
       path: "/api/payments/disputes/{id}/evidence/",
-      request: { params: schemas.zSubmitEvidencePath, body: { required: true, content: { "application/json": { schema: schemas.zSubmitEvidenceBody } } } },
+      request: { params: reading(schemas.zSubmitEvidencePath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zSubmitEvidenceBody, {"evidence":{"access_activity_log":"text","customer_email_address":"text","customer_name":"text","customer_purchase_ip":"text","product_description":"text","refund_policy_disclosure":"text","service_date":"text","uncategorized_text":"text"}}) } } } },
       responses: {
         200: { description: "The evidence as it was submitted.", content: { "application/json": { schema: schemas.zSubmitEvidenceResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3049,7 +3050,7 @@ export const operations = {
       operationId: "getSelfRefund",
       method: "get",
       path: "/api/payments/orders/{id}/self-refund/",
-      request: { params: schemas.zGetSelfRefundPath },
+      request: { params: reading(schemas.zGetSelfRefundPath, {"id":"reference"}) },
       responses: {
         200: { description: "What the shop's policy says.", content: { "application/json": { schema: schemas.zGetSelfRefundResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3071,7 +3072,7 @@ export const operations = {
       operationId: "refundOneself",
       method: "post",
       path: "/api/payments/orders/{id}/self-refund/",
-      request: { params: schemas.zRefundOneselfPath, body: { required: true, content: { "application/json": { schema: schemas.zRefundOneselfBody } } } },
+      request: { params: reading(schemas.zRefundOneselfPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zRefundOneselfBody, {"line_ids":"id","reason":"text"}) } } } },
       responses: {
         201: { description: "It is on its way; access ends when Stripe has taken it.", content: { "application/json": { schema: schemas.zRefundOneselfResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3095,7 +3096,7 @@ export const operations = {
       operationId: "getReceipt",
       method: "get",
       path: "/api/payments/orders/{id}/receipt/",
-      request: { params: schemas.zGetReceiptPath },
+      request: { params: reading(schemas.zGetReceiptPath, {"id":"reference"}) },
       responses: {
         200: { description: "The receipt.", content: { "application/pdf": { schema: z.instanceof(Uint8Array) } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3117,7 +3118,7 @@ export const operations = {
       operationId: "listGrants",
       method: "get",
       path: "/api/access/grants/",
-      request: { query: schemas.zListGrantsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListGrantsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListGrantsQuery.shape.page_size), is_active: z.preprocess(booleanFromText, schemas.zListGrantsQuery.shape.is_active) }) },
+      request: { query: reading(schemas.zListGrantsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListGrantsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListGrantsQuery.shape.page_size), is_active: z.preprocess(booleanFromText, schemas.zListGrantsQuery.shape.is_active) }), {"student":"reference","course":"reference"}) },
       responses: {
         200: { description: "Grants, newest first.", content: { "application/json": { schema: schemas.zListGrantsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3139,7 +3140,7 @@ export const operations = {
       operationId: "grantAccess",
       method: "post",
       path: "/api/access/grants/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zGrantAccessBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zGrantAccessBody, {"student":"reference","course":"reference","reason":"text","starts_at":"moment","ends_at":"moment"}) } } } },
       responses: {
         201: { description: "The grant.", content: { "application/json": { schema: schemas.zGrantAccessResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3164,7 +3165,7 @@ export const operations = {
       operationId: "revokeGrant",
       method: "post",
       path: "/api/access/grants/{id}/revoke/",
-      request: { params: schemas.zRevokeGrantPath, body: { required: true, content: { "application/json": { schema: schemas.zRevokeGrantBody } } } },
+      request: { params: reading(schemas.zRevokeGrantPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zRevokeGrantBody, {"reason":"text"}) } } } },
       responses: {
         200: { description: "The grant as revoked.", content: { "application/json": { schema: schemas.zRevokeGrantResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3188,7 +3189,7 @@ export const operations = {
       operationId: "changeAccess",
       method: "post",
       path: "/api/access/batches/",
-      request: { body: { required: false, content: { "application/json": { schema: schemas.zChangeAccessBody }, "multipart/form-data": { schema: {} } } } },
+      request: { body: { required: false, content: { "application/json": { schema: reading(schemas.zChangeAccessBody, {"reason":"text","rows":{"student":"reference","course":"reference","starts_at":"moment","ends_at":"moment"},"csv":"verbatim"}) }, "multipart/form-data": { schema: {} } } } },
       responses: {
         200: { description: "What comes of each row.", content: { "application/json": { schema: schemas.zChangeAccessResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3202,7 +3203,7 @@ export const operations = {
     rawBody: false,
     accepts: ["application/json","multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"action":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"reason":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"dry_run":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"notify":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"rows":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"csv":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zChangeAccessBody },
+    form: { fields: {"action":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"reason":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"dry_run":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"notify":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"rows":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"csv":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zChangeAccessBody, {"reason":"text","rows":{"student":"reference","course":"reference","starts_at":"moment","ends_at":"moment"},"csv":"verbatim"}) },
     maxBytes: 524288,
     isPublic: false,
   },
@@ -3211,7 +3212,7 @@ export const operations = {
       operationId: "explainAccess",
       method: "get",
       path: "/api/access/explain/",
-      request: { query: schemas.zExplainAccessQuery },
+      request: { query: reading(schemas.zExplainAccessQuery, {"student":"reference","course":"reference"}) },
       responses: {
         200: { description: "The decision.", content: { "application/json": { schema: schemas.zExplainAccessResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3255,7 +3256,7 @@ export const operations = {
       operationId: "listCourseUpdates",
       method: "get",
       path: "/api/courses/courses/{slug}/updates/",
-      request: { params: schemas.zListCourseUpdatesPath, query: schemas.zListCourseUpdatesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCourseUpdatesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCourseUpdatesQuery.shape.page_size) }) },
+      request: { params: reading(schemas.zListCourseUpdatesPath, {"slug":"reference"}), query: schemas.zListCourseUpdatesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCourseUpdatesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCourseUpdatesQuery.shape.page_size) }) },
       responses: {
         200: { description: "Updates.", content: { "application/json": { schema: schemas.zListCourseUpdatesResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3277,7 +3278,7 @@ export const operations = {
       operationId: "publishCourseUpdate",
       method: "post",
       path: "/api/courses/courses/{slug}/updates/",
-      request: { params: schemas.zPublishCourseUpdatePath, body: { required: true, content: { "application/json": { schema: schemas.zPublishCourseUpdateBody } } } },
+      request: { params: reading(schemas.zPublishCourseUpdatePath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zPublishCourseUpdateBody, {"title":"text","text":"text"}) } } } },
       responses: {
         201: { description: "Published.", content: { "application/json": { schema: schemas.zPublishCourseUpdateResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3342,7 +3343,7 @@ export const operations = {
       operationId: "markNoticeRead",
       method: "post",
       path: "/api/notifications/notices/{id}/read/",
-      request: { params: schemas.zMarkNoticeReadPath },
+      request: { params: reading(schemas.zMarkNoticeReadPath, {"id":"id"}) },
       responses: {
         200: { description: "How many are still unread.", content: { "application/json": { schema: schemas.zMarkNoticeReadResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3406,7 +3407,7 @@ export const operations = {
       operationId: "showUnsubscribe",
       method: "get",
       path: "/api/notifications/unsubscribe/",
-      request: { query: schemas.zShowUnsubscribeQuery },
+      request: { query: reading(schemas.zShowUnsubscribeQuery, {"token":"verbatim"}) },
       responses: {
         200: { description: "A page with a button.", content: { "text/html": { schema: schemas.zShowUnsubscribeResponse } } },
         400: { description: "The link is invalid.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
@@ -3426,7 +3427,7 @@ export const operations = {
       operationId: "unsubscribe",
       method: "post",
       path: "/api/notifications/unsubscribe/",
-      request: { query: schemas.zUnsubscribeQuery },
+      request: { query: reading(schemas.zUnsubscribeQuery, {"token":"verbatim"}) },
       responses: {
         200: { description: "A page that says that it is done.", content: { "text/html": { schema: schemas.zUnsubscribeResponse } } },
         400: { description: "The link is invalid.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
@@ -3512,7 +3513,7 @@ export const operations = {
       operationId: "retryMail",
       method: "post",
       path: "/api/notifications/mails/{id}/retry/",
-      request: { params: schemas.zRetryMailPath },
+      request: { params: reading(schemas.zRetryMailPath, {"id":"id"}) },
       responses: {
         200: { description: "It is queued.", content: { "application/json": { schema: schemas.zRetryMailResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3557,7 +3558,7 @@ export const operations = {
       operationId: "liftSuppression",
       method: "delete",
       path: "/api/notifications/suppressions/{email}/",
-      request: { params: schemas.zLiftSuppressionPath },
+      request: { params: reading(schemas.zLiftSuppressionPath, {"email":"address"}) },
       responses: {
         200: { description: "It is mailed to again.", content: { "application/json": { schema: schemas.zLiftSuppressionResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
