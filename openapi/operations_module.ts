@@ -56,6 +56,7 @@ function operationEntry(document: ContractDocument, { method, path, operation }:
   const request = [
     has(document, operation, "path") ? `params: schemas.${schemaName(operationId, "Path")}` : "",
     has(document, operation, "query") ? `query: ${querySchema(document, operation)}` : "",
+    has(document, operation, "header") ? `headers: schemas.${schemaName(operationId, "Headers")}` : "",
     takesJson(operation) ? `body: { ${bodyContent(operation)} }` : "",
   ].filter(Boolean).join(", ");
   const responses = Object.entries(operation.responses).map(([status, reference]) => {

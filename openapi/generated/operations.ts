@@ -2399,7 +2399,7 @@ export const operations = {
       operationId: "createRefund",
       method: "post",
       path: "/api/payments/orders/{id}/refunds/",
-      request: { params: schemas.zCreateRefundPath, body: { required: true, content: { "application/json": { schema: schemas.zCreateRefundBody } } } },
+      request: { params: schemas.zCreateRefundPath, headers: schemas.zCreateRefundHeaders, body: { required: true, content: { "application/json": { schema: schemas.zCreateRefundBody } } } },
       responses: {
         201: { description: "It is on its way.", content: { "application/json": { schema: schemas.zCreateRefundResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2485,7 +2485,7 @@ export const operations = {
       operationId: "stripeWebhook",
       method: "post",
       path: "/api/payments/stripe/webhook/",
-      request: {  },
+      request: { headers: schemas.zStripeWebhookHeaders },
       responses: {
         200: { description: "Received.", content: { "application/json": { schema: schemas.zStripeWebhookResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2797,7 +2797,7 @@ export const operations = {
       operationId: "refundOneself",
       method: "post",
       path: "/api/payments/orders/{id}/self-refund/",
-      request: { params: schemas.zRefundOneselfPath, body: { required: true, content: { "application/json": { schema: schemas.zRefundOneselfBody } } } },
+      request: { params: schemas.zRefundOneselfPath, headers: schemas.zRefundOneselfHeaders, body: { required: true, content: { "application/json": { schema: schemas.zRefundOneselfBody } } } },
       responses: {
         201: { description: "It is on its way; access ends when Stripe has taken it.", content: { "application/json": { schema: schemas.zRefundOneselfResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2945,7 +2945,7 @@ export const operations = {
       operationId: "stripeWebhookRoot",
       method: "post",
       path: "/webhook/",
-      request: {  },
+      request: { headers: schemas.zStripeWebhookRootHeaders },
       responses: {
         200: { description: "Received.", content: { "application/json": { schema: schemas.zStripeWebhookRootResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },

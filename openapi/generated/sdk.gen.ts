@@ -1458,7 +1458,7 @@ export const listRefunds = <ThrowOnError extends boolean = false>(options: Optio
  *
  * For administrators. Without `line_ids`, all that is left of the order. The request is kept and submitted to Stripe
  * within seconds; access ends when Stripe has taken it. With an `Idempotency-Key` header, sending it again answers
- * the same refund.
+ * the refund as it was asked for.
  *
  */
 export const createRefund = <ThrowOnError extends boolean = false>(options: Options<CreateRefundData, ThrowOnError>): RequestResult<CreateRefundResponses, CreateRefundErrors, ThrowOnError> => (options.client ?? client).post<CreateRefundResponses, CreateRefundErrors, ThrowOnError>({
@@ -1700,7 +1700,7 @@ export const getSelfRefund = <ThrowOnError extends boolean = false>(options: Opt
  * Take a purchase back
  *
  * For the student of the order. Without `line_ids` all of it. What the policy does not allow is a 409 that says why. With an
- * `Idempotency-Key` header, sending it again answers the same refund.
+ * `Idempotency-Key` header, sending it again answers the refund as it was asked for.
  *
  */
 export const refundOneself = <ThrowOnError extends boolean = false>(options: Options<RefundOneselfData, ThrowOnError>): RequestResult<RefundOneselfResponses, RefundOneselfErrors, ThrowOnError> => (options.client ?? client).post<RefundOneselfResponses, RefundOneselfErrors, ThrowOnError>({

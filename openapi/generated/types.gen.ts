@@ -34,7 +34,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'idempotency_key_reused' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -1928,6 +1928,12 @@ export type Order2 = string;
  */
 export type OrderId = string;
 
+/**
+ * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer, whatever has
+ * happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was refused may be
+ * sent again with its key.
+ *
+ */
 export type IdempotencyKey = string;
 
 export type PaymentEvent2 = string;
@@ -6907,6 +6913,12 @@ export type ListRefundsResponse = ListRefundsResponses[keyof ListRefundsResponse
 export type CreateRefundData = {
     body: RefundRequest;
     headers?: {
+        /**
+         * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer, whatever has
+         * happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was refused may be
+         * sent again with its key.
+         *
+         */
         'idempotency-key'?: string;
     };
     path: {
@@ -7785,6 +7797,12 @@ export type RefundOneselfData = {
         reason?: string;
     };
     headers?: {
+        /**
+         * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer, whatever has
+         * happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was refused may be
+         * sent again with its key.
+         *
+         */
         'idempotency-key'?: string;
     };
     path: {
