@@ -33,7 +33,7 @@ export function decimalAmount({ amount, currency }: Money): string {
 /**
  * Splits an amount in proportion to weights, in units that the currency can charge: the shares add up to it exactly, and where
  * it is no multiple of the unit itself, what is over goes to one share that has room for it. Weights of nothing get nothing,
- * and none gets more than its weight unless the amount is more than all of them.
+ * and none gets more than its weight, made a whole unit, unless the amount is more than all of them.
  *
  * Units that division leaves go to whoever has the least for its weight (D'Hondt's method). So a larger amount takes nothing
  * from any share, a share that is taken out together with its weight changes none of the others, and no share is as large as
@@ -45,7 +45,8 @@ export function allot({ amount, currency }: Money, weights: bigint[]): bigint[] 
   const unit = chargeUnit(currency);
   const whole = amount - amount % unit;
   const shares = weights.map((weight) => whole * weight / total / unit * unit);
-  const room = (index: number) => amount > total ? amount : weights[index]! - shares[index]!;
+  const most = (weight: bigint) => amount > total ? amount : (weight + unit - 1n) / unit * unit;
+  const room = (index: number) => most(weights[index]!) - shares[index]!;
   const weighty = weights.map((_, index) => index).filter((index) => weights[index]! > 0n);
   let left = amount - sum(shares);
   while (left >= unit) {

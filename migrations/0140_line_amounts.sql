@@ -42,11 +42,26 @@ alter table receipt_numbers
 update receipt_numbers set last_at = coalesce((select max(paid_at) from orders), '-infinity');
 
 create or replace function number_receipt() returns trigger language plpgsql as $$
+declare
+  taken_at timestamptz;
 begin
   update receipt_numbers set last = last + 1, last_at = greatest(clock_timestamp(), last_at)
-  returning last, last_at into new.receipt_number, new.paid_at;
+  returning last, last_at into new.receipt_number, taken_at;
+  new.paid_at := coalesce(new.paid_at, taken_at);
   return new;
 end $$;
+
+-- A sale has one moment, that of its payment: no paid order is without. One that is brought in paid says when, or was paid at once.
+create function date_order_brought_in_paid() returns trigger language plpgsql as $$
+begin
+  new.paid_at := new.created_at;
+  return new;
+end $$;
+create trigger orders_date_brought_in_paid before insert on orders for each row
+  when (new.paid_at is null and new.state in ('paid', 'partially_refunded', 'refunded'))
+  execute function date_order_brought_in_paid();
+alter table orders add constraint orders_paid_have_moment
+  check (paid_at is not null or state not in ('paid', 'partially_refunded', 'refunded'));
 
 create index orders_paid_at on orders (paid_at) where paid_at is not null;
 create index attachment_links_viewer_id on attachment_links (viewer_id, course_id) where viewer_id is not null;

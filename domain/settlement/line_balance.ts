@@ -43,10 +43,9 @@ export function lineBalances(
   const missing = byName.map((amount, index) => named[index]! > 0n ? paid[index]! - amount : 0n);
   const toNamed = min(unnamed, sum(missing));
   const others = paid.map((amount, index) => named[index]! > 0n ? 0n : amount);
-  const shares = [
-    allot({ amount: toNamed, currency }, missing),
-    allot({ amount: unnamed - toNamed, currency }, others),
-  ];
+  const partOf = (parts: bigint[], amount: bigint) =>
+    amount === sum(parts) ? parts : allot({ amount, currency }, parts);
+  const shares = [partOf(missing, toNamed), partOf(others, unnamed - toNamed)];
   return lines.map(({ id }, index) => {
     const refunded = byName[index]! + sum(shares.map((share) => share[index]!));
     return { id, paid: paid[index]!, refunded, left: paid[index]! - refunded };

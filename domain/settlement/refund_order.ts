@@ -100,9 +100,14 @@ function plan(order: Order, facts: OrderFacts, standing: Standing, lineIds: stri
     throw new DomainError("not_refundable", "The bank holds this payment for a dispute, which decides it.");
   }
   const { paymentIntentId } = session;
-  if (lineIds.length === 0) return { paymentIntentId, amount: left, lines: [] };
-  const lines = askable(order, facts, session).filter(({ id }) => lineIds.includes(id))
-    .map(({ id, left }) => ({ lineId: id, amount: left }));
+  const balances = askable(order, facts, session);
+  const open = balances.filter(({ left }) => left > 0n);
+  if (lineIds.length === 0 && balances.every(({ paid, left }) => left > 0n || paid === 0n)) {
+    return { paymentIntentId, amount: left, lines: [] };
+  }
+  // What is left of an order of which lines were given back is that of the others, whatever becomes of those refunds.
+  const wanted = lineIds.length === 0 ? open : balances.filter(({ id }) => lineIds.includes(id));
+  const lines = wanted.map(({ id, left }) => ({ lineId: id, amount: left }));
   const done = lines.filter(({ amount }) => amount === 0n);
   if (done.length > 0) {
     throw new DomainError(

@@ -1306,7 +1306,10 @@ export type Order = {
     discount: Amount;
     promotion_code: string | null;
     tax: Amount;
-    total: Amount;
+    /**
+     * What was charged, tax included; before it is paid, what is to be.
+     */
+    total: string;
     refunded: Amount;
     /**
      * What is wrong with a payment, so that somebody must look at it. Null when all is well, and to the student.
@@ -1590,7 +1593,7 @@ export type DisputeEvidence = {
 
 export type SelfRefund = {
     /**
-     * Whether all of it may be taken back.
+     * Whether all that is left of it may be taken back: every line of which something is left.
      */
     allowed: boolean;
     policy: {
@@ -1604,6 +1607,9 @@ export type SelfRefund = {
         watched_percent: number;
     };
     currency: string;
+    /**
+     * `amount` is what a refund of the line gives back: what is left of it and not being refunded.
+     */
     lines: Array<{
         line_id: string;
         title: string;

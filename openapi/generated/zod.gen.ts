@@ -1033,7 +1033,7 @@ export const zOrder = z.object({
     discount: zAmount,
     promotion_code: z.string().nullable(),
     tax: zAmount,
-    total: zAmount,
+    total: z.string(),
     refunded: zAmount,
     review: z.object({
         reason: z.string(),
