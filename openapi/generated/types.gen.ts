@@ -34,7 +34,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'idempotency_key_reused' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'idempotency_key_reused' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -125,7 +125,13 @@ export type UniversityName = {
 
 export type TutorProfile = {
     id: string;
+    /**
+     * Never blank: a word stands in for what was not given.
+     */
     first_name: string;
+    /**
+     * Never blank, as the first name.
+     */
     last_name: string;
     /**
      * Empty unless the tutor publishes it.
@@ -142,7 +148,13 @@ export type TutorProfile = {
 
 export type OwnTutorProfile = {
     id: string;
+    /**
+     * Never blank: a word stands in for what was not given.
+     */
     first_name: string;
+    /**
+     * Never blank, as the first name.
+     */
     last_name: string;
     /**
      * Empty unless the tutor publishes it.
@@ -228,10 +240,16 @@ export type AuditEntry = {
     occurred_at: string;
 };
 
+/**
+ * The caller's present one: for another address, or to erase one's own account.
+ */
+export type PresentPassword = string;
+
 export type ProfileChange = {
     first_name?: string;
     last_name?: string;
     email?: string;
+    password?: PresentPassword;
     phone?: string;
     username?: string;
     language?: Language;
@@ -245,6 +263,7 @@ export type ProfileForm = {
     first_name?: string;
     last_name?: string;
     email?: string;
+    password?: PresentPassword;
     phone?: string;
     username?: string;
     language?: Language;
@@ -258,6 +277,7 @@ export type UserChange = {
     first_name?: string;
     last_name?: string;
     email?: string;
+    password?: PresentPassword;
     phone?: string;
     username?: string;
     language?: Language;
@@ -375,7 +395,13 @@ export type Category = {
 
 export type Tutor = {
     id: string;
+    /**
+     * Never blank: a word stands in for a name that was not given.
+     */
     first_name: string;
+    /**
+     * Never blank, as the first name.
+     */
     last_name: string;
     /**
      * Empty unless the tutor publishes it.
@@ -462,11 +488,15 @@ export type CourseListing = {
      */
     is_archived: boolean;
     /**
-     * How far the caller is; null without access.
+     * How far the caller is, in per cent; absent without access.
      */
-    progress: CourseProgress | null;
+    progress?: number;
     /**
-     * Whether the caller has access: as a student, a tutor of the course or an administrator. In lists and in a preview it speaks of students only.
+     * How far the caller is, and where to go on; null without access.
+     */
+    course_progress: CourseProgress | null;
+    /**
+     * Whether the caller has access: as a student, a tutor of the course or an administrator. A preview speaks of students only.
      */
     is_enrolled: boolean;
     /**
@@ -570,7 +600,7 @@ export type LessonHeading = {
     /**
      * Whether the lesson has a video.
      */
-    uploadStatus?: 'completed' | 'pending';
+    uploadStatus?: 'completed' | 'idle';
 };
 
 export type Part = {
@@ -639,11 +669,15 @@ export type CourseDetail = {
      */
     is_archived: boolean;
     /**
-     * How far the caller is; null without access.
+     * How far the caller is, in per cent; absent without access.
      */
-    progress: CourseProgress | null;
+    progress?: number;
     /**
-     * Whether the caller has access.
+     * How far the caller is, and where to go on; null without access.
+     */
+    course_progress: CourseProgress | null;
+    /**
+     * Whether the caller has access: as a student, a tutor of the course or an administrator. A preview speaks of students only.
      */
     is_enrolled: boolean;
     /**
@@ -1230,7 +1264,7 @@ export type Purchase = {
 
 export type Checkout = {
     /**
-     * Stripe's id of the payment page.
+     * Stripe's id of the payment page; null only when nothing is to be paid and Stripe did not answer.
      */
     checkout_session_id: string | null;
     /**
@@ -1630,6 +1664,10 @@ export type Grant = {
          * Empty when the account is gone.
          */
         email: string;
+        /**
+         * False: nobody has confirmed that the address is theirs. Make sure of it before you give access by address.
+         */
+        is_email_verified: boolean;
     };
     course: {
         id: string;
@@ -2703,7 +2741,9 @@ export type ExportMeResponses = {
 export type ExportMeResponse = ExportMeResponses[keyof ExportMeResponses];
 
 export type EraseUserData = {
-    body?: never;
+    body?: {
+        password?: PresentPassword;
+    };
     path: {
         /**
          * The account's id, or `me`.
@@ -2735,6 +2775,14 @@ export type EraseUserErrors = {
      * The caller has it already, or it is under way.
      */
     409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type EraseUserError = EraseUserErrors[keyof EraseUserErrors];
@@ -5897,6 +5945,10 @@ export type ListVideosErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type ListVideosError = ListVideosErrors[keyof ListVideosErrors];
@@ -5982,6 +6034,10 @@ export type DeleteVideoErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * There is no such thing, or not for this caller.
      */
     404: Problem;
@@ -6023,6 +6079,10 @@ export type GetVideoErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * There is no such thing, or not for this caller.
      */
@@ -7250,7 +7310,7 @@ export type ListPromotionsData = {
          */
         code?: string;
         /**
-         * Whether it was ended by hand.
+         * Whether it has not been ended.
          */
         is_active?: boolean;
     };

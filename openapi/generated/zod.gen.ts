@@ -39,7 +39,7 @@ export const zProblem = z.object({
         'category_in_use',
         'invalid_link',
         'bad_signature',
-        'recent_sign_in_required',
+        'password_required',
         'last_administrator',
         'too_many_requests',
         'body_too_large',
@@ -124,7 +124,7 @@ export const zUniversityName = z.object({
 export const zTutorProfile = z.object({
     id: z.string(),
     first_name: z.string().min(1),
-    last_name: z.string(),
+    last_name: z.string().min(1),
     email: z.string(),
     avatar: z.url().nullable(),
     bio: z.string(),
@@ -135,7 +135,7 @@ export const zTutorProfile = z.object({
 export const zOwnTutorProfile = z.object({
     id: z.string(),
     first_name: z.string().min(1),
-    last_name: z.string(),
+    last_name: z.string().min(1),
     email: z.string(),
     avatar: z.url().nullable(),
     bio: z.string(),
@@ -208,10 +208,16 @@ export const zAuditEntry = z.object({
     occurred_at: z.iso.datetime()
 });
 
+/**
+ * The caller's present one: for another address, or to erase one's own account.
+ */
+export const zPresentPassword = z.string().max(128);
+
 export const zProfileChange = z.object({
     first_name: z.string().max(150).optional(),
     last_name: z.string().max(150).optional(),
     email: z.string().max(254).optional(),
+    password: zPresentPassword.optional(),
     phone: z.string().max(32).optional(),
     username: z.string().max(150).optional(),
     language: zLanguage.optional(),
@@ -222,6 +228,7 @@ export const zProfileForm = z.object({
     first_name: z.string().max(150).optional(),
     last_name: z.string().max(150).optional(),
     email: z.string().max(254).optional(),
+    password: zPresentPassword.optional(),
     phone: z.string().max(32).optional(),
     username: z.string().max(150).optional(),
     language: zLanguage.optional(),
@@ -232,6 +239,7 @@ export const zUserChange = z.object({
     first_name: z.string().max(150).optional(),
     last_name: z.string().max(150).optional(),
     email: z.string().max(254).optional(),
+    password: zPresentPassword.optional(),
     phone: z.string().max(32).optional(),
     username: z.string().max(150).optional(),
     language: zLanguage.optional(),
@@ -337,7 +345,7 @@ export const zCategory = z.object({
 export const zTutor = z.object({
     id: z.string(),
     first_name: z.string().min(1),
-    last_name: z.string(),
+    last_name: z.string().min(1),
     email: z.string()
 });
 
@@ -401,7 +409,8 @@ export const zCourseListing = z.object({
     parts: z.array(zPartHeading),
     is_published: z.boolean(),
     is_archived: z.boolean(),
-    progress: zCourseProgress.nullable(),
+    progress: z.int().gte(0).lte(100).optional(),
+    course_progress: zCourseProgress.nullable(),
     is_enrolled: z.boolean(),
     isEnrolled: z.boolean(),
     created_at: z.iso.datetime(),
@@ -489,7 +498,7 @@ export const zLessonHeading = z.object({
     video_service_id: z.string().nullish(),
     isFreePreview: z.boolean().optional(),
     videoServiceId: z.string().nullish(),
-    uploadStatus: z.enum(['completed', 'pending']).optional()
+    uploadStatus: z.enum(['completed', 'idle']).optional()
 });
 
 export const zPart = z.object({
@@ -536,7 +545,8 @@ export const zCourseDetail = z.object({
     parts: z.array(zPart),
     is_published: z.boolean(),
     is_archived: z.boolean(),
-    progress: zCourseProgress.nullable(),
+    progress: z.int().gte(0).lte(100).optional(),
+    course_progress: zCourseProgress.nullable(),
     is_enrolled: z.boolean(),
     isEnrolled: z.boolean(),
     created_at: z.iso.datetime(),
@@ -1292,7 +1302,8 @@ export const zGrant = z.object({
     id: z.uuid(),
     student: z.object({
         id: z.string(),
-        email: z.string()
+        email: z.string(),
+        is_email_verified: z.boolean()
     }),
     course: z.object({
         id: z.uuid(),
@@ -1765,6 +1776,10 @@ export const zUpdateMeResponse = zUser;
 export const zExportMeResponse = z.object({
     exported_at: z.iso.datetime(),
     data: z.record(z.string(), z.array(z.record(z.string(), z.unknown())))
+});
+
+export const zEraseUserBody = z.object({
+    password: zPresentPassword.optional()
 });
 
 export const zEraseUserPath = z.object({

@@ -103,8 +103,8 @@ export function mutantsOf(source: string): Mutant[] {
   function condition(node: ts.Expression) {
     if (node.kind === ts.SyntaxKind.TrueKeyword) return;
     // The type checker must go on seeing what the condition proves.
-    add(node, `(${node.getText(file)} || true)`, "condition");
-    add(node, `(${node.getText(file)} && false)`, "condition");
+    add(node, `((${node.getText(file)}) || true)`, "condition");
+    add(node, `((${node.getText(file)}) && false)`, "condition");
   }
 
   function call(node: ts.CallExpression) {

@@ -14,7 +14,7 @@ export const TARGETS: { file: string; tests: string[] }[] = [
   ...beside("promotions", ["create_promotion", "discount", "manage_promotions"]),
   ...beside("access", ["may_watch", "judge_grant", "stream_limit", "plan_row"]),
   ...beside("pricing", ["least_charge", "read_prices", "set_offer"]),
-  { file: "domain/money.ts", tests: ["tests/domain/money_test.ts"] },
+  { file: "domain/money.ts", tests: ["tests/domain/money_test.ts", "tests/domain/promotions/"] },
   { file: "adapters/stripe/events.ts", tests: ["tests/adapters/stripe_events_test.ts"] },
 ];
 
