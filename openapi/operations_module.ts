@@ -64,6 +64,7 @@ function operationEntry(document: ContractDocument, { method, path, operation }:
     has(document, operation, "query")
       ? `query: ${reading(document, operation, "query", querySchema(document, operation))}`
       : "",
+    has(document, operation, "header") ? `headers: schemas.${schemaName(operationId, "Headers")}` : "",
     takesJson(operation) ? `body: { ${bodyContent(document, operation)} }` : "",
   ].filter(Boolean).join(", ");
   const responses = Object.entries(operation.responses).map(([status, reference]) => {

@@ -14,7 +14,8 @@ import type { CourseUpdates } from "../../domain/updates/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAttachments } from "./media/attachments.ts";
 import type { CourseOffers } from "../../domain/pricing/ports.ts";
-import type { PaymentReviews } from "../../domain/orders/ports.ts";
+import type { PaymentReviews, RefundableOrders } from "../../domain/orders/ports.ts";
+import type { KeyedRequests } from "../../domain/keyed/ports.ts";
 import type { Promotions } from "../../domain/promotions/ports.ts";
 import type { Inbox } from "../../domain/events/ports.ts";
 import type { Alerts } from "../../domain/operations/ports.ts";
@@ -32,7 +33,9 @@ import { postgresBooks } from "./settlement/books.ts";
 import { postgresInbox } from "./events/inbox.ts";
 import { postgresOffers, postgresOrders } from "./checkout/orders.ts";
 import { postgresCourseOffers } from "./pricing/course_offers.ts";
+import { postgresKeyedRequests } from "./keyed/keyed_requests.ts";
 import { postgresPaymentReviews } from "./orders/purchases.ts";
+import { postgresRefundableOrders } from "./orders/refundable_orders.ts";
 import { postgresPromotions } from "./promotions/promotions.ts";
 import { postgresComments } from "./learning/comments.ts";
 import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./access/playback.ts";
@@ -62,6 +65,8 @@ export type Stores = {
   courseOffers: CourseOffers;
   books: Books;
   paymentReviews: PaymentReviews;
+  refundableOrders: RefundableOrders;
+  keyedRequests: KeyedRequests;
   inbox: Inbox;
   alerts: Alerts;
   audit: AuditLog;
@@ -106,6 +111,8 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         courseOffers: postgresCourseOffers(tx),
         books: postgresBooks(tx),
         paymentReviews: postgresPaymentReviews(tx),
+        refundableOrders: postgresRefundableOrders(tx),
+        keyedRequests: postgresKeyedRequests(tx),
         inbox: postgresInbox(tx),
         alerts: postgresAlerts(tx),
         audit: postgresAuditLog(tx),

@@ -47,16 +47,19 @@ export type NoticeData = {
   password_changed: { shopUrl: string };
   new_sign_in: { device: string; at: Date; shopUrl: string };
   tutor_invitation: { courseTitle: string; invitedBy: string; sharePercent: number; url: string };
+  /** `lines` less `discount` with `tax` are `total`, which was charged; `opened`: the courses to which it gives access. */
   order_confirmation: {
     orderId: string;
     lines: PricedTitle[];
     discount: Money;
+    tax: Money;
     total: Money;
+    opened: string[];
     learnUrl: string;
   };
   payment_processing: { orderId: string; titles: string[]; total: Money };
   payment_failed: { orderId: string; titles: string[]; total: Money; retryUrl: string };
-  refund: { orderId: string; titles: string[]; amount: Money; endsAccess: boolean };
+  refund: { orderId: string; titles: string[]; amount: Money; ended: string[] };
   access_granted: { courseTitle: string; until: Date | null; courseUrl: string };
   access_ending: { courseTitle: string; until: Date; courseUrl: string };
   access_ended: {
@@ -135,8 +138,11 @@ export interface NoticeFacts {
     | {
       to: Recipient;
       state: OrderState;
-      lines: (PricedTitle & { courseSlug: string })[];
+      lines: (PricedTitle & { courseSlug: string; isOpen: boolean })[];
       discount: Money;
+      /** On top of the prices. */
+      tax: Money;
+      /** What was charged; before that, what is to be paid as far as it is known. */
       total: Money;
     }
     | null
@@ -156,7 +162,10 @@ export interface NoticeFacts {
     }
     | null
   >;
-  /** Told as the order is. `endsAccess`: a course that it is about can no more be watched by its purchase. */
+  /**
+   * Told as the order is. `titles`: the courses that it is about, by name or, where it has none, those that were not given back
+   * by name before; `ended`: those of them that can no more be watched by their purchase, since they are given back.
+   */
   refund(refundId: string): Promise<
     | {
       to: Recipient;
@@ -164,7 +173,7 @@ export interface NoticeFacts {
       isFailed: boolean;
       titles: string[];
       amount: Money;
-      endsAccess: boolean;
+      ended: string[];
     }
     | null
   >;

@@ -100,9 +100,15 @@ const SAYINGS: {
     if (order.state !== "paid" && order.state !== "partially_refunded") {
       return { cancelled: `the order is ${order.state}` };
     }
-    const { to, lines, discount, total } = order;
-    const learnUrl = `${frontendUrl}/courses/${lines[0]!.courseSlug}`;
-    return say(to, { kind: "order_confirmation", data: { orderId, lines, discount, total, learnUrl } });
+    const { to, lines, discount, tax, total } = order;
+    const open = lines.filter(({ isOpen }) => isOpen);
+    if (open.length === 0) return { cancelled: "nothing of the order can be watched" };
+    const opened = open.map(({ title }) => title);
+    const learnUrl = `${frontendUrl}/courses/${open[0]!.courseSlug}`;
+    return say(to, {
+      kind: "order_confirmation",
+      data: { orderId, lines, discount, tax, total, opened, learnUrl },
+    });
   },
 
   async payment_processing({ facts }, { orderId }) {

@@ -2808,7 +2808,7 @@ export const operations = {
       operationId: "createRefund",
       method: "post",
       path: "/api/payments/orders/{id}/refunds/",
-      request: { params: reading(schemas.zCreateRefundPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateRefundBody, {"line_ids":"reference","reason":"text"}) } } } },
+      request: { params: reading(schemas.zCreateRefundPath, {"id":"reference"}), headers: schemas.zCreateRefundHeaders, body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateRefundBody, {"line_ids":"reference","reason":"text"}) } } } },
       responses: {
         201: { description: "It is on its way.", content: { "application/json": { schema: schemas.zCreateRefundResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2908,7 +2908,7 @@ export const operations = {
       operationId: "stripeWebhook",
       method: "post",
       path: "/api/payments/stripe/webhook/",
-      request: {  },
+      request: { headers: schemas.zStripeWebhookHeaders },
       responses: {
         200: { description: "Received.", content: { "application/json": { schema: schemas.zStripeWebhookResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3270,7 +3270,7 @@ export const operations = {
       operationId: "refundOneself",
       method: "post",
       path: "/api/payments/orders/{id}/self-refund/",
-      request: { params: reading(schemas.zRefundOneselfPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zRefundOneselfBody, {"line_ids":"id","reason":"text"}) } } } },
+      request: { params: reading(schemas.zRefundOneselfPath, {"id":"reference"}), headers: schemas.zRefundOneselfHeaders, body: { required: true, content: { "application/json": { schema: reading(schemas.zRefundOneselfBody, {"line_ids":"id","reason":"text"}) } } } },
       responses: {
         201: { description: "It is on its way; access ends when Stripe has taken it.", content: { "application/json": { schema: schemas.zRefundOneselfResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3444,7 +3444,7 @@ export const operations = {
       operationId: "stripeWebhookRoot",
       method: "post",
       path: "/webhook/",
-      request: {  },
+      request: { headers: schemas.zStripeWebhookRootHeaders },
       responses: {
         200: { description: "Received.", content: { "application/json": { schema: schemas.zStripeWebhookRootResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },

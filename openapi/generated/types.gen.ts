@@ -39,7 +39,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'idempotency_key_reused' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -1357,7 +1357,10 @@ export type Order = {
     discount: Amount;
     promotion_code: string | null;
     tax: Amount;
-    total: Amount;
+    /**
+     * What was charged, tax included; before it is paid, what is to be.
+     */
+    total: string;
     refunded: Amount;
     /**
      * What is wrong with a payment, so that somebody must look at it. Null when all is well, and to the student.
@@ -1646,7 +1649,7 @@ export type DisputeEvidence = {
 
 export type SelfRefund = {
     /**
-     * Whether all of it may be taken back.
+     * Whether all that is left of it may be taken back: every line of which something is left.
      */
     allowed: boolean;
     policy: {
@@ -1660,6 +1663,9 @@ export type SelfRefund = {
         watched_percent: number;
     };
     currency: string;
+    /**
+     * `amount` is what a refund of the line gives back: what is left of it and not being refunded.
+     */
     lines: Array<{
         line_id: string;
         title: string;
@@ -1988,6 +1994,12 @@ export type Order2 = string;
  */
 export type OrderId = string;
 
+/**
+ * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer, whatever has
+ * happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was refused may be
+ * sent again with its key.
+ *
+ */
 export type IdempotencyKey = string;
 
 export type PaymentEvent2 = string;
@@ -7217,6 +7229,12 @@ export type ListRefundsResponse = ListRefundsResponses[keyof ListRefundsResponse
 export type CreateRefundData = {
     body: RefundRequest;
     headers?: {
+        /**
+         * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer, whatever has
+         * happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was refused may be
+         * sent again with its key.
+         *
+         */
         'idempotency-key'?: string;
     };
     path: {
@@ -8123,6 +8141,12 @@ export type RefundOneselfData = {
         reason?: string;
     };
     headers?: {
+        /**
+         * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer, whatever has
+         * happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was refused may be
+         * sent again with its key.
+         *
+         */
         'idempotency-key'?: string;
     };
     path: {

@@ -13,7 +13,7 @@ export async function addPlainCourse(sql: Database, slug = "algebra"): Promise<s
 export async function addOrder(sql: Database, studentId: string, state: string): Promise<string> {
   const [row] = await sql<{ id: string }[]>`
     insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
-    values (${studentId}, 'buyer@example.com', ${state}, 4000, 'usd', now()) returning id`;
+    values (${studentId}, 'buyer@example.com', ${state}, 4900, 'usd', now()) returning id`;
   await sql`
     insert into order_lines (order_id, order_state, student_id, course_id, course_slug, title, amount, discount_amount, position)
     values (${row!.id}, ${state}, ${studentId}, ${crypto.randomUUID()}, 'algebra', 'Algebra', 4900, 900, 0)`;

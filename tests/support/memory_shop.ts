@@ -351,6 +351,7 @@ export function noFacts(order: Order): OrderFacts {
     lines: order.lines.map(({ id }) => ({
       id,
       discount: 0n,
+      paid: null,
       refunded: 0n,
       courseExists: true,
       isCoveredElsewhere: false,
