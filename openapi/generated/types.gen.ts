@@ -273,7 +273,7 @@ export type ProfileForm = {
     username?: string;
     language?: Language;
     /**
-     * A picture of at most 5 MiB: JPEG, PNG or WebP.
+     * A picture of at most 5 MiB: JPEG, PNG, WebP, GIF, AVIF or HEIC.
      */
     avatar?: Blob | File;
 };
@@ -8860,7 +8860,7 @@ export type UpdateMeFormResponse = UpdateMeFormResponses[keyof UpdateMeFormRespo
 export type CreateUniversityFormData = {
     body: NewUniversity & {
         /**
-         * A picture of at most 2 MiB: JPEG, PNG or WebP.
+         * A picture of at most 2 MiB: JPEG, PNG, WebP, GIF, AVIF or HEIC.
          */
         logo?: Blob | File;
     };
@@ -8906,7 +8906,7 @@ export type CreateUniversityFormResponse = CreateUniversityFormResponses[keyof C
 export type UpdateUniversityFormData = {
     body: UniversityChange & {
         /**
-         * A picture of at most 2 MiB: JPEG, PNG or WebP.
+         * A picture of at most 2 MiB: JPEG, PNG, WebP, GIF, AVIF or HEIC.
          */
         logo?: Blob | File;
     };
