@@ -1860,7 +1860,7 @@ export const operations = {
       operationId: "createUploadCredentials",
       method: "post",
       path: "/api/courses/vdocipher/upload-credentials/",
-      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateUploadCredentialsBody, {"title":"text","folderId":"reference","course":"text"}) } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateUploadCredentialsBody, {"title":"text","folderId":"reference","course":"reference"}) } } } },
       responses: {
         200: { description: "Where and how to upload.", content: { "application/json": { schema: schemas.zCreateUploadCredentialsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
