@@ -36,9 +36,10 @@ export { readForm } from "../form_body.ts";
 export type { UploadedFile };
 
 /**
- * One entry per operation of the contract: its route, who may call it, whether it needs the body as it came, the media
- * types that it takes, how its form is read, how many bytes it takes where that is not the usual number, and whether
- * all who ask without a token are answered alike, so that answers may be kept.
+ * One entry per operation of the contract: its route, who may call it, whether the caller's session must stand at this
+ * moment, whether it needs the body as it came, the media types that it takes and whether it does without a body, how its
+ * form is read, how many bytes it takes where that is not the usual number, and whether all who ask without a token are
+ * answered alike, so that answers may be kept.
  */
 export const operations = {
 ${operations.map((entry) => operationEntry(document, entry)).join("\n")}
@@ -82,8 +83,10 @@ function operationEntry(document: ContractDocument, { method, path, operation }:
       },
     }),
     access: "${access(document, operation)}",
+    sessionMustStand: ${sessionMustStand(document, operation)},
     rawBody: ${operation["x-raw-body"] === true},
     accepts: ${JSON.stringify(takesBody(operation) ? Object.keys(operation.requestBody!.content) : [])},
+    mayLackBody: ${takesBody(operation) && operation.requestBody!.required === false},
     form: ${form(document, operation)},
     maxBytes: ${operation["x-max-body-bytes"] ?? null},
     isPublic: ${"304" in operation.responses},
@@ -136,9 +139,10 @@ function querySchema(document: ContractDocument, operation: Operation): string {
 function bodyContent(document: ContractDocument, operation: Operation): string {
   const schema = readingBody(document, operation, `schemas.${schemaName(operation.operationId, "Body")}`);
   const json = `"${JSON_TYPE}": { schema: ${schema} }`;
-  return FORM in operation.requestBody!.content
-    ? `required: false, content: { ${json}, "${FORM}": { schema: {} } }`
-    : `required: true, content: { ${json} }`;
+  if (FORM in operation.requestBody!.content) {
+    return `required: false, content: { ${json}, "${FORM}": { schema: {} } }`;
+  }
+  return `required: ${operation.requestBody!.required !== false}, content: { ${json} }`;
 }
 
 /** How a form's fields are read and what its body must be; where JSON is taken too, both are held against one schema. */
@@ -207,6 +211,11 @@ function access(document: ContractDocument, operation: Operation): "open" | "opt
   const requirements = operation.security ?? document.security ?? [];
   if (requirements.length === 0) return "open";
   return requirements.some((requirement) => Object.keys(requirement).length === 0) ? "optional" : "required";
+}
+
+/** A new operation asks, for it cannot forget to: not to ask has to be declared, with the reason. */
+function sessionMustStand(document: ContractDocument, operation: Operation): boolean {
+  return access(document, operation) !== "open" && operation["x-token-suffices"] === undefined;
 }
 
 function takesBody(operation: Operation): boolean {

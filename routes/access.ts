@@ -123,7 +123,7 @@ function utf8(bytes: Uint8Array): string {
 function toWire(grant: Grant): WireGrant {
   return {
     id: grant.id,
-    student: { id: grant.studentId, email: grant.studentEmail },
+    student: { id: grant.studentId, email: grant.studentEmail, is_email_verified: grant.isStudentVerified },
     course: { id: grant.courseId, title: grant.courseTitle },
     source: grant.source,
     order_id: grant.orderId,

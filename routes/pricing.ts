@@ -25,7 +25,9 @@ type Deps = {
   authoring: Authoring;
   courseOffers: CourseOfferReads;
   promotionReads: PromotionReads;
-  transaction: Transaction<{ courseOffers: CourseOffers; promotions: Promotions; audit: AuditLog }>;
+  transaction: Transaction<
+    { authoring: Authoring; courseOffers: CourseOffers; promotions: Promotions; audit: AuditLog }
+  >;
   clock: Clock;
 };
 

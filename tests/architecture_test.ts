@@ -103,6 +103,44 @@ Deno.test("an adapter imports ports, its own folder, the configuration, and the 
   );
 });
 
+Deno.test("who may author is judged by one rule: nothing else asks whether somebody teaches a course", async () => {
+  // A purchase is refused to those who watch for nothing, and the explanation of access says why.
+  const others = [
+    "domain/authoring/rights.ts",
+    "domain/checkout/quote_purchase.ts",
+    "domain/access/explain_access.ts",
+  ];
+  for await (const file of codeIn("domain")) {
+    if (others.includes(file)) continue;
+    const judging = (await Deno.readTextFile(ROOT + file)).split("\n").filter((line) =>
+      /\.(viewerTeaches|callerTeaches|isTaught|teaches)\b/.test(line) && !line.includes("mayAuthor(")
+    );
+    assert.deepEqual(judging, [], `${file}: ask mayAuthor or requireAuthor (domain/authoring/rights.ts)`);
+  }
+});
+
+Deno.test("the stores ask `teaches` who teaches: to be among a course's tutors is not enough without role and account", async () => {
+  // They keep the list of tutors, show it, share money by it, or find courses by it.
+  const others = [
+    "accounts/personal_tables/teaching.ts",
+    "accounts/tutors.ts",
+    "authoring/authoring.ts",
+    "authoring/teachers.ts",
+    "catalog/course_columns.ts",
+    "catalog/course_search.ts",
+    "notifications/tutor_digests.ts",
+    "statistics/earnings.ts",
+    "statistics/statistics.ts",
+    "access/lessons.ts",
+    "queries.ts",
+  ].map((file) => `adapters/postgres/${file}`);
+  const asking: string[] = [];
+  for await (const file of codeIn("adapters/postgres")) {
+    if ((await Deno.readTextFile(ROOT + file)).includes("course_tutors")) asking.push(file);
+  }
+  assert.deepEqual(asking.sort(), others.sort());
+});
+
 Deno.test("the stores stand in folders called as those of the domain", () => {
   const foldersOf = (folder: string) =>
     [...Deno.readDirSync(ROOT + folder)].filter(({ isDirectory }) => isDirectory).map(({ name }) => name);

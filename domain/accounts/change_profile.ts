@@ -1,4 +1,3 @@
-import type { Clock } from "../clock.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Files, Pictures } from "../media/ports.ts";
 import { storePicture } from "../media/store_picture.ts";
@@ -6,16 +5,15 @@ import { tidyFields } from "../text.ts";
 import type { Transaction } from "../transaction.ts";
 import { newEmailAddress, normaliseEmail } from "./email_address.ts";
 import type { Limits } from "../limits/ports.ts";
-import type { Caller, ProfileChange, Sessions, User, Users } from "./ports.ts";
-import { requireRecentSignIn } from "./recent_sign_in.ts";
+import { requireOwnPassword } from "./own_password.ts";
+import type { Caller, Passwords, ProfileChange, User, Users } from "./ports.ts";
 import { showAccount } from "./show_account.ts";
 
 type Deps = {
   transaction: Transaction<{ users: Users; jobs: Jobs }>;
   users: Users;
-  sessions: Sessions;
+  passwords: Pick<Passwords, "verify">;
   limits: Limits;
-  clock: Clock;
   pictures: Pictures;
   files: Files;
   newName: () => string;
@@ -23,11 +21,16 @@ type Deps = {
 
 /**
  * Changes what is given of the caller's own profile. The unchanged address may be sent along; another one becomes the account's only
- * when the link that is mailed to it has been followed, and asks for a recent sign-in.
+ * when the link that is mailed to it has been followed, and asks for the password.
  */
 export async function changeProfile(
   deps: Deps,
-  input: { caller: Caller; change: ProfileChange & { email?: string }; avatar?: Uint8Array },
+  input: {
+    caller: Caller;
+    change: ProfileChange & { email?: string };
+    password?: string;
+    avatar?: Uint8Array;
+  },
 ): Promise<User> {
   const { email, ...change } = input.change;
   const user = await showAccount(deps, { userId: input.caller.id });
@@ -35,7 +38,8 @@ export async function changeProfile(
   const wantsOther = asked !== user.email;
   if (wantsOther) {
     newEmailAddress(asked);
-    await requireRecentSignIn(deps, input.caller);
+    const { caller, password } = input;
+    await requireOwnPassword(deps, { caller, password });
     await deps.limits.count({ limit: "link_of_account", of: user.id });
   }
   if (input.avatar) {

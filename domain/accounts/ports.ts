@@ -134,7 +134,7 @@ export type TutorProfile = {
 export type TutorChange = Partial<{ bio: string; universityId: number | null; publishesEmail: boolean }>;
 
 export interface Tutors {
-  /** Those who may sign in, by name. `search`: words of the name, the university or the biography. */
+  /** Those who may sign in, and have verified their address or sell a course, by name. `search`: words of the name, the university or the biography. */
   list(
     search: string | undefined,
     range: { limit: number; offset: number },
@@ -198,8 +198,8 @@ export interface Sessions {
   use(sessionId: string, now: Date): Promise<User | null>;
   /** The role at this moment of the owner of a session; null once the session or the account has ended. */
   roleOf(owner: Pick<Caller, "id" | "sessionId">, now: Date): Promise<Role | null>;
-  /** A session that stands. */
-  byId(sessionId: string, now: Date): Promise<Session | null>;
+  /** The owner of a session; null once the session or the account has ended. */
+  owner(owner: Pick<Caller, "id" | "sessionId">, now: Date): Promise<User | null>;
   /** The user's sessions that stand, last used first. */
   list(
     userId: string,

@@ -9,7 +9,7 @@ import type { Transaction } from "../transaction.ts";
 import { parsePrice } from "./course_price.ts";
 import type { Authoring, CourseFields, OwnCourse } from "./ports.ts";
 import { requireReady } from "./publish_course.ts";
-import { requireAuthor } from "./rights.ts";
+import { lockAuthored, requireAuthor } from "./rights.ts";
 import { isBlank } from "../text.ts";
 
 /** What is to be changed; `price` is in major units, as text. */
@@ -49,6 +49,7 @@ export async function changeCourse(
   }
   if (Object.keys(change).length === 0) return course;
   await deps.transaction(async ({ authoring, audit, jobs }) => {
+    await lockAuthored(authoring, caller, course.id);
     if (change.categoryId) await requireCategory(authoring, change.categoryId);
     found(await authoring.changeCourse(course.id, change), "course");
     if (change.isPublished && !course.isPublished) await requireReady(authoring, course.id);

@@ -39,7 +39,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -252,10 +252,16 @@ export type AuditEntry = {
     occurred_at: string;
 };
 
+/**
+ * The caller's present one: for another address, or to erase one's own account.
+ */
+export type PresentPassword = string;
+
 export type ProfileChange = {
     first_name?: string;
     last_name?: string;
     email?: string;
+    password?: PresentPassword;
     phone?: string;
     username?: string;
     language?: Language;
@@ -269,6 +275,7 @@ export type ProfileForm = {
     first_name?: string;
     last_name?: string;
     email?: string;
+    password?: PresentPassword;
     phone?: string;
     username?: string;
     language?: Language;
@@ -282,6 +289,7 @@ export type UserChange = {
     first_name?: string;
     last_name?: string;
     email?: string;
+    password?: PresentPassword;
     phone?: string;
     username?: string;
     language?: Language;
@@ -1672,6 +1680,10 @@ export type Grant = {
          * Empty when the account is gone.
          */
         email: string;
+        /**
+         * False: nobody has confirmed that the address is theirs. Make sure of it before you give access by address.
+         */
+        is_email_verified: boolean;
     };
     course: {
         id: string;
@@ -2739,7 +2751,9 @@ export type ExportMeResponses = {
 export type ExportMeResponse = ExportMeResponses[keyof ExportMeResponses];
 
 export type EraseUserData = {
-    body?: never;
+    body?: {
+        password?: PresentPassword;
+    };
     path: {
         /**
          * The account's id, or `me`.
@@ -2771,6 +2785,14 @@ export type EraseUserErrors = {
      * The caller has it already, or it is under way.
      */
     409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type EraseUserError = EraseUserErrors[keyof EraseUserErrors];
@@ -5933,6 +5955,10 @@ export type ListVideosErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type ListVideosError = ListVideosErrors[keyof ListVideosErrors];
@@ -6018,6 +6044,10 @@ export type DeleteVideoErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * There is no such thing, or not for this caller.
      */
     404: Problem;
@@ -6059,6 +6089,10 @@ export type GetVideoErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
     /**
      * There is no such thing, or not for this caller.
      */
@@ -7280,7 +7314,7 @@ export type ListPromotionsData = {
          */
         code?: string;
         /**
-         * Whether it was ended by hand.
+         * Whether it has not been ended.
          */
         is_active?: boolean;
     };

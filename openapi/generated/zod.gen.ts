@@ -43,7 +43,7 @@ export const zProblem = z.object({
         'category_in_use',
         'invalid_link',
         'bad_signature',
-        'recent_sign_in_required',
+        'password_required',
         'last_administrator',
         'too_many_requests',
         'body_too_large',
@@ -219,10 +219,16 @@ export const zAuditEntry = z.object({
     occurred_at: z.iso.datetime()
 });
 
+/**
+ * The caller's present one: for another address, or to erase one's own account.
+ */
+export const zPresentPassword = z.string().max(128);
+
 export const zProfileChange = z.object({
     first_name: z.string().max(150).optional(),
     last_name: z.string().max(150).optional(),
     email: z.string().max(254).optional(),
+    password: zPresentPassword.optional(),
     phone: z.string().max(32).optional(),
     username: z.string().max(150).optional(),
     language: zLanguage.optional(),
@@ -233,6 +239,7 @@ export const zProfileForm = z.object({
     first_name: z.string().max(150).optional(),
     last_name: z.string().max(150).optional(),
     email: z.string().max(254).optional(),
+    password: zPresentPassword.optional(),
     phone: z.string().max(32).optional(),
     username: z.string().max(150).optional(),
     language: zLanguage.optional(),
@@ -243,6 +250,7 @@ export const zUserChange = z.object({
     first_name: z.string().max(150).optional(),
     last_name: z.string().max(150).optional(),
     email: z.string().max(254).optional(),
+    password: zPresentPassword.optional(),
     phone: z.string().max(32).optional(),
     username: z.string().max(150).optional(),
     language: zLanguage.optional(),
@@ -1315,7 +1323,8 @@ export const zGrant = z.object({
     id: z.uuid(),
     student: z.object({
         id: z.string(),
-        email: z.string()
+        email: z.string(),
+        is_email_verified: z.boolean()
     }),
     course: z.object({
         id: z.uuid(),
@@ -1782,6 +1791,10 @@ export const zUpdateMeResponse = zUser;
 export const zExportMeResponse = z.object({
     exported_at: z.iso.datetime(),
     data: z.record(z.string(), z.array(z.record(z.string(), z.unknown())))
+});
+
+export const zEraseUserBody = z.object({
+    password: zPresentPassword.optional()
 });
 
 export const zEraseUserPath = z.object({
