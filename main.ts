@@ -309,7 +309,7 @@ async function startWorker(config: Config, log: Log): Promise<{ stop(): Promise<
 
 /** Brings the database's schema, and the job queue's, up to date. Answers the names of the migrations applied. */
 export async function migrateDatabase(databaseUrl: string, log: Log): Promise<string[]> {
-  const sql = await connect(databaseUrl, { max: 2, log: (line) => log.warn(line) });
+  const sql = await connect(databaseUrl, { max: 2, answerMs: Infinity, log: (line) => log.warn(line) });
   try {
     const applied = await migrate(sql);
     await migrateJobs(sql);

@@ -128,7 +128,7 @@ async function prepareShop(server: string, size: typeof SMALL): Promise<Shop> {
   const url = new URL(server);
   url.pathname = name;
   await migrateDatabase(url.href, createLog("readable", () => {}));
-  const sql = await connect(url.href, { max: 1 });
+  const sql = await connect(url.href, { max: 1, answerMs: Infinity });
   const began = performance.now();
   await postgresUniversities(sql).addMissing(universities);
   const added = await seedMany(sql, { ...size, passwordHash: "-" }, (line) => {
