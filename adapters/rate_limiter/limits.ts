@@ -43,8 +43,14 @@ export async function purgeLimits(sql: Queries, now: Date): Promise<void> {
 }
 
 /**
- * Counters of tries in Redis; while it is away, each process counts in its own memory, so that nobody is locked out or let in. `close`
- * ends the connection.
+ * In milliseconds: how long a command may take, for how long Redis is left alone when one took longer, how often an idle
+ * connection is tried, and after how long a silent one is cut and made anew.
+ */
+const REDIS = { answer: 500, rest: 2000, ping: 1000, silence: 3000 };
+
+/**
+ * Counters of tries in Redis; while it is away or hangs, each process counts in its own memory, at once, so that nobody is
+ * locked out, let in or kept waiting. `close` ends the connection.
  */
 export async function redisLimits(
   url: string,
@@ -52,13 +58,65 @@ export async function redisLimits(
   log: Log,
 ): Promise<Limits & { close(): void }> {
   const { createClient } = await import("redis");
-  const client = createClient({ url, disableOfflineQueue: true });
-  client.on("error", (error) => log.warn("Redis is away", { error: String(error) }));
+  const client = createClient({
+    url,
+    disableOfflineQueue: true,
+    pingInterval: REDIS.ping,
+    socket: {
+      connectTimeout: REDIS.silence,
+      socketTimeout: REDIS.silence,
+      reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, REDIS.rest),
+    },
+  });
+  let isAway = false;
+  let restsUntil = 0;
+  const noteAway = (error: unknown) => {
+    if (!isAway) log.warn("Redis is away", { error: String(error) });
+    isAway = true;
+  };
+  client.on("error", noteAway);
+  client.on("ready", () => isAway = false);
   client.connect().catch(() => {}); // told above; it goes on trying, and nobody waits for it
+
+  async function inTime<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    if (!storeClient.isReady) throw new Error("Redis is away");
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        restsUntil = Date.now() + REDIS.rest;
+        const error = new Error(`Redis did not answer within ${REDIS.answer} ms`);
+        noteAway(error);
+        reject(error);
+      }, REDIS.answer);
+    });
+    try {
+      const answer = await Promise.race([ask(), late]);
+      isAway = false;
+      return answer;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  // What the library asks of the client; the client's own time-out is for what it has not sent yet.
+  const storeClient = {
+    get isReady(): boolean {
+      return client.isReady && Date.now() >= restsUntil;
+    },
+    eval: (script: string, options: { keys: string[]; arguments: string[] }) =>
+      inTime(() => client.eval(script, options)),
+    del: (key: string) => inTime(() => client.del(key)),
+    multi() {
+      const batch = client.multi();
+      const exec = batch.exec.bind(batch);
+      return Object.assign(batch, { exec: (asPipeline?: boolean) => inTime(() => exec(asPipeline)) });
+    },
+  };
   const counters = countersOf(limits, ({ keyPrefix, points, duration }) =>
     new RateLimiterRedis({
-      storeClient: client,
+      storeClient,
       useRedisPackage: true,
+      rejectIfRedisNotReady: true,
       insuranceLimiter: new RateLimiterMemory({ keyPrefix, points, duration }),
       keyPrefix,
       points,
