@@ -1,10 +1,11 @@
+import { fileURLToPath } from "node:url";
 import { createClient } from "@hey-api/openapi-ts";
 import { bundle, formatProblems, lint, loadConfig } from "@redocly/openapi-core";
 import type { ContractDocument } from "./document.ts";
 import { withFormOperations } from "./forms.ts";
 import { operationsModule } from "./operations_module.ts";
 
-const HERE = new URL("./", import.meta.url).pathname;
+const HERE = fileURLToPath(new URL("./", import.meta.url));
 const OUTPUT = `${HERE}generated`;
 
 /** Makes everything that follows from the contract into `directory`: document, types, validators, client, routes. */

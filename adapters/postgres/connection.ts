@@ -14,6 +14,8 @@ export { isConnectionFailure } from "./failures.ts";
  */
 const DEADLINES = { connect: 5000, free: 10_000, answer: 20_000 };
 
+type Deadlines = typeof DEADLINES;
+
 type Options = {
   /** How many connections at the most. */
   max?: number;
@@ -23,8 +25,8 @@ type Options = {
   log?: (line: string) => void;
   /** Whether statements are prepared, once for each connection; not behind a transaction pooler. */
   prepares?: boolean;
-  /** How long a statement may take, in milliseconds; `Infinity` for migrations and the like. */
-  answerMs?: number;
+  /** Others than the usual, in milliseconds; an `answer` may take for ever in migrations and the like. */
+  deadlines?: Partial<Deadlines>;
   /** Told of each statement that is sent, but for what a new connection is asked. */
   onStatement?: (text: string, parameters: unknown[]) => void;
 };
@@ -37,7 +39,7 @@ type Options = {
  */
 export async function connect(databaseUrl: string, options: Options = {}): Promise<Database> {
   const { max = 10, patienceMs = 15_000, log, prepares = false, onStatement } = options;
-  const sql = pool(databaseUrl, { max, answerMs: options.answerMs ?? DEADLINES.answer }, {
+  const sql = pool(databaseUrl, { max, deadlines: { ...DEADLINES, ...options.deadlines } }, {
     prepare: prepares,
     types: TYPES,
     // The application counts in UTC, and the driver reads moments as ISO 8601; whatever the database is set to.
@@ -71,7 +73,7 @@ export async function connect(databaseUrl: string, options: Options = {}): Promi
 
 function pool(
   databaseUrl: string,
-  { max, answerMs }: { max: number; answerMs: number },
+  { max, deadlines }: { max: number; deadlines: Deadlines },
   options: postgres.Options<Record<string, postgres.PostgresType>>,
 ): Database {
   // Makes statements, and is never connected itself: who sends a statement is decided for each.
@@ -86,7 +88,7 @@ function pool(
       open.add(client);
       client.broken.catch(() => open.delete(client));
       try {
-        await client.prove(DEADLINES.connect);
+        await client.prove(deadlines.connect);
       } catch (error) {
         client.discard(error);
         throw error;
@@ -96,8 +98,8 @@ function pool(
     validate: (client) => client.isFit,
     destroy: (client) => client.close(),
     propagateCreateError: true,
-    acquireTimeoutMillis: DEADLINES.free,
-    createTimeoutMillis: DEADLINES.connect + 1000,
+    acquireTimeoutMillis: deadlines.free,
+    createTimeoutMillis: deadlines.connect + 1000,
     idleTimeoutMillis: 30_000,
   });
 
@@ -110,7 +112,7 @@ function pool(
       if (!(cause instanceof TimeoutError)) throw cause; // why none could be made
       throw new ConnectionError(
         "CONNECTION_TIMEOUT",
-        `No connection to the database was free within ${DEADLINES.free / 1000} s.`,
+        `No connection to the database was free within ${deadlines.free / 1000} s.`,
         { cause },
       );
     }
@@ -123,7 +125,7 @@ function pool(
     } catch (error) {
       return statement.reject(error);
     }
-    await client.perform(statement, answerMs);
+    await client.perform(statement, deadlines.answer);
     clients.release(client);
   });
 
@@ -131,7 +133,7 @@ function pool(
     async begin<Result>(work: (tx: DatabaseTransaction) => Promise<Result>): Promise<Result> {
       const client = await take();
       try {
-        return await transact(maker, client, answerMs, work);
+        return await transact(maker, client, deadlines.answer, work);
       } finally {
         clients.release(client);
       }
@@ -139,7 +141,7 @@ function pool(
 
     async reserve(): Promise<ReservedConnection> {
       const client = await take();
-      const line = oneByOne(client, answerMs);
+      const line = oneByOne(client, deadlines.answer);
       return Object.assign(queries(maker, line.send), {
         async release() {
           await line.close();

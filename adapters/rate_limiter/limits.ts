@@ -9,6 +9,7 @@ import {
 } from "rate-limiter-flexible";
 import type { Limit, LimitName, Limits, Tries } from "../../domain/limits/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
+import { inTime } from "../in_time.ts";
 import type { Queries } from "../postgres/queries.ts";
 
 type Configuration = Record<LimitName, Limit>;
@@ -78,23 +79,16 @@ export async function redisLimits(
   client.on("ready", () => isAway = false);
   client.connect().catch(() => {}); // told above; it goes on trying, and nobody waits for it
 
-  async function inTime<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  async function ask<Answer>(command: () => Promise<Answer>): Promise<Answer> {
     if (!storeClient.isReady) throw new Error("Redis is away");
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        restsUntil = Date.now() + REDIS.rest;
-        const error = new Error(`Redis did not answer within ${REDIS.answer} ms`);
-        noteAway(error);
-        reject(error);
-      }, REDIS.answer);
-    });
     try {
-      const answer = await Promise.race([ask(), late]);
+      const answer = await inTime(REDIS.answer, command);
       isAway = false;
       return answer;
-    } finally {
-      clearTimeout(timer);
+    } catch (error) {
+      if (error instanceof DOMException) restsUntil = Date.now() + REDIS.rest;
+      noteAway(error);
+      throw error;
     }
   }
 
@@ -104,12 +98,12 @@ export async function redisLimits(
       return client.isReady && Date.now() >= restsUntil;
     },
     eval: (script: string, options: { keys: string[]; arguments: string[] }) =>
-      inTime(() => client.eval(script, options)),
-    del: (key: string) => inTime(() => client.del(key)),
+      ask(() => client.eval(script, options)),
+    del: (key: string) => ask(() => client.del(key)),
     multi() {
       const batch = client.multi();
       const exec = batch.exec.bind(batch);
-      return Object.assign(batch, { exec: (asPipeline?: boolean) => inTime(() => exec(asPipeline)) });
+      return Object.assign(batch, { exec: (asPipeline?: boolean) => ask(() => exec(asPipeline)) });
     },
   };
   const counters = countersOf(limits, ({ keyPrefix, points, duration }) =>

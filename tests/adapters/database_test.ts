@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
 import { jobQueue, migrateJobs } from "../../adapters/pgboss/jobs.ts";
 import type { JobHandlers } from "../../domain/jobs.ts";
 import { connect, isConnectionFailure } from "../../adapters/postgres/connection.ts";
@@ -29,7 +30,7 @@ databaseTest("a migration that was changed after it was applied stops the next o
   const directory = await Deno.makeTempDir();
   const file = `${directory}/0001_shop.sql`;
   await Deno.writeTextFile(file, "select 1;");
-  await assert.rejects(migrate(sql, new URL(`file://${directory}/`)), /0001_shop.sql was changed/);
+  await assert.rejects(migrate(sql, pathToFileURL(`${directory}/`)), /0001_shop.sql was changed/);
   await Deno.remove(directory, { recursive: true });
 });
 
@@ -43,7 +44,7 @@ databaseTest(
     const directory = await Deno.makeTempDir();
     const script = "create table limits as select current_setting('statement_timeout') as longest";
     await Deno.writeTextFile(`${directory}/9999_limits.sql`, script);
-    await migrate(sql, new URL(`file://${directory}/`));
+    await migrate(sql, pathToFileURL(`${directory}/`));
     await Deno.remove(directory, { recursive: true });
     const [during] =
       await sql`select longest, current_setting('statement_timeout') as afterwards from limits`;

@@ -204,7 +204,7 @@ if (import.meta.main) {
     const seconds = () => ((performance.now() - began) / 1000).toFixed(1).padStart(6);
     const sql = await connect(Deno.env.get("DATABASE_URL")?.trim() || DEVELOPMENT_DATABASE_URL, {
       max: 1,
-      answerMs: Infinity,
+      deadlines: { answer: Infinity },
     });
     const passwords = argon2Passwords();
     const passwordHash = await passwords.hash(SAMPLE_PASSWORD);
