@@ -9,6 +9,7 @@ import {
   withdrawInvitation,
 } from "../domain/authoring/invite_tutor.ts";
 import type { Authoring, CourseTutor, Invitation, Invitations, Teachers } from "../domain/authoring/ports.ts";
+import type { Orders } from "../domain/checkout/ports.ts";
 import type { Jobs } from "../domain/jobs.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { Invitation as WireInvitation } from "../openapi/generated/types.gen.ts";
@@ -20,6 +21,7 @@ type Deps = {
   teachers: Teachers;
   invitations: Invitations;
   transaction: Transaction<{
+    orders: Orders;
     authoring: Authoring;
     teachers: Teachers;
     invitations: Invitations;

@@ -2,6 +2,7 @@ import { announceEnds } from "../domain/access/announce_ends.ts";
 import { purgePlaybackLog } from "../domain/access/read_access_log.ts";
 import { purgeSessions } from "../domain/accounts/purge_sessions.ts";
 import { closePage } from "../domain/checkout/close_page.ts";
+import { endSales } from "../domain/checkout/end_sales.ts";
 import type { JobHandlers, RecurringJob } from "../domain/jobs.ts";
 import { purgeMails } from "../domain/mailing/administer_mails.ts";
 import { followPendingVideos, followVideo } from "../domain/media/follow_videos.ts";
@@ -30,9 +31,9 @@ type Deps =
   & Parameters<typeof reconcile>[0]
   & Parameters<typeof submitRefund>[0]
   & Parameters<typeof mailUpdate>[0]
+  & Parameters<typeof closePage>[0]
+  & Parameters<typeof endSales>[0]
   & {
-    orderHistory: Parameters<typeof closePage>[0]["orders"];
-    payments: Parameters<typeof closePage>[0]["payments"];
     playbackPolicy: { unusedVideoDays: number; logDays: number };
     purgeLimits(): Promise<void>;
     log: RequestLog;
@@ -66,7 +67,8 @@ export const jobHandlers = (deps: Deps): JobHandlers => ({
   mail_course_update: (job) => mailUpdate(deps, job),
   mail_digests: () => mailDigests(deps),
   purge_mails: () => purgeMails(deps),
-  close_page: (job) => closePage({ orders: deps.orderHistory, payments: deps.payments }, job),
+  close_page: (job) => closePage(deps, job),
+  end_sales: () => endSales(deps),
   submit_refund: (job) => submitRefund(deps, job),
   async reconcile() {
     const { findings, isCutShort } = await reconcile(deps, { dryRun: false, bounds: RECONCILED_AT_ONCE });

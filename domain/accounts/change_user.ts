@@ -1,4 +1,7 @@
+import type { AccessLedger } from "../access/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
+import { endNeeds } from "../checkout/give_up.ts";
+import type { Orders } from "../checkout/ports.ts";
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
@@ -19,7 +22,15 @@ import {
 } from "./ports.ts";
 import { showAccount } from "./show_account.ts";
 
-type Stores = { users: Users; people: People; sessions: Sessions; audit: AuditLog; jobs: Jobs };
+type Stores = {
+  users: Users;
+  people: People;
+  sessions: Sessions;
+  accessLedger: Pick<AccessLedger, "suspend">;
+  orders: Pick<Orders, "abandon" | "lockUnneeded">;
+  audit: AuditLog;
+  jobs: Jobs;
+};
 type Deps = {
   transaction: Transaction<Stores>;
   users: Users;
@@ -114,6 +125,11 @@ async function changeStanding(
     await keepAnAdministrator(stores, id);
   }
   const user = await stores.people.setStanding(id, change, now);
+  if (wanted.isActive !== former.isActive) {
+    // Whoever may not sign in needs nothing; what comes meanwhile waits for this.
+    await endNeeds(stores, wanted.isActive ? [] : [{ studentId: id, courseId: null }]);
+    await stores.accessLedger.suspend(id, !wanted.isActive);
+  }
   for (const field of ["role", "isEmailVerified", "isActive"] as const) {
     if (wanted[field] === former[field]) continue;
     await stores.audit.record({

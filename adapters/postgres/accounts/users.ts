@@ -87,6 +87,10 @@ export function postgresUsers(sql: Queries): Users {
 
     async upsertVerified(user) {
       const [row] = await sql<User[]>`
+        with back as (
+          update grants g set suspended_at = null
+          from users u where u.email = ${user.email} and g.student_id = u.id and g.suspended_at is not null
+        )
         insert into users as u (email, password_hash, first_name, last_name, role, email_verified_at)
         values (${user.email}, ${user.passwordHash}, ${user.firstName}, ${user.lastName}, ${user.role}, now())
         on conflict (email) do update set
