@@ -2,6 +2,7 @@
 -- of what was paid twice one stands.
 
 alter table orders
+  add column is_needless boolean not null default false, -- given up by the shop, for its need was met or over
   add column page_closed_at timestamptz; -- since when it is known that its last page can be paid no more
 update orders set page_closed_at = updated_at
 where state in ('failed', 'expired') and (abandoned_at is null or session_expires_at < now());

@@ -18,7 +18,7 @@ export async function endSales(deps: Deps): Promise<void> {
     for (const id of waiting) {
       await deps.transaction(async (stores) => {
         const order = await stores.orders.lock(id);
-        if (order) await giveUp(stores, order);
+        if (order) await giveUp(stores, order, "needless");
       });
     }
     more = waiting.length === AT_ONCE;

@@ -3,13 +3,14 @@ import type { MetNeed, Order, Orders } from "./ports.ts";
 
 /**
  * Gives up an order that waits to be paid, and has its page closed; false when it has moved on. Until the page is closed
- * it may still be paid: then money wins.
+ * it may still be paid: then money wins. `why`: see `Orders`.
  */
 export async function giveUp(
   stores: { orders: Pick<Orders, "abandon">; jobs: Jobs },
   order: Order,
+  why: "given_up" | "needless" = "given_up",
 ): Promise<boolean> {
-  if (!(await stores.orders.abandon(order.id))) return false;
+  if (!(await stores.orders.abandon(order.id, why))) return false;
   const { id, attempt, page } = order;
   await stores.jobs.add({ kind: "close_page", orderId: id, attempt, sessionId: page?.sessionId ?? null });
   return true;
@@ -25,6 +26,6 @@ export async function endNeeds(
 ): Promise<Order[]> {
   if (needs.length === 0) return [];
   const unneeded = await stores.orders.lockUnneeded(needs);
-  for (const order of unneeded) await giveUp(stores, order);
+  for (const order of unneeded) await giveUp(stores, order, "needless");
   return unneeded;
 }

@@ -123,11 +123,12 @@ export interface Orders {
   savePage(orderId: string, attempt: number, page: PaymentPage): Promise<void>;
   /**
    * Gives up an order that waits to be paid; false when it has moved on. Should its page be paid after all, money wins: until
-   * that is known to be closed, the order goes on holding what it holds.
+   * that is known to be closed, the order goes on holding what it holds. `needless`: not for another one, but because nobody
+   * needs it; that holds while its money is on its way too.
    */
-  abandon(orderId: string): Promise<boolean>;
+  abandon(orderId: string, why: "given_up" | "needless"): Promise<boolean>;
   /**
-   * The orders with a page that nobody needs any more, locked. Until the transaction ends no checkout of these students gets
+   * The orders under way that nobody needs any more, locked. Until the transaction ends no checkout of these students gets
    * past `lockOpen`.
    */
   lockUnneeded(needs: MetNeed[]): Promise<Order[]>;

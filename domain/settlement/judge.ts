@@ -291,11 +291,10 @@ function unpaidState(order: Order, facts: OrderFacts): State {
   if (current === "failed") {
     return { state: "failed", status: PAYMENT_STATUS.failed, reason: PAYMENT_REASON.debitError };
   }
-  // Given up is no time-out, and no page of it is to be paid any more.
-  if (facts.isAbandoned) return { state: "expired", status: PAYMENT_STATUS.failed, reason: null };
-  if (current === "expired") {
-    return { state: "expired", status: PAYMENT_STATUS.failed, reason: PAYMENT_REASON.cancelledByTimeout };
-  }
+  const expired: State = { state: "expired", status: PAYMENT_STATUS.failed, reason: null };
+  if (facts.endedAs === "given_up") return expired; // a student's own cancelling is no time-out
+  if (current === "expired") return { ...expired, reason: PAYMENT_REASON.cancelledByTimeout };
+  if (facts.endedAs === "needless") return expired;
   // The payment that was awaited was that of an earlier page, and it failed: the present page is still open.
   return order.state === "processing" ? { ...stay, state: order.page ? "open" : "created" } : stay;
 }

@@ -121,8 +121,10 @@ export type PaymentFact = {
 
 /** All that is known of an order, and how it stands. */
 export type OrderFacts = {
-  /** Given up by the shop or the student while its page could still be paid. */
-  isAbandoned: boolean;
+  /** Given up, while its page could still be paid: for another purchase or by the student, or because nobody needed it. */
+  endedAs: "given_up" | "needless" | null;
+  /** Nobody needs it at this moment. */
+  isUnneeded: boolean;
   account: "stands" | "deactivated" | "gone";
   /** It is known that the present page can be paid no more, whatever the sessions say. */
   pageIsClosed: boolean;
@@ -202,7 +204,7 @@ export interface Books {
    * (`removeCourse`), and what its lines give was given when they were.
    */
   dependents(order: Order): Promise<Order[]>;
-  /** The student's other orders under way, with a page, for a course of this one. */
+  /** The student's other orders under way for a course of this one. */
   competitors(order: Order): Promise<Order[]>;
 
   /** Answers the refunds that have become the order's by it: those that were told of before their payment. */

@@ -103,14 +103,18 @@ async function bringOne(stores: SettlementStores, policy: SettlementPolicy, orde
   const { standing } = judgement;
   const refundsChanged = await followRefunds(stores, policy, order, facts, judgement);
   const change = changeOf(order, facts, standing);
-  if (!change && !refundsChanged) return { kind: "ignore", why: `order is already ${order.state}` };
-  if (TAKES_PLACE.has(standing.state) && !TAKES_PLACE.has(order.state)) {
-    // What has been bought cannot be bought again on a page that is still open elsewhere.
-    for (const other of await books.competitors(order)) await giveUp(stores, other);
+  const isNeedless = CAN_BE_PAID.has(standing.state) && facts.isUnneeded;
+  if (!change && !refundsChanged && !isNeedless) {
+    return { kind: "ignore", why: `order is already ${order.state}` };
   }
   const { endedGrantIds } = await books.apply(order, standing);
   for (const grantId of endedGrantIds) {
     await jobs.add({ kind: "send_notice", notice: { kind: "access_ended", grantId } });
+  }
+  if (isNeedless) await giveUp(stores, order, "needless");
+  if (IS_COMPLETED.has(standing.state) && !IS_COMPLETED.has(order.state)) {
+    // What has been bought cannot be bought again on a page that is still open elsewhere.
+    for (const other of await books.competitors(order)) await giveUp(stores, other, "needless");
   }
   await tellStudent(stores, order, facts, standing);
   const review = standing.review.join("; ");
@@ -122,11 +126,18 @@ async function bringOne(stores: SettlementStores, policy: SettlementPolicy, orde
     });
     return { kind: "flag", why: review };
   }
-  return { kind: "settle", why: change ?? "refunds" };
+  return { kind: "settle", why: change ?? (isNeedless ? "nobody needs it" : "refunds") };
 }
 
-/** In these an order has taken the place of others for its courses. */
-const TAKES_PLACE: ReadonlySet<OrderState> = new Set(["processing", "paid", "partially_refunded"]);
+const CAN_BE_PAID: ReadonlySet<OrderState> = new Set(["created", "open"]);
+/** A page of it was gone through with, whatever came of that: so what follows is the same in whatever order news come. */
+const IS_COMPLETED: ReadonlySet<OrderState> = new Set([
+  "processing",
+  "paid",
+  "partially_refunded",
+  "refunded",
+  "failed",
+]);
 
 /** What follows from how the order stands now, and not from how it came to it: the outbox tells nothing twice. */
 async function tellStudent(

@@ -375,7 +375,8 @@ export function openOrder(changes: Partial<Order> = {}): Order {
 /** An order of which nothing is known but itself. */
 export function noFacts(order: Order): OrderFacts {
   return {
-    isAbandoned: false,
+    endedAs: null,
+    isUnneeded: false,
     account: "stands",
     pageIsClosed: false,
     code: null,

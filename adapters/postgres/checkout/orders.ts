@@ -118,14 +118,19 @@ export function postgresOrders(sql: Queries): Orders {
         where id = ${orderId} and attempt = ${attempt} and state = 'created'`;
     },
 
-    async abandon(orderId) {
+    async abandon(orderId, why) {
+      const isNeedless = why === "needless";
       const rows = await sql`
         with given_up as (
-          update orders set state = 'expired', abandoned_at = statement_timestamp(), updated_at = statement_timestamp()
-          where id = ${orderId} and state in ('created', 'open') returning id
+          update orders set state = case state when 'processing' then state else 'expired' end,
+            is_needless = ${isNeedless}, abandoned_at = statement_timestamp(), updated_at = statement_timestamp()
+          where id = ${orderId}
+            and (state in ('created', 'open') or state = 'processing' and ${isNeedless} and abandoned_at is null)
+          returning id, state
         )
-        update payments set status = -1, updated_at = statement_timestamp()
-        where order_id = (select id from given_up)
+        update payments set status = case given_up.state when 'processing' then status else -1 end,
+          updated_at = statement_timestamp()
+        from given_up where order_id = given_up.id
         returning order_id`;
       return rows.length > 0;
     },
@@ -134,13 +139,13 @@ export function postgresOrders(sql: Queries): Orders {
       await takeCheckoutTurn(sql, ...needs.map(({ studentId }) => studentId));
       const rows = await sql<OrderRow[]>`
         select ${orderColumns(sql)} from orders o
-        where o.state in ('created', 'open') and o.id in (
+        where o.state in ('created', 'open', 'processing') and o.id in (
           select l.order_id
           from jsonb_to_recordset(${
         JSON.stringify(needs)
       }::text::jsonb) as met("studentId" text, "courseId" uuid)
           join order_lines l on l.student_id = met."studentId" and l.course_id = coalesce(met."courseId", l.course_id)
-          where l.order_state in ('created', 'open')
+          where l.order_state in ('created', 'open', 'processing')
         )
         order by o.id for update of o`;
       return rows.map(toOrder);

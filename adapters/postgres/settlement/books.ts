@@ -49,7 +49,7 @@ export function postgresBooks(sql: Queries): Books {
     async competitors(order) {
       const rows = await sql<OrderRow[]>`
         select ${orderColumns(sql)} from orders o
-        where o.student_id = ${order.studentId} and o.id <> ${order.id} and o.state in ('created', 'open')
+        where o.student_id = ${order.studentId} and o.id <> ${order.id} and o.state in ('created', 'open', 'processing')
           and ${sharesCourse(sql, order)}
         order by o.id`;
       return rows.map(toOrder);

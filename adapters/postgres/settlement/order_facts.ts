@@ -6,7 +6,7 @@ import type {
   RefundFact,
   SessionFact,
 } from "../../../domain/settlement/ports.ts";
-import type { Fragment, Queries } from "../queries.ts";
+import { type Fragment, grantIsActive, type Queries } from "../queries.ts";
 
 // JSON has no integers of 64 bits, so amounts travel as text.
 type AmountsAsText<Fact> = {
@@ -15,7 +15,8 @@ type AmountsAsText<Fact> = {
     : Fact[Key];
 };
 type FactsRow = {
-  isAbandoned: boolean;
+  endedAs: OrderFacts["endedAs"];
+  isUnneeded: boolean;
   account: OrderFacts["account"];
   pageIsClosed: boolean;
   code: OrderFacts["code"];
@@ -31,7 +32,8 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
     with intents as (
       select payment_intent_id from payment_sessions where order_id = ${order.id} and payment_intent_id is not null
     )
-    select o.abandoned_at is not null as "isAbandoned",
+    select case when o.is_needless then 'needless' when o.abandoned_at is not null then 'given_up' end as "endedAs",
+      ${isUnneeded(sql)} as "isUnneeded",
       coalesce((
         select case when u.erased_at is not null then 'gone' when u.deactivated_at is not null then 'deactivated'
           else 'stands' end
@@ -117,9 +119,11 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
   };
 }
 
-/** Of two orders that a student paid for one course, the smaller stands: one that was not given up, and that was made first. */
+/** Of two orders that a student paid for one course, the smaller stands: one that they did not give up, and that was made first. */
 export const precedence = (sql: Queries, alias: "o" | "o2"): Fragment =>
-  sql`(${sql(alias)}.abandoned_at is not null, ${sql(alias)}.created_at, ${sql(alias)}.id)`;
+  sql`(${sql(alias)}.abandoned_at is not null and not ${sql(alias)}.is_needless, ${sql(alias)}.created_at, ${
+    sql(alias)
+  }.id)`;
 
 /** SQL that is true when the administrator's grant `g3` gave access at a moment, whatever became of it since. */
 const wasActiveAt = (sql: Queries, moment: Fragment): Fragment =>
@@ -139,4 +143,19 @@ export const isBeyondLimit = (sql: Queries): Fragment =>
   from promotion_redemptions held
   where held.promotion_id = r.promotion_id and held.released_at is null and held.order_id <> r.order_id
     and (r.released_at is not null or (held.redeemed_at, held.order_id) < (r.redeemed_at, r.order_id))
+)`;
+
+/** SQL that is true when nobody needs the order `o` to be paid: its student is gone, or has one of its courses, or will soon. */
+export const isUnneeded = (sql: Queries): Fragment =>
+  sql`(
+  exists (select from users u where u.id = o.student_id and (u.erased_at is not null or u.deactivated_at is not null))
+  or exists (
+    select from order_lines ours join grants g on g.student_id = ours.student_id and g.course_id = ours.course_id
+    where ours.order_id = o.id and ${grantIsActive(sql)}
+  )
+  or exists (
+    select from order_lines ours
+    join order_lines theirs on theirs.student_id = ours.student_id and theirs.course_id = ours.course_id
+    where ours.order_id = o.id and theirs.order_id <> o.id and theirs.order_state = 'processing'
+  )
 )`;

@@ -87,7 +87,7 @@ Deno.test("judge leaves the order open when an earlier attempt fails or expires"
 Deno.test("judge keeps an order that was given up as it is, until its money comes or is on its way", () => {
   const order = openOrder({ state: "expired" });
   const given = (outcome: SessionOutcome) =>
-    stands({ isAbandoned: true, sessions: [session(outcome)] }, order);
+    stands({ endedAs: "given_up", sessions: [session(outcome)] }, order);
   assert.deepEqual(
     (["expired", "awaiting_funds", "failed", "paid"] as const).map((outcome) =>
       given(outcome).standing.state
@@ -96,7 +96,7 @@ Deno.test("judge keeps an order that was given up as it is, until its money come
   );
   assert.equal(given("expired").standing.reason, null, "given up is no time-out");
   const afterwards = stands(
-    { isAbandoned: true, sessions: [session("failed")] },
+    { endedAs: "given_up", sessions: [session("failed")] },
     openOrder({ state: "processing", attempt: 2 }),
   );
   assert.equal(afterwards.standing.state, "expired", "its last page is closed, whatever became of the first");
@@ -107,14 +107,14 @@ Deno.test("judge has a code held until its order has ended and its page is close
   const released = { ...held, isReleased: true };
   const beyond = { ...released, isBeyondLimit: true };
   const isReleased = (code: typeof held, changes: Partial<OrderFacts>, state: OrderState = "expired") =>
-    stands({ code, isAbandoned: true, ...changes }, openOrder({ state })).standing.codeIsReleased;
+    stands({ code, endedAs: "given_up", ...changes }, openOrder({ state })).standing.codeIsReleased;
   assert.equal(isReleased(held, {}), false, "its page may still be paid");
   assert.equal(isReleased(held, { pageIsClosed: true }), true);
   assert.equal(isReleased(held, { sessions: [session("expired")] }), true);
   assert.equal(isReleased(held, { sessions: [session("expired", { attempt: 2 })] }), false, "another page");
   assert.equal(isReleased(held, { sessions: [session("failed")] }), true);
   assert.equal(isReleased(held, { sessions: [session("awaiting_funds")] }), false);
-  assert.equal(isReleased(held, { isAbandoned: false, pageIsClosed: true }, "open"), false);
+  assert.equal(isReleased(held, { endedAs: null, pageIsClosed: true }, "open"), false);
   assert.equal(isReleased(released, { sessions: [session("paid")] }), false, "taken again");
   assert.equal(isReleased(beyond, { sessions: [session("paid")] }), true);
 });
@@ -329,9 +329,9 @@ Deno.test("judge pays back the second payment of a given-up order too, when the 
     session("paid"),
     session("paid", { sessionId: "cs_2", attempt: 2, paymentIntentId: "pi_2" }),
   ];
-  const [first] = judge(order, { ...facts, isAbandoned: true, sessions }).dueRefunds.slice(-1);
+  const [first] = judge(order, { ...facts, endedAs: "given_up", sessions }).dueRefunds.slice(-1);
   const given = refund(4999n, { requestKey: first!.requestKey });
-  const { dueRefunds } = judge(order, { ...facts, isAbandoned: true, sessions, refunds: [given] });
+  const { dueRefunds } = judge(order, { ...facts, endedAs: "given_up", sessions, refunds: [given] });
   assert.deepEqual(dueRefunds.map(({ session }) => session.sessionId), ["cs_2"]);
   assert.notEqual(dueRefunds[0]!.requestKey, first!.requestKey, "asking twice with one key is asking once");
 });
