@@ -125,6 +125,8 @@ export interface NoticeFacts {
     | {
       to: Recipient;
       state: OrderState;
+      /** Unless all of it is paid back, for nobody needs it. */
+      givesAccess: boolean;
       lines: (PricedTitle & { courseSlug: string })[];
       discount: Money;
       total: Money;

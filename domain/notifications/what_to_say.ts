@@ -100,6 +100,7 @@ const SAYINGS: {
     if (order.state !== "paid" && order.state !== "partially_refunded") {
       return { cancelled: `the order is ${order.state}` };
     }
+    if (!order.givesAccess) return { cancelled: "the order gives nothing, and is paid back" };
     const { to, lines, discount, total } = order;
     const learnUrl = `${frontendUrl}/courses/${lines[0]!.courseSlug}`;
     return say(to, { kind: "order_confirmation", data: { orderId, lines, discount, total, learnUrl } });

@@ -35,7 +35,7 @@ export async function showPromotion(
 
 /**
  * Changes when and how often a promotion can be used, or ends it; orders that use it keep what they were quoted. What it
- * takes off does not change: that is another promotion.
+ * takes off does not change: that is another promotion. Throws DomainError `invalid_input` for less than is used already.
  */
 export async function changePromotion(
   deps: {
@@ -52,6 +52,7 @@ export async function changePromotion(
     if (change.validFrom !== undefined || change.validUntil !== undefined) {
       refuseContradictions({ ...promotion, ...change }, deps.clock());
     }
+    refuseLessThanUsed(change, await promotions.used(promotion.id));
     const changed = await promotions.change(promotion.id, change);
     const { validFrom, validUntil, maxRedemptions, perStudentLimit, isActive } = promotion;
     await noteAdministrator(audit, caller, {
@@ -64,6 +65,21 @@ export async function changePromotion(
     return changed;
   });
   return requireOwn(caller, await deps.promotionReads.byId(id));
+}
+
+/** A limit holds of what uses the code already, too: who bought by it keeps it. */
+function refuseLessThanUsed(
+  { maxRedemptions, perStudentLimit }: PromotionChange,
+  used: { all: number; byOneStudent: number },
+): void {
+  const refuse = (field: string, count: number) => {
+    const message = `The code is used ${count} times already: end it, or set no less.`;
+    throw new DomainError("invalid_input", message, { fields: { [field]: [message] } });
+  };
+  if (typeof maxRedemptions === "number" && maxRedemptions < used.all) refuse("max_redemptions", used.all);
+  if (typeof perStudentLimit === "number" && perStudentLimit < used.byOneStudent) {
+    refuse("per_student_limit", used.byOneStudent);
+  }
 }
 
 function requireOwn<Found extends Promotion>(caller: Caller, promotion: Found | null): Found {

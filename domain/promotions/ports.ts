@@ -45,6 +45,8 @@ export interface Promotions {
   /** Null when the code is taken, whatever else happens at the same moment. */
   add(promotion: NewPromotion): Promise<Promotion | null>;
   lock(id: string): Promise<Promotion | null>;
+  /** How many orders use it, and how many those of one student at the most. */
+  used(id: string): Promise<{ all: number; byOneStudent: number }>;
   change(id: string, change: PromotionChange): Promise<Promotion>;
   /** Which of the courses exist and, unless it is null, are taught by that tutor. */
   coursesTaught(courseIds: string[], tutorId: string | null): Promise<string[]>;

@@ -24,6 +24,7 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
         (Partial<RecipientRow> & {
           studentEmail: string;
           state: OrderState;
+          givesAccess: boolean;
           currency: string;
           total: bigint;
           title: string;
@@ -33,6 +34,10 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
         })[]
       >`
         select ${recipient(sql)}, o.student_email as "studentEmail", o.state, o.currency,
+          exists (
+            select from order_lines own join grants g on g.order_line_id = own.id
+            where own.order_id = o.id and (g.payment_hold is null or g.payment_hold = 'disputed')
+          ) as "givesAccess",
           o.total_amount as total, l.title, l.course_slug as "courseSlug", l.amount, l.discount_amount as discount
         from orders o
         join order_lines l on l.order_id = o.id
@@ -46,6 +51,7 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
       return {
         to: first.userId ? toRecipient(first as RecipientRow) : stranger(first.studentEmail),
         state: first.state,
+        givesAccess: first.givesAccess,
         lines: rows.map(({ title, courseSlug, amount }) => ({ title, courseSlug, price: money(amount) })),
         discount: money(rows.reduce((sum, { discount }) => sum + discount, 0n)),
         total: money(first.total),

@@ -67,6 +67,16 @@ export function postgresPromotions(sql: Queries): Promotions {
       return row ? toPromotion(row) : null;
     },
 
+    async used(id) {
+      const [row] = await sql<{ all: number; byOneStudent: number }[]>`
+        select coalesce(sum(count), 0)::int as "all", coalesce(max(count), 0)::int as "byOneStudent"
+        from (
+          select count(*) from promotion_redemptions r
+          where r.promotion_id = ${uuidOrNull(id)} and r.released_at is null group by r.student_id
+        ) of_students`;
+      return row!;
+    },
+
     async change(id, { validFrom, validUntil, maxRedemptions, perStudentLimit, isActive }) {
       await sql`
         update promotions set updated_at = statement_timestamp()
