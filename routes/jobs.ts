@@ -9,6 +9,7 @@ import { followPendingVideos, followVideo } from "../domain/media/follow_videos.
 import { removeFile, sweepFiles } from "../domain/media/remove_files.ts";
 import { deleteVideo, sweepVideos } from "../domain/media/remove_videos.ts";
 import { mailDigests } from "../domain/notifications/mail_digests.ts";
+import { mendChanged } from "../domain/operations/invariants.ts";
 import { watchPayments } from "../domain/operations/watch_payments.ts";
 import { reconcile } from "../domain/settlement/reconcile.ts";
 import { submitRefund } from "../domain/settlement/submit_refund.ts";
@@ -27,6 +28,7 @@ type Deps =
   & Parameters<typeof sweepVideos>[0]
   & Parameters<typeof purgeMails>[0]
   & Parameters<typeof mailDigests>[0]
+  & Parameters<typeof mendChanged>[0]
   & Parameters<typeof watchPayments>[0]
   & Parameters<typeof reconcile>[0]
   & Parameters<typeof submitRefund>[0]
@@ -71,6 +73,7 @@ export const jobHandlers = (deps: Deps): JobHandlers => ({
   end_sales: () => endSales(deps),
   submit_refund: (job) => submitRefund(deps, job),
   async reconcile() {
+    await mendChanged(deps);
     const { findings, isCutShort } = await reconcile(deps, { dryRun: false, bounds: RECONCILED_AT_ONCE });
     for (const finding of findings) deps.log.warn("reconciled", finding);
     if (isCutShort) deps.log.warn("reconciling ran out of time", RECONCILED_AT_ONCE);
