@@ -10,7 +10,7 @@ import {
 } from "../domain/authoring/invite_tutor.ts";
 import type { Authoring, CourseTutor, Invitation, Invitations, Teachers } from "../domain/authoring/ports.ts";
 import type { Orders } from "../domain/checkout/ports.ts";
-import type { Jobs } from "../domain/jobs.ts";
+import type { AuthorshipStores } from "../domain/authoring/leave_courses.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { Invitation as WireInvitation } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
@@ -20,14 +20,7 @@ type Deps = {
   authoring: Authoring;
   teachers: Teachers;
   invitations: Invitations;
-  transaction: Transaction<{
-    orders: Orders;
-    authoring: Authoring;
-    teachers: Teachers;
-    invitations: Invitations;
-    audit: AuditLog;
-    jobs: Jobs;
-  }>;
+  transaction: Transaction<AuthorshipStores & { orders: Orders; audit: AuditLog }>;
 };
 
 type Operation =

@@ -1,4 +1,5 @@
 import type { Caller, TutorProfile, Tutors } from "../domain/accounts/ports.ts";
+import { shownName } from "../domain/accounts/shown_name.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { TutorProfile as WireTutor } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
@@ -40,7 +41,7 @@ export const tutorRoutes = (
       await own(origin, caller);
       const { bio, publishes_email: publishesEmail, university } = body;
       const change = {
-        bio: bio?.trim().normalize("NFC"),
+        bio,
         publishesEmail,
         universityId: university === undefined ? undefined : universityId(university),
       };
@@ -51,10 +52,11 @@ export const tutorRoutes = (
 };
 
 function toWire(origin: string, tutor: TutorProfile): WireTutor {
+  const { firstName, lastName } = shownName(tutor);
   return {
     id: tutor.id,
-    first_name: tutor.firstName,
-    last_name: tutor.lastName,
+    first_name: firstName,
+    last_name: lastName,
     email: tutor.email,
     avatar: mediaUrl(origin, tutor.avatarKey),
     bio: tutor.bio,

@@ -1,43 +1,41 @@
 import type { AuditLog } from "../audit/ports.ts";
+import { type AuthorshipStores, endAuthorship } from "../authoring/leave_courses.ts";
 import { closePages, type ClosingDeps } from "../checkout/close_page.ts";
 import { endNeeds } from "../checkout/give_up.ts";
 import type { Order, Orders } from "../checkout/ports.ts";
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
-import type { Jobs } from "../jobs.ts";
 import type { SettlementStores } from "../settlement/settle.ts";
 import type { Transaction } from "../transaction.ts";
 import { keepAnAdministrator, noSuchUser, requireAdministratorOrNothing } from "./change_user.ts";
-import { type Caller, type People, type PersonalData, ROLE, type Sessions } from "./ports.ts";
-import { requireRecentSignIn } from "./recent_sign_in.ts";
+import { type Caller, type People, type PersonalData, ROLE } from "./ports.ts";
+import { requireOwnPassword } from "./own_password.ts";
 
 /** How often pages that were opened meanwhile are closed. */
 const TRIES = 3;
 
-type Stores = SettlementStores & {
+type Stores = SettlementStores & AuthorshipStores & {
   people: People;
   personalData: PersonalData;
   orders: Pick<Orders, "abandon" | "lockUnneeded" | "unclosed">;
   audit: AuditLog;
-  jobs: Jobs;
 };
-type Deps = Omit<ClosingDeps, "transaction"> & {
-  transaction: Transaction<Stores>;
-  sessions: Sessions;
-  clock: Clock;
-};
+type Deps =
+  & Omit<ClosingDeps, "transaction">
+  & { transaction: Transaction<Stores>; clock: Clock }
+  & Parameters<typeof requireOwnPassword>[0];
 
 /**
- * Erases an account: for its owner soon after signing in, and for administrators. Personal data goes, access and enrollments end; money and
+ * Erases an account: for its owner, who gives the password, and for administrators. Personal data goes, access and enrollments end; money and
  * audit rows stay with an id that names nobody any more. Payment pages are closed first. Throws DomainError
  * `vendor_unavailable`, and erases nothing, when that cannot be done at the moment.
  */
 export async function eraseAccount(
   deps: Deps,
-  input: { caller: Caller; userId: string; requestId: string },
+  input: { caller: Caller; userId: string; password?: string; requestId: string },
 ): Promise<void> {
-  const { caller, userId } = input;
-  if (userId === caller.id) await requireRecentSignIn(deps, caller);
+  const { caller, userId, password } = input;
+  if (userId === caller.id) await requireOwnPassword(deps, { caller, password });
   else requireAdministratorOrNothing(caller);
   for (let tries = 1; tries <= TRIES; tries++) {
     const payable = await deps.transaction((stores) => erase(deps, stores, input));
@@ -64,6 +62,7 @@ async function erase(
   const payable = (await orders.unclosed(userId)).filter(({ pageExpiresAt }) => pageExpiresAt > now);
   if (payable.length > 0) return payable;
   await personalData.erase(userId);
+  await endAuthorship(stores, { userId, isForGood: true });
   await jobs.add({ kind: "end_sales" }); // of courses that nobody teaches any more
   await audit.record({
     actorId: caller.id,

@@ -1,9 +1,10 @@
-import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { Caller } from "../accounts/ports.ts";
+import { mayAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
-import type { Catalogue, CourseDetail, Part } from "./ports.ts";
+import type { Catalogue, Course, CourseDetail, Part } from "./ports.ts";
 
 type Deps = { catalogue: Catalogue };
-/** `isKept`: the viewer keeps the course: teaches it, or is an administrator. */
+/** `isKept`: the viewer keeps the course, as `keepsCourse` says. */
 export type CourseView = { course: CourseDetail; isKept: boolean };
 
 /**
@@ -24,14 +25,18 @@ export async function showPart(
 ): Promise<CourseView & { part: Part }> {
   const found = await catalogue.courseOfPart(slugOrId, viewer?.id ?? null);
   const view = viewOf(found, viewer, "There is no such part.");
-  const part = view.course.parts.find(({ slug, id }) => slug === slugOrId || id === slugOrId.toLowerCase())!;
+  const part = view.course.parts.find(({ slug, id }) => slug === slugOrId || id === slugOrId)!;
   return { ...view, part };
 }
 
 function viewOf(course: CourseDetail | null, viewer: Caller | null, refusal: string): CourseView {
-  const keeps = course !== null && viewer !== null &&
-    (viewer.role === ROLE.admin || course.tutors.some((tutor) => tutor.id === viewer.id));
+  const keeps = course !== null && keepsCourse(course, viewer);
   const isOnSale = course !== null && course.isPublished && !course.isArchived;
   if (!course || !(isOnSale || course.isEnrolled || keeps)) throw new DomainError("not_found", refusal);
   return { course, isKept: keeps };
+}
+
+/** Whether the viewer may author the course. */
+export function keepsCourse({ tutors }: Pick<Course, "tutors">, viewer: Caller | null): boolean {
+  return mayAuthor(viewer, tutors.some(({ id }) => id === viewer?.id));
 }

@@ -21,14 +21,14 @@ type Deps = QuoteDeps & Omit<ClosingDeps, "transaction"> & {
   payments: Payments;
 };
 
-/** An order that waits on its payment page, or one that cost nothing and is settled. */
-export type Checkout = { order: Order; page: PaymentPage | null };
+/** An order that waits on its payment page; or one that cost nothing and is settled, perhaps without a page, and why. */
+export type Checkout = { order: Order; page: PaymentPage } | { order: Order; page: null; failure: unknown };
 
 /**
  * Opens a payment page for published courses that the student neither owns yet nor teaches; the open page comes back when there is
- * one for exactly these courses at these prices. What costs nothing, or nothing after a promotion, is given at once,
- * without a page. An order that uses a promotion counts as a redemption of it until it has ended and its page is closed:
- * where the student's own earlier pages use up the code, they are closed first.
+ * one for exactly these courses at these prices. What costs nothing, or nothing after a promotion, is given at once; its
+ * page, on which nothing is left to pay, only leads on to the course. An order that uses a promotion counts as a redemption of
+ * it until it has ended and its page is closed: where the student's own earlier pages use up the code, they are closed first.
  */
 export async function startCheckout(deps: Deps, wish: Wish): Promise<Checkout> {
   for (let tries = 1; tries <= TRIES; tries++) {
@@ -37,12 +37,7 @@ export async function startCheckout(deps: Deps, wish: Wish): Promise<Checkout> {
       await closePages(deps, begun.inTheWay); // no transaction is held while the provider answers
       continue;
     }
-    const { order, settled } = begun;
-    if (settled) return { order, page: null };
-    if (order.page) return { order, page: order.page };
-    const page = await deps.payments.openPage(order);
-    await deps.transaction(({ orders }) => orders.savePage(order.id, order.attempt, page));
-    return { order, page };
+    return await withPage(deps, begun.order, begun.settled);
   }
   throw new DomainError(
     "vendor_unavailable",
@@ -82,6 +77,18 @@ async function begin(
   if (!same) return { order: await create(stores, draft), settled: false };
   const order = isPageOver(same, now) ? await stores.orders.renew(same.id, draft.pageExpiresAt) : same;
   return { order, settled: false };
+}
+
+async function withPage(deps: Deps, order: Order, settled: boolean): Promise<Checkout> {
+  if (order.page) return { order, page: order.page };
+  try {
+    const page = await deps.payments.openPage(order); // no transaction is held while the provider answers
+    await deps.transaction(({ orders }) => orders.savePage(order.id, order.attempt, page));
+    return { order, page };
+  } catch (failure) {
+    if (!settled) throw failure;
+    return { order, page: null, failure };
+  }
 }
 
 async function create(stores: Stores, draft: OrderDraft): Promise<Order> {

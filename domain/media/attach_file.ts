@@ -1,12 +1,15 @@
 import type { Lesson, Lessons } from "../access/ports.ts";
-import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { Caller } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
+import type { Authoring } from "../authoring/ports.ts";
+import { lockAuthored, mayAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Attachment, Attachments, ByteSource, DocumentFault, Documents, Files } from "./ports.ts";
 import { noSuchAttachment } from "./read_attachments.ts";
+import { tidyText } from "../text.ts";
 
 const MIB = 1024 * 1024;
 /** Bytes that may come through the API, and straight into the bucket. */
@@ -14,7 +17,7 @@ const MAX_FORM_BYTES = 20 * MIB;
 const MAX_UPLOAD_BYTES = 500 * MIB;
 const UPLOAD_SECONDS = 3600;
 
-type Stores = { attachments: Attachments; audit: AuditLog; jobs: Jobs };
+type Stores = { authoring: Authoring; attachments: Attachments; audit: AuditLog; jobs: Jobs };
 type Deps = {
   lessons: Lessons;
   attachments: Attachments;
@@ -63,9 +66,10 @@ export async function attachFile(
   const contentType = await inspected(deps, "file", name, source);
   const key = attachmentKey(deps);
   await deps.files.put(key, bytes, contentType);
-  return await deps.transaction(({ attachments, audit }) =>
-    add({ attachments, audit }, request, lesson, { key, name, contentType, size: bytes.byteLength })
-  );
+  return await deps.transaction(async (stores) => {
+    await lockAuthored(stores.authoring, request.caller, lesson.courseId);
+    return await add(stores, request, lesson, { key, name, contentType, size: bytes.byteLength });
+  });
 }
 
 export type UploadTicket = { id: string; url: string; headers: Record<string, string>; expiresAt: Date };
@@ -84,14 +88,18 @@ export async function expectUpload(
   }
   const { contentType, size } = file;
   const key = `uploads/${deps.newName()}`;
-  const expected = await deps.attachments.expect({
-    lessonId: lesson.id,
-    key,
-    name: fileName("name", file.name),
-    contentType,
-    size,
-    userId: caller.id,
-    seconds: UPLOAD_SECONDS,
+  const name = fileName("name", file.name);
+  const expected = await deps.transaction(async ({ authoring, attachments }) => {
+    await lockAuthored(authoring, caller, lesson.courseId);
+    return await attachments.expect({
+      lessonId: lesson.id,
+      key,
+      name,
+      contentType,
+      size,
+      userId: caller.id,
+      seconds: UPLOAD_SECONDS,
+    });
   });
   if (!expected) throw noSuchLesson();
   const url = await deps.files.presignedUpload(key, { contentType, size, seconds: UPLOAD_SECONDS });
@@ -129,14 +137,16 @@ export async function confirmUpload(
   if (!(await deps.files.copy(upload.key, key, stored.etag))) {
     throw refuse("upload", "The file was changed while it was checked. Confirm it again.");
   }
-  return await deps.transaction(async ({ attachments, audit, jobs }) => {
+  return await deps.transaction(async (stores) => {
+    const { authoring, attachments, jobs } = stores;
+    await lockAuthored(authoring, caller, lesson.courseId);
     if (!(await attachments.expected(uploadId, caller.id))) {
       throw new DomainError("not_found", "This upload is confirmed already.");
     }
     await attachments.settle(uploadId);
     await jobs.add({ kind: "delete_file", key: upload.key });
     const { name, size } = upload;
-    return await add({ attachments, audit }, request, lesson, { key, name, contentType, size });
+    return await add(stores, request, lesson, { key, name, contentType, size });
   });
 }
 
@@ -147,8 +157,9 @@ export async function removeAttachment(
 ): Promise<void> {
   const attachment = await deps.attachments.find(id);
   if (!attachment) throw noSuchAttachment();
-  await ownLesson(deps, attachment.lessonId, request.caller, noSuchAttachment);
-  await deps.transaction(async ({ attachments, audit, jobs }) => {
+  const lesson = await ownLesson(deps, attachment.lessonId, request.caller, noSuchAttachment);
+  await deps.transaction(async ({ authoring, attachments, audit, jobs }) => {
+    await lockAuthored(authoring, request.caller, lesson.courseId);
     if (!(await attachments.remove(id))) throw noSuchAttachment();
     await jobs.add({ kind: "delete_file", key: attachment.key });
     await noteAdministrator(audit, request.caller, {
@@ -167,12 +178,12 @@ async function ownLesson(
   missing: () => DomainError = noSuchLesson,
 ): Promise<Lesson> {
   const lesson = await lessons.find(slugOrId, caller);
-  if (!lesson || (!lesson.access.viewerTeaches && caller.role !== ROLE.admin)) throw missing();
+  if (!lesson || !mayAuthor(caller, lesson.access.viewerTeaches)) throw missing();
   return lesson;
 }
 
 async function add(
-  { attachments, audit }: Pick<Stores, "attachments" | "audit">,
+  { attachments, audit }: Stores,
   request: Request,
   lesson: Lesson,
   file: Pick<Attachment, "key" | "name" | "contentType" | "size">,
@@ -202,7 +213,7 @@ async function inspected(
 
 /** The name without folders and characters that no name should have. */
 function fileName(field: string, given: string): string {
-  const name = given.split(/[\\/]/).at(-1)!.replace(/\p{C}/gu, "").trim();
+  const name = tidyText(given.split(/[\\/]/).at(-1)!.replace(/\p{C}/gu, ""));
   if (name === "" || name.length > 200) throw refuse(field, "Give the file a name of 1 to 200 characters.");
   return name;
 }

@@ -4,8 +4,13 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+/**
+ * An address as somebody has it: capitals, blanks around it and the spelling of the domain do not matter.
+ */
+export type KnownEmail = string;
+
 export type Credentials = {
-    email: string;
+    email: KnownEmail;
     password: string;
 };
 
@@ -34,7 +39,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -111,10 +116,17 @@ export type User = {
     updated_at: string;
 };
 
+/**
+ * Capitals and blanks around it do not matter. A domain in other than Latin letters may come in either spelling, and is answered
+ * in that of DNS (`xn--…`); the part before the @ is of ASCII.
+ *
+ */
+export type NewEmail = string;
+
 export type Registration = {
     first_name?: string;
     last_name?: string;
-    email: string;
+    email: NewEmail;
     password: string;
 };
 
@@ -125,7 +137,13 @@ export type UniversityName = {
 
 export type TutorProfile = {
     id: string;
+    /**
+     * Never blank: a word stands in for what was not given.
+     */
     first_name: string;
+    /**
+     * Never blank, as the first name.
+     */
     last_name: string;
     /**
      * Empty unless the tutor publishes it.
@@ -142,7 +160,13 @@ export type TutorProfile = {
 
 export type OwnTutorProfile = {
     id: string;
+    /**
+     * Never blank: a word stands in for what was not given.
+     */
     first_name: string;
+    /**
+     * Never blank, as the first name.
+     */
     last_name: string;
     /**
      * Empty unless the tutor publishes it.
@@ -204,7 +228,7 @@ export type OnboardingChange = {
 };
 
 /**
- * In UTC, such as 2027-01-31T18:00:00Z.
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
  */
 export type Moment = string;
 
@@ -228,10 +252,16 @@ export type AuditEntry = {
     occurred_at: string;
 };
 
+/**
+ * The caller's present one: for another address, or to erase one's own account.
+ */
+export type PresentPassword = string;
+
 export type ProfileChange = {
     first_name?: string;
     last_name?: string;
     email?: string;
+    password?: PresentPassword;
     phone?: string;
     username?: string;
     language?: Language;
@@ -245,6 +275,7 @@ export type ProfileForm = {
     first_name?: string;
     last_name?: string;
     email?: string;
+    password?: PresentPassword;
     phone?: string;
     username?: string;
     language?: Language;
@@ -258,6 +289,7 @@ export type UserChange = {
     first_name?: string;
     last_name?: string;
     email?: string;
+    password?: PresentPassword;
     phone?: string;
     username?: string;
     language?: Language;
@@ -319,6 +351,11 @@ export type NewCategory = {
     slug?: CategorySlug;
 };
 
+/**
+ * A slug or an id, in capitals or not where it is a UUID.
+ */
+export type Reference = string;
+
 export type CategoryChange = {
     name?: CategoryName;
     slug?: CategorySlug;
@@ -375,7 +412,13 @@ export type Category = {
 
 export type Tutor = {
     id: string;
+    /**
+     * Never blank: a word stands in for a name that was not given.
+     */
     first_name: string;
+    /**
+     * Never blank, as the first name.
+     */
     last_name: string;
     /**
      * Empty unless the tutor publishes it.
@@ -462,11 +505,15 @@ export type CourseListing = {
      */
     is_archived: boolean;
     /**
-     * How far the caller is; null without access.
+     * How far the caller is, in per cent; absent without access.
      */
-    progress: CourseProgress | null;
+    progress?: number;
     /**
-     * Whether the caller has access: as a student, a tutor of the course or an administrator. In lists and in a preview it speaks of students only.
+     * How far the caller is, and where to go on; null without access.
+     */
+    course_progress: CourseProgress | null;
+    /**
+     * Whether the caller has access: as a student, a tutor of the course or an administrator. A preview speaks of students only.
      */
     is_enrolled: boolean;
     /**
@@ -570,7 +617,7 @@ export type LessonHeading = {
     /**
      * Whether the lesson has a video.
      */
-    uploadStatus?: 'completed' | 'pending';
+    uploadStatus?: 'completed' | 'idle';
 };
 
 export type Part = {
@@ -639,11 +686,15 @@ export type CourseDetail = {
      */
     is_archived: boolean;
     /**
-     * How far the caller is; null without access.
+     * How far the caller is, in per cent; absent without access.
      */
-    progress: CourseProgress | null;
+    progress?: number;
     /**
-     * Whether the caller has access.
+     * How far the caller is, and where to go on; null without access.
+     */
+    course_progress: CourseProgress | null;
+    /**
+     * Whether the caller has access: as a student, a tutor of the course or an administrator. A preview speaks of students only.
      */
     is_enrolled: boolean;
     /**
@@ -1230,7 +1281,7 @@ export type Purchase = {
 
 export type Checkout = {
     /**
-     * Stripe's id of the payment page.
+     * Stripe's id of the payment page; null only when nothing is to be paid and Stripe did not answer.
      */
     checkout_session_id: string | null;
     /**
@@ -1505,6 +1556,11 @@ export type Promotion = {
     created_at: string;
 };
 
+/**
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
+ */
+export type MomentOrNone = string | null;
+
 export type NewPromotion = {
     /**
      * 3 to 40 letters, digits, - and _; capital and small letters are the same.
@@ -1520,8 +1576,8 @@ export type NewPromotion = {
      */
     minimums?: Array<Price>;
     course_ids?: Array<string>;
-    valid_from?: string | null;
-    valid_until?: string | null;
+    valid_from?: MomentOrNone;
+    valid_until?: MomentOrNone;
     /**
      * How many orders may use it.
      */
@@ -1530,8 +1586,8 @@ export type NewPromotion = {
 };
 
 export type PromotionChange = {
-    valid_from?: string | null;
-    valid_until?: string | null;
+    valid_from?: MomentOrNone;
+    valid_until?: MomentOrNone;
     max_redemptions?: number | null;
     per_student_limit?: number | null;
     /**
@@ -1624,6 +1680,10 @@ export type Grant = {
          * Empty when the account is gone.
          */
         email: string;
+        /**
+         * False: nobody has confirmed that the address is theirs. Make sure of it before you give access by address.
+         */
+        is_email_verified: boolean;
     };
     course: {
         id: string;
@@ -1680,13 +1740,13 @@ export type NewGrant = {
     course: string;
     reason: Reason;
     /**
-     * Absent: from now on.
+     * Absent: from now on. A day is the midnight in UTC with which it begins.
      */
-    starts_at?: string | null;
+    starts_at?: MomentOrNone;
     /**
-     * Absent: for good.
+     * Absent: for good. A day is the midnight in UTC with which it begins.
      */
-    ends_at?: string | null;
+    ends_at?: MomentOrNone;
 };
 
 export type Revocation = {
@@ -1704,8 +1764,8 @@ export type AccessBatch = {
     rows?: Array<{
         student: string;
         course: string;
-        starts_at?: string | null;
-        ends_at?: string | null;
+        starts_at?: MomentOrNone;
+        ends_at?: MomentOrNone;
     }>;
     /**
      * With a heading: `student,course` and, if wanted, `starts_at,ends_at` (a date, which begins at 00:00 UTC, or a date with time). Commas, semicolons or tabs between.
@@ -1897,7 +1957,7 @@ export type LinkToken = string;
 /**
  * The slug; the id is accepted too.
  */
-export type Slug = string;
+export type Slug = Reference;
 
 /**
  * The university's id.
@@ -2691,7 +2751,9 @@ export type ExportMeResponses = {
 export type ExportMeResponse = ExportMeResponses[keyof ExportMeResponses];
 
 export type EraseUserData = {
-    body?: never;
+    body?: {
+        password?: PresentPassword;
+    };
     path: {
         /**
          * The account's id, or `me`.
@@ -2723,6 +2785,14 @@ export type EraseUserErrors = {
      * The caller has it already, or it is under way.
      */
     409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type EraseUserError = EraseUserErrors[keyof EraseUserErrors];
@@ -3089,7 +3159,7 @@ export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswor
 
 export type AskForPasswordResetData = {
     body: {
-        email: string;
+        email: KnownEmail;
     };
     path?: never;
     query?: never;
@@ -3424,7 +3494,7 @@ export type DeleteCategoryData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/categories/{slug}/';
@@ -3470,7 +3540,7 @@ export type GetCategoryData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/categories/{slug}/';
@@ -3508,7 +3578,7 @@ export type UpdateCategoryData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/categories/{slug}/';
@@ -3900,7 +3970,7 @@ export type DeleteCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/';
@@ -3942,7 +4012,7 @@ export type GetCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/';
@@ -3980,7 +4050,7 @@ export type UpdateCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/';
@@ -4192,7 +4262,7 @@ export type GetCourseChecklistData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/checklist/';
@@ -4238,7 +4308,7 @@ export type DuplicateCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/duplicate/';
@@ -4280,7 +4350,7 @@ export type ListCourseInvitationsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/invitations/';
@@ -4318,14 +4388,14 @@ export type ListCourseInvitationsResponse = ListCourseInvitationsResponses[keyof
 
 export type InviteTutorData = {
     body: {
-        email: string;
+        email: NewEmail;
         share_percent: number;
     };
     path: {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/invitations/';
@@ -4375,7 +4445,7 @@ export type WithdrawInvitationData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
         id: string;
     };
     query?: never;
@@ -4418,7 +4488,7 @@ export type PreviewCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/preview/';
@@ -4460,7 +4530,7 @@ export type GetCourseProgressData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/progress/';
@@ -4513,7 +4583,7 @@ export type ReorderCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/reorder/';
@@ -4559,7 +4629,7 @@ export type ListReviewsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: {
         /**
@@ -4617,7 +4687,7 @@ export type CreateReviewData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/reviews/';
@@ -4667,7 +4737,7 @@ export type GetCourseStatisticsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/statistics/';
@@ -4709,7 +4779,7 @@ export type ListCourseTutorsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/tutors/';
@@ -4751,7 +4821,7 @@ export type RemoveCourseTutorData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
         /**
          * The tutor's id.
          */
@@ -4799,7 +4869,7 @@ export type ChangeTutorShareData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
         /**
          * The tutor's id.
          */
@@ -4982,7 +5052,7 @@ export type DeletePartData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/course-parts/{slug}/';
@@ -5024,7 +5094,7 @@ export type GetPartData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/course-parts/{slug}/';
@@ -5062,7 +5132,7 @@ export type UpdatePartData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/course-parts/{slug}/';
@@ -5192,7 +5262,7 @@ export type ListAttachmentsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/attachments/';
@@ -5237,7 +5307,7 @@ export type AttachFileData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/attachments/';
@@ -5290,7 +5360,7 @@ export type CreateAttachmentUploadData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/attachments/uploads/';
@@ -5495,7 +5565,7 @@ export type StartPlaybackData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/playback/';
@@ -5641,7 +5711,7 @@ export type GetPlaybackRulesData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/playback-rules/';
@@ -5679,7 +5749,7 @@ export type ChangePlaybackRulesData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/playback-rules/';
@@ -5885,6 +5955,10 @@ export type ListVideosErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type ListVideosError = ListVideosErrors[keyof ListVideosErrors];
@@ -5970,6 +6044,10 @@ export type DeleteVideoErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * There is no such thing, or not for this caller.
      */
     404: Problem;
@@ -6012,6 +6090,10 @@ export type GetVideoErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * There is no such thing, or not for this caller.
      */
     404: Problem;
@@ -6034,7 +6116,7 @@ export type DeleteLessonData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/';
@@ -6076,7 +6158,7 @@ export type GetLessonData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/';
@@ -6119,7 +6201,7 @@ export type UpdateLessonData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/';
@@ -6165,7 +6247,7 @@ export type GetLessonProgressData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/progress/';
@@ -6213,7 +6295,7 @@ export type SaveLessonProgressData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/progress/';
@@ -7232,7 +7314,7 @@ export type ListPromotionsData = {
          */
         code?: string;
         /**
-         * Whether it was ended by hand.
+         * Whether it has not been ended.
          */
         is_active?: boolean;
     };
@@ -7401,7 +7483,7 @@ export type GetOfferData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/offer/';
@@ -7439,7 +7521,7 @@ export type SetOfferData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/offer/';
@@ -8152,7 +8234,7 @@ export type ListCourseUpdatesData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: {
         /**
@@ -8204,7 +8286,7 @@ export type PublishCourseUpdateData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/updates/';
@@ -8687,7 +8769,7 @@ export type LiftSuppressionData = {
         /**
          * The address.
          */
-        email: string;
+        email: KnownEmail;
     };
     query?: never;
     url: '/api/notifications/suppressions/{email}/';
@@ -8971,7 +9053,7 @@ export type UpdateCourseFormData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}';

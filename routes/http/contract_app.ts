@@ -59,8 +59,8 @@ export type ContractOptions = TransportOptions & {
   publicUrl: string | null;
   /** How many proxies stand before this server and append to X-Forwarded-For. */
   trustedProxies?: number;
-  /** Null for a token that does not stand. */
-  authenticate(token: string): Promise<Caller | null>;
+  /** Null for a token that does not stand; where the session must, also once it or the account has ended. */
+  authenticate(token: string, operation: { sessionMustStand: boolean }): Promise<Caller | null>;
   /** Whether an error means that the database cannot be reached, which passes. */
   isOutage(error: unknown): boolean;
 };
@@ -111,8 +111,9 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
       [honoPath(route.path)],
       ...(accepts.length > 0 || rawBody ? [limitBody(entry)] : []),
       async (c, next) => {
-        c.set("caller", access === "open" ? null : await callerOf(c, access, options.authenticate));
-        if (accepts.length > 0 && !accepts.some((type) => isOfType(c, type))) {
+        c.set("caller", access === "open" ? null : await callerOf(c, entry, options.authenticate));
+        const lacksBody = entry.mayLackBody && !c.req.header("content-type");
+        if (accepts.length > 0 && !lacksBody && !accepts.some((type) => isOfType(c, type))) {
           const ways = accepts.map((type) => MEDIA_TYPES[type]).join(", or ");
           throw new DomainError("invalid_input", `Send the body ${ways}.`);
         }
@@ -217,18 +218,18 @@ function refuseNul(input: unknown, field = ""): unknown {
 
 async function callerOf(
   c: Context<Transport>,
-  access: "optional" | "required",
+  { access, sessionMustStand }: OperationEntry,
   authenticate: ContractOptions["authenticate"],
 ): Promise<Caller | null> {
   const header = c.req.header("authorization");
   if (!header && access === "optional") return null;
   const token = header?.match(/^Bearer +(\S+)$/i)?.[1];
-  const caller = token ? await authenticate(token) : null;
+  const caller = token ? await authenticate(token, { sessionMustStand }) : null;
   if (!caller) {
     throw new DomainError(
       "not_authenticated",
       header
-        ? "The access token is invalid or has expired. Refresh it or sign in again."
+        ? "The access token is invalid or has expired, or its session has ended. Refresh it or sign in again."
         : "Sign in: send an access token as Authorization: Bearer <token>.",
     );
   }

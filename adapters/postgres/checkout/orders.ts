@@ -9,7 +9,7 @@ import type {
   Payment,
 } from "../../../domain/checkout/ports.ts";
 import { onSale } from "../catalog/course_columns.ts";
-import { hasActiveGrant, type Queries, uuidOrNull } from "../queries.ts";
+import { hasActiveGrant, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 export type OrderRow = {
   id: string;
@@ -114,8 +114,11 @@ export function postgresOrders(sql: Queries): Orders {
 
     async savePage(orderId, attempt, { sessionId, url }) {
       await sql`
-        update orders set state = 'open', session_id = ${sessionId}, session_url = ${url}, updated_at = statement_timestamp()
-        where id = ${orderId} and attempt = ${attempt} and state = 'created'`;
+        update orders o set state = case o.state when 'created' then 'open' else o.state end,
+          session_id = ${sessionId}, session_url = ${url}, updated_at = statement_timestamp()
+        where o.id = ${orderId} and o.attempt = ${attempt} and (o.state = 'created' or exists (
+          select from payments p where p.order_id = o.id and p.method = 'free'
+        ))`;
     },
 
     async abandon(orderId, why) {
@@ -247,9 +250,7 @@ export function postgresOffers(sql: Queries): Offers {
           ), '[]') as "otherPrices",
           ${onSale(sql)} as "isPublished",
           ${hasActiveGrant(sql, sql`c.id`, studentId)} as "isOwned",
-          exists (
-            select from course_tutors t where t.course_id = c.id and t.user_id = ${studentId}
-          ) as "isTaught",
+          ${teaches(sql, "c.id", studentId)} as "isTaught",
           (
             select case when g.payment_hold = 'disputed' then 'disputed' else 'being_refunded' end
             from order_lines l left join grants g on g.order_line_id = l.id

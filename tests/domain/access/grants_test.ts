@@ -13,6 +13,7 @@ function grant(given: Partial<Grant> = {}): Grant {
     id: "grant-1",
     studentId: "ada",
     studentEmail: "ada@example.com",
+    isStudentVerified: true,
     courseId: "algebra",
     courseTitle: "Algebra",
     source: "administrator",
@@ -63,7 +64,13 @@ for (
 }
 
 const wish = { student: "ada@example.com", course: "algebra", startsAt: null, endsAt: null };
-const known = (...grants: Grant[]): ResolvedReference => ({ studentId: "ada", courseId: "algebra", grants });
+const known = (...grants: Grant[]): ResolvedReference => ({
+  studentId: "ada",
+  isUnverified: false,
+  isDeactivated: false,
+  courseId: "algebra",
+  grants,
+});
 
 Deno.test("planGrant gives what was wished, for good or for a time", () => {
   const plan = planGrant({ ...wish, startsAt: TOMORROW, endsAt: LATER }, known(), NOW);
@@ -78,6 +85,14 @@ Deno.test("planGrant gives access besides a purchase, and says so", () => {
   const plan = planGrant(wish, known(grant({ source: "order_line" })), NOW);
   assert.equal(plan.outcome, "grant");
   assert.match(plan.message, /besides what there is \(order_line\)/);
+});
+
+Deno.test("planGrant warns of an address that whoever registered it has not verified", () => {
+  const [before, after] = [false, true].map((isUnverified) =>
+    planGrant(wish, { ...known(), isUnverified }, NOW).message
+  );
+  assert.doesNotMatch(before!, /verified/);
+  assert.match(after!, /^Gets access. This account has not verified its address/);
 });
 
 Deno.test("planGrant changes nothing where as much was given already, and adds where it was less", () => {
@@ -102,6 +117,7 @@ for (
   const [what, given, field] of [
     ["an unknown student", { resolved: { ...known(), studentId: null } }, "student"],
     ["an unknown course", { resolved: { ...known(), courseId: null } }, "course"],
+    ["a deactivated account", { resolved: { ...known(), isDeactivated: true } }, "student"],
     ["an end before the start", { startsAt: LATER, endsAt: TOMORROW }, "ends_at"],
     ["an end that has passed", { startsAt: new Date(0), endsAt: YESTERDAY }, "ends_at"],
   ] as const
@@ -128,4 +144,34 @@ Deno.test("planRevocation ends every grant that lasts, bought ones too", () => {
 Deno.test("planRevocation changes nothing where there is nothing to end, and refuses the unknown", () => {
   assert.equal(planRevocation(wish, known(), NOW).outcome, "unchanged");
   assert.equal(planRevocation(wish, { ...known(), studentId: null }, NOW).outcome, "invalid");
+});
+
+Deno.test("judgeGrant counts a grant from its very start", () => {
+  assert.equal(judgeGrant(grant({ startsAt: NOW }), NOW).counts, true);
+});
+
+Deno.test("planGrant refuses an end at its very start, or at this moment", () => {
+  for (const wished of [{ startsAt: TOMORROW, endsAt: TOMORROW }, { startsAt: YESTERDAY, endsAt: NOW }]) {
+    const plan = planGrant({ ...wish, ...wished }, known(), NOW);
+    assert.equal(plan.outcome === "invalid" && plan.field, "ends_at");
+  }
+});
+
+Deno.test("planGrant changes nothing where the very same time was given", () => {
+  const given = known(grant({ startsAt: TOMORROW, endsAt: LATER, isActive: false }));
+  assert.equal(planGrant({ ...wish, startsAt: TOMORROW, endsAt: LATER }, given, NOW).outcome, "unchanged");
+});
+
+Deno.test("planGrant names only access that is active", () => {
+  const over = grant({ source: "order_line", isActive: false, endsAt: YESTERDAY });
+  assert.equal(planGrant(wish, known(over), NOW).message, "Gets access.");
+});
+
+Deno.test("planRevocation ends a grant with an end that is to come, but none that ends at this moment", () => {
+  const plan = planRevocation(
+    wish,
+    known(grant({ id: "to come", endsAt: TOMORROW }), grant({ endsAt: NOW })),
+    NOW,
+  );
+  assert.deepEqual(plan.outcome === "revoke" && plan.grants.map(({ id }) => id), ["to come"]);
 });
