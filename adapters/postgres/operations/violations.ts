@@ -114,7 +114,7 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
 
   // Whichever of the two changed: it is the later that must give way.
   const secondPurchases = sql`
-    select 7 as invariant, 'order_line ' || later.id as subject, later.order_id as "orderId", null as "studentId",
+    select distinct 7 as invariant, 'order_line ' || later.id as subject, later.order_id as "orderId", null as "studentId",
       null as "alertKey", 'its course is paid by order ' || earlier.order_id || ' too' as detail
     from (
       select l.*, ${precedence(sql, "o")} as precedence, g.payment_hold from order_lines l
@@ -187,15 +187,12 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
 
   const receipts = sql`
     select 10 as invariant, 'receipt of order ' || o.id as subject, o.id as "orderId", null as "studentId",
-      null as "alertKey", case when o.receipt_number is null or o.paid_at is null then 'has no number or no date'
-        else 'is dated before number ' || o.receipt_number - 1 end as detail
+      null as "alertKey", 'is dated before number ' || o.receipt_number - 1 as detail
     from orders o
-    where o.state in ('paid', 'partially_refunded', 'refunded') and ${among(sql`o.id`)} and (
-      o.receipt_number is null or o.paid_at is null
-      or o.receipt_number > (select coalesce(n.dated_from, 0) from receipt_numbers n) and exists (
+    where o.receipt_number > (select coalesce(n.dated_from, 0) from receipt_numbers n) and ${among(sql`o.id`)}
+      and exists (
         select from orders b where b.receipt_number = o.receipt_number - 1 and b.paid_at > o.paid_at
-      )
-    )`;
+      )`;
 
   return [
     ungrantedLines,
