@@ -82,7 +82,7 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
     access: accessOf(
       fact,
       withheld,
-      (best ? holdOf(best, line.amount - discount, mappedTo(line.id, best)) : null) ?? duplicateOf(fact),
+      (best ? holdOf(best, line.amount - discount, refunded[index]!) : null) ?? duplicateOf(fact),
     ),
   }));
   for (const { access } of standings) {
@@ -325,10 +325,10 @@ function refundedPerLine(
   return mapped.map((amount, index) => amount + shares[index]!);
 }
 
-function holdOf(payment: Payment, net: bigint, mapped: bigint): Hold | null {
+function holdOf(payment: Payment, net: bigint, refunded: bigint): Hold | null {
   if (isRefunded(payment)) return "refunded";
   if (payment.isLost) return "dispute_lost";
-  if (mapped > 0n && mapped >= net) return "refunded";
+  if (refunded > 0n && refunded >= net) return "refunded";
   return payment.isSuspended ? "disputed" : null;
 }
 

@@ -145,7 +145,7 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
     select 7 as invariant, 'payment ' || min(s.session_id) as subject, s.order_id as "orderId", null as "studentId",
       null as "alertKey", 'the order was paid ' || count(*) || ' times' as detail
     from payment_sessions s join payments p on p.order_id = s.order_id
-    where s.outcome = 'paid' and p.review_reason is null and ${among(sql`s.order_id`)}
+    where s.outcome = 'paid' and s.total_amount > 0 and p.review_reason is null and ${among(sql`s.order_id`)}
     group by s.order_id having count(*) > 1`;
 
   const linesGivenBack = sql`
@@ -162,8 +162,8 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
 
   const codesBeyondLimit = sql`
     select 9 as invariant, 'order ' || o.id as subject, o.id as "orderId", null as "studentId", null as "alertKey",
-      case when ${isBeyondLimit(sql)} then 'paid with ' || m.code || ' beyond its limit'
-        when o.state = 'expired' then 'can be paid yet, but does not hold ' || m.code
+      case when o.state = 'expired' then 'can be paid yet, but does not hold ' || m.code
+        when ${isBeyondLimit(sql)} then 'paid with ' || m.code || ' beyond its limit'
         else 'paid with ' || m.code || ', which counts it not' end as detail
     from promotion_redemptions r join promotions m on m.id = r.promotion_id join orders o on o.id = r.order_id
     join payments p on p.order_id = o.id
