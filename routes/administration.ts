@@ -21,6 +21,7 @@ import type { AuditEntry } from "../openapi/generated/types.gen.ts";
 import { toProfileChange, toWireUser } from "./accounts.ts";
 import type { ContractRequest, Handlers } from "./http/contract_app.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
+import { toDateOrNone } from "./http/moments.ts";
 
 type Deps = {
   transaction: Transaction<
@@ -101,8 +102,8 @@ export const administrationRoutes = (
         action,
         subjectType,
         subjectId,
-        since: query.since === undefined ? undefined : new Date(query.since),
-        until: query.until === undefined ? undefined : new Date(query.until),
+        since: toDateOrNone(query.since),
+        until: toDateOrNone(query.until),
       }, rangeOf(query));
       return { status: 200, body: pageOf(request, count, acts.map(toWireAct)) };
     },

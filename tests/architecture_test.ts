@@ -56,11 +56,38 @@ Deno.test("the routes import the domain and the contract, and no adapter", async
   );
 });
 
-Deno.test("the contract's toolchain imports itself only", async () => {
+Deno.test("the contract's toolchain imports itself, and what the domain's kinds of value are", async () => {
+  const allowed = /^openapi\/|^domain\/(moment|reference|text|accounts\/email_address)\.ts$/;
   assert.deepEqual(
-    offenders(await importsOf("openapi"), ({ target }) => !isOurs(target) || target.startsWith("openapi/")),
+    offenders(await importsOf("openapi"), ({ target }) => !isOurs(target) || allowed.test(target)),
     [],
   );
+});
+
+Deno.test("texts, moments, ids and addresses are brought into one spelling in one place each", async () => {
+  const places: [what: string, pattern: RegExp, where: RegExp][] = [
+    [
+      "a text",
+      /\.normalize\(|\.trim\(\)/,
+      /^domain\/(text|money|orders\/receipt_number|checkout\/quote_purchase|accounts\/(email_address|password_rule))\.ts$|^routes\/(http\/(caching|contract_app)|access_csv|wire\/(duration|courses))\.ts$/,
+    ],
+    [
+      "a moment",
+      /new Date\((?!\)|`\$\{isoDay|.*getTime\(\)|\w+ \* 1000)/,
+      /^domain\/moment\.ts$|^routes\/http\/moments\.ts$/,
+    ],
+    ["an address", /[eE]mail\w*\.toLowerCase|lower\(\$\{(email|student|user)/, /^$/],
+    ["an id", /\b(id|slugOrId|\w+Id)\.toLowerCase/, /^$/],
+  ];
+  for (const folder of ["domain", "routes"]) {
+    for await (const file of codeIn(folder)) {
+      const code = await Deno.readTextFile(ROOT + file);
+      for (const [what, pattern, where] of places) {
+        const found = where.test(file) ? null : code.match(pattern);
+        assert.equal(found, null, `${file} spells ${what} in its own way: ${found?.[0]}`);
+      }
+    }
+  }
 });
 
 Deno.test("an adapter imports ports, its own folder, the configuration, and the shape of the database it works on", async () => {

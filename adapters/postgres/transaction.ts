@@ -8,7 +8,7 @@ import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Universities } from "../../domain/universities/ports.ts";
 import type { Attachments, VideoLibrary } from "../../domain/media/ports.ts";
 import type { Comments, Reviews } from "../../domain/learning/ports.ts";
-import type { MailLog, Outbox, Suppressions } from "../../domain/mailing/ports.ts";
+import type { MailEventTokens, MailLog, Outbox, Suppressions } from "../../domain/mailing/ports.ts";
 import type { MailPreferences } from "../../domain/notifications/ports.ts";
 import type { CourseUpdates } from "../../domain/updates/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
@@ -23,6 +23,7 @@ import type { Books } from "../../domain/settlement/ports.ts";
 import { postgresAccessLedger } from "./access/access.ts";
 import { postgresAlerts } from "./operations/alerts.ts";
 import { postgresCourseUpdates } from "./updates/course_updates.ts";
+import { postgresMailEventTokens } from "./mailing/event_tokens.ts";
 import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./mailing/mail_log.ts";
 import { postgresOutbox } from "./mailing/outbox.ts";
 import { postgresAuditLog } from "./audit/audit.ts";
@@ -73,6 +74,7 @@ export type Stores = {
   courseUpdates: CourseUpdates;
   mailLog: MailLog;
   mailPreferences: MailPreferences;
+  mailEventTokens: MailEventTokens;
   suppressions: Suppressions;
   playbackSessions: PlaybackSessions;
   coursePlaybackRules: CoursePlaybackRules;
@@ -118,6 +120,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         courseUpdates: postgresCourseUpdates(tx),
         mailLog: postgresMailLog(tx),
         mailPreferences: postgresMailPreferences(tx),
+        mailEventTokens: postgresMailEventTokens(tx),
         suppressions: postgresSuppressions(tx),
         playbackSessions: postgresPlaybackSessions(tx),
         coursePlaybackRules: postgresCoursePlaybackRules(tx),

@@ -4,9 +4,10 @@ import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import type { Limits } from "../limits/ports.ts";
 import type { Files, Pictures } from "../media/ports.ts";
+import { tidyFields } from "../text.ts";
 import type { Transaction } from "../transaction.ts";
-import { changeProfile, requireEmailAddress, tidy } from "./change_profile.ts";
-import { normaliseEmail } from "./email_address.ts";
+import { changeProfile } from "./change_profile.ts";
+import { newEmailAddress, normaliseEmail } from "./email_address.ts";
 import {
   type Caller,
   type Passwords,
@@ -87,14 +88,14 @@ async function changeTheirProfile(
   { email, ...change }: UserChange["profile"],
 ): Promise<void> {
   const { id } = before;
-  const tidied = Object.entries(tidy(change));
+  const tidied = Object.entries(tidyFields(change));
   const changed = tidied.filter(([field, value]) => value !== before[field as keyof User]).map(([name]) =>
     name
   );
-  if (changed.length > 0) await stores.users.changeProfile(id, tidy(change));
+  if (changed.length > 0) await stores.users.changeProfile(id, tidyFields(change));
   const wanted = email === undefined ? before.email : normaliseEmail(email);
   if (wanted !== before.email && wanted !== before.pendingEmail) {
-    requireEmailAddress(wanted);
+    newEmailAddress(wanted);
     await stores.users.setPendingEmail(id, wanted);
     await stores.jobs.add({ kind: "send_notice", notice: { kind: "confirm_email_change", userId: id } });
     changed.push("pendingEmail");

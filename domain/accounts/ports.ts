@@ -218,15 +218,16 @@ export interface Sessions {
 
 /** Password hashing, off the main thread. */
 export interface Passwords {
-  /** An argon2id hash in PHC string format. */
+  /** An argon2id hash in PHC string format, of the password in one Unicode spelling (RFC 8265, OpaqueString). */
   hash(password: string): Promise<string>;
   /**
-   * Whether the password belongs to the hash: argon2id, or Django's pbkdf2_sha256. A refusal takes the same time
+   * Whether the password belongs to the hash: argon2id, or Django's pbkdf2_sha256, of whichever Unicode spelling, for hashes were
+   * once made of what a keyboard happened to send. A refusal takes the same time
    * whatever the hash, null included, so that time does not tell whether an account exists.
    */
   verify(password: string, hash: string | null): Promise<boolean>;
-  /** Whether `hash` would make a better one than this. */
-  isOutdated(hash: string): boolean;
+  /** Whether `hash` would make a better one of this password than the one that it was just verified by. */
+  isOutdated(password: string, hash: string): Promise<boolean>;
 }
 
 export interface PasswordStrength {

@@ -2,7 +2,7 @@ import { type AuthorshipStores, endAuthorship } from "../authoring/leave_courses
 import type { Clock } from "../clock.ts";
 import type { Transaction } from "../transaction.ts";
 import { losesPowers } from "./change_user.ts";
-import { normaliseEmail } from "./email_address.ts";
+import { newEmailAddress } from "./email_address.ts";
 import { requireGoodPassword } from "./password_rule.ts";
 import {
   type Passwords,
@@ -24,13 +24,13 @@ type Deps = {
 /**
  * An operator's way in: creates an account or gives the existing one this password and role and signs out its devices;
  * verified either way. What stood on powers that the role takes away ends. Throws DomainError `invalid_input` when the
- * password is weak.
+ * address can be none or the password is weak.
  */
 export async function saveUser(
   { transaction, passwords, strength, clock }: Deps,
   input: { email: string; password: string; role: Role },
 ): Promise<User> {
-  const email = normaliseEmail(input.email);
+  const email = newEmailAddress(input.email);
   await requireGoodPassword({ strength }, { password: input.password, email });
   const passwordHash = await passwords.hash(input.password);
   return await transaction(async (stores) => {

@@ -10,6 +10,7 @@ import { parsePrice } from "./course_price.ts";
 import type { Authoring, CourseFields, OwnCourse } from "./ports.ts";
 import { requireReady } from "./publish_course.ts";
 import { lockAuthored, requireAuthor } from "./rights.ts";
+import { isBlank } from "../text.ts";
 
 /** What is to be changed; `price` is in major units, as text. */
 export type CourseChange = Partial<Omit<CourseFields, "priceAmount" | "thumbnailKey">> & { price?: string };
@@ -78,7 +79,7 @@ function refuseUnpayable(course: OwnCourse, { priceAmount, isPublished }: Partia
 
 /** Refuses a title without a visible character. */
 export function refuseBlankTitle({ title }: { title?: string }): void {
-  if (title === undefined || /[^\s\p{Cc}\p{Cf}]/u.test(title)) return;
+  if (title === undefined || !isBlank(title)) return;
   throw new DomainError("invalid_input", "A course needs a title.", {
     fields: { title: ["This field may not be blank."] },
   });

@@ -25,7 +25,7 @@ export async function showPart(
 ): Promise<CourseView & { part: Part }> {
   const found = await catalogue.courseOfPart(slugOrId, viewer?.id ?? null);
   const view = viewOf(found, viewer, "There is no such part.");
-  const part = view.course.parts.find(({ slug, id }) => slug === slugOrId || id === slugOrId.toLowerCase())!;
+  const part = view.course.parts.find(({ slug, id }) => slug === slugOrId || id === slugOrId)!;
   return { ...view, part };
 }
 

@@ -7,6 +7,7 @@ import { DomainError, found } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import { watchableLesson } from "./lesson_progress.ts";
 import type { Comment, Comments, CommentThread, Range } from "./ports.ts";
+import { tidyText } from "../text.ts";
 
 type Deps = { lessons: Lessons; comments: Comments };
 type WritingDeps = Deps & { transaction: Transaction<{ comments: Comments; audit: AuditLog }> };
@@ -105,7 +106,7 @@ function refuseEditing(comment: Comment, caller: Caller): void {
 }
 
 function requireContent(content: string): string {
-  const text = content.trim();
+  const text = tidyText(content);
   if (text) return text;
   throw new DomainError("invalid_input", "Write something.", {
     fields: { content: ["This field may not be blank."] },

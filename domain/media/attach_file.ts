@@ -9,6 +9,7 @@ import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Attachment, Attachments, ByteSource, DocumentFault, Documents, Files } from "./ports.ts";
 import { noSuchAttachment } from "./read_attachments.ts";
+import { tidyText } from "../text.ts";
 
 const MIB = 1024 * 1024;
 /** Bytes that may come through the API, and straight into the bucket. */
@@ -212,7 +213,7 @@ async function inspected(
 
 /** The name without folders and characters that no name should have. */
 function fileName(field: string, given: string): string {
-  const name = given.split(/[\\/]/).at(-1)!.replace(/\p{C}/gu, "").trim();
+  const name = tidyText(given.split(/[\\/]/).at(-1)!.replace(/\p{C}/gu, ""));
   if (name === "" || name.length > 200) throw refuse(field, "Give the file a name of 1 to 200 characters.");
   return name;
 }

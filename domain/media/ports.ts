@@ -29,6 +29,9 @@ export interface Files {
 /** What is wrong with bytes that were sent as a picture. */
 export type PictureFault =
   | "unknown_type"
+  | "bmp"
+  | "svg"
+  | "tiff"
   | "too_many_pixels"
   | "truncated"
   | "followed_by_other_data"

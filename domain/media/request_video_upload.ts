@@ -3,6 +3,7 @@ import type { Authoring } from "../authoring/ports.ts";
 import { mayAuthor, requireTutor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { PublicHosts, UploadForm, VideoLibrary, VideoService } from "./ports.ts";
+import { tidyText } from "../text.ts";
 
 type Deps = { authoring: Authoring; videoLibrary: VideoLibrary; videoService: VideoService };
 type Request = { caller: Caller; title: string; course?: string };
@@ -75,4 +76,4 @@ async function courseOf(
 }
 
 /** The frontend sends a lesson's title, which may be empty still. */
-const titled = (title: string) => title.trim() || "Untitled";
+const titled = (title: string) => tidyText(title) || "Untitled";

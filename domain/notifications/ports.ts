@@ -83,8 +83,17 @@ export type Message<Kind extends NoticeKind = NoticeKind> = {
   [Each in Kind]: { kind: Each; data: NoticeData[Each] };
 }[Kind];
 
-/** Who is told. `userId` is null for those without an account; `name` may be empty. */
-export type Recipient = { userId: string | null; email: string; name: string; language: Language };
+/**
+ * Who is told. `userId` is null for those without an account; `name` may be empty. `isProven`: whoever has the account has shown
+ * that they read the mail of this address; to any other, mail goes to somebody who perhaps never asked for it.
+ */
+export type Recipient = {
+  userId: string | null;
+  email: string;
+  name: string;
+  language: Language;
+  isProven: boolean;
+};
 
 /** What is to be said to whom, or why it is not to be said any more. */
 export type Saying = { to: Recipient; message: Message } | { cancelled: string };
@@ -99,7 +108,8 @@ export type Letter = {
 
 export interface Letters {
   /**
-   * Puts a message into the recipient's words. No name or title in it is taken for markup, a header or a link.
+   * Puts a message into the recipient's words. No name or title in it is taken for markup, a header or a link; and to somebody
+   * who has nothing to do with whoever chose it, it says nothing about where to turn to.
    * `unsubscribeUrl` is shown where there is one.
    */
   write(message: Message, to: Recipient, unsubscribeUrl: string | null): Letter;

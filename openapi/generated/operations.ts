@@ -2,6 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { UploadedFile } from "../form_body.ts";
 import { booleanFromText, numberFromText } from "../query_text.ts";
+import { reading } from "../values.ts";
 import type * as types from "./types.gen.ts";
 import * as schemas from "./zod.gen.ts";
 
@@ -11,8 +12,8 @@ export type { UploadedFile };
 /**
  * One entry per operation of the contract: its route, who may call it, whether the caller's session must stand at this
  * moment, whether it needs the body as it came, the media types that it takes and whether it does without a body, how its
- * form is read, how many bytes it takes where that is not the usual number, and whether all who ask without a token are
- * answered alike, so that answers may be kept.
+ * form is read, how many bytes it takes where that is not the usual number, whether all who ask without a token are
+ * answered alike, so that answers may be kept, and which limits its use counts towards.
  */
 export const operations = {
   createToken: {
@@ -20,7 +21,7 @@ export const operations = {
       operationId: "createToken",
       method: "post",
       path: "/api/auth/token/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateTokenBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateTokenBody, {"email":"address","password":"verbatim"}) } } } },
       responses: {
         200: { description: "Signed in.", content: { "application/json": { schema: schemas.zCreateTokenResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -37,13 +38,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["sign_in_of_account","sign_in_of_account_anywhere","sign_in_of_address","session_of_account"],
   },
   refreshToken: {
     route: createRoute({
       operationId: "refreshToken",
       method: "post",
       path: "/api/auth/token/refresh/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zRefreshTokenBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zRefreshTokenBody, {"refresh":"verbatim"}) } } } },
       responses: {
         200: { description: "A new access token.", content: { "application/json": { schema: schemas.zRefreshTokenResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -59,13 +61,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listUsers: {
     route: createRoute({
       operationId: "listUsers",
       method: "get",
       path: "/api/auth/users/",
-      request: { query: schemas.zListUsersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.page_size), role: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.role), is_email_verified: z.preprocess(booleanFromText, schemas.zListUsersQuery.shape.is_email_verified), is_active: z.preprocess(booleanFromText, schemas.zListUsersQuery.shape.is_active) }) },
+      request: { query: reading(schemas.zListUsersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.page_size), role: z.preprocess(numberFromText, schemas.zListUsersQuery.shape.role), is_email_verified: z.preprocess(booleanFromText, schemas.zListUsersQuery.shape.is_email_verified), is_active: z.preprocess(booleanFromText, schemas.zListUsersQuery.shape.is_active) }), {"search":"text"}) },
       responses: {
         200: { description: "Accounts.", content: { "application/json": { schema: schemas.zListUsersResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -81,13 +84,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   registerStudent: {
     route: createRoute({
       operationId: "registerStudent",
       method: "post",
       path: "/api/auth/users/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zRegisterStudentBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zRegisterStudentBody, {"first_name":"text","last_name":"text","email":"email","password":"verbatim"}) } } } },
       responses: {
         201: { description: "Registered.", content: { "application/json": { schema: schemas.zRegisterStudentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -103,13 +107,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["register_of_account","register_of_address","unverified_of_address","new_account_of_address"],
   },
   listTutors: {
     route: createRoute({
       operationId: "listTutors",
       method: "get",
       path: "/api/auth/tutors/",
-      request: { query: schemas.zListTutorsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListTutorsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListTutorsQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListTutorsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListTutorsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListTutorsQuery.shape.page_size) }), {"search":"text"}) },
       responses: {
         200: { description: "Tutors by name.", content: { "application/json": { schema: schemas.zListTutorsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -124,13 +129,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   registerTutor: {
     route: createRoute({
       operationId: "registerTutor",
       method: "post",
       path: "/api/auth/tutors/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zRegisterTutorBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zRegisterTutorBody, {"first_name":"text","last_name":"text","email":"email","password":"verbatim"}) } } } },
       responses: {
         201: { description: "Registered.", content: { "application/json": { schema: schemas.zRegisterTutorResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -146,6 +152,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["register_of_account","register_of_address","unverified_of_address","new_account_of_address"],
   },
   getMyTutorProfile: {
     route: createRoute({
@@ -167,19 +174,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updateMyTutorProfile: {
     route: createRoute({
       operationId: "updateMyTutorProfile",
       method: "patch",
       path: "/api/auth/tutors/me/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zUpdateMyTutorProfileBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateMyTutorProfileBody, {"bio":"text","university":"reference"}) } } } },
       responses: {
         200: { description: "The profile as changed.", content: { "application/json": { schema: schemas.zUpdateMyTutorProfileResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -190,13 +199,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getTutor: {
     route: createRoute({
       operationId: "getTutor",
       method: "get",
       path: "/api/auth/tutors/{id}/",
-      request: { params: schemas.zGetTutorPath },
+      request: { params: reading(schemas.zGetTutorPath, {"id":"reference"}) },
       responses: {
         200: { description: "The tutor's public profile.", content: { "application/json": { schema: schemas.zGetTutorResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -212,6 +222,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listOnboardingAnswers: {
     route: createRoute({
@@ -233,18 +244,20 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createOnboardingAnswer: {
     route: createRoute({
       operationId: "createOnboardingAnswer",
       method: "post",
       path: "/api/auth/onboarding-answers/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateOnboardingAnswerBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateOnboardingAnswerBody, {"university":"reference","interests":"text"}) } } } },
       responses: {
         201: { description: "The answers.", content: { "application/json": { schema: schemas.zCreateOnboardingAnswerResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -255,13 +268,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getOnboardingAnswer: {
     route: createRoute({
       operationId: "getOnboardingAnswer",
       method: "get",
       path: "/api/auth/onboarding-answers/{id}/",
-      request: { params: schemas.zGetOnboardingAnswerPath },
+      request: { params: reading(schemas.zGetOnboardingAnswerPath, {"id":"id"}) },
       responses: {
         200: { description: "The answers.", content: { "application/json": { schema: schemas.zGetOnboardingAnswerResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -277,19 +291,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updateOnboardingAnswer: {
     route: createRoute({
       operationId: "updateOnboardingAnswer",
       method: "patch",
       path: "/api/auth/onboarding-answers/{id}/",
-      request: { params: schemas.zUpdateOnboardingAnswerPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateOnboardingAnswerBody } } } },
+      request: { params: reading(schemas.zUpdateOnboardingAnswerPath, {"id":"id"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateOnboardingAnswerBody, {"university":"reference","interests":"text"}) } } } },
       responses: {
         200: { description: "The answers as changed.", content: { "application/json": { schema: schemas.zUpdateOnboardingAnswerResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -300,18 +316,20 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteOnboardingAnswer: {
     route: createRoute({
       operationId: "deleteOnboardingAnswer",
       method: "delete",
       path: "/api/auth/onboarding-answers/{id}/",
-      request: { params: schemas.zDeleteOnboardingAnswerPath },
+      request: { params: reading(schemas.zDeleteOnboardingAnswerPath, {"id":"id"}) },
       responses: {
         204: { description: "Deleted.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -322,13 +340,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listAuditLog: {
     route: createRoute({
       operationId: "listAuditLog",
       method: "get",
       path: "/api/auth/audit-log/",
-      request: { query: schemas.zListAuditLogQuery.extend({ page: z.preprocess(numberFromText, schemas.zListAuditLogQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListAuditLogQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListAuditLogQuery.extend({ page: z.preprocess(numberFromText, schemas.zListAuditLogQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListAuditLogQuery.shape.page_size) }), {"actor":"reference","action":"text","subject_type":"text","subject_id":"reference","since":"moment","until":"moment"}) },
       responses: {
         200: { description: "Acts, the latest first.", content: { "application/json": { schema: schemas.zListAuditLogResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -344,6 +363,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getMe: {
     route: createRoute({
@@ -364,13 +384,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updateMe: {
     route: createRoute({
       operationId: "updateMe",
       method: "patch",
       path: "/api/auth/users/me/",
-      request: { body: { required: false, content: { "application/json": { schema: schemas.zUpdateMeBody }, "multipart/form-data": { schema: {} } } } },
+      request: { body: { required: false, content: { "application/json": { schema: reading(schemas.zUpdateMeBody, {"first_name":"text","last_name":"text","email":"address","password":"text","phone":"text","username":"text","avatar":"text"}) }, "multipart/form-data": { schema: {} } } } },
       responses: {
         200: { description: "The caller as changed.", content: { "application/json": { schema: schemas.zUpdateMeResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -386,9 +407,10 @@ export const operations = {
     rawBody: false,
     accepts: ["application/json","multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"first_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"last_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"email":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"phone":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"username":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"avatar":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateMeBody },
+    form: { fields: {"first_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"last_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"email":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"phone":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"username":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"avatar":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateMeBody, {"first_name":"text","last_name":"text","email":"address","password":"text","phone":"text","username":"text","avatar":"text"}) },
     maxBytes: 6291456,
     isPublic: false,
+    limits: ["write_of_account","link_of_account","daily_link_of_account"],
   },
   exportMe: {
     route: createRoute({
@@ -399,6 +421,7 @@ export const operations = {
       responses: {
         200: { description: "Everything.", content: { "application/json": { schema: schemas.zExportMeResponse } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -409,13 +432,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["costly_of_account"],
   },
   getUser: {
     route: createRoute({
       operationId: "getUser",
       method: "get",
       path: "/api/auth/users/{id}/",
-      request: { params: schemas.zGetUserPath },
+      request: { params: reading(schemas.zGetUserPath, {"id":"reference"}) },
       responses: {
         200: { description: "The account.", content: { "application/json": { schema: schemas.zGetUserResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -431,13 +455,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   replaceUser: {
     route: createRoute({
       operationId: "replaceUser",
       method: "put",
       path: "/api/auth/users/{id}/",
-      request: { params: schemas.zReplaceUserPath, body: { required: true, content: { "application/json": { schema: schemas.zReplaceUserBody } } } },
+      request: { params: reading(schemas.zReplaceUserPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zReplaceUserBody, {"first_name":"text","last_name":"text","email":"address","password":"text","phone":"text","username":"text"}) } } } },
       responses: {
         200: { description: "The account as changed.", content: { "application/json": { schema: schemas.zReplaceUserResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -457,13 +482,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","link_of_account","daily_link_of_account"],
   },
   updateUser: {
     route: createRoute({
       operationId: "updateUser",
       method: "patch",
       path: "/api/auth/users/{id}/",
-      request: { params: schemas.zUpdateUserPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateUserBody } } } },
+      request: { params: reading(schemas.zUpdateUserPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateUserBody, {"first_name":"text","last_name":"text","email":"address","password":"text","phone":"text","username":"text"}) } } } },
       responses: {
         200: { description: "The account as changed.", content: { "application/json": { schema: schemas.zUpdateUserResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -483,13 +509,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","link_of_account","daily_link_of_account"],
   },
   eraseUser: {
     route: createRoute({
       operationId: "eraseUser",
       method: "delete",
       path: "/api/auth/users/{id}/",
-      request: { params: schemas.zEraseUserPath, body: { required: false, content: { "application/json": { schema: schemas.zEraseUserBody } } } },
+      request: { params: reading(schemas.zEraseUserPath, {"id":"reference"}), body: { required: false, content: { "application/json": { schema: reading(schemas.zEraseUserBody, {"password":"text"}) } } } },
       responses: {
         204: { description: "Erased.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -509,13 +536,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   showVerifyEmail: {
     route: createRoute({
       operationId: "showVerifyEmail",
       method: "get",
       path: "/api/auth/verify-email/",
-      request: { query: schemas.zShowVerifyEmailQuery },
+      request: { query: reading(schemas.zShowVerifyEmailQuery, {"token":"verbatim"}) },
       responses: {
         200: { description: "A page for people.", content: { "text/html": { schema: schemas.zShowVerifyEmailResponse } } },
         400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
@@ -530,13 +558,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   verifyEmail: {
     route: createRoute({
       operationId: "verifyEmail",
       method: "post",
       path: "/api/auth/verify-email/",
-      request: { query: schemas.zVerifyEmailQuery },
+      request: { query: reading(schemas.zVerifyEmailQuery, {"token":"verbatim"}) },
       responses: {
         200: { description: "A page for people.", content: { "text/html": { schema: schemas.zVerifyEmailResponse } } },
         400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
@@ -551,6 +580,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   resendVerification: {
     route: createRoute({
@@ -572,13 +602,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","link_of_account","daily_link_of_account","link_of_address"],
   },
   showConfirmEmail: {
     route: createRoute({
       operationId: "showConfirmEmail",
       method: "get",
       path: "/api/auth/confirm-email/",
-      request: { query: schemas.zShowConfirmEmailQuery },
+      request: { query: reading(schemas.zShowConfirmEmailQuery, {"token":"verbatim"}) },
       responses: {
         200: { description: "A page for people.", content: { "text/html": { schema: schemas.zShowConfirmEmailResponse } } },
         400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
@@ -593,13 +624,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   confirmEmail: {
     route: createRoute({
       operationId: "confirmEmail",
       method: "post",
       path: "/api/auth/confirm-email/",
-      request: { query: schemas.zConfirmEmailQuery },
+      request: { query: reading(schemas.zConfirmEmailQuery, {"token":"verbatim"}) },
       responses: {
         200: { description: "A page for people.", content: { "text/html": { schema: schemas.zConfirmEmailResponse } } },
         400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
@@ -614,13 +646,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   changePassword: {
     route: createRoute({
       operationId: "changePassword",
       method: "post",
       path: "/api/auth/password/change/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zChangePasswordBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zChangePasswordBody, {"old_password":"verbatim","new_password":"verbatim"}) } } } },
       responses: {
         200: { description: "Changed.", content: { "application/json": { schema: schemas.zChangePasswordResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -637,13 +670,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["password_change_of_account","password_of_account"],
   },
   askForPasswordReset: {
     route: createRoute({
       operationId: "askForPasswordReset",
       method: "post",
       path: "/api/auth/password/reset/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zAskForPasswordResetBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zAskForPasswordResetBody, {"email":"address"}) } } } },
       responses: {
         202: { description: "If there is such an account, the mail is on its way.", content: { "application/json": { schema: schemas.zAskForPasswordResetResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -659,13 +693,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["link_of_account","daily_link_of_account","link_of_address"],
   },
   resetPassword: {
     route: createRoute({
       operationId: "resetPassword",
       method: "post",
       path: "/api/auth/password/reset/confirm/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zResetPasswordBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zResetPasswordBody, {"token":"verbatim","password":"verbatim"}) } } } },
       responses: {
         200: { description: "Changed.", content: { "application/json": { schema: schemas.zResetPasswordResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -681,13 +716,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   showResetPassword: {
     route: createRoute({
       operationId: "showResetPassword",
       method: "get",
       path: "/api/auth/reset-password/",
-      request: { query: schemas.zShowResetPasswordQuery },
+      request: { query: reading(schemas.zShowResetPasswordQuery, {"token":"verbatim"}) },
       responses: {
         200: { description: "A page for people.", content: { "text/html": { schema: schemas.zShowResetPasswordResponse } } },
         400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
@@ -702,13 +738,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   submitResetPassword: {
     route: createRoute({
       operationId: "submitResetPassword",
       method: "post",
       path: "/api/auth/reset-password/",
-      request: { query: schemas.zSubmitResetPasswordQuery },
+      request: { query: reading(schemas.zSubmitResetPasswordQuery, {"token":"verbatim"}) },
       responses: {
         200: { description: "A page for people.", content: { "text/html": { schema: schemas.zSubmitResetPasswordResponse } } },
         400: { description: "The link was used already, has expired or is incomplete.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
@@ -721,9 +758,10 @@ export const operations = {
     rawBody: false,
     accepts: ["multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":true}}, body: schemas.zSubmitResetPasswordBody },
+    form: { fields: {"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":true}}, body: reading(schemas.zSubmitResetPasswordBody, {"password":"verbatim"}) },
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   listSessions: {
     route: createRoute({
@@ -745,6 +783,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   endAllSessions: {
     route: createRoute({
@@ -755,6 +794,7 @@ export const operations = {
       responses: {
         204: { description: "Signed out.", content: {  } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -765,18 +805,20 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   endSession: {
     route: createRoute({
       operationId: "endSession",
       method: "delete",
       path: "/api/auth/sessions/{id}/",
-      request: { params: schemas.zEndSessionPath },
+      request: { params: reading(schemas.zEndSessionPath, {"id":"id"}) },
       responses: {
         204: { description: "Signed out.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -787,6 +829,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listCategories: {
     route: createRoute({
@@ -809,19 +852,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   createCategory: {
     route: createRoute({
       operationId: "createCategory",
       method: "post",
       path: "/api/courses/categories/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateCategoryBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateCategoryBody, {"name":"text","slug":"text"}) } } } },
       responses: {
         201: { description: "The category.", content: { "application/json": { schema: schemas.zCreateCategoryResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -832,13 +877,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getCategory: {
     route: createRoute({
       operationId: "getCategory",
       method: "get",
       path: "/api/courses/categories/{slug}/",
-      request: { params: schemas.zGetCategoryPath },
+      request: { params: reading(schemas.zGetCategoryPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The category.", content: { "application/json": { schema: schemas.zGetCategoryResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
@@ -855,13 +901,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   updateCategory: {
     route: createRoute({
       operationId: "updateCategory",
       method: "patch",
       path: "/api/courses/categories/{slug}/",
-      request: { params: schemas.zUpdateCategoryPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateCategoryBody } } } },
+      request: { params: reading(schemas.zUpdateCategoryPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateCategoryBody, {"name":"text","slug":"text"}) } } } },
       responses: {
         200: { description: "The category as changed.", content: { "application/json": { schema: schemas.zUpdateCategoryResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -869,6 +916,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -879,13 +927,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteCategory: {
     route: createRoute({
       operationId: "deleteCategory",
       method: "delete",
       path: "/api/courses/categories/{slug}/",
-      request: { params: schemas.zDeleteCategoryPath },
+      request: { params: reading(schemas.zDeleteCategoryPath, {"slug":"reference"}) },
       responses: {
         204: { description: "It is gone.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -893,6 +942,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "Courses are still in it.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -903,13 +953,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listUniversities: {
     route: createRoute({
       operationId: "listUniversities",
       method: "get",
       path: "/api/core/universities/",
-      request: { query: schemas.zListUniversitiesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListUniversitiesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListUniversitiesQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListUniversitiesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListUniversitiesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListUniversitiesQuery.shape.page_size) }), {"search":"text"}) },
       responses: {
         200: { description: "Universities by name.", content: { "application/json": { schema: schemas.zListUniversitiesResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
@@ -925,19 +976,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   createUniversity: {
     route: createRoute({
       operationId: "createUniversity",
       method: "post",
       path: "/api/core/universities/",
-      request: { body: { required: false, content: { "application/json": { schema: schemas.zCreateUniversityBody }, "multipart/form-data": { schema: {} } } } },
+      request: { body: { required: false, content: { "application/json": { schema: reading(schemas.zCreateUniversityBody, {"name":"text","description":"text","website":"text","country":"text","city":"text","location":"text"}) }, "multipart/form-data": { schema: {} } } } },
       responses: {
         201: { description: "Added.", content: { "application/json": { schema: schemas.zCreateUniversityResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -946,16 +999,17 @@ export const operations = {
     rawBody: false,
     accepts: ["application/json","multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zCreateUniversityBody },
+    form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zCreateUniversityBody, {"name":"text","description":"text","website":"text","country":"text","city":"text","location":"text"}) },
     maxBytes: 3145728,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getUniversity: {
     route: createRoute({
       operationId: "getUniversity",
       method: "get",
       path: "/api/core/universities/{id}/",
-      request: { params: schemas.zGetUniversityPath },
+      request: { params: reading(schemas.zGetUniversityPath, {"id":"reference"}) },
       responses: {
         200: { description: "The university.", content: { "application/json": { schema: schemas.zGetUniversityResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
@@ -972,13 +1026,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   updateUniversity: {
     route: createRoute({
       operationId: "updateUniversity",
       method: "patch",
       path: "/api/core/universities/{id}/",
-      request: { params: schemas.zUpdateUniversityPath, body: { required: false, content: { "application/json": { schema: schemas.zUpdateUniversityBody }, "multipart/form-data": { schema: {} } } } },
+      request: { params: reading(schemas.zUpdateUniversityPath, {"id":"reference"}), body: { required: false, content: { "application/json": { schema: reading(schemas.zUpdateUniversityBody, {"name":"text","description":"text","website":"text","country":"text","city":"text","location":"text"}) }, "multipart/form-data": { schema: {} } } } },
       responses: {
         200: { description: "The university as changed.", content: { "application/json": { schema: schemas.zUpdateUniversityResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -986,6 +1041,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -994,22 +1050,24 @@ export const operations = {
     rawBody: false,
     accepts: ["application/json","multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateUniversityBody },
+    form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateUniversityBody, {"name":"text","description":"text","website":"text","country":"text","city":"text","location":"text"}) },
     maxBytes: 3145728,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteUniversity: {
     route: createRoute({
       operationId: "deleteUniversity",
       method: "delete",
       path: "/api/core/universities/{id}/",
-      request: { params: schemas.zDeleteUniversityPath },
+      request: { params: reading(schemas.zDeleteUniversityPath, {"id":"reference"}) },
       responses: {
         204: { description: "Removed.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1020,18 +1078,20 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listCourses: {
     route: createRoute({
       operationId: "listCourses",
       method: "get",
       path: "/api/courses/courses/",
-      request: { query: schemas.zListCoursesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page_size), price_min: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_min), price_max: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_max), is_free: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.is_free), highlight: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.highlight), facets: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.facets) }) },
+      request: { query: reading(schemas.zListCoursesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.page_size), price_min: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_min), price_max: z.preprocess(numberFromText, schemas.zListCoursesQuery.shape.price_max), is_free: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.is_free), highlight: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.highlight), facets: z.preprocess(booleanFromText, schemas.zListCoursesQuery.shape.facets) }), {"search":"text","category":"reference","tutor":"reference","cursor":"verbatim"}) },
       responses: {
         200: { description: "Courses.", content: { "application/json": { schema: schemas.zListCoursesResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "optional",
@@ -1042,13 +1102,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: ["search_of_address"],
   },
   createCourse: {
     route: createRoute({
       operationId: "createCourse",
       method: "post",
       path: "/api/courses/courses/",
-      request: { body: { required: false, content: { "application/json": { schema: schemas.zCreateCourseBody }, "multipart/form-data": { schema: {} } } } },
+      request: { body: { required: false, content: { "application/json": { schema: reading(schemas.zCreateCourseBody, {"title":"text","description":"text","category":"reference","price":"text","objectives":"text","requirements":"text"}) }, "multipart/form-data": { schema: {} } } } },
       responses: {
         201: { description: "The course.", content: { "application/json": { schema: schemas.zCreateCourseResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1056,6 +1117,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -1064,16 +1126,17 @@ export const operations = {
     rawBody: false,
     accepts: ["application/json","multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zCreateCourseBody },
+    form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zCreateCourseBody, {"title":"text","description":"text","category":"reference","price":"text","objectives":"text","requirements":"text"}) },
     maxBytes: 6291456,
     isPublic: false,
+    limits: ["write_of_account","course_of_account"],
   },
   getCourse: {
     route: createRoute({
       operationId: "getCourse",
       method: "get",
       path: "/api/courses/courses/{slug}/",
-      request: { params: schemas.zGetCoursePath },
+      request: { params: reading(schemas.zGetCoursePath, {"slug":"reference"}) },
       responses: {
         200: { description: "The course.", content: { "application/json": { schema: schemas.zGetCourseResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
@@ -1090,13 +1153,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   updateCourse: {
     route: createRoute({
       operationId: "updateCourse",
       method: "patch",
       path: "/api/courses/courses/{slug}/",
-      request: { params: schemas.zUpdateCoursePath, body: { required: false, content: { "application/json": { schema: schemas.zUpdateCourseBody }, "multipart/form-data": { schema: {} } } } },
+      request: { params: reading(schemas.zUpdateCoursePath, {"slug":"reference"}), body: { required: false, content: { "application/json": { schema: reading(schemas.zUpdateCourseBody, {"title":"text","description":"text","category":"reference","price":"text","objectives":"text","requirements":"text"}) }, "multipart/form-data": { schema: {} } } } },
       responses: {
         200: { description: "The course as changed.", content: { "application/json": { schema: schemas.zUpdateCourseResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1105,6 +1169,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -1113,22 +1178,24 @@ export const operations = {
     rawBody: false,
     accepts: ["application/json","multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zUpdateCourseBody },
+    form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateCourseBody, {"title":"text","description":"text","category":"reference","price":"text","objectives":"text","requirements":"text"}) },
     maxBytes: 6291456,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteCourse: {
     route: createRoute({
       operationId: "deleteCourse",
       method: "delete",
       path: "/api/courses/courses/{slug}/",
-      request: { params: schemas.zDeleteCoursePath },
+      request: { params: reading(schemas.zDeleteCoursePath, {"slug":"reference"}) },
       responses: {
         204: { description: "It is gone.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1139,6 +1206,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listTutorCourses: {
     route: createRoute({
@@ -1161,6 +1229,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listMyInvitations: {
     route: createRoute({
@@ -1183,13 +1252,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   answerInvitation: {
     route: createRoute({
       operationId: "answerInvitation",
       method: "post",
       path: "/api/auth/tutors/me/invitations/{id}/answer/",
-      request: { params: schemas.zAnswerInvitationPath, body: { required: true, content: { "application/json": { schema: schemas.zAnswerInvitationBody } } } },
+      request: { params: reading(schemas.zAnswerInvitationPath, {"id":"id"}), body: { required: true, content: { "application/json": { schema: schemas.zAnswerInvitationBody } } } },
       responses: {
         200: { description: "The invitation as answered.", content: { "application/json": { schema: schemas.zAnswerInvitationResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1197,6 +1267,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1207,6 +1278,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getQuickStatistics: {
     route: createRoute({
@@ -1219,6 +1291,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1229,13 +1302,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["costly_of_account"],
   },
   getCourseChecklist: {
     route: createRoute({
       operationId: "getCourseChecklist",
       method: "get",
       path: "/api/courses/courses/{slug}/checklist/",
-      request: { params: schemas.zGetCourseChecklistPath },
+      request: { params: reading(schemas.zGetCourseChecklistPath, {"slug":"reference"}) },
       responses: {
         200: { description: "What students look for in a course.", content: { "application/json": { schema: schemas.zGetCourseChecklistResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1252,19 +1326,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   duplicateCourse: {
     route: createRoute({
       operationId: "duplicateCourse",
       method: "post",
       path: "/api/courses/courses/{slug}/duplicate/",
-      request: { params: schemas.zDuplicateCoursePath },
+      request: { params: reading(schemas.zDuplicateCoursePath, {"slug":"reference"}) },
       responses: {
         201: { description: "The copy.", content: { "application/json": { schema: schemas.zDuplicateCourseResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1275,13 +1351,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","course_of_account"],
   },
   listCourseInvitations: {
     route: createRoute({
       operationId: "listCourseInvitations",
       method: "get",
       path: "/api/courses/courses/{slug}/invitations/",
-      request: { params: schemas.zListCourseInvitationsPath },
+      request: { params: reading(schemas.zListCourseInvitationsPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The invitations.", content: { "application/json": { schema: schemas.zListCourseInvitationsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1298,13 +1375,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   inviteTutor: {
     route: createRoute({
       operationId: "inviteTutor",
       method: "post",
       path: "/api/courses/courses/{slug}/invitations/",
-      request: { params: schemas.zInviteTutorPath, body: { required: true, content: { "application/json": { schema: schemas.zInviteTutorBody } } } },
+      request: { params: reading(schemas.zInviteTutorPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zInviteTutorBody, {"email":"email"}) } } } },
       responses: {
         201: { description: "The invitation; a mail is on its way.", content: { "application/json": { schema: schemas.zInviteTutorResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1313,6 +1391,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1323,19 +1402,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","invite_of_account","invite_of_address","invite_of_recipient"],
   },
   withdrawInvitation: {
     route: createRoute({
       operationId: "withdrawInvitation",
       method: "delete",
       path: "/api/courses/courses/{slug}/invitations/{id}/",
-      request: { params: schemas.zWithdrawInvitationPath },
+      request: { params: reading(schemas.zWithdrawInvitationPath, {"slug":"reference","id":"id"}) },
       responses: {
         204: { description: "It cannot be accepted any more.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1346,13 +1427,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   previewCourse: {
     route: createRoute({
       operationId: "previewCourse",
       method: "get",
       path: "/api/courses/courses/{slug}/preview/",
-      request: { params: schemas.zPreviewCoursePath },
+      request: { params: reading(schemas.zPreviewCoursePath, {"slug":"reference"}) },
       responses: {
         200: { description: "The course as students see it.", content: { "application/json": { schema: schemas.zPreviewCourseResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1369,13 +1451,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getCourseProgress: {
     route: createRoute({
       operationId: "getCourseProgress",
       method: "get",
       path: "/api/courses/courses/{slug}/progress/",
-      request: { params: schemas.zGetCourseProgressPath },
+      request: { params: reading(schemas.zGetCourseProgressPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The caller's progress.", content: { "application/json": { schema: schemas.zGetCourseProgressResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1391,13 +1474,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   reorderCourse: {
     route: createRoute({
       operationId: "reorderCourse",
       method: "post",
       path: "/api/courses/courses/{slug}/reorder/",
-      request: { params: schemas.zReorderCoursePath, body: { required: true, content: { "application/json": { schema: schemas.zReorderCourseBody } } } },
+      request: { params: reading(schemas.zReorderCoursePath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zReorderCourseBody, {"parts":{"id":"id","lessons":"id"}}) } } } },
       responses: {
         200: { description: "The course as reordered.", content: { "application/json": { schema: schemas.zReorderCourseResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1405,6 +1489,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1415,13 +1500,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listReviews: {
     route: createRoute({
       operationId: "listReviews",
       method: "get",
       path: "/api/courses/courses/{slug}/reviews/",
-      request: { params: schemas.zListReviewsPath, query: schemas.zListReviewsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListReviewsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListReviewsQuery.shape.page_size) }) },
+      request: { params: reading(schemas.zListReviewsPath, {"slug":"reference"}), query: schemas.zListReviewsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListReviewsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListReviewsQuery.shape.page_size) }) },
       responses: {
         200: { description: "Reviews.", content: { "application/json": { schema: schemas.zListReviewsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1437,13 +1523,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createReview: {
     route: createRoute({
       operationId: "createReview",
       method: "post",
       path: "/api/courses/courses/{slug}/reviews/",
-      request: { params: schemas.zCreateReviewPath, body: { required: true, content: { "application/json": { schema: schemas.zCreateReviewBody } } } },
+      request: { params: reading(schemas.zCreateReviewPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateReviewBody, {"content":"text"}) } } } },
       responses: {
         201: { description: "The review.", content: { "application/json": { schema: schemas.zCreateReviewResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1452,6 +1539,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1462,19 +1550,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","review_of_account"],
   },
   getCourseStatistics: {
     route: createRoute({
       operationId: "getCourseStatistics",
       method: "get",
       path: "/api/courses/courses/{slug}/statistics/",
-      request: { params: schemas.zGetCourseStatisticsPath },
+      request: { params: reading(schemas.zGetCourseStatisticsPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The figures.", content: { "application/json": { schema: schemas.zGetCourseStatisticsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1485,13 +1575,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["costly_of_account"],
   },
   listCourseTutors: {
     route: createRoute({
       operationId: "listCourseTutors",
       method: "get",
       path: "/api/courses/courses/{slug}/tutors/",
-      request: { params: schemas.zListCourseTutorsPath },
+      request: { params: reading(schemas.zListCourseTutorsPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The tutors.", content: { "application/json": { schema: schemas.zListCourseTutorsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1508,13 +1599,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   changeTutorShare: {
     route: createRoute({
       operationId: "changeTutorShare",
       method: "patch",
       path: "/api/courses/courses/{slug}/tutors/{user_id}/",
-      request: { params: schemas.zChangeTutorSharePath, body: { required: true, content: { "application/json": { schema: schemas.zChangeTutorShareBody } } } },
+      request: { params: reading(schemas.zChangeTutorSharePath, {"slug":"reference","user_id":"reference"}), body: { required: true, content: { "application/json": { schema: schemas.zChangeTutorShareBody } } } },
       responses: {
         200: { description: "The tutors as they are now.", content: { "application/json": { schema: schemas.zChangeTutorShareResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1522,6 +1614,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1532,19 +1625,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   removeCourseTutor: {
     route: createRoute({
       operationId: "removeCourseTutor",
       method: "delete",
       path: "/api/courses/courses/{slug}/tutors/{user_id}/",
-      request: { params: schemas.zRemoveCourseTutorPath },
+      request: { params: reading(schemas.zRemoveCourseTutorPath, {"slug":"reference","user_id":"reference"}) },
       responses: {
         204: { description: "They teach it no longer.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1555,6 +1650,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listEnrollments: {
     route: createRoute({
@@ -1576,13 +1672,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listParts: {
     route: createRoute({
       operationId: "listParts",
       method: "get",
       path: "/api/courses/course-parts/",
-      request: { query: schemas.zListPartsQuery },
+      request: { query: reading(schemas.zListPartsQuery, {"course":"reference"}) },
       responses: {
         200: { description: "All parts in their order, as the course itself shows them; without pages, as the frontend expects them.", content: { "application/json": { schema: schemas.zListPartsResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
@@ -1599,13 +1696,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   createPart: {
     route: createRoute({
       operationId: "createPart",
       method: "post",
       path: "/api/courses/course-parts/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreatePartBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreatePartBody, {"course":"reference","title":"text","description":"text"}) } } } },
       responses: {
         201: { description: "The part.", content: { "application/json": { schema: schemas.zCreatePartResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1613,6 +1711,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1623,13 +1722,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getPart: {
     route: createRoute({
       operationId: "getPart",
       method: "get",
       path: "/api/courses/course-parts/{slug}/",
-      request: { params: schemas.zGetPartPath },
+      request: { params: reading(schemas.zGetPartPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The part.", content: { "application/json": { schema: schemas.zGetPartResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
@@ -1646,13 +1746,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   updatePart: {
     route: createRoute({
       operationId: "updatePart",
       method: "patch",
       path: "/api/courses/course-parts/{slug}/",
-      request: { params: schemas.zUpdatePartPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdatePartBody } } } },
+      request: { params: reading(schemas.zUpdatePartPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdatePartBody, {"title":"text","description":"text"}) } } } },
       responses: {
         200: { description: "The part as changed.", content: { "application/json": { schema: schemas.zUpdatePartResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1660,6 +1761,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1670,19 +1772,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["edit_of_account"],
   },
   deletePart: {
     route: createRoute({
       operationId: "deletePart",
       method: "delete",
       path: "/api/courses/course-parts/{slug}/",
-      request: { params: schemas.zDeletePartPath },
+      request: { params: reading(schemas.zDeletePartPath, {"slug":"reference"}) },
       responses: {
         204: { description: "It is gone.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1693,13 +1797,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listLessons: {
     route: createRoute({
       operationId: "listLessons",
       method: "get",
       path: "/api/courses/lessons/",
-      request: { query: schemas.zListLessonsQuery },
+      request: { query: reading(schemas.zListLessonsQuery, {"part":"reference"}) },
       responses: {
         200: { description: "All lessons in their order, as the course itself shows them; without pages, as the frontend expects them.", content: { "application/json": { schema: schemas.zListLessonsResponse } } },
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
@@ -1716,13 +1821,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   createLesson: {
     route: createRoute({
       operationId: "createLesson",
       method: "post",
       path: "/api/courses/lessons/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateLessonBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateLessonBody, {"part":"reference","title":"text","description":"text","video_service_id":"reference","duration":"text"}) } } } },
       responses: {
         201: { description: "The lesson.", content: { "application/json": { schema: schemas.zCreateLessonResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1730,6 +1836,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1740,13 +1847,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listAttachments: {
     route: createRoute({
       operationId: "listAttachments",
       method: "get",
       path: "/api/courses/lessons/{slug}/attachments/",
-      request: { params: schemas.zListAttachmentsPath },
+      request: { params: reading(schemas.zListAttachmentsPath, {"slug":"reference"}) },
       responses: {
         200: { description: "Attachments, the oldest first.", content: { "application/json": { schema: schemas.zListAttachmentsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1762,19 +1870,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   attachFile: {
     route: createRoute({
       operationId: "attachFile",
       method: "post",
       path: "/api/courses/lessons/{slug}/attachments/",
-      request: { params: schemas.zAttachFilePath },
+      request: { params: reading(schemas.zAttachFilePath, {"slug":"reference"}) },
       responses: {
         201: { description: "The attachment.", content: { "application/json": { schema: schemas.zAttachFileResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -1783,21 +1893,23 @@ export const operations = {
     rawBody: false,
     accepts: ["multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":true}}, body: schemas.zAttachFileBody.omit({ file: true }) },
+    form: { fields: {"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":true}}, body: reading(schemas.zAttachFileBody.omit({ file: true }), {"file":"verbatim"}) },
     maxBytes: 22020096,
     isPublic: false,
+    limits: ["write_of_account","file_of_account","daily_file_of_account"],
   },
   createAttachmentUpload: {
     route: createRoute({
       operationId: "createAttachmentUpload",
       method: "post",
       path: "/api/courses/lessons/{slug}/attachments/uploads/",
-      request: { params: schemas.zCreateAttachmentUploadPath, body: { required: true, content: { "application/json": { schema: schemas.zCreateAttachmentUploadBody } } } },
+      request: { params: reading(schemas.zCreateAttachmentUploadPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateAttachmentUploadBody, {"name":"text","content_type":"text"}) } } } },
       responses: {
         201: { description: "Where and how to upload.", content: { "application/json": { schema: schemas.zCreateAttachmentUploadResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1808,18 +1920,20 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","file_of_account","daily_file_of_account"],
   },
   confirmAttachmentUpload: {
     route: createRoute({
       operationId: "confirmAttachmentUpload",
       method: "post",
       path: "/api/courses/attachments/uploads/{id}/confirm/",
-      request: { params: schemas.zConfirmAttachmentUploadPath },
+      request: { params: reading(schemas.zConfirmAttachmentUploadPath, {"id":"id"}) },
       responses: {
         201: { description: "The attachment.", content: { "application/json": { schema: schemas.zConfirmAttachmentUploadResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -1831,18 +1945,20 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","file_of_account","daily_file_of_account"],
   },
   deleteAttachment: {
     route: createRoute({
       operationId: "deleteAttachment",
       method: "delete",
       path: "/api/courses/attachments/{id}/",
-      request: { params: schemas.zDeleteAttachmentPath },
+      request: { params: reading(schemas.zDeleteAttachmentPath, {"id":"id"}) },
       responses: {
         204: { description: "It is gone.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1853,13 +1969,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listAttachmentLinks: {
     route: createRoute({
       operationId: "listAttachmentLinks",
       method: "get",
       path: "/api/courses/attachment-links/",
-      request: { query: schemas.zListAttachmentLinksQuery.extend({ page: z.preprocess(numberFromText, schemas.zListAttachmentLinksQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListAttachmentLinksQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListAttachmentLinksQuery.extend({ page: z.preprocess(numberFromText, schemas.zListAttachmentLinksQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListAttachmentLinksQuery.shape.page_size) }), {"viewer":"reference","lesson":"id"}) },
       responses: {
         200: { description: "Links.", content: { "application/json": { schema: schemas.zListAttachmentLinksResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1875,18 +1992,20 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   linkAttachment: {
     route: createRoute({
       operationId: "linkAttachment",
       method: "get",
       path: "/api/courses/attachments/{id}/link/",
-      request: { params: schemas.zLinkAttachmentPath },
+      request: { params: reading(schemas.zLinkAttachmentPath, {"id":"id"}) },
       responses: {
         200: { description: "The link.", content: { "application/json": { schema: schemas.zLinkAttachmentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "optional",
@@ -1897,19 +2016,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["visit_of_account","anonymous_visit_of_address"],
   },
   startPlayback: {
     route: createRoute({
       operationId: "startPlayback",
       method: "post",
       path: "/api/courses/lessons/{slug}/playback/",
-      request: { params: schemas.zStartPlaybackPath, body: { required: true, content: { "application/json": { schema: schemas.zStartPlaybackBody } } } },
+      request: { params: reading(schemas.zStartPlaybackPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zStartPlaybackBody, {"take_over":"id"}) } } } },
       responses: {
         200: { description: "The video can be played.", content: { "application/json": { schema: schemas.zStartPlaybackResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -1921,19 +2042,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["visit_of_account","anonymous_visit_of_address","ticket_of_account","anonymous_ticket_of_address"],
   },
   sendHeartbeat: {
     route: createRoute({
       operationId: "sendHeartbeat",
       method: "post",
       path: "/api/courses/playback/{session_id}/heartbeat/",
-      request: { params: schemas.zSendHeartbeatPath, body: { required: true, content: { "application/json": { schema: schemas.zSendHeartbeatBody } } } },
+      request: { params: reading(schemas.zSendHeartbeatPath, {"session_id":"id"}), body: { required: true, content: { "application/json": { schema: schemas.zSendHeartbeatBody } } } },
       responses: {
         200: { description: "The viewing goes on.", content: { "application/json": { schema: schemas.zSendHeartbeatResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1944,13 +2067,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listPlaybackLog: {
     route: createRoute({
       operationId: "listPlaybackLog",
       method: "get",
       path: "/api/courses/playback-log/",
-      request: { query: schemas.zListPlaybackLogQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPlaybackLogQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPlaybackLogQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListPlaybackLogQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPlaybackLogQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPlaybackLogQuery.shape.page_size) }), {"viewer":"reference","course":"id","lesson":"id","from":"moment","before":"moment"}) },
       responses: {
         200: { description: "Attempts to watch.", content: { "application/json": { schema: schemas.zListPlaybackLogResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1966,13 +2090,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getPlaybackRules: {
     route: createRoute({
       operationId: "getPlaybackRules",
       method: "get",
       path: "/api/courses/courses/{slug}/playback-rules/",
-      request: { params: schemas.zGetPlaybackRulesPath },
+      request: { params: reading(schemas.zGetPlaybackRulesPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The rules.", content: { "application/json": { schema: schemas.zGetPlaybackRulesResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -1988,18 +2113,20 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   changePlaybackRules: {
     route: createRoute({
       operationId: "changePlaybackRules",
       method: "put",
       path: "/api/courses/courses/{slug}/playback-rules/",
-      request: { params: schemas.zChangePlaybackRulesPath, body: { required: true, content: { "application/json": { schema: schemas.zChangePlaybackRulesBody } } } },
+      request: { params: reading(schemas.zChangePlaybackRulesPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zChangePlaybackRulesBody, {"embed_hosts":"text","countries":"text"}) } } } },
       responses: {
         200: { description: "The rules.", content: { "application/json": { schema: schemas.zChangePlaybackRulesResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2010,19 +2137,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getVideoTicket: {
     route: createRoute({
       operationId: "getVideoTicket",
       method: "get",
       path: "/api/courses/vdocipher/video/{id}/otp/",
-      request: { params: schemas.zGetVideoTicketPath },
+      request: { params: reading(schemas.zGetVideoTicketPath, {"id":"reference"}) },
       responses: {
         200: { description: "The ticket.", content: { "application/json": { schema: schemas.zGetVideoTicketResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -2034,19 +2163,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["visit_of_account","anonymous_visit_of_address","ticket_of_account","anonymous_ticket_of_address"],
   },
   createUploadCredentials: {
     route: createRoute({
       operationId: "createUploadCredentials",
       method: "post",
       path: "/api/courses/vdocipher/upload-credentials/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateUploadCredentialsBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateUploadCredentialsBody, {"title":"text","folderId":"reference","course":"text"}) } } } },
       responses: {
         200: { description: "Where and how to upload.", content: { "application/json": { schema: schemas.zCreateUploadCredentialsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -2058,13 +2189,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","video_of_account","daily_video_of_account"],
   },
   videoWebhook: {
     route: createRoute({
       operationId: "videoWebhook",
       method: "post",
       path: "/api/courses/vdocipher/webhook/{secret}/",
-      request: { params: schemas.zVideoWebhookPath, body: { required: true, content: { "application/json": { schema: schemas.zVideoWebhookBody } } } },
+      request: { params: reading(schemas.zVideoWebhookPath, {"secret":"verbatim"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zVideoWebhookBody, {"event":"text","payload":{"id":"reference"}}) } } } },
       responses: {
         200: { description: "Received.", content: { "application/json": { schema: schemas.zVideoWebhookResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2079,13 +2211,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listVideos: {
     route: createRoute({
       operationId: "listVideos",
       method: "get",
       path: "/api/courses/videos/",
-      request: { query: schemas.zListVideosQuery.extend({ page: z.preprocess(numberFromText, schemas.zListVideosQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListVideosQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListVideosQuery.extend({ page: z.preprocess(numberFromText, schemas.zListVideosQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListVideosQuery.shape.page_size) }), {"course":"id"}) },
       responses: {
         200: { description: "Videos.", content: { "application/json": { schema: schemas.zListVideosResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2101,19 +2234,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   importVideo: {
     route: createRoute({
       operationId: "importVideo",
       method: "post",
       path: "/api/courses/videos/import/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zImportVideoBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zImportVideoBody, {"url":"text","title":"text","course":"reference"}) } } } },
       responses: {
         201: { description: "It is being fetched.", content: { "application/json": { schema: schemas.zImportVideoResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -2125,13 +2260,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","video_of_account","daily_video_of_account"],
   },
   getVideo: {
     route: createRoute({
       operationId: "getVideo",
       method: "get",
       path: "/api/courses/videos/{id}/",
-      request: { params: schemas.zGetVideoPath },
+      request: { params: reading(schemas.zGetVideoPath, {"id":"reference"}) },
       responses: {
         200: { description: "The video.", content: { "application/json": { schema: schemas.zGetVideoResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2148,13 +2284,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   deleteVideo: {
     route: createRoute({
       operationId: "deleteVideo",
       method: "delete",
       path: "/api/courses/videos/{id}/",
-      request: { params: schemas.zDeleteVideoPath },
+      request: { params: reading(schemas.zDeleteVideoPath, {"id":"reference"}) },
       responses: {
         202: { description: "It is being deleted.", content: { "application/json": { schema: schemas.zDeleteVideoResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2162,6 +2299,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2172,18 +2310,20 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getLesson: {
     route: createRoute({
       operationId: "getLesson",
       method: "get",
       path: "/api/courses/lessons/{slug}/",
-      request: { params: schemas.zGetLessonPath },
+      request: { params: reading(schemas.zGetLessonPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The lesson.", content: { "application/json": { schema: schemas.zGetLessonResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "optional",
@@ -2194,13 +2334,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["visit_of_account","anonymous_visit_of_address","ticket_of_account","anonymous_ticket_of_address"],
   },
   updateLesson: {
     route: createRoute({
       operationId: "updateLesson",
       method: "patch",
       path: "/api/courses/lessons/{slug}/",
-      request: { params: schemas.zUpdateLessonPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateLessonBody } } } },
+      request: { params: reading(schemas.zUpdateLessonPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateLessonBody, {"part":"reference","title":"text","description":"text","video_service_id":"reference","duration":"text"}) } } } },
       responses: {
         200: { description: "The lesson as changed.", content: { "application/json": { schema: schemas.zUpdateLessonResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2208,6 +2349,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2218,19 +2360,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["edit_of_account"],
   },
   deleteLesson: {
     route: createRoute({
       operationId: "deleteLesson",
       method: "delete",
       path: "/api/courses/lessons/{slug}/",
-      request: { params: schemas.zDeleteLessonPath },
+      request: { params: reading(schemas.zDeleteLessonPath, {"slug":"reference"}) },
       responses: {
         204: { description: "It is gone.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2241,13 +2385,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getLessonProgress: {
     route: createRoute({
       operationId: "getLessonProgress",
       method: "get",
       path: "/api/courses/lessons/{slug}/progress/",
-      request: { params: schemas.zGetLessonProgressPath },
+      request: { params: reading(schemas.zGetLessonProgressPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The caller's progress; zeros where the lesson was not begun.", content: { "application/json": { schema: schemas.zGetLessonProgressResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2263,19 +2408,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   saveLessonProgress: {
     route: createRoute({
       operationId: "saveLessonProgress",
       method: "patch",
       path: "/api/courses/lessons/{slug}/progress/",
-      request: { params: schemas.zSaveLessonProgressPath, body: { required: true, content: { "application/json": { schema: schemas.zSaveLessonProgressBody } } } },
+      request: { params: reading(schemas.zSaveLessonProgressPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: schemas.zSaveLessonProgressBody } } } },
       responses: {
         200: { description: "The caller's progress.", content: { "application/json": { schema: schemas.zSaveLessonProgressResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2286,13 +2433,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listComments: {
     route: createRoute({
       operationId: "listComments",
       method: "get",
       path: "/api/courses/comments/",
-      request: { query: schemas.zListCommentsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCommentsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCommentsQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListCommentsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCommentsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCommentsQuery.shape.page_size) }), {"lesson":"reference"}) },
       responses: {
         200: { description: "Comments.", content: { "application/json": { schema: schemas.zListCommentsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2308,19 +2456,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createComment: {
     route: createRoute({
       operationId: "createComment",
       method: "post",
       path: "/api/courses/comments/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreateCommentBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateCommentBody, {"lesson":"reference","content":"text","parent":"id"}) } } } },
       responses: {
         201: { description: "The comment.", content: { "application/json": { schema: schemas.zCreateCommentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2331,13 +2481,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","comment_of_account","daily_comment_of_account"],
   },
   getComment: {
     route: createRoute({
       operationId: "getComment",
       method: "get",
       path: "/api/courses/comments/{id}/",
-      request: { params: schemas.zGetCommentPath },
+      request: { params: reading(schemas.zGetCommentPath, {"id":"id"}) },
       responses: {
         200: { description: "The comment, without its answers.", content: { "application/json": { schema: schemas.zGetCommentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2353,13 +2504,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updateComment: {
     route: createRoute({
       operationId: "updateComment",
       method: "patch",
       path: "/api/courses/comments/{id}/",
-      request: { params: schemas.zUpdateCommentPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateCommentBody } } } },
+      request: { params: reading(schemas.zUpdateCommentPath, {"id":"id"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateCommentBody, {"content":"text"}) } } } },
       responses: {
         200: { description: "The comment as changed.", content: { "application/json": { schema: schemas.zUpdateCommentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2367,6 +2519,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2377,19 +2530,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteComment: {
     route: createRoute({
       operationId: "deleteComment",
       method: "delete",
       path: "/api/courses/comments/{id}/",
-      request: { params: schemas.zDeleteCommentPath },
+      request: { params: reading(schemas.zDeleteCommentPath, {"id":"id"}) },
       responses: {
         204: { description: "It is gone.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2400,19 +2555,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   updateReview: {
     route: createRoute({
       operationId: "updateReview",
       method: "patch",
       path: "/api/courses/reviews/{id}/",
-      request: { params: schemas.zUpdateReviewPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdateReviewBody } } } },
+      request: { params: reading(schemas.zUpdateReviewPath, {"id":"id"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateReviewBody, {"content":"text"}) } } } },
       responses: {
         200: { description: "The review as changed.", content: { "application/json": { schema: schemas.zUpdateReviewResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2423,19 +2580,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteReview: {
     route: createRoute({
       operationId: "deleteReview",
       method: "delete",
       path: "/api/courses/reviews/{id}/",
-      request: { params: schemas.zDeleteReviewPath },
+      request: { params: reading(schemas.zDeleteReviewPath, {"id":"id"}) },
       responses: {
         204: { description: "It is gone.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2446,13 +2605,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   moderateReview: {
     route: createRoute({
       operationId: "moderateReview",
       method: "post",
       path: "/api/courses/reviews/{id}/moderation/",
-      request: { params: schemas.zModerateReviewPath, body: { required: true, content: { "application/json": { schema: schemas.zModerateReviewBody } } } },
+      request: { params: reading(schemas.zModerateReviewPath, {"id":"id"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zModerateReviewBody, {"reason":"text"}) } } } },
       responses: {
         200: { description: "The review.", content: { "application/json": { schema: schemas.zModerateReviewResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2460,6 +2620,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2470,13 +2631,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getEnrollment: {
     route: createRoute({
       operationId: "getEnrollment",
       method: "get",
       path: "/api/courses/enrollments/{id}/",
-      request: { params: schemas.zGetEnrollmentPath },
+      request: { params: reading(schemas.zGetEnrollmentPath, {"id":"id"}) },
       responses: {
         200: { description: "The enrollment.", content: { "application/json": { schema: schemas.zGetEnrollmentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2492,13 +2654,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listPayments: {
     route: createRoute({
       operationId: "listPayments",
       method: "get",
       path: "/api/payments/payments/",
-      request: { query: schemas.zListPaymentsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPaymentsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPaymentsQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListPaymentsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPaymentsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPaymentsQuery.shape.page_size) }), {"user":"reference"}) },
       responses: {
         200: { description: "Payments, newest first.", content: { "application/json": { schema: schemas.zListPaymentsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2513,13 +2676,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createPayment: {
     route: createRoute({
       operationId: "createPayment",
       method: "post",
       path: "/api/payments/payments/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreatePaymentBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreatePaymentBody, {"course_id":"reference","course_ids":"reference","currency":"text","promotion_code":"text"}) } } } },
       responses: {
         200: { description: "Where to pay.", content: { "application/json": { schema: schemas.zCreatePaymentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2527,6 +2691,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -2538,18 +2703,20 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","payment_of_account","code_of_account","code_of_address"],
   },
   getOrderStatus: {
     route: createRoute({
       operationId: "getOrderStatus",
       method: "get",
       path: "/api/payments/orders/{id}/status/",
-      request: { params: schemas.zGetOrderStatusPath },
+      request: { params: reading(schemas.zGetOrderStatusPath, {"id":"reference"}) },
       responses: {
         200: { description: "How it stands.", content: { "application/json": { schema: schemas.zGetOrderStatusResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2560,19 +2727,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   cancelOrder: {
     route: createRoute({
       operationId: "cancelOrder",
       method: "post",
       path: "/api/payments/orders/{id}/cancel/",
-      request: { params: schemas.zCancelOrderPath },
+      request: { params: reading(schemas.zCancelOrderPath, {"id":"reference"}) },
       responses: {
         200: { description: "It is cancelled.", content: { "application/json": { schema: schemas.zCancelOrderResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2583,13 +2752,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   closeReview: {
     route: createRoute({
       operationId: "closeReview",
       method: "post",
       path: "/api/payments/orders/{id}/review/",
-      request: { params: schemas.zCloseReviewPath, body: { required: true, content: { "application/json": { schema: schemas.zCloseReviewBody } } } },
+      request: { params: reading(schemas.zCloseReviewPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zCloseReviewBody, {"note":"text"}) } } } },
       responses: {
         200: { description: "The order, its review closed.", content: { "application/json": { schema: schemas.zCloseReviewResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2597,6 +2767,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2607,13 +2778,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listRefunds: {
     route: createRoute({
       operationId: "listRefunds",
       method: "get",
       path: "/api/payments/orders/{id}/refunds/",
-      request: { params: schemas.zListRefundsPath, query: schemas.zListRefundsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListRefundsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListRefundsQuery.shape.page_size) }) },
+      request: { params: reading(schemas.zListRefundsPath, {"id":"reference"}), query: schemas.zListRefundsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListRefundsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListRefundsQuery.shape.page_size) }) },
       responses: {
         200: { description: "Newest first.", content: { "application/json": { schema: schemas.zListRefundsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2629,13 +2801,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createRefund: {
     route: createRoute({
       operationId: "createRefund",
       method: "post",
       path: "/api/payments/orders/{id}/refunds/",
-      request: { params: schemas.zCreateRefundPath, headers: schemas.zCreateRefundHeaders, body: { required: true, content: { "application/json": { schema: schemas.zCreateRefundBody } } } },
+      request: { params: reading(schemas.zCreateRefundPath, {"id":"reference"}), headers: schemas.zCreateRefundHeaders, body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateRefundBody, {"line_ids":"reference","reason":"text"}) } } } },
       responses: {
         201: { description: "It is on its way.", content: { "application/json": { schema: schemas.zCreateRefundResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2644,6 +2817,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2654,13 +2828,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","payment_of_account"],
   },
   listPaymentEvents: {
     route: createRoute({
       operationId: "listPaymentEvents",
       method: "get",
       path: "/api/payments/events/",
-      request: { query: schemas.zListPaymentEventsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPaymentEventsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPaymentEventsQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListPaymentEventsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPaymentEventsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPaymentEventsQuery.shape.page_size) }), {"type":"text","event_id":"reference"}) },
       responses: {
         200: { description: "Newest first.", content: { "application/json": { schema: schemas.zListPaymentEventsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2676,13 +2851,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getPaymentEvent: {
     route: createRoute({
       operationId: "getPaymentEvent",
       method: "get",
       path: "/api/payments/events/{id}/",
-      request: { params: schemas.zGetPaymentEventPath },
+      request: { params: reading(schemas.zGetPaymentEventPath, {"id":"reference"}) },
       responses: {
         200: { description: "The event as it came.", content: { "application/json": { schema: schemas.zGetPaymentEventResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2699,19 +2875,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   replayPaymentEvent: {
     route: createRoute({
       operationId: "replayPaymentEvent",
       method: "post",
       path: "/api/payments/events/{id}/replay/",
-      request: { params: schemas.zReplayPaymentEventPath },
+      request: { params: reading(schemas.zReplayPaymentEventPath, {"id":"reference"}) },
       responses: {
         200: { description: "The event with what came of it now.", content: { "application/json": { schema: schemas.zReplayPaymentEventResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -2723,6 +2901,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   stripeWebhook: {
     route: createRoute({
@@ -2745,13 +2924,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getPayment: {
     route: createRoute({
       operationId: "getPayment",
       method: "get",
       path: "/api/payments/payments/{id}/",
-      request: { params: schemas.zGetPaymentPath },
+      request: { params: reading(schemas.zGetPaymentPath, {"id":"reference"}) },
       responses: {
         200: { description: "The payment.", content: { "application/json": { schema: schemas.zGetPaymentResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2767,13 +2947,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   quotePurchase: {
     route: createRoute({
       operationId: "quotePurchase",
       method: "post",
       path: "/api/payments/quote/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zQuotePurchaseBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zQuotePurchaseBody, {"course_id":"reference","course_ids":"reference","currency":"text","promotion_code":"text"}) } } } },
       responses: {
         200: { description: "The price.", content: { "application/json": { schema: schemas.zQuotePurchaseResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2781,6 +2962,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2791,13 +2973,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","code_of_account","code_of_address"],
   },
   listPromotions: {
     route: createRoute({
       operationId: "listPromotions",
       method: "get",
       path: "/api/payments/promotions/",
-      request: { query: schemas.zListPromotionsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPromotionsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPromotionsQuery.shape.page_size), is_active: z.preprocess(booleanFromText, schemas.zListPromotionsQuery.shape.is_active) }) },
+      request: { query: reading(schemas.zListPromotionsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListPromotionsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListPromotionsQuery.shape.page_size), is_active: z.preprocess(booleanFromText, schemas.zListPromotionsQuery.shape.is_active) }), {"code":"text"}) },
       responses: {
         200: { description: "Promotions, newest first.", content: { "application/json": { schema: schemas.zListPromotionsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2813,19 +2996,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createPromotion: {
     route: createRoute({
       operationId: "createPromotion",
       method: "post",
       path: "/api/payments/promotions/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zCreatePromotionBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreatePromotionBody, {"code":"text","amounts":{"price":"text","currency":"text"},"minimums":{"price":"text","currency":"text"},"course_ids":"id","valid_from":"moment","valid_until":"moment"}) } } } },
       responses: {
         201: { description: "The promotion.", content: { "application/json": { schema: schemas.zCreatePromotionResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2836,13 +3021,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","promotion_of_account"],
   },
   getPromotion: {
     route: createRoute({
       operationId: "getPromotion",
       method: "get",
       path: "/api/payments/promotions/{id}/",
-      request: { params: schemas.zGetPromotionPath },
+      request: { params: reading(schemas.zGetPromotionPath, {"id":"reference"}) },
       responses: {
         200: { description: "The promotion.", content: { "application/json": { schema: schemas.zGetPromotionResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2859,13 +3045,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updatePromotion: {
     route: createRoute({
       operationId: "updatePromotion",
       method: "patch",
       path: "/api/payments/promotions/{id}/",
-      request: { params: schemas.zUpdatePromotionPath, body: { required: true, content: { "application/json": { schema: schemas.zUpdatePromotionBody } } } },
+      request: { params: reading(schemas.zUpdatePromotionPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdatePromotionBody, {"valid_from":"moment","valid_until":"moment"}) } } } },
       responses: {
         200: { description: "The promotion as changed.", content: { "application/json": { schema: schemas.zUpdatePromotionResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2873,6 +3060,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2883,13 +3071,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getOffer: {
     route: createRoute({
       operationId: "getOffer",
       method: "get",
       path: "/api/courses/courses/{slug}/offer/",
-      request: { params: schemas.zGetOfferPath },
+      request: { params: reading(schemas.zGetOfferPath, {"slug":"reference"}) },
       responses: {
         200: { description: "The prices.", content: { "application/json": { schema: schemas.zGetOfferResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2905,13 +3094,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   setOffer: {
     route: createRoute({
       operationId: "setOffer",
       method: "put",
       path: "/api/courses/courses/{slug}/offer/",
-      request: { params: schemas.zSetOfferPath, body: { required: true, content: { "application/json": { schema: schemas.zSetOfferBody } } } },
+      request: { params: reading(schemas.zSetOfferPath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zSetOfferBody, {"prices":{"price":"text","currency":"text"}}) } } } },
       responses: {
         200: { description: "The prices as set.", content: { "application/json": { schema: schemas.zSetOfferResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2919,6 +3109,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2929,13 +3120,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listOrders: {
     route: createRoute({
       operationId: "listOrders",
       method: "get",
       path: "/api/payments/orders/",
-      request: { query: schemas.zListOrdersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page_size), needs_review: z.preprocess(booleanFromText, schemas.zListOrdersQuery.shape.needs_review) }) },
+      request: { query: reading(schemas.zListOrdersQuery.extend({ page: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListOrdersQuery.shape.page_size), needs_review: z.preprocess(booleanFromText, schemas.zListOrdersQuery.shape.needs_review) }), {"user":"reference","course":"reference","currency":"text","receipt_number":"text","since":"moment","until":"moment"}) },
       responses: {
         200: { description: "Orders, newest first.", content: { "application/json": { schema: schemas.zListOrdersResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2950,13 +3142,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getOrder: {
     route: createRoute({
       operationId: "getOrder",
       method: "get",
       path: "/api/payments/orders/{id}/",
-      request: { params: schemas.zGetOrderPath },
+      request: { params: reading(schemas.zGetOrderPath, {"id":"reference"}) },
       responses: {
         200: { description: "The order with its lines, payments and refunds.", content: { "application/json": { schema: schemas.zGetOrderResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2972,13 +3165,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listDisputes: {
     route: createRoute({
       operationId: "listDisputes",
       method: "get",
       path: "/api/payments/disputes/",
-      request: { query: schemas.zListDisputesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListDisputesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListDisputesQuery.shape.page_size) }) },
+      request: { query: reading(schemas.zListDisputesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListDisputesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListDisputesQuery.shape.page_size) }), {"status":"text"}) },
       responses: {
         200: { description: "Disputes.", content: { "application/json": { schema: schemas.zListDisputesResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2994,13 +3188,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   previewEvidence: {
     route: createRoute({
       operationId: "previewEvidence",
       method: "get",
       path: "/api/payments/disputes/{id}/evidence/",
-      request: { params: schemas.zPreviewEvidencePath },
+      request: { params: reading(schemas.zPreviewEvidencePath, {"id":"reference"}) },
       responses: {
         200: { description: "The evidence as it would be submitted now.", content: { "application/json": { schema: schemas.zPreviewEvidenceResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3017,13 +3212,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   submitEvidence: {
     route: createRoute({
       operationId: "submitEvidence",
       method: "post",
       path: "/api/payments/disputes/{id}/evidence/",
-      request: { params: schemas.zSubmitEvidencePath, body: { required: true, content: { "application/json": { schema: schemas.zSubmitEvidenceBody } } } },
+      request: { params: reading(schemas.zSubmitEvidencePath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zSubmitEvidenceBody, {"evidence":{"access_activity_log":"text","customer_email_address":"text","customer_name":"text","customer_purchase_ip":"text","product_description":"text","refund_policy_disclosure":"text","service_date":"text","uncategorized_text":"text"}}) } } } },
       responses: {
         200: { description: "The evidence as it was submitted.", content: { "application/json": { schema: schemas.zSubmitEvidenceResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3032,6 +3228,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -3043,13 +3240,14 @@ export const operations = {
     form: null,
     maxBytes: 262144,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getSelfRefund: {
     route: createRoute({
       operationId: "getSelfRefund",
       method: "get",
       path: "/api/payments/orders/{id}/self-refund/",
-      request: { params: schemas.zGetSelfRefundPath },
+      request: { params: reading(schemas.zGetSelfRefundPath, {"id":"reference"}) },
       responses: {
         200: { description: "What the shop's policy says.", content: { "application/json": { schema: schemas.zGetSelfRefundResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3065,13 +3263,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   refundOneself: {
     route: createRoute({
       operationId: "refundOneself",
       method: "post",
       path: "/api/payments/orders/{id}/self-refund/",
-      request: { params: schemas.zRefundOneselfPath, headers: schemas.zRefundOneselfHeaders, body: { required: true, content: { "application/json": { schema: schemas.zRefundOneselfBody } } } },
+      request: { params: reading(schemas.zRefundOneselfPath, {"id":"reference"}), headers: schemas.zRefundOneselfHeaders, body: { required: true, content: { "application/json": { schema: reading(schemas.zRefundOneselfBody, {"line_ids":"id","reason":"text"}) } } } },
       responses: {
         201: { description: "It is on its way; access ends when Stripe has taken it.", content: { "application/json": { schema: schemas.zRefundOneselfResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3079,6 +3278,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3089,18 +3289,20 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","payment_of_account"],
   },
   getReceipt: {
     route: createRoute({
       operationId: "getReceipt",
       method: "get",
       path: "/api/payments/orders/{id}/receipt/",
-      request: { params: schemas.zGetReceiptPath },
+      request: { params: reading(schemas.zGetReceiptPath, {"id":"reference"}) },
       responses: {
         200: { description: "The receipt.", content: { "application/pdf": { schema: z.instanceof(Uint8Array) } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3111,13 +3313,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["costly_of_account"],
   },
   listGrants: {
     route: createRoute({
       operationId: "listGrants",
       method: "get",
       path: "/api/access/grants/",
-      request: { query: schemas.zListGrantsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListGrantsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListGrantsQuery.shape.page_size), is_active: z.preprocess(booleanFromText, schemas.zListGrantsQuery.shape.is_active) }) },
+      request: { query: reading(schemas.zListGrantsQuery.extend({ page: z.preprocess(numberFromText, schemas.zListGrantsQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListGrantsQuery.shape.page_size), is_active: z.preprocess(booleanFromText, schemas.zListGrantsQuery.shape.is_active) }), {"student":"reference","course":"reference"}) },
       responses: {
         200: { description: "Grants, newest first.", content: { "application/json": { schema: schemas.zListGrantsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3133,13 +3336,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   grantAccess: {
     route: createRoute({
       operationId: "grantAccess",
       method: "post",
       path: "/api/access/grants/",
-      request: { body: { required: true, content: { "application/json": { schema: schemas.zGrantAccessBody } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zGrantAccessBody, {"student":"reference","course":"reference","reason":"text","starts_at":"moment","ends_at":"moment"}) } } } },
       responses: {
         201: { description: "The grant.", content: { "application/json": { schema: schemas.zGrantAccessResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3148,6 +3352,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3158,13 +3363,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   revokeGrant: {
     route: createRoute({
       operationId: "revokeGrant",
       method: "post",
       path: "/api/access/grants/{id}/revoke/",
-      request: { params: schemas.zRevokeGrantPath, body: { required: true, content: { "application/json": { schema: schemas.zRevokeGrantBody } } } },
+      request: { params: reading(schemas.zRevokeGrantPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zRevokeGrantBody, {"reason":"text"}) } } } },
       responses: {
         200: { description: "The grant as revoked.", content: { "application/json": { schema: schemas.zRevokeGrantResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3172,6 +3378,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3182,19 +3389,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   changeAccess: {
     route: createRoute({
       operationId: "changeAccess",
       method: "post",
       path: "/api/access/batches/",
-      request: { body: { required: false, content: { "application/json": { schema: schemas.zChangeAccessBody }, "multipart/form-data": { schema: {} } } } },
+      request: { body: { required: false, content: { "application/json": { schema: reading(schemas.zChangeAccessBody, {"reason":"text","rows":{"student":"reference","course":"reference","starts_at":"moment","ends_at":"moment"},"csv":"verbatim"}) }, "multipart/form-data": { schema: {} } } } },
       responses: {
         200: { description: "What comes of each row.", content: { "application/json": { schema: schemas.zChangeAccessResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3202,16 +3411,17 @@ export const operations = {
     rawBody: false,
     accepts: ["application/json","multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"action":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"reason":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"dry_run":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"notify":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"rows":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"csv":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: schemas.zChangeAccessBody },
+    form: { fields: {"action":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"reason":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"dry_run":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"notify":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"rows":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"csv":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zChangeAccessBody, {"reason":"text","rows":{"student":"reference","course":"reference","starts_at":"moment","ends_at":"moment"},"csv":"verbatim"}) },
     maxBytes: 524288,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   explainAccess: {
     route: createRoute({
       operationId: "explainAccess",
       method: "get",
       path: "/api/access/explain/",
-      request: { query: schemas.zExplainAccessQuery },
+      request: { query: reading(schemas.zExplainAccessQuery, {"student":"reference","course":"reference"}) },
       responses: {
         200: { description: "The decision.", content: { "application/json": { schema: schemas.zExplainAccessResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3227,6 +3437,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   stripeWebhookRoot: {
     route: createRoute({
@@ -3249,13 +3460,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listCourseUpdates: {
     route: createRoute({
       operationId: "listCourseUpdates",
       method: "get",
       path: "/api/courses/courses/{slug}/updates/",
-      request: { params: schemas.zListCourseUpdatesPath, query: schemas.zListCourseUpdatesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCourseUpdatesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCourseUpdatesQuery.shape.page_size) }) },
+      request: { params: reading(schemas.zListCourseUpdatesPath, {"slug":"reference"}), query: schemas.zListCourseUpdatesQuery.extend({ page: z.preprocess(numberFromText, schemas.zListCourseUpdatesQuery.shape.page), page_size: z.preprocess(numberFromText, schemas.zListCourseUpdatesQuery.shape.page_size) }) },
       responses: {
         200: { description: "Updates.", content: { "application/json": { schema: schemas.zListCourseUpdatesResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3271,13 +3483,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   publishCourseUpdate: {
     route: createRoute({
       operationId: "publishCourseUpdate",
       method: "post",
       path: "/api/courses/courses/{slug}/updates/",
-      request: { params: schemas.zPublishCourseUpdatePath, body: { required: true, content: { "application/json": { schema: schemas.zPublishCourseUpdateBody } } } },
+      request: { params: reading(schemas.zPublishCourseUpdatePath, {"slug":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zPublishCourseUpdateBody, {"title":"text","text":"text"}) } } } },
       responses: {
         201: { description: "Published.", content: { "application/json": { schema: schemas.zPublishCourseUpdateResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3285,6 +3498,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3295,6 +3509,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","update_of_account","update_of_course"],
   },
   listNotices: {
     route: createRoute({
@@ -3316,6 +3531,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   markAllNoticesRead: {
     route: createRoute({
@@ -3326,6 +3542,7 @@ export const operations = {
       responses: {
         200: { description: "None is unread.", content: { "application/json": { schema: schemas.zMarkAllNoticesReadResponse } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3336,18 +3553,20 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   markNoticeRead: {
     route: createRoute({
       operationId: "markNoticeRead",
       method: "post",
       path: "/api/notifications/notices/{id}/read/",
-      request: { params: schemas.zMarkNoticeReadPath },
+      request: { params: reading(schemas.zMarkNoticeReadPath, {"id":"id"}) },
       responses: {
         200: { description: "How many are still unread.", content: { "application/json": { schema: schemas.zMarkNoticeReadResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3358,6 +3577,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getMailPreferences: {
     route: createRoute({
@@ -3378,6 +3598,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updateMailPreferences: {
     route: createRoute({
@@ -3390,6 +3611,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3400,13 +3622,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   showUnsubscribe: {
     route: createRoute({
       operationId: "showUnsubscribe",
       method: "get",
       path: "/api/notifications/unsubscribe/",
-      request: { query: schemas.zShowUnsubscribeQuery },
+      request: { query: reading(schemas.zShowUnsubscribeQuery, {"token":"verbatim"}) },
       responses: {
         200: { description: "A page with a button.", content: { "text/html": { schema: schemas.zShowUnsubscribeResponse } } },
         400: { description: "The link is invalid.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
@@ -3420,13 +3643,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   unsubscribe: {
     route: createRoute({
       operationId: "unsubscribe",
       method: "post",
       path: "/api/notifications/unsubscribe/",
-      request: { query: schemas.zUnsubscribeQuery },
+      request: { query: reading(schemas.zUnsubscribeQuery, {"token":"verbatim"}) },
       responses: {
         200: { description: "A page that says that it is done.", content: { "text/html": { schema: schemas.zUnsubscribeResponse } } },
         400: { description: "The link is invalid.", content: { "text/html": { schema: z.string() }, "application/problem+json": { schema: schemas.zProblem } } },
@@ -3440,6 +3664,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   sendgridEvents: {
     route: createRoute({
@@ -3462,6 +3687,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   mailgunEvents: {
     route: createRoute({
@@ -3484,6 +3710,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listMails: {
     route: createRoute({
@@ -3506,19 +3733,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   retryMail: {
     route: createRoute({
       operationId: "retryMail",
       method: "post",
       path: "/api/notifications/mails/{id}/retry/",
-      request: { params: schemas.zRetryMailPath },
+      request: { params: reading(schemas.zRetryMailPath, {"id":"id"}) },
       responses: {
         200: { description: "It is queued.", content: { "application/json": { schema: schemas.zRetryMailResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3529,6 +3758,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listSuppressions: {
     route: createRoute({
@@ -3551,19 +3781,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   liftSuppression: {
     route: createRoute({
       operationId: "liftSuppression",
       method: "delete",
       path: "/api/notifications/suppressions/{email}/",
-      request: { params: schemas.zLiftSuppressionPath },
+      request: { params: reading(schemas.zLiftSuppressionPath, {"email":"address"}) },
       responses: {
         200: { description: "It is mailed to again.", content: { "application/json": { schema: schemas.zLiftSuppressionResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3574,6 +3806,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getHealth: {
     route: createRoute({
@@ -3593,6 +3826,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getReady: {
     route: createRoute({
@@ -3613,6 +3847,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
 } as const;
 

@@ -4,8 +4,13 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+/**
+ * An address as somebody has it: capitals, blanks around it and the spelling of the domain do not matter.
+ */
+export type KnownEmail = string;
+
 export type Credentials = {
-    email: string;
+    email: KnownEmail;
     password: string;
 };
 
@@ -111,10 +116,17 @@ export type User = {
     updated_at: string;
 };
 
+/**
+ * Capitals and blanks around it do not matter. A domain in other than Latin letters may come in either spelling, and is answered
+ * in that of DNS (`xn--…`); the part before the @ is of ASCII.
+ *
+ */
+export type NewEmail = string;
+
 export type Registration = {
     first_name?: string;
     last_name?: string;
-    email: string;
+    email: NewEmail;
     password: string;
 };
 
@@ -216,7 +228,7 @@ export type OnboardingChange = {
 };
 
 /**
- * In UTC, such as 2027-01-31T18:00:00Z.
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
  */
 export type Moment = string;
 
@@ -338,6 +350,11 @@ export type NewCategory = {
     name: CategoryName;
     slug?: CategorySlug;
 };
+
+/**
+ * A slug or an id, in capitals or not where it is a UUID.
+ */
+export type Reference = string;
 
 export type CategoryChange = {
     name?: CategoryName;
@@ -1542,6 +1559,11 @@ export type Promotion = {
     created_at: string;
 };
 
+/**
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
+ */
+export type MomentOrNone = string | null;
+
 export type NewPromotion = {
     /**
      * 3 to 40 letters, digits, - and _; capital and small letters are the same.
@@ -1557,8 +1579,8 @@ export type NewPromotion = {
      */
     minimums?: Array<Price>;
     course_ids?: Array<string>;
-    valid_from?: string | null;
-    valid_until?: string | null;
+    valid_from?: MomentOrNone;
+    valid_until?: MomentOrNone;
     /**
      * How many orders may use it.
      */
@@ -1567,8 +1589,8 @@ export type NewPromotion = {
 };
 
 export type PromotionChange = {
-    valid_from?: string | null;
-    valid_until?: string | null;
+    valid_from?: MomentOrNone;
+    valid_until?: MomentOrNone;
     max_redemptions?: number | null;
     per_student_limit?: number | null;
     /**
@@ -1724,13 +1746,13 @@ export type NewGrant = {
     course: string;
     reason: Reason;
     /**
-     * Absent: from now on.
+     * Absent: from now on. A day is the midnight in UTC with which it begins.
      */
-    starts_at?: string | null;
+    starts_at?: MomentOrNone;
     /**
-     * Absent: for good.
+     * Absent: for good. A day is the midnight in UTC with which it begins.
      */
-    ends_at?: string | null;
+    ends_at?: MomentOrNone;
 };
 
 export type Revocation = {
@@ -1748,8 +1770,8 @@ export type AccessBatch = {
     rows?: Array<{
         student: string;
         course: string;
-        starts_at?: string | null;
-        ends_at?: string | null;
+        starts_at?: MomentOrNone;
+        ends_at?: MomentOrNone;
     }>;
     /**
      * With a heading: `student,course` and, if wanted, `starts_at,ends_at` (a date, which begins at 00:00 UTC, or a date with time). Commas, semicolons or tabs between.
@@ -1941,7 +1963,7 @@ export type LinkToken = string;
 /**
  * The slug; the id is accepted too.
  */
-export type Slug = string;
+export type Slug = Reference;
 
 /**
  * The university's id.
@@ -2322,6 +2344,10 @@ export type UpdateMyTutorProfileErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateMyTutorProfileError = UpdateMyTutorProfileErrors[keyof UpdateMyTutorProfileErrors];
@@ -2436,6 +2462,10 @@ export type CreateOnboardingAnswerErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateOnboardingAnswerError = CreateOnboardingAnswerErrors[keyof CreateOnboardingAnswerErrors];
@@ -2474,6 +2504,10 @@ export type DeleteOnboardingAnswerErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteOnboardingAnswerError = DeleteOnboardingAnswerErrors[keyof DeleteOnboardingAnswerErrors];
@@ -2554,6 +2588,10 @@ export type UpdateOnboardingAnswerErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateOnboardingAnswerError = UpdateOnboardingAnswerErrors[keyof UpdateOnboardingAnswerErrors];
@@ -2720,6 +2758,10 @@ export type ExportMeErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ExportMeError = ExportMeErrors[keyof ExportMeErrors];
@@ -3149,7 +3191,7 @@ export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswor
 
 export type AskForPasswordResetData = {
     body: {
-        email: string;
+        email: KnownEmail;
     };
     path?: never;
     query?: never;
@@ -3304,6 +3346,10 @@ export type EndAllSessionsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type EndAllSessionsError = EndAllSessionsErrors[keyof EndAllSessionsErrors];
@@ -3385,6 +3431,10 @@ export type EndSessionErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
@@ -3465,6 +3515,10 @@ export type CreateCategoryErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateCategoryError = CreateCategoryErrors[keyof CreateCategoryErrors];
@@ -3484,7 +3538,7 @@ export type DeleteCategoryData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/categories/{slug}/';
@@ -3511,6 +3565,10 @@ export type DeleteCategoryErrors = {
      * Courses are still in it.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteCategoryError = DeleteCategoryErrors[keyof DeleteCategoryErrors];
@@ -3530,7 +3588,7 @@ export type GetCategoryData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/categories/{slug}/';
@@ -3568,7 +3626,7 @@ export type UpdateCategoryData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/categories/{slug}/';
@@ -3595,6 +3653,10 @@ export type UpdateCategoryErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateCategoryError = UpdateCategoryErrors[keyof UpdateCategoryErrors];
@@ -3680,6 +3742,10 @@ export type CreateUniversityErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -3725,6 +3791,10 @@ export type DeleteUniversityErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteUniversityError = DeleteUniversityErrors[keyof DeleteUniversityErrors];
@@ -3810,6 +3880,10 @@ export type UpdateUniversityErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -3890,6 +3964,10 @@ export type ListCoursesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListCoursesError = ListCoursesErrors[keyof ListCoursesErrors];
@@ -3938,6 +4016,10 @@ export type CreateCourseErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -3960,7 +4042,7 @@ export type DeleteCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/';
@@ -3983,6 +4065,10 @@ export type DeleteCourseErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteCourseError = DeleteCourseErrors[keyof DeleteCourseErrors];
@@ -4002,7 +4088,7 @@ export type GetCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/';
@@ -4040,7 +4126,7 @@ export type UpdateCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/';
@@ -4071,6 +4157,10 @@ export type UpdateCourseErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -4200,6 +4290,10 @@ export type AnswerInvitationErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type AnswerInvitationError = AnswerInvitationErrors[keyof AnswerInvitationErrors];
@@ -4233,6 +4327,10 @@ export type GetQuickStatisticsErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetQuickStatisticsError = GetQuickStatisticsErrors[keyof GetQuickStatisticsErrors];
@@ -4252,7 +4350,7 @@ export type GetCourseChecklistData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/checklist/';
@@ -4298,7 +4396,7 @@ export type DuplicateCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/duplicate/';
@@ -4321,6 +4419,10 @@ export type DuplicateCourseErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DuplicateCourseError = DuplicateCourseErrors[keyof DuplicateCourseErrors];
@@ -4340,7 +4442,7 @@ export type ListCourseInvitationsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/invitations/';
@@ -4378,14 +4480,14 @@ export type ListCourseInvitationsResponse = ListCourseInvitationsResponses[keyof
 
 export type InviteTutorData = {
     body: {
-        email: string;
+        email: NewEmail;
         share_percent: number;
     };
     path: {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/invitations/';
@@ -4416,6 +4518,10 @@ export type InviteTutorErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type InviteTutorError = InviteTutorErrors[keyof InviteTutorErrors];
@@ -4435,7 +4541,7 @@ export type WithdrawInvitationData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
         id: string;
     };
     query?: never;
@@ -4459,6 +4565,10 @@ export type WithdrawInvitationErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type WithdrawInvitationError = WithdrawInvitationErrors[keyof WithdrawInvitationErrors];
@@ -4478,7 +4588,7 @@ export type PreviewCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/preview/';
@@ -4520,7 +4630,7 @@ export type GetCourseProgressData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/progress/';
@@ -4573,7 +4683,7 @@ export type ReorderCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/reorder/';
@@ -4600,6 +4710,10 @@ export type ReorderCourseErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ReorderCourseError = ReorderCourseErrors[keyof ReorderCourseErrors];
@@ -4619,7 +4733,7 @@ export type ListReviewsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: {
         /**
@@ -4677,7 +4791,7 @@ export type CreateReviewData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/reviews/';
@@ -4708,6 +4822,10 @@ export type CreateReviewErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateReviewError = CreateReviewErrors[keyof CreateReviewErrors];
@@ -4727,7 +4845,7 @@ export type GetCourseStatisticsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/statistics/';
@@ -4750,6 +4868,10 @@ export type GetCourseStatisticsErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetCourseStatisticsError = GetCourseStatisticsErrors[keyof GetCourseStatisticsErrors];
@@ -4769,7 +4891,7 @@ export type ListCourseTutorsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/tutors/';
@@ -4811,7 +4933,7 @@ export type RemoveCourseTutorData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
         /**
          * The tutor's id.
          */
@@ -4838,6 +4960,10 @@ export type RemoveCourseTutorErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RemoveCourseTutorError = RemoveCourseTutorErrors[keyof RemoveCourseTutorErrors];
@@ -4859,7 +4985,7 @@ export type ChangeTutorShareData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
         /**
          * The tutor's id.
          */
@@ -4890,6 +5016,10 @@ export type ChangeTutorShareErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ChangeTutorShareError = ChangeTutorShareErrors[keyof ChangeTutorShareErrors];
@@ -5023,6 +5153,10 @@ export type CreatePartErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreatePartError = CreatePartErrors[keyof CreatePartErrors];
@@ -5042,7 +5176,7 @@ export type DeletePartData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/course-parts/{slug}/';
@@ -5065,6 +5199,10 @@ export type DeletePartErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeletePartError = DeletePartErrors[keyof DeletePartErrors];
@@ -5084,7 +5222,7 @@ export type GetPartData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/course-parts/{slug}/';
@@ -5122,7 +5260,7 @@ export type UpdatePartData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/course-parts/{slug}/';
@@ -5149,6 +5287,10 @@ export type UpdatePartErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdatePartError = UpdatePartErrors[keyof UpdatePartErrors];
@@ -5233,6 +5375,10 @@ export type CreateLessonErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateLessonError = CreateLessonErrors[keyof CreateLessonErrors];
@@ -5252,7 +5398,7 @@ export type ListAttachmentsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/attachments/';
@@ -5297,7 +5443,7 @@ export type AttachFileData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/attachments/';
@@ -5320,6 +5466,10 @@ export type AttachFileErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -5350,7 +5500,7 @@ export type CreateAttachmentUploadData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/attachments/uploads/';
@@ -5369,6 +5519,10 @@ export type CreateAttachmentUploadErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateAttachmentUploadError = CreateAttachmentUploadErrors[keyof CreateAttachmentUploadErrors];
@@ -5404,6 +5558,10 @@ export type ConfirmAttachmentUploadErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -5443,6 +5601,10 @@ export type DeleteAttachmentErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteAttachmentError = DeleteAttachmentErrors[keyof DeleteAttachmentErrors];
@@ -5530,6 +5692,10 @@ export type LinkAttachmentErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type LinkAttachmentError = LinkAttachmentErrors[keyof LinkAttachmentErrors];
@@ -5555,7 +5721,7 @@ export type StartPlaybackData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/playback/';
@@ -5578,6 +5744,10 @@ export type StartPlaybackErrors = {
      * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -5621,6 +5791,10 @@ export type SendHeartbeatErrors = {
      * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type SendHeartbeatError = SendHeartbeatErrors[keyof SendHeartbeatErrors];
@@ -5701,7 +5875,7 @@ export type GetPlaybackRulesData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/playback-rules/';
@@ -5739,7 +5913,7 @@ export type ChangePlaybackRulesData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/playback-rules/';
@@ -5758,6 +5932,10 @@ export type ChangePlaybackRulesErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ChangePlaybackRulesError = ChangePlaybackRulesErrors[keyof ChangePlaybackRulesErrors];
@@ -5800,6 +5978,10 @@ export type GetVideoTicketErrors = {
      * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -5857,6 +6039,10 @@ export type CreateUploadCredentialsErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -5996,6 +6182,10 @@ export type ImportVideoErrors = {
      */
     404: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -6045,6 +6235,10 @@ export type DeleteVideoErrors = {
      * The caller has it already, or it is under way.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteVideoError = DeleteVideoErrors[keyof DeleteVideoErrors];
@@ -6106,7 +6300,7 @@ export type DeleteLessonData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/';
@@ -6129,6 +6323,10 @@ export type DeleteLessonErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteLessonError = DeleteLessonErrors[keyof DeleteLessonErrors];
@@ -6148,7 +6346,7 @@ export type GetLessonData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/';
@@ -6167,6 +6365,10 @@ export type GetLessonErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetLessonError = GetLessonErrors[keyof GetLessonErrors];
@@ -6191,7 +6393,7 @@ export type UpdateLessonData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/';
@@ -6218,6 +6420,10 @@ export type UpdateLessonErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateLessonError = UpdateLessonErrors[keyof UpdateLessonErrors];
@@ -6237,7 +6443,7 @@ export type GetLessonProgressData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/progress/';
@@ -6285,7 +6491,7 @@ export type SaveLessonProgressData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/progress/';
@@ -6308,6 +6514,10 @@ export type SaveLessonProgressErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type SaveLessonProgressError = SaveLessonProgressErrors[keyof SaveLessonProgressErrors];
@@ -6406,6 +6616,10 @@ export type CreateCommentErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateCommentError = CreateCommentErrors[keyof CreateCommentErrors];
@@ -6445,6 +6659,10 @@ export type DeleteCommentErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteCommentError = DeleteCommentErrors[keyof DeleteCommentErrors];
@@ -6526,6 +6744,10 @@ export type UpdateCommentErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateCommentError = UpdateCommentErrors[keyof UpdateCommentErrors];
@@ -6565,6 +6787,10 @@ export type DeleteReviewErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteReviewError = DeleteReviewErrors[keyof DeleteReviewErrors];
@@ -6610,6 +6836,10 @@ export type UpdateReviewErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateReviewError = UpdateReviewErrors[keyof UpdateReviewErrors];
@@ -6659,6 +6889,10 @@ export type ModerateReviewErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ModerateReviewError = ModerateReviewErrors[keyof ModerateReviewErrors];
@@ -6783,6 +7017,10 @@ export type CreatePaymentErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -6824,6 +7062,10 @@ export type GetOrderStatusErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetOrderStatusError = GetOrderStatusErrors[keyof GetOrderStatusErrors];
@@ -6863,6 +7105,10 @@ export type CancelOrderErrors = {
      * The caller has it already, or it is under way.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CancelOrderError = CancelOrderErrors[keyof CancelOrderErrors];
@@ -6914,6 +7160,10 @@ export type CloseReviewErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CloseReviewError = CloseReviewErrors[keyof CloseReviewErrors];
@@ -7019,6 +7269,10 @@ export type CreateRefundErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateRefundError = CreateRefundErrors[keyof CreateRefundErrors];
@@ -7154,6 +7408,10 @@ export type ReplayPaymentEventErrors = {
      */
     404: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -7280,6 +7538,10 @@ export type QuotePurchaseErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type QuotePurchaseError = QuotePurchaseErrors[keyof QuotePurchaseErrors];
@@ -7372,6 +7634,10 @@ export type CreatePromotionErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreatePromotionError = CreatePromotionErrors[keyof CreatePromotionErrors];
@@ -7460,6 +7726,10 @@ export type UpdatePromotionErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdatePromotionError = UpdatePromotionErrors[keyof UpdatePromotionErrors];
@@ -7479,7 +7749,7 @@ export type GetOfferData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/offer/';
@@ -7517,7 +7787,7 @@ export type SetOfferData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/offer/';
@@ -7544,6 +7814,10 @@ export type SetOfferErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type SetOfferError = SetOfferErrors[keyof SetOfferErrors];
@@ -7803,6 +8077,10 @@ export type SubmitEvidenceErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -7902,6 +8180,10 @@ export type RefundOneselfErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RefundOneselfError = RefundOneselfErrors[keyof RefundOneselfErrors];
@@ -7940,6 +8222,10 @@ export type GetReceiptErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetReceiptError = GetReceiptErrors[keyof GetReceiptErrors];
@@ -8048,6 +8334,10 @@ export type GrantAccessErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GrantAccessError = GrantAccessErrors[keyof GrantAccessErrors];
@@ -8094,6 +8384,10 @@ export type RevokeGrantErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RevokeGrantError = RevokeGrantErrors[keyof RevokeGrantErrors];
@@ -8131,6 +8425,10 @@ export type ChangeAccessErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ChangeAccessError = ChangeAccessErrors[keyof ChangeAccessErrors];
@@ -8236,7 +8534,7 @@ export type ListCourseUpdatesData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: {
         /**
@@ -8288,7 +8586,7 @@ export type PublishCourseUpdateData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/updates/';
@@ -8315,6 +8613,10 @@ export type PublishCourseUpdateErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type PublishCourseUpdateError = PublishCourseUpdateErrors[keyof PublishCourseUpdateErrors];
@@ -8384,6 +8686,10 @@ export type MarkAllNoticesReadErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type MarkAllNoticesReadError = MarkAllNoticesReadErrors[keyof MarkAllNoticesReadErrors];
@@ -8422,6 +8728,10 @@ export type MarkNoticeReadErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type MarkNoticeReadError = MarkNoticeReadErrors[keyof MarkNoticeReadErrors];
@@ -8480,6 +8790,10 @@ export type UpdateMailPreferencesErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateMailPreferencesError = UpdateMailPreferencesErrors[keyof UpdateMailPreferencesErrors];
@@ -8705,6 +9019,10 @@ export type RetryMailErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RetryMailError = RetryMailErrors[keyof RetryMailErrors];
@@ -8771,7 +9089,7 @@ export type LiftSuppressionData = {
         /**
          * The address.
          */
-        email: string;
+        email: KnownEmail;
     };
     query?: never;
     url: '/api/notifications/suppressions/{email}/';
@@ -8794,6 +9112,10 @@ export type LiftSuppressionErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type LiftSuppressionError = LiftSuppressionErrors[keyof LiftSuppressionErrors];
@@ -8923,6 +9245,10 @@ export type CreateUniversityFormErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -8978,6 +9304,10 @@ export type UpdateUniversityFormErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -9028,6 +9358,10 @@ export type CreateCourseFormErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -9055,7 +9389,7 @@ export type UpdateCourseFormData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}';
@@ -9086,6 +9420,10 @@ export type UpdateCourseFormErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -9132,6 +9470,10 @@ export type ChangeAccessFormErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ChangeAccessFormError = ChangeAccessFormErrors[keyof ChangeAccessFormErrors];

@@ -2,8 +2,13 @@
 
 import * as z from 'zod';
 
+/**
+ * An address as somebody has it: capitals, blanks around it and the spelling of the domain do not matter.
+ */
+export const zKnownEmail = z.string().min(1).max(254);
+
 export const zCredentials = z.object({
-    email: z.string().min(1).max(254),
+    email: zKnownEmail,
     password: z.string().min(1).max(128)
 });
 
@@ -109,10 +114,17 @@ export const zUser = z.object({
     updated_at: z.iso.datetime()
 });
 
+/**
+ * Capitals and blanks around it do not matter. A domain in other than Latin letters may come in either spelling, and is answered
+ * in that of DNS (`xn--…`); the part before the @ is of ASCII.
+ *
+ */
+export const zNewEmail = z.string().max(254).regex(/^(?=[^@]{1,64}@.{4,253}$)[a-z0-9!#$%&'*+\/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+\/=?^_`{|}~-]+)*@(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)+(?!\d+$)(?!.$)(?!-)[a-z0-9-]{1,63}(?<!-)$/);
+
 export const zRegistration = z.object({
     first_name: z.string().max(150).optional().default(''),
     last_name: z.string().max(150).optional().default(''),
-    email: z.email().max(254),
+    email: zNewEmail,
     password: z.string().min(8).max(128)
 });
 
@@ -191,7 +203,7 @@ export const zOnboardingChange = z.object({
 });
 
 /**
- * In UTC, such as 2027-01-31T18:00:00Z.
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
  */
 export const zMoment = z.iso.datetime().regex(/^(?!0000)/);
 
@@ -293,6 +305,11 @@ export const zNewCategory = z.object({
     name: zCategoryName,
     slug: zCategorySlug.optional()
 });
+
+/**
+ * A slug or an id, in capitals or not where it is a UUID.
+ */
+export const zReference = z.string().min(1).max(300);
 
 export const zCategoryChange = z.object({
     name: zCategoryName.optional(),
@@ -1218,21 +1235,26 @@ export const zPromotion = z.object({
     created_at: z.iso.datetime()
 });
 
+/**
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
+ */
+export const zMomentOrNone = z.iso.datetime().regex(/^(?!0000)/).nullable();
+
 export const zNewPromotion = z.object({
     code: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{2,39}$/),
     percent: z.int().gte(1).lte(100).optional(),
     amounts: z.array(zPrice).min(1).max(50).optional(),
     minimums: z.array(zPrice).max(50).optional(),
     course_ids: z.array(z.uuid()).max(100).optional(),
-    valid_from: z.iso.datetime().regex(/^(?!0000)/).nullish(),
-    valid_until: z.iso.datetime().regex(/^(?!0000)/).nullish(),
+    valid_from: zMomentOrNone.optional(),
+    valid_until: zMomentOrNone.optional(),
     max_redemptions: z.int().gte(1).lte(1000000).nullish(),
     per_student_limit: z.int().gte(1).lte(1000).nullish()
 });
 
 export const zPromotionChange = z.object({
-    valid_from: z.iso.datetime().regex(/^(?!0000)/).nullish(),
-    valid_until: z.iso.datetime().regex(/^(?!0000)/).nullish(),
+    valid_from: zMomentOrNone.optional(),
+    valid_until: zMomentOrNone.optional(),
     max_redemptions: z.int().gte(1).lte(1000000).nullish(),
     per_student_limit: z.int().gte(1).lte(1000).nullish(),
     is_active: z.boolean().optional()
@@ -1336,8 +1358,8 @@ export const zNewGrant = z.object({
     student: z.string().min(1).max(254),
     course: z.string().min(1).max(300),
     reason: zReason,
-    starts_at: z.iso.datetime().regex(/^(?!0000)/).nullish(),
-    ends_at: z.iso.datetime().regex(/^(?!0000)/).nullish()
+    starts_at: zMomentOrNone.optional(),
+    ends_at: zMomentOrNone.optional()
 });
 
 export const zRevocation = z.object({
@@ -1352,8 +1374,8 @@ export const zAccessBatch = z.object({
     rows: z.array(z.object({
         student: z.string().min(1).max(254),
         course: z.string().min(1).max(300),
-        starts_at: z.iso.datetime().regex(/^(?!0000)/).nullish(),
-        ends_at: z.iso.datetime().regex(/^(?!0000)/).nullish()
+        starts_at: zMomentOrNone.optional(),
+        ends_at: zMomentOrNone.optional()
     })).min(1).max(1000).optional(),
     csv: z.string().min(1).max(300000).optional()
 });
@@ -1509,7 +1531,7 @@ export const zLinkToken = z.string().min(1).max(2000);
 /**
  * The slug; the id is accepted too.
  */
-export const zSlug = z.string().min(1).max(300);
+export const zSlug = zReference;
 
 /**
  * The university's id.
@@ -1874,7 +1896,7 @@ export const zChangePasswordBody = z.object({
 export const zChangePasswordResponse = zChanged;
 
 export const zAskForPasswordResetBody = z.object({
-    email: z.string().min(1).max(254)
+    email: zKnownEmail
 });
 
 /**
@@ -1966,7 +1988,7 @@ export const zCreateCategoryBody = zNewCategory;
 export const zCreateCategoryResponse = zCategoryWithCount;
 
 export const zDeleteCategoryPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -1975,7 +1997,7 @@ export const zDeleteCategoryPath = z.object({
 export const zDeleteCategoryResponse = z.void();
 
 export const zGetCategoryPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -1986,7 +2008,7 @@ export const zGetCategoryResponse = zCategoryWithCount;
 export const zUpdateCategoryBody = zCategoryChange;
 
 export const zUpdateCategoryPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2097,7 +2119,7 @@ export const zCreateCourseBody = zNewCourse;
 export const zCreateCourseResponse = zCourseDetail;
 
 export const zDeleteCoursePath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2106,7 +2128,7 @@ export const zDeleteCoursePath = z.object({
 export const zDeleteCourseResponse = z.void();
 
 export const zGetCoursePath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2117,7 +2139,7 @@ export const zGetCourseResponse = zCourseDetail;
 export const zUpdateCourseBody = zCourseChange;
 
 export const zUpdateCoursePath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2164,7 +2186,7 @@ export const zAnswerInvitationResponse = zInvitation;
 export const zGetQuickStatisticsResponse = zQuickStatistics;
 
 export const zGetCourseChecklistPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2177,7 +2199,7 @@ export const zGetCourseChecklistResponse = z.object({
 });
 
 export const zDuplicateCoursePath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2186,7 +2208,7 @@ export const zDuplicateCoursePath = z.object({
 export const zDuplicateCourseResponse = zCourseDetail;
 
 export const zListCourseInvitationsPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2195,12 +2217,12 @@ export const zListCourseInvitationsPath = z.object({
 export const zListCourseInvitationsResponse = zInvitations;
 
 export const zInviteTutorBody = z.object({
-    email: z.email().max(254),
+    email: zNewEmail,
     share_percent: z.int().gte(0).lte(100)
 });
 
 export const zInviteTutorPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2209,7 +2231,7 @@ export const zInviteTutorPath = z.object({
 export const zInviteTutorResponse = zInvitation;
 
 export const zWithdrawInvitationPath = z.object({
-    slug: z.string().min(1).max(300),
+    slug: zReference,
     id: z.uuid()
 });
 
@@ -2219,7 +2241,7 @@ export const zWithdrawInvitationPath = z.object({
 export const zWithdrawInvitationResponse = z.void();
 
 export const zPreviewCoursePath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2228,7 +2250,7 @@ export const zPreviewCoursePath = z.object({
 export const zPreviewCourseResponse = zCourseDetail;
 
 export const zGetCourseProgressPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2251,7 +2273,7 @@ export const zReorderCourseBody = z.object({
 });
 
 export const zReorderCoursePath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2260,7 +2282,7 @@ export const zReorderCoursePath = z.object({
 export const zReorderCourseResponse = zCourseDetail;
 
 export const zListReviewsPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 export const zListReviewsQuery = z.object({
@@ -2284,7 +2306,7 @@ export const zCreateReviewBody = z.object({
 });
 
 export const zCreateReviewPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2293,7 +2315,7 @@ export const zCreateReviewPath = z.object({
 export const zCreateReviewResponse = zReview;
 
 export const zGetCourseStatisticsPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2302,7 +2324,7 @@ export const zGetCourseStatisticsPath = z.object({
 export const zGetCourseStatisticsResponse = zCourseStatistics;
 
 export const zListCourseTutorsPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2311,7 +2333,7 @@ export const zListCourseTutorsPath = z.object({
 export const zListCourseTutorsResponse = zCourseTutors;
 
 export const zRemoveCourseTutorPath = z.object({
-    slug: z.string().min(1).max(300),
+    slug: zReference,
     user_id: z.string().min(1).max(100)
 });
 
@@ -2325,7 +2347,7 @@ export const zChangeTutorShareBody = z.object({
 });
 
 export const zChangeTutorSharePath = z.object({
-    slug: z.string().min(1).max(300),
+    slug: zReference,
     user_id: z.string().min(1).max(100)
 });
 
@@ -2371,7 +2393,7 @@ export const zCreatePartBody = z.object({
 export const zCreatePartResponse = zOwnPart;
 
 export const zDeletePartPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2380,7 +2402,7 @@ export const zDeletePartPath = z.object({
 export const zDeletePartResponse = z.void();
 
 export const zGetPartPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2391,7 +2413,7 @@ export const zGetPartResponse = zPart;
 export const zUpdatePartBody = zPartChange;
 
 export const zUpdatePartPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2418,7 +2440,7 @@ export const zCreateLessonBody = z.object({
 export const zCreateLessonResponse = zOwnLesson;
 
 export const zListAttachmentsPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2436,7 +2458,7 @@ export const zAttachFileBody = z.object({
 });
 
 export const zAttachFilePath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2451,7 +2473,7 @@ export const zCreateAttachmentUploadBody = z.object({
 });
 
 export const zCreateAttachmentUploadPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2509,7 +2531,7 @@ export const zLinkAttachmentResponse = z.object({
 export const zStartPlaybackBody = zPlaybackRequest;
 
 export const zStartPlaybackPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2552,7 +2574,7 @@ export const zListPlaybackLogResponse = z.object({
 });
 
 export const zGetPlaybackRulesPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2563,7 +2585,7 @@ export const zGetPlaybackRulesResponse = zPlaybackRules;
 export const zChangePlaybackRulesBody = zPlaybackRules;
 
 export const zChangePlaybackRulesPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2662,7 +2684,7 @@ export const zGetVideoPath = z.object({
 export const zGetVideoResponse = zVideo;
 
 export const zDeleteLessonPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2671,7 +2693,7 @@ export const zDeleteLessonPath = z.object({
 export const zDeleteLessonResponse = z.void();
 
 export const zGetLessonPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2684,7 +2706,7 @@ export const zUpdateLessonBody = z.object({
 }).and(zLessonFields);
 
 export const zUpdateLessonPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2693,7 +2715,7 @@ export const zUpdateLessonPath = z.object({
 export const zUpdateLessonResponse = zOwnLesson;
 
 export const zGetLessonProgressPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2708,7 +2730,7 @@ export const zSaveLessonProgressBody = z.object({
 });
 
 export const zSaveLessonProgressPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -3020,7 +3042,7 @@ export const zUpdatePromotionPath = z.object({
 export const zUpdatePromotionResponse = zPromotion;
 
 export const zGetOfferPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -3031,7 +3053,7 @@ export const zGetOfferResponse = zCourseOffer;
 export const zSetOfferBody = zCourseOffer;
 
 export const zSetOfferPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -3214,7 +3236,7 @@ export const zStripeWebhookRootHeaders = z.object({
 export const zStripeWebhookRootResponse = zReceipt;
 
 export const zListCourseUpdatesPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 export const zListCourseUpdatesQuery = z.object({
@@ -3235,7 +3257,7 @@ export const zListCourseUpdatesResponse = z.object({
 export const zPublishCourseUpdateBody = zNewCourseUpdate;
 
 export const zPublishCourseUpdatePath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -3364,7 +3386,7 @@ export const zListSuppressionsResponse = z.object({
 });
 
 export const zLiftSuppressionPath = z.object({
-    email: z.string().min(1).max(254)
+    email: zKnownEmail
 });
 
 /**
@@ -3425,7 +3447,7 @@ export const zUpdateCourseFormBody = zCourseChange.and(z.object({
 }));
 
 export const zUpdateCourseFormPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**

@@ -27,8 +27,8 @@ export async function addUpdate(sql: Database, students: number, add: (notice: N
     insert into course_updates (course_id, author_id, title, body)
     values (${course}, 'nobody', 'News', 'Text') returning id`;
   await sql`
-    insert into users (id, email, password_hash, role)
-    select 'student-' || n, 's' || n || '@example.com', 'x', 4 from generate_series(1, ${students}::int) n`;
+    insert into users (id, email, password_hash, role, email_verified_at)
+    select 'student-' || n, 's' || n || '@example.com', 'x', 4, now() from generate_series(1, ${students}::int) n`;
   await sql`
     insert into grants (student_id, course_id, source)
     select 'student-' || n, ${course}, 'administrator' from generate_series(1, ${students}::int) n`;

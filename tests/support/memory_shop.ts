@@ -241,11 +241,11 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
   const passwords: Passwords = {
     hash: (password) => Promise.resolve(`hash of ${password}`),
     verify: (password, hash) => Promise.resolve(hash === `hash of ${password}`),
-    isOutdated: () => false,
+    isOutdated: () => Promise.resolve(false),
   };
   const strength: PasswordStrength = { isGuessable: () => Promise.resolve(false) };
   const unlimited = () => Promise.resolve();
-  const limits: Limits = { check: unlimited, count: unlimited, clear: unlimited };
+  const limits: Limits = { check: unlimited, count: unlimited, giveBack: unlimited, clear: unlimited };
 
   return {
     get state() {
