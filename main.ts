@@ -99,6 +99,7 @@ export async function serve(
   const { shop, ping, work, drain, takeNoMail, close } = await compose(config, log, onStatement);
   const app = contractApp(shopRoutes({ ...shop, pingDatabase: ping }), {
     publicUrl: config.publicUrl,
+    shop: { name: config.email.shopName, frontendUrl: config.frontendUrl },
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
     log,

@@ -34,7 +34,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'request_timeout' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -2900,9 +2900,13 @@ export type ShowVerifyEmailErrors = {
      */
     400: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
      */
-    429: Problem;
+    429: string;
+    /**
+     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     */
+    503: string;
 };
 
 export type ShowVerifyEmailError = ShowVerifyEmailErrors[keyof ShowVerifyEmailErrors];
@@ -2934,9 +2938,13 @@ export type VerifyEmailErrors = {
      */
     400: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
      */
-    429: Problem;
+    429: string;
+    /**
+     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     */
+    503: string;
 };
 
 export type VerifyEmailError = VerifyEmailErrors[keyof VerifyEmailErrors];
@@ -2997,9 +3005,13 @@ export type ShowConfirmEmailErrors = {
      */
     400: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
      */
-    429: Problem;
+    429: string;
+    /**
+     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     */
+    503: string;
 };
 
 export type ShowConfirmEmailError = ShowConfirmEmailErrors[keyof ShowConfirmEmailErrors];
@@ -3031,9 +3043,13 @@ export type ConfirmEmailErrors = {
      */
     400: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
      */
-    429: Problem;
+    429: string;
+    /**
+     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     */
+    503: string;
 };
 
 export type ConfirmEmailError = ConfirmEmailErrors[keyof ConfirmEmailErrors];
@@ -3176,9 +3192,13 @@ export type ShowResetPasswordErrors = {
      */
     400: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
      */
-    429: Problem;
+    429: string;
+    /**
+     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     */
+    503: string;
 };
 
 export type ShowResetPasswordError = ShowResetPasswordErrors[keyof ShowResetPasswordErrors];
@@ -3216,9 +3236,13 @@ export type SubmitResetPasswordErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
      */
-    429: Problem;
+    429: string;
+    /**
+     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     */
+    503: string;
 };
 
 export type SubmitResetPasswordError = SubmitResetPasswordErrors[keyof SubmitResetPasswordErrors];
@@ -8426,6 +8450,10 @@ export type ShowUnsubscribeErrors = {
      * The link is invalid.
      */
     400: Problem;
+    /**
+     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     */
+    503: string;
 };
 
 export type ShowUnsubscribeError = ShowUnsubscribeErrors[keyof ShowUnsubscribeErrors];
@@ -8456,6 +8484,10 @@ export type UnsubscribeErrors = {
      * The link is invalid.
      */
     400: Problem;
+    /**
+     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     */
+    503: string;
 };
 
 export type UnsubscribeError = UnsubscribeErrors[keyof UnsubscribeErrors];

@@ -115,7 +115,7 @@ storageTest(
 
 Deno.test("where there is a content delivery network, pictures lead to it and nothing is signed", async () => {
   const app = new OpenAPIHono<Transport>();
-  useTransport(app, { corsOrigins: [], log: { info() {}, warn() {}, error() {} } }, () => []);
+  useTransport(app, { corsOrigins: [], log: { info() {}, warn() {}, error() {} } }, []);
   const files = { presignedRead: () => Promise.reject(new Error("not asked for")) };
   addMedia(app, { files, cdnUrl: "https://cdn.example" });
   const picture = "/media/images/course_thumbnails/name-w1280.jpg";
