@@ -7,6 +7,7 @@ const KIB = 1024;
 const MOST_PARTS = 500;
 const MOST_FILES = 10;
 const MOST_HEADER = 8 * KIB;
+const PIECE = 16 * KIB;
 
 /**
  * Reads a form (multipart/form-data, RFC 7578) while it comes, and gives it up at the first part that is one too many. Names of files come
@@ -44,9 +45,9 @@ export async function readParts(
     });
     stream.on("error", () => {}); // told of by the form's own error
   });
-  for await (const chunk of chunks) {
+  for await (const piece of inPieces(chunks)) {
     if (fault) break;
-    if (!form.write(chunk)) await Promise.race([drained(form), ended]);
+    if (!form.write(piece)) await Promise.race([drained(form), ended]);
   }
   if (!fault) {
     form.end();
@@ -72,6 +73,13 @@ function begin(contentType: string, mostText: number) {
     });
   } catch {
     throw new DomainError("invalid_input", "The body is not a valid form.");
+  }
+}
+
+/** The parser reads to the end of what it is handed, whatever it finds; so it is handed little at a time. */
+async function* inPieces(chunks: AsyncIterable<Uint8Array>) {
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.byteLength; at += PIECE) yield chunk.subarray(at, at + PIECE);
   }
 }
 
