@@ -214,6 +214,7 @@ async function playRoles(
   const clock = () => new Date();
   const passwords = argon2Passwords();
   const pictures = jsquashPictures();
+  const receipts = pdfkitReceipts({ issuer: config.receiptIssuer });
   const redis = config.redisUrl ? await redisLimits(config.redisUrl, config.limits, log) : null;
   const { frontendUrl } = config;
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
@@ -237,7 +238,7 @@ async function playRoles(
     shopCurrency: config.shopCurrency,
     disputeDesk: stripeDisputes(config.stripe),
     refundPolicy: config.refundPolicy,
-    receipts: pdfkitReceipts({ issuer: config.receiptIssuer }),
+    receipts,
     passwords,
     strength: zxcvbnPasswordStrength(),
     limits: redis ?? postgresLimits(sql, config.limits),
@@ -274,6 +275,7 @@ async function playRoles(
       passwords.close();
       redis?.close();
       pictures.close();
+      receipts.close();
       await shop.playbackLog.close(1000);
     },
   };

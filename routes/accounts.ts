@@ -68,9 +68,9 @@ export const accountRoutes = (
     return { status: 200, body: toWireUser(origin, await showAccount(deps, { userId: caller.id })) };
   },
 
-  async updateMe({ caller, body, files, origin }) {
+  async updateMe({ caller, body, files, origin, isGone }) {
     const change = toProfileChange(body);
-    const user = await changeProfile(deps, { caller, change, avatar: files.avatar?.bytes });
+    const user = await changeProfile(deps, { caller, change, avatar: files.avatar?.bytes, isGone });
     return { status: 200, body: toWireUser(origin, user) };
   },
 });

@@ -27,7 +27,12 @@ type Deps = {
  */
 export async function changeProfile(
   deps: Deps,
-  input: { caller: Caller; change: ProfileChange & { email?: string }; avatar?: Uint8Array },
+  input: {
+    caller: Caller;
+    change: ProfileChange & { email?: string };
+    avatar?: Uint8Array;
+    isGone?(): boolean;
+  },
 ): Promise<User> {
   const { email, ...change } = input.change;
   const user = await showAccount(deps, { userId: input.caller.id });
@@ -39,7 +44,8 @@ export async function changeProfile(
     await deps.limits.count({ limit: "link_of_account", of: user.id });
   }
   if (input.avatar) {
-    change.avatarKey = (await storePicture(deps, { kind: "avatar", bytes: input.avatar })).key;
+    const sender = { id: user.id, isGone: input.isGone };
+    change.avatarKey = (await storePicture(deps, { kind: "avatar", bytes: input.avatar, sender })).key;
   }
   if (Object.keys(change).length === 0 && !wantsOther) return user;
   const changed = await deps.transaction(async ({ users, jobs }) => {

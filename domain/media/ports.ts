@@ -50,13 +50,21 @@ export type EncodedPicture = {
   bytes: Uint8Array;
 };
 
+/** Whose work something is, so that all are served in turn, and whether they still wait for it. */
+export type Sender = { id: string; isGone?(): boolean };
+
 export interface Pictures {
   /**
    * Decodes what the bytes show (JPEG, PNG or WebP, told by content) and encodes it anew, upright and without anything
    * else that the file held: one JPEG, or a PNG where something is transparent, first; then WebP in each width. Off the
-   * main thread. Throws DomainError `vendor_unavailable` when too many wait or it takes longer than 30 seconds.
+   * main thread, those of each sender in turn. Throws DomainError `too_many_requests` when too many of this sender wait,
+   * `vendor_unavailable` when too many of all do or it takes longer than 30 seconds.
    */
-  encodeAnew(bytes: Uint8Array, plan: PicturePlan): Promise<EncodedPicture[] | { fault: PictureFault }>;
+  encodeAnew(
+    bytes: Uint8Array,
+    plan: PicturePlan,
+    sender: Sender,
+  ): Promise<EncodedPicture[] | { fault: PictureFault }>;
 }
 
 /** How a video stands at the video service. */
