@@ -63,9 +63,9 @@ Deno.test("the contract's toolchain imports itself only", async () => {
   );
 });
 
-Deno.test("an adapter imports ports, its own folder, the configuration, how turns are taken, and the shape of the database it works on", async () => {
+Deno.test("an adapter imports ports, its own folder, what several share, and the shape of the database it works on", async () => {
   const shared =
-    /^domain\/([a-z]+\/ports|errors|jobs|money|clock|transaction)\.ts$|^adapters\/(config\/config|postgres\/queries|turns)\.ts$/;
+    /^domain\/([a-z]+\/ports|errors|jobs|money|clock|transaction)\.ts$|^adapters\/(config\/config|postgres\/queries|turns|webhook_json)\.ts$/;
   const imports = (await importsOf("adapters")).filter(({ file }) =>
     !/^adapters\/(sandbox|command_line)\//.test(file)
   );

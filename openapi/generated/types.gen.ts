@@ -3644,6 +3644,10 @@ export type CreateUniversityErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -3774,6 +3778,10 @@ export type UpdateUniversityErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -3901,6 +3909,10 @@ export type CreateCourseErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -4035,6 +4047,10 @@ export type UpdateCourseErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -5284,6 +5300,10 @@ export type AttachFileErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -7144,6 +7164,10 @@ export type StripeWebhookErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -8071,6 +8095,14 @@ export type ChangeAccessErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type ChangeAccessError = ChangeAccessErrors[keyof ChangeAccessErrors];
@@ -8153,6 +8185,10 @@ export type StripeWebhookRootErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -8524,6 +8560,14 @@ export type SendgridEventsErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type SendgridEventsError = SendgridEventsErrors[keyof SendgridEventsErrors];
@@ -8560,6 +8604,14 @@ export type MailgunEventsErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type MailgunEventsError = MailgunEventsErrors[keyof MailgunEventsErrors];
@@ -8871,6 +8923,10 @@ export type CreateUniversityFormErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -8926,6 +8982,10 @@ export type UpdateUniversityFormErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -8975,6 +9035,10 @@ export type CreateCourseFormErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -9035,6 +9099,10 @@ export type UpdateCourseFormErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -9080,6 +9148,14 @@ export type ChangeAccessFormErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type ChangeAccessFormError = ChangeAccessFormErrors[keyof ChangeAccessFormErrors];

@@ -133,6 +133,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
           maxBytes: mostBytes(c, entry),
           sender: { isSignedIn: caller !== null, id: caller?.id ?? c.get("address") },
         });
+        const signal = entry.form && c.req.raw.signal; // it tells nothing of what was before it was asked for
         const answer = async () =>
           await handler({
             params,
@@ -145,7 +146,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
             address: c.get("address"),
             userAgent: c.req.header("user-agent") ?? "",
             requestId: c.get("requestId"),
-            isGone: () => c.req.raw.signal.aborted,
+            isGone: () => signal?.aborted ?? false,
           });
         if (entry.isPublic && caller === null) {
           const shared = await publicAnswers(c.req.url, async () => publicAnswer((await answer()).body));
@@ -186,7 +187,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
 
 /** Bytes that the body of a request may have: as the contract allows for files, where the operation takes any. */
 function mostBytes(c: Context<Transport>, { rawBody, maxBytes, accepts, form }: OperationEntry): number {
-  if (rawBody) return BODY_LIMIT.raw;
+  if (rawBody) return maxBytes ?? BODY_LIMIT.raw;
   if (accepts.length === 0) return Infinity; // nothing reads it
   return maxBytes !== null && (form === null || isOfType(c, FORM)) ? maxBytes : BODY_LIMIT.other;
 }
