@@ -125,7 +125,7 @@ export function s3Sandbox(options: Options): { app: Hono } {
       throw new S3Refusal(400, "XAmzContentSHA256Mismatch", "The body is not the one that was signed.");
     }
     const etag = `"${digest.slice(0, 32)}"`;
-    store(key, { bytes, etag, type: c.req.header("content-type") ?? "application/octet-stream" });
+    store(key, { bytes, etag, type: c.req.header("content-type") ?? UNKNOWN });
     return c.body(null, 200, { etag });
   }
 
@@ -141,7 +141,8 @@ export function s3Sandbox(options: Options): { app: Hono } {
     if (wanted !== undefined && wanted !== source.etag) {
       throw new S3Refusal(412, "PreconditionFailed", "The source is not the one that was meant.");
     }
-    store(key, source);
+    const replaces = c.req.header("x-amz-metadata-directive") === "REPLACE";
+    store(key, { ...source, ...(replaces ? { type: c.req.header("content-type") ?? UNKNOWN } : {}) });
     const modified = new Date(now()).toISOString();
     return c.body(
       `${PROLOGUE}<CopyObjectResult><LastModified>${modified}</LastModified><ETag>${
@@ -154,6 +155,9 @@ export function s3Sandbox(options: Options): { app: Hono } {
 
   function get(c: Context, key: string) {
     const { bytes, type, etag, storedAt } = find(key);
+    if ((c.req.header("if-match") ?? etag) !== etag) {
+      throw new S3Refusal(412, "PreconditionFailed", "The object is not the one that was meant.");
+    }
     const headers = {
       "content-type": c.req.query("response-content-type") ?? type,
       etag,
@@ -204,6 +208,7 @@ export function s3Sandbox(options: Options): { app: Hono } {
   return { app };
 }
 
+const UNKNOWN = "application/octet-stream";
 const PROLOGUE = `<?xml version="1.0" encoding="UTF-8"?>`;
 const XML = { "content-type": "application/xml" };
 

@@ -5324,6 +5324,9 @@ export type AttachFileResponse = AttachFileResponses[keyof AttachFileResponses];
 export type CreateAttachmentUploadData = {
     body: {
         name: string;
+        /**
+         * One of the types that are taken, or `application/octet-stream`.
+         */
         content_type: string;
         /**
          * Bytes, 500 MiB at the most.
@@ -5388,6 +5391,10 @@ export type ConfirmAttachmentUploadErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -7904,6 +7911,14 @@ export type GetReceiptErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type GetReceiptError = GetReceiptErrors[keyof GetReceiptErrors];

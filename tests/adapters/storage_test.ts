@@ -96,13 +96,17 @@ storageTest(
     await files.put("uploads/a b", bytes, "text/plain");
     const described = await files.describe("uploads/a b");
     assert.deepEqual([described?.size, described?.contentType], [10, "text/plain"]);
+    const { etag } = described!;
     assert.equal(await files.describe("uploads/none"), null);
-    assert.equal(new TextDecoder().decode(await files.read("uploads/a b", 2, 5)), "234");
-    assert.equal((await files.read("uploads/a b", 5, 5)).length, 0);
-    assert.equal(await files.copy("uploads/a b", "attachments/ü", described!.etag), true);
+    assert.equal(new TextDecoder().decode(await files.read("uploads/a b", 2, 5, etag) ?? undefined), "234");
+    assert.equal((await files.read("uploads/a b", 5, 5, etag))!.length, 0);
+    const file = { etag, contentType: "application/pdf" };
+    assert.equal(await files.copy("uploads/a b", "attachments/ü", file), true);
     await files.put("uploads/a b", bytes.subarray(1), "text/plain");
-    assert.equal(await files.copy("uploads/a b", "attachments/c", described!.etag), false);
-    assert.equal((await files.describe("attachments/ü"))?.size, 10);
+    assert.equal(await files.copy("uploads/a b", "attachments/c", file), false);
+    assert.equal(await files.read("uploads/a b", 2, 5, etag), null);
+    const copy = await files.describe("attachments/ü");
+    assert.deepEqual([copy?.size, copy?.contentType], [10, "application/pdf"], "as what it was found to be");
 
     for (let n = 0; n < 105; n++) await files.put(`list/${n}`, bytes, "text/plain");
     const pages: number[] = [];
