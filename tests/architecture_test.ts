@@ -123,3 +123,23 @@ Deno.test("what runs in production does not contain the sandbox", async () => {
     [],
   );
 });
+
+Deno.test("nobody reads forms with the runtime's parser, which splits the names of files at ; and =", async () => {
+  for (const folder of ["adapters", "domain", "routes"]) {
+    for await (const file of codeIn(folder)) {
+      const found = (await Deno.readTextFile(ROOT + file)).match(/\.(?:formData|parseBody)\(/);
+      assert.equal(found, null, `${file} has ${found?.[0]}: use routes/http/form.ts`);
+    }
+  }
+});
+
+Deno.test("nobody reads a request's body but where bytes are counted and timed", async () => {
+  for (const folder of ["routes", "domain"]) {
+    for await (const file of codeIn(folder)) {
+      const found = (await Deno.readTextFile(ROOT + file)).match(
+        /\breq\.(?:text|json|arrayBuffer|blob|raw\.(?:text|json|arrayBuffer|blob|bytes|body))\b/,
+      );
+      assert.equal(found, null, `${file} has ${found?.[0]}: use routes/http/request_body.ts`);
+    }
+  }
+});

@@ -10,6 +10,8 @@ export type StorageReport = {
   faults: string[];
 };
 
+type Sdk = typeof import("@aws-sdk/client-s3");
+
 const MAX_CLOCK_DIFFERENCE_MS = 5 * 60_000;
 
 /** Browsers of the frontends may upload; what is uploaded and never confirmed goes after a day. */
@@ -36,10 +38,10 @@ function wanted(origins: string[]): { cors: CORSRule[]; lifecycle: LifecycleRule
 
 /**
  * Compares the bucket's CORS and lifecycle rules with what the shop needs and, with `apply`, writes them; checks the
- * clock, and that a file can be written, read and removed. Rules of other names are kept.
+ * clock, that a file can be written, read and removed, and that where pictures are public nothing else is. Rules of other names are kept.
  */
 export async function setUpStorage(
-  config: { r2: Config["r2"]; corsOrigins: string[] },
+  config: { r2: Config["r2"]; corsOrigins: string[]; mediaCdnUrl?: string | null },
   { apply, now = Date.now }: { apply: boolean; now?: () => number },
 ): Promise<StorageReport> {
   const report: StorageReport = { changes: [], faults: [] };
@@ -68,6 +70,11 @@ export async function setUpStorage(
       );
     }
     if (apply) await probe(s3, sdk, Bucket);
+    if (apply && config.mediaCdnUrl && await isServed(s3, sdk, Bucket, config.mediaCdnUrl)) {
+      report.faults.push(
+        `${config.mediaCdnUrl} serves what students pay for, to everybody: let it serve media/ alone, by a rule or a Worker in front of it.`,
+      );
+    }
   } catch (error) {
     report.faults.push(explain(error, Bucket));
   } finally {
@@ -88,12 +95,26 @@ async function clockFault(endpointUrl: string, now: () => number): Promise<strin
     : null;
 }
 
-async function probe(s3: S3Client, sdk: typeof import("@aws-sdk/client-s3"), Bucket: string): Promise<void> {
+async function probe(s3: S3Client, sdk: Sdk, Bucket: string): Promise<void> {
   const Key = `uploads/probe-${crypto.randomUUID()}`;
   await s3.send(new sdk.PutObjectCommand({ Bucket, Key, Body: "probe", ContentType: "text/plain" }));
   const { Body } = await s3.send(new sdk.GetObjectCommand({ Bucket, Key }));
   if (await Body?.transformToString() !== "probe") throw new Error("A file reads other than it was written.");
   await s3.send(new sdk.DeleteObjectCommand({ Bucket, Key }));
+}
+
+/** Whether a file that is not public, a new one of attachments/, is served to everybody all the same. */
+async function isServed(s3: S3Client, sdk: Sdk, Bucket: string, cdnUrl: string): Promise<boolean> {
+  const Key = `attachments/probe-${crypto.randomUUID()}`;
+  await s3.send(new sdk.PutObjectCommand({ Bucket, Key, Body: "probe", ContentType: "text/plain" }));
+  try {
+    const response = await fetch(`${cdnUrl}/${Key}`, { signal: AbortSignal.timeout(10_000) }).catch(() =>
+      null
+    );
+    return response !== null && await response.text() === "probe";
+  } finally {
+    await s3.send(new sdk.DeleteObjectCommand({ Bucket, Key }));
+  }
 }
 
 /** A bucket without such rules says so by an error. */

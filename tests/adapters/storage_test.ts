@@ -56,6 +56,30 @@ storageTest(
   },
 );
 
+storageTest(
+  "where pictures are public, setting up storage looks whether what is paid for is too",
+  async (_, config) => {
+    const stored = r2Files(config.r2);
+    const asked: string[] = [];
+    const cdn = (isRuled: boolean) =>
+      Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+        const key = new URL(request.url).pathname.slice(1);
+        asked.push(key);
+        if (isRuled && !key.startsWith("media/")) return new Response("no", { status: 403 });
+        return await fetch(await stored.presignedRead(key, 60));
+      });
+    for (const isRuled of [true, false]) {
+      const server = cdn(isRuled);
+      const mediaCdnUrl = `http://127.0.0.1:${server.addr.port}`;
+      const { faults } = await setUpStorage({ ...config, mediaCdnUrl }, { apply: true });
+      await server.shutdown();
+      assert.equal(faults.length, isRuled ? 0 : 1, faults.join());
+      assert.match(faults[0] ?? "to everybody", /to everybody/);
+      assert.equal(await stored.describe(asked.at(-1)!), null, "the probe is removed");
+    }
+  },
+);
+
 storageTest("the bucket's rules let browsers of the frontend upload, and no others", async (_, config) => {
   await setUpStorage(config, { apply: true });
   const files = r2Files(config.r2);
