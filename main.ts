@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { authenticate } from "./domain/accounts/authenticate.ts";
+import type { Passwords } from "./domain/accounts/ports.ts";
 import { saveUser } from "./domain/accounts/save_user.ts";
 import { deliverMails } from "./domain/mailing/deliver_mails.ts";
 import type { Mailer } from "./domain/mailing/ports.ts";
@@ -85,6 +86,8 @@ type ServeOptions = {
   hostname?: string;
   /** Told of each statement that is sent to the database. */
   onStatement?: (text: string) => void;
+  /** Hashes passwords for several servers of one process; the caller closes it. Each has its own otherwise. */
+  passwords?: Passwords;
 };
 
 /**
@@ -94,9 +97,9 @@ type ServeOptions = {
 export async function serve(
   config: Config,
   log: Log,
-  { worksJobs = true, hostname = "0.0.0.0", onStatement }: ServeOptions = {},
+  { worksJobs = true, hostname = "0.0.0.0", ...options }: ServeOptions = {},
 ): Promise<Server> {
-  const { shop, ping, work, drain, takeNoMail, close } = await compose(config, log, onStatement);
+  const { shop, ping, work, drain, takeNoMail, close } = await compose(config, log, options);
   const app = contractApp(shopRoutes({ ...shop, pingDatabase: ping }), {
     publicUrl: config.publicUrl,
     shop: { name: config.email.shopName, frontendUrl: config.frontendUrl },
@@ -143,7 +146,11 @@ type Queue = Awaited<ReturnType<typeof jobQueue>>;
  * Everything that a process needs, wired. Throws when the database cannot be reached or lacks migrations; then nothing
  * stays open.
  */
-async function compose(config: Config, log: Log, onStatement?: (text: string) => void) {
+async function compose(
+  config: Config,
+  log: Log,
+  { onStatement, passwords }: Pick<ServeOptions, "onStatement" | "passwords"> = {},
+) {
   const sql = await connect(config.databaseUrl, {
     prepares: config.databasePrepares,
     log: (line) => log.warn(line),
@@ -154,16 +161,16 @@ async function compose(config: Config, log: Log, onStatement?: (text: string) =>
     if (pending.length > 0) {
       throw new Error(`The database lacks ${pending.join(", ")}. Run \`deno task migrate\` first.`);
     }
-    return await composeOn(sql, config, log);
+    return await composeOn(sql, config, log, passwords);
   } catch (error) {
     await sql.end({ timeout: 1 });
     throw error;
   }
 }
 
-async function composeOn(sql: Database, config: Config, log: Log) {
+async function composeOn(sql: Database, config: Config, log: Log, passwords?: Passwords) {
   const queue = await jobQueue(sql, log, { recurring: RECURRING });
-  const { shop, release } = await playRoles({ sql, queue, config, log });
+  const { shop, release } = await playRoles({ sql, queue, config, log, passwords });
   const handlers = jobHandlers({ ...shop, purgeLimits: () => purgeLimits(sql, shop.clock()) });
   const mailer = mailerOf(config.email);
   let mailing: ReturnType<typeof repeat> | undefined;
@@ -209,10 +216,17 @@ async function composeOn(sql: Database, config: Config, log: Log) {
 
 /** An adapter for each role that the use cases know. `release` ends what some of them hold. */
 async function playRoles(
-  { sql, queue, config, log }: { sql: Database; queue: Queue; config: Config; log: Log },
+  { sql, queue, config, log, passwords: shared }: {
+    sql: Database;
+    queue: Queue;
+    config: Config;
+    log: Log;
+    passwords?: Passwords;
+  },
 ) {
   const clock = () => new Date();
-  const passwords = argon2Passwords();
+  const own = shared ? null : argon2Passwords();
+  const passwords = shared ?? own!;
   const pictures = jsquashPictures();
   const receipts = pdfkitReceipts({ issuer: config.receiptIssuer });
   const redis = config.redisUrl ? await redisLimits(config.redisUrl, config.limits, log) : null;
@@ -272,7 +286,7 @@ async function playRoles(
   return {
     shop,
     async release() {
-      passwords.close();
+      own?.close();
       redis?.close();
       pictures.close();
       receipts.close();

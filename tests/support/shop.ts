@@ -1,3 +1,4 @@
+import { argon2Passwords } from "../../adapters/argon2/passwords.ts";
 import { readConfig } from "../../adapters/config/read_config.ts";
 import { createLog, type Log } from "../../adapters/log.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
@@ -12,6 +13,10 @@ import { startVendors } from "./vendors.ts";
 export const PASSWORD = "correct-horse";
 
 export { pay } from "./checkout.ts";
+
+/** One for all shops of a file, and at work before the first test: starting its thread takes a second under coverage. */
+const passwords = argon2Passwords();
+await passwords.hash(PASSWORD);
 
 /** A whole shop over HTTP, against the sandbox; every answer of its API is held against the contract. */
 export type TestShop = {
@@ -67,6 +72,7 @@ export function shopTest(
         worksJobs: false,
         hostname: "127.0.0.1",
         onStatement: (text) => void (text.includes("pgboss") || statements.push(text)),
+        passwords,
       });
       parts.defer(() => server.stop());
       const sql = await connect(database.url, { max: 1 });

@@ -126,3 +126,33 @@ Deno.test("planRevocation changes nothing where there is nothing to end, and ref
   assert.equal(planRevocation(wish, known(), NOW).outcome, "unchanged");
   assert.equal(planRevocation(wish, { ...known(), studentId: null }, NOW).outcome, "invalid");
 });
+
+Deno.test("judgeGrant counts a grant from its very start", () => {
+  assert.equal(judgeGrant(grant({ startsAt: NOW }), NOW).counts, true);
+});
+
+Deno.test("planGrant refuses an end at its very start, or at this moment", () => {
+  for (const wished of [{ startsAt: TOMORROW, endsAt: TOMORROW }, { startsAt: YESTERDAY, endsAt: NOW }]) {
+    const plan = planGrant({ ...wish, ...wished }, known(), NOW);
+    assert.equal(plan.outcome === "invalid" && plan.field, "ends_at");
+  }
+});
+
+Deno.test("planGrant changes nothing where the very same time was given", () => {
+  const given = known(grant({ startsAt: TOMORROW, endsAt: LATER, isActive: false }));
+  assert.equal(planGrant({ ...wish, startsAt: TOMORROW, endsAt: LATER }, given, NOW).outcome, "unchanged");
+});
+
+Deno.test("planGrant names only access that is active", () => {
+  const over = grant({ source: "order_line", isActive: false, endsAt: YESTERDAY });
+  assert.equal(planGrant(wish, known(over), NOW).message, "Gets access.");
+});
+
+Deno.test("planRevocation ends a grant with an end that is to come, but none that ends at this moment", () => {
+  const plan = planRevocation(
+    wish,
+    known(grant({ id: "to come", endsAt: TOMORROW }), grant({ endsAt: NOW })),
+    NOW,
+  );
+  assert.deepEqual(plan.outcome === "revoke" && plan.grants.map(({ id }) => id), ["to come"]);
+});

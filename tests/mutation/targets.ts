@@ -1,0 +1,26 @@
+/** The rules whose changes must be noticed, each with the fast tests that lie beside it. */
+export const TARGETS: { file: string; tests: string[] }[] = [
+  ...beside("settlement", ["judge", "settle", "refund_order"]),
+  ...beside("checkout", [
+    "cancel_order",
+    "chargeable",
+    "close_page",
+    "give_up",
+    "quote_purchase",
+    "show_order_status",
+    "start_checkout",
+  ]),
+  ...beside("orders", ["refund_policy", "refund_oneself"]),
+  ...beside("promotions", ["create_promotion", "discount", "manage_promotions"]),
+  ...beside("access", ["may_watch", "judge_grant", "stream_limit", "plan_row"]),
+  ...beside("pricing", ["least_charge", "read_prices", "set_offer"]),
+  { file: "domain/money.ts", tests: ["tests/domain/money_test.ts", "tests/domain/promotions/"] },
+  { file: "adapters/stripe/events.ts", tests: ["tests/adapters/stripe_events_test.ts"] },
+];
+
+function beside(capability: string, names: string[]) {
+  return names.map((name) => ({
+    file: `domain/${capability}/${name}.ts`,
+    tests: [`tests/domain/${capability}/`],
+  }));
+}
