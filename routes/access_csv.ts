@@ -33,6 +33,7 @@ export function readAccessCsv(csv: string): AccessWish[] {
       delimiter: [",", ";", "\t"],
       skip_empty_lines: true,
       trim: true,
+      to: ROWS_AT_MOST + 1,
     });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
