@@ -47,9 +47,18 @@ export function bodyReader(patience: BodyPatience = PATIENCE) {
     const { take, give } = sender.isSignedIn ? pools.signedIn : pools.anonymous;
     let held = 0;
 
+    /** What is declared is held from the beginning, so that what was begun can be ended; the rest as it comes. */
+    function hold(size: number) {
+      const more = Math.max(0, size - SMALL) - held;
+      if (more <= 0) return;
+      take(sender.id, more);
+      held += more;
+    }
+
     async function* chunks() {
       const reader = request.body?.getReader();
       if (!reader) return;
+      hold(Number(request.headers.get("content-length") ?? 0));
       const deadline = performance.now() + patience.stallMs + maxBytes / patience.slowest * 1000;
       let size = 0;
       let isWhole = false;
@@ -63,11 +72,7 @@ export function bodyReader(patience: BodyPatience = PATIENCE) {
           if (done) return;
           size += value.byteLength;
           if (size > maxBytes) throw tooLarge(maxBytes);
-          const more = Math.max(0, size - SMALL) - held;
-          if (more > 0) {
-            take(sender.id, more);
-            held += more;
-          }
+          hold(size);
           yield value;
         }
       } finally {

@@ -132,6 +132,14 @@ storageTest(
     const copy = await files.describe("attachments/ü");
     assert.deepEqual([copy?.size, copy?.contentType], [10, "application/pdf"], "as what it was found to be");
 
+    const large = Uint8Array.from({ length: 600_000 }, (_, at) => at % 251);
+    await files.put("uploads/large", large, "text/plain");
+    const whole = (await files.describe("uploads/large"))!;
+    assert.equal(whole.size, large.length);
+    for (const [start, end] of [[0, 10], [262_140, 262_150], [0, 600_000], [599_990, 600_000]] as const) {
+      assert.deepEqual(await files.read("uploads/large", start, end, whole.etag), large.slice(start, end));
+    }
+
     for (let n = 0; n < 105; n++) await files.put(`list/${n}`, bytes, "text/plain");
     const pages: number[] = [];
     for await (const page of files.list("list/")) pages.push(page.length);
