@@ -43,7 +43,7 @@ export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
       wantsFacets: query.facets,
     });
     const results = courses.map(({ highlights, ...course }) => ({
-      ...toListing(origin, course),
+      ...toListing(origin, course, caller),
       ...(highlights ? { highlights } : {}),
     }));
     const page = query.cursor === undefined ? pageOf(request, count, results) : {
@@ -82,14 +82,14 @@ export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
       request.caller.id,
       rangeOf(request.query),
     );
-    const results = enrollments.map((enrollment) => toEnrollment(request.origin, enrollment));
+    const results = enrollments.map((enrollment) => toEnrollment(request.origin, enrollment, request.caller));
     return { status: 200, body: pageOf(request, count, results) };
   },
 
   async getEnrollment({ params, caller, origin }) {
     const enrollment = await deps.catalogue.enrollment(caller.id, params.id);
     if (!enrollment) throw new DomainError("not_found", "There is no such enrollment of yours.");
-    return { status: 200, body: toEnrollment(origin, enrollment) };
+    return { status: 200, body: toEnrollment(origin, enrollment, caller) };
   },
 });
 

@@ -48,8 +48,12 @@ export const checkoutRoutes = (
     return { status: 200, body: toPayment(await showPayment(deps, { caller, paymentId: params.id })) };
   },
 
-  async createPayment({ caller, body }) {
-    const { order, page } = await startCheckout(deps, wishOf(caller.id, body));
+  async createPayment({ caller, body, requestId }) {
+    const checkout = await startCheckout(deps, wishOf(caller.id, body));
+    const { order, page } = checkout;
+    if (page === null) {
+      deps.log.error("no page for what costs nothing", { requestId, error: String(checkout.failure) });
+    }
     const slug = order.lines[0]!.courseSlug;
     const { amount, currency } = order.total;
     const discount = order.lines.reduce((sum, line) => sum + line.discount, 0n);
@@ -59,7 +63,7 @@ export const checkoutRoutes = (
         checkout_session_id: page?.sessionId ?? null,
         checkout_url: page?.url ?? `${deps.frontendUrl}/dashboard/payment-success?course-slug=${slug}`,
         order_id: order.id,
-        status: page ? 1 : 2,
+        status: order.state === "paid" ? 2 : 1,
         ...amountsOf(currency, amount, discount),
         promotion_code: order.promotionCode,
       },

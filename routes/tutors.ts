@@ -1,4 +1,5 @@
 import type { Caller, TutorProfile, Tutors } from "../domain/accounts/ports.ts";
+import { shownName } from "../domain/accounts/shown_name.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { TutorProfile as WireTutor } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
@@ -51,10 +52,11 @@ export const tutorRoutes = (
 };
 
 function toWire(origin: string, tutor: TutorProfile): WireTutor {
+  const { firstName, lastName } = shownName(tutor);
   return {
     id: tutor.id,
-    first_name: tutor.firstName,
-    last_name: tutor.lastName,
+    first_name: firstName,
+    last_name: lastName,
     email: tutor.email,
     avatar: mediaUrl(origin, tutor.avatarKey),
     bio: tutor.bio,

@@ -77,7 +77,8 @@ function couponOf(order: Order): Stripe.CouponCreateParams | null {
 /** The same parameters for the same attempt, always: Stripe refuses an idempotency key that is used with others. */
 function sessionOf(order: Order, frontendUrl: string): Stripe.Checkout.SessionCreateParams {
   const metadata = { order_id: order.id, user_id: order.studentId, attempt: String(order.attempt) };
-  const { currency } = order.total;
+  const { amount, currency } = order.total;
+  const isFree = order.lines.reduce((left, { discount }) => left - discount, amount) === 0n;
   return {
     mode: "payment",
     line_items: order.lines.map((line) => ({
@@ -91,11 +92,15 @@ function sessionOf(order: Order, frontendUrl: string): Stripe.Checkout.SessionCr
     client_reference_id: order.id,
     customer_email: order.studentEmail,
     metadata,
-    payment_intent_data: { metadata },
+    // Stripe makes no payment intent where nothing is to be paid (https://docs.stripe.com/payments/checkout/no-cost-orders).
+    ...(isFree ? {} : { payment_intent_data: { metadata } }),
     adaptive_pricing: { enabled: false },
     expires_at: Math.floor(order.pageExpiresAt.getTime() / 1000),
     success_url: `${frontendUrl}/dashboard/payment-success?course-slug=${order.lines[0]!.courseSlug}` +
       "&session_id={CHECKOUT_SESSION_ID}",
-    cancel_url: `${frontendUrl}/dashboard/payment-cancel`,
+    // Nothing of what was given for nothing is cancelled by leaving its page.
+    cancel_url: `${frontendUrl}${
+      isFree ? `/courses/${order.lines[0]!.courseSlug}` : "/dashboard/payment-cancel"
+    }`,
   };
 }

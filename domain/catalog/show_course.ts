@@ -1,9 +1,9 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
 import { DomainError } from "../errors.ts";
-import type { Catalogue, CourseDetail, Part } from "./ports.ts";
+import type { Catalogue, Course, CourseDetail, Part } from "./ports.ts";
 
 type Deps = { catalogue: Catalogue };
-/** `isKept`: the viewer keeps the course: teaches it, or is an administrator. */
+/** `isKept`: the viewer keeps the course, as `keepsCourse` says. */
 export type CourseView = { course: CourseDetail; isKept: boolean };
 
 /**
@@ -29,9 +29,13 @@ export async function showPart(
 }
 
 function viewOf(course: CourseDetail | null, viewer: Caller | null, refusal: string): CourseView {
-  const keeps = course !== null && viewer !== null &&
-    (viewer.role === ROLE.admin || course.tutors.some((tutor) => tutor.id === viewer.id));
+  const keeps = course !== null && keepsCourse(course, viewer);
   const isOnSale = course !== null && course.isPublished && !course.isArchived;
   if (!course || !(isOnSale || course.isEnrolled || keeps)) throw new DomainError("not_found", refusal);
   return { course, isKept: keeps };
+}
+
+/** Whether the viewer teaches the course, or is an administrator. */
+export function keepsCourse({ tutors }: Pick<Course, "tutors">, viewer: Caller | null): boolean {
+  return viewer !== null && (viewer.role === ROLE.admin || tutors.some((tutor) => tutor.id === viewer.id));
 }

@@ -113,7 +113,7 @@ export interface Orders {
   renew(orderId: string, pageExpiresAt: Date): Promise<Order>;
   /** Locks the order until the transaction ends, so that two settlements cannot interleave. Null when there is none. */
   lock(orderId: string): Promise<Order | null>;
-  /** Remembers the page of an attempt; without effect once the order has moved on. */
+  /** Remembers the page of an attempt, also of what cost nothing; without effect once an order to be paid has moved on. */
   savePage(orderId: string, attempt: number, page: PaymentPage): Promise<void>;
   /** Gives up an order that waits to be paid; false when it has moved on. Should its page be paid after all, money wins. */
   abandon(orderId: string): Promise<boolean>;
@@ -141,7 +141,8 @@ export interface OrderHistory {
 
 export interface Payments {
   /**
-   * Opens the payment page of the order's present attempt; the same page comes back however often it is called.
+   * Opens the payment page of the order's present attempt; the same page comes back however often it is called. One on which
+   * nothing is left to pay asks for no money.
    * Throws DomainError `invalid_input` when the provider cannot charge such an amount, `vendor_unavailable` when it fails
    * or does not answer within 10 seconds.
    */

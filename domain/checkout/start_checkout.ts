@@ -14,13 +14,14 @@ const SHORTEST_PAGE_SECONDS = 31 * 60;
 type Stores = SettlementStores & { orders: Orders; offers: Offers; promotions: Promotions };
 type Deps = QuoteDeps & { transaction: Transaction<Stores>; payments: Payments; policy: SettlementPolicy };
 
-/** An order that waits on its payment page, or one that cost nothing and is settled. */
-export type Checkout = { order: Order; page: PaymentPage | null };
+/** An order that waits on its payment page; or one that cost nothing and is settled, perhaps without a page, and why. */
+export type Checkout = { order: Order; page: PaymentPage } | { order: Order; page: null; failure: unknown };
 
 /**
  * Opens a payment page for published courses that the student neither owns yet nor teaches; the open page comes back when there is
- * one for exactly these courses at these prices. What costs nothing, or nothing after a promotion, is given at once,
- * without a page. An order that uses a promotion counts as a redemption of it until it fails or expires.
+ * one for exactly these courses at these prices. What costs nothing, or nothing after a promotion, is given at once; its
+ * page, on which nothing is left to pay, only leads on to the course. An order that uses a promotion counts as a redemption of
+ * it until it fails or expires.
  */
 export async function startCheckout(deps: Deps, wish: Wish): Promise<Checkout> {
   const { order, settled } = await deps.transaction(async (stores) => {
@@ -45,11 +46,19 @@ export async function startCheckout(deps: Deps, wish: Wish): Promise<Checkout> {
     const order = isPageOver(same, now) ? await stores.orders.renew(same.id, draft.pageExpiresAt) : same;
     return { order, settled: false };
   });
-  if (settled) return { order, page: null };
+  return await withPage(deps, order, settled);
+}
+
+async function withPage(deps: Deps, order: Order, settled: boolean): Promise<Checkout> {
   if (order.page) return { order, page: order.page };
-  const page = await deps.payments.openPage(order); // no transaction is held while the provider answers
-  await deps.transaction(({ orders }) => orders.savePage(order.id, order.attempt, page));
-  return { order, page };
+  try {
+    const page = await deps.payments.openPage(order); // no transaction is held while the provider answers
+    await deps.transaction(({ orders }) => orders.savePage(order.id, order.attempt, page));
+    return { order, page };
+  } catch (failure) {
+    if (!settled) throw failure;
+    return { order, page: null, failure };
+  }
 }
 
 async function create(stores: Stores, draft: OrderDraft): Promise<Order> {

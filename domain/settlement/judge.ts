@@ -48,8 +48,9 @@ export type Judgement = { standing: Standing; dueRefunds: DueRefund[] };
 export function judge(order: Order, facts: OrderFacts): Judgement {
   const paid = facts.sessions.filter(({ outcome }) => outcome === "paid");
   const mismatched = paid.filter(({ mismatch }) => mismatch !== null);
-  const payments = paid.filter(({ mismatch }) => mismatch === null).map((session) => account(session, facts))
-    .sort(byPrecedence);
+  // What cost nothing was given without its page, so that nothing hangs on whether the page was confirmed.
+  const payments = paid.filter(({ mismatch, total }) => mismatch === null && !(total === 0n && isFree(order)))
+    .map((session) => account(session, facts)).sort(byPrecedence);
   const [best, ...others] = payments;
   const review = [
     ...facts.sessions.filter(({ outcome }) => outcome === "paid" || outcome === "awaiting_funds")

@@ -1387,7 +1387,8 @@ export const listPayments = <ThrowOnError extends boolean = false>(options?: Opt
  *
  * Opens a payment page for one course (`course_id`) or several (`course_ids`); called again, the open page comes back.
  * `currency` chooses one in which all of them have a price; `promotion_code` takes off what the code promises, and is refused with a
- * reason (400, `errors.promotion_code`) when it cannot be used. What costs nothing needs no page: the caller is enrolled at once, `checkout_session_id` is null and
+ * reason (400, `errors.promotion_code`) when it cannot be used. What costs nothing needs no payment: the caller is enrolled at once (`status` 2). The page that is
+ * answered then asks for no money and leads on to the course; nothing depends on it, and where it could not be had, `checkout_session_id` is null and
  * `checkout_url` is the page to go on to. What the caller owns or teaches is refused by name (409, `already_enrolled`).
  *
  */

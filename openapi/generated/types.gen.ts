@@ -125,7 +125,13 @@ export type UniversityName = {
 
 export type TutorProfile = {
     id: string;
+    /**
+     * Never blank: a word stands in for what was not given.
+     */
     first_name: string;
+    /**
+     * Never blank, as the first name.
+     */
     last_name: string;
     /**
      * Empty unless the tutor publishes it.
@@ -142,7 +148,13 @@ export type TutorProfile = {
 
 export type OwnTutorProfile = {
     id: string;
+    /**
+     * Never blank: a word stands in for what was not given.
+     */
     first_name: string;
+    /**
+     * Never blank, as the first name.
+     */
     last_name: string;
     /**
      * Empty unless the tutor publishes it.
@@ -375,7 +387,13 @@ export type Category = {
 
 export type Tutor = {
     id: string;
+    /**
+     * Never blank: a word stands in for a name that was not given.
+     */
     first_name: string;
+    /**
+     * Never blank, as the first name.
+     */
     last_name: string;
     /**
      * Empty unless the tutor publishes it.
@@ -462,11 +480,15 @@ export type CourseListing = {
      */
     is_archived: boolean;
     /**
-     * How far the caller is; null without access.
+     * How far the caller is, in per cent; absent without access.
      */
-    progress: CourseProgress | null;
+    progress?: number;
     /**
-     * Whether the caller has access: as a student, a tutor of the course or an administrator. In lists and in a preview it speaks of students only.
+     * How far the caller is, and where to go on; null without access.
+     */
+    course_progress: CourseProgress | null;
+    /**
+     * Whether the caller has access: as a student, a tutor of the course or an administrator. A preview speaks of students only.
      */
     is_enrolled: boolean;
     /**
@@ -570,7 +592,7 @@ export type LessonHeading = {
     /**
      * Whether the lesson has a video.
      */
-    uploadStatus?: 'completed' | 'pending';
+    uploadStatus?: 'completed' | 'idle';
 };
 
 export type Part = {
@@ -639,11 +661,15 @@ export type CourseDetail = {
      */
     is_archived: boolean;
     /**
-     * How far the caller is; null without access.
+     * How far the caller is, in per cent; absent without access.
      */
-    progress: CourseProgress | null;
+    progress?: number;
     /**
-     * Whether the caller has access.
+     * How far the caller is, and where to go on; null without access.
+     */
+    course_progress: CourseProgress | null;
+    /**
+     * Whether the caller has access: as a student, a tutor of the course or an administrator. A preview speaks of students only.
      */
     is_enrolled: boolean;
     /**
@@ -1230,7 +1256,7 @@ export type Purchase = {
 
 export type Checkout = {
     /**
-     * Stripe's id of the payment page.
+     * Stripe's id of the payment page; null only when nothing is to be paid and Stripe did not answer.
      */
     checkout_session_id: string | null;
     /**

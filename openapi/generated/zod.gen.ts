@@ -124,7 +124,7 @@ export const zUniversityName = z.object({
 export const zTutorProfile = z.object({
     id: z.string(),
     first_name: z.string().min(1),
-    last_name: z.string(),
+    last_name: z.string().min(1),
     email: z.string(),
     avatar: z.url().nullable(),
     bio: z.string(),
@@ -135,7 +135,7 @@ export const zTutorProfile = z.object({
 export const zOwnTutorProfile = z.object({
     id: z.string(),
     first_name: z.string().min(1),
-    last_name: z.string(),
+    last_name: z.string().min(1),
     email: z.string(),
     avatar: z.url().nullable(),
     bio: z.string(),
@@ -337,7 +337,7 @@ export const zCategory = z.object({
 export const zTutor = z.object({
     id: z.string(),
     first_name: z.string().min(1),
-    last_name: z.string(),
+    last_name: z.string().min(1),
     email: z.string()
 });
 
@@ -401,7 +401,8 @@ export const zCourseListing = z.object({
     parts: z.array(zPartHeading),
     is_published: z.boolean(),
     is_archived: z.boolean(),
-    progress: zCourseProgress.nullable(),
+    progress: z.int().gte(0).lte(100).optional(),
+    course_progress: zCourseProgress.nullable(),
     is_enrolled: z.boolean(),
     isEnrolled: z.boolean(),
     created_at: z.iso.datetime(),
@@ -489,7 +490,7 @@ export const zLessonHeading = z.object({
     video_service_id: z.string().nullish(),
     isFreePreview: z.boolean().optional(),
     videoServiceId: z.string().nullish(),
-    uploadStatus: z.enum(['completed', 'pending']).optional()
+    uploadStatus: z.enum(['completed', 'idle']).optional()
 });
 
 export const zPart = z.object({
@@ -536,7 +537,8 @@ export const zCourseDetail = z.object({
     parts: z.array(zPart),
     is_published: z.boolean(),
     is_archived: z.boolean(),
-    progress: zCourseProgress.nullable(),
+    progress: z.int().gte(0).lte(100).optional(),
+    course_progress: zCourseProgress.nullable(),
     is_enrolled: z.boolean(),
     isEnrolled: z.boolean(),
     created_at: z.iso.datetime(),

@@ -1,5 +1,7 @@
+import type { Caller } from "../../domain/accounts/ports.ts";
+import { shownName, wholeName } from "../../domain/accounts/shown_name.ts";
 import type { Course, CourseListing, Enrollment, LessonHeading, Part } from "../../domain/catalog/ports.ts";
-import type { CourseView } from "../../domain/catalog/show_course.ts";
+import { type CourseView, keepsCourse } from "../../domain/catalog/show_course.ts";
 import { decimalAmount } from "../../domain/money.ts";
 import type {
   CourseDetail as WireCourse,
@@ -13,18 +15,14 @@ import { clockDuration, spokenDuration } from "./duration.ts";
 import { mediaUrl, thumbnailUrl } from "./pictures.ts";
 
 /** A course as lists show it. */
-export function toListing(origin: string, course: CourseListing): WireListing {
-  return { ...toCourse(origin, course), parts: course.parts };
+export function toListing(origin: string, course: CourseListing, viewer: Caller | null): WireListing {
+  return { ...toCourse(origin, course, keepsCourse(course, viewer)), parts: course.parts };
 }
 
-/**
- * A course in full; ids of videos only for those who keep it. They count as enrolled there, for the frontend plays a lesson to
- * nobody else.
- */
+/** A course in full; ids of videos only for those who keep it. */
 export function toDetail(origin: string, { course, isKept }: CourseView): WireCourse {
-  const isEnrolled = course.isEnrolled || isKept;
   return {
-    ...toCourse(origin, { ...course, isEnrolled }),
+    ...toCourse(origin, course, isKept),
     objectives: course.objectives,
     requirements: course.requirements,
     parts: course.parts.map((part) => toPart(part, isKept)),
@@ -52,7 +50,7 @@ function toLessonHeading(lesson: LessonHeading, showsVideoIds: boolean): WireLes
         // What the frontend's edit page calls them.
         isFreePreview,
         videoServiceId: videoId,
-        uploadStatus: videoId === null ? "pending" : "completed",
+        uploadStatus: videoId === null ? "idle" : "completed",
       }
       : {}),
   };
@@ -61,6 +59,7 @@ function toLessonHeading(lesson: LessonHeading, showsVideoIds: boolean): WireLes
 export function toEnrollment(
   origin: string,
   { id, enrolledAt, student, course }: Enrollment,
+  viewer: Caller,
 ): WireEnrollment {
   return {
     id,
@@ -75,15 +74,18 @@ export function toEnrollment(
       updated_at: student.updatedAt.toISOString(),
     },
     enrolled_at: enrolledAt.toISOString(),
-    course: toListing(origin, course),
+    course: toListing(origin, course, viewer),
   };
 }
 
-// The frontend prints a stray 0 where the rating or the number of students is 0, and "Free" only where the price is
-// the number 0.
-function toCourse(origin: string, course: Course): Omit<WireListing, "parts"> {
+// The frontend prints a stray 0 where the rating or the number of students is 0, "Free" only where the price is the number
+// 0, and the progress as it is. Whoever keeps a course counts as enrolled, for it plays lessons to nobody else, and offers
+// everybody else to buy them.
+function toCourse(origin: string, course: Course, isKept: boolean): Omit<WireListing, "parts"> {
   const [tutor] = course.tutors;
   const isFree = course.price.amount === 0n;
+  const isEnrolled = course.isEnrolled || isKept;
+  const progress = course.progress && toWireSummary(course.progress);
   return {
     id: course.id,
     slug: course.slug,
@@ -94,15 +96,11 @@ function toCourse(origin: string, course: Course): Omit<WireListing, "parts"> {
     is_free: isFree,
     thumbnail: thumbnailUrl(origin, course.thumbnailKey),
     category: course.category,
-    tutors: course.tutors.map(({ id, firstName, lastName, email }) => ({
-      id,
-      first_name: firstName,
-      last_name: lastName,
-      email,
-    })),
-    tutor: tutor
-      ? { name: `${tutor.firstName} ${tutor.lastName}`.trim(), avatar: mediaUrl(origin, tutor.avatarKey) }
-      : null,
+    tutors: course.tutors.map(({ id, email, ...name }) => {
+      const { firstName, lastName } = shownName(name);
+      return { id, first_name: firstName, last_name: lastName, email };
+    }),
+    tutor: tutor ? { name: wholeName(tutor), avatar: mediaUrl(origin, tutor.avatarKey) } : null,
     level: course.level,
     language: course.language,
     duration: spokenDuration(course.durationSeconds),
@@ -111,9 +109,10 @@ function toCourse(origin: string, course: Course): Omit<WireListing, "parts"> {
     ...(course.studentCount > 0 ? { enrolledStudents: course.studentCount } : {}),
     is_published: course.isPublished,
     is_archived: course.isArchived,
-    is_enrolled: course.isEnrolled,
-    isEnrolled: course.isEnrolled,
-    progress: course.progress && toWireSummary(course.progress),
+    is_enrolled: isEnrolled,
+    isEnrolled,
+    ...(progress ? { progress: progress.percent } : {}),
+    course_progress: progress,
     created_at: course.createdAt.toISOString(),
     updated_at: course.updatedAt.toISOString(),
   };

@@ -27,6 +27,21 @@ Deno.test("openPage opens one page per order and attempt, however often it is ca
   });
 });
 
+Deno.test("openPage opens a page without a payment for what costs nothing, which leads to the course either way", async () => {
+  await withStripe(async ({ origin, client }) => {
+    const payments = stripePayments({ secretKey: KEY, apiUrl: origin, frontendUrl: "https://shop.example" });
+    for (const [amount, discount] of [[0n, 0n], [4900n, 4900n]] as const) {
+      const lines = order.lines.map((line) => ({ ...line, amount, discount }));
+      const free = { ...order, id: crypto.randomUUID(), lines, total: { amount, currency: "usd" } };
+      const session = await client.checkout.sessions.retrieve((await payments.openPage(free)).sessionId);
+      assert.deepEqual([session.amount_subtotal, session.amount_total], [Number(amount), 0]);
+      assert.deepEqual([session.payment_status, session.payment_intent], ["no_payment_required", null]);
+      assert.ok(session.success_url!.includes("/dashboard/payment-success?course-slug=algebra"));
+      assert.equal(session.cancel_url, "https://shop.example/courses/algebra");
+    }
+  });
+});
+
 Deno.test("openPage is a vendor_unavailable, when Stripe refuses the key, is not there, or does not answer", async () => {
   const config = {
     secretKey: "sk_test_wrong",

@@ -42,7 +42,7 @@ const progress = (student: string) =>
 
 /** `rest`: further keys and values. */
 const course = (student: string | null, rest: postgres.PendingQuery<postgres.Row[]>) =>
-  sql`json_build_object(
+  sql`(select json_build_object(
     'id', c.id, 'slug', c.slug, 'title', c.title, 'description', c.description,
     'price', case when c.price_amount = 0 then '0'::json
       else to_json(to_char(c.price_amount / 100.0, 'FM999999990.00')) end,
@@ -67,9 +67,9 @@ const course = (student: string | null, rest: postgres.PendingQuery<postgres.Row
     'is_published', c.is_published, 'is_archived', c.archived_at is not null,
     'is_enrolled', ${student === null ? sql`false` : hasAccess(student)},
     'isEnrolled', ${student === null ? sql`false` : hasAccess(student)},
-    'progress', ${student === null ? sql`null` : progress(student)},
+    'progress', so_far.summary -> 'percent', 'course_progress', so_far.summary,
     'created_at', c.created_at, 'updated_at', c.updated_at, ${rest}
-  )`;
+  ) from (select ${student === null ? sql`null::json` : progress(student)} as summary offset 0) so_far)`;
 
 const parts = () =>
   sql`coalesce((

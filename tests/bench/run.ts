@@ -223,8 +223,8 @@ function headersFor(path: string, token: string): Record<string, string> {
 }
 
 /**
- * An answer's JSON without what tells the servers apart: their addresses, how they write a moment, and a number of students
- * that the API leaves out when it is none.
+ * An answer's JSON without what tells the servers apart: their addresses, how they write a moment, and what the API leaves out
+ * where there is none of it.
  */
 async function answerOf(origin: string, path: string, token: string): Promise<unknown> {
   const response = await fetch(origin + path, { headers: headersFor(path, token) });
@@ -232,7 +232,7 @@ async function answerOf(origin: string, path: string, token: string): Promise<un
   return JSON.parse(
     (await response.text()).replaceAll(origin, ""),
     (key, value) => {
-      if (key === "enrolledStudents" && value === null) return undefined;
+      if ((key === "enrolledStudents" || key === "progress") && value === null) return undefined;
       const isMoment = typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value);
       return isMoment ? new Date(value).toISOString() : value;
     },

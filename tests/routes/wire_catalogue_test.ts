@@ -129,7 +129,7 @@ shopTest("wire contract, section 3: GET /api/courses/courses/{slug}/", async (sh
   await t.step("a tutor's address is empty unless published, and the name is not", async () => {
     await shop.sql`update users set first_name = '', last_name = '' where id = ${tutor.id}`;
     const [shown] = (await see(paid.slug)).body.tutors;
-    assert.deepEqual([shown.email, shown.first_name], ["", "Tutor"]);
+    assert.deepEqual([shown.email, shown.first_name, shown.last_name], ["", "Tutor", "Unnamed"]);
   });
   await t.step("MUST: parts and lessons are sorted by order", async () => {
     const { parts } = (await see(paid.slug)).body;
@@ -192,7 +192,7 @@ shopTest("wire contract, section 3: GET /api/courses/courses/{slug}/", async (sh
         "completed",
       ]);
       const missing = (await see(paid.slug, tutor.token)).body.parts[1].lessons[0];
-      assert.deepEqual([missing.videoServiceId, missing.uploadStatus], [null, "pending"]);
+      assert.deepEqual([missing.videoServiceId, missing.uploadStatus], [null, "idle"]);
       const public_ = (await see(paid.slug, buyer.token)).body.parts[1].lessons[1];
       assert.ok(!("video_service_id" in public_) && !("videoServiceId" in public_));
     },

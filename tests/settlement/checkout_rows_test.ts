@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { ROLE } from "../../domain/accounts/ports.ts";
 import { pay } from "../support/checkout.ts";
-import { buy, mayWatch, person, purchase, startPurchase, stateOf } from "../support/purchases.ts";
+import { buy, mailsTo, mayWatch, person, purchase, startPurchase, stateOf } from "../support/purchases.ts";
 import { addCourse, shopTest, until } from "../support/shop.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { openStripeLine } from "../support/stripe_line.ts";
@@ -63,14 +63,64 @@ shopTest("checkout", async (shop, t) => {
     },
   );
 
-  await t.step("price 0: enrolled at once without Stripe, payment COMPLETED with amount 0", async () => {
-    const student = await person(shop);
-    const course = await addCourse(shop.sql, { title: "For nothing", priceCents: 0 });
-    const { body } = await buy(shop, student, [course]);
-    assert.deepEqual([body.status, body.checkout_session_id], [2, null]);
-    assert.equal(await mayWatch(shop, { student, courses: [course] }), true);
-    const { body: payments } = await shop.call("GET", "/api/payments/payments/", { token: student.token });
-    assert.deepEqual([payments.results[0].status, payments.results[0].amount], [2, "0.00"]);
+  await t.step(
+    "price 0: enrolled at once, before its page is confirmed, payment COMPLETED with amount 0",
+    async () => {
+      const student = await person(shop);
+      const course = await addCourse(shop.sql, { title: "For nothing", priceCents: 0 });
+      const { body } = await buy(shop, student, [course]);
+      const page = await stripe.checkout.sessions.retrieve(body.checkout_session_id);
+      assert.deepEqual([body.status, body.checkout_url, page.status], [2, page.url, "open"]);
+      assert.deepEqual([page.amount_total, page.payment_status, page.payment_intent], [
+        0,
+        "no_payment_required",
+        null,
+      ]);
+      assert.equal(await mayWatch(shop, { student, courses: [course] }), true);
+      const { body: payments } = await shop.call("GET", "/api/payments/payments/", { token: student.token });
+      assert.deepEqual([payments.results[0].status, payments.results[0].amount], [2, "0.00"]);
+    },
+  );
+
+  await t.step("price 0: its page changes nothing, confirmed, told twice, or expired", async () => {
+    const course = await addCourse(shop.sql, { title: "For nothing twice", priceCents: 0 });
+    for (const ending of ["confirmed", "expired"]) {
+      const student = await person(shop);
+      const { body } = await buy(shop, student, [course]);
+      const { checkout_session_id: session, checkout_url: url, order_id } = body;
+      const books = async () => ({
+        rows: await shop.sql`
+          select to_jsonb(o) - 'updated_at' as "order", to_jsonb(p) - 'updated_at' as payment, (
+            select jsonb_agg(to_jsonb(g)) from grants g where g.student_id = o.student_id
+          ) as grants
+          from orders o join payments p on p.order_id = o.id where o.id = ${order_id}`,
+        mails: await mailsTo(shop, student.email),
+      });
+      const before = await books();
+      assert.deepEqual([before.rows[0]!.grants.length, before.mails.length], [1, 1]);
+      if (ending === "confirmed") {
+        const { location } = await pay(url);
+        assert.match(location!, new RegExp(`course-slug=${course.slug}&session_id=${session}$`));
+        const event = sessionEvent(`evt_${session}`, { order_id, user_id: student.id, session }, {
+          amount_subtotal: 0,
+          amount_total: 0,
+          payment_status: "no_payment_required",
+          payment_intent: null,
+        });
+        const answers = [await tell(shop, event), await tell(shop, event)];
+        assert.deepEqual(answers.map((answer) => answer.body.outcome), ["ignore", "duplicate"]);
+      } else {
+        await stripe.checkout.sessions.expire(session);
+      }
+      await until(async () =>
+        (await shop.sql`select from payment_sessions where session_id = ${session}`).length === 1
+      );
+      assert.deepEqual(await books(), before, ending);
+      const { body: status } = await shop.call("GET", `/api/payments/orders/${session}/status/`, {
+        token: student.token,
+      });
+      assert.deepEqual([status.order_id, status.state, status.checkout_url], [order_id, "paid", null]);
+    }
   });
 
   await t.step(
@@ -210,11 +260,20 @@ shopTest(
     const down = await buy(shop, student, [course]);
     assert.deepEqual([down.status, down.body.code], [503, "vendor_unavailable"]);
     assert.ok(Number(down.headers.get("retry-after")) > 0);
+    const gift = await addCourse(shop.sql, { title: "For nothing", priceCents: 0 });
+    const { status, body: given } = await buy(shop, student, [gift]);
+    assert.deepEqual(
+      [status, given.status, given.checkout_session_id],
+      [200, 2, null],
+      "free, and given all the same",
+    );
+    assert.match(given.checkout_url, /payment-success\?course-slug=for-nothing$/);
+    assert.equal(await mayWatch(shop, { student, courses: [gift] }), true);
     const line = openStripeLine(shop, stripePort);
     try {
       const up = await buy(shop, student, [course]);
       assert.equal(up.status, 200);
-      const rows = await shop.sql<{ id: string }[]>`select id from orders`;
+      const rows = await shop.sql<{ id: string }[]>`select id from orders where total_amount > 0`;
       assert.deepEqual(rows.map(({ id }) => id), [up.body.order_id]);
     } finally {
       await line.close();

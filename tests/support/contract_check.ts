@@ -1,9 +1,10 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
+import { frontendObjection } from "./frontend_shapes.ts";
 import document from "../../openapi/generated/openapi.json" with { type: "json" };
 
 type Media = Record<string, { schema: object }>;
-type Operation = { responses: Record<string, { $ref?: string; content?: Media }> };
+type Operation = { operationId: string; responses: Record<string, { $ref?: string; content?: Media }> };
 
 const paths = document.paths as unknown as Record<string, Record<string, Operation>>;
 const sharedResponses = document.components.responses as unknown as Record<string, { content?: Media }>;
@@ -14,7 +15,8 @@ const validators = new Map<object, ValidateFunction>();
 
 /**
  * A fetch that holds every answer of the API against the contract: its status, its media type and its body, which may
- * have no property that the contract does not name. Other servers' answers pass unchecked.
+ * have no property that the contract does not name; and against what the public frontend reads of it. Other servers' answers
+ * pass unchecked.
  */
 export function checkedFetch(apiUrl: string, fetch = globalThis.fetch): typeof globalThis.fetch {
   return async (input, init) => {
@@ -42,9 +44,12 @@ function check(request: Request, status: number, type: string, text: string): vo
   if (!media) throw new Error(`${what} as ${type}, not as ${Object.keys(content).join(" or ")}`);
   if (!type.endsWith("json")) return;
   const validate = validatorOf(media.schema);
-  if (!validate(JSON.parse(text))) {
+  const body = JSON.parse(text);
+  if (!validate(body)) {
     throw new Error(`${what} with ${ajv.errorsText(validate.errors)}: ${text}`);
   }
+  const objection = status < 300 ? frontendObjection(operation.operationId, body) : null;
+  if (objection) throw new Error(`${what} as the frontend cannot show it: ${objection} in ${text}`);
 }
 
 function operationOf(pathname: string, method: string): Operation | undefined {

@@ -51,10 +51,9 @@ export function postgresTutors(sql: Queries): Tutors {
   };
 }
 
-// A tutor without a name still needs one to show, since the address is not for the public.
 function profileColumns(sql: Queries) {
   return sql`
-    u.id, coalesce(nullif(u.first_name, ''), 'Tutor') as "firstName", u.last_name as "lastName",
+    u.id, u.first_name as "firstName", u.last_name as "lastName",
     case when u.publishes_email then u.email else '' end as email, u.avatar_key as "avatarKey", u.bio,
     case when v.id is not null then jsonb_build_object('id', v.id, 'name', v.name) end as university,
     u.publishes_email as "publishesEmail",

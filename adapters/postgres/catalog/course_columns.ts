@@ -68,7 +68,6 @@ const isBeingBought = (sql: Queries, viewerId: string) =>
       and l.order_state in ('created', 'open', 'processing')
   )`;
 
-// A tutor without a name still needs one to show, since the address is not for the public.
 function courseFields(sql: Queries, viewerId: string | null): Fragment {
   const access = viewerId === null ? sql`'isEnrolled', false, 'progress', null` : accessFields(sql, viewerId);
   return sql`
@@ -85,7 +84,7 @@ function courseFields(sql: Queries, viewerId: string | null): Fragment {
     'tutors', coalesce((
       select json_agg(
         json_build_object(
-          'id', u.id, 'firstName', coalesce(nullif(u.first_name, ''), 'Tutor'), 'lastName', u.last_name,
+          'id', u.id, 'firstName', u.first_name, 'lastName', u.last_name,
           'email', case when u.publishes_email then u.email else '' end, 'avatarKey', u.avatar_key
         ) order by t.position, u.id)
       from course_tutors t join users u on u.id = t.user_id where t.course_id = c.id

@@ -111,8 +111,11 @@ export function postgresOrders(sql: Queries): Orders {
 
     async savePage(orderId, attempt, { sessionId, url }) {
       await sql`
-        update orders set state = 'open', session_id = ${sessionId}, session_url = ${url}, updated_at = now()
-        where id = ${orderId} and attempt = ${attempt} and state = 'created'`;
+        update orders o set state = case o.state when 'created' then 'open' else o.state end,
+          session_id = ${sessionId}, session_url = ${url}, updated_at = now()
+        where o.id = ${orderId} and o.attempt = ${attempt} and (o.state = 'created' or exists (
+          select from payments p where p.order_id = o.id and p.method = 'free'
+        ))`;
     },
 
     async abandon(orderId) {

@@ -17,6 +17,7 @@ const TEST_CARDS = [
 export function PaymentPage(props: { session: Session; items: LineItem[]; form: PaymentForm }) {
   const { session, items, form } = props;
   const price = (amount: number) => formatPrice(amount, session.currency);
+  const isFree = session.amount_total === 0 && !session.allow_promotion_codes;
   return (
     <Page title="Payment" narrow>
       <h1>Pay 11Tutors</h1>
@@ -38,59 +39,65 @@ export function PaymentPage(props: { session: Session; items: LineItem[]; form: 
       <form method="post" class="card">
         <label for="email">E-mail</label>
         <input id="email" name="email" type="email" autocomplete="email" required value={form.email} />
-        <fieldset style="margin-top:1rem">
-          <legend>Payment method</legend>
-          <Method value="card" label="Card" chosen={form.method} />
-          <Method
-            value="debit"
-            label="Bank debit: the money arrives a few seconds later"
-            chosen={form.method}
-          />
-          <Method
-            value="debit_fails"
-            label="Bank debit that fails a few seconds later"
-            chosen={form.method}
-          />
-        </fieldset>
-        <Field
-          name="number"
-          label="Card number (for cards)"
-          hint="cc-number"
-          placeholder="4242 4242 4242 4242"
-          form={form}
-        />
-        <div class="pair">
-          <div>
-            <Field name="expiry" label="Expiry" hint="cc-exp" placeholder="12/34" form={form} />
-          </div>
-          <div>
-            <Field name="cvc" label="CVC" hint="cc-csc" placeholder="123" form={form} />
-          </div>
-        </div>
-        {session.allow_promotion_codes && (
-          <Field name="code" label="Promotion code" hint="off" placeholder="" form={form} />
+        {!isFree && (
+          <>
+            <fieldset style="margin-top:1rem">
+              <legend>Payment method</legend>
+              <Method value="card" label="Card" chosen={form.method} />
+              <Method
+                value="debit"
+                label="Bank debit: the money arrives a few seconds later"
+                chosen={form.method}
+              />
+              <Method
+                value="debit_fails"
+                label="Bank debit that fails a few seconds later"
+                chosen={form.method}
+              />
+            </fieldset>
+            <Field
+              name="number"
+              label="Card number (for cards)"
+              hint="cc-number"
+              placeholder="4242 4242 4242 4242"
+              form={form}
+            />
+            <div class="pair">
+              <div>
+                <Field name="expiry" label="Expiry" hint="cc-exp" placeholder="12/34" form={form} />
+              </div>
+              <div>
+                <Field name="cvc" label="CVC" hint="cc-csc" placeholder="123" form={form} />
+              </div>
+            </div>
+            {session.allow_promotion_codes && (
+              <Field name="code" label="Promotion code" hint="off" placeholder="" form={form} />
+            )}
+          </>
         )}
-        <button type="submit">Pay {price(session.amount_total)}</button>
+        <button type="submit">{isFree ? "Complete order" : `Pay ${price(session.amount_total)}`}</button>
       </form>
       {session.cancel_url && (
         <p>
           <a href={session.cancel_url}>Cancel and go back</a>
         </p>
       )}
-      <div class="card">
-        <h2>Test cards</h2>
-        <table>
-          {TEST_CARDS.map(([number, effect]) => (
-            <tr>
-              <td>
-                <code>{number}</code>
-              </td>
-              <td>{effect}</td>
-            </tr>
-          ))}
-        </table>
-        <p class="quiet">Any expiry in the future, such as 12/34, and any three digits as CVC.</p>
-      </div>
+      {!isFree && (
+        <div class="card">
+          <h2>Test cards</h2>
+          <table>
+            {TEST_CARDS.map(([number, effect]) => (
+              <tr>
+                <td>
+                  <code>{number}</code>
+                </td>
+                <td>{effect}</td>
+              </tr>
+            ))}
+          </table>
+          <p class="quiet">Any expiry in the future, such as 12/34, and any three digits as CVC.</p>
+        </div>
+      )}
     </Page>
   );
 }

@@ -134,15 +134,29 @@ Deno.test("startCheckout refuses a student whose account is gone", async () => {
   await assert.rejects(startCheckout(shop, input), { code: "not_authenticated" });
 });
 
-Deno.test("startCheckout enrolls at once, without a payment page, when the course is free", async () => {
-  const shop = memoryShop({ offers: [offer("algebra", { price: { amount: 0n, currency: "usd" } })] });
-  const { order, page } = await startCheckout(shop, buy("algebra"));
-  assert.equal(page, null);
-  assert.equal(order.state, "paid");
-  assert.equal(shop.state.grants.length, 1);
-  assert.deepEqual(shop.state.jobs, [{
-    kind: "send_notice",
-    notice: { kind: "order_confirmation", orderId: order.id },
-  }]);
-  assert.equal(shop.openedPages.length, 0);
-});
+for (
+  const [what, fails] of [["and has a page that only leads on", false], [
+    "also where the page cannot be had",
+    true,
+  ]] as const
+) {
+  Deno.test(`startCheckout enrolls at once when the course is free, ${what}`, async () => {
+    const shop = memoryShop({ offers: [offer("algebra", { price: { amount: 0n, currency: "usd" } })] });
+    const down = new DomainError("vendor_unavailable", "down");
+    const { openPage } = shop.payments;
+    shop.payments.openPage = (order) => {
+      assert.equal(shop.state.grants.length, 1, "the page is asked for once access is given");
+      return fails ? Promise.reject(down) : openPage(order);
+    };
+    const checkout = await startCheckout(shop, buy("algebra"));
+    assert.equal(checkout.order.state, "paid");
+    assert.equal(shop.state.orders[0]?.state, "paid");
+    assert.equal(shop.state.grants.length, 1);
+    assert.deepEqual(shop.state.jobs, [{
+      kind: "send_notice",
+      notice: { kind: "order_confirmation", orderId: checkout.order.id },
+    }]);
+    if (fails) assert.deepEqual({ ...checkout, order: null }, { order: null, page: null, failure: down });
+    else assert.ok(checkout.page?.url);
+  });
+}

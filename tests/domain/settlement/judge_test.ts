@@ -76,6 +76,17 @@ Deno.test("judge leaves the order open when an earlier attempt fails or expires"
   }
 });
 
+for (const outcome of ["paid", "expired"] as const) {
+  Deno.test(`judge gives what cost nothing, whether its page is ${outcome} or not`, () => {
+    const lines = openOrder().lines.map((line) => ({ ...line, discount: line.amount }));
+    const order = openOrder({ lines, state: "paid" });
+    const facts = { lines: noFacts(order).lines.map((line) => ({ ...line, discount: 4999n })) };
+    const page = session(outcome, { total: 0n, discount: 4999n, paymentIntentId: null });
+    assert.deepEqual(stands({ ...facts, sessions: [page] }, order), stands(facts, order));
+    assert.equal(stands(facts, order).standing.session, null);
+  });
+}
+
 Deno.test("judge keeps an order that was given up as it is, until its money comes", () => {
   const order = openOrder({ state: "expired" });
   const facts = { isAbandoned: true };
