@@ -23,8 +23,6 @@ import { mailgunEvents } from "./adapters/mailgun/events.ts";
 import { mailgunMailer } from "./adapters/mailgun/mailer.ts";
 import { pdfkitReceipts } from "./adapters/pdfkit/receipts.ts";
 import { jobQueue, migrateJobs } from "./adapters/pgboss/jobs.ts";
-import { postgresSessions } from "./adapters/postgres/accounts/sessions.ts";
-import { postgresUsers } from "./adapters/postgres/accounts/users.ts";
 import { postgresCategories } from "./adapters/postgres/catalog/categories.ts";
 import { connect, isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { postgresOutbox } from "./adapters/postgres/mailing/outbox.ts";
@@ -106,7 +104,7 @@ export async function serve(
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
     log,
-    authenticate: (token) => authenticate(shop, token),
+    authenticate: (token, operation) => authenticate(shop, token, operation),
     isOutage: isConnectionFailure,
   });
   addDocs(app);
@@ -390,10 +388,9 @@ const COMMANDS: Record<string, Command> = {
     const options = readUserOptions(args);
     const passwords = argon2Passwords();
     try {
-      const users = postgresUsers(sql);
-      const sessions = postgresSessions(sql);
+      const transaction = postgresTransaction(sql, async () => {}); // files of uploads that end here go with the daily sweep
       const strength = zxcvbnPasswordStrength();
-      const user = await saveUser({ users, sessions, passwords, strength, clock: () => new Date() }, options);
+      const user = await saveUser({ transaction, passwords, strength, clock: () => new Date() }, options);
       console.log(`${user.email} (${user.id}) is verified and has this password and role now.`);
     } finally {
       passwords.close();

@@ -16,7 +16,7 @@ export const ERROR_CODES = [
   "category_in_use",
   "invalid_link",
   "bad_signature",
-  "recent_sign_in_required",
+  "password_required",
   "last_administrator",
   "too_many_requests",
   "body_too_large",

@@ -13,6 +13,8 @@ export type Operation = {
   requestBody?: { required?: boolean; content: Record<string, { schema: unknown }> };
   responses: Record<string, Response | Reference>;
   "x-raw-body"?: boolean;
+  /** Why the operation need not ask whether the caller's session still stands; where it is not given, it asks. */
+  "x-token-suffices"?: string;
   /** Bytes that a body may have, where the usual limit is too low. */
   "x-max-body-bytes"?: number;
 };

@@ -1,5 +1,6 @@
 import { createClient } from "@hey-api/openapi-ts";
 import { bundle, formatProblems, lint, loadConfig } from "@redocly/openapi-core";
+import { EMAIL_PATTERN } from "../domain/accounts/email_address.ts";
 import type { ContractDocument } from "./document.ts";
 import { withFormOperations } from "./forms.ts";
 import { operationsModule } from "./operations_module.ts";
@@ -19,7 +20,7 @@ async function generate(directory: string): Promise<void> {
   const { bundle: { parsed } } = await bundle({ ref, config });
   const document = parsed as ContractDocument;
   await createClient({
-    input: withFormOperations(document),
+    input: withEmailPattern(withFormOperations(document)),
     output: { path: directory, clean: true, module: { extension: ".ts" } },
     plugins: [
       "@hey-api/typescript",
@@ -31,6 +32,22 @@ async function generate(directory: string): Promise<void> {
   });
   await Deno.writeTextFile(`${directory}/openapi.json`, JSON.stringify(document, null, 2) + "\n");
   await Deno.writeTextFile(`${directory}/operations.ts`, operationsModule(document));
+}
+
+/**
+ * The document for the client's generator, with our own pattern of e-mail addresses: it would hold them against one that knows no
+ * international domain. The routes normalise addresses before (values.ts).
+ */
+function withEmailPattern<Value>(value: Value): Value {
+  if (Array.isArray(value)) return value.map(withEmailPattern) as Value;
+  if (typeof value !== "object" || value === null) return value;
+  if ("format" in value && value.format === "email") {
+    const { format: _, ...others } = value;
+    return { ...others, pattern: EMAIL_PATTERN } as Value;
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, withEmailPattern(inner)]),
+  ) as Value;
 }
 
 /** Names of files whose content differs between two directories. */

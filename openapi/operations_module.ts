@@ -7,6 +7,7 @@ import {
   type Response,
 } from "./document.ts";
 import { FORM, formFields } from "./forms.ts";
+import { parameterKinds, valueKinds } from "./value_kinds.ts";
 
 const JSON_TYPE = "application/json";
 const PROBLEM = "application/problem+json";
@@ -27,6 +28,7 @@ export function operationsModule(document: ContractDocument): string {
 import { createRoute, z } from "@hono/zod-openapi";
 import type { FormPart, UploadedFile } from "../form_body.ts";
 import { booleanFromText, numberFromText } from "../query_text.ts";
+import { reading } from "../values.ts";
 import type * as types from "./types.gen.ts";
 import * as schemas from "./zod.gen.ts";
 
@@ -34,9 +36,10 @@ export { readForm } from "../form_body.ts";
 export type { FormPart, UploadedFile };
 
 /**
- * One entry per operation of the contract: its route, who may call it, whether it needs the body as it came, the media
- * types that it takes, how its form is read, how many bytes it takes where that is not the usual number, whether all
- * who ask without a token are answered alike, so that answers may be kept, and whether people are answered with a page.
+ * One entry per operation of the contract: its route, who may call it, whether the caller's session must stand at this
+ * moment, whether it needs the body as it came, the media types that it takes and whether it does without a body, how its
+ * form is read, how many bytes it takes where that is not the usual number, whether all who ask without a token are
+ * answered alike, so that answers may be kept, and whether people are answered with a page.
  */
 export const operations = {
 ${operations.map((entry) => operationEntry(document, entry)).join("\n")}
@@ -54,9 +57,13 @@ type Entry = { method: string; path: string; operation: Operation };
 function operationEntry(document: ContractDocument, { method, path, operation }: Entry): string {
   const { operationId } = operation;
   const request = [
-    has(document, operation, "path") ? `params: schemas.${schemaName(operationId, "Path")}` : "",
-    has(document, operation, "query") ? `query: ${querySchema(document, operation)}` : "",
-    takesJson(operation) ? `body: { ${bodyContent(operation)} }` : "",
+    has(document, operation, "path")
+      ? `params: ${reading(document, operation, "path", `schemas.${schemaName(operationId, "Path")}`)}`
+      : "",
+    has(document, operation, "query")
+      ? `query: ${reading(document, operation, "query", querySchema(document, operation))}`
+      : "",
+    takesJson(operation) ? `body: { ${bodyContent(document, operation)} }` : "",
   ].filter(Boolean).join(", ");
   const responses = Object.entries(operation.responses).map(([status, reference]) => {
     const { description, content = {} } = resolve<Response>(document, reference);
@@ -76,8 +83,10 @@ function operationEntry(document: ContractDocument, { method, path, operation }:
       },
     }),
     access: "${access(document, operation)}",
+    sessionMustStand: ${sessionMustStand(document, operation)},
     rawBody: ${operation["x-raw-body"] === true},
     accepts: ${JSON.stringify(takesBody(operation) ? Object.keys(operation.requestBody!.content) : [])},
+    mayLackBody: ${takesBody(operation) && operation.requestBody!.required === false},
     form: ${form(document, operation)},
     maxBytes: ${operation["x-max-body-bytes"] ?? null},
     isPublic: ${"304" in operation.responses},
@@ -128,12 +137,13 @@ function querySchema(document: ContractDocument, operation: Operation): string {
  * JSON is validated by the route. A form is only declared to it, for the application reads forms itself; and beside one,
  * JSON must not be `required`, or it would be looked for in every request.
  */
-function bodyContent(operation: Operation): string {
-  const schema = `schemas.${schemaName(operation.operationId, "Body")}`;
+function bodyContent(document: ContractDocument, operation: Operation): string {
+  const schema = readingBody(document, operation, `schemas.${schemaName(operation.operationId, "Body")}`);
   const json = `"${JSON_TYPE}": { schema: ${schema} }`;
-  return FORM in operation.requestBody!.content
-    ? `required: false, content: { ${json}, "${FORM}": { schema: {} } }`
-    : `required: true, content: { ${json} }`;
+  if (FORM in operation.requestBody!.content) {
+    return `required: false, content: { ${json}, "${FORM}": { schema: {} } }`;
+  }
+  return `required: ${operation.requestBody!.required !== false}, content: { ${json} }`;
 }
 
 /** How a form's fields are read and what its body must be; where JSON is taken too, both are held against one schema. */
@@ -145,7 +155,28 @@ function form(document: ContractDocument, operation: Operation): string {
   const body = takesJson(operation) || files.length === 0
     ? schema
     : `${schema}.omit({ ${files.join(", ")} })`;
-  return `{ fields: ${JSON.stringify(fields)}, body: ${body} }`;
+  return `{ fields: ${JSON.stringify(fields)}, body: ${readingBody(document, operation, body)} }`;
+}
+
+/** A schema of parameters that brings them into their one spelling first. */
+function reading(
+  document: ContractDocument,
+  operation: Operation,
+  place: Parameter["in"],
+  schema: string,
+): string {
+  const kinds = parameterKinds(
+    document,
+    parameters(document, operation).filter((parameter) => parameter.in === place),
+  );
+  return Object.keys(kinds).length === 0 ? schema : `reading(${schema}, ${JSON.stringify(kinds)})`;
+}
+
+/** The same for a body. JSON and form are one thing, whichever of them is sent. */
+function readingBody(document: ContractDocument, operation: Operation, schema: string): string {
+  const { [JSON_TYPE]: json, [FORM]: form } = operation.requestBody!.content;
+  const kinds = valueKinds(document, (json ?? form)!.schema);
+  return kinds ? `reading(${schema}, ${JSON.stringify(kinds)})` : schema;
 }
 
 function bodyType(document: ContractDocument, operation: Operation): string {
@@ -186,6 +217,11 @@ function access(document: ContractDocument, operation: Operation): "open" | "opt
 function answersPage(document: ContractDocument, operation: Operation): boolean {
   const answer = operation.responses["200"];
   return answer !== undefined && "text/html" in (resolve<Response>(document, answer).content ?? {});
+}
+
+/** A new operation asks, for it cannot forget to: not to ask has to be declared, with the reason. */
+function sessionMustStand(document: ContractDocument, operation: Operation): boolean {
+  return access(document, operation) !== "open" && operation["x-token-suffices"] === undefined;
 }
 
 function takesBody(operation: Operation): boolean {

@@ -10,9 +10,11 @@ import { DomainError } from "../domain/errors.ts";
 import type { Jobs } from "../domain/jobs.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { AccessBatch, Grant as WireGrant } from "../openapi/generated/types.gen.ts";
+import type { AccessWish } from "../domain/access/plan_row.ts";
 import { readAccessCsv } from "./access_csv.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
+import { toDateOrNone } from "./http/moments.ts";
 
 type Deps = {
   transaction: Transaction<{ accessLedger: AccessLedger; audit: AuditLog; jobs: Jobs }>;
@@ -41,8 +43,8 @@ export const accessRoutes = (
       student: body.student,
       course: body.course,
       reason: body.reason,
-      startsAt: dateOrNull(body.starts_at),
-      endsAt: dateOrNull(body.ends_at),
+      startsAt: toDateOrNone(body.starts_at) ?? null,
+      endsAt: toDateOrNone(body.ends_at) ?? null,
     });
     return { status: 201, body: toWire(grant) };
   },
@@ -95,18 +97,17 @@ export const accessRoutes = (
   },
 });
 
-function rowsOf({ rows, csv }: Pick<AccessBatch, "rows" | "csv">) {
-  if (csv !== undefined && rows === undefined) return readAccessCsv(csv);
-  if (rows !== undefined && csv === undefined) {
-    return rows.map(({ student, course, starts_at, ends_at }) => ({
-      student,
-      course,
-      startsAt: dateOrNull(starts_at),
-      endsAt: dateOrNull(ends_at),
-    }));
+function rowsOf({ rows, csv }: Pick<AccessBatch, "rows" | "csv">): AccessWish[] {
+  if ((rows === undefined) === (csv === undefined)) {
+    const message = "Send the list either as rows or as csv, or as the file of a form.";
+    throw new DomainError("invalid_input", message, { fields: { rows: [message] } });
   }
-  const message = "Send the list either as rows or as csv, or as the file of a form.";
-  throw new DomainError("invalid_input", message, { fields: { rows: [message] } });
+  return (rows ?? readAccessCsv(csv!)).map(({ student, course, starts_at: startsAt, ends_at: endsAt }) => ({
+    student,
+    course,
+    startsAt: toDateOrNone(startsAt) ?? null,
+    endsAt: toDateOrNone(endsAt) ?? null,
+  }));
 }
 
 function utf8(bytes: Uint8Array): string {
@@ -119,12 +120,10 @@ function utf8(bytes: Uint8Array): string {
   }
 }
 
-const dateOrNull = (text: string | null | undefined) => text ? new Date(text) : null;
-
 function toWire(grant: Grant): WireGrant {
   return {
     id: grant.id,
-    student: { id: grant.studentId, email: grant.studentEmail },
+    student: { id: grant.studentId, email: grant.studentEmail, is_email_verified: grant.isStudentVerified },
     course: { id: grant.courseId, title: grant.courseTitle },
     source: grant.source,
     order_id: grant.orderId,

@@ -1,37 +1,26 @@
 import { CsvError, parse } from "csv-parse/sync";
-import { z } from "zod";
 import { ROWS_AT_MOST } from "../domain/access/change_access.ts";
-import type { AccessWish } from "../domain/access/plan_row.ts";
 import { DomainError } from "../domain/errors.ts";
+import { operations } from "../openapi/generated/operations.ts";
+import type { AccessBatch } from "../openapi/generated/types.gen.ts";
 import { invalidInput } from "./http/field_messages.ts";
 
-const moment = z.string().transform((text, context) => {
-  if (text === "") return null;
-  const isMoment = /^(?!0000)\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/.test(text);
-  const date = new Date(text);
-  if (isMoment && !Number.isNaN(date.getTime())) return date;
-  context.addIssue("Write it as 2027-01-31 or 2027-01-31T18:00:00Z");
-  return z.NEVER;
-});
-const row = z.strictObject({
-  student: z.string().min(1).max(254),
-  course: z.string().min(1).max(300),
-  starts_at: moment.default(null),
-  ends_at: moment.default(null),
-});
+const COLUMNS = ["student", "course", "starts_at", "ends_at"];
 
 /**
  * Reads a list of students and courses from CSV with a heading; spreadsheets' byte order mark and separators are
- * understood. Throws DomainError `invalid_input` that names what is wrong and where.
+ * understood. What its cells say is judged as the rows of JSON are, by the same schema. Throws DomainError `invalid_input` that
+ * names what is wrong and where.
  */
-export function readAccessCsv(csv: string): AccessWish[] {
-  let records: unknown[];
+export function readAccessCsv(csv: string): NonNullable<AccessBatch["rows"]> {
+  let records: Record<string, string>[];
   try {
-    records = parse(csv, {
+    records = parse<Record<string, string>>(csv, {
       bom: true,
       columns: (heading: string[]) => heading.map((name) => name.trim().toLowerCase()),
       delimiter: [",", ";", "\t"],
       skip_empty_lines: true,
+      skip_records_with_empty_values: true, // spreadsheets leave a row of separators at the end
       trim: true,
       to: ROWS_AT_MOST + 1,
     });
@@ -41,14 +30,16 @@ export function readAccessCsv(csv: string): AccessWish[] {
   }
   if (records.length === 0) throw refusal("There is no row below the heading.");
   if (records.length > ROWS_AT_MOST) throw refusal(`There are more than ${ROWS_AT_MOST} rows.`);
-  const result = z.object({ rows: z.array(row) }).safeParse({ rows: records });
+  const rows = records.map((record) =>
+    Object.fromEntries(Object.entries(record).filter(([name, cell]) => !name.endsWith("_at") || cell !== ""))
+  );
+  const result = operations.changeAccess.form.body.safeParse({ action: "grant", reason: "CSV", rows });
   if (!result.success) throw invalidInput(result.error, "csv");
-  return result.data.rows.map(({ student, course, starts_at: startsAt, ends_at: endsAt }) => ({
-    student,
-    course,
-    startsAt,
-    endsAt,
-  }));
+  const unknown = Object.keys(records[0]!).filter((name) => !COLUMNS.includes(name));
+  if (unknown.length > 0) {
+    throw refusal(`There is a column ${unknown.join(", ")}: use ${COLUMNS.join(", ")}.`);
+  }
+  return result.data.rows!;
 }
 
 function refusal(message: string): DomainError {

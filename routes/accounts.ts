@@ -11,7 +11,7 @@ import {
 } from "../domain/accounts/ports.ts";
 import { refreshAccess } from "../domain/accounts/refresh_access.ts";
 import { register } from "../domain/accounts/register.ts";
-import { showAccount } from "../domain/accounts/show_account.ts";
+import { showOwnAccount } from "../domain/accounts/show_account.ts";
 import { signIn } from "../domain/accounts/sign_in.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Jobs } from "../domain/jobs.ts";
@@ -65,12 +65,19 @@ export const accountRoutes = (
   },
 
   async getMe({ caller, origin }) {
-    return { status: 200, body: toWireUser(origin, await showAccount(deps, { userId: caller.id })) };
+    return { status: 200, body: toWireUser(origin, await showOwnAccount(deps, { caller })) };
   },
 
   async updateMe({ caller, body, files, origin, isGone }) {
     const change = toProfileChange(body);
-    const user = await changeProfile(deps, { caller, change, avatar: files.avatar?.bytes, isGone });
+    const { password } = body;
+    const user = await changeProfile(deps, {
+      caller,
+      change,
+      password,
+      avatar: files.avatar?.bytes,
+      isGone,
+    });
     return { status: 200, body: toWireUser(origin, user) };
   },
 });

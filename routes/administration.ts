@@ -2,6 +2,7 @@ import { changeUser, showUser } from "../domain/accounts/change_user.ts";
 import { eraseAccount } from "../domain/accounts/erase_account.ts";
 import type {
   Caller,
+  Passwords,
   People,
   PersonalData,
   Role,
@@ -10,10 +11,9 @@ import type {
   Users,
 } from "../domain/accounts/ports.ts";
 import { requireAdministrator } from "../domain/accounts/require_administrator.ts";
-import { requireStandingSession } from "../domain/accounts/standing_session.ts";
 import type { AuditHistory, AuditLog, RecordedAct } from "../domain/audit/ports.ts";
 import type { Clock } from "../domain/clock.ts";
-import type { Jobs } from "../domain/jobs.ts";
+import type { AuthorshipStores } from "../domain/authoring/leave_courses.ts";
 import type { Limits } from "../domain/limits/ports.ts";
 import type { Files, Pictures } from "../domain/media/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
@@ -21,20 +21,21 @@ import type { AuditEntry } from "../openapi/generated/types.gen.ts";
 import { toProfileChange, toWireUser } from "./accounts.ts";
 import type { ContractRequest, Handlers } from "./http/contract_app.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
+import { toDateOrNone } from "./http/moments.ts";
 
 type Deps = {
   transaction: Transaction<
-    {
+    AuthorshipStores & {
       users: Users;
       people: People;
       sessions: Sessions;
       personalData: PersonalData;
       audit: AuditLog;
-      jobs: Jobs;
     }
   >;
   users: Users;
   sessions: Sessions;
+  passwords: Passwords;
   people: People;
   personalData: PersonalData;
   auditHistory: AuditHistory;
@@ -57,7 +58,8 @@ export const administrationRoutes = (
       "caller" | "params" | "body" | "origin" | "requestId"
     >,
   ) {
-    const change = { profile: toProfileChange(body), standing: toStanding(body) };
+    const { password } = body;
+    const change = { profile: toProfileChange(body), password, standing: toStanding(body) };
     const user = await changeUser(deps, { caller, userId: idOf(params, caller), change, requestId });
     return { status: 200 as const, body: toWireUser(origin, user) };
   }
@@ -80,13 +82,13 @@ export const administrationRoutes = (
     updateUser: update,
     replaceUser: update,
 
-    async eraseUser({ caller, params, requestId }) {
-      await eraseAccount(deps, { caller, userId: idOf(params, caller), requestId });
+    async eraseUser({ caller, params, body, requestId }) {
+      const { password } = body;
+      await eraseAccount(deps, { caller, userId: idOf(params, caller), password, requestId });
       return { status: 204, body: undefined };
     },
 
     async exportMe({ caller }) {
-      await requireStandingSession(deps, caller);
       const data = await deps.personalData.show(caller.id);
       return { status: 200, body: { exported_at: deps.clock().toISOString(), data } };
     },
@@ -100,8 +102,8 @@ export const administrationRoutes = (
         action,
         subjectType,
         subjectId,
-        since: query.since === undefined ? undefined : new Date(query.since),
-        until: query.until === undefined ? undefined : new Date(query.until),
+        since: toDateOrNone(query.since),
+        until: toDateOrNone(query.until),
       }, rangeOf(query));
       return { status: 200, body: pageOf(request, count, acts.map(toWireAct)) };
     },

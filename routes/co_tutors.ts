@@ -9,7 +9,7 @@ import {
   withdrawInvitation,
 } from "../domain/authoring/invite_tutor.ts";
 import type { Authoring, CourseTutor, Invitation, Invitations, Teachers } from "../domain/authoring/ports.ts";
-import type { Jobs } from "../domain/jobs.ts";
+import type { AuthorshipStores } from "../domain/authoring/leave_courses.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { Invitation as WireInvitation } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
@@ -19,13 +19,7 @@ type Deps = {
   authoring: Authoring;
   teachers: Teachers;
   invitations: Invitations;
-  transaction: Transaction<{
-    authoring: Authoring;
-    teachers: Teachers;
-    invitations: Invitations;
-    audit: AuditLog;
-    jobs: Jobs;
-  }>;
+  transaction: Transaction<AuthorshipStores & { audit: AuditLog }>;
 };
 
 type Operation =

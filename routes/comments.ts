@@ -89,7 +89,7 @@ function toWireComment(comment: Comment, moderates: boolean): WireComment {
     lesson: comment.lessonId,
     parent: comment.parentId,
     content: comment.isHidden && !moderates ? "" : comment.content,
-    author: toWireAuthor(comment.author),
+    author: toWireAuthor(comment.author, { isTutor: comment.isByTutor }),
     is_tutor: comment.isByTutor,
     is_hidden: comment.isHidden,
     is_deleted: comment.isDeleted,

@@ -8,6 +8,7 @@ import type { ContractRequest, Handlers, OperationId } from "./http/contract_app
 import { clockDuration } from "./wire/duration.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
 import type { RequestLog } from "./http/transport.ts";
+import { toDateOrNone } from "./http/moments.ts";
 
 type Deps =
   & Parameters<typeof startPlayback>[0]
@@ -95,8 +96,8 @@ export const lessonRoutes = (
         courseId: course,
         lessonId: lesson,
         outcome,
-        from: from === undefined ? undefined : new Date(from),
-        before: before === undefined ? undefined : new Date(before),
+        from: toDateOrNone(from),
+        before: toDateOrNone(before),
       },
       range: rangeOf(request.query),
     });

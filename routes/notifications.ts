@@ -21,6 +21,7 @@ import { linkPages } from "./http/link_pages.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Stores = {
+  authoring: Authoring;
   courseUpdates: CourseUpdates;
   mailPreferences: MailPreferences;
   mailLog: MailLog;

@@ -8,6 +8,7 @@ import type { Transaction } from "../domain/transaction.ts";
 import type { Order as WireOrder } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
+import { toDateOrNone } from "./http/moments.ts";
 
 type Deps = {
   purchases: Purchases;
@@ -30,8 +31,8 @@ export const orderRoutes = (
         currency: currency?.toLowerCase(),
         receiptNumber: receipt_number === undefined ? undefined : readReceiptNumber(receipt_number)!,
         needsReview: needs_review,
-        since: since === undefined ? undefined : new Date(since),
-        until: until === undefined ? undefined : new Date(until),
+        since: toDateOrNone(since),
+        until: toDateOrNone(until),
       },
       range: rangeOf(request.query),
     });

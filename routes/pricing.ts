@@ -18,13 +18,16 @@ import type {
 } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
+import { toDateOrNone } from "./http/moments.ts";
 
 type Deps = {
   catalogue: Catalogue;
   authoring: Authoring;
   courseOffers: CourseOfferReads;
   promotionReads: PromotionReads;
-  transaction: Transaction<{ courseOffers: CourseOffers; promotions: Promotions; audit: AuditLog }>;
+  transaction: Transaction<
+    { authoring: Authoring; courseOffers: CourseOffers; promotions: Promotions; audit: AuditLog }
+  >;
   clock: Clock;
 };
 
@@ -75,8 +78,8 @@ export const pricingRoutes = (
       requestId,
       promotionId: params.id,
       change: {
-        validFrom: dateOrNull(body.valid_from),
-        validUntil: dateOrNull(body.valid_until),
+        validFrom: toDateOrNone(body.valid_from),
+        validUntil: toDateOrNone(body.valid_until),
         maxRedemptions: body.max_redemptions,
         perStudentLimit: body.per_student_limit,
         isActive: body.is_active,
@@ -93,8 +96,8 @@ function toPromotion(body: WireNewPromotion): Omit<NewPromotion, "createdBy"> {
     discount: toDiscount(percent, amounts),
     minimums: positive(body.minimums ?? [], "minimums"),
     courseIds: [...new Set(body.course_ids ?? [])],
-    validFrom: dateOrNull(body.valid_from) ?? null,
-    validUntil: dateOrNull(body.valid_until) ?? null,
+    validFrom: toDateOrNone(body.valid_from) ?? null,
+    validUntil: toDateOrNone(body.valid_until) ?? null,
     maxRedemptions: body.max_redemptions ?? null,
     perStudentLimit: body.per_student_limit ?? null,
   };
@@ -116,11 +119,6 @@ function positive(prices: { price: string; currency: string }[], field: string):
   if (zero < 0) return read;
   const message = "This must be more than 0.";
   throw new DomainError("invalid_input", message, { fields: { [`${field}.${zero}.price`]: [message] } });
-}
-
-/** Absent stays absent. */
-function dateOrNull(text: string | null | undefined): Date | null | undefined {
-  return typeof text === "string" ? new Date(text) : text;
 }
 
 const toPrice = (money: Money) => ({ price: decimalAmount(money), currency: money.currency });

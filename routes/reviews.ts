@@ -70,12 +70,9 @@ function toWireReview(review: Review): WireReview {
     course: review.courseId,
     rating: review.rating,
     content: review.content,
-    author: { ...toWireAuthor(review.author), last_name: initial(review.author.lastName) },
+    author: toWireAuthor(review.author),
     is_hidden: review.isHidden,
     created_at: review.createdAt.toISOString(),
     updated_at: review.updatedAt.toISOString(),
   };
 }
-
-/** Reviews are there for everybody to read: students are known by their first name there. */
-const initial = (name: string) => name === "" ? "" : `${[...name][0]}.`;

@@ -41,7 +41,7 @@ export const tutorRoutes = (
       await own(origin, caller);
       const { bio, publishes_email: publishesEmail, university } = body;
       const change = {
-        bio: bio?.trim().normalize("NFC"),
+        bio,
         publishesEmail,
         universityId: university === undefined ? undefined : universityId(university),
       };

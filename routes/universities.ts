@@ -44,7 +44,7 @@ export const universityRoutes = (
 
   async createUniversity({ body, files, caller, origin, requestId, isGone }) {
     const { name, country, city } = body;
-    const university = { ...toChange(body), name: name.trim(), country, city };
+    const university = { ...toChange(body), name, country, city };
     const added = await addUniversity(deps, {
       caller,
       requestId,
@@ -84,7 +84,7 @@ const idOf = ({ id }: { id: string }) => /^\d{1,9}$/.test(id) ? Number(id) : NON
 function toChange(
   { global_rank: globalRank, country_rank: countryRank, name, ...same }: WireChange,
 ): UniversityChange {
-  return { ...same, name: name?.trim(), globalRank, countryRank };
+  return { ...same, name, globalRank, countryRank };
 }
 
 function toWire(origin: string, university: University): WireUniversity {

@@ -56,11 +56,38 @@ Deno.test("the routes import the domain and the contract, and no adapter", async
   );
 });
 
-Deno.test("the contract's toolchain imports itself only", async () => {
+Deno.test("the contract's toolchain imports itself, and what the domain's kinds of value are", async () => {
+  const allowed = /^openapi\/|^domain\/(moment|reference|text|accounts\/email_address)\.ts$/;
   assert.deepEqual(
-    offenders(await importsOf("openapi"), ({ target }) => !isOurs(target) || target.startsWith("openapi/")),
+    offenders(await importsOf("openapi"), ({ target }) => !isOurs(target) || allowed.test(target)),
     [],
   );
+});
+
+Deno.test("texts, moments, ids and addresses are brought into one spelling in one place each", async () => {
+  const places: [what: string, pattern: RegExp, where: RegExp][] = [
+    [
+      "a text",
+      /\.normalize\(|\.trim\(\)/,
+      /^domain\/(text|money|orders\/receipt_number|checkout\/quote_purchase|accounts\/(email_address|password_rule))\.ts$|^routes\/(http\/(caching|contract_app|transport)|access_csv|wire\/(duration|courses))\.ts$/,
+    ],
+    [
+      "a moment",
+      /new Date\((?!\)|`\$\{isoDay|.*getTime\(\)|\w+ \* 1000)/,
+      /^domain\/moment\.ts$|^routes\/http\/moments\.ts$/,
+    ],
+    ["an address", /[eE]mail\w*\.toLowerCase|lower\(\$\{(email|student|user)/, /^$/],
+    ["an id", /\b(id|slugOrId|\w+Id)\.toLowerCase/, /^$/],
+  ];
+  for (const folder of ["domain", "routes"]) {
+    for await (const file of codeIn(folder)) {
+      const code = await Deno.readTextFile(ROOT + file);
+      for (const [what, pattern, where] of places) {
+        const found = where.test(file) ? null : code.match(pattern);
+        assert.equal(found, null, `${file} spells ${what} in its own way: ${found?.[0]}`);
+      }
+    }
+  }
 });
 
 Deno.test("an adapter imports ports, its own folder, what several share, and the shape of the database it works on", async () => {
@@ -74,6 +101,44 @@ Deno.test("an adapter imports ports, its own folder, what several share, and the
     offenders(imports, (entry) => !isOurs(entry.target) || shared.test(entry.target) || isOwn(entry)),
     [],
   );
+});
+
+Deno.test("who may author is judged by one rule: nothing else asks whether somebody teaches a course", async () => {
+  // A purchase is refused to those who watch for nothing, and the explanation of access says why.
+  const others = [
+    "domain/authoring/rights.ts",
+    "domain/checkout/quote_purchase.ts",
+    "domain/access/explain_access.ts",
+  ];
+  for await (const file of codeIn("domain")) {
+    if (others.includes(file)) continue;
+    const judging = (await Deno.readTextFile(ROOT + file)).split("\n").filter((line) =>
+      /\.(viewerTeaches|callerTeaches|isTaught|teaches)\b/.test(line) && !line.includes("mayAuthor(")
+    );
+    assert.deepEqual(judging, [], `${file}: ask mayAuthor or requireAuthor (domain/authoring/rights.ts)`);
+  }
+});
+
+Deno.test("the stores ask `teaches` who teaches: to be among a course's tutors is not enough without role and account", async () => {
+  // They keep the list of tutors, show it, share money by it, or find courses by it.
+  const others = [
+    "accounts/personal_tables/teaching.ts",
+    "accounts/tutors.ts",
+    "authoring/authoring.ts",
+    "authoring/teachers.ts",
+    "catalog/course_columns.ts",
+    "catalog/course_search.ts",
+    "notifications/tutor_digests.ts",
+    "statistics/earnings.ts",
+    "statistics/statistics.ts",
+    "access/lessons.ts",
+    "queries.ts",
+  ].map((file) => `adapters/postgres/${file}`);
+  const asking: string[] = [];
+  for await (const file of codeIn("adapters/postgres")) {
+    if ((await Deno.readTextFile(ROOT + file)).includes("course_tutors")) asking.push(file);
+  }
+  assert.deepEqual(asking.sort(), others.sort());
 });
 
 Deno.test("the stores stand in folders called as those of the domain", () => {

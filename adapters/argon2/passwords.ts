@@ -13,6 +13,17 @@ const CURRENT = "$argon2id$v=19$m=19456,t=2,p=1$";
  */
 const REFUSAL_MS = 750;
 
+/**
+ * A password as it is hashed, whichever keyboard it came from: composed (NFC), with plain blanks. That is RFC 8265's OpaqueString;
+ * NFKC would make one of passwords that are told apart by what people see.
+ */
+const spelled = (password: string) => password.replace(/\p{Zs}/gu, " ").normalize("NFC");
+
+/** The spellings that the hash of a password may be of, the one that is used today first; one only for most. */
+const spellings = (password: string) => [
+  ...new Set([spelled(password), password, password.normalize("NFC"), password.normalize("NFD")]),
+];
+
 type Task = { task: "hash"; password: string } | { task: "verify"; password: string; hash: string };
 type Waiting = { resolve: (result: string | boolean) => void; reject: (error: Error) => void };
 
@@ -51,20 +62,28 @@ export function argon2Passwords(refusalMs = REFUSAL_MS): Passwords & { close(): 
     });
   }
 
+  const belongs = async (password: string, hash: string) =>
+    await ask({ task: "verify", password, hash }) === true;
+
   return {
     async hash(password) {
-      return await ask({ task: "hash", password }) as string;
+      return await ask({ task: "hash", password: spelled(password) }) as string;
     },
 
     async verify(password, hash) {
       const refusedFrom = performance.now() + refusalMs;
-      const matches = await ask({ task: "verify", password, hash: hash ?? NOBODY }) === true;
-      if (matches && hash !== null) return true;
+      for (const spelling of spellings(password)) {
+        const matches = await belongs(spelling, hash ?? NOBODY);
+        if (matches && hash !== null) return true;
+      }
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, refusedFrom - performance.now())));
       return false;
     },
 
-    isOutdated: (hash) => !hash.startsWith(CURRENT),
+    async isOutdated(password, hash) {
+      if (!hash.startsWith(CURRENT)) return true;
+      return spellings(password).length > 1 && !(await belongs(spelled(password), hash));
+    },
 
     close() {
       worker?.terminate();

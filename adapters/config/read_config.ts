@@ -12,9 +12,9 @@ export const DEVELOPMENT_DATABASE_URL = "postgres://postgres:postgres@127.0.0.1:
  */
 export function readConfig(env: Environment): Config {
   const variables = variablesOf(env);
-  const { checked, oneOf, optional, port, secret, url } = variables;
+  const { checked, oneOf, optional, port, secret, secureUrl, url } = variables;
   const environment = oneOf("APP_ENV", ["development", "test", "production"], "production");
-  const frontendUrl = url("FRONTEND_URL");
+  const frontendUrl = environment === "production" ? secureUrl("FRONTEND_URL") : url("FRONTEND_URL");
   const config: Config = {
     environment,
     port: port("PORT", "8000"),

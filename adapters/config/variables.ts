@@ -51,6 +51,10 @@ export function variablesOf(env: Environment) {
     url: (name: string, fallback?: string): string =>
       checked(name, isHttpUrl, "an http(s) URL", fallback).replace(/\/+$/, ""),
 
+    /** The same, for what people follow links to: over https, unless it is this machine. */
+    secureUrl: (name: string): string =>
+      checked(name, isSecureUrl, "an https URL (http is for localhost alone)").replace(/\/+$/, ""),
+
     port: (name: string, fallback: string): number =>
       Number(checked(name, isPort, "a port number from 1 to 65535", fallback)),
 
@@ -64,7 +68,8 @@ export function variablesOf(env: Environment) {
       return value === "none" ? null : Number(value);
     },
 
-    secret: (name: string): string => checked(name, isLongSecret, "at least 32 bytes long"),
+    secret: (name: string): string =>
+      checked(name, isSecret, "at least 32 bytes long, and random: not one character over and over"),
 
     email: (name: string, { fallback, because = "" }: { fallback?: string; because?: string } = {}): string =>
       checked(name, /^[^\s@<>"]+@[^\s@<>"]+$/, `an e-mail address${because}`, fallback),
@@ -84,8 +89,17 @@ export function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
 
-function isLongSecret(value: string): boolean {
-  return new TextEncoder().encode(value).length >= 32;
+/** What was drawn at random has at least as many: 32 hex digits have fewer about once in 25 million draws. */
+const DIFFERENT_CHARACTERS = 8;
+
+function isSecureUrl(value: string): boolean {
+  if (!isHttpUrl(value)) return false;
+  const { protocol, hostname } = new URL(value);
+  return protocol === "https:" || ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+}
+
+function isSecret(value: string): boolean {
+  return new TextEncoder().encode(value).length >= 32 && new Set(value).size >= DIFFERENT_CHARACTERS;
 }
 
 function isPort(value: string): boolean {

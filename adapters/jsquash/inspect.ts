@@ -1,17 +1,20 @@
 import type { PictureFault } from "../../domain/media/ports.ts";
+import { brandOf, readBoxes } from "./boxes.ts";
 
-/** What the header of a picture claims, before anything is decoded. */
-export type Inspection = { type: "jpeg" | "png" | "webp"; width: number; height: number } | {
+export type PictureType = "jpeg" | "png" | "webp" | "gif" | "avif" | "heic";
+
+/** What the header of a picture claims, before anything is decoded. `hasNoEnd`: a JPEG that stops without saying so. */
+export type Inspection = { type: PictureType; width: number; height: number; hasNoEnd?: boolean } | {
   fault: PictureFault;
 };
 
 /** Decoded, at four bytes each, they take 100 MB. */
-const MAX_PIXELS = 25_000_000;
+export const MAX_PIXELS = 25_000_000;
 
 /**
  * Tells a picture's type and size by its content and refuses what is not worth decoding: other types, too many pixels,
- * files that end early, and PNG or WebP files that go on after their end. (Cameras append previews and clips to JPEGs;
- * encoding anew drops them.)
+ * files that end early, and PNG or WebP files that go on after their end. (Cameras append previews and clips to JPEGs and HEICs;
+ * encoding anew drops them.) Whether a JPEG without its end marker has all of its picture only its decoder can tell.
  */
 export function inspectPicture(bytes: Uint8Array): Inspection {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -21,6 +24,13 @@ export function inspectPicture(bytes: Uint8Array): Inspection {
     if (fourCharacters(view, 0) === "RIFF" && fourCharacters(view, 8) === "WEBP") {
       return bounded(inspectWebp(view));
     }
+    if (["GIF87a", "GIF89a"].includes(fourCharacters(view, 0) + fourCharacters(view, 2).slice(2))) {
+      return bounded(inspectGif(view));
+    }
+    const brand = brandOf(view);
+    if (brand) return bounded(inspectBoxes(view, brand));
+    const other = otherType(bytes, view);
+    if (other) return { fault: other };
   } catch (error) {
     if (error instanceof RangeError) return { fault: "truncated" }; // it was read beyond its end
     throw error;
@@ -55,18 +65,24 @@ function inspectJpeg(bytes: Uint8Array, view: DataView): Inspection {
         if (view.getUint8(at + 9) > 3) return { fault: "print_colours" };
       }
       at += 2 + view.getUint16(at + 2);
-      if (marker === 0xda) at = endOfScan(bytes, at);
+      if (marker === 0xda) {
+        const end = endOfScan(bytes, at);
+        if (end === null) return size ? { type: "jpeg", ...size, hasNoEnd: true } : { fault: "undecodable" };
+        at = end;
+      }
     }
   }
 }
 
-/** Where the compressed data of a scan ends: at a marker that is neither a stuffed byte nor a restart. */
-function endOfScan(bytes: Uint8Array, start: number): number {
+/** Where the compressed data of a scan ends: at a marker that is neither a stuffed byte nor a restart. Null: the file ends first. */
+function endOfScan(bytes: Uint8Array, start: number): number | null {
+  if (start >= bytes.length) throw new RangeError("There is no data at all.");
   for (let at = bytes.indexOf(0xff, start); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
     const next = bytes[at + 1];
+    if (next === undefined) return null; // half of the end marker
     if (next !== 0x00 && next !== 0xff && !(next! >= 0xd0 && next! <= 0xd7)) return at;
   }
-  throw new RangeError("The scan has no end.");
+  return null;
 }
 
 function inspectPng(view: DataView): Inspection {
@@ -105,6 +121,42 @@ function inspectWebp(view: DataView): Inspection {
     default:
       return { fault: "undecodable" };
   }
+}
+
+/** Walks the blocks to the first frame, which is what is shown of a GIF, to the end of its data. */
+function inspectGif(view: DataView): Inspection {
+  const size = { width: view.getUint16(6, true), height: view.getUint16(8, true) };
+  const colours = (flags: number) => flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
+  const skipBlocks = (at: number) => {
+    while (view.getUint8(at) !== 0) at += 1 + view.getUint8(at);
+    return at + 1;
+  };
+  for (let at = 13 + colours(view.getUint8(10));;) {
+    const kind = view.getUint8(at);
+    if (kind === 0x21) at = skipBlocks(at + 2);
+    else if (kind !== 0x2c) return { fault: "undecodable" };
+    else {
+      const [left, top, width, height] = [1, 3, 5, 7].map((offset) => view.getUint16(at + offset, true));
+      const fits = left! + width! <= size.width && top! + height! <= size.height;
+      skipBlocks(at + 11 + colours(view.getUint8(at + 9)));
+      return fits ? { type: "gif", ...size } : { fault: "undecodable" };
+    }
+  }
+}
+
+function inspectBoxes(view: DataView, brand: "avif" | "heic"): Inspection {
+  const boxes = readBoxes(view, brand);
+  if (!boxes) return { fault: "undecodable" };
+  if (boxes.mostPixels > MAX_PIXELS) return { fault: "too_many_pixels" };
+  return { type: brand, width: boxes.width, height: boxes.height };
+}
+
+/** Pictures that people have and that are not taken, to be named to them. */
+function otherType(bytes: Uint8Array, view: DataView): PictureFault | null {
+  if (startsWith(bytes, [0x49, 0x49, 42, 0]) || startsWith(bytes, [0x4d, 0x4d, 0, 42])) return "tiff";
+  if (startsWith(bytes, [0x42, 0x4d]) && view.getUint32(2, true) <= bytes.length) return "bmp";
+  const start = new TextDecoder().decode(bytes.subarray(0, 1000));
+  return /^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*|<!DOCTYPE svg[^>]*>\s*)*<svg[\s>]/s.test(start) ? "svg" : null;
 }
 
 function startsWith(bytes: Uint8Array, signature: number[]): boolean {

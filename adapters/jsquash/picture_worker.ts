@@ -8,7 +8,10 @@ import resize, { initResize } from "@jsquash/resize";
 import decodeWebp, { init as initWebpDecoder } from "@jsquash/webp/decode.js";
 import encodeWebp, { init as initWebpEncoder } from "@jsquash/webp/encode.js";
 import type { EncodedPicture, PictureFault, PicturePlan } from "../../domain/media/ports.ts";
-import { inspectPicture } from "./inspect.ts";
+import { isSrgb, toSrgb } from "./colours.ts";
+import { inspectPicture, MAX_PIXELS, type PictureType } from "./inspect.ts";
+import { howToShow } from "./metadata.ts";
+import { upright } from "./upright.ts";
 
 export type PictureRequest = { bytes: Uint8Array<ArrayBuffer>; plan: PicturePlan };
 export type PictureAnswer = EncodedPicture[] | { fault: PictureFault };
@@ -20,18 +23,26 @@ self.onmessage = async ({ data }: MessageEvent<PictureRequest>) => {
 async function encodeAnew({ bytes, plan }: PictureRequest): Promise<PictureAnswer> {
   const inspection = inspectPicture(bytes);
   if ("fault" in inspection) return inspection;
+  const { type, hasNoEnd = false } = inspection;
   let picture: ImageData;
   try {
-    picture = await decode(inspection.type, bytes.buffer);
+    if (hasNoEnd && !(await hasWholePicture(bytes))) return { fault: "truncated" };
+    picture = await decode(type, bytes);
   } catch {
     return { fault: "undecodable" };
   }
+  // A decoder may find more than the file's header claimed.
+  if (picture.width * picture.height > MAX_PIXELS) return { fault: "too_many_pixels" };
   await Promise.all([
     wasm("@jsquash/resize/lib/resize/pkg/squoosh_resize_bg.wasm").then(initResize),
     wasm("@jsquash/webp/codec/enc/webp_enc_simd.wasm").then((module) => initWebpEncoder(quiet(module))),
   ]);
   const scale = Math.min(1, plan.maxSide / Math.max(picture.width, picture.height));
-  const largest = await narrow(picture, Math.max(1, Math.round(picture.width * scale)));
+  const largest = await shown(
+    type,
+    bytes,
+    await narrow(picture, Math.max(1, Math.round(picture.width * scale))),
+  );
   const encoded = [await raster(largest), await webp(largest)];
   for (const width of plan.smallerWidths.filter((width) => width < largest.width)) {
     encoded.push(await webp(await narrow(largest, width)));
@@ -39,18 +50,84 @@ async function encodeAnew({ bytes, plan }: PictureRequest): Promise<PictureAnswe
   return encoded;
 }
 
-async function decode(type: "jpeg" | "png" | "webp", bytes: ArrayBuffer): Promise<ImageData> {
+/** The picture upright and in sRGB, which all of its versions are of: they keep neither EXIF nor profile. */
+async function shown(type: PictureType, bytes: Uint8Array, picture: ImageData): Promise<ImageData> {
+  const { orientation, colours } = await howToShow(type, bytes);
+  if (colours && !isSrgb(colours)) toSrgb(picture, colours);
+  return upright(picture, orientation);
+}
+
+/** Decoders of what few pictures are of are loaded when one is. */
+async function decode(type: PictureType, bytes: Uint8Array<ArrayBuffer>): Promise<ImageData> {
   switch (type) {
     case "jpeg":
       await initJpegDecoder(quiet(await wasm("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm")));
-      return await decodeJpeg(bytes, { preserveOrientation: true }); // turns it upright, as EXIF says
+      return await decodeJpeg(bytes.buffer, { preserveOrientation: true }); // turns it upright, as EXIF says
     case "png":
       await initPngDecoder(await wasm("@jsquash/png/codec/pkg/squoosh_png_bg.wasm"));
-      return await decodePng(bytes);
+      return await decodePng(withoutRemarks(bytes).buffer);
     case "webp":
       await initWebpDecoder(quiet(await wasm("@jsquash/webp/codec/dec/webp_dec.wasm")));
-      return await decodeWebp(bytes);
+      return await decodeWebp(bytes.buffer);
+    case "gif":
+      return (await import("./gif.ts")).firstFrame(bytes);
+    case "avif": {
+      const { default: decodeAvif, init } = await import("@jsquash/avif/decode.js");
+      await init(quiet(await wasm("@jsquash/avif/codec/dec/avif_dec.wasm")));
+      const picture = await decodeAvif(bytes.buffer);
+      if (!picture) throw new Error("This AVIF cannot be decoded.");
+      return picture;
+    }
+    case "heic":
+      return await (await import("./heic.ts")).decodeHeic(bytes);
   }
+}
+
+/** A PNG with what its pixels are of: its decoder refuses a picture for a remark that is damaged, which viewers pass over. */
+function withoutRemarks(png: Uint8Array): Uint8Array<ArrayBuffer> {
+  const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
+  const kept = new Uint8Array(png.length);
+  kept.set(png.subarray(0, 8));
+  let length = 8;
+  for (let at = 8; at < png.length;) {
+    const end = at + 12 + view.getUint32(at);
+    const type = String.fromCharCode(...png.subarray(at + 4, at + 8));
+    if (/^[A-Z]/.test(type) || type === "tRNS") {
+      kept.set(png.subarray(at, end), length);
+      length += end - at;
+    }
+    at = end;
+  }
+  return kept.slice(0, length);
+}
+
+/**
+ * Whether a JPEG that stops without an end marker has all that viewers show of it. What comes after the last block is skipped by the
+ * decoder, and before it is read as a part of the picture: so noise that is appended shows where something is missing. The last
+ * block may be cut, for nobody sees that.
+ */
+async function hasWholePicture(bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  const noise = Uint8Array.from({ length: 4096 }, (_, at) => (at * 73 + (at >> 4) * 29) % 255); // never 255, which begins a marker
+  const [silent, noisy] = await Promise.all([new Uint8Array(), noise].map(async (rest) => {
+    const whole = new Uint8Array(bytes.length + rest.length + 2);
+    whole.set(bytes[bytes.length - 1] === 0xff ? bytes.subarray(0, -1) : bytes);
+    whole.set(rest, bytes.length);
+    whole.set([0xff, 0xd9], bytes.length + rest.length);
+    return blocksOf(await decode("jpeg", whole));
+  }));
+  return silent!.filter((sum, block) => sum !== noisy![block]).length <= 1;
+}
+
+/** A number for every block of 16 by 16 pixels that changes when one of them does. */
+function blocksOf({ data, width, height }: ImageData): Uint32Array {
+  const across = Math.ceil(width / 16);
+  const sums = new Uint32Array(across * Math.ceil(height / 16));
+  const pixels = new Uint32Array(data.buffer, data.byteOffset, width * height);
+  for (let at = 0; at < pixels.length; at++) {
+    const block = (Math.floor(at / width) >> 4) * across + ((at % width) >> 4);
+    sums[block] = Math.imul(sums[block]!, 31) + pixels[at]!;
+  }
+  return sums;
 }
 
 async function raster(picture: ImageData): Promise<EncodedPicture> {

@@ -8,12 +8,15 @@ const JUDGED_LENGTH = 40;
 /** zxcvbn's score of passwords that take at least a million guesses. */
 const SUFFICIENT_SCORE = 2;
 
+/** What people here would try first, and no dictionary of the library has: the shop's name, and what they call a password. */
+const OURS = ["11tutors", "tutors", "11-tutors", "пароль", "привет", "йцукен", "любовь", "contraseña"];
+
 /** How easily a password is guessed, as zxcvbn estimates it from common passwords, keyboard patterns, repeats and dates. */
 export function zxcvbnPasswordStrength(): PasswordStrength {
   return {
     async isGuessable(password) {
       const judge = await (loading ??= load());
-      return judge.check(password.slice(0, JUDGED_LENGTH)).score < SUFFICIENT_SCORE;
+      return judge.check(password.slice(0, JUDGED_LENGTH), OURS).score < SUFFICIENT_SCORE;
     },
   };
 }

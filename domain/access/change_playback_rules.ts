@@ -1,5 +1,7 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
+import type { Authoring } from "../authoring/ports.ts";
+import { lockAuthored, mayAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { CoursePlaybackRules, PlaybackRules } from "./ports.ts";
@@ -12,7 +14,7 @@ export async function showPlaybackRules(
   { caller, slugOrId }: Request,
 ): Promise<{ courseId: string; rules: PlaybackRules }> {
   const found = await coursePlaybackRules.find(slugOrId, caller.id);
-  if (!found || (!found.callerTeaches && caller.role !== ROLE.admin)) {
+  if (!found || !mayAuthor(caller, found.callerTeaches)) {
     throw new DomainError("not_found", "There is no such course of yours.");
   }
   return { courseId: found.courseId, rules: found.rules };
@@ -21,13 +23,16 @@ export async function showPlaybackRules(
 /** Changes where a course's videos may play. Throws DomainError: `invalid_input`, and what `showPlaybackRules` throws. */
 export async function changePlaybackRules(
   deps: {
-    transaction: Transaction<{ coursePlaybackRules: CoursePlaybackRules; audit: AuditLog }>;
+    transaction: Transaction<
+      { authoring: Authoring; coursePlaybackRules: CoursePlaybackRules; audit: AuditLog }
+    >;
   },
   { rules, requestId, ...request }: Request & { rules: PlaybackRules; requestId: string },
 ): Promise<PlaybackRules> {
   const wanted = checked(rules);
-  await deps.transaction(async ({ coursePlaybackRules, audit }) => {
+  await deps.transaction(async ({ authoring, coursePlaybackRules, audit }) => {
     const { courseId, rules: before } = await showPlaybackRules({ coursePlaybackRules }, request);
+    await lockAuthored(authoring, request.caller, courseId);
     await coursePlaybackRules.save(courseId, wanted);
     if (request.caller.role !== ROLE.admin) return;
     await audit.record({

@@ -14,7 +14,8 @@ type Deps = {
 };
 
 /**
- * Gives a student access to a course, whatever they bought, and tells them. Throws DomainError `already_enrolled` when an
+ * Gives a student access to a course, whatever they bought, and tells them; the grant says whether they have verified their
+ * address. Throws DomainError `already_enrolled` when an
  * administrator has given as much already.
  */
 export async function grantAccess(
@@ -36,7 +37,8 @@ export async function grantAccess(
     // The moment is taken behind the lock: what another administrator gave just now has begun.
     const plan = planGrant(input, resolved!, deps.clock());
     if (plan.outcome === "invalid") {
-      const code = plan.field === "student" || plan.field === "course" ? "not_found" : "invalid_input";
+      const isUnknown = resolved!.studentId === null || resolved!.courseId === null;
+      const code = isUnknown ? "not_found" : "invalid_input";
       throw new DomainError(code, plan.message, { fields: { [plan.field]: [plan.message] } });
     }
     if (plan.outcome === "unchanged") throw new DomainError("already_enrolled", plan.message);

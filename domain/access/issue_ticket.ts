@@ -1,4 +1,5 @@
-import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { Caller } from "../accounts/ports.ts";
+import { mayAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import { attemptOf, type Visit } from "./open_lesson.ts";
@@ -12,15 +13,18 @@ import type {
   PlayerSetup,
   Videos,
 } from "./ports.ts";
-import { streamLimitReached, streamsInTheWay } from "./stream_limit.ts";
+import { replacedBy, streamLimitReached, streamsInTheWay } from "./stream_limit.ts";
 import { watermark } from "./watermark.ts";
 
 /** How long a one-time password for a video is valid. */
 export const TICKET_SECONDS = 300;
 
+/** Characters of a user agent that are kept of a viewing. */
+const LONGEST_USER_AGENT = 500;
+
 /** What the shop's configuration decides about watching. */
 export type PlaybackPolicy = {
-  /** Devices that one student may watch on at the same time; null: any number. */
+  /** Viewings that one student may have at the same time, whatever they are signed in on; null: any number. */
   streamsPerStudent: number | null;
   /** What the watermark says, such as `{email}` or `{name} {order}`. */
   watermark: string;
@@ -98,14 +102,15 @@ export async function issueTicket(
   }
 }
 
-/** Begins a viewing where the limit of streams leaves room for it, after ending what it takes over from. */
+/** Begins a viewing where the limit of streams leaves room for it, after ending what it replaces and takes over from. */
 async function openSession(
   deps: TicketDeps,
   lesson: Lesson,
   visit: Visit & { viewer: Caller; videoId: string },
   { leaseSeconds, takeOver }: { leaseSeconds: number; takeOver?: string },
 ): Promise<string> {
-  const { viewer, videoId, address, userAgent } = visit;
+  const { viewer, videoId, address } = visit;
+  const userAgent = visit.userAgent.slice(0, LONGEST_USER_AGENT);
   const session = {
     viewerId: viewer.id,
     signInId: viewer.sessionId,
@@ -119,19 +124,19 @@ async function openSession(
   const limit = streamLimitFor(deps.playbackPolicy, viewer, lesson);
   if (limit === null) return await deps.playbackSessions.open(session);
   return await deps.transaction(async ({ playbackSessions }) => {
-    let streams = await playbackSessions.lockStreams(viewer.id);
-    const former = streams.find((stream) => stream.sessionId === takeOver);
-    if (former) {
-      await playbackSessions.takeOver(viewer.id, former.signInId);
-      streams = streams.filter((stream) => stream.signInId !== former.signInId);
-    }
-    const inTheWay = streamsInTheWay(streams, viewer.sessionId, limit);
+    const streams = await playbackSessions.lockStreams(viewer.id);
+    const ending = new Set([
+      ...streams.filter((stream) => stream.sessionId === takeOver),
+      ...replacedBy(streams, { signInId: viewer.sessionId, userAgent: session.userAgent }),
+    ]);
+    const inTheWay = streamsInTheWay(streams.filter((stream) => !ending.has(stream)), limit);
     if (inTheWay.length > 0) throw streamLimitReached(inTheWay);
+    await playbackSessions.takeOver([...ending].map(({ sessionId }) => sessionId));
     return await playbackSessions.open(session);
   });
 }
 
 /** The limit is for students: those who teach the course and administrators have none. */
 export function streamLimitFor(policy: PlaybackPolicy, viewer: Caller, lesson: Lesson): number | null {
-  return viewer.role === ROLE.admin || lesson.access.viewerTeaches ? null : policy.streamsPerStudent;
+  return mayAuthor(viewer, lesson.access.viewerTeaches) ? null : policy.streamsPerStudent;
 }

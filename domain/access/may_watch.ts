@@ -1,4 +1,5 @@
-import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { Caller } from "../accounts/ports.ts";
+import { mayAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { Lesson, LessonAccess } from "./ports.ts";
 
@@ -7,7 +8,7 @@ import type { Lesson, LessonAccess } from "./ports.ts";
  * administrators watch everything, students what they have access to, and everyone the free previews of published courses.
  */
 export function mayWatch(viewer: Pick<Caller, "role"> | null, lesson: LessonAccess): boolean {
-  if (viewer?.role === ROLE.admin || lesson.viewerTeaches || lesson.viewerHasGrant) return true;
+  if (mayAuthor(viewer, lesson.viewerTeaches) || lesson.viewerHasGrant) return true;
   return lesson.courseIsPublished && lesson.isFreePreview;
 }
 

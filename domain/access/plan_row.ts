@@ -15,10 +15,17 @@ type Refused =
   | { outcome: "unchanged"; message: string }
   | { outcome: "invalid"; field: "student" | "course" | "ends_at"; message: string };
 
+/** Said before and after: whoever registers an address first may be somebody else than the person who has it. */
+const UNVERIFIED =
+  " This account has not verified its address: make sure that it is theirs, or name it by its id.";
+
 /** What granting a wish would come to. */
 export function planGrant(wish: AccessWish, resolved: ResolvedReference, now: Date): GrantPlan {
   const unknown = unknownReference(wish, resolved);
   if (unknown) return unknown;
+  if (resolved.isDeactivated) {
+    return { outcome: "invalid", field: "student", message: `The account ${wish.student} is deactivated.` };
+  }
   const startsAt = wish.startsAt ?? now;
   const { endsAt } = wish;
   if (endsAt && (endsAt <= startsAt || endsAt <= now)) {
@@ -34,9 +41,11 @@ export function planGrant(wish: AccessWish, resolved: ResolvedReference, now: Da
   const active = resolved.grants.filter((grant) => grant.isActive);
   return {
     outcome: "grant",
-    message: active.length === 0
-      ? "Gets access."
-      : `Gets access, besides what there is (${active.map((grant) => grant.source).join(", ")}).`,
+    message:
+      (active.length === 0
+        ? "Gets access."
+        : `Gets access, besides what there is (${active.map((grant) => grant.source).join(", ")}).`) +
+      (resolved.isUnverified ? UNVERIFIED : ""),
     access: { studentId: resolved.studentId!, courseId: resolved.courseId!, startsAt: wish.startsAt, endsAt },
   };
 }

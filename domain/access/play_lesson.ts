@@ -46,8 +46,8 @@ export type Heartbeat = { positionSeconds: number; state: "playing" | "paused" |
 
 /**
  * Keeps a viewing alive, or ends it, and saves how far it came. Throws DomainError: `not_found` without such a viewing
- * of the viewer's, or when access has ended; `stream_limit` when another device took over, or took the place of one
- * that was silent for too long.
+ * of the viewer's, or when access has ended; `stream_limit` when another player took over, or took the place of one
+ * that was silent for too long, also with a token of the same sign-in.
  */
 export async function keepPlaying(
   deps: BeatDeps,
@@ -66,7 +66,8 @@ export async function keepPlaying(
     const limit = streamLimitFor(deps.playbackPolicy, viewer, lesson);
     const streams = limit === null ? [] : await playbackSessions.lockStreams(viewer.id);
     const beat = { positionSeconds, playing: state === "playing", leaseSeconds: LEASE_SECONDS };
-    const inTheWay = limit === null ? [] : streamsInTheWay(streams, session.signInId, limit);
+    const others = streams.filter((stream) => stream.sessionId !== session.id);
+    const inTheWay = limit === null ? [] : streamsInTheWay(others, limit);
     if (inTheWay.length > 0) throw streamLimitReached(inTheWay);
     const watched = await playbackSessions.beat(sessionId, beat);
     if (watched === null) throw noSuchPlayback();

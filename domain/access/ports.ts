@@ -154,7 +154,6 @@ export type Stream = {
 /** A viewing, from its ticket to its last heartbeat. */
 export type PlaybackSession = {
   id: string;
-  signInId: string;
   lessonId: string;
   /** Null while it goes on. */
   endedBy: "viewer" | "takeover" | "failure" | null;
@@ -185,8 +184,8 @@ export interface PlaybackSessions {
     beat: { positionSeconds: number; playing: boolean; leaseSeconds: number },
   ): Promise<number | null>;
   end(sessionId: string, endedBy: "viewer" | "failure"): Promise<void>;
-  /** Ends what a device plays. */
-  takeOver(viewerId: string, signInId: string): Promise<void>;
+  /** Ends viewings for another one. */
+  takeOver(sessionIds: string[]): Promise<void>;
 }
 
 export interface CoursePlaybackRules {
@@ -207,6 +206,7 @@ export type Grant = {
   studentId: string;
   /** Empty when the account is gone. */
   studentEmail: string;
+  isStudentVerified: boolean;
   courseId: string;
   /** Empty when the course is gone. */
   courseTitle: string;
@@ -244,6 +244,9 @@ export type AccessReference = { student: string; course: string };
 /** What a reference stands for; null where there is no such student or course. */
 export type ResolvedReference = {
   studentId: string | null;
+  /** They were named by their address, and nobody has confirmed yet that it is theirs. */
+  isUnverified: boolean;
+  isDeactivated: boolean;
   courseId: string | null;
   /** The student's grants for the course that are not revoked, also those that have ended or not begun. */
   grants: Grant[];

@@ -2,14 +2,20 @@ import { DomainError } from "../errors.ts";
 import { deviceName } from "./device_name.ts";
 import type { Stream } from "./ports.ts";
 
+/** Who asks to play: one player of one sign-in, for the tokens of a sign-in can be shared. */
+export type Player = Pick<Stream, "signInId" | "userAgent">;
+
 /**
- * The streams that are in the way of one more device, the oldest first; none while the limit leaves room for it. A
- * device that plays two videos is one stream.
+ * The viewings that one more by this player would replace: its own former ones, for a page that is loaded anew and the next
+ * lesson are the same player.
  */
-export function streamsInTheWay(streams: Stream[], signInId: string, limit: number): Stream[] {
-  const others = streams.filter((stream) => stream.signInId !== signInId);
-  const devices = new Set(others.map((stream) => stream.signInId));
-  if (devices.size < limit) return [];
+export function replacedBy(streams: Stream[], { signInId, userAgent }: Player): Stream[] {
+  return streams.filter((stream) => stream.signInId === signInId && stream.userAgent === userAgent);
+}
+
+/** The viewings that are in the way of one more, the oldest first; none while the limit leaves room for it. */
+export function streamsInTheWay(others: Stream[], limit: number): Stream[] {
+  if (others.length < limit) return [];
   return others.toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
 }
 

@@ -1,4 +1,5 @@
 import type { PlayerSetup } from "./ports.ts";
+import { tidyText } from "../text.ts";
 
 /**
  * The text over the picture that tells whose screen it is: the pattern with the viewer's name, address, and the first
@@ -8,5 +9,5 @@ export function watermark(pattern: string, viewer: PlayerSetup["viewer"]): strin
   if (!viewer) return "11Tutors";
   const parts = { name: viewer.name, email: viewer.email, order: viewer.orderId?.slice(0, 8) ?? "" };
   const text = pattern.replace(/{(name|email|order)}/g, (_, part: keyof typeof parts) => parts[part]);
-  return text.replace(/\s+/g, " ").trim() || viewer.email;
+  return tidyText(text.replace(/\s+/g, " ")) || viewer.email;
 }

@@ -5,9 +5,9 @@ import type { Transaction } from "../transaction.ts";
 import { normaliseEmail } from "./email_address.ts";
 import type { Limits } from "../limits/ports.ts";
 import { invalidLink, requireLink } from "./links.ts";
+import { requireOwnPassword } from "./own_password.ts";
 import { requireGoodPassword } from "./password_rule.ts";
 import type { Caller, Passwords, PasswordStrength, Sessions, Tokens, Users } from "./ports.ts";
-import { requireStandingSession } from "./standing_session.ts";
 
 /** An id that no account has. */
 const NOBODY = "nobody";
@@ -28,18 +28,12 @@ export async function changePassword(
   deps: Deps,
   input: { caller: Caller; oldPassword: string; newPassword: string },
 ): Promise<void> {
-  await requireStandingSession(deps, input.caller);
   const { id, sessionId } = input.caller;
-  const tries = { limit: "password_of_account", of: id } as const;
-  await deps.limits.check(tries);
-  const found = await deps.users.credentials({ id });
-  if (!found) throw new DomainError("not_authenticated", "This account can no longer be used.");
-  if (!(await deps.passwords.verify(input.oldPassword, found.passwordHash))) {
-    await deps.limits.count(tries);
-    const message = "This is not your present password.";
-    throw new DomainError("invalid_input", message, { fields: { old_password: [message] } });
-  }
-  await deps.limits.check(tries);
+  const found = await requireOwnPassword(deps, {
+    caller: input.caller,
+    password: input.oldPassword,
+    field: "old_password",
+  });
   const { email } = found.user;
   await requireGoodPassword(deps, { password: input.newPassword, email, field: "new_password" });
   const { version } = found;

@@ -1,21 +1,20 @@
-import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Files, Pictures } from "../media/ports.ts";
 import { storePicture } from "../media/store_picture.ts";
+import { tidyFields } from "../text.ts";
 import type { Transaction } from "../transaction.ts";
-import { isEmailAddress, normaliseEmail } from "./email_address.ts";
+import { newEmailAddress, normaliseEmail } from "./email_address.ts";
 import type { Limits } from "../limits/ports.ts";
-import type { Caller, ProfileChange, Sessions, User, Users } from "./ports.ts";
-import { requireRecentSignIn } from "./recent_sign_in.ts";
+import { requireOwnPassword } from "./own_password.ts";
+import type { Caller, Passwords, ProfileChange, User, Users } from "./ports.ts";
 import { showAccount } from "./show_account.ts";
 
 type Deps = {
   transaction: Transaction<{ users: Users; jobs: Jobs }>;
   users: Users;
-  sessions: Sessions;
+  passwords: Pick<Passwords, "verify">;
   limits: Limits;
-  clock: Clock;
   pictures: Pictures;
   files: Files;
   newName: () => string;
@@ -23,13 +22,14 @@ type Deps = {
 
 /**
  * Changes what is given of the caller's own profile. The unchanged address may be sent along; another one becomes the account's only
- * when the link that is mailed to it has been followed, and asks for a recent sign-in.
+ * when the link that is mailed to it has been followed, and asks for the password.
  */
 export async function changeProfile(
   deps: Deps,
   input: {
     caller: Caller;
     change: ProfileChange & { email?: string };
+    password?: string;
     avatar?: Uint8Array;
     isGone?(): boolean;
   },
@@ -39,8 +39,9 @@ export async function changeProfile(
   const asked = email === undefined ? user.email : normaliseEmail(email);
   const wantsOther = asked !== user.email;
   if (wantsOther) {
-    requireEmailAddress(asked);
-    await requireRecentSignIn(deps, input.caller);
+    newEmailAddress(asked);
+    const { caller, password } = input;
+    await requireOwnPassword(deps, { caller, password });
     await deps.limits.count({ limit: "link_of_account", of: user.id });
   }
   if (input.avatar) {
@@ -52,18 +53,9 @@ export async function changeProfile(
     if (change.avatarKey !== undefined && user.avatarKey) {
       await jobs.add({ kind: "delete_file", key: user.avatarKey });
     }
-    return await users.changeProfile(user.id, tidy(change)) ?? user;
+    return await users.changeProfile(user.id, tidyFields(change)) ?? user;
   });
   return wantsOther ? await askForConfirmation(deps, { user, email: asked }) : changed;
-}
-
-/** Text trimmed and in one Unicode spelling. */
-export function tidy<Change extends Record<string, unknown>>(change: Change): Change {
-  const entries = Object.entries(change).map(([field, value]) => [
-    field,
-    typeof value === "string" ? value.trim().normalize("NFC") : value,
-  ]);
-  return Object.fromEntries(entries) as Change;
 }
 
 /** Remembers the address that is wanted and mails a link to it. Whether somebody else has it shows when the link is followed. */
@@ -76,11 +68,4 @@ async function askForConfirmation(
     await jobs.add({ kind: "send_notice", notice: { kind: "confirm_email_change", userId: user.id } });
     return changed ?? user;
   });
-}
-
-/** Refuses what cannot be an address. */
-export function requireEmailAddress(email: string): void {
-  if (isEmailAddress(email)) return;
-  const message = "Enter a valid e-mail address.";
-  throw new DomainError("invalid_input", message, { fields: { email: [message] } });
 }

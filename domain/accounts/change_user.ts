@@ -1,17 +1,20 @@
 import type { AuditLog } from "../audit/ports.ts";
+import { type AuthorshipStores, endAuthorship } from "../authoring/leave_courses.ts";
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
-import type { Jobs } from "../jobs.ts";
 import type { Limits } from "../limits/ports.ts";
 import type { Files, Pictures } from "../media/ports.ts";
+import { tidyFields } from "../text.ts";
 import type { Transaction } from "../transaction.ts";
-import { changeProfile, requireEmailAddress, tidy } from "./change_profile.ts";
-import { normaliseEmail } from "./email_address.ts";
+import { changeProfile } from "./change_profile.ts";
+import { newEmailAddress, normaliseEmail } from "./email_address.ts";
 import {
   type Caller,
+  type Passwords,
   type People,
   type ProfileChange,
   ROLE,
+  type Role,
   type Sessions,
   type Standing,
   type User,
@@ -19,11 +22,16 @@ import {
 } from "./ports.ts";
 import { showAccount } from "./show_account.ts";
 
-type Stores = { users: Users; people: People; sessions: Sessions; audit: AuditLog; jobs: Jobs };
+type Stores = AuthorshipStores & {
+  users: Users;
+  people: People;
+  sessions: Sessions;
+  audit: AuditLog;
+};
 type Deps = {
   transaction: Transaction<Stores>;
   users: Users;
-  sessions: Sessions;
+  passwords: Pick<Passwords, "verify">;
   limits: Limits;
   clock: Clock;
   pictures: Pictures;
@@ -33,6 +41,8 @@ type Deps = {
 
 export type UserChange = {
   profile: ProfileChange & { email?: string };
+  /** The caller's own, for another address of their own. */
+  password?: string;
   /** Without effect unless the caller is an administrator. */
   standing: Partial<Standing>;
 };
@@ -56,7 +66,9 @@ export async function changeUser(
 ): Promise<User> {
   const { caller, userId, change, requestId } = input;
   const isOwn = userId === caller.id;
-  const own = isOwn ? await changeProfile(deps, { caller, change: change.profile }) : null;
+  const own = isOwn
+    ? await changeProfile(deps, { caller, change: change.profile, password: change.password })
+    : null;
   if (own && (caller.role !== ROLE.admin || Object.keys(change.standing).length === 0)) return own;
   requireAdministratorOrNothing(caller);
   return await deps.transaction(async (stores) => {
@@ -76,14 +88,14 @@ async function changeTheirProfile(
   { email, ...change }: UserChange["profile"],
 ): Promise<void> {
   const { id } = before;
-  const tidied = Object.entries(tidy(change));
+  const tidied = Object.entries(tidyFields(change));
   const changed = tidied.filter(([field, value]) => value !== before[field as keyof User]).map(([name]) =>
     name
   );
-  if (changed.length > 0) await stores.users.changeProfile(id, tidy(change));
+  if (changed.length > 0) await stores.users.changeProfile(id, tidyFields(change));
   const wanted = email === undefined ? before.email : normaliseEmail(email);
   if (wanted !== before.email && wanted !== before.pendingEmail) {
-    requireEmailAddress(wanted);
+    newEmailAddress(wanted);
     await stores.users.setPendingEmail(id, wanted);
     await stores.jobs.add({ kind: "send_notice", notice: { kind: "confirm_email_change", userId: id } });
     changed.push("pendingEmail");
@@ -125,8 +137,17 @@ async function changeStanding(
       requestId,
     });
   }
-  if (former.isActive && !wanted.isActive) await stores.sessions.endAll(id, now);
+  const isDeactivated = former.isActive && !wanted.isActive;
+  if (isDeactivated || wanted.role !== former.role) await stores.sessions.endAll(id, now);
+  if (isDeactivated || losesPowers(former.role, wanted.role)) {
+    await endAuthorship(stores, { userId: id, isForGood: losesPowers(ROLE.tutor, wanted.role) });
+  }
   return user;
+}
+
+/** Whether somebody may author less than before: administrators do everything, tutors what they teach, all others nothing. */
+export function losesPowers(former: Role, next: Role): boolean {
+  return former <= ROLE.tutor && next > former;
 }
 
 function actionOf(field: keyof Standing, { isEmailVerified, isActive }: Standing): string {

@@ -1,9 +1,46 @@
-/** One spelling per address: trimmed, NFC, lower case. */
+import { DomainError } from "../errors.ts";
+import { tidyText } from "../text.ts";
+
+/**
+ * One spelling per address: without what is invisible at its ends, lower case, composed (NFC), and the domain as DNS and mail
+ * servers have it: `пример.рф` is `xn--e1afmkfd.xn--p1ai`. What cannot be an address comes back in lower case, and is nobody's.
+ */
 export function normaliseEmail(address: string): string {
-  return address.trim().normalize("NFC").toLowerCase();
+  const tidy = tidyText(address).toLowerCase().normalize("NFC");
+  const at = tidy.lastIndexOf("@");
+  return at < 0 ? tidy : tidy.slice(0, at + 1) + asciiDomain(tidy.slice(at + 1));
 }
+
+const ATOM = "[a-z0-9!#$%&'*+\\/=?^_`{|}~-]+";
+const LABEL = "(?!-)[a-z0-9-]{1,63}(?<!-)";
+/**
+ * What normalised addresses look like: RFC 5321's dot-string in ASCII, for mailboxes beyond it are reached by few mail servers, and
+ * a name of DNS with at least two labels, the last neither one letter nor a number.
+ */
+export const EMAIL_PATTERN =
+  `^(?=[^@]{1,64}@.{4,253}$)${ATOM}(?:\\.${ATOM})*@(?:${LABEL}\\.)+(?!\\d+$)(?!.$)${LABEL}$`;
+const EMAIL_ADDRESS = new RegExp(EMAIL_PATTERN);
 
 /** Whether a normalised address can be one at all; whether it is somebody's only a mailed link can tell. */
 export function isEmailAddress(address: string): boolean {
-  return address.length <= 254 && /^[^\s@<>()[\]\\,;:"]{1,64}@[^\s@.]+(\.[^\s@.]+)+$/u.test(address);
+  return address.length <= 254 && EMAIL_ADDRESS.test(address);
+}
+
+/** An address that is to be somebody's from now on, normalised. Throws DomainError `invalid_input` for what can be none. */
+export function newEmailAddress(address: string): string {
+  const email = normaliseEmail(address);
+  if (isEmailAddress(email)) return email;
+  const message = "Enter a valid e-mail address.";
+  throw new DomainError("invalid_input", message, { fields: { email: [message] } });
+}
+
+/** The domain as UTS 46 maps it, which is what browsers do with a host's name; as it is, when it can be none. */
+function asciiDomain(domain: string): string {
+  if (/^[a-z0-9.-]*$/.test(domain) && !domain.includes("xn--")) return domain;
+  if (/[\s/\\?#@:%[\]<>]/u.test(domain)) return domain;
+  try {
+    return new URL(`http://${domain}`).hostname;
+  } catch {
+    return domain;
+  }
 }

@@ -1,32 +1,34 @@
 import type { AuditLog } from "../audit/ports.ts";
-import type { Clock } from "../clock.ts";
+import { type AuthorshipStores, endAuthorship } from "../authoring/leave_courses.ts";
 import type { Transaction } from "../transaction.ts";
 import { keepAnAdministrator, noSuchUser, requireAdministratorOrNothing } from "./change_user.ts";
-import { type Caller, type People, type PersonalData, ROLE, type Sessions } from "./ports.ts";
-import { requireRecentSignIn } from "./recent_sign_in.ts";
+import { type Caller, type People, type PersonalData, ROLE } from "./ports.ts";
+import { requireOwnPassword } from "./own_password.ts";
 
 type Deps = {
-  transaction: Transaction<{ people: People; personalData: PersonalData; audit: AuditLog }>;
-  sessions: Sessions;
-  clock: Clock;
-};
+  transaction: Transaction<
+    AuthorshipStores & { people: People; personalData: PersonalData; audit: AuditLog }
+  >;
+} & Parameters<typeof requireOwnPassword>[0];
 
 /**
- * Erases an account: for its owner soon after signing in, and for administrators. Personal data goes, access and enrollments end; money and
+ * Erases an account: for its owner, who gives the password, and for administrators. Personal data goes, access and enrollments end; money and
  * audit rows stay with an id that names nobody any more.
  */
 export async function eraseAccount(
   deps: Deps,
-  input: { caller: Caller; userId: string; requestId: string },
+  input: { caller: Caller; userId: string; password?: string; requestId: string },
 ): Promise<void> {
-  const { caller, userId, requestId } = input;
-  if (userId === caller.id) await requireRecentSignIn(deps, caller);
+  const { caller, userId, password, requestId } = input;
+  if (userId === caller.id) await requireOwnPassword(deps, { caller, password });
   else requireAdministratorOrNothing(caller);
-  await deps.transaction(async ({ people, personalData, audit }) => {
+  await deps.transaction(async (stores) => {
+    const { people, personalData, audit } = stores;
     const user = await people.lock(userId);
     if (!user) throw noSuchUser();
     if (user.role === ROLE.admin) await keepAnAdministrator({ people }, userId);
     await personalData.erase(userId);
+    await endAuthorship(stores, { userId, isForGood: true });
     await audit.record({
       actorId: caller.id,
       action: "user.erase",

@@ -134,7 +134,7 @@ export type TutorProfile = {
 export type TutorChange = Partial<{ bio: string; universityId: number | null; publishesEmail: boolean }>;
 
 export interface Tutors {
-  /** Those who may sign in, by name. `search`: words of the name, the university or the biography. */
+  /** Those who may sign in, and have verified their address or sell a course, by name. `search`: words of the name, the university or the biography. */
   list(
     search: string | undefined,
     range: { limit: number; offset: number },
@@ -198,8 +198,8 @@ export interface Sessions {
   use(sessionId: string, now: Date): Promise<User | null>;
   /** The role at this moment of the owner of a session; null once the session or the account has ended. */
   roleOf(owner: Pick<Caller, "id" | "sessionId">, now: Date): Promise<Role | null>;
-  /** A session that stands. */
-  byId(sessionId: string, now: Date): Promise<Session | null>;
+  /** The owner of a session; null once the session or the account has ended. */
+  owner(owner: Pick<Caller, "id" | "sessionId">, now: Date): Promise<User | null>;
   /** The user's sessions that stand, last used first. */
   list(
     userId: string,
@@ -218,15 +218,16 @@ export interface Sessions {
 
 /** Password hashing, off the main thread. */
 export interface Passwords {
-  /** An argon2id hash in PHC string format. */
+  /** An argon2id hash in PHC string format, of the password in one Unicode spelling (RFC 8265, OpaqueString). */
   hash(password: string): Promise<string>;
   /**
-   * Whether the password belongs to the hash: argon2id, or Django's pbkdf2_sha256. A refusal takes the same time
+   * Whether the password belongs to the hash: argon2id, or Django's pbkdf2_sha256, of whichever Unicode spelling, for hashes were
+   * once made of what a keyboard happened to send. A refusal takes the same time
    * whatever the hash, null included, so that time does not tell whether an account exists.
    */
   verify(password: string, hash: string | null): Promise<boolean>;
-  /** Whether `hash` would make a better one than this. */
-  isOutdated(hash: string): boolean;
+  /** Whether `hash` would make a better one of this password than the one that it was just verified by. */
+  isOutdated(password: string, hash: string): Promise<boolean>;
 }
 
 export interface PasswordStrength {

@@ -1,7 +1,8 @@
 import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
+import { tidyText } from "../text.ts";
 import type { Transaction } from "../transaction.ts";
-import { normaliseEmail } from "./email_address.ts";
+import { newEmailAddress } from "./email_address.ts";
 import type { Limits } from "../limits/ports.ts";
 import { requireGoodPassword } from "./password_rule.ts";
 import type { Passwords, PasswordStrength, ROLE, User, Users } from "./ports.ts";
@@ -24,7 +25,7 @@ type Registration = {
 
 /** Creates an account that can sign in at once, and mails a link that verifies its address. */
 export async function register(deps: Deps, input: Registration): Promise<User> {
-  const email = normaliseEmail(input.email);
+  const email = newEmailAddress(input.email);
   await deps.limits.count({ limit: "register_of_account", of: email }, {
     limit: "register_of_address",
     of: input.address,
@@ -35,8 +36,8 @@ export async function register(deps: Deps, input: Registration): Promise<User> {
     const user = await users.add({
       email,
       passwordHash,
-      firstName: input.firstName.trim().normalize("NFC"),
-      lastName: input.lastName.trim().normalize("NFC"),
+      firstName: tidyText(input.firstName),
+      lastName: tidyText(input.lastName),
       role: input.role,
     });
     if (!user) throw emailTaken();

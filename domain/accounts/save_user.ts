@@ -1,11 +1,21 @@
+import { type AuthorshipStores, endAuthorship } from "../authoring/leave_courses.ts";
 import type { Clock } from "../clock.ts";
-import { normaliseEmail } from "./email_address.ts";
+import type { Transaction } from "../transaction.ts";
+import { losesPowers } from "./change_user.ts";
+import { newEmailAddress } from "./email_address.ts";
 import { requireGoodPassword } from "./password_rule.ts";
-import type { Passwords, PasswordStrength, Role, Sessions, User, Users } from "./ports.ts";
+import {
+  type Passwords,
+  type PasswordStrength,
+  ROLE,
+  type Role,
+  type Sessions,
+  type User,
+  type Users,
+} from "./ports.ts";
 
 type Deps = {
-  users: Pick<Users, "upsertVerified">;
-  sessions: Pick<Sessions, "endAll">;
+  transaction: Transaction<AuthorshipStores & { users: Users; sessions: Sessions }>;
   passwords: Pick<Passwords, "hash">;
   strength: PasswordStrength;
   clock: Clock;
@@ -13,22 +23,29 @@ type Deps = {
 
 /**
  * An operator's way in: creates an account or gives the existing one this password and role and signs out its devices;
- * verified either way. Throws DomainError `invalid_input` when the password is weak.
+ * verified either way. What stood on powers that the role takes away ends. Throws DomainError `invalid_input` when the
+ * address can be none or the password is weak.
  */
 export async function saveUser(
-  { users, sessions, passwords, strength, clock }: Deps,
+  { transaction, passwords, strength, clock }: Deps,
   input: { email: string; password: string; role: Role },
 ): Promise<User> {
-  const email = normaliseEmail(input.email);
+  const email = newEmailAddress(input.email);
   await requireGoodPassword({ strength }, { password: input.password, email });
   const passwordHash = await passwords.hash(input.password);
-  const user = await users.upsertVerified({
-    email,
-    passwordHash,
-    firstName: "",
-    lastName: "",
-    role: input.role,
+  return await transaction(async (stores) => {
+    const former = await stores.users.credentials({ email });
+    const user = await stores.users.upsertVerified({
+      email,
+      passwordHash,
+      firstName: "",
+      lastName: "",
+      role: input.role,
+    });
+    await stores.sessions.endAll(user.id, clock());
+    if (former && losesPowers(former.user.role, user.role)) {
+      await endAuthorship(stores, { userId: user.id, isForGood: losesPowers(ROLE.tutor, user.role) });
+    }
+    return user;
   });
-  await sessions.endAll(user.id, clock());
-  return user;
 }

@@ -1,5 +1,16 @@
+import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
-import type { User, Users } from "./ports.ts";
+import type { Caller, Sessions, User, Users } from "./ports.ts";
+
+/** The caller's own account; refused when it or their session has ended since the access token was issued. */
+export async function showOwnAccount(
+  deps: { sessions: Pick<Sessions, "owner">; clock: Clock },
+  { caller }: { caller: Caller },
+): Promise<User> {
+  const user = await deps.sessions.owner(caller, deps.clock());
+  if (!user) throw new DomainError("not_authenticated", "This session has ended. Sign in again.");
+  return user;
+}
 
 /** The user's own account; refused when it was erased or deactivated after the access token was issued. */
 export async function showAccount(deps: { users: Users }, input: { userId: string }): Promise<User> {

@@ -31,7 +31,7 @@ type Attempt = { email: string; password: string; userAgent: string; device: str
  */
 export async function signIn(deps: Deps, input: Attempt): Promise<{ access: string; refresh: string }> {
   const { user, passwordHash } = await requireCredentials(deps, input);
-  if (deps.passwords.isOutdated(passwordHash)) {
+  if (await deps.passwords.isOutdated(input.password, passwordHash)) {
     await deps.users.rehash(user.id, passwordHash, await deps.passwords.hash(input.password));
   }
   const { userAgent, device, address } = input;

@@ -9,7 +9,8 @@ import type { Transaction } from "../transaction.ts";
 import { parsePrice } from "./course_price.ts";
 import type { Authoring, CourseFields, OwnCourse } from "./ports.ts";
 import { requireReady } from "./publish_course.ts";
-import { requireAuthor } from "./rights.ts";
+import { lockAuthored, requireAuthor } from "./rights.ts";
+import { isBlank } from "../text.ts";
 
 /** What is to be changed; `price` is in major units, as text. */
 export type CourseChange = Partial<Omit<CourseFields, "priceAmount" | "thumbnailKey">> & { price?: string };
@@ -50,6 +51,7 @@ export async function changeCourse(
   }
   if (Object.keys(change).length === 0) return course;
   await deps.transaction(async ({ authoring, audit, jobs }) => {
+    await lockAuthored(authoring, caller, course.id);
     if (change.categoryId) await requireCategory(authoring, change.categoryId);
     found(await authoring.changeCourse(course.id, change), "course");
     if (change.isPublished && !course.isPublished) await requireReady(authoring, course.id);
@@ -79,7 +81,7 @@ function refuseUnpayable(course: OwnCourse, { priceAmount, isPublished }: Partia
 
 /** Refuses a title without a visible character. */
 export function refuseBlankTitle({ title }: { title?: string }): void {
-  if (title === undefined || /[^\s\p{Cc}\p{Cf}]/u.test(title)) return;
+  if (title === undefined || !isBlank(title)) return;
   throw new DomainError("invalid_input", "A course needs a title.", {
     fields: { title: ["This field may not be blank."] },
   });

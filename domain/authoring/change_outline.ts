@@ -16,7 +16,7 @@ import type {
   PartFields,
   Transliterate,
 } from "./ports.ts";
-import { requireAuthor } from "./rights.ts";
+import { lockAuthored, requireAuthor } from "./rights.ts";
 import { slugFor } from "./slugs.ts";
 
 type Stores = { authoring: Authoring; outlines: Outlines; videoLibrary: VideoLibrary; audit: AuditLog };
@@ -42,7 +42,7 @@ export async function addPart(
 }
 
 /** Adds a lesson to a part. Its address is the one that the frontend makes of its title, when that is free. A video must
- * be one of the course's tutors; its length, where known, is the lesson's unless another is given. */
+ * be the caller's or the course's; its length, where known, is the lesson's unless another is given. */
 export async function addLesson(
   deps: Deps,
   input: Request & { part: string; lesson: Omit<LessonFields, "order"> & { order: number | null } },
@@ -54,7 +54,7 @@ export async function addLesson(
     found(await outlines.part(part.id, caller.id), "part"); // it may have gone before the course was locked
     const slugs = [slugFor(input.lesson.title, "lesson", deps.transliterate)];
     const { videoId } = input.lesson;
-    const length = videoId === null ? null : await requireVideo(videoLibrary, { videoId, courseId });
+    const length = videoId === null ? null : await requireVideo(videoLibrary, { videoId, courseId, caller });
     const durationSeconds = input.lesson.durationSeconds ?? length;
     return await outlines.addLesson({ ...input.lesson, durationSeconds, partId: part.id, slugs });
   });
@@ -90,7 +90,9 @@ export async function changeLesson(
     if (moved) found(await outlines.part(part.id, input.caller.id), "part"); // it may have gone before the course was locked
     const { videoId } = change;
     const isNewVideo = videoId !== undefined && videoId !== null && videoId !== lesson.videoId;
-    const length = isNewVideo ? await requireVideo(videoLibrary, { videoId, courseId }) : null;
+    const length = isNewVideo
+      ? await requireVideo(videoLibrary, { videoId, courseId, caller: input.caller })
+      : null;
     const changed = await outlines.changeLesson(lesson.id, {
       ...change,
       ...(length === null ? {} : { durationSeconds: change.durationSeconds ?? length }),
@@ -152,7 +154,7 @@ async function inCourse<Result>(
   details: Record<string, unknown> = {},
 ): Promise<Result> {
   return await deps.transaction(async (stores) => {
-    found(await stores.authoring.lockCourse(courseId, caller.id), "course");
+    await lockAuthored(stores.authoring, caller, courseId);
     const result = await work(stores);
     await stores.authoring.touchCourse(courseId);
     await noteAdministrator(stores.audit, caller, {

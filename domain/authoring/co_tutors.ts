@@ -4,10 +4,11 @@ import type { AuditLog } from "../audit/ports.ts";
 import { DomainError, found } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Authoring, CourseTutor, OwnCourse, Teachers } from "./ports.ts";
-import { requireAuthor } from "./rights.ts";
+import { type AuthorshipStores, leaveCourse } from "./leave_courses.ts";
+import { lockAuthored, requireAuthor } from "./rights.ts";
 import { sharesWith } from "./shares.ts";
 
-type Stores = { authoring: Authoring; teachers: Teachers; audit: AuditLog };
+type Stores = AuthorshipStores & { audit: AuditLog };
 type Deps = { authoring: Authoring; teachers: Teachers; transaction: Transaction<Stores> };
 
 /** Who teaches a course for which share, for its tutors and administrators. */
@@ -26,7 +27,7 @@ export async function changeShare(
   const { caller, userId, sharePercent } = input;
   const course = await ownCourse(deps, input);
   return await deps.transaction(async ({ authoring, teachers, audit }) => {
-    await authoring.lockCourse(course.id, caller.id);
+    await lockAuthored(authoring, caller, course.id);
     const tutors = requireOwner(caller, await teachers.ofCourse(course.id));
     const before = requireCoTutor(tutors, userId);
     await teachers.share(course.id, sharesWith(tutors, [{ userId, percent: sharePercent }]));
@@ -42,8 +43,9 @@ export async function changeShare(
 }
 
 /**
- * Removes a co-tutor, whose share goes to the owner from now on; what was earned before stays theirs. For the course's
- * owner, administrators, and the co-tutor who wants to go. The owner stays.
+ * Removes a co-tutor, whose share goes to the owner from now on; what was earned before stays theirs. What stood on their
+ * teaching the course ends or stays with it (see `leaveCourse`). For the course's owner, administrators, and the co-tutor who
+ * wants to go. The owner stays.
  */
 export async function removeTutor(
   deps: Deps,
@@ -51,13 +53,13 @@ export async function removeTutor(
 ): Promise<void> {
   const { caller, userId } = input;
   const course = await ownCourse(deps, input);
-  await deps.transaction(async ({ authoring, teachers, audit }) => {
-    await authoring.lockCourse(course.id, caller.id);
+  await deps.transaction(async (stores) => {
+    const { authoring, teachers, audit } = stores;
+    await lockAuthored(authoring, caller, course.id);
     const tutors = await teachers.ofCourse(course.id);
     if (userId !== caller.id) requireOwner(caller, tutors);
     requireCoTutor(tutors, userId);
-    await teachers.remove(course.id, userId);
-    await teachers.share(course.id, sharesWith(tutors.filter((tutor) => tutor.id !== userId), []));
+    await leaveCourse(stores, { courseId: course.id, userId });
     await noteAdministrator(audit, caller, {
       action: "course.remove_tutor",
       subject: { type: "course", id: course.id },

@@ -1,10 +1,9 @@
 import type { Caller } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { found } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Authoring, Transliterate } from "./ports.ts";
-import { requireAuthor } from "./rights.ts";
+import { lockAuthored, requireAuthor } from "./rights.ts";
 import { courseSlugs } from "./slugs.ts";
 
 type Deps = {
@@ -15,7 +14,10 @@ type Deps = {
 
 const LONGEST_TITLE = 200;
 
-/** Makes a draft of the same content for the same tutors, for them and administrators. Students, reviews and sales stay behind. */
+/**
+ * Makes a draft of the same content for the same tutors, for them and administrators; a co-tutor who leaves the course leaves
+ * the draft too. Students, reviews and sales stay behind.
+ */
 export async function duplicateCourse(
   deps: Deps,
   input: { caller: Caller; slugOrId: string; requestId: string },
@@ -23,7 +25,7 @@ export async function duplicateCourse(
   const { caller, requestId } = input;
   const { id } = requireAuthor(caller, await deps.authoring.course(input.slugOrId, caller.id));
   return await deps.transaction(async ({ authoring, audit }) => {
-    const course = found(await authoring.lockCourse(id, caller.id), "course");
+    const course = await lockAuthored(authoring, caller, id);
     const title = `${course.title} (copy)`.slice(-LONGEST_TITLE);
     const copy = await authoring.copyCourse(id, { title, slugs: courseSlugs(title, deps.transliterate) });
     await noteAdministrator(audit, caller, {

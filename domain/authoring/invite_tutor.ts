@@ -1,4 +1,4 @@
-import { normaliseEmail } from "../accounts/email_address.ts";
+import { newEmailAddress } from "../accounts/email_address.ts";
 import { type Caller, ROLE, type Users } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
@@ -7,6 +7,7 @@ import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import { ownCourse, requireOwner } from "./co_tutors.ts";
 import type { Authoring, CourseTutor, Invitation, Invitations, Teachers } from "./ports.ts";
+import { lockAuthored } from "./rights.ts";
 import { sharesWith } from "./shares.ts";
 
 type Stores = {
@@ -38,9 +39,9 @@ export async function inviteTutor(
 ): Promise<Invitation> {
   const { caller, sharePercent } = input;
   const course = await ownCourse(deps, input);
-  const email = normaliseEmail(input.email);
+  const email = newEmailAddress(input.email);
   return await deps.transaction(async ({ authoring, teachers, invitations, audit, jobs }) => {
-    await authoring.lockCourse(course.id, caller.id);
+    await lockAuthored(authoring, caller, course.id);
     const tutors = requireOwner(caller, await teachers.ofCourse(course.id));
     sharesWith([...tutors, candidate(sharePercent)], []);
     const invitation = await invitations.add({
@@ -76,7 +77,8 @@ export async function withdrawInvitation(
 ): Promise<void> {
   const { caller } = input;
   const course = await ownCourse(deps, input);
-  await deps.transaction(async ({ teachers, invitations, audit }) => {
+  await deps.transaction(async ({ authoring, teachers, invitations, audit }) => {
+    await lockAuthored(authoring, caller, course.id);
     requireOwner(caller, await teachers.ofCourse(course.id));
     const invitation = await invitations.find(input.id);
     const isWithdrawn = invitation?.course.id === course.id &&
@@ -91,15 +93,15 @@ export async function withdrawInvitation(
   });
 }
 
-/** The open invitations to the caller's address. */
+/** The open invitations to the caller's address; none while nobody knows that it is theirs. */
 export async function listInvitations(deps: Deps, input: { caller: Caller }): Promise<Invitation[]> {
   const user = found(await deps.users.byId(input.caller.id), "user");
-  return await deps.invitations.to(user.email);
+  return user.emailVerifiedAt ? await deps.invitations.to(user.email) : [];
 }
 
 /**
- * Accepts or declines an invitation to the caller's own address. Accepting needs a tutor whose address is verified, for the
- * invitation is to whoever has it. Throws DomainError `not_found` for one that is not the caller's, or not open any more.
+ * Accepts or declines an invitation to the caller's own address, which must be verified, for the invitation is to whoever has
+ * it. Accepting needs a tutor. Throws DomainError `not_found` for one that is not the caller's, or not open any more.
  */
 export async function answerInvitation(
   deps: Deps,
@@ -110,11 +112,11 @@ export async function answerInvitation(
   const known = await deps.invitations.find(input.id);
   const isForCaller = known?.state === "open" && known.email === user.email;
   const invitation = found(isForCaller && known, "open invitation");
+  if (!user.emailVerifiedAt) {
+    throw new DomainError("forbidden", "Verify your address first: the invitation was sent to it.");
+  }
   if (answer === "accepted" && user.role !== ROLE.tutor) {
     throw new DomainError("forbidden", "Only tutors can teach a course. Register as a tutor first.");
-  }
-  if (answer === "accepted" && !user.emailVerifiedAt) {
-    throw new DomainError("forbidden", "Verify your address first: the invitation was sent to it.");
   }
   return await deps.transaction(async ({ authoring, teachers, invitations }) => {
     await authoring.lockCourse(invitation.course.id, caller.id);
@@ -134,5 +136,6 @@ const candidate = (sharePercent: number): CourseTutor => ({
   firstName: "",
   lastName: "",
   isOwner: false,
+  mayTeach: false,
   sharePercent,
 });

@@ -138,6 +138,8 @@ export type CourseTutor = {
   lastName: string;
   /** Owns the course: invites and removes the others. */
   isOwner: boolean;
+  /** False while the account is no tutor's or administrator's, or may not sign in. */
+  mayTeach: boolean;
   sharePercent: number;
 };
 
@@ -159,6 +161,10 @@ export type Invitation = {
 export interface Teachers {
   /** The owner first. */
   ofCourse(courseId: string): Promise<CourseTutor[]>;
+  /** The ids of the courses that somebody is among the tutors of, whether or not they may teach now. */
+  coursesOf(userId: string): Promise<string[]>;
+  /** Those of the courses that were copied from this one, or from a copy of it, that somebody is among the tutors of. */
+  copiesTaught(courseId: string, userId: string): Promise<string[]>;
   /** Behind the others, without a share yet. False when they teach it already. */
   add(courseId: string, userId: string): Promise<boolean>;
   remove(courseId: string, userId: string): Promise<void>;
@@ -176,6 +182,8 @@ export interface Invitations {
   ofCourse(courseId: string): Promise<Invitation[]>;
   /** The open ones to an address. */
   to(email: string): Promise<Invitation[]>;
+  /** Withdraws the open ones that somebody sent, of one course or of all (null). */
+  withdrawThoseOf(userId: string, courseId: string | null): Promise<void>;
   /** False when it is no longer open. */
   answer(id: string, state: Exclude<InvitationState, "open">): Promise<boolean>;
 }

@@ -3,6 +3,7 @@ import { DomainError, found } from "../errors.ts";
 import { faultOfPrice } from "../pricing/least_charge.ts";
 import type { Authoring, Readiness } from "./ports.ts";
 import { requireAuthor } from "./rights.ts";
+import { isBlank } from "../text.ts";
 
 /** One thing that students look for in a course. */
 export type ChecklistItem = {
@@ -35,11 +36,11 @@ function checklist(course: Readiness): ChecklistItem[] {
   ): ChecklistItem => ({ key, isDone, isRequired: false, advice, lessons: [], ...more });
   const faults = course.prices.flatMap((price) => faultOfPrice(price) ?? []);
   return [
-    item("title", course.title.trim() !== "", "Give the course a title.", { isRequired: true }),
+    item("title", !isBlank(course.title), "Give the course a title.", { isRequired: true }),
     item("price", faults.length === 0, faults.join(" ") || "Set a price, or leave the course free.", {
       isRequired: true,
     }),
-    item("description", course.description.trim() !== "", "Describe what the course is about."),
+    item("description", !isBlank(course.description), "Describe what the course is about."),
     item("category", course.hasCategory, "Choose a category, so that students find it."),
     item("thumbnail", course.hasThumbnail, "Upload a picture: lists show it."),
     item("lessons", course.lessonCount > 0, "Add at least one lesson."),

@@ -1,10 +1,9 @@
 import type { Caller } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { found } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Authoring } from "./ports.ts";
-import { requireAuthor } from "./rights.ts";
+import { lockAuthored, requireAuthor } from "./rights.ts";
 
 type Deps = { authoring: Authoring; transaction: Transaction<{ authoring: Authoring; audit: AuditLog }> };
 
@@ -19,7 +18,7 @@ export async function removeCourse(
   const { caller, requestId } = input;
   const { id } = requireAuthor(caller, await deps.authoring.course(input.slugOrId, caller.id));
   return await deps.transaction(async ({ authoring, audit }) => {
-    const course = found(await authoring.lockCourse(id, caller.id), "course");
+    const course = await lockAuthored(authoring, caller, id);
     const outcome = await authoring.hasBuyers(id) ? "archived" : "deleted";
     if (outcome === "archived") await authoring.archiveCourse(id);
     else await authoring.deleteCourse(id);

@@ -1,10 +1,10 @@
 import type { Caller } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { DomainError, found } from "../errors.ts";
+import { DomainError } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Authoring, Outline, Outlines } from "./ports.ts";
-import { requireAuthor } from "./rights.ts";
+import { lockAuthored, requireAuthor } from "./rights.ts";
 
 type Stores = { authoring: Authoring; outlines: Outlines; audit: AuditLog };
 type Deps = { authoring: Authoring; transaction: Transaction<Stores> };
@@ -20,7 +20,7 @@ export async function reorderCourse(
   const { caller, outline, requestId } = input;
   const { id } = requireAuthor(caller, await deps.authoring.course(input.slugOrId, caller.id));
   await deps.transaction(async ({ authoring, outlines, audit }) => {
-    found(await authoring.lockCourse(id, caller.id), "course");
+    await lockAuthored(authoring, caller, id);
     refuseOther(await outlines.outline(id), outline);
     await outlines.arrange(outline);
     await authoring.touchCourse(id);

@@ -8,6 +8,7 @@ import type {
   Highlights,
   Range,
 } from "./ports.ts";
+import { tidyText } from "../text.ts";
 
 export type CoursePage = {
   count: number;
@@ -34,7 +35,7 @@ export async function browseCourses(
   },
 ): Promise<CoursePage> {
   const { viewerId, range, cursor, filter = {}, wantsHighlights = false, wantsFacets = false } = input;
-  const search = input.search?.trim() || null;
+  const search = tidyText(input.search ?? "") || null;
   const chosen = input.ordering ?? (search === null ? "newest" : "relevance");
   const ordering = chosen === "relevance" && search === null ? "newest" : chosen;
   const isPlain = search === null && ordering === "newest" && cursor === undefined && !wantsFacets &&

@@ -4,6 +4,7 @@ import type { AuditLog } from "../audit/ports.ts";
 import { DomainError } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Categories, CategoryNames, CountedCategory } from "./ports.ts";
+import { tidyText } from "../text.ts";
 
 type Deps = { transaction: Transaction<{ categories: Categories; audit: AuditLog }> };
 type Act = { caller: Caller; requestId: string };
@@ -18,7 +19,7 @@ export async function addCategory(
     await categories.takeTurn();
     const suggestion = suggestedSlug(name);
     const names = {
-      name: name.trim(),
+      name: tidyText(name),
       slug: slug ?? firstFree(suggestion, await categories.slugsLike(suggestion)),
     };
     await requireFree(categories, names, null);
@@ -44,7 +45,10 @@ export async function changeCategory(
     await categories.takeTurn();
     const category = await existing(categories, slugOrId);
     const before = { name: category.name, slug: category.slug };
-    const after = { name: change.name?.trim() ?? before.name, slug: change.slug ?? before.slug };
+    const after = {
+      name: change.name === undefined ? before.name : tidyText(change.name),
+      slug: change.slug ?? before.slug,
+    };
     if (after.name === before.name && after.slug === before.slug) return category;
     await requireFree(categories, after, category.id);
     const changed = await categories.change(category.id, after);

@@ -1,4 +1,5 @@
-import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { Caller } from "../accounts/ports.ts";
+import { mayAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { Catalogue, Course, CourseDetail, Part } from "./ports.ts";
 
@@ -24,7 +25,7 @@ export async function showPart(
 ): Promise<CourseView & { part: Part }> {
   const found = await catalogue.courseOfPart(slugOrId, viewer?.id ?? null);
   const view = viewOf(found, viewer, "There is no such part.");
-  const part = view.course.parts.find(({ slug, id }) => slug === slugOrId || id === slugOrId.toLowerCase())!;
+  const part = view.course.parts.find(({ slug, id }) => slug === slugOrId || id === slugOrId)!;
   return { ...view, part };
 }
 
@@ -35,7 +36,7 @@ function viewOf(course: CourseDetail | null, viewer: Caller | null, refusal: str
   return { course, isKept: keeps };
 }
 
-/** Whether the viewer teaches the course, or is an administrator. */
+/** Whether the viewer may author the course. */
 export function keepsCourse({ tutors }: Pick<Course, "tutors">, viewer: Caller | null): boolean {
-  return viewer !== null && (viewer.role === ROLE.admin || tutors.some((tutor) => tutor.id === viewer.id));
+  return mayAuthor(viewer, tutors.some(({ id }) => id === viewer?.id));
 }

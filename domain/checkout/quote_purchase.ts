@@ -120,8 +120,10 @@ function currencyOf(offers: Offer[], wanted: string | null, shopCurrency: string
   throw new DomainError("invalid_input", message, { fields: { currency: [message] } });
 }
 
+/** A course that costs something is sold for nothing in no currency: a further price of 0 is none. */
 function priceIn({ price, otherPrices }: Offer, currency: string): bigint | null {
-  return [price, ...otherPrices].find((money) => money.currency === currency)?.amount ?? null;
+  const further = otherPrices.filter(({ amount }) => amount > 0n || price.amount === 0n);
+  return [price, ...further].find((money) => money.currency === currency)?.amount ?? null;
 }
 
 const titles = (offers: Offer[]) => offers.map((offer) => `“${offer.title}”`).join(", ");

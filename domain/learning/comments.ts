@@ -1,11 +1,13 @@
 import type { Lessons } from "../access/ports.ts";
-import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { Caller } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
+import { mayAuthor } from "../authoring/rights.ts";
 import { DomainError, found } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import { watchableLesson } from "./lesson_progress.ts";
 import type { Comment, Comments, CommentThread, Range } from "./ports.ts";
+import { tidyText } from "../text.ts";
 
 type Deps = { lessons: Lessons; comments: Comments };
 type WritingDeps = Deps & { transaction: Transaction<{ comments: Comments; audit: AuditLog }> };
@@ -16,7 +18,7 @@ export async function listComments(
   input: { viewer: Caller | null; lesson: string; range: Range },
 ): Promise<{ count: number; threads: CommentThread[]; moderates: boolean }> {
   const lesson = await watchableLesson(deps, { slugOrId: input.lesson, viewer: input.viewer });
-  const moderates = mayModerate(input.viewer, lesson.access.viewerTeaches);
+  const moderates = mayAuthor(input.viewer, lesson.access.viewerTeaches);
   return { ...await deps.comments.threads(lesson.id, input.range, moderates), moderates };
 }
 
@@ -48,7 +50,7 @@ export async function showComment(
   const comment = found(await deps.comments.find(input.id), "comment");
   const { viewer } = input;
   const lesson = await watchableLesson(deps, { slugOrId: comment.lessonId, viewer, what: "comment" });
-  return { comment, moderates: mayModerate(viewer, lesson.access.viewerTeaches) };
+  return { comment, moderates: mayAuthor(viewer, lesson.access.viewerTeaches) };
 }
 
 /** Changes one's own comment, or hides or shows somebody's on a course that one teaches; administrators everywhere. */
@@ -103,10 +105,8 @@ function refuseEditing(comment: Comment, caller: Caller): void {
   }
 }
 
-const mayModerate = (viewer: Caller | null, teaches: boolean) => viewer?.role === ROLE.admin || teaches;
-
 function requireContent(content: string): string {
-  const text = content.trim();
+  const text = tidyText(content);
   if (text) return text;
   throw new DomainError("invalid_input", "Write something.", {
     fields: { content: ["This field may not be blank."] },

@@ -5,6 +5,7 @@ import { showCourse } from "../catalog/show_course.ts";
 import { DomainError, found } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Range, Review, Reviews } from "./ports.ts";
+import { tidyText } from "../text.ts";
 
 type Deps = { catalogue: Catalogue; reviews: Reviews };
 
@@ -29,7 +30,7 @@ export async function writeReview(
     courseId: course.id,
     studentId: input.caller.id,
     rating: input.rating,
-    content: input.content.trim(),
+    content: tidyText(input.content),
   });
   if (!review) {
     throw new DomainError("already_reviewed", "You have reviewed this course already: change that review.");
@@ -47,7 +48,7 @@ export async function changeReview(
   if (rating === undefined && content === undefined) return review;
   const changed = await deps.reviews.change(review.id, {
     ...(rating === undefined ? {} : { rating }),
-    ...(content === undefined ? {} : { content: content.trim() }),
+    ...(content === undefined ? {} : { content: tidyText(content) }),
   });
   return found(changed, "review");
 }

@@ -1,3 +1,4 @@
+import { normaliseEmail } from "../accounts/email_address.ts";
 import type { Caller } from "../accounts/ports.ts";
 import { requireAdministrator } from "../accounts/require_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
@@ -57,7 +58,7 @@ export async function liftSuppression(
 ): Promise<Suppression> {
   requireAdministrator(caller);
   return await deps.transaction(async ({ suppressions, audit }) => {
-    const lifted = await suppressions.lift(email.toLowerCase());
+    const lifted = await suppressions.lift(normaliseEmail(email));
     if (!lifted) throw new DomainError("not_found", "This address is not suppressed.");
     await audit.record({
       actorId: caller.id,
@@ -75,7 +76,7 @@ export async function recordMailEvents(
   deps: { suppressions: Suppressions },
   events: MailEvent[],
 ): Promise<{ suppressed: number }> {
-  const addresses = events.map(({ email, reason }) => ({ email: email.toLowerCase(), reason }));
+  const addresses = events.map(({ email, reason }) => ({ email: normaliseEmail(email), reason }));
   return { suppressed: await deps.suppressions.add(...addresses) };
 }
 

@@ -1,7 +1,9 @@
 import type { Lesson, Lessons } from "../access/ports.ts";
-import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { Caller } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
+import type { Authoring } from "../authoring/ports.ts";
+import { lockAuthored, mayAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
@@ -15,6 +17,7 @@ import {
   type Files,
 } from "./ports.ts";
 import { noSuchAttachment } from "./read_attachments.ts";
+import { tidyText } from "../text.ts";
 
 const MIB = 1024 * 1024;
 /** Bytes that may come through the API, and straight into the bucket. */
@@ -31,7 +34,7 @@ const UPLOAD_TYPES = [
   "application/octet-stream",
 ];
 
-type Stores = { attachments: Attachments; audit: AuditLog; jobs: Jobs };
+type Stores = { authoring: Authoring; attachments: Attachments; audit: AuditLog; jobs: Jobs };
 type Deps = {
   lessons: Lessons;
   attachments: Attachments;
@@ -84,9 +87,10 @@ export async function attachFile(
   const { contentType } = inspection;
   const key = attachmentKey(deps);
   await deps.files.put(key, bytes, contentType);
-  return await deps.transaction(({ attachments, audit }) =>
-    add({ attachments, audit }, request, lesson, { key, name, contentType, size: bytes.byteLength })
-  );
+  return await deps.transaction(async (stores) => {
+    await lockAuthored(stores.authoring, request.caller, lesson.courseId);
+    return await add(stores, request, lesson, { key, name, contentType, size: bytes.byteLength });
+  });
 }
 
 export type UploadTicket = { id: string; url: string; headers: Record<string, string>; expiresAt: Date };
@@ -110,14 +114,17 @@ export async function expectUpload(
   }
   if (!UPLOAD_TYPES.includes(contentType)) throw refuse("content_type", ADVICE.unknown_type);
   const key = `uploads/${deps.newName()}`;
-  const expected = await deps.attachments.expect({
-    lessonId: lesson.id,
-    key,
-    name,
-    contentType,
-    size,
-    userId: caller.id,
-    seconds: UPLOAD_SECONDS,
+  const expected = await deps.transaction(async ({ authoring, attachments }) => {
+    await lockAuthored(authoring, caller, lesson.courseId);
+    return await attachments.expect({
+      lessonId: lesson.id,
+      key,
+      name,
+      contentType,
+      size,
+      userId: caller.id,
+      seconds: UPLOAD_SECONDS,
+    });
   });
   if (!expected) throw noSuchLesson();
   const url = await deps.files.presignedUpload(key, { contentType, size, seconds: UPLOAD_SECONDS });
@@ -168,14 +175,16 @@ export async function confirmUpload(
   const { contentType } = inspection;
   const key = attachmentKey(deps);
   if (!(await deps.files.copy(upload.key, key, { etag, contentType }))) throw changed();
-  return await deps.transaction(async ({ attachments, audit, jobs }) => {
+  return await deps.transaction(async (stores) => {
+    const { authoring, attachments, jobs } = stores;
+    await lockAuthored(authoring, caller, lesson.courseId);
     if (!(await attachments.expected(uploadId, caller.id))) {
       throw new DomainError("not_found", "This upload is confirmed already.");
     }
     await attachments.settle(uploadId);
     await jobs.add({ kind: "delete_file", key: upload.key });
     const { name, size } = upload;
-    return await add({ attachments, audit }, request, lesson, { key, name, contentType, size });
+    return await add(stores, request, lesson, { key, name, contentType, size });
   });
 }
 
@@ -186,8 +195,9 @@ export async function removeAttachment(
 ): Promise<void> {
   const attachment = await deps.attachments.find(id);
   if (!attachment) throw noSuchAttachment();
-  await ownLesson(deps, attachment.lessonId, request.caller, noSuchAttachment);
-  await deps.transaction(async ({ attachments, audit, jobs }) => {
+  const lesson = await ownLesson(deps, attachment.lessonId, request.caller, noSuchAttachment);
+  await deps.transaction(async ({ authoring, attachments, audit, jobs }) => {
+    await lockAuthored(authoring, request.caller, lesson.courseId);
     if (!(await attachments.remove(id))) throw noSuchAttachment();
     await jobs.add({ kind: "delete_file", key: attachment.key });
     await noteAdministrator(audit, request.caller, {
@@ -206,12 +216,12 @@ async function ownLesson(
   missing: () => DomainError = noSuchLesson,
 ): Promise<Lesson> {
   const lesson = await lessons.find(slugOrId, caller);
-  if (!lesson || (!lesson.access.viewerTeaches && caller.role !== ROLE.admin)) throw missing();
+  if (!lesson || !mayAuthor(caller, lesson.access.viewerTeaches)) throw missing();
   return lesson;
 }
 
 async function add(
-  { attachments, audit }: Pick<Stores, "attachments" | "audit">,
+  { attachments, audit }: Stores,
   request: Request,
   lesson: Lesson,
   file: Pick<Attachment, "key" | "name" | "contentType" | "size">,
@@ -233,7 +243,7 @@ function requireContent(field: string, { size }: ByteSource): void {
 
 /** The name without folders and characters that no name should have. */
 function fileName(field: string, given: string): string {
-  const name = given.split(/[\\/]/).at(-1)!.replace(/\p{C}/gu, "").trim();
+  const name = tidyText(given.split(/[\\/]/).at(-1)!.replace(/\p{C}/gu, ""));
   if (name === "" || name.length > 200) throw refuse(field, "Give the file a name of 1 to 200 characters.");
   return name;
 }

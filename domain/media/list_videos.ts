@@ -1,10 +1,11 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
+import { requireTutor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { Video, VideoFilter, VideoLibrary } from "./ports.ts";
 
 type Deps = { videoLibrary: VideoLibrary };
 
-/** The videos that a tutor uploaded or that belong to their courses; for administrators, all. */
+/** The videos that a tutor uploaded or that belong to their courses; for administrators, all. Throws DomainError `forbidden`. */
 export async function listVideos(
   { videoLibrary }: Deps,
   { caller, filter, range }: {
@@ -13,6 +14,7 @@ export async function listVideos(
     range: { limit: number; offset: number };
   },
 ): Promise<{ count: number; videos: Video[] }> {
+  requireTutor(caller);
   return await videoLibrary.list({ ...filter, ...visibility(caller) }, range);
 }
 
@@ -21,6 +23,7 @@ export async function showVideo(
   { videoLibrary }: Deps,
   { caller, videoId }: { caller: Caller; videoId: string },
 ): Promise<Video> {
+  requireTutor(caller);
   const video = await videoLibrary.find(videoId, visibility(caller));
   if (!video) throw new DomainError("not_found", "There is no such video of yours.");
   return video;

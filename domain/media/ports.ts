@@ -29,6 +29,9 @@ export interface Files {
 /** What is wrong with bytes that were sent as a picture. */
 export type PictureFault =
   | "unknown_type"
+  | "bmp"
+  | "svg"
+  | "tiff"
   | "too_many_pixels"
   | "truncated"
   | "followed_by_other_data"
@@ -135,13 +138,20 @@ export interface VideoLibrary {
     range: { limit: number; offset: number },
   ): Promise<{ count: number; videos: Video[] }>;
   find(videoId: string, filter: Pick<VideoFilter, "visibleTo">): Promise<Video | null>;
-  /** The course's id; where a tutor is given, when they teach it. */
-  course(slugOrId: string, tutorId: string | null): Promise<string | null>;
   /**
-   * A video that one of the course's tutors brought, or that was brought for the course, kept from being deleted until the
-   * transaction ends. Null for all others and for those on their way out.
+   * A video that the caller may put into the course, kept from being deleted until the transaction ends: one that they
+   * uploaded, that was uploaded for this course, or that it shows already; any without a caller, for administrators. Null for
+   * all others and for those on their way out.
    */
-  hold(videoId: string, courseId: string): Promise<{ lengthSeconds: number | null } | null>;
+  hold(
+    videoId: string,
+    by: { courseId: string; callerId: string | null },
+  ): Promise<{ lengthSeconds: number | null } | null>;
+  /**
+   * What somebody who leaves a course brought to it stays the course's; what no other course has or shows belongs to its
+   * owner from then on.
+   */
+  passOn(courseId: string, hands: { from: string; to: string }): Promise<void>;
   /** The ids of videos on their way that were not asked about for `quietSeconds`, the longest waiting first. */
   pending(quietSeconds: number, limit: number): Promise<string[]>;
   /**
@@ -243,6 +253,8 @@ export interface Attachments {
   ): Promise<{ id: string; expiresAt: Date } | null>;
   /** Somebody's own upload that has not lapsed; locked until the transaction ends. */
   expected(id: string, userId: string): Promise<PendingUpload | null>;
+  /** Forgets somebody's uploads under way, of one course or of all (null); answers the keys of what may have arrived. */
+  forgetExpected(userId: string, courseId: string | null): Promise<string[]>;
   settle(uploadId: string): Promise<void>;
   /** Notes what is wrong with what was uploaded. */
   refuse(uploadId: string, refused: NonNullable<PendingUpload["refused"]>): Promise<void>;

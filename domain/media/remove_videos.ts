@@ -1,4 +1,5 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
+import { requireTutor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
@@ -10,13 +11,14 @@ type Deps = {
 };
 
 /**
- * Deletes a video that no lesson shows. Throws DomainError: `not_found` when it is not the caller's (administrators may
+ * Deletes a video that no lesson shows. Throws DomainError: `forbidden` for who is no tutor, `not_found` when it is not the caller's (administrators may
  * delete any), `video_in_use` when a lesson shows it.
  */
 export async function removeVideo(
   deps: Deps,
   { caller, videoId }: { caller: Caller; videoId: string },
 ): Promise<void> {
+  requireTutor(caller);
   const video = await deps.videoLibrary.find(videoId, {});
   const isTheirs = video?.uploader?.id === caller.id || caller.role === ROLE.admin;
   if (!video || !isTheirs || video.status === "deleted") {

@@ -1,8 +1,11 @@
-import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { Caller } from "../accounts/ports.ts";
+import type { Authoring } from "../authoring/ports.ts";
+import { mayAuthor, requireTutor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { PublicHosts, UploadForm, VideoLibrary, VideoService } from "./ports.ts";
+import { tidyText } from "../text.ts";
 
-type Deps = { videoLibrary: VideoLibrary; videoService: VideoService };
+type Deps = { authoring: Authoring; videoLibrary: VideoLibrary; videoService: VideoService };
 type Request = { caller: Caller; title: string; course?: string };
 
 /**
@@ -61,18 +64,16 @@ export async function importVideo(
 }
 
 async function courseOf(
-  { videoLibrary }: { videoLibrary: VideoLibrary },
+  { authoring }: { authoring: Authoring },
   caller: Caller,
-  course: string | undefined,
+  slugOrId: string | undefined,
 ): Promise<string | null> {
-  if (caller.role !== ROLE.tutor && caller.role !== ROLE.admin) {
-    throw new DomainError("forbidden", "Only tutors upload videos.");
-  }
-  if (course === undefined) return null;
-  const courseId = await videoLibrary.course(course, caller.role === ROLE.admin ? null : caller.id);
-  if (courseId === null) throw new DomainError("not_found", "You teach no such course.");
-  return courseId;
+  requireTutor(caller);
+  if (slugOrId === undefined) return null;
+  const course = await authoring.course(slugOrId, caller.id);
+  if (course && mayAuthor(caller, course.isTaught)) return course.id;
+  throw new DomainError("not_found", "You teach no such course.");
 }
 
 /** The frontend sends a lesson's title, which may be empty still. */
-const titled = (title: string) => title.trim() || "Untitled";
+const titled = (title: string) => tidyText(title) || "Untitled";

@@ -5,7 +5,12 @@ import type { Files, PictureFault, Pictures, Sender } from "./ports.ts";
 type Deps = { pictures: Pictures; files: Pick<Files, "put">; newName: () => string };
 
 const ADVICE: Record<PictureFault, string> = {
-  unknown_type: "This is not a JPEG, PNG or WebP picture. Save it as one of them and send that.",
+  unknown_type:
+    "This is no picture of a kind that can be taken: JPEG, PNG, WebP, GIF, AVIF or HEIC. Save it as one of them and send that.",
+  bmp: "This is a BMP picture, which cannot be taken. Save it as PNG or JPEG and send that.",
+  svg: "This is an SVG drawing, which cannot be taken. Save it as PNG and send that.",
+  tiff:
+    "This is a TIFF picture (or a camera's raw one), which cannot be taken. Save it as JPEG or PNG and send that.",
   too_many_pixels: "This picture has more than 25 million pixels. Make it smaller and send that.",
   truncated: "This picture is incomplete. Send it again.",
   followed_by_other_data:

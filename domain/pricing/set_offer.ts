@@ -2,7 +2,7 @@ import type { Caller } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import type { Authoring } from "../authoring/ports.ts";
-import { requireAuthor } from "../authoring/rights.ts";
+import { lockAuthored, requireAuthor } from "../authoring/rights.ts";
 import type { Catalogue } from "../catalog/ports.ts";
 import { showCourse } from "../catalog/show_course.ts";
 import { DomainError } from "../errors.ts";
@@ -29,7 +29,7 @@ export async function setOffer(
   deps: {
     authoring: Authoring;
     courseOffers: CourseOfferReads;
-    transaction: Transaction<{ courseOffers: CourseOffers; audit: AuditLog }>;
+    transaction: Transaction<{ authoring: Authoring; courseOffers: CourseOffers; audit: AuditLog }>;
   },
   input: {
     caller: Caller;
@@ -42,8 +42,10 @@ export async function setOffer(
   const { caller, requestId, accessDays } = input;
   const course = requireAuthor(caller, await deps.authoring.course(input.slugOrId, caller.id));
   const prices = readPrices(input.prices);
+  refuseHalfFree(prices);
   if (course.isPublished) refuseUnpayable(prices);
-  await deps.transaction(async ({ courseOffers, audit }) => {
+  await deps.transaction(async ({ authoring, courseOffers, audit }) => {
+    await lockAuthored(authoring, caller, course.id);
     await courseOffers.replace({ courseId: course.id, prices, accessDays });
     await noteAdministrator(audit, caller, {
       action: "course.price",
@@ -53,6 +55,17 @@ export async function setOffer(
     });
   });
   return requireOffer(await deps.courseOffers.of(course.id));
+}
+
+/** Refuses a course that costs something in one currency and nothing in another: everybody would choose that one. */
+function refuseHalfFree(prices: Money[]): void {
+  if (prices.every(({ amount }) => amount === 0n)) return;
+  const free = prices.flatMap(({ amount }, index) => amount === 0n ? [`prices.${index}.price`] : []);
+  if (free.length === 0) return;
+  const message = "A course costs nothing in every currency, or in none.";
+  throw new DomainError("invalid_input", message, {
+    fields: Object.fromEntries(free.map((field) => [field, [message]])),
+  });
 }
 
 function refuseUnpayable(prices: Money[]): void {

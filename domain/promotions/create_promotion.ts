@@ -52,7 +52,7 @@ async function refuseForeignCourses(promotions: Promotions, caller: Caller, cour
     throw refusal("course_ids", "Name the courses of yours for which the code is.");
   }
   const allowed = new Set(await promotions.coursesTaught(courseIds, isAdministrator ? null : caller.id));
-  const foreign = courseIds.filter((id) => !allowed.has(id.toLowerCase()));
+  const foreign = courseIds.filter((id) => !allowed.has(id));
   if (foreign.length === 0) return;
   const whose = isAdministrator ? "There is no course" : "You teach no course";
   throw refusal("course_ids", `${whose} ${foreign.join(", ")}.`);

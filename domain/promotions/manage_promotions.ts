@@ -6,11 +6,11 @@ import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import { refuseContradictions } from "./create_promotion.ts";
-import type { Promotion, PromotionChange, PromotionReads, Promotions } from "./ports.ts";
+import type { Promotion, PromotionChange, PromotionReads, PromotionRights, Promotions } from "./ports.ts";
 
 type Counted = Promotion & { redemptions: number };
 
-/** The promotions that the caller has created; to administrators all. */
+/** The promotions that the caller has created, and all for courses that they own; to administrators all. */
 export async function listPromotions(
   deps: { promotionReads: PromotionReads },
   input: {
@@ -20,22 +20,25 @@ export async function listPromotions(
   },
 ): Promise<{ count: number; promotions: Counted[] }> {
   requireTutor(input.caller);
-  const createdBy = input.caller.role === ROLE.admin ? null : input.caller.id;
-  return await deps.promotionReads.list({ ...input.filter, createdBy }, input.range);
+  const visibleTo = input.caller.role === ROLE.admin ? null : input.caller.id;
+  return await deps.promotionReads.list({ ...input.filter, visibleTo }, input.range);
 }
 
-/** A promotion that the caller has created, or any for administrators. */
+/** One of the promotions that `listPromotions` lists. */
 export async function showPromotion(
   deps: { promotionReads: PromotionReads },
   input: { caller: Caller; promotionId: string },
 ): Promise<Counted> {
-  requireTutor(input.caller);
-  return requireOwn(input.caller, await deps.promotionReads.byId(input.promotionId));
+  const { caller, promotionId } = input;
+  requireTutor(caller);
+  return requireVisible(caller, await deps.promotionReads.byId(promotionId, caller.id));
 }
 
 /**
  * Changes when and how often a promotion can be used, or ends it; orders that use it keep what they were quoted. What it
- * takes off does not change: that is another promotion.
+ * takes off does not change: that is another promotion. Another tutor's, for a course that one owns, one may end, no more; what
+ * somebody ended, nobody but them and administrators brings back. An administrator who makes one active whose creator
+ * lost the power to price answers for it from then on.
  */
 export async function changePromotion(
   deps: {
@@ -45,15 +48,16 @@ export async function changePromotion(
   },
   input: { caller: Caller; requestId: string; promotionId: string; change: PromotionChange },
 ): Promise<Counted> {
-  const { caller, requestId, change } = input;
+  const { caller, requestId, promotionId, change } = input;
   requireTutor(caller);
-  const { id } = await deps.transaction(async ({ promotions, audit }) => {
-    const promotion = requireOwn(caller, await promotions.lock(input.promotionId));
+  await deps.transaction(async ({ promotions, audit }) => {
+    const promotion = requireVisible(caller, await promotions.lock(promotionId, caller.id));
+    refuseBeyondRights(caller, promotion, change);
     if (change.validFrom !== undefined || change.validUntil !== undefined) {
       refuseContradictions({ ...promotion, ...change }, deps.clock());
     }
-    const changed = await promotions.change(promotion.id, change);
     const { validFrom, validUntil, maxRedemptions, perStudentLimit, isActive } = promotion;
+    await promotions.change(promotion.id, { ...change, ...whoAnswers(caller, promotion, change) });
     await noteAdministrator(audit, caller, {
       action: "promotion.change",
       subject: { type: "promotion", id: promotion.id },
@@ -61,12 +65,41 @@ export async function changePromotion(
       after: { ...change },
       requestId,
     });
-    return changed;
   });
-  return requireOwn(caller, await deps.promotionReads.byId(id));
+  return requireVisible(caller, await deps.promotionReads.byId(promotionId, caller.id));
 }
 
-function requireOwn<Found extends Promotion>(caller: Caller, promotion: Found | null): Found {
-  if (promotion && (caller.role === ROLE.admin || promotion.createdBy === caller.id)) return promotion;
+function requireVisible<Found extends PromotionRights>(caller: Caller, promotion: Found | null): Found {
+  if (promotion && (caller.role === ROLE.admin || promotion.isTheirs || promotion.ownsCourse)) {
+    return promotion;
+  }
   throw new DomainError("not_found", "There is no such promotion.");
+}
+
+function refuseBeyondRights(
+  caller: Caller,
+  { isActive, isTheirs, isShops, endedBy }: Promotion & PromotionRights,
+  { isActive: wanted, ...limits }: PromotionChange,
+): void {
+  if (caller.role === ROLE.admin) return;
+  if (isShops && !isTheirs) {
+    throw new DomainError("forbidden", "This is a code of the shop's: only administrators change it.");
+  }
+  if (!isTheirs && Object.values(limits).some((value) => value !== undefined)) {
+    throw new DomainError("forbidden", "This is another tutor's code: you may end it, no more.");
+  }
+  const isBroughtBack = wanted === true && !isActive;
+  if (isBroughtBack && endedBy !== caller.id && (endedBy !== null || !isTheirs)) {
+    throw new DomainError("forbidden", "Whoever ended this code brings it back, or an administrator.");
+  }
+}
+
+function whoAnswers(
+  caller: Caller,
+  { isActive, isOrphaned }: Promotion & PromotionRights,
+  { isActive: wanted }: PromotionChange,
+): { endedBy?: string | null; createdBy?: string } {
+  if (wanted === undefined || wanted === isActive) return {};
+  if (!wanted) return { endedBy: caller.id };
+  return { endedBy: null, ...(isOrphaned && caller.role === ROLE.admin ? { createdBy: caller.id } : {}) };
 }

@@ -21,6 +21,20 @@ export type Promotion = {
   createdAt: Date;
 };
 
+/** What a promotion and somebody who is no administrator have to do with each other. */
+export type PromotionRights = {
+  /** They created it, and may still price at least one of its courses. */
+  isTheirs: boolean;
+  /** They own one of its courses. */
+  ownsCourse: boolean;
+  /** Its creator administers the shop. */
+  isShops: boolean;
+  /** Its creator may price none of its courses any more. */
+  isOrphaned: boolean;
+  /** Who ended it by hand; null while it is active, and when it ended with its creator's powers. */
+  endedBy: string | null;
+};
+
 /** Orders that use a promotion: those that wait to be paid and those that were. */
 export type Redemptions = { all: number; byStudent: number };
 
@@ -32,7 +46,8 @@ export type PromotionChange = Partial<
 /** To be used in a transaction. */
 export interface Promotions {
   /**
-   * A promotion by its code, with the redemptions that other orders than the given ones make of it. Until the transaction
+   * A promotion by its code, with the redemptions that other orders than the given ones make of it. It is for those of its
+   * courses alone that its creator may price at this moment, and not active when that is none. Until the transaction
    * ends nobody else gets past this call with that code, so that no limit is overrun. Null when there is none.
    */
   lockByCode(
@@ -44,17 +59,26 @@ export interface Promotions {
   redeem(promotionId: string, order: { id: string; studentId: string }): Promise<void>;
   /** Null when the code is taken, whatever else happens at the same moment. */
   add(promotion: NewPromotion): Promise<Promotion | null>;
-  lock(id: string): Promise<Promotion | null>;
-  change(id: string, change: PromotionChange): Promise<Promotion>;
+  lock(id: string, callerId: string): Promise<(Promotion & PromotionRights) | null>;
+  /** `endedBy`: who ends it or (null) makes it active again; `createdBy`: who answers for it from now on. */
+  change(
+    id: string,
+    change: PromotionChange & { endedBy?: string | null; createdBy?: string },
+  ): Promise<Promotion>;
+  /** Ends those of somebody's that are for no course that they may still price. */
+  endPowerless(creatorId: string): Promise<void>;
   /** Which of the courses exist and, unless it is null, are taught by that tutor. */
   coursesTaught(courseIds: string[], tutorId: string | null): Promise<string[]>;
 }
 
 export interface PromotionReads {
-  /** Newest first, with how often each is used; those of one creator, or all. */
+  /**
+   * Newest first, with how often each is used; all, or those that a tutor has created and may still price a course of, and
+   * those for courses that they own.
+   */
   list(
-    filter: { createdBy: string | null; code?: string; isActive?: boolean },
+    filter: { visibleTo: string | null; code?: string; isActive?: boolean },
     range: { limit: number; offset: number },
   ): Promise<{ count: number; promotions: (Promotion & { redemptions: number })[] }>;
-  byId(id: string): Promise<(Promotion & { redemptions: number }) | null>;
+  byId(id: string, callerId: string): Promise<(Promotion & PromotionRights & { redemptions: number }) | null>;
 }

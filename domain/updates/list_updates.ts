@@ -1,4 +1,5 @@
-import { type Caller, ROLE } from "../accounts/ports.ts";
+import type { Caller } from "../accounts/ports.ts";
+import { mayAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { Range } from "../mailing/ports.ts";
 import type { CourseUpdate, CourseUpdates } from "./ports.ts";
@@ -9,7 +10,7 @@ export async function listUpdates(
   { caller, slugOrId, range }: { caller: Caller; slugOrId: string; range: Range },
 ): Promise<{ count: number; updates: CourseUpdate[] }> {
   const reader = await deps.courseUpdates.reader(slugOrId, caller.id);
-  if (!reader || !(reader.teaches || reader.hasAccess || caller.role === ROLE.admin)) {
+  if (!reader || !(reader.hasAccess || mayAuthor(caller, reader.teaches))) {
     throw new DomainError("not_found", "There is no such course.");
   }
   return await deps.courseUpdates.list(reader.courseId, range);

@@ -1,23 +1,28 @@
 import type { Caller } from "../accounts/ports.ts";
 import type { Authoring } from "../authoring/ports.ts";
-import { requireAuthor } from "../authoring/rights.ts";
+import { lockAuthored, requireAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Outbox } from "../mailing/ports.ts";
 import { parcelOf } from "../notifications/kinds.ts";
 import type { Transaction } from "../transaction.ts";
 import type { CourseUpdate, CourseUpdates } from "./ports.ts";
+import { tidyText } from "../text.ts";
 
 /** Publishes what a tutor writes to a course's students, and has it mailed to all who have access. */
 export async function publishUpdate(
-  deps: { authoring: Authoring; transaction: Transaction<{ courseUpdates: CourseUpdates; jobs: Jobs }> },
+  deps: {
+    authoring: Authoring;
+    transaction: Transaction<{ authoring: Authoring; courseUpdates: CourseUpdates; jobs: Jobs }>;
+  },
   input: { caller: Caller; slugOrId: string; title: string; text: string },
 ): Promise<CourseUpdate> {
   const { caller, slugOrId } = input;
   const { id: courseId } = requireAuthor(caller, await deps.authoring.course(slugOrId, caller.id));
   const title = filled("title", input.title);
   const text = filled("text", input.text);
-  return await deps.transaction(async ({ courseUpdates, jobs }) => {
+  return await deps.transaction(async ({ authoring, courseUpdates, jobs }) => {
+    await lockAuthored(authoring, caller, courseId);
     const update = await courseUpdates.add({ courseId, authorId: caller.id, title, text });
     await jobs.add({ kind: "mail_course_update", updateId: update.id });
     return update;
@@ -25,7 +30,7 @@ export async function publishUpdate(
 }
 
 function filled(field: string, text: string): string {
-  const tidy = text.trim().normalize("NFC");
+  const tidy = tidyText(text);
   if (tidy !== "") return tidy;
   throw new DomainError("invalid_input", "Check the fields named under errors.", {
     fields: { [field]: ["This field may not be blank."] },

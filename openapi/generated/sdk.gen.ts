@@ -209,9 +209,9 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
 /**
  * Change one's own profile
  *
- * Changes what is given; unknown fields are ignored. The unchanged address may be sent along. Another one needs a sign-in within
- * the last 30 minutes, and becomes the account's when the link that is mailed to it has been followed; until then it is
- * `pending_email`.
+ * Changes what is given; unknown fields are ignored. The unchanged address may be sent along. Another one needs the present
+ * `password` (403 `password_required` without it), and becomes the account's when the link that is mailed to it has been
+ * followed; until then it is `pending_email`.
  *
  */
 export const updateMe = <ThrowOnError extends boolean = false>(options: Options<UpdateMeData, ThrowOnError>): RequestResult<UpdateMeResponses, UpdateMeErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMeResponses, UpdateMeErrors, ThrowOnError>({
@@ -238,7 +238,8 @@ export const exportMe = <ThrowOnError extends boolean = false>(options?: Options
 /**
  * Erase an account
  *
- * For its owner, within 30 minutes of signing in, and for administrators. Personal data goes, all devices are signed out,
+ * For its owner, who sends the `password` (403 `password_required` without it), and for administrators, who need no
+ * body. Personal data goes, all devices are signed out,
  * enrollments end, and courses that nobody else teaches are no longer sold. Orders and payments stay without the person, and the
  * audit log as it is. There is no way back.
  *
@@ -246,7 +247,11 @@ export const exportMe = <ThrowOnError extends boolean = false>(options?: Options
 export const eraseUser = <ThrowOnError extends boolean = false>(options: Options<EraseUserData, ThrowOnError>): RequestResult<EraseUserResponses, EraseUserErrors, ThrowOnError> => (options.client ?? client).delete<EraseUserResponses, EraseUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/auth/users/{id}/',
-    ...options
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -265,7 +270,7 @@ export const getUser = <ThrowOnError extends boolean = false>(options: Options<G
  *
  * Changes what is given; unknown fields are ignored. One's own profile as `users/me/` does; administrators change any, and
  * role, verification and activity besides, which others may send along to no effect. Every change by an administrator is in
- * the audit log. A deactivated account is signed out everywhere.
+ * the audit log. Who is deactivated or given another role is signed out everywhere; what stood on a tutor's powers ends.
  *
  */
 export const updateUser = <ThrowOnError extends boolean = false>(options: Options<UpdateUserData, ThrowOnError>): RequestResult<UpdateUserResponses, UpdateUserErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUserResponses, UpdateUserErrors, ThrowOnError>({
@@ -634,6 +639,8 @@ export const listTutorCourses = <ThrowOnError extends boolean = false>(options?:
 
 /**
  * List the open invitations to one's own address
+ *
+ * None until the address is verified.
  */
 export const listMyInvitations = <ThrowOnError extends boolean = false>(options?: Options<ListMyInvitationsData, ThrowOnError>): RequestResult<ListMyInvitationsResponses, ListMyInvitationsErrors, ThrowOnError> => (options?.client ?? client).get<ListMyInvitationsResponses, ListMyInvitationsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -644,7 +651,7 @@ export const listMyInvitations = <ThrowOnError extends boolean = false>(options?
 /**
  * Accept or decline an invitation
  *
- * Accepting needs a tutor whose address is verified.
+ * Needs a verified address; to accept, a tutor.
  */
 export const answerInvitation = <ThrowOnError extends boolean = false>(options: Options<AnswerInvitationData, ThrowOnError>): RequestResult<AnswerInvitationResponses, AnswerInvitationErrors, ThrowOnError> => (options.client ?? client).post<AnswerInvitationResponses, AnswerInvitationErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -818,8 +825,9 @@ export const listCourseTutors = <ThrowOnError extends boolean = false>(options: 
 /**
  * Remove a co-tutor, or leave a course
  *
- * For the course's owner, administrators, and the co-tutor who wants to go. What was earned before stays theirs. The
- * owner cannot be removed.
+ * For the course's owner, administrators, and the co-tutor who wants to go. What was earned before stays theirs. Their
+ * codes for the course end, videos that they uploaded for it stay with it, and they leave copies of it too. The owner
+ * cannot be removed.
  *
  */
 export const removeCourseTutor = <ThrowOnError extends boolean = false>(options: Options<RemoveCourseTutorData, ThrowOnError>): RequestResult<RemoveCourseTutorResponses, RemoveCourseTutorErrors, ThrowOnError> => (options.client ?? client).delete<RemoveCourseTutorResponses, RemoveCourseTutorErrors, ThrowOnError>({
@@ -1029,8 +1037,9 @@ export const linkAttachment = <ThrowOnError extends boolean = false>(options: Op
  * Start to watch a lesson
  *
  * All that a player needs: a ticket for the video, where to go on, and how to keep the viewing alive. For those who
- * may see the lesson; for all others it does not exist. Where the shop limits how many devices may watch at a time,
- * 409 `stream_limit` names the others; take over from one with `take_over`. Ask again for a new ticket when the page
+ * may see the lesson; for all others it does not exist. Where the shop limits how many viewings a student may have at a time,
+ * 409 `stream_limit` names the others; take over from one with `take_over`. A viewing replaces the former one of the same player
+ * (sign-in and user agent). Ask again for a new ticket when the page
  * is loaded after `ticket_expires_at`.
  *
  */
@@ -1112,7 +1121,8 @@ export const getVideoTicket = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Make room for a video and get the form that uploads it
  *
- * For tutors; the video is the caller's from then on. Post the fields of `clientPayload`, `success_action_status=201`,
+ * For tutors; the video is the caller's from then on, and the course's where one is named: nobody else can put it into
+ * lessons. Post the fields of `clientPayload`, `success_action_status=201`,
  * `success_action_redirect=` and last `file` as multipart/form-data to `uploadLink`, within an hour and without a
  * token. Then put `videoId` into a lesson as `video_service_id`.
  *
@@ -1146,7 +1156,7 @@ export const videoWebhook = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * List the caller's videos
  *
- * Those that the caller uploaded and those of the courses that they teach, newest first; for administrators, all.
+ * For tutors: those that they uploaded and those of the courses that they teach, newest first; for administrators, all.
  * Deleted ones only with `status=deleted`.
  *
  */
@@ -1548,7 +1558,7 @@ export const quotePurchase = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * List promotion codes
  *
- * For tutors those that they have created, for administrators all.
+ * For tutors those that they have created and may still price a course of, and all for courses that they own; for administrators all.
  */
 export const listPromotions = <ThrowOnError extends boolean = false>(options?: Options<ListPromotionsData, ThrowOnError>): RequestResult<ListPromotionsResponses, ListPromotionsErrors, ThrowOnError> => (options?.client ?? client).get<ListPromotionsResponses, ListPromotionsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1576,7 +1586,7 @@ export const createPromotion = <ThrowOnError extends boolean = false>(options: O
 /**
  * Show a promotion code
  *
- * The tutor's own; to administrators any.
+ * One of those that the list shows.
  */
 export const getPromotion = <ThrowOnError extends boolean = false>(options: Options<GetPromotionData, ThrowOnError>): RequestResult<GetPromotionResponses, GetPromotionErrors, ThrowOnError> => (options.client ?? client).get<GetPromotionResponses, GetPromotionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1587,7 +1597,11 @@ export const getPromotion = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Limit or end a promotion code
  *
- * Changes what is given. What a code takes off never changes; orders that use it keep what they were quoted.
+ * Changes what is given. What a code takes off never changes; orders that use it keep what they were quoted. The owner of a
+ * course ends also other tutors' codes for it. A code is for those of its courses alone that its creator may price at the
+ * moment of use; it ends when that is none any more. An administrator who makes such a code
+ * active again answers for it from then on.
+ *
  */
 export const updatePromotion = <ThrowOnError extends boolean = false>(options: Options<UpdatePromotionData, ThrowOnError>): RequestResult<UpdatePromotionResponses, UpdatePromotionErrors, ThrowOnError> => (options.client ?? client).patch<UpdatePromotionResponses, UpdatePromotionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1739,7 +1753,7 @@ export const listGrants = <ThrowOnError extends boolean = false>(options?: Optio
 /**
  * Give a student access to a course
  *
- * For administrators; kept in the audit log, and the student is told. An account or course that does not exist is a 404; access that an administrator has given for as long already is a 409.
+ * For administrators; kept in the audit log, and the student is told. An account or course that does not exist is a 404; access that an administrator has given for as long already is a 409. Whoever registers an address first may be somebody else: the grant says whether it is verified.
  */
 export const grantAccess = <ThrowOnError extends boolean = false>(options: Options<GrantAccessData, ThrowOnError>): RequestResult<GrantAccessResponses, GrantAccessErrors, ThrowOnError> => (options.client ?? client).post<GrantAccessResponses, GrantAccessErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1770,7 +1784,7 @@ export const revokeGrant = <ThrowOnError extends boolean = false>(options: Optio
  * Give or take back access for a whole list
  *
  * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without `dry_run: false` nothing is changed: the answer
- * says what would come of each row. Otherwise all of it is done, or nothing when a row is at fault (400, naming each row).
+ * says what would come of each row, and which address has not been verified. Otherwise all of it is done, or nothing when a row is at fault (400, naming each row).
  * Taking back ends every grant that the student has for the course, bought ones too.
  *
  */
@@ -1991,9 +2005,9 @@ export const getReady = <ThrowOnError extends boolean = false>(options?: Options
 /**
  * Change one's own profile
  *
- * Changes what is given; unknown fields are ignored. The unchanged address may be sent along. Another one needs a sign-in within
- * the last 30 minutes, and becomes the account's when the link that is mailed to it has been followed; until then it is
- * `pending_email`.
+ * Changes what is given; unknown fields are ignored. The unchanged address may be sent along. Another one needs the present
+ * `password` (403 `password_required` without it), and becomes the account's when the link that is mailed to it has been
+ * followed; until then it is `pending_email`.
  *
  */
 export const updateMeForm = <ThrowOnError extends boolean = false>(options: Options<UpdateMeFormData, ThrowOnError>): RequestResult<UpdateMeFormResponses, UpdateMeFormErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMeFormResponses, UpdateMeFormErrors, ThrowOnError>({
@@ -2079,7 +2093,7 @@ export const updateCourseForm = <ThrowOnError extends boolean = false>(options: 
  * Give or take back access for a whole list
  *
  * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without `dry_run: false` nothing is changed: the answer
- * says what would come of each row. Otherwise all of it is done, or nothing when a row is at fault (400, naming each row).
+ * says what would come of each row, and which address has not been verified. Otherwise all of it is done, or nothing when a row is at fault (400, naming each row).
  * Taking back ends every grant that the student has for the course, bought ones too.
  *
  */

@@ -4,8 +4,13 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+/**
+ * An address as somebody has it: capitals, blanks around it and the spelling of the domain do not matter.
+ */
+export type KnownEmail = string;
+
 export type Credentials = {
-    email: string;
+    email: KnownEmail;
     password: string;
 };
 
@@ -34,7 +39,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'recent_sign_in_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'request_timeout' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'request_timeout' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -111,10 +116,17 @@ export type User = {
     updated_at: string;
 };
 
+/**
+ * Capitals and blanks around it do not matter. A domain in other than Latin letters may come in either spelling, and is answered
+ * in that of DNS (`xn--…`); the part before the @ is of ASCII.
+ *
+ */
+export type NewEmail = string;
+
 export type Registration = {
     first_name?: string;
     last_name?: string;
-    email: string;
+    email: NewEmail;
     password: string;
 };
 
@@ -216,7 +228,7 @@ export type OnboardingChange = {
 };
 
 /**
- * In UTC, such as 2027-01-31T18:00:00Z.
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
  */
 export type Moment = string;
 
@@ -240,10 +252,16 @@ export type AuditEntry = {
     occurred_at: string;
 };
 
+/**
+ * The caller's present one: for another address, or to erase one's own account.
+ */
+export type PresentPassword = string;
+
 export type ProfileChange = {
     first_name?: string;
     last_name?: string;
     email?: string;
+    password?: PresentPassword;
     phone?: string;
     username?: string;
     language?: Language;
@@ -257,6 +275,7 @@ export type ProfileForm = {
     first_name?: string;
     last_name?: string;
     email?: string;
+    password?: PresentPassword;
     phone?: string;
     username?: string;
     language?: Language;
@@ -270,6 +289,7 @@ export type UserChange = {
     first_name?: string;
     last_name?: string;
     email?: string;
+    password?: PresentPassword;
     phone?: string;
     username?: string;
     language?: Language;
@@ -330,6 +350,11 @@ export type NewCategory = {
     name: CategoryName;
     slug?: CategorySlug;
 };
+
+/**
+ * A slug or an id, in capitals or not where it is a UUID.
+ */
+export type Reference = string;
 
 export type CategoryChange = {
     name?: CategoryName;
@@ -1531,6 +1556,11 @@ export type Promotion = {
     created_at: string;
 };
 
+/**
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
+ */
+export type MomentOrNone = string | null;
+
 export type NewPromotion = {
     /**
      * 3 to 40 letters, digits, - and _; capital and small letters are the same.
@@ -1546,8 +1576,8 @@ export type NewPromotion = {
      */
     minimums?: Array<Price>;
     course_ids?: Array<string>;
-    valid_from?: string | null;
-    valid_until?: string | null;
+    valid_from?: MomentOrNone;
+    valid_until?: MomentOrNone;
     /**
      * How many orders may use it.
      */
@@ -1556,8 +1586,8 @@ export type NewPromotion = {
 };
 
 export type PromotionChange = {
-    valid_from?: string | null;
-    valid_until?: string | null;
+    valid_from?: MomentOrNone;
+    valid_until?: MomentOrNone;
     max_redemptions?: number | null;
     per_student_limit?: number | null;
     /**
@@ -1650,6 +1680,10 @@ export type Grant = {
          * Empty when the account is gone.
          */
         email: string;
+        /**
+         * False: nobody has confirmed that the address is theirs. Make sure of it before you give access by address.
+         */
+        is_email_verified: boolean;
     };
     course: {
         id: string;
@@ -1706,13 +1740,13 @@ export type NewGrant = {
     course: string;
     reason: Reason;
     /**
-     * Absent: from now on.
+     * Absent: from now on. A day is the midnight in UTC with which it begins.
      */
-    starts_at?: string | null;
+    starts_at?: MomentOrNone;
     /**
-     * Absent: for good.
+     * Absent: for good. A day is the midnight in UTC with which it begins.
      */
-    ends_at?: string | null;
+    ends_at?: MomentOrNone;
 };
 
 export type Revocation = {
@@ -1730,8 +1764,8 @@ export type AccessBatch = {
     rows?: Array<{
         student: string;
         course: string;
-        starts_at?: string | null;
-        ends_at?: string | null;
+        starts_at?: MomentOrNone;
+        ends_at?: MomentOrNone;
     }>;
     /**
      * With a heading: `student,course` and, if wanted, `starts_at,ends_at` (a date, which begins at 00:00 UTC, or a date with time). Commas, semicolons or tabs between.
@@ -1923,7 +1957,7 @@ export type LinkToken = string;
 /**
  * The slug; the id is accepted too.
  */
-export type Slug = string;
+export type Slug = Reference;
 
 /**
  * The university's id.
@@ -2717,7 +2751,9 @@ export type ExportMeResponses = {
 export type ExportMeResponse = ExportMeResponses[keyof ExportMeResponses];
 
 export type EraseUserData = {
-    body?: never;
+    body?: {
+        password?: PresentPassword;
+    };
     path: {
         /**
          * The account's id, or `me`.
@@ -2749,6 +2785,14 @@ export type EraseUserErrors = {
      * The caller has it already, or it is under way.
      */
     409: Problem;
+    /**
+     * The body is too large.
+     */
+    413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type EraseUserError = EraseUserErrors[keyof EraseUserErrors];
@@ -3131,7 +3175,7 @@ export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswor
 
 export type AskForPasswordResetData = {
     body: {
-        email: string;
+        email: KnownEmail;
     };
     path?: never;
     query?: never;
@@ -3474,7 +3518,7 @@ export type DeleteCategoryData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/categories/{slug}/';
@@ -3520,7 +3564,7 @@ export type GetCategoryData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/categories/{slug}/';
@@ -3558,7 +3602,7 @@ export type UpdateCategoryData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/categories/{slug}/';
@@ -3962,7 +4006,7 @@ export type DeleteCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/';
@@ -4004,7 +4048,7 @@ export type GetCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/';
@@ -4042,7 +4086,7 @@ export type UpdateCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/';
@@ -4258,7 +4302,7 @@ export type GetCourseChecklistData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/checklist/';
@@ -4304,7 +4348,7 @@ export type DuplicateCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/duplicate/';
@@ -4346,7 +4390,7 @@ export type ListCourseInvitationsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/invitations/';
@@ -4384,14 +4428,14 @@ export type ListCourseInvitationsResponse = ListCourseInvitationsResponses[keyof
 
 export type InviteTutorData = {
     body: {
-        email: string;
+        email: NewEmail;
         share_percent: number;
     };
     path: {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/invitations/';
@@ -4441,7 +4485,7 @@ export type WithdrawInvitationData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
         id: string;
     };
     query?: never;
@@ -4484,7 +4528,7 @@ export type PreviewCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/preview/';
@@ -4526,7 +4570,7 @@ export type GetCourseProgressData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/progress/';
@@ -4579,7 +4623,7 @@ export type ReorderCourseData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/reorder/';
@@ -4625,7 +4669,7 @@ export type ListReviewsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: {
         /**
@@ -4683,7 +4727,7 @@ export type CreateReviewData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/reviews/';
@@ -4733,7 +4777,7 @@ export type GetCourseStatisticsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/statistics/';
@@ -4775,7 +4819,7 @@ export type ListCourseTutorsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/tutors/';
@@ -4817,7 +4861,7 @@ export type RemoveCourseTutorData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
         /**
          * The tutor's id.
          */
@@ -4865,7 +4909,7 @@ export type ChangeTutorShareData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
         /**
          * The tutor's id.
          */
@@ -5048,7 +5092,7 @@ export type DeletePartData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/course-parts/{slug}/';
@@ -5090,7 +5134,7 @@ export type GetPartData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/course-parts/{slug}/';
@@ -5128,7 +5172,7 @@ export type UpdatePartData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/course-parts/{slug}/';
@@ -5258,7 +5302,7 @@ export type ListAttachmentsData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/attachments/';
@@ -5303,7 +5347,7 @@ export type AttachFileData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/attachments/';
@@ -5363,7 +5407,7 @@ export type CreateAttachmentUploadData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/attachments/uploads/';
@@ -5572,7 +5616,7 @@ export type StartPlaybackData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/playback/';
@@ -5718,7 +5762,7 @@ export type GetPlaybackRulesData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/playback-rules/';
@@ -5756,7 +5800,7 @@ export type ChangePlaybackRulesData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/playback-rules/';
@@ -5962,6 +6006,10 @@ export type ListVideosErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * The caller may not do this.
+     */
+    403: Problem;
 };
 
 export type ListVideosError = ListVideosErrors[keyof ListVideosErrors];
@@ -6047,6 +6095,10 @@ export type DeleteVideoErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * There is no such thing, or not for this caller.
      */
     404: Problem;
@@ -6089,6 +6141,10 @@ export type GetVideoErrors = {
      */
     401: Problem;
     /**
+     * The caller may not do this.
+     */
+    403: Problem;
+    /**
      * There is no such thing, or not for this caller.
      */
     404: Problem;
@@ -6111,7 +6167,7 @@ export type DeleteLessonData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/';
@@ -6153,7 +6209,7 @@ export type GetLessonData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/';
@@ -6196,7 +6252,7 @@ export type UpdateLessonData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/';
@@ -6242,7 +6298,7 @@ export type GetLessonProgressData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/progress/';
@@ -6290,7 +6346,7 @@ export type SaveLessonProgressData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/lessons/{slug}/progress/';
@@ -7313,7 +7369,7 @@ export type ListPromotionsData = {
          */
         code?: string;
         /**
-         * Whether it was ended by hand.
+         * Whether it has not been ended.
          */
         is_active?: boolean;
     };
@@ -7482,7 +7538,7 @@ export type GetOfferData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/offer/';
@@ -7520,7 +7576,7 @@ export type SetOfferData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/offer/';
@@ -8253,7 +8309,7 @@ export type ListCourseUpdatesData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: {
         /**
@@ -8305,7 +8361,7 @@ export type PublishCourseUpdateData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}/updates/';
@@ -8812,7 +8868,7 @@ export type LiftSuppressionData = {
         /**
          * The address.
          */
-        email: string;
+        email: KnownEmail;
     };
     query?: never;
     url: '/api/notifications/suppressions/{email}/';
@@ -9108,7 +9164,7 @@ export type UpdateCourseFormData = {
         /**
          * The slug; the id is accepted too.
          */
-        slug: string;
+        slug: Reference;
     };
     query?: never;
     url: '/api/courses/courses/{slug}';

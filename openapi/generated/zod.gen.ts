@@ -2,8 +2,13 @@
 
 import * as z from 'zod';
 
+/**
+ * An address as somebody has it: capitals, blanks around it and the spelling of the domain do not matter.
+ */
+export const zKnownEmail = z.string().min(1).max(254);
+
 export const zCredentials = z.object({
-    email: z.string().min(1).max(254),
+    email: zKnownEmail,
     password: z.string().min(1).max(128)
 });
 
@@ -38,7 +43,7 @@ export const zProblem = z.object({
         'category_in_use',
         'invalid_link',
         'bad_signature',
-        'recent_sign_in_required',
+        'password_required',
         'last_administrator',
         'too_many_requests',
         'body_too_large',
@@ -109,10 +114,17 @@ export const zUser = z.object({
     updated_at: z.iso.datetime()
 });
 
+/**
+ * Capitals and blanks around it do not matter. A domain in other than Latin letters may come in either spelling, and is answered
+ * in that of DNS (`xn--…`); the part before the @ is of ASCII.
+ *
+ */
+export const zNewEmail = z.string().max(254).regex(/^(?=[^@]{1,64}@.{4,253}$)[a-z0-9!#$%&'*+\/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+\/=?^_`{|}~-]+)*@(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)+(?!\d+$)(?!.$)(?!-)[a-z0-9-]{1,63}(?<!-)$/);
+
 export const zRegistration = z.object({
     first_name: z.string().max(150).optional().default(''),
     last_name: z.string().max(150).optional().default(''),
-    email: z.email().max(254),
+    email: zNewEmail,
     password: z.string().min(8).max(128)
 });
 
@@ -191,7 +203,7 @@ export const zOnboardingChange = z.object({
 });
 
 /**
- * In UTC, such as 2027-01-31T18:00:00Z.
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
  */
 export const zMoment = z.iso.datetime().regex(/^(?!0000)/);
 
@@ -208,10 +220,16 @@ export const zAuditEntry = z.object({
     occurred_at: z.iso.datetime()
 });
 
+/**
+ * The caller's present one: for another address, or to erase one's own account.
+ */
+export const zPresentPassword = z.string().max(128);
+
 export const zProfileChange = z.object({
     first_name: z.string().max(150).optional(),
     last_name: z.string().max(150).optional(),
     email: z.string().max(254).optional(),
+    password: zPresentPassword.optional(),
     phone: z.string().max(32).optional(),
     username: z.string().max(150).optional(),
     language: zLanguage.optional(),
@@ -222,6 +240,7 @@ export const zProfileForm = z.object({
     first_name: z.string().max(150).optional(),
     last_name: z.string().max(150).optional(),
     email: z.string().max(254).optional(),
+    password: zPresentPassword.optional(),
     phone: z.string().max(32).optional(),
     username: z.string().max(150).optional(),
     language: zLanguage.optional(),
@@ -232,6 +251,7 @@ export const zUserChange = z.object({
     first_name: z.string().max(150).optional(),
     last_name: z.string().max(150).optional(),
     email: z.string().max(254).optional(),
+    password: zPresentPassword.optional(),
     phone: z.string().max(32).optional(),
     username: z.string().max(150).optional(),
     language: zLanguage.optional(),
@@ -285,6 +305,11 @@ export const zNewCategory = z.object({
     name: zCategoryName,
     slug: zCategorySlug.optional()
 });
+
+/**
+ * A slug or an id, in capitals or not where it is a UUID.
+ */
+export const zReference = z.string().min(1).max(300);
 
 export const zCategoryChange = z.object({
     name: zCategoryName.optional(),
@@ -1210,21 +1235,26 @@ export const zPromotion = z.object({
     created_at: z.iso.datetime()
 });
 
+/**
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
+ */
+export const zMomentOrNone = z.iso.datetime().regex(/^(?!0000)/).nullable();
+
 export const zNewPromotion = z.object({
     code: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{2,39}$/),
     percent: z.int().gte(1).lte(100).optional(),
     amounts: z.array(zPrice).min(1).max(50).optional(),
     minimums: z.array(zPrice).max(50).optional(),
     course_ids: z.array(z.uuid()).max(100).optional(),
-    valid_from: z.iso.datetime().regex(/^(?!0000)/).nullish(),
-    valid_until: z.iso.datetime().regex(/^(?!0000)/).nullish(),
+    valid_from: zMomentOrNone.optional(),
+    valid_until: zMomentOrNone.optional(),
     max_redemptions: z.int().gte(1).lte(1000000).nullish(),
     per_student_limit: z.int().gte(1).lte(1000).nullish()
 });
 
 export const zPromotionChange = z.object({
-    valid_from: z.iso.datetime().regex(/^(?!0000)/).nullish(),
-    valid_until: z.iso.datetime().regex(/^(?!0000)/).nullish(),
+    valid_from: zMomentOrNone.optional(),
+    valid_until: zMomentOrNone.optional(),
     max_redemptions: z.int().gte(1).lte(1000000).nullish(),
     per_student_limit: z.int().gte(1).lte(1000).nullish(),
     is_active: z.boolean().optional()
@@ -1294,7 +1324,8 @@ export const zGrant = z.object({
     id: z.uuid(),
     student: z.object({
         id: z.string(),
-        email: z.string()
+        email: z.string(),
+        is_email_verified: z.boolean()
     }),
     course: z.object({
         id: z.uuid(),
@@ -1327,8 +1358,8 @@ export const zNewGrant = z.object({
     student: z.string().min(1).max(254),
     course: z.string().min(1).max(300),
     reason: zReason,
-    starts_at: z.iso.datetime().regex(/^(?!0000)/).nullish(),
-    ends_at: z.iso.datetime().regex(/^(?!0000)/).nullish()
+    starts_at: zMomentOrNone.optional(),
+    ends_at: zMomentOrNone.optional()
 });
 
 export const zRevocation = z.object({
@@ -1343,8 +1374,8 @@ export const zAccessBatch = z.object({
     rows: z.array(z.object({
         student: z.string().min(1).max(254),
         course: z.string().min(1).max(300),
-        starts_at: z.iso.datetime().regex(/^(?!0000)/).nullish(),
-        ends_at: z.iso.datetime().regex(/^(?!0000)/).nullish()
+        starts_at: zMomentOrNone.optional(),
+        ends_at: zMomentOrNone.optional()
     })).min(1).max(1000).optional(),
     csv: z.string().min(1).max(300000).optional()
 });
@@ -1500,7 +1531,7 @@ export const zLinkToken = z.string().min(1).max(2000);
 /**
  * The slug; the id is accepted too.
  */
-export const zSlug = z.string().min(1).max(300);
+export const zSlug = zReference;
 
 /**
  * The university's id.
@@ -1763,6 +1794,10 @@ export const zExportMeResponse = z.object({
     data: z.record(z.string(), z.array(z.record(z.string(), z.unknown())))
 });
 
+export const zEraseUserBody = z.object({
+    password: zPresentPassword.optional()
+});
+
 export const zEraseUserPath = z.object({
     id: z.string().min(1).max(64)
 });
@@ -1855,7 +1890,7 @@ export const zChangePasswordBody = z.object({
 export const zChangePasswordResponse = zChanged;
 
 export const zAskForPasswordResetBody = z.object({
-    email: z.string().min(1).max(254)
+    email: zKnownEmail
 });
 
 /**
@@ -1947,7 +1982,7 @@ export const zCreateCategoryBody = zNewCategory;
 export const zCreateCategoryResponse = zCategoryWithCount;
 
 export const zDeleteCategoryPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -1956,7 +1991,7 @@ export const zDeleteCategoryPath = z.object({
 export const zDeleteCategoryResponse = z.void();
 
 export const zGetCategoryPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -1967,7 +2002,7 @@ export const zGetCategoryResponse = zCategoryWithCount;
 export const zUpdateCategoryBody = zCategoryChange;
 
 export const zUpdateCategoryPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2078,7 +2113,7 @@ export const zCreateCourseBody = zNewCourse;
 export const zCreateCourseResponse = zCourseDetail;
 
 export const zDeleteCoursePath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2087,7 +2122,7 @@ export const zDeleteCoursePath = z.object({
 export const zDeleteCourseResponse = z.void();
 
 export const zGetCoursePath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2098,7 +2133,7 @@ export const zGetCourseResponse = zCourseDetail;
 export const zUpdateCourseBody = zCourseChange;
 
 export const zUpdateCoursePath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2145,7 +2180,7 @@ export const zAnswerInvitationResponse = zInvitation;
 export const zGetQuickStatisticsResponse = zQuickStatistics;
 
 export const zGetCourseChecklistPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2158,7 +2193,7 @@ export const zGetCourseChecklistResponse = z.object({
 });
 
 export const zDuplicateCoursePath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2167,7 +2202,7 @@ export const zDuplicateCoursePath = z.object({
 export const zDuplicateCourseResponse = zCourseDetail;
 
 export const zListCourseInvitationsPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2176,12 +2211,12 @@ export const zListCourseInvitationsPath = z.object({
 export const zListCourseInvitationsResponse = zInvitations;
 
 export const zInviteTutorBody = z.object({
-    email: z.email().max(254),
+    email: zNewEmail,
     share_percent: z.int().gte(0).lte(100)
 });
 
 export const zInviteTutorPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2190,7 +2225,7 @@ export const zInviteTutorPath = z.object({
 export const zInviteTutorResponse = zInvitation;
 
 export const zWithdrawInvitationPath = z.object({
-    slug: z.string().min(1).max(300),
+    slug: zReference,
     id: z.uuid()
 });
 
@@ -2200,7 +2235,7 @@ export const zWithdrawInvitationPath = z.object({
 export const zWithdrawInvitationResponse = z.void();
 
 export const zPreviewCoursePath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2209,7 +2244,7 @@ export const zPreviewCoursePath = z.object({
 export const zPreviewCourseResponse = zCourseDetail;
 
 export const zGetCourseProgressPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2232,7 +2267,7 @@ export const zReorderCourseBody = z.object({
 });
 
 export const zReorderCoursePath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2241,7 +2276,7 @@ export const zReorderCoursePath = z.object({
 export const zReorderCourseResponse = zCourseDetail;
 
 export const zListReviewsPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 export const zListReviewsQuery = z.object({
@@ -2265,7 +2300,7 @@ export const zCreateReviewBody = z.object({
 });
 
 export const zCreateReviewPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2274,7 +2309,7 @@ export const zCreateReviewPath = z.object({
 export const zCreateReviewResponse = zReview;
 
 export const zGetCourseStatisticsPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2283,7 +2318,7 @@ export const zGetCourseStatisticsPath = z.object({
 export const zGetCourseStatisticsResponse = zCourseStatistics;
 
 export const zListCourseTutorsPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2292,7 +2327,7 @@ export const zListCourseTutorsPath = z.object({
 export const zListCourseTutorsResponse = zCourseTutors;
 
 export const zRemoveCourseTutorPath = z.object({
-    slug: z.string().min(1).max(300),
+    slug: zReference,
     user_id: z.string().min(1).max(100)
 });
 
@@ -2306,7 +2341,7 @@ export const zChangeTutorShareBody = z.object({
 });
 
 export const zChangeTutorSharePath = z.object({
-    slug: z.string().min(1).max(300),
+    slug: zReference,
     user_id: z.string().min(1).max(100)
 });
 
@@ -2352,7 +2387,7 @@ export const zCreatePartBody = z.object({
 export const zCreatePartResponse = zOwnPart;
 
 export const zDeletePartPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2361,7 +2396,7 @@ export const zDeletePartPath = z.object({
 export const zDeletePartResponse = z.void();
 
 export const zGetPartPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2372,7 +2407,7 @@ export const zGetPartResponse = zPart;
 export const zUpdatePartBody = zPartChange;
 
 export const zUpdatePartPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2399,7 +2434,7 @@ export const zCreateLessonBody = z.object({
 export const zCreateLessonResponse = zOwnLesson;
 
 export const zListAttachmentsPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2417,7 +2452,7 @@ export const zAttachFileBody = z.object({
 });
 
 export const zAttachFilePath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2432,7 +2467,7 @@ export const zCreateAttachmentUploadBody = z.object({
 });
 
 export const zCreateAttachmentUploadPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2490,7 +2525,7 @@ export const zLinkAttachmentResponse = z.object({
 export const zStartPlaybackBody = zPlaybackRequest;
 
 export const zStartPlaybackPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2533,7 +2568,7 @@ export const zListPlaybackLogResponse = z.object({
 });
 
 export const zGetPlaybackRulesPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2544,7 +2579,7 @@ export const zGetPlaybackRulesResponse = zPlaybackRules;
 export const zChangePlaybackRulesBody = zPlaybackRules;
 
 export const zChangePlaybackRulesPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2643,7 +2678,7 @@ export const zGetVideoPath = z.object({
 export const zGetVideoResponse = zVideo;
 
 export const zDeleteLessonPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2652,7 +2687,7 @@ export const zDeleteLessonPath = z.object({
 export const zDeleteLessonResponse = z.void();
 
 export const zGetLessonPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2665,7 +2700,7 @@ export const zUpdateLessonBody = z.object({
 }).and(zLessonFields);
 
 export const zUpdateLessonPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2674,7 +2709,7 @@ export const zUpdateLessonPath = z.object({
 export const zUpdateLessonResponse = zOwnLesson;
 
 export const zGetLessonProgressPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -2689,7 +2724,7 @@ export const zSaveLessonProgressBody = z.object({
 });
 
 export const zSaveLessonProgressPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -3001,7 +3036,7 @@ export const zUpdatePromotionPath = z.object({
 export const zUpdatePromotionResponse = zPromotion;
 
 export const zGetOfferPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -3012,7 +3047,7 @@ export const zGetOfferResponse = zCourseOffer;
 export const zSetOfferBody = zCourseOffer;
 
 export const zSetOfferPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -3195,7 +3230,7 @@ export const zStripeWebhookRootHeaders = z.object({
 export const zStripeWebhookRootResponse = zReceipt;
 
 export const zListCourseUpdatesPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 export const zListCourseUpdatesQuery = z.object({
@@ -3216,7 +3251,7 @@ export const zListCourseUpdatesResponse = z.object({
 export const zPublishCourseUpdateBody = zNewCourseUpdate;
 
 export const zPublishCourseUpdatePath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**
@@ -3345,7 +3380,7 @@ export const zListSuppressionsResponse = z.object({
 });
 
 export const zLiftSuppressionPath = z.object({
-    email: z.string().min(1).max(254)
+    email: zKnownEmail
 });
 
 /**
@@ -3406,7 +3441,7 @@ export const zUpdateCourseFormBody = zCourseChange.and(z.object({
 }));
 
 export const zUpdateCourseFormPath = z.object({
-    slug: z.string().min(1).max(300)
+    slug: zReference
 });
 
 /**

@@ -71,8 +71,8 @@ export type ContractOptions = TransportOptions & {
   shop?: Shop;
   /** What reading bodies may take; the usual when left out. */
   patience?: BodyPatience;
-  /** Null for a token that does not stand. */
-  authenticate(token: string): Promise<Caller | null>;
+  /** Null for a token that does not stand; where the session must, also once it or the account has ended. */
+  authenticate(token: string, operation: { sessionMustStand: boolean }): Promise<Caller | null>;
   /** Whether an error means that the database cannot be reached, which passes. */
   isOutage(error: unknown): boolean;
 };
@@ -117,7 +117,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
       c.set("route", route.path);
       c.set("answersPage", entry.answersPage);
       requireDeclaredLength(c.req.header("content-length"), mostBytes(c, entry));
-      c.set("caller", access === "open" ? null : await callerOf(c, access, options.authenticate));
+      c.set("caller", access === "open" ? null : await callerOf(c, entry, options.authenticate));
       requireAcceptedType(c, entry);
       await next();
     });
@@ -192,8 +192,13 @@ function mostBytes(c: Context<Transport>, { rawBody, maxBytes, accepts, form }: 
   return maxBytes !== null && (form === null || isOfType(c, FORM)) ? maxBytes : BODY_LIMIT.other;
 }
 
-function requireAcceptedType(c: Context<Transport>, { accepts }: OperationEntry): void {
-  if (accepts.length > 0 && !accepts.some((type) => isOfType(c, type))) {
+/** Whether a request brings no body where the operation does without one. */
+const lacksBody = (c: Context<Transport>, { mayLackBody }: OperationEntry) =>
+  mayLackBody && !c.req.header("content-type");
+
+function requireAcceptedType(c: Context<Transport>, entry: OperationEntry): void {
+  const { accepts } = entry;
+  if (accepts.length > 0 && !lacksBody(c, entry) && !accepts.some((type) => isOfType(c, type))) {
     const ways = accepts.map((type) => MEDIA_TYPES[type]).join(", or ");
     throw new DomainError("invalid_input", `Send the body ${ways}.`);
   }
@@ -208,7 +213,7 @@ async function inputOf(c: Context<Transport>, entry: OperationEntry, incoming: I
   if (entry.form && isOfType(c, FORM)) {
     return { ...await formOf(c, entry, entry.form, incoming), rawBody: "" };
   }
-  if (!("body" in entry.route.request)) return { body: {}, files: {}, rawBody: "" };
+  if (!("body" in entry.route.request) || lacksBody(c, entry)) return { body: {}, files: {}, rawBody: "" };
   const parsed = (entry.route.request.body.content[JSON_TYPE].schema as z.ZodType).safeParse(
     requireSoundJson(await textOf(incoming)),
   );
@@ -249,18 +254,18 @@ function refuseNul(input: unknown, field = ""): unknown {
 
 async function callerOf(
   c: Context<Transport>,
-  access: "optional" | "required",
+  { access, sessionMustStand }: OperationEntry,
   authenticate: ContractOptions["authenticate"],
 ): Promise<Caller | null> {
   const header = c.req.header("authorization");
   if (!header && access === "optional") return null;
   const token = header?.match(/^Bearer +(\S+)$/i)?.[1];
-  const caller = token ? await authenticate(token) : null;
+  const caller = token ? await authenticate(token, { sessionMustStand }) : null;
   if (!caller) {
     throw new DomainError(
       "not_authenticated",
       header
-        ? "The access token is invalid or has expired. Refresh it or sign in again."
+        ? "The access token is invalid or has expired, or its session has ended. Refresh it or sign in again."
         : "Sign in: send an access token as Authorization: Bearer <token>.",
     );
   }

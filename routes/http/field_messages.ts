@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EMAIL_PATTERN } from "../../domain/accounts/email_address.ts";
 import { DomainError } from "../../domain/errors.ts";
 
 /** A refusal that names every field at fault, as a schema found them. `fallback` names the input as a whole. */
@@ -13,7 +14,7 @@ export function invalidInput(error: z.ZodError, fallback: string): DomainError {
   return new DomainError("invalid_input", "Check the fields named under errors.", { fields });
 }
 
-const MOMENT = "Write a moment in UTC, such as 2027-01-31T18:00:00Z.";
+const MOMENT = "Write a moment in UTC, such as 2027-01-31T18:00:00Z, or a day, such as 2027-01-31.";
 const KINDS: Record<string, string> = {
   number: "a number",
   int: "a whole number",
@@ -25,7 +26,7 @@ const KINDS: Record<string, string> = {
 
 /** What to write where a text is not of the form that it should be: by the contract's format, or by its pattern. */
 const FORMATS: Record<string, string> = {
-  email: "Enter a valid e-mail address.",
+  [String(new RegExp(EMAIL_PATTERN))]: "Enter a valid e-mail address.",
   datetime: MOMENT,
   "/^(?!0000)/": MOMENT,
   "/\\S/": "This field may not be blank.",

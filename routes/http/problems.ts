@@ -21,7 +21,7 @@ export const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = 
   request_timeout: { status: 408, title: "Request Timeout" },
   already_enrolled: { status: 409, title: "Conflict" },
   payment_processing: { status: 409, title: "Conflict" },
-  recent_sign_in_required: { status: 403, title: "Forbidden" },
+  password_required: { status: 403, title: "Forbidden" },
   last_administrator: { status: 409, title: "Conflict" },
   too_many_requests: { status: 429, title: "Too Many Requests" },
   no_video: { status: 409, title: "Conflict" },

@@ -62,6 +62,24 @@ Deno.test("readConfig names every variable at fault in one line, without a value
   });
 });
 
+for (
+  const [what, name, value] of [
+    ["a secret that is one character over and over", "JWT_SECRET", "a".repeat(40)],
+    ["a former secret of few characters", "JWT_SECRET_PREVIOUS", "abc".repeat(20)],
+    ["a frontend without encryption", "FRONTEND_URL", "http://11-tutors.com"],
+  ] as const
+) {
+  Deno.test(`readConfig refuses ${what} in production`, () => {
+    assert.throws(() => readConfig({ ...COMPLETE, [name]: value }), new RegExp(`${name} must be`));
+  });
+}
+
+Deno.test("readConfig takes a frontend on this machine without encryption, and any where nothing is sold", () => {
+  assert.equal(readConfig({ ...COMPLETE, FRONTEND_URL: "http://localhost:3000" }).environment, "production");
+  const test = { ...COMPLETE, APP_ENV: "test", FRONTEND_URL: "http://shop.example" };
+  assert.equal(readConfig(test).frontendUrl, "http://shop.example");
+});
+
 Deno.test("readConfig takes an environment that does not say what it is for production, where nothing may be missing", () => {
   assert.equal(readConfig({ ...COMPLETE, APP_ENV: undefined }).environment, "production");
   for (

@@ -33,7 +33,18 @@ databaseTest("all addresses of an IPv6 network count as one, and no two of IPv4 
 
 Deno.test("a password is guessable when it is common, a keyboard's row, a repeat or a slight change of one", async () => {
   const { isGuessable } = zxcvbnPasswordStrength();
-  for (const password of ["password", "Passw0rd!", "qwertyuiop", "abababababab", "letmein123", "11111111"]) {
+  for (
+    const password of [
+      "password",
+      "Passw0rd!",
+      "qwertyuiop",
+      "abababababab",
+      "letmein123",
+      "11111111",
+      "11tutors",
+      "пароль123",
+    ]
+  ) {
     assert.equal(await isGuessable(password), true, password);
   }
   for (const password of ["correct-horse", "learn-with-11", "three-odd-words", "x7#Kq!29".repeat(16)]) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { argon2id } from "hash-wasm";
 import { SignJWT } from "jose";
 import { argon2Passwords } from "../../adapters/argon2/passwords.ts";
 import { joseTokens } from "../../adapters/jose/tokens.ts";
@@ -25,10 +26,45 @@ Deno.test("a password of the old Django database is good, and its hash is known 
   const hash = "pbkdf2_sha256$1000$NaCl$0AGJJe+1cMZSPcjudtORygtjpzcJP87BOcDjjFL6FRs=";
   assert.equal(await passwords.verify("correct-horse", hash), true);
   assert.equal(await passwords.verify("correct-horsf", hash), false);
-  assert.equal(passwords.isOutdated(hash), true);
-  assert.equal(passwords.isOutdated(await passwords.hash("correct-horse")), false);
+  assert.equal(await passwords.isOutdated("correct-horse", hash), true);
+  assert.equal(await passwords.isOutdated("correct-horse", await passwords.hash("correct-horse")), false);
   passwords.close();
 });
+
+Deno.test("a password is one, however its letters are composed; hashes of other spellings are good, and outdated", async () => {
+  const passwords = argon2Passwords(1);
+  const composed = "Café München 7", apart = composed.normalize("NFD"), wide = "Café\u00a0München 7";
+  const today = await passwords.hash(apart);
+  // pbkdf2_sha256 as Django made them of what came, here of the letters with their accents apart.
+  const once = await hashOfDjango(apart);
+  for (const spelling of [composed, apart, wide]) {
+    assert.equal(await passwords.verify(spelling, today), true);
+    assert.equal(await passwords.isOutdated(spelling, today), false);
+  }
+  for (const spelling of [composed, apart]) assert.equal(await passwords.verify(spelling, once), true);
+  assert.equal(await passwords.verify("Cafe Munchen 7", today), false);
+  assert.equal(await passwords.verify("Café München ７", today), false, "a full-width digit is another sign");
+  const raw = await argon2id({
+    password: apart,
+    salt: new Uint8Array(16),
+    memorySize: 19_456,
+    iterations: 2,
+    parallelism: 1,
+    hashLength: 32,
+    outputType: "encoded",
+  });
+  assert.equal(await passwords.verify(composed, raw), true);
+  assert.equal(await passwords.isOutdated(composed, raw), true);
+  passwords.close();
+});
+
+async function hashOfDjango(password: string): Promise<string> {
+  const text = new TextEncoder();
+  const key = await crypto.subtle.importKey("raw", text.encode(password), "PBKDF2", false, ["deriveBits"]);
+  const parameters = { name: "PBKDF2", hash: "SHA-256", salt: text.encode("NaCl"), iterations: 1000 };
+  const bits = new Uint8Array(await crypto.subtle.deriveBits(parameters, key, 256));
+  return `pbkdf2_sha256$1000$NaCl$${btoa(String.fromCharCode(...bits))}`;
+}
 
 Deno.test("a refusal takes the same time, whatever the hash", async () => {
   const passwords = argon2Passwords(50);

@@ -23,7 +23,14 @@ import { pricingRows } from "./authorization/pricing_rows.ts";
 import { statisticsRows } from "./authorization/statistics_rows.ts";
 import { settlementRows } from "./authorization/settlement_rows.ts";
 import { notificationRows } from "./authorization/notification_rows.ts";
-import { type Caller, makeWorld, restorePeople, type Row, type World } from "./authorization/table.ts";
+import {
+  type Ask,
+  type Caller,
+  makeWorld,
+  restorePeople,
+  type Row,
+  type World,
+} from "./authorization/table.ts";
 
 const TABLE: Record<OperationId, Row> = {
   ...accessRows,
@@ -70,8 +77,77 @@ shopTest("each operation answers each caller as the authorization table says", a
   assert.deepEqual(surprises, []);
 }, { on: oneEngine });
 
+/** What needs no standing session, and looks it up itself: an ended one is told so all the same. */
+const LOOK_THEMSELVES: OperationId[] = [
+  "getMe",
+  "getLesson",
+  "startPlayback",
+  "sendHeartbeat",
+  "getVideoTicket",
+  "getLessonProgress",
+  "saveLessonProgress",
+  "listAttachments",
+  "linkAttachment",
+  "getComment",
+];
+/** What an ended session may go on to read for as long as its token lasts: nothing follows from it. */
+const READ_ALL_THE_TIME: OperationId[] = [
+  "listCategories",
+  "getCategory",
+  "listCourses",
+  "getCourse",
+  "listParts",
+  "getPart",
+  "listLessons",
+  "listReviews",
+  "getOffer",
+  "listTutors",
+  "getTutor",
+  "listUniversities",
+  "getUniversity",
+  "listEnrollments",
+  "getEnrollment",
+  "getCourseProgress",
+];
+
+Deno.test("an operation asks for a standing session unless it is among those that need not, none of which writes for who is gone", () => {
+  const exempt = Object.entries(operations).filter(([, { access, sessionMustStand }]) =>
+    access !== "open" && !sessionMustStand
+  );
+  const known: string[] = [...LOOK_THEMSELVES, ...READ_ALL_THE_TIME];
+  assert.deepEqual(exempt.map(([id]) => id).sort(), known.sort());
+  for (const id of READ_ALL_THE_TIME) assert.equal(operations[id].route.method, "get", id);
+});
+
+shopTest(
+  "who has signed out, or whose session was ended, is told so by all but what is read all the time",
+  async (shop) => {
+    const world = await makeWorld(shop.sql);
+    const surprises: string[] = [];
+    for (const [id, { access }] of Object.entries(operations) as [OperationId, { access: string }][]) {
+      if (access === "open" || READ_ALL_THE_TIME.includes(id)) continue;
+      const row = await TABLE[id].ask(world, "buyer");
+      await shop.sql`update sessions set revoked_at = now() where user_id = ${world.people.buyer.id}`;
+      const { status } = await send(shop, world, id, "buyer", row);
+      if (status !== 401) surprises.push(`${id}: ${status}`);
+      await restorePeople(world);
+    }
+    assert.deepEqual(surprises, []);
+  },
+  { on: oneEngine },
+);
+
 async function askAs(shop: TestShop, world: World, id: OperationId, caller: Caller) {
-  const { path, body, form, headers = {} } = await TABLE[id].ask(world, caller);
+  return await send(shop, world, id, caller, await TABLE[id].ask(world, caller));
+}
+
+async function send(
+  shop: TestShop,
+  world: World,
+  id: OperationId,
+  caller: Caller,
+  { path, body, form, headers = {} }: Ask,
+) {
   const token = caller === "anonymous" ? null : caller === "badToken" ? "bad" : world.people[caller].token;
   const response = await shop.fetch(`${shop.api}${path}`, {
     method: operations[id].route.method.toUpperCase(),

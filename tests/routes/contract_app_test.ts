@@ -80,7 +80,7 @@ Deno.test("a field that the contract does not allow is named, when a request is 
   const { app } = testApp();
   const since = (moment: string) =>
     app.request(`/api/auth/audit-log/?since=${moment}`, { headers: { authorization: "Bearer good" } });
-  const moment = "Write a moment in UTC, such as 2027-01-31T18:00:00Z.";
+  const moment = "Write a moment in UTC, such as 2027-01-31T18:00:00Z, or a day, such as 2027-01-31.";
   const cases: [Response | Promise<Response>, Record<string, string[]>][] = [
     [app.request("/api/courses/courses/?page=0"), { page: ["This must be at least 1."] }],
     [app.request("/api/courses/courses/?page=x"), { page: ["This must be a number."] }],

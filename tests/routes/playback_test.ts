@@ -68,14 +68,19 @@ shopTest(
     const beat = (sessionId: string, token: string) =>
       shop.call("POST", heartbeat(sessionId), { token, body: { position_seconds: 1, state: "playing" } });
 
+    const first = await startOn(ada.token, "Mozilla/5.0 (iPhone) Safari/604.1");
     const phone = await startOn(ada.token, "Mozilla/5.0 (iPhone) Safari/604.1");
-    assert.equal((await startOn(ada.token, "Mozilla/5.0 (iPhone) Safari/604.1")).status, 200);
+    assert.equal(phone.status, 200, "a page loaded anew, or the next lesson, is the same player");
+    assert.equal((await beat(first.body.session_id, ada.token)).status, 409, "which plays one at a time");
+    assert.equal((await beat(phone.body.session_id, ada.token)).status, 200);
+    const shared = await startOn(ada.token, "Mozilla/5.0 (Windows NT 10.0) Firefox/120.0");
+    assert.deepEqual([shared.status, shared.body.code], [409, "stream_limit"], "one sign-in that is shared");
     const refused = await startOn(firefox, "Mozilla/5.0 (X11; Linux x86_64) Firefox/120.0");
     assert.deepEqual([refused.status, refused.body.code], [409, "stream_limit"]);
     assert.match(refused.body.detail, /Safari on iPhone/);
     assert.deepEqual(
       [refused.body.streams[0].device, refused.body.streams[0].lesson_title, refused.body.streams.length],
-      ["Safari on iPhone", "Vectors", 2],
+      ["Safari on iPhone", "Vectors", 1],
     );
     const page = await shop.call("GET", `/api/courses/lessons/${course.lesson}/`, { token: firefox });
     assert.deepEqual([page.status, page.body.otp, page.body.video_problem.code], [

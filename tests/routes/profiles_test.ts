@@ -89,6 +89,8 @@ shopTest(
     await change({ university: university!.id });
 
     const list = (search: string) => shop.call("GET", `/api/auth/tutors/?search=${search}`);
+    const unknown = await signUpAs(shop, 2, "newcomer@example.com");
+    assert.equal((await shop.call("GET", `/api/auth/tutors/${unknown.id}/`)).status, 404, "not verified");
     assert.equal((await list("")).body.count, 1, "neither students nor those who are gone");
     const [found] = (await list("zurich")).body.results;
     assert.deepEqual([found.id, found.courses_count], [tutor.id, 1]);

@@ -176,6 +176,15 @@ shopTest("a buyer chooses among the currencies that a course has prices in", asy
   const detail = await shop.call("GET", `/api/courses/courses/${algebra.slug}/`);
   assert.deepEqual([detail.body.price, detail.body.currency], ["49.90", "eur"], "the first is its own");
 
+  for (const prices of [["49.90", "0"], ["0", "7000"]]) {
+    const half = await set(algebra, [
+      { price: prices[0], currency: "eur" },
+      { price: prices[1], currency: "jpy" },
+    ]);
+    assert.equal(half.status, 400, "nobody pays where another currency is for nothing");
+  }
+  await shop.sql`insert into course_prices (course_id, currency, amount) values (${algebra.id}, 'gbp', 0)`;
+
   const total = async (body: object) => {
     const answer = await post("quote", body);
     return answer.status === 200 ? `${answer.body.total} ${answer.body.currency}` : answer.body.errors;
@@ -186,6 +195,9 @@ shopTest("a buyer chooses among the currencies that a course has prices in", asy
   assert.deepEqual(await total({ course_id: algebra.id, currency: "usd" }), {
     currency: ["“Linear Algebra” cannot be bought in USD."],
   });
+  assert.deepEqual(await total({ course_id: algebra.id, currency: "gbp" }), {
+    currency: ["“Linear Algebra” cannot be bought in GBP."],
+  }, "a price of 0 that was set before is none");
   assert.deepEqual(await total({ course_ids: both }), {
     currency: ["“Linear Algebra” cannot be bought in USD."],
   }, "their own currencies differ, and the shop's is not among them");
@@ -243,10 +255,11 @@ shopTest("tutors make codes for their own courses, and see and end their own onl
   assert.deepEqual(audit.map(({ action }) => action), ["promotion.add", "promotion.change"]);
 
   // A code for one course does not become one for all when the course is gone.
-  await patch(tutor.token, { is_active: true });
+  assert.equal((await patch(tutor.token, { is_active: true })).status, 403, "an administrator ended it");
+  assert.equal((await patch(admin.token, { is_active: true })).body.created_by, tutor.id);
   await shop.sql`delete from courses where id = ${algebra.id}`;
   const orphan = await post("quote", { course_id: optics.id, promotion_code: "mine" });
-  assert.deepEqual(orphan.body.errors.promotion_code, ["This code is not for these courses."]);
+  assert.deepEqual(orphan.body.errors.promotion_code, ["This code is no longer valid."]);
 }, { on: oneEngine });
 
 shopTest("what is wrong with a code, a price or a purchase is named", async (shop) => {

@@ -54,6 +54,55 @@ shopTest("whatever is typed into the search finds something or nothing, and neve
   assert.deepEqual((await list(shop, { search: "  " })).body.count, 20, "blank is no search");
 });
 
+shopTest("ё is е and accents are none, and no course hides another that was found before", async (shop) => {
+  const { sql } = shop;
+  const add = async (slug: string, language: string, title: string) => {
+    await sql`insert into courses (slug, title, language, price_amount, is_published) values (${slug}, ${title}, ${language}, 0, true)`;
+  };
+  await add("grafika", "ru", "Трёхмерная графика");
+  await add("samolety", "ru", "Самолёты будущего");
+  await add("programacion", "es", "Programación rápida");
+  await add("quimica", "es", "Química");
+  await add("lehren", "en", "Über müde Schüler");
+  const typed: [string, string][] = [
+    ["трёхмерная графика", "grafika"],
+    ["трехмерной графики", "grafika"],
+    ["трёхмерной графики", "grafika"],
+    ["ТРЁХМЕРНУЮ ГРАФИКУ", "grafika"],
+    ["самолеты будущего", "samolety"],
+    ["самолета будущего", "samolety"],
+    ["programacion rapida", "programacion"],
+    ["programaciones", "programacion"],
+    ["mude schuler", "lehren"],
+    ["qimica", "quimica"],
+    ["grafikka", "-"],
+    ["трехмрная", "grafika"],
+  ];
+  const missed = async () => {
+    const missing: string[] = [];
+    for (const [search, slug] of typed) {
+      if (slug !== "-" && !slugsOf(await list(shop, { search })).includes(slug)) {
+        missing.push(`${search}: ${slug}`);
+      }
+    }
+    return missing;
+  };
+  assert.deepEqual(await missed(), []);
+  // Others that have the very words that were typed.
+  for (const [index, [search]] of typed.entries()) {
+    await add(`other-${index}`, index < 6 ? "ru" : "es", search);
+  }
+  assert.deepEqual(await missed(), []);
+  const [first, ...others] = slugsOf(await list(shop, { search: "qimica" }));
+  assert.deepEqual(
+    [first, others.includes("quimica")],
+    ["other-9", true],
+    "what has the very word comes first",
+  );
+  const marked = await list(shop, { search: "самолета", highlight: "true" });
+  assert.match(JSON.stringify(marked.body.results), /<mark>Самолёты<\/mark>/);
+}, { on: oneEngine });
+
 shopTest(
   "a search finds what was just written, and no longer what was renamed or taken off sale",
   async (shop) => {

@@ -124,7 +124,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
       return stands ? users.byId(session.userId) : Promise.resolve(null);
     },
     roleOf: unsupported,
-    byId: unsupported,
+    owner: unsupported,
     list: unsupported,
     end: unsupported,
     endAll: unsupported,
@@ -241,7 +241,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
   const passwords: Passwords = {
     hash: (password) => Promise.resolve(`hash of ${password}`),
     verify: (password, hash) => Promise.resolve(hash === `hash of ${password}`),
-    isOutdated: () => false,
+    isOutdated: () => Promise.resolve(false),
   };
   const strength: PasswordStrength = { isGuessable: () => Promise.resolve(false) };
   const unlimited = () => Promise.resolve();

@@ -5,7 +5,7 @@ import type {
   Grant,
   ResolvedReference,
 } from "../../../domain/access/ports.ts";
-import { grantIsActive, hasActiveGrant, isCalled, type Queries, uuidOrNull } from "../queries.ts";
+import { grantIsActive, hasActiveGrant, isCalled, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 type GrantRow = Omit<Grant, "revoked"> & {
   revokedAt: Date | null;
@@ -42,11 +42,13 @@ export function postgresAccessLedger(sql: Queries): AccessLedger {
         where c.slug = any(${references.map(({ course }) => course)})
           or c.id = any(${references.flatMap(({ course }) => uuidOrNull(course) ?? [])}::uuid[])
         order by c.id for key share of c`;
-      const found = await sql<{ studentId: string | null; courseId: string | null }[]>`
-        select u.id as "studentId", c.id as "courseId"
+      const found = await sql<(Omit<ResolvedReference, "grants">)[]>`
+        select u.id as "studentId", c.id as "courseId",
+          coalesce(u.id <> r.student and u.email_verified_at is null, false) as "isUnverified",
+          u.deactivated_at is not null as "isDeactivated"
         from jsonb_to_recordset(${JSON.stringify(named)}::text::jsonb)
           as r(position integer, student text, course text, course_id uuid)
-        left join users u on u.id = r.student or u.email = lower(r.student)
+        left join users u on (u.id = r.student or u.email = lower(r.student)) and u.erased_at is null
         left join courses c on c.slug = r.course or c.id = r.course_id
         order by r.position`;
       const rows = await sql<GrantRow[]>`
@@ -56,10 +58,9 @@ export function postgresAccessLedger(sql: Queries): AccessLedger {
           on g.student_id = pair."studentId" and g.course_id = pair."courseId"
         where g.revoked_at is null order by g.created_at, g.id`;
       const grants = Map.groupBy(rows.map(toGrant), ({ studentId, courseId }) => `${studentId} ${courseId}`);
-      return found.map(({ studentId, courseId }): ResolvedReference => ({
-        studentId,
-        courseId,
-        grants: grants.get(`${studentId} ${courseId}`) ?? [],
+      return found.map((reference): ResolvedReference => ({
+        ...reference,
+        grants: grants.get(`${reference.studentId} ${reference.courseId}`) ?? [],
       }));
     },
 
@@ -156,7 +157,7 @@ export function postgresAccessReads(sql: Queries): AccessReads {
           jsonb_build_object(
             'id', k.id, 'slug', k.slug, 'title', k.title, 'isPublished', k.is_published
           ) as course,
-          exists (select from course_tutors t where t.course_id = k.id and t.user_id = s.id) as teaches,
+          ${teaches(sql, "k.id", sql`s.id`)} as teaches,
           ${hasActiveGrant(sql, sql`k.id`, sql`s.id`)} as "hasGrant",
           (
             select e.enrolled_at from enrollments e where e.student_id = s.id and e.course_id = k.id
@@ -180,6 +181,7 @@ export function postgresAccessReads(sql: Queries): AccessReads {
 function grantColumns(sql: Queries) {
   return sql`
     g.id, g.student_id as "studentId", coalesce(u.email, '') as "studentEmail",
+    u.email_verified_at is not null as "isStudentVerified",
     g.course_id as "courseId", coalesce(c.title, '') as "courseTitle", g.source, l.order_id as "orderId",
     g.granted_by as "grantedBy", g.reason, g.starts_at as "startsAt", g.ends_at as "endsAt",
     g.revoked_at as "revokedAt", g.revoked_by as "revokedBy", g.revoked_reason as "revokedReason",

@@ -7,7 +7,7 @@ import type {
   Viewer,
 } from "../../../domain/access/ports.ts";
 import { DomainError } from "../../../domain/errors.ts";
-import { GRANT_IS_ACTIVE, type Queries, uuidOrNull } from "../queries.ts";
+import { GRANT_IS_ACTIVE, type Queries, teachesAsText, uuidOrNull } from "../queries.ts";
 
 type LessonRow = Omit<Lesson, "access"> & LessonAccess;
 
@@ -26,10 +26,10 @@ const LESSON = `
     (
       select u.role from users u join sessions s on s.user_id = u.id
       where u.id = $1::text and s.id = $2::uuid
-        and s.revoked_at is null and u.deactivated_at is null and u.erased_at is null
+        and s.revoked_at is null and s.expires_at > now() and u.deactivated_at is null and u.erased_at is null
     ) as "viewerRole",
     c.is_published and c.archived_at is null as "courseIsPublished",
-    exists (select from course_tutors t where t.course_id = c.id and t.user_id = $1) as "viewerTeaches",
+    ${teachesAsText("c.id", "$1")} as "viewerTeaches",
     exists (
       select from grants g where g.student_id = $1 and g.course_id = c.id and ${GRANT_IS_ACTIVE}
     ) as "viewerHasGrant"

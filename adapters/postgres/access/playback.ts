@@ -5,7 +5,7 @@ import type {
   PlaybackSessions,
   Stream,
 } from "../../../domain/access/ports.ts";
-import { isCalled, type Queries, uuidOrNull } from "../queries.ts";
+import { isCalled, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 /** Viewings and their leases in PostgreSQL. */
 export function postgresPlaybackSessions(sql: Queries): PlaybackSessions {
@@ -25,7 +25,7 @@ export function postgresPlaybackSessions(sql: Queries): PlaybackSessions {
         insert into playback_sessions
           (viewer_id, sign_in_id, lesson_id, course_id, video_id, address, user_agent, position_seconds, lease_until)
         values (${viewerId}, ${signInId}, ${lessonId}, ${courseId}, ${videoId}, ${address},
-          ${userAgent.slice(0, 500)},
+          ${userAgent},
           coalesce((
             select position_seconds from lesson_progress where student_id = ${viewerId} and lesson_id = ${lessonId}
           ), 0),
@@ -36,7 +36,7 @@ export function postgresPlaybackSessions(sql: Queries): PlaybackSessions {
 
     async find(sessionId, viewerId) {
       const [row] = await sql<PlaybackSession[]>`
-        select id, sign_in_id as "signInId", lesson_id as "lessonId", ended_by as "endedBy"
+        select id, lesson_id as "lessonId", ended_by as "endedBy"
         from playback_sessions where id = ${uuidOrNull(sessionId)} and viewer_id = ${viewerId}`;
       return row ?? null;
     },
@@ -64,10 +64,11 @@ export function postgresPlaybackSessions(sql: Queries): PlaybackSessions {
         where id = ${sessionId} and ended_at is null`;
     },
 
-    async takeOver(viewerId, signInId) {
+    async takeOver(sessionIds) {
+      if (sessionIds.length === 0) return;
       await sql`
         update playback_sessions set ended_at = now(), ended_by = 'takeover'
-        where viewer_id = ${viewerId} and sign_in_id = ${signInId} and ended_at is null`;
+        where id = any(${sessionIds}::uuid[]) and ended_at is null`;
     },
   };
 }
@@ -78,7 +79,7 @@ export function postgresCoursePlaybackRules(sql: Queries): CoursePlaybackRules {
     async find(slugOrId, callerId) {
       const [row] = await sql<({ courseId: string; callerTeaches: boolean } & PlaybackRules)[]>`
         select c.id as "courseId",
-          exists (select from course_tutors t where t.course_id = c.id and t.user_id = ${callerId}) as "callerTeaches",
+          ${teaches(sql, "c.id", callerId)} as "callerTeaches",
           coalesce(r.embed_hosts, '{}') as "embedHosts", coalesce(r.country_rule, 'none') as "countryRule",
           coalesce(r.countries, '{}') as countries
         from courses c left join playback_rules r on r.course_id = c.id

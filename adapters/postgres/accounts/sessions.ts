@@ -37,11 +37,10 @@ export function postgresSessions(sql: Queries): Sessions {
       return row?.role ?? null;
     },
 
-    async byId(sessionId, now) {
-      const [row] = await sql<Session[]>`
-        select ${sessionColumns(sql)} from sessions s where s.id = ${uuidOrNull(sessionId)} and ${
-        stands(now)
-      }`;
+    async owner({ id, sessionId }, now) {
+      const [row] = await sql<User[]>`
+        select ${userColumns(sql)} from sessions s join users u on u.id = s.user_id
+        where s.id = ${uuidOrNull(sessionId)} and u.id = ${id} and ${stands(now)} and ${mayUse()}`;
       return row ?? null;
     },
 

@@ -5,6 +5,12 @@ import { refuseUnknownUniversity } from "../universities/universities.ts";
 /** Those who teach, in PostgreSQL. */
 export function postgresTutors(sql: Queries): Tutors {
   const mayTeach = () => sql`u.deactivated_at is null and u.erased_at is null`;
+  // Anybody registers as a tutor under any name: who has neither confirmed an address nor sells a course is nobody's to find.
+  const isPublic = () =>
+    sql`u.role = 2 and ${mayTeach()} and (u.email_verified_at is not null or exists (
+      select from course_tutors t join courses c on c.id = t.course_id
+      where t.user_id = u.id and c.is_published and c.archived_at is null
+    ))`;
 
   return {
     async list(search, { limit, offset }) {
@@ -12,7 +18,7 @@ export function postgresTutors(sql: Queries): Tutors {
       const fitting = () =>
         sql`
         from users u left join universities v on v.id = u.university_id
-        where u.role = 2 and ${mayTeach()}
+        where ${isPublic()}
           and (${pattern}::text is null or concat_ws(' ', u.first_name, u.last_name, v.name, u.bio) ilike ${pattern})`;
       const [tutors, [total]] = await Promise.all([
         sql<TutorProfile[]>`
@@ -26,7 +32,7 @@ export function postgresTutors(sql: Queries): Tutors {
     async byId(id) {
       const [row] = await sql<TutorProfile[]>`
         select ${profileColumns(sql)} from users u left join universities v on v.id = u.university_id
-        where u.id = ${id} and u.role = 2 and ${mayTeach()}`;
+        where u.id = ${id} and ${isPublic()}`;
       return row ?? null;
     },
 

@@ -1,5 +1,5 @@
 import type { Authoring, CourseFields, OwnCourse, Readiness } from "../../../domain/authoring/ports.ts";
-import { isCalled, type Queries } from "../queries.ts";
+import { isCalled, type Queries, teaches } from "../queries.ts";
 import { atFreeSlug } from "./slugs.ts";
 
 type ReadinessRow = Omit<Readiness, "prices"> & { prices: { amount: string; currency: string }[] };
@@ -16,8 +16,10 @@ export function postgresAuthoring(sql: Queries): Authoring {
     },
 
     async lockCourse(id, callerId) {
+      // In a statement of its own: the next one then sees what whoever held the course until now did to its tutors.
+      await sql`select from courses where id = ${id} for update`;
       const [row] = await sql<OwnCourse[]>`
-        select ${ownCourseColumns(sql, callerId)} from courses c where c.id = ${id} for update of c`;
+        select ${ownCourseColumns(sql, callerId)} from courses c where c.id = ${id}`;
       return row ?? null;
     },
 
@@ -71,9 +73,9 @@ export function postgresAuthoring(sql: Queries): Authoring {
         const [row] = await sql<Address[]>`
           with copy as (
             insert into courses (slug, title, description, category_id, price_amount, price_currency, thumbnail_key,
-              level, language, objectives, requirements, access_days)
+              level, language, objectives, requirements, access_days, copied_from)
             select ${slug}, ${title}, description, category_id, price_amount, price_currency, thumbnail_key,
-              level, language, objectives, requirements, access_days
+              level, language, objectives, requirements, access_days, id
             from courses where id = ${id}
             on conflict (slug) do nothing
             returning id, slug
@@ -156,5 +158,5 @@ function ownCourseColumns(sql: Queries, callerId: string) {
     c.id, c.slug, c.title, c.price_amount as "priceAmount", c.price_currency as currency, c.thumbnail_key as "thumbnailKey",
     c.is_published as "isPublished",
     c.archived_at is not null as "isArchived",
-    exists (select from course_tutors t where t.course_id = c.id and t.user_id = ${callerId}) as "isTaught"`;
+    ${teaches(sql, "c.id", callerId)} as "isTaught"`;
 }

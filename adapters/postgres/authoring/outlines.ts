@@ -1,5 +1,5 @@
 import type { Lesson, Outline, Outlines, OwnLesson, OwnPart, Part } from "../../../domain/authoring/ports.ts";
-import { isCalled, type Queries } from "../queries.ts";
+import { isCalled, type Queries, teaches } from "../queries.ts";
 import { atFreeSlug } from "./slugs.ts";
 
 /** Parts and lessons for those who make them, in PostgreSQL. */
@@ -119,7 +119,7 @@ const behind = (sql: Queries, partId: string) =>
 function ownership(sql: Queries, callerId: string) {
   return sql`
     c.id as "courseId", c.is_published as "isPublished",
-    exists (select from course_tutors t where t.course_id = c.id and t.user_id = ${callerId}) as "isTaught"`;
+    ${teaches(sql, "c.id", callerId)} as "isTaught"`;
 }
 
 function partColumns(sql: Queries) {

@@ -1,5 +1,5 @@
 import type { CourseTutor, Invitation, Invitations, Teachers } from "../../../domain/authoring/ports.ts";
-import { type Queries, uuidOrNull } from "../queries.ts";
+import { type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 type InvitationRow = Omit<Invitation, "course"> & {
   courseId: string;
@@ -13,14 +13,32 @@ export function postgresTeachers(sql: Queries): Teachers {
     async ofCourse(courseId) {
       return await sql<CourseTutor[]>`
         select u.id, u.first_name as "firstName", u.last_name as "lastName", t.place = 1 as "isOwner",
+          ${teaches(sql, "t.course_id", sql`u.id`)} as "mayTeach",
           coalesce(s.percent, case when t.place = 1 then 100 else 0 end)::integer as "sharePercent"
         from (
-          select user_id, row_number() over (order by position, user_id) as place
+          select course_id, user_id, row_number() over (order by position, user_id) as place
           from course_tutors where course_id = ${courseId}
         ) t
         join users u on u.id = t.user_id
         left join earning_shares s on s.course_id = ${courseId} and s.user_id = t.user_id and s.valid_until is null
         order by t.place`;
+    },
+
+    async coursesOf(userId) {
+      const rows = await sql<{ id: string }[]>`
+        select course_id as id from course_tutors where user_id = ${userId} order by course_id`;
+      return rows.map(({ id }) => id);
+    },
+
+    async copiesTaught(courseId, userId) {
+      const rows = await sql<{ id: string }[]>`
+        with recursive copies as (
+          select id from courses where copied_from = ${courseId}
+          union
+          select c.id from courses c join copies o on c.copied_from = o.id
+        )
+        select id from copies join course_tutors t on t.course_id = id and t.user_id = ${userId} order by id`;
+      return rows.map(({ id }) => id);
     },
 
     async add(courseId, userId) {
@@ -93,6 +111,12 @@ export function postgresInvitations(sql: Queries): Invitations {
         ${invitations(sql)}
         where i.email = ${email} and i.state = 'open' order by i.created_at, i.id limit 100`;
       return rows.map(toInvitation);
+    },
+
+    async withdrawThoseOf(userId, courseId) {
+      await sql`
+        update tutor_invitations set state = 'withdrawn', answered_at = now()
+        where invited_by = ${userId} and state = 'open' and (${courseId}::uuid is null or course_id = ${courseId})`;
     },
 
     async answer(id, state) {

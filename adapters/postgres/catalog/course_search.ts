@@ -13,7 +13,7 @@ import { type Fragment, pageOfRows, type Queries } from "../queries.ts";
 type HitRow = HeadlineRow & { id: string | null; key: string; total: number; facets?: CourseFacets };
 
 /**
- * Search in PostgreSQL: full text with weights, in three languages, and trigrams for what was mistyped (migration 0041).
+ * Search in PostgreSQL: full text with weights, in three languages, and trigrams for what was mistyped (migrations 0041 and 0181).
  * One query, however much it finds.
  */
 export function postgresCourseSearch(sql: Queries): CourseSearch {
@@ -87,12 +87,18 @@ const ORDERS: Record<CourseOrdering, (sql: Queries) => Order> = {
 const source = (sql: Queries, search: string | null) =>
   search === null ? sql`courses c` : sql`found f join courses c on c.id = f.id`;
 
-// Words in the title weigh most. Among courses that fit alike, those that many took come first.
+// Words in the title weigh most. Among courses that fit alike, those that many took come first. Those that have what was typed come
+// before those that have what is nearest to it, and these before those that have what is near.
 function found(sql: Queries, search: string, ordering: CourseOrdering): Fragment {
-  const rank =
-    sql`ts_rank('{0.05, 0.2, 0.4, 1}', s.document, typed.query)::float8 * (1 + s.popularity / 50.0::float8)`;
+  const weight = (query: Fragment) =>
+    sql`ts_rank('{0.05, 0.2, 0.4, 1}', s.document, ${query})::float8 * (1 + s.popularity / 50.0::float8)`;
+  const rank = sql`case
+    when s.document @@ typed.exact then 20 + ${weight(sql`typed.exact`)}
+    when s.document @@ typed.nearest then 10 + ${weight(sql`typed.nearest`)}
+    else ${weight(sql`typed.query`)}
+  end`;
   return sql`
-    with typed as materialized (select course_query(${search}) as query),
+    with typed as materialized (select r.exact, r.nearest, r.query from read_search(${search}) r),
     found as materialized (
       select s.course_id as id, ${ordering === "relevance" ? rank : sql`0::float8`} as rank
       from typed join course_summaries s on s.document @@ typed.query

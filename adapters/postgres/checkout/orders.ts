@@ -9,7 +9,7 @@ import type {
   Payment,
 } from "../../../domain/checkout/ports.ts";
 import { onSale } from "../catalog/course_columns.ts";
-import { hasActiveGrant, type Queries, uuidOrNull } from "../queries.ts";
+import { hasActiveGrant, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 export type OrderRow = {
   id: string;
@@ -208,9 +208,7 @@ export function postgresOffers(sql: Queries): Offers {
           ), '[]') as "otherPrices",
           ${onSale(sql)} as "isPublished",
           ${hasActiveGrant(sql, sql`c.id`, studentId)} as "isOwned",
-          exists (
-            select from course_tutors t where t.course_id = c.id and t.user_id = ${studentId}
-          ) as "isTaught"
+          ${teaches(sql, "c.id", studentId)} as "isTaught"
         from courses c where c.id = any(${courseIds.filter(uuidOrNull)}::uuid[])
         order by c.id for key share of c`;
       return rows.map(({ amount, currency, otherPrices, ...offer }): Offer => ({

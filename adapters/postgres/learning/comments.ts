@@ -1,5 +1,5 @@
 import type { Comment, Comments } from "../../../domain/learning/ports.ts";
-import { type Queries, uuidOrNull } from "../queries.ts";
+import { type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 type CommentRow = Omit<Comment, "createdAt" | "updatedAt"> & { createdAt: string; updatedAt: string };
 
@@ -100,8 +100,7 @@ function commentJson(sql: Queries) {
     ),
     'isByTutor', exists (
       select from lessons l join course_parts p on p.id = l.part_id
-      join course_tutors t on t.course_id = p.course_id and t.user_id = m.author_id
-      where l.id = m.lesson_id
+      where l.id = m.lesson_id and ${teaches(sql, "p.course_id", sql`m.author_id`)}
     ),
     'isHidden', m.hidden_at is not null, 'isDeleted', m.deleted_at is not null,
     'createdAt', m.created_at, 'updatedAt', m.updated_at

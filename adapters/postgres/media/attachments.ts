@@ -62,6 +62,17 @@ export function postgresAttachments(sql: Queries): Attachments {
       return row ?? null;
     },
 
+    async forgetExpected(userId, courseId) {
+      const rows = await sql<{ key: string }[]>`
+        delete from file_uploads f where f.user_id = ${userId} and (
+          ${courseId}::uuid is null or f.lesson_id in (
+            select l.id from lessons l join course_parts p on p.id = l.part_id where p.course_id = ${courseId}
+          )
+        )
+        returning f.key`;
+      return rows.map(({ key }) => key);
+    },
+
     async settle(uploadId) {
       await sql`delete from file_uploads where id = ${uploadId} or expires_at < now() - interval '1 day'`;
     },

@@ -1,5 +1,5 @@
 import type { Video, VideoFilter, VideoLibrary } from "../../../domain/media/ports.ts";
-import { isCalled, type Queries, uuidOrNull } from "../queries.ts";
+import { type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 /** The shop's videos in PostgreSQL. */
 export function postgresVideoLibrary(sql: Queries): VideoLibrary {
@@ -7,10 +7,11 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
     sql`
     from videos v where true
       ${
-      visibleTo === undefined ? sql`` : sql`and (v.uploader_id = ${visibleTo} or exists (
-        select from course_tutors t where t.user_id = ${visibleTo} and (t.course_id = v.course_id or t.course_id in (
-          select p.course_id from lessons l join course_parts p on p.id = l.part_id where l.video_id = v.id
-        ))
+      visibleTo === undefined
+        ? sql``
+        : sql`and (v.uploader_id = ${visibleTo} or ${teaches(sql, "v.course_id", visibleTo)} or exists (
+        select from lessons l join course_parts p on p.id = l.part_id
+        where l.video_id = v.id and ${teaches(sql, "p.course_id", visibleTo)}
       ))`
     }
       ${courseId === undefined ? sql`` : sql`and v.course_id = ${uuidOrNull(courseId)}`}
@@ -23,6 +24,13 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
       from users u where u.id = v.uploader_id
     ) as uploader,
     (select count(*)::int from lessons l where l.video_id = v.id) as "lessonCount"`;
+
+  const isShown = (where: ReturnType<typeof sql>) =>
+    sql`exists (
+      select from lessons l join course_parts p on p.id = l.part_id where l.video_id = v.id and ${where}
+    )`;
+  const isShownIn = (courseId: string) => isShown(sql`p.course_id = ${courseId}`);
+  const isShownElsewhere = (courseId: string) => isShown(sql`p.course_id <> ${courseId}`);
 
   return {
     async add({ id, title, uploaderId, courseId, origin, sourceUrl = null }) {
@@ -47,24 +55,29 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
       return video ?? null;
     },
 
-    async course(slugOrId, tutorId) {
-      const [course] = await sql<{ id: string }[]>`
-        select c.id from courses c
-        where ${isCalled(sql, "c", slugOrId)} and (${tutorId}::text is null or exists (
-          select from course_tutors t where t.course_id = c.id and t.user_id = ${tutorId}
-        ))`;
-      return course?.id ?? null;
-    },
-
-    async hold(videoId, courseId) {
+    async hold(videoId, { courseId, callerId }) {
       const [video] = await sql<{ lengthSeconds: number | null }[]>`
         select v.length_seconds as "lengthSeconds" from videos v
-        where v.id = ${videoId} and v.status not in ('deleting', 'deleted')
-          and (v.course_id = ${courseId} or exists (
-            select from course_tutors t where t.course_id = ${courseId} and t.user_id = v.uploader_id
-          ))
+        where v.id = ${videoId} and v.status not in ('deleting', 'deleted') and (
+          ${callerId}::text is null or v.uploader_id = ${callerId} or v.course_id = ${courseId}
+          or ${isShownIn(courseId)}
+        )
         for share of v`;
       return video ?? null;
+    },
+
+    async passOn(courseId, { from, to }) {
+      await sql`
+        update videos v set
+          course_id = coalesce(v.course_id, ${courseId}),
+          uploader_id = case
+            when coalesce(v.course_id, ${courseId}) = ${courseId} and not ${
+        isShownElsewhere(courseId)
+      } then ${to}
+            else v.uploader_id
+          end,
+          updated_at = now()
+        where v.uploader_id = ${from} and (v.course_id = ${courseId} or ${isShownIn(courseId)})`;
     },
 
     async pending(quietSeconds, limit) {

@@ -1,6 +1,11 @@
 import type { Money } from "../../../domain/money.ts";
-import type { Promotion, PromotionReads, Promotions } from "../../../domain/promotions/ports.ts";
-import { type Queries, uuidOrNull } from "../queries.ts";
+import type {
+  Promotion,
+  PromotionReads,
+  PromotionRights,
+  Promotions,
+} from "../../../domain/promotions/ports.ts";
+import { administers, owns, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 type PromotionRow = Omit<Promotion, "discount" | "minimums"> & {
   percent: number | null;
@@ -23,14 +28,20 @@ export function postgresPromotions(sql: Queries): Promotions {
       const [row] = await sql<PromotionRow[]>`
         select ${promotionColumns(sql)} from promotions m where m.code = ${code} for update of m`;
       if (!row) return null;
-      // A statement of its own: it sees what was committed while the lock was waited for.
+      // Statements of their own: they see what was committed while the lock was waited for.
+      const [power] = await sql<{ isActive: boolean; courseIds: string[] }[]>`
+        select m.is_active and ${creatorPrices(sql)} as "isActive", array(
+          select c.course_id::text from promotion_courses c
+          where c.promotion_id = m.id and ${mayPrice(sql)} order by c.course_id
+        ) as "courseIds"
+        from promotions m where m.id = ${row.id}`;
       const [redemptions] = await sql<{ all: number; byStudent: number }[]>`
         select count(*)::int as "all",
           (count(*) filter (where r.student_id = ${studentId}))::int as "byStudent"
         from promotion_redemptions r join orders o on o.id = r.order_id
         where r.promotion_id = ${row.id} and o.state = any(${COUNTS})
           and r.order_id <> all(${exceptOrderIds}::uuid[])`;
-      return { promotion: toPromotion(row), redemptions: redemptions! };
+      return { promotion: { ...toPromotion(row), ...power! }, redemptions: redemptions! };
     },
 
     async redeem(promotionId, order) {
@@ -64,13 +75,21 @@ export function postgresPromotions(sql: Queries): Promotions {
       return await byId(row.id);
     },
 
-    async lock(id) {
-      const [row] = await sql<PromotionRow[]>`
-        select ${promotionColumns(sql)} from promotions m where m.id = ${uuidOrNull(id)} for update of m`;
+    async lock(id, callerId) {
+      const [row] = await sql<(PromotionRow & PromotionRights)[]>`
+        select ${promotionColumns(sql)}, ${rightColumns(sql, callerId)}
+        from promotions m where m.id = ${uuidOrNull(id)} for update of m`;
       return row ? toPromotion(row) : null;
     },
 
-    async change(id, { validFrom, validUntil, maxRedemptions, perStudentLimit, isActive }) {
+    async endPowerless(creatorId) {
+      await sql`
+        update promotions m set is_active = false, updated_at = now()
+        where m.created_by = ${creatorId} and m.is_active and not ${creatorPrices(sql)}`;
+    },
+
+    async change(id, change) {
+      const { validFrom, validUntil, maxRedemptions, perStudentLimit, isActive, endedBy, createdBy } = change;
       await sql`
         update promotions set updated_at = now()
           ${validFrom === undefined ? sql`` : sql`, valid_from = ${validFrom}`}
@@ -78,6 +97,8 @@ export function postgresPromotions(sql: Queries): Promotions {
           ${maxRedemptions === undefined ? sql`` : sql`, max_redemptions = ${maxRedemptions}`}
           ${perStudentLimit === undefined ? sql`` : sql`, per_student_limit = ${perStudentLimit}`}
           ${isActive === undefined ? sql`` : sql`, is_active = ${isActive}`}
+          ${endedBy === undefined ? sql`` : sql`, ended_by = ${endedBy}`}
+          ${createdBy === undefined ? sql`` : sql`, created_by = ${createdBy}`}
         where id = ${id}`;
       return await byId(id);
     },
@@ -85,11 +106,7 @@ export function postgresPromotions(sql: Queries): Promotions {
     async coursesTaught(courseIds, tutorId) {
       const rows = await sql<{ id: string }[]>`
         select c.id from courses c where c.id = any(${courseIds.filter(uuidOrNull)}::uuid[])
-          ${
-        tutorId === null ? sql`` : sql`and exists (
-            select from course_tutors t where t.course_id = c.id and t.user_id = ${tutorId}
-          )`
-      }`;
+          ${tutorId === null ? sql`` : sql`and ${teaches(sql, "c.id", tutorId)}`}`;
       return rows.map(({ id }) => id);
     },
   };
@@ -98,10 +115,12 @@ export function postgresPromotions(sql: Queries): Promotions {
 /** Reads of promotion codes in PostgreSQL. */
 export function postgresPromotionReads(sql: Queries): PromotionReads {
   return {
-    async list({ createdBy, code, isActive }, { limit, offset }) {
+    async list({ visibleTo, code, isActive }, { limit, offset }) {
       const filtered = () =>
         sql`from promotions m where true
-          ${createdBy === null ? sql`` : sql`and m.created_by = ${createdBy}`}
+          ${
+          visibleTo === null ? sql`` : sql`and (${isTheirs(sql, visibleTo)} or ${ownsCourse(sql, visibleTo)})`
+        }
           ${code === undefined ? sql`` : sql`and m.code = upper(${code})`}
           ${isActive === undefined ? sql`` : sql`and m.is_active = ${isActive}`}`;
       const [rows, [total]] = await Promise.all([
@@ -114,9 +133,11 @@ export function postgresPromotionReads(sql: Queries): PromotionReads {
       return { count: total!.count, promotions };
     },
 
-    async byId(id) {
-      const [found] = await sql<(PromotionRow & { redemptions: number })[]>`
-        select ${promotionColumns(sql)}, ${redemptionCount(sql)} as redemptions
+    async byId(id, callerId) {
+      const [found] = await sql<(PromotionRow & PromotionRights & { redemptions: number })[]>`
+        select ${promotionColumns(sql)}, ${rightColumns(sql, callerId)}, ${
+        redemptionCount(sql)
+      } as redemptions
         from promotions m where m.id = ${uuidOrNull(id)}`;
       if (!found) return null;
       const { redemptions, ...row } = found;
@@ -130,6 +151,35 @@ function redemptionCount(sql: Queries) {
     select count(*)::int from promotion_redemptions r join orders o on o.id = r.order_id
     where r.promotion_id = m.id and o.state = any(${COUNTS})
   )`;
+}
+
+/** Whether the creator of the promotion `m` may price the course of its row `c`; for one who administers, any. */
+function mayPrice(sql: Queries) {
+  return sql`(${teaches(sql, "c.course_id", sql`m.created_by`)} or ${administers(sql, sql`m.created_by`)})`;
+}
+
+/** Whether the creator of the promotion `m` may price at least one of its courses; a code for all is an administrator's. */
+function creatorPrices(sql: Queries) {
+  return sql`(${administers(sql, sql`m.created_by`)} or exists (
+    select from promotion_courses c where c.promotion_id = m.id and ${mayPrice(sql)}
+  ))`;
+}
+
+function isTheirs(sql: Queries, personId: string) {
+  return sql`(m.created_by = ${personId} and ${creatorPrices(sql)})`;
+}
+
+function ownsCourse(sql: Queries, personId: string) {
+  return sql`exists (
+    select from promotion_courses c where c.promotion_id = m.id and ${owns(sql, "c.course_id", personId)}
+  )`;
+}
+
+function rightColumns(sql: Queries, callerId: string) {
+  return sql`
+    ${isTheirs(sql, callerId)} as "isTheirs", ${ownsCourse(sql, callerId)} as "ownsCourse",
+    ${administers(sql, sql`m.created_by`)} as "isShops", not ${creatorPrices(sql)} as "isOrphaned",
+    m.ended_by as "endedBy"`;
 }
 
 function promotionColumns(sql: Queries) {
@@ -149,7 +199,7 @@ function promotionColumns(sql: Queries) {
     ) as "courseIds"`;
 }
 
-function toPromotion({ percent, amounts, ...promotion }: PromotionRow): Promotion {
+function toPromotion<More>({ percent, amounts, ...promotion }: PromotionRow & More) {
   const money = (column: "amountOff" | "minimum") =>
     amounts.flatMap(({ currency, [column]: amount }): Money[] =>
       amount === null ? [] : [{ amount: BigInt(amount), currency }]

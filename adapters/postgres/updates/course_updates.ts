@@ -1,5 +1,5 @@
 import type { CourseUpdate, CourseUpdates } from "../../../domain/updates/ports.ts";
-import { hasActiveGrant, isCalled, type Queries, uuidOrNull } from "../queries.ts";
+import { hasActiveGrant, isCalled, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 /** What tutors write to their students, in PostgreSQL. */
 export function postgresCourseUpdates(sql: Queries): CourseUpdates {
@@ -7,7 +7,7 @@ export function postgresCourseUpdates(sql: Queries): CourseUpdates {
     async reader(slugOrId, userId) {
       const [row] = await sql<{ courseId: string; teaches: boolean; hasAccess: boolean }[]>`
         select c.id as "courseId", ${hasActiveGrant(sql, sql`c.id`, userId)} as "hasAccess",
-          exists (select from course_tutors t where t.course_id = c.id and t.user_id = ${userId}) as teaches
+          ${teaches(sql, "c.id", userId)} as teaches
         from courses c where ${isCalled(sql, "c", slugOrId)}`;
       return row ?? null;
     },

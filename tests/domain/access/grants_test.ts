@@ -13,6 +13,7 @@ function grant(given: Partial<Grant> = {}): Grant {
     id: "grant-1",
     studentId: "ada",
     studentEmail: "ada@example.com",
+    isStudentVerified: true,
     courseId: "algebra",
     courseTitle: "Algebra",
     source: "administrator",
@@ -60,7 +61,13 @@ for (
 }
 
 const wish = { student: "ada@example.com", course: "algebra", startsAt: null, endsAt: null };
-const known = (...grants: Grant[]): ResolvedReference => ({ studentId: "ada", courseId: "algebra", grants });
+const known = (...grants: Grant[]): ResolvedReference => ({
+  studentId: "ada",
+  isUnverified: false,
+  isDeactivated: false,
+  courseId: "algebra",
+  grants,
+});
 
 Deno.test("planGrant gives what was wished, for good or for a time", () => {
   const plan = planGrant({ ...wish, startsAt: TOMORROW, endsAt: LATER }, known(), NOW);
@@ -75,6 +82,14 @@ Deno.test("planGrant gives access besides a purchase, and says so", () => {
   const plan = planGrant(wish, known(grant({ source: "order_line" })), NOW);
   assert.equal(plan.outcome, "grant");
   assert.match(plan.message, /besides what there is \(order_line\)/);
+});
+
+Deno.test("planGrant warns of an address that whoever registered it has not verified", () => {
+  const [before, after] = [false, true].map((isUnverified) =>
+    planGrant(wish, { ...known(), isUnverified }, NOW).message
+  );
+  assert.doesNotMatch(before!, /verified/);
+  assert.match(after!, /^Gets access. This account has not verified its address/);
 });
 
 Deno.test("planGrant changes nothing where as much was given already, and adds where it was less", () => {
@@ -99,6 +114,7 @@ for (
   const [what, given, field] of [
     ["an unknown student", { resolved: { ...known(), studentId: null } }, "student"],
     ["an unknown course", { resolved: { ...known(), courseId: null } }, "course"],
+    ["a deactivated account", { resolved: { ...known(), isDeactivated: true } }, "student"],
     ["an end before the start", { startsAt: LATER, endsAt: TOMORROW }, "ends_at"],
     ["an end that has passed", { startsAt: new Date(0), endsAt: YESTERDAY }, "ends_at"],
   ] as const

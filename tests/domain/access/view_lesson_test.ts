@@ -9,7 +9,7 @@ import type {
   Stream,
   Videos,
 } from "../../../domain/access/ports.ts";
-import { streamsInTheWay } from "../../../domain/access/stream_limit.ts";
+import { replacedBy, streamsInTheWay } from "../../../domain/access/stream_limit.ts";
 import { viewLesson } from "../../../domain/access/view_lesson.ts";
 import { watermark } from "../../../domain/access/watermark.ts";
 import { type Caller, ROLE } from "../../../domain/accounts/ports.ts";
@@ -35,7 +35,11 @@ for (
       viewerHasGrant: true,
       courseIsPublished: false,
     }, true],
-    ["a tutor of the course, also of a draft", student, {
+    ["somebody who is no tutor any more at a course that they taught", student, {
+      ...nobody,
+      viewerTeaches: true,
+    }, false],
+    ["a tutor of the course, also of a draft", { ...student, role: ROLE.tutor }, {
       ...nobody,
       viewerTeaches: true,
       courseIsPublished: false,
@@ -219,20 +223,27 @@ Deno.test("the watermark names the viewer as the shop is configured to", () => {
   assert.equal(watermark("{email}", null), "11Tutors");
 });
 
-Deno.test("a device counts as one stream, and one's own never counts", () => {
-  const stream = (signInId: string, minute: number): Stream => ({
-    sessionId: `${signInId}-${minute}`,
-    signInId,
-    userAgent: "",
-    lessonTitle: "",
-    startedAt: new Date(NOW.getTime() + minute * 60_000),
-  });
-  const inTheWay = (streams: Stream[], limit: number) =>
-    streamsInTheWay(streams, "mine", limit).map(({ sessionId }) => sessionId);
-  assert.deepEqual(inTheWay([stream("mine", 0), stream("mine", 1)], 1), []);
+const stream = (signInId: string, minute: number, userAgent = "browser"): Stream => ({
+  sessionId: `${signInId}-${minute}`,
+  signInId,
+  userAgent,
+  lessonTitle: "",
+  startedAt: new Date(NOW.getTime() + minute * 60_000),
+});
+
+Deno.test("viewings count, whoever's tokens they have: those in the way are named, the oldest first", () => {
+  const inTheWay = (others: Stream[], limit: number) =>
+    streamsInTheWay(others, limit).map(({ sessionId }) => sessionId);
+  assert.deepEqual(inTheWay([], 1), []);
   assert.deepEqual(inTheWay([stream("tv", 2), stream("tv", 1)], 1), ["tv-1", "tv-2"]);
-  assert.deepEqual(inTheWay([stream("tv", 2), stream("tv", 1)], 2), []);
-  assert.deepEqual(inTheWay([stream("tv", 2), stream("phone", 1)], 2), ["phone-1", "tv-2"]);
+  assert.deepEqual(inTheWay([stream("tv", 2), stream("tv", 1)], 2), ["tv-1", "tv-2"]);
+  assert.deepEqual(inTheWay([stream("tv", 2), stream("phone", 1)], 3), []);
+});
+
+Deno.test("a viewing replaces the former ones of its player: the same sign-in and the same user agent", () => {
+  const streams = [stream("mine", 0), stream("mine", 1), stream("mine", 2, "another"), stream("tv", 3)];
+  const replaced = replacedBy(streams, { signInId: "mine", userAgent: "browser" });
+  assert.deepEqual(replaced.map(({ sessionId }) => sessionId), ["mine-0", "mine-1"]);
 });
 
 Deno.test("a device is named as a person would know it", () => {

@@ -6,15 +6,52 @@ import { type LinkPurpose, ROLE, type User } from "../../../domain/accounts/port
 import { NOW } from "../../support/memory_shop.ts";
 
 Deno.test("normaliseEmail has one spelling per address", () => {
-  assert.equal(normaliseEmail("  Jose\u0301@Example.COM "), "jos\u00e9@example.com");
+  const spellings: [string, string][] = [
+    ["  Jose\u0301@Example.COM ", "jos\u00e9@example.com"],
+    ["\u200bada@example.com\ufeff", "ada@example.com"],
+    ["Ivan@ПРИМЕР.рф", "ivan@xn--e1afmkfd.xn--p1ai"],
+    ["ivan@XN--E1AFMKFD.xn--p1ai", "ivan@xn--e1afmkfd.xn--p1ai"],
+    ["ada@mu\u0308nchen.de", "ada@xn--mnchen-3ya.de"],
+    ["ada@ｅxample。com", "ada@example.com"],
+    ["nobody", "nobody"],
+    ["a@[127.0.0.1]", "a@[127.0.0.1]"],
+  ];
+  for (const [typed, one] of spellings) {
+    assert.equal(normaliseEmail(typed), one);
+    assert.equal(normaliseEmail(one), one, "which stays");
+  }
 });
 
 Deno.test("isEmailAddress knows what cannot be an address", () => {
-  for (const address of ["a@example.com", "josé@exämple.co.uk", "a.b+c@x.io"]) {
-    assert.ok(isEmailAddress(address), address);
+  for (
+    const address of [
+      "a@example.com",
+      "jose@exämple.co.uk",
+      "a.b+c@x.io",
+      "ivan@пример.рф",
+      "o'neil@x.museum",
+    ]
+  ) {
+    assert.ok(isEmailAddress(normaliseEmail(address)), address);
   }
   for (
-    const address of ["", "a", "@b.c", "a@b", "a b@c.de", "a@b..c", `${"x".repeat(250)}@b.cd`, "a@b@c.d"]
+    const address of [
+      "",
+      "a",
+      "@b.cd",
+      "a@b",
+      "a b@c.de",
+      "a@b..cd",
+      `${"x".repeat(65)}@b.cd`,
+      `a@${"x".repeat(64)}.de`,
+      "a@b@c.de",
+      "a..b@c.de",
+      ".a@c.de",
+      "a@-b.de",
+      "a@127.0.0.1",
+      "jörg@c.de",
+      "a\u200bb@c.de",
+    ]
   ) {
     assert.ok(!isEmailAddress(address), address);
   }

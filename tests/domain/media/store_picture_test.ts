@@ -1,12 +1,24 @@
+import decodeJpeg, { init as initJpegDecoder } from "@jsquash/jpeg/decode.js";
 import assert from "node:assert/strict";
 import { deflateSync } from "node:zlib";
 import { jsquashPictures } from "../../../adapters/jsquash/pictures.ts";
+import { readBoxes } from "../../../adapters/jsquash/boxes.ts";
 import { inspectPicture } from "../../../adapters/jsquash/inspect.ts";
+import { upright } from "../../../adapters/jsquash/upright.ts";
 import { DomainError } from "../../../domain/errors.ts";
 import { type PictureKind, suitableVersion, webpVersions } from "../../../domain/media/picture_files.ts";
 import type { Sender } from "../../../domain/media/ports.ts";
 import { storePicture } from "../../../domain/media/store_picture.ts";
-import { bombPng, joined, picture, withExif } from "../../support/sample_pictures.ts";
+import {
+  bombPng,
+  FOREIGN,
+  iccProfile,
+  joined,
+  picture,
+  plainPng,
+  withChunks,
+  withExif,
+} from "../../support/sample_pictures.ts";
 
 /** Runs with real codecs and a bucket in memory. */
 function pictureTest(
@@ -113,12 +125,35 @@ pictureTest("what is no picture, or pretends, is refused with what to do about i
     [
       "an SVG with a script",
       joined("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"),
-      /not a JPEG/,
+      /SVG.*PNG/,
     ],
-    ["a GIF", joined("GIF89a", new Uint8Array(40)), /not a JPEG/],
-    ["a page that says it is a picture", joined("<!doctype html><script>alert(1)</script>"), /not a JPEG/],
-    ["a GIF that is also JavaScript", joined("GIF89a=1;/*", new Uint8Array(20), "*/alert(1)"), /not a JPEG/],
-    ["a RIFF that is a sound", joined("RIFF", new Uint8Array([4, 0, 0, 0]), "WAVEfmt "), /not a JPEG/],
+    ["a GIF with nothing in it", joined("GIF89a", new Uint8Array(40)), /cannot be read/],
+    ["a GIF that ends early", FOREIGN.gif.subarray(0, -60), /incomplete/],
+    ["a GIF whose frame is larger than it", gifOfFrame(60_000, 60_000), /cannot be read/],
+    ["a GIF of 60,000 by 60,000 pixels", gifOfSize(60_000), /25 million/],
+    ["an AVIF that ends early", FOREIGN.avif.subarray(0, -20), /incomplete/],
+    ["an AVIF that claims 60,000 by 60,000 pixels", withBoxSize(FOREIGN.avif, 60_000), /25 million/],
+    ["an AVIF of another size than it claims", withBoxSize(FOREIGN.avif, 10), /cannot be read/],
+    ["a HEIC that ends early", FOREIGN.heic.subarray(0, -20), /incomplete/],
+    ["a HEIC that claims 60,000 by 60,000 pixels", withBoxSize(FOREIGN.heic, 60_000), /25 million/],
+    ["a BMP", joined("BM", new Uint8Array(60)), /BMP.*PNG or JPEG/],
+    ["a TIFF", new Uint8Array([0x49, 0x49, 42, 0, 8, 0, 0, 0]), /TIFF.*JPEG or PNG/],
+    ["half of a JPEG", jpeg.subarray(0, jpeg.length / 2), /incomplete/],
+    [
+      "a page that says it is a picture",
+      joined("<!doctype html><script>alert(1)</script>"),
+      /no picture of a kind/,
+    ],
+    [
+      "a GIF that is also JavaScript",
+      joined("GIF89a=1;/*", new Uint8Array(20), "*/alert(1)"),
+      /cannot be read/,
+    ],
+    [
+      "a RIFF that is a sound",
+      joined("RIFF", new Uint8Array([4, 0, 0, 0]), "WAVEfmt "),
+      /no picture of a kind/,
+    ],
     ["a JPEG that ends early", jpeg.subarray(0, jpeg.length - 40), /incomplete/],
     ["a JPEG's first bytes", jpeg.subarray(0, 12), /incomplete/],
     ["a PNG that ends early", png.subarray(0, png.length - 20), /incomplete/],
@@ -161,6 +196,176 @@ pictureTest("what is no picture, or pretends, is refused with what to do about i
 function jpegFrame(jpeg: Uint8Array): number {
   return jpeg.findIndex((byte, at) => byte === 0xff && [0xc0, 0xc2].includes(jpeg[at + 1]!));
 }
+
+/** A GIF with the screen of the sample and a first frame of this size. */
+function gifOfFrame(width: number, height: number): Uint8Array<ArrayBuffer> {
+  const gif = new Uint8Array(FOREIGN.gif);
+  const frame = new DataView(gif.buffer, gif.indexOf(0x2c, 13));
+  frame.setUint16(5, width, true);
+  frame.setUint16(7, height, true);
+  return gif;
+}
+
+function gifOfSize(side: number): Uint8Array<ArrayBuffer> {
+  const gif = new Uint8Array(FOREIGN.gif);
+  const view = new DataView(gif.buffer);
+  view.setUint16(6, side, true);
+  view.setUint16(8, side, true);
+  return gif;
+}
+
+/** An AVIF or HEIC that claims another size for its pictures. */
+function withBoxSize(file: Uint8Array, side: number): Uint8Array<ArrayBuffer> {
+  const changed = new Uint8Array(file);
+  const view = new DataView(changed.buffer);
+  for (let at = 0; at < changed.length - 16; at++) {
+    if (view.getUint32(at) !== 0x69737065) continue; // ispe
+    view.setUint32(at + 8, side);
+    view.setUint32(at + 12, side);
+  }
+  return changed;
+}
+
+/** Some pixels of what was stored as JPEG or PNG. */
+async function pixels(bytes: Uint8Array, ...places: [x: number, y: number][]): Promise<number[][]> {
+  const decoded = await decodeStored(bytes);
+  return places.map((
+    [x, y],
+  ) => [...decoded.data.subarray(4 * (y * decoded.width + x), 4 * (y * decoded.width + x) + 3)]);
+}
+
+async function decodeStored(bytes: Uint8Array): Promise<ImageData> {
+  await initJpegDecoder({
+    async instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {
+      const file = new URL(import.meta.resolve("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm"));
+      done((await WebAssembly.instantiate(await Deno.readFile(file), imports)).instance);
+    },
+  } as never);
+  return await decodeJpeg(new Uint8Array(bytes).buffer);
+}
+
+const isNear = (seen: number[], wanted: number[], what: string) =>
+  assert.ok(
+    seen.every((value, at) => Math.abs(value - wanted[at]!) <= 10),
+    `${what}: ${seen}, not ${wanted}`,
+  );
+const RED = [255, 0, 0], GREEN = [0, 255, 0], BLUE = [0, 0, 255];
+
+pictureTest("GIF, AVIF and HEIC are taken, as phones and other programs make them", async (store, stored) => {
+  for (const [type, bytes] of Object.entries(FOREIGN)) {
+    const { bytes: made } = stored.get(await store(bytes))!;
+    assert.deepEqual(sizeOf(made), ["jpeg", 96, 64], type);
+    const [above, right, below] = await pixels(made, [10, 10], [80, 50], [10, 50]);
+    isNear(above!, RED, type);
+    isNear(right!, BLUE, type);
+    isNear(below!, GREEN, type);
+  }
+});
+
+pictureTest("colours come out as they were meant, whatever profile a picture has", async (store, stored) => {
+  const size = { width: 32, height: 32 };
+  const p3 = iccProfile([[0.51512, 0.2412, -0.00105], [0.29198, 0.69225, 0.04189], [
+    0.1571,
+    0.06657,
+    0.78407,
+  ]], 2.2);
+  const adobe = iccProfile([[0.60974, 0.31111, 0.01947], [0.20528, 0.62567, 0.06087], [
+    0.14919,
+    0.06322,
+    0.74457,
+  ]], 2.2);
+  const compressed = (profile: Uint8Array) => joined("a profile\0\0", new Uint8Array(deflateSync(profile)));
+  const seen: [string, [number, number, number], Record<string, Uint8Array>, number[]][] = [
+    ["Display P3", [234, 54, 40], { iCCP: compressed(p3) }, RED],
+    ["Display P3 by number", [234, 51, 35], { cICP: new Uint8Array([12, 13, 0, 1]) }, RED],
+    ["Adobe RGB", [219, 0, 0], { iCCP: compressed(adobe) }, RED],
+    ["linear light", [55, 55, 55], { gAMA: new Uint8Array([0, 1, 134, 160]) }, [128, 128, 128]],
+    ["sRGB, said beside a gamma", [55, 55, 55], {
+      sRGB: new Uint8Array(1),
+      gAMA: new Uint8Array([0, 1, 134, 160]),
+    }, [55, 55, 55]],
+    ["a damaged profile", [234, 54, 40], { iCCP: joined("x\0\0damaged") }, [234, 54, 40]],
+    ["none", [234, 54, 40], {}, [234, 54, 40]],
+  ];
+  for (const [what, colour, chunks, shown] of seen) {
+    const { bytes } = stored.get(await store(withChunks(await plainPng(colour, size), chunks)))!;
+    isNear((await pixels(bytes, [16, 16]))[0]!, shown, what);
+  }
+});
+
+pictureTest("a PNG is turned upright, as a JPEG is", async (store, stored) => {
+  // TIFF, big endian: one directory with Orientation = 6.
+  const exif = new Uint8Array([
+    0x4d,
+    0x4d,
+    0,
+    42,
+    0,
+    0,
+    0,
+    8,
+    0,
+    1,
+    1,
+    0x12,
+    0,
+    3,
+    0,
+    0,
+    0,
+    1,
+    0,
+    6,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+  ]);
+  const png = withChunks(await picture("png", { width: 60, height: 40 }), { eXIf: exif });
+  assert.deepEqual(sizeOf(stored.get(await store(png))!.bytes), ["jpeg", 40, 60]);
+});
+
+pictureTest(
+  "a JPEG without its end marker is taken when nothing of its picture is missing",
+  async (store) => {
+    const jpeg = await picture("jpeg", { width: 300, height: 200 });
+    for (const cut of [1, 2]) assert.match(await store(jpeg.subarray(0, -cut)), /w300\.jpg$/);
+    await assert.rejects(store(jpeg.subarray(0, jpeg.length * 0.9)), /Check the fields/);
+  },
+);
+
+Deno.test("upright turns a picture by each of EXIF's numbers", () => {
+  // 1 2 3
+  // 4 5 6
+  const stored = new ImageData(3, 2);
+  [1, 2, 3, 4, 5, 6].forEach((value, at) => stored.data[at * 4] = value);
+  const rows = (orientation: number) => {
+    const { data, width, height } = upright(stored, orientation);
+    const values = [...data].filter((_, at) => at % 4 === 0);
+    return Array.from({ length: height }, (_, row) => values.slice(row * width, (row + 1) * width).join(""))
+      .join(" ");
+  };
+  assert.deepEqual([1, 2, 3, 4, 5, 6, 7, 8].map(rows), [
+    "123 456",
+    "321 654",
+    "654 321",
+    "456 123",
+    "14 25 36",
+    "41 52 63",
+    "63 52 41",
+    "36 25 14",
+  ]);
+});
+
+Deno.test("an AVIF's turn is read from its boxes", () => {
+  const avif = new Uint8Array(FOREIGN.avif);
+  const pixi = new TextDecoder("latin1").decode(avif).indexOf("pixi");
+  avif.set(new TextEncoder().encode("irot"), pixi);
+  avif[pixi + 4] = 3; // quarters anticlockwise
+  assert.equal(readBoxes(new DataView(avif.buffer), "avif")!.orientation, 6);
+});
 
 pictureTest(
   "pictures take turns, three of a sender wait, and nobody else is sent away for it",

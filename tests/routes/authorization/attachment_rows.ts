@@ -1,5 +1,5 @@
 import { pdf } from "../../support/sample_documents.ts";
-import { optional, type Rows, signedIn, type World } from "./table.ts";
+import { type Caller, maker, optional, type Rows, signedIn, type World } from "./table.ts";
 
 type AttachmentOperation =
   | "listAttachments"
@@ -34,8 +34,8 @@ export const attachmentRows: Rows<AttachmentOperation> = {
     answers: courseTeams(201),
   },
   confirmAttachmentUpload: {
-    ask: async (world) => ({
-      path: `/api/courses/attachments/uploads/${await teachersUpload(world)}/confirm/`,
+    ask: async (world, caller) => ({
+      path: `/api/courses/attachments/uploads/${await uploadOf(world, caller)}/confirm/`,
     }),
     answers: signedIn(404, { teacher: 400 }), // nothing was uploaded
   },
@@ -61,10 +61,12 @@ async function attachment({ sql, course, next }: World): Promise<string> {
   return row!.id;
 }
 
-async function teachersUpload({ sql, course, people, next }: World): Promise<string> {
+async function uploadOf({ sql, course, people, next }: World, caller: Caller): Promise<string> {
   const [row] = await sql<{ id: string }[]>`
     insert into file_uploads (lesson_id, key, name, content_type, size, user_id, expires_at)
-    select id, ${`uploads/${next()}`}, 'a.pdf', 'application/pdf', 1, ${people.teacher.id}, now() + interval '1 hour'
+    select id, ${`uploads/${next()}`}, 'a.pdf', 'application/pdf', 1, ${
+    people[maker(caller)].id
+  }, now() + interval '1 hour'
     from lessons where slug = ${course.lesson} returning id`;
   return row!.id;
 }

@@ -46,7 +46,7 @@ export const coTutorRows: Rows<Operation> = {
   },
   removeCourseTutor: {
     ask: async (world) => ({ path: `${await sharedCourse(world)}/tutors/${world.people.tutor.id}/` }),
-    answers: signedIn(403, { teacher: 204, administrator: 204, tutor: 204 }),
+    answers: signedIn(403, { teacher: 204, administrator: 204, tutor: 204, formerCoTutor: 403 }),
   },
   listCourseInvitations: { ask: (world) => ({ path: `${path(world)}/invitations/` }), answers: authors(200) },
   inviteTutor: {
@@ -66,7 +66,7 @@ export const coTutorRows: Rows<Operation> = {
   answerInvitation: {
     async ask(world, caller: Caller) {
       await world
-        .sql`delete from course_tutors where course_id = ${world.course.id} and user_id <> ${world.people.teacher.id}`;
+        .sql`delete from course_tutors where course_id = ${world.course.id} and user_id = ${world.people.tutor.id}`;
       const invited = caller === "tutor" || caller === "teacher" ? "tutor" : "user";
       await world.sql`update users set email_verified_at = now() where email = ${
         world.people[invited].email
@@ -75,6 +75,6 @@ export const coTutorRows: Rows<Operation> = {
       return { path: `/api/auth/tutors/me/invitations/${id}/answer/`, body: { answer: "accepted" } };
     },
     // Whoever it is not addressed to learns nothing; whoever it is must be a tutor.
-    answers: signedIn(404, { tutor: 200, user: 403 }),
+    answers: signedIn(404, { tutor: 200, user: 403, formerCoTutor: 404 }),
   },
 };

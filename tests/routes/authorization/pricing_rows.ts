@@ -1,11 +1,13 @@
 import { addCourse } from "../../support/shop.ts";
-import { optional, type Rows, signedIn, type World } from "./table.ts";
+import { type Caller, maker, optional, type Rows, signedIn, type World } from "./table.ts";
 
-/** A promotion that `teacher` has created for the world's course. */
-async function promotionPath({ sql, people, course, next }: World): Promise<string> {
+/** A promotion that the teacher, or the caller while they taught, has created for the world's course. */
+async function promotionPath({ sql, people, course, next }: World, caller: Caller): Promise<string> {
   const [row] = await sql<{ id: string }[]>`
     with promotion as (
-      insert into promotions (code, created_by, percent) values (${`CODE-${next()}`}, ${people.teacher.id}, 10)
+      insert into promotions (code, created_by, percent) values (${`CODE-${next()}`}, ${
+    people[maker(caller)].id
+  }, 10)
       returning id
     )
     insert into promotion_courses (promotion_id, course_id) select id, ${course.id} from promotion
@@ -52,11 +54,11 @@ export const pricingRows: Rows<
     answers: signedIn(403, { tutor: 400, administrator: 201, teacher: 201 }),
   },
   getPromotion: {
-    ask: async (world) => ({ path: await promotionPath(world) }),
+    ask: async (world, caller) => ({ path: await promotionPath(world, caller) }),
     answers: signedIn(403, { tutor: 404, administrator: 200, teacher: 200 }),
   },
   updatePromotion: {
-    ask: async (world) => ({ path: await promotionPath(world), body: { is_active: false } }),
+    ask: async (world, caller) => ({ path: await promotionPath(world, caller), body: { is_active: false } }),
     answers: signedIn(403, { tutor: 404, administrator: 200, teacher: 200 }),
   },
 };

@@ -8,7 +8,9 @@ import { TOKEN_SECRET } from "../../support/vendors.ts";
 
 /**
  * Everybody who may come to an operation. `user`, `student`, `tutor` and `administrator` are strangers to whatever is
- * asked for; `buyer` is a student who has bought the world's course, `teacher` the tutor who teaches it.
+ * asked for; `buyer` is a student who has bought the world's course, `teacher` the tutor who teaches it. `formerTutor` is
+ * still written among its tutors and has another role, `formerCoTutor` is a tutor who was taken off it; what rows make for
+ * `maker(caller)` they made while they could.
  */
 export type Caller =
   | "anonymous"
@@ -18,7 +20,9 @@ export type Caller =
   | "tutor"
   | "administrator"
   | "buyer"
-  | "teacher";
+  | "teacher"
+  | "formerTutor"
+  | "formerCoTutor";
 
 /** What a row has to ask for: the course that `buyer` bought and `teacher` teaches, and the people themselves. */
 export type World = {
@@ -44,6 +48,11 @@ export type Rows<Ids extends OperationId> = Record<Ids, Row>;
 
 type Exceptions = Partial<Record<Caller, number>>;
 
+/** Whose it is what a row makes: each of those who once taught the course has such things; else it is the teacher's. */
+export function maker(caller: Caller): Person {
+  return caller === "formerTutor" || caller === "formerCoTutor" ? caller : "teacher";
+}
+
 /** The operation looks at no token. */
 export function anyone(status: number, exceptions: Exceptions = {}): Row["answers"] {
   const { badToken = status, anonymous = status } = exceptions;
@@ -66,6 +75,9 @@ export function signedIn(status: number, exceptions: Exceptions = {}): Row["answ
     administrator: status,
     buyer: status,
     teacher: status,
+    // A tutor who lost a course is like any other, and who is no tutor any more like anybody.
+    formerTutor: status,
+    formerCoTutor: exceptions.tutor ?? status,
     ...exceptions,
   };
 }
@@ -77,6 +89,8 @@ const ROLES: Record<Person, Role> = {
   administrator: ROLE.admin,
   buyer: ROLE.student,
   teacher: ROLE.tutor,
+  formerTutor: ROLE.student,
+  formerCoTutor: ROLE.tutor,
 };
 
 /** A shop with one person of each kind, signed in, and a course on sale. */
@@ -87,11 +101,11 @@ export async function makeWorld(sql: Database): Promise<World> {
   const tokens = joseTokens([TOKEN_SECRET]);
   const people = {} as World["people"];
   for (const [person, role] of Object.entries(ROLES) as [Person, Role][]) {
-    const email = `${person}@example.com`;
+    const email = `${person.toLowerCase()}@example.com`;
     const [row] = await sql<{ id: string; sessionId: string }[]>`
       with person as (
-        insert into users (email, password_hash, first_name, role)
-        values (${email}, ${passwordHash}, ${person}, ${role}) returning id
+        insert into users (email, password_hash, first_name, role, email_verified_at)
+        values (${email}, ${passwordHash}, ${person}, ${role}, now()) returning id
       )
       insert into sessions (user_id, expires_at) select id, now() + interval '1 day' from person
       returning user_id as id, id as "sessionId"`;
@@ -99,7 +113,9 @@ export async function makeWorld(sql: Database): Promise<World> {
     people[person] = { ...row!, email, token };
   }
   const course = await addCourse(sql);
-  await sql`insert into course_tutors (course_id, user_id) values (${course.id}, ${people.teacher.id})`;
+  await sql`
+    insert into course_tutors (course_id, user_id, position)
+    values (${course.id}, ${people.teacher.id}, 0), (${course.id}, ${people.formerTutor.id}, 1)`;
   await sql`
     insert into grants (student_id, course_id, source) values (${people.buyer.id}, ${course.id}, 'import')`;
   await sql`insert into enrollments (student_id, course_id) values (${people.buyer.id}, ${course.id})`;

@@ -1,4 +1,4 @@
-import { anyone, type Rows, signedIn, type World } from "./table.ts";
+import { anyone, type Caller, maker, type Rows, signedIn, type World } from "./table.ts";
 
 type VideoOperation =
   | "createUploadCredentials"
@@ -28,15 +28,15 @@ export const videoRows: Rows<VideoOperation> = {
   },
   listVideos: {
     ask: () => ({ path: "/api/courses/videos/" }),
-    answers: signedIn(200),
+    answers: tutorsOnly(200),
   },
   getVideo: {
-    ask: async (world) => ({ path: `/api/courses/videos/${await teachersVideo(world)}/` }),
-    answers: signedIn(404, { teacher: 200, administrator: 200 }),
+    ask: async (world, caller) => ({ path: `/api/courses/videos/${await videoOf(world, caller)}/` }),
+    answers: signedIn(403, { tutor: 404, teacher: 200, administrator: 200, formerCoTutor: 200 }), // their own
   },
   deleteVideo: {
-    ask: async (world) => ({ path: `/api/courses/videos/${await teachersVideo(world)}/` }),
-    answers: signedIn(404, { teacher: 202, administrator: 202 }),
+    ask: async (world, caller) => ({ path: `/api/courses/videos/${await videoOf(world, caller)}/` }),
+    answers: signedIn(403, { tutor: 404, teacher: 202, administrator: 202, formerCoTutor: 202 }),
   },
   videoWebhook: {
     ask: () => ({
@@ -58,9 +58,11 @@ export const videoRows: Rows<VideoOperation> = {
   },
 };
 
-async function teachersVideo({ sql, people, next }: World): Promise<string> {
+async function videoOf({ sql, people, next }: World, caller: Caller): Promise<string> {
   const id = `video-${next()}`;
   await sql`
-    insert into videos (id, uploader_id, origin, status) values (${id}, ${people.teacher.id}, 'upload', 'ready')`;
+    insert into videos (id, uploader_id, origin, status) values (${id}, ${
+    people[maker(caller)].id
+  }, 'upload', 'ready')`;
   return id;
 }

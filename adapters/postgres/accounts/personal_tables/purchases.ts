@@ -61,8 +61,8 @@ export const PURCHASE_TABLES: PersonalTable[] = [
   },
   {
     table: "promotions",
-    columns: ["created_by"],
-    // The shop's own: it tells who made it, and nothing about them.
+    columns: ["created_by", "ended_by"],
+    // The shop's own: it tells who made and ended it, and nothing about them.
     show: null,
     erase: null,
   },

@@ -1,0 +1,34 @@
+import { DomainError } from "../errors.ts";
+import type { Limits } from "../limits/ports.ts";
+import type { Caller, Credentials, Passwords, Users } from "./ports.ts";
+
+type Deps = { users: Pick<Users, "credentials">; passwords: Pick<Passwords, "verify">; limits: Limits };
+
+/**
+ * The caller's credentials, when the password is theirs: asked for before what a stolen token must not do. Wrong ones are
+ * limited. Throws DomainError `password_required` without one, `invalid_input` that names `field` for a wrong one,
+ * `too_many_requests`.
+ */
+export async function requireOwnPassword(
+  deps: Deps,
+  input: { caller: Caller; password: string | undefined; field?: string },
+): Promise<Credentials> {
+  const { caller: { id }, password, field = "password" } = input;
+  if (password === undefined) {
+    throw new DomainError(
+      "password_required",
+      `Send your present password along as ${field}. Who has none gets one at /api/auth/password/reset/.`,
+    );
+  }
+  const tries = { limit: "password_of_account", of: id } as const;
+  await deps.limits.check(tries);
+  const found = await deps.users.credentials({ id });
+  if (!found) throw new DomainError("not_authenticated", "This account can no longer be used.");
+  if (!(await deps.passwords.verify(password, found.passwordHash))) {
+    await deps.limits.count(tries);
+    const message = "This is not your present password.";
+    throw new DomainError("invalid_input", message, { fields: { [field]: [message] } });
+  }
+  await deps.limits.check(tries); // guesses that were sent together are judged one by one
+  return found;
+}

@@ -1,0 +1,15 @@
+const DAY_OR_MOMENT =
+  /^(\d{4}-\d\d-\d\d)(?:T([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?$/;
+
+/**
+ * The moment that a text spells as RFC 3339 has it (`2027-01-31T18:00:00Z`), or with which a day begins in UTC (`2027-01-31`). Null
+ * for anything else: days that no calendar has, other orders of day and month, years before 1.
+ */
+export function readMoment(text: string): Date | null {
+  const [, day] = text.match(DAY_OR_MOMENT) ?? [];
+  if (day === undefined || day.startsWith("0000")) return null;
+  const midnight = new Date(`${day}T00:00:00Z`);
+  // `Date` takes 31 February for 3 March.
+  if (Number.isNaN(midnight.getTime()) || midnight.toISOString().slice(0, 10) !== day) return null;
+  return new Date(text);
+}
