@@ -104,6 +104,7 @@ export async function serve(
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
     log,
+    limits: shop.limits,
     authenticate: (token, operation) => authenticate(shop, token, operation),
     isOutage: isConnectionFailure,
   });

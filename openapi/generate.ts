@@ -3,6 +3,7 @@ import { bundle, formatProblems, lint, loadConfig } from "@redocly/openapi-core"
 import { EMAIL_PATTERN } from "../domain/accounts/email_address.ts";
 import type { ContractDocument } from "./document.ts";
 import { withFormOperations } from "./forms.ts";
+import { withLimits } from "./limits.ts";
 import { operationsModule } from "./operations_module.ts";
 
 const HERE = new URL("./", import.meta.url).pathname;
@@ -18,7 +19,7 @@ async function generate(directory: string): Promise<void> {
     throw new Error(`The contract has ${problems.length} problem(s), named above.`);
   }
   const { bundle: { parsed } } = await bundle({ ref, config });
-  const document = parsed as ContractDocument;
+  const document = withLimits(parsed as ContractDocument);
   await createClient({
     input: withEmailPattern(withFormOperations(document)),
     output: { path: directory, clean: true, module: { extension: ".ts" } },

@@ -10,6 +10,8 @@ import {
 } from "../domain/authoring/invite_tutor.ts";
 import type { Authoring, CourseTutor, Invitation, Invitations, Teachers } from "../domain/authoring/ports.ts";
 import type { AuthorshipStores } from "../domain/authoring/leave_courses.ts";
+import type { Jobs } from "../domain/jobs.ts";
+import type { Limits } from "../domain/limits/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { Invitation as WireInvitation } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
@@ -19,7 +21,8 @@ type Deps = {
   authoring: Authoring;
   teachers: Teachers;
   invitations: Invitations;
-  transaction: Transaction<AuthorshipStores & { audit: AuditLog }>;
+  limits: Limits;
+  transaction: Transaction<AuthorshipStores & { audit: AuditLog; jobs: Jobs }>;
 };
 
 type Operation =

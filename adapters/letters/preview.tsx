@@ -23,7 +23,7 @@ const STYLE = `
 
 function letter(kind: NoticeKind, language: Language) {
   const message = { kind, data: SAMPLES[kind] } as Message;
-  const to = { userId: "sample", email: "maya@example.com", name: "Maya", language };
+  const to = { userId: "sample", email: "maya@example.com", name: "Maya", language, isProven: true };
   const declinable = kind === "course_update" || kind === "tutor_digest";
   return letters.write(
     message,

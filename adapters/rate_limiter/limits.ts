@@ -7,9 +7,16 @@ import {
   RateLimiterRes,
   type RateLimiterStoreAbstract,
 } from "rate-limiter-flexible";
-import type { Limit, LimitName, Limits, Tries } from "../../domain/limits/ports.ts";
+import {
+  COUNTED_PER_PROCESS,
+  type Limit,
+  type LimitName,
+  type Limits,
+  type Tries,
+} from "../../domain/limits/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { Queries } from "../postgres/queries.ts";
+import { memoryCounter } from "./memory_counter.ts";
 
 type Configuration = Record<LimitName, Limit>;
 type Log = { warn(message: string, fields: Record<string, unknown>): void };
@@ -67,19 +74,47 @@ export async function redisLimits(
   return { ...counters, close: () => client.destroy() };
 }
 
-type Counter = Pick<RateLimiterStoreAbstract, "get" | "consume" | "delete">;
+type Counter = {
+  [Method in "get" | "consume" | "delete" | "reward"]: (
+    key: string,
+  ) => ReturnType<RateLimiterStoreAbstract[Method]>;
+};
+/** Where a try is counted: of which counter, under which key, and how many it has. */
+type Place = { counter: Counter; key: string; points: number };
+
+/**
+ * One subscriber has a /64 of IPv6, which counts as one address; some have a /48, and thus 65,536 of those, which together
+ * have so many times as many tries.
+ */
+const WIDER = { suffix: "_48", times: 4 };
 
 function countersOf(
   limits: Configuration,
-  make: (options: { keyPrefix: LimitName; points: number; duration: number }) => Counter,
+  make: (options: { keyPrefix: string; points: number; duration: number }) => Counter,
 ): Limits {
   const counters = new Map(
-    Object.entries(limits).map(([name, { tries, seconds }]) => {
-      const keyPrefix = name as LimitName;
-      return [keyPrefix, make({ keyPrefix, points: tries, duration: seconds })];
+    (Object.entries(limits) as [LimitName, Limit][]).map(([name, { tries, seconds }]) => {
+      const counter = (keyPrefix: string, points: number) => {
+        const options = { keyPrefix, points, duration: seconds };
+        return COUNTED_PER_PROCESS.has(name) ? memoryCounter(options) : make(options);
+      };
+      const wide = name.endsWith("_of_address")
+        ? counter(name + WIDER.suffix, tries * WIDER.times)
+        : undefined;
+      return [name, { counter: counter(name, tries), wide }];
     }),
   );
-  const counterOf = ({ limit }: Tries) => counters.get(limit)!;
+
+  /** An IPv6 address is counted twice, within its network and within the one around that. */
+  function placesOf({ limit, of }: Tries): Place[] {
+    const { counter, wide } = counters.get(limit)!;
+    const points = limits[limit].tries;
+    const around = wide && aroundIt(of);
+    return [
+      { counter, key: keyOf(withNetwork(of, 4)), points },
+      ...(around ? [{ counter: wide, key: keyOf(around), points: points * WIDER.times }] : []),
+    ];
+  }
 
   function refusal({ limit }: Tries, { msBeforeNext }: RateLimiterRes): DomainError {
     const { tries, seconds } = limits[limit];
@@ -93,40 +128,61 @@ function countersOf(
   return {
     async check(...all) {
       for (const tries of all) {
-        const state = await counterOf(tries).get(keyOf(tries));
-        if (state && state.consumedPoints >= limits[tries.limit].tries) throw refusal(tries, state);
+        for (const { counter, key, points } of placesOf(tries)) {
+          const state = await counter.get(key);
+          if (state && state.consumedPoints >= points) throw refusal(tries, state);
+        }
       }
     },
 
     async count(...all) {
       let refused: DomainError | null = null;
       for (const tries of all) {
-        try {
-          await counterOf(tries).consume(keyOf(tries));
-        } catch (state) {
-          if (!(state instanceof RateLimiterRes)) throw state;
-          refused ??= refusal(tries, state);
+        for (const { counter, key } of placesOf(tries)) {
+          try {
+            await counter.consume(key);
+          } catch (state) {
+            if (!(state instanceof RateLimiterRes)) throw state;
+            refused ??= refusal(tries, state);
+          }
         }
       }
       if (refused) throw refused;
     },
 
+    async giveBack(...all) {
+      for (const tries of all) {
+        for (const { counter, key } of placesOf(tries)) {
+          const state = await counter.get(key);
+          if (state && state.consumedPoints > 0) await counter.reward(key);
+        }
+      }
+    },
+
     async clear(...all) {
-      for (const tries of all) await counterOf(tries).delete(keyOf(tries));
+      for (const tries of all) {
+        for (const { counter, key } of placesOf(tries)) await counter.delete(key);
+      }
     },
   };
 }
 
 /** Addresses of people and of machines are nobody's business in a table of counters. */
-function keyOf({ of }: Tries): string {
-  return createHash("sha256").update(withNetwork(of)).digest("base64url");
+function keyOf(of: string): string {
+  return createHash("sha256").update(of).digest("base64url");
 }
 
-/** One subscriber has 2^64 addresses of IPv6, so all of a network count as one. */
-function withNetwork(of: string): string {
+/** With an IPv6 address at its end as the network of so many of its eight parts, so that all of a network count as one. */
+function withNetwork(of: string, parts: number): string {
   return of.replace(/[0-9a-f:]*:[0-9a-f:.]*$/i, (text) => {
     if (!ipaddr.isValid(text)) return text;
     const address = ipaddr.process(text);
-    return address instanceof ipaddr.IPv6 ? address.parts.slice(0, 4).join(":") : address.toString();
+    return address instanceof ipaddr.IPv6 ? address.parts.slice(0, parts).join(":") : address.toString();
   });
+}
+
+/** The /48 of a network address of IPv6; null for all others. */
+function aroundIt(of: string): string | null {
+  if (!of.includes(":") || !ipaddr.isValid(of)) return null;
+  return ipaddr.process(of) instanceof ipaddr.IPv6 ? withNetwork(of, 3) : null;
 }

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { z } from "zod";
 import { DomainError } from "../../domain/errors.ts";
 import type { MailEvent, MailEvents } from "../../domain/mailing/ports.ts";
@@ -30,7 +30,10 @@ export function sendgridEvents(publicKey: string | null, clock: () => Date = () 
           "The events are not signed by SendGrid with this shop's key, or too old.",
         );
       }
-      return readWebhookJson(body, sendgridBody).flatMap(toMailEvent);
+      const events = readWebhookJson(body, sendgridBody).flatMap(toMailEvent);
+      // Not the signature, of which ECDSA has several for one text.
+      const said = createHash("sha256").update(signed).digest("base64url");
+      return { token: `sendgrid ${said}`, said, events };
     },
   };
 }

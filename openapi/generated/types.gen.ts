@@ -39,7 +39,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'request_timeout' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'idempotency_key_reused' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -1357,7 +1357,10 @@ export type Order = {
     discount: Amount;
     promotion_code: string | null;
     tax: Amount;
-    total: Amount;
+    /**
+     * What was charged, tax included; before it is paid, what is to be.
+     */
+    total: string;
     refunded: Amount;
     /**
      * What is wrong with a payment, so that somebody must look at it. Null when all is well, and to the student.
@@ -1646,7 +1649,7 @@ export type DisputeEvidence = {
 
 export type SelfRefund = {
     /**
-     * Whether all of it may be taken back.
+     * Whether all that is left of it may be taken back: every line of which something is left.
      */
     allowed: boolean;
     policy: {
@@ -1660,6 +1663,9 @@ export type SelfRefund = {
         watched_percent: number;
     };
     currency: string;
+    /**
+     * `amount` is what a refund of the line gives back: what is left of it and not being refunded.
+     */
     lines: Array<{
         line_id: string;
         title: string;
@@ -1988,6 +1994,12 @@ export type Order2 = string;
  */
 export type OrderId = string;
 
+/**
+ * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer, whatever has
+ * happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was refused may be
+ * sent again with its key.
+ *
+ */
 export type IdempotencyKey = string;
 
 export type PaymentEvent2 = string;
@@ -2332,6 +2344,10 @@ export type UpdateMyTutorProfileErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateMyTutorProfileError = UpdateMyTutorProfileErrors[keyof UpdateMyTutorProfileErrors];
@@ -2446,6 +2462,10 @@ export type CreateOnboardingAnswerErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateOnboardingAnswerError = CreateOnboardingAnswerErrors[keyof CreateOnboardingAnswerErrors];
@@ -2484,6 +2504,10 @@ export type DeleteOnboardingAnswerErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteOnboardingAnswerError = DeleteOnboardingAnswerErrors[keyof DeleteOnboardingAnswerErrors];
@@ -2564,6 +2588,10 @@ export type UpdateOnboardingAnswerErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateOnboardingAnswerError = UpdateOnboardingAnswerErrors[keyof UpdateOnboardingAnswerErrors];
@@ -2730,6 +2758,10 @@ export type ExportMeErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ExportMeError = ExportMeErrors[keyof ExportMeErrors];
@@ -2970,13 +3002,9 @@ export type ShowVerifyEmailErrors = {
      */
     400: Problem;
     /**
-     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
+     * Too many tries. Try again after `Retry-After` seconds.
      */
-    429: string;
-    /**
-     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
-     */
-    503: string;
+    429: Problem;
 };
 
 export type ShowVerifyEmailError = ShowVerifyEmailErrors[keyof ShowVerifyEmailErrors];
@@ -3008,13 +3036,9 @@ export type VerifyEmailErrors = {
      */
     400: Problem;
     /**
-     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
+     * Too many tries. Try again after `Retry-After` seconds.
      */
-    429: string;
-    /**
-     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
-     */
-    503: string;
+    429: Problem;
 };
 
 export type VerifyEmailError = VerifyEmailErrors[keyof VerifyEmailErrors];
@@ -3075,13 +3099,9 @@ export type ShowConfirmEmailErrors = {
      */
     400: Problem;
     /**
-     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
+     * Too many tries. Try again after `Retry-After` seconds.
      */
-    429: string;
-    /**
-     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
-     */
-    503: string;
+    429: Problem;
 };
 
 export type ShowConfirmEmailError = ShowConfirmEmailErrors[keyof ShowConfirmEmailErrors];
@@ -3113,13 +3133,9 @@ export type ConfirmEmailErrors = {
      */
     400: Problem;
     /**
-     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
+     * Too many tries. Try again after `Retry-After` seconds.
      */
-    429: string;
-    /**
-     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
-     */
-    503: string;
+    429: Problem;
 };
 
 export type ConfirmEmailError = ConfirmEmailErrors[keyof ConfirmEmailErrors];
@@ -3262,13 +3278,9 @@ export type ShowResetPasswordErrors = {
      */
     400: Problem;
     /**
-     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
+     * Too many tries. Try again after `Retry-After` seconds.
      */
-    429: string;
-    /**
-     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
-     */
-    503: string;
+    429: Problem;
 };
 
 export type ShowResetPasswordError = ShowResetPasswordErrors[keyof ShowResetPasswordErrors];
@@ -3306,13 +3318,9 @@ export type SubmitResetPasswordErrors = {
      */
     413: Problem;
     /**
-     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
+     * Too many tries. Try again after `Retry-After` seconds.
      */
-    429: string;
-    /**
-     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
-     */
-    503: string;
+    429: Problem;
 };
 
 export type SubmitResetPasswordError = SubmitResetPasswordErrors[keyof SubmitResetPasswordErrors];
@@ -3338,6 +3346,10 @@ export type EndAllSessionsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type EndAllSessionsError = EndAllSessionsErrors[keyof EndAllSessionsErrors];
@@ -3419,6 +3431,10 @@ export type EndSessionErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
@@ -3499,6 +3515,10 @@ export type CreateCategoryErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateCategoryError = CreateCategoryErrors[keyof CreateCategoryErrors];
@@ -3545,6 +3565,10 @@ export type DeleteCategoryErrors = {
      * Courses are still in it.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteCategoryError = DeleteCategoryErrors[keyof DeleteCategoryErrors];
@@ -3629,6 +3653,10 @@ export type UpdateCategoryErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateCategoryError = UpdateCategoryErrors[keyof UpdateCategoryErrors];
@@ -3763,6 +3791,10 @@ export type DeleteUniversityErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteUniversityError = DeleteUniversityErrors[keyof DeleteUniversityErrors];
@@ -3932,6 +3964,10 @@ export type ListCoursesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListCoursesError = ListCoursesErrors[keyof ListCoursesErrors];
@@ -4029,6 +4065,10 @@ export type DeleteCourseErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteCourseError = DeleteCourseErrors[keyof DeleteCourseErrors];
@@ -4250,6 +4290,10 @@ export type AnswerInvitationErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type AnswerInvitationError = AnswerInvitationErrors[keyof AnswerInvitationErrors];
@@ -4283,6 +4327,10 @@ export type GetQuickStatisticsErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetQuickStatisticsError = GetQuickStatisticsErrors[keyof GetQuickStatisticsErrors];
@@ -4371,6 +4419,10 @@ export type DuplicateCourseErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DuplicateCourseError = DuplicateCourseErrors[keyof DuplicateCourseErrors];
@@ -4466,6 +4518,10 @@ export type InviteTutorErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type InviteTutorError = InviteTutorErrors[keyof InviteTutorErrors];
@@ -4509,6 +4565,10 @@ export type WithdrawInvitationErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type WithdrawInvitationError = WithdrawInvitationErrors[keyof WithdrawInvitationErrors];
@@ -4650,6 +4710,10 @@ export type ReorderCourseErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ReorderCourseError = ReorderCourseErrors[keyof ReorderCourseErrors];
@@ -4758,6 +4822,10 @@ export type CreateReviewErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateReviewError = CreateReviewErrors[keyof CreateReviewErrors];
@@ -4800,6 +4868,10 @@ export type GetCourseStatisticsErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetCourseStatisticsError = GetCourseStatisticsErrors[keyof GetCourseStatisticsErrors];
@@ -4888,6 +4960,10 @@ export type RemoveCourseTutorErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RemoveCourseTutorError = RemoveCourseTutorErrors[keyof RemoveCourseTutorErrors];
@@ -4940,6 +5016,10 @@ export type ChangeTutorShareErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ChangeTutorShareError = ChangeTutorShareErrors[keyof ChangeTutorShareErrors];
@@ -5073,6 +5153,10 @@ export type CreatePartErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreatePartError = CreatePartErrors[keyof CreatePartErrors];
@@ -5115,6 +5199,10 @@ export type DeletePartErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeletePartError = DeletePartErrors[keyof DeletePartErrors];
@@ -5199,6 +5287,10 @@ export type UpdatePartErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdatePartError = UpdatePartErrors[keyof UpdatePartErrors];
@@ -5283,6 +5375,10 @@ export type CreateLessonErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateLessonError = CreateLessonErrors[keyof CreateLessonErrors];
@@ -5394,9 +5490,6 @@ export type AttachFileResponse = AttachFileResponses[keyof AttachFileResponses];
 export type CreateAttachmentUploadData = {
     body: {
         name: string;
-        /**
-         * One of the types that are taken, or `application/octet-stream`.
-         */
         content_type: string;
         /**
          * Bytes, 500 MiB at the most.
@@ -5426,6 +5519,10 @@ export type CreateAttachmentUploadErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateAttachmentUploadError = CreateAttachmentUploadErrors[keyof CreateAttachmentUploadErrors];
@@ -5504,6 +5601,10 @@ export type DeleteAttachmentErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteAttachmentError = DeleteAttachmentErrors[keyof DeleteAttachmentErrors];
@@ -5591,6 +5692,10 @@ export type LinkAttachmentErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type LinkAttachmentError = LinkAttachmentErrors[keyof LinkAttachmentErrors];
@@ -5640,6 +5745,10 @@ export type StartPlaybackErrors = {
      */
     409: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -5682,6 +5791,10 @@ export type SendHeartbeatErrors = {
      * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type SendHeartbeatError = SendHeartbeatErrors[keyof SendHeartbeatErrors];
@@ -5819,6 +5932,10 @@ export type ChangePlaybackRulesErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ChangePlaybackRulesError = ChangePlaybackRulesErrors[keyof ChangePlaybackRulesErrors];
@@ -5861,6 +5978,10 @@ export type GetVideoTicketErrors = {
      * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -5918,6 +6039,10 @@ export type CreateUploadCredentialsErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -6057,6 +6182,10 @@ export type ImportVideoErrors = {
      */
     404: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -6106,6 +6235,10 @@ export type DeleteVideoErrors = {
      * The caller has it already, or it is under way.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteVideoError = DeleteVideoErrors[keyof DeleteVideoErrors];
@@ -6190,6 +6323,10 @@ export type DeleteLessonErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteLessonError = DeleteLessonErrors[keyof DeleteLessonErrors];
@@ -6228,6 +6365,10 @@ export type GetLessonErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetLessonError = GetLessonErrors[keyof GetLessonErrors];
@@ -6279,6 +6420,10 @@ export type UpdateLessonErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateLessonError = UpdateLessonErrors[keyof UpdateLessonErrors];
@@ -6369,6 +6514,10 @@ export type SaveLessonProgressErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type SaveLessonProgressError = SaveLessonProgressErrors[keyof SaveLessonProgressErrors];
@@ -6467,6 +6616,10 @@ export type CreateCommentErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateCommentError = CreateCommentErrors[keyof CreateCommentErrors];
@@ -6506,6 +6659,10 @@ export type DeleteCommentErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteCommentError = DeleteCommentErrors[keyof DeleteCommentErrors];
@@ -6587,6 +6744,10 @@ export type UpdateCommentErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateCommentError = UpdateCommentErrors[keyof UpdateCommentErrors];
@@ -6626,6 +6787,10 @@ export type DeleteReviewErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteReviewError = DeleteReviewErrors[keyof DeleteReviewErrors];
@@ -6671,6 +6836,10 @@ export type UpdateReviewErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateReviewError = UpdateReviewErrors[keyof UpdateReviewErrors];
@@ -6720,6 +6889,10 @@ export type ModerateReviewErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ModerateReviewError = ModerateReviewErrors[keyof ModerateReviewErrors];
@@ -6844,6 +7017,10 @@ export type CreatePaymentErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -6885,6 +7062,10 @@ export type GetOrderStatusErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetOrderStatusError = GetOrderStatusErrors[keyof GetOrderStatusErrors];
@@ -6924,6 +7105,10 @@ export type CancelOrderErrors = {
      * The caller has it already, or it is under way.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CancelOrderError = CancelOrderErrors[keyof CancelOrderErrors];
@@ -6975,6 +7160,10 @@ export type CloseReviewErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CloseReviewError = CloseReviewErrors[keyof CloseReviewErrors];
@@ -7040,6 +7229,12 @@ export type ListRefundsResponse = ListRefundsResponses[keyof ListRefundsResponse
 export type CreateRefundData = {
     body: RefundRequest;
     headers?: {
+        /**
+         * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer, whatever has
+         * happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was refused may be
+         * sent again with its key.
+         *
+         */
         'idempotency-key'?: string;
     };
     path: {
@@ -7074,6 +7269,10 @@ export type CreateRefundErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateRefundError = CreateRefundErrors[keyof CreateRefundErrors];
@@ -7209,6 +7408,10 @@ export type ReplayPaymentEventErrors = {
      */
     404: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -7252,10 +7455,6 @@ export type StripeWebhookErrors = {
      * The body is too large.
      */
     413: Problem;
-    /**
-     * Too many tries. Try again after `Retry-After` seconds.
-     */
-    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -7339,6 +7538,10 @@ export type QuotePurchaseErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type QuotePurchaseError = QuotePurchaseErrors[keyof QuotePurchaseErrors];
@@ -7431,6 +7634,10 @@ export type CreatePromotionErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreatePromotionError = CreatePromotionErrors[keyof CreatePromotionErrors];
@@ -7519,6 +7726,10 @@ export type UpdatePromotionErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdatePromotionError = UpdatePromotionErrors[keyof UpdatePromotionErrors];
@@ -7603,6 +7814,10 @@ export type SetOfferErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type SetOfferError = SetOfferErrors[keyof SetOfferErrors];
@@ -7862,6 +8077,10 @@ export type SubmitEvidenceErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -7922,6 +8141,12 @@ export type RefundOneselfData = {
         reason?: string;
     };
     headers?: {
+        /**
+         * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer, whatever has
+         * happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was refused may be
+         * sent again with its key.
+         *
+         */
         'idempotency-key'?: string;
     };
     path: {
@@ -7955,6 +8180,10 @@ export type RefundOneselfErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RefundOneselfError = RefundOneselfErrors[keyof RefundOneselfErrors];
@@ -7997,10 +8226,6 @@ export type GetReceiptErrors = {
      * Too many tries. Try again after `Retry-After` seconds.
      */
     429: Problem;
-    /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
-     */
-    503: Problem;
 };
 
 export type GetReceiptError = GetReceiptErrors[keyof GetReceiptErrors];
@@ -8109,6 +8334,10 @@ export type GrantAccessErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GrantAccessError = GrantAccessErrors[keyof GrantAccessErrors];
@@ -8155,6 +8384,10 @@ export type RevokeGrantErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RevokeGrantError = RevokeGrantErrors[keyof RevokeGrantErrors];
@@ -8196,10 +8429,6 @@ export type ChangeAccessErrors = {
      * Too many tries. Try again after `Retry-After` seconds.
      */
     429: Problem;
-    /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
-     */
-    503: Problem;
 };
 
 export type ChangeAccessError = ChangeAccessErrors[keyof ChangeAccessErrors];
@@ -8282,10 +8511,6 @@ export type StripeWebhookRootErrors = {
      * The body is too large.
      */
     413: Problem;
-    /**
-     * Too many tries. Try again after `Retry-After` seconds.
-     */
-    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -8388,6 +8613,10 @@ export type PublishCourseUpdateErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type PublishCourseUpdateError = PublishCourseUpdateErrors[keyof PublishCourseUpdateErrors];
@@ -8457,6 +8686,10 @@ export type MarkAllNoticesReadErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type MarkAllNoticesReadError = MarkAllNoticesReadErrors[keyof MarkAllNoticesReadErrors];
@@ -8495,6 +8728,10 @@ export type MarkNoticeReadErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type MarkNoticeReadError = MarkNoticeReadErrors[keyof MarkNoticeReadErrors];
@@ -8553,6 +8790,10 @@ export type UpdateMailPreferencesErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateMailPreferencesError = UpdateMailPreferencesErrors[keyof UpdateMailPreferencesErrors];
@@ -8583,10 +8824,6 @@ export type ShowUnsubscribeErrors = {
      * The link is invalid.
      */
     400: Problem;
-    /**
-     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
-     */
-    503: string;
 };
 
 export type ShowUnsubscribeError = ShowUnsubscribeErrors[keyof ShowUnsubscribeErrors];
@@ -8617,10 +8854,6 @@ export type UnsubscribeErrors = {
      * The link is invalid.
      */
     400: Problem;
-    /**
-     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
-     */
-    503: string;
 };
 
 export type UnsubscribeError = UnsubscribeErrors[keyof UnsubscribeErrors];
@@ -8657,14 +8890,6 @@ export type SendgridEventsErrors = {
      * The body is too large.
      */
     413: Problem;
-    /**
-     * Too many tries. Try again after `Retry-After` seconds.
-     */
-    429: Problem;
-    /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
-     */
-    503: Problem;
 };
 
 export type SendgridEventsError = SendgridEventsErrors[keyof SendgridEventsErrors];
@@ -8701,14 +8926,6 @@ export type MailgunEventsErrors = {
      * The body is too large.
      */
     413: Problem;
-    /**
-     * Too many tries. Try again after `Retry-After` seconds.
-     */
-    429: Problem;
-    /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
-     */
-    503: Problem;
 };
 
 export type MailgunEventsError = MailgunEventsErrors[keyof MailgunEventsErrors];
@@ -8802,6 +9019,10 @@ export type RetryMailErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RetryMailError = RetryMailErrors[keyof RetryMailErrors];
@@ -8891,6 +9112,10 @@ export type LiftSuppressionErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type LiftSuppressionError = LiftSuppressionErrors[keyof LiftSuppressionErrors];
@@ -9249,10 +9474,6 @@ export type ChangeAccessFormErrors = {
      * Too many tries. Try again after `Retry-After` seconds.
      */
     429: Problem;
-    /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
-     */
-    503: Problem;
 };
 
 export type ChangeAccessFormError = ChangeAccessFormErrors[keyof ChangeAccessFormErrors];

@@ -3,6 +3,8 @@ import type { RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Caller } from "../../domain/accounts/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
+import { countCall } from "../../domain/limits/count_call.ts";
+import type { LimitName, Limits } from "../../domain/limits/ports.ts";
 import { type Operations, operations, readForm } from "../../openapi/generated/operations.ts";
 import { PRIVATE, type PublicAnswer, publicAnswer, replyPublicly } from "./caching.ts";
 import { invalidInput } from "./field_messages.ts";
@@ -75,6 +77,8 @@ export type ContractOptions = TransportOptions & {
   authenticate(token: string, operation: { sessionMustStand: boolean }): Promise<Caller | null>;
   /** Whether an error means that the database cannot be reached, which passes. */
   isOutage(error: unknown): boolean;
+  /** Counts the calls of operations that name limits. */
+  limits: Pick<Limits, "count">;
 };
 
 const KIB = 1024;
@@ -110,6 +114,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
   const openBody = bodyReader(options.patience);
   for (const [id, entry] of Object.entries(operations) as [OperationId, OperationEntry][]) {
     const { route, access } = entry;
+    const limits: readonly LimitName[] = entry.limits;
     const handler = handlers[id] as unknown as AnyHandler;
     const personalHeaders = entry.isPublic ? { ...PRIVATE, ...varyOn("Authorization") } : PRIVATE;
     // Who asks is known before a byte of what they send is read: lengths are refused as they are declared, the rest in `inputOf`.
@@ -134,20 +139,31 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
           sender: { isSignedIn: caller !== null, id: caller?.id ?? c.get("address") },
         });
         const signal = entry.form && c.req.raw.signal; // it tells nothing of what was before it was asked for
-        const answer = async () =>
-          await handler({
+        const address = c.get("address");
+        const counted = () =>
+          limits.length > 0
+            ? countCall(options.limits, { limits, callerId: caller?.id ?? null, address })
+            : null;
+        // What is large is counted before it is read; what people type once it is known to be sound.
+        const isLarge = entry.rawBody || isOfType(c, FORM);
+        const answer = async () => {
+          if (isLarge) await counted();
+          const input = await inputOf(c, entry, incoming);
+          if (!isLarge) await counted();
+          return await handler({
             params,
             query,
-            ...await inputOf(c, entry, incoming),
+            ...input,
             caller,
             header: (name: string) => c.req.header(name) ?? null,
             origin: options.publicUrl ?? new URL(c.req.url).origin,
             path: c.get("path"),
-            address: c.get("address"),
+            address,
             userAgent: c.req.header("user-agent") ?? "",
             requestId: c.get("requestId"),
             isGone: () => signal?.aborted ?? false,
           });
+        };
         if (entry.isPublic && caller === null) {
           const shared = await publicAnswers(c.req.url, async () => publicAnswer((await answer()).body));
           return replyPublicly(c, shared);

@@ -82,8 +82,8 @@ Deno.test("events as vendors send them are read", async () => {
   for (const event of stripe) {
     assert.equal(await refusalOf(vendors.stripe(JSON.stringify(event))), null, event.type);
   }
-  assert.equal((await vendors.sendgrid(JSON.stringify(sendgrid))).length, 1);
-  assert.equal((await vendors.mailgun(JSON.stringify(mailgunSigned(mailgun)))).length, 1);
+  assert.equal((await vendors.sendgrid(JSON.stringify(sendgrid))).events.length, 1);
+  assert.equal((await vendors.mailgun(JSON.stringify(mailgunSigned(mailgun)))).events.length, 1);
   const { payload, signature } = await signed(stripe[0]);
   const events = stripeEvents({ webhookSecrets: ["whsec_new", SECRET], livemode: false });
   assert.equal((await events.verify(payload, signature)).reading.kind, "evidence");

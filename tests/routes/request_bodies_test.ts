@@ -26,6 +26,7 @@ function testApp(patience: Partial<BodyPatience> = {}, handle = () => Promise.re
     corsOrigins: [],
     publicUrl: null,
     patience: { ...PATIENCE, ...patience },
+    limits: { count: () => Promise.resolve() },
     log: { info: note, warn: note, error: note },
   });
   return { app, files, lines };

@@ -11,6 +11,7 @@ import type { Queries } from "../queries.ts";
 // JSON has no integers of 64 bits, so amounts travel as text.
 type AmountsAsText<Fact> = {
   [Key in keyof Fact]: Fact[Key] extends bigint ? string
+    : Fact[Key] extends bigint | null ? string | null
     : Fact[Key] extends (infer Item)[] ? AmountsAsText<Item>[]
     : Fact[Key];
 };
@@ -62,7 +63,8 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
       ), '[]') as disputes,
       (
         select jsonb_agg(jsonb_build_object(
-          'id', l.id, 'discount', l.discount_amount::text, 'refunded', l.refunded_amount::text,
+          'id', l.id, 'discount', l.discount_amount::text, 'paid', l.paid_amount::text,
+          'refunded', l.refunded_amount::text,
           'courseExists', exists (select from courses c where c.id = l.course_id),
           'isCoveredElsewhere', exists (
             select from order_lines l2 join orders o2 on o2.id = l2.order_id join grants g2 on g2.order_line_id = l2.id
@@ -95,6 +97,7 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
     lines: facts.lines.map((line) => ({
       ...line,
       discount: BigInt(line.discount),
+      paid: line.paid === null ? null : BigInt(line.paid),
       refunded: BigInt(line.refunded),
     })),
     payment: { status, reason, sessionId, paidAmount, refundedAmount, review },

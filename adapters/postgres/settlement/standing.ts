@@ -27,9 +27,10 @@ export async function applyStanding(
       tax_amount = coalesce(${session?.tax ?? null}, tax_amount),
       review_reason = ${review.length > 0 ? review.join("; ") : null}, updated_at = now()
     where order_id = ${order.id}`;
-  const rows = lines.map(({ id, discount, refunded, access }) => ({
+  const rows = lines.map(({ id, discount, paid, refunded, access }) => ({
     id,
     discount: discount.toString(),
+    paid: paid === null ? null : paid.toString(),
     refunded: refunded.toString(),
     granted: access !== null && "hold" in access,
     hold: access !== null && "hold" in access ? access.hold : null,
@@ -37,13 +38,13 @@ export async function applyStanding(
   }));
   const json = JSON.stringify(rows);
   await sql`
-    update order_lines l set discount_amount = s.discount, refunded_amount = s.refunded,
+    update order_lines l set discount_amount = s.discount, paid_amount = s.paid, refunded_amount = s.refunded,
       no_grant_reason = s.no_grant_reason
     from jsonb_to_recordset(${json}::text::jsonb) as s(
-      id uuid, discount bigint, refunded bigint, no_grant_reason text
+      id uuid, discount bigint, paid bigint, refunded bigint, no_grant_reason text
     )
-    where l.id = s.id and (l.discount_amount, l.refunded_amount, l.no_grant_reason)
-      is distinct from (s.discount, s.refunded, s.no_grant_reason)`;
+    where l.id = s.id and (l.discount_amount, l.paid_amount, l.refunded_amount, l.no_grant_reason)
+      is distinct from (s.discount, s.paid, s.refunded, s.no_grant_reason)`;
   if (!rows.some(({ granted }) => granted)) return { endedGrantIds: [] };
   // In the order of course ids, so that two orders of one student cannot wait for each other in a circle.
   const held = await sql<{ id: string; hold: string | null }[]>`
