@@ -58,7 +58,7 @@ export type Sender = { id: string; isGone?(): boolean };
 
 export interface Pictures {
   /**
-   * Decodes what the bytes show (JPEG, PNG or WebP, told by content) and encodes it anew, upright and without anything
+   * Decodes what the bytes show (JPEG, PNG, WebP, GIF, AVIF or HEIC, told by content) and encodes it anew, upright and without anything
    * else that the file held: one JPEG, or a PNG where something is transparent, first; then WebP in each width. Off the
    * main thread, those of each sender in turn. Throws DomainError `too_many_requests` when too many of this sender wait,
    * `vendor_unavailable` when too many of all do or it takes longer than 30 seconds.
