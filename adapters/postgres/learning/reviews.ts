@@ -1,5 +1,5 @@
 import type { Author, Review, Reviews } from "../../../domain/learning/ports.ts";
-import { type Queries, uuidOrNull } from "../queries.ts";
+import { grantIsActive, type Queries, uuidOrNull } from "../queries.ts";
 
 type ReviewRow = Omit<Review, "author"> & { authorId: string } & Omit<Author, "id">;
 
@@ -28,6 +28,28 @@ export function postgresReviews(sql: Queries): Reviews {
           limit ${limit} offset ${offset}`,
       ]);
       return { count: total!.count, reviews: rows.map(toReview) };
+    },
+
+    async standing(courseId, studentId) {
+      const [row] = await sql<{ paid: boolean; isVerified: boolean; hasOpened: boolean }[]>`
+        select
+          exists (
+            select from grants g left join order_lines l on l.id = g.order_line_id
+            where g.student_id = ${studentId} and g.course_id = ${courseId} and ${grantIsActive(sql)}
+              and (l.id is null or l.amount > l.discount_amount)
+          ) as paid,
+          exists (
+            select from users where id = ${studentId} and email_verified_at is not null
+          ) as "isVerified",
+          exists (
+            select from playback_log a
+            where a.viewer_id = ${studentId} and a.course_id = ${courseId} and a.outcome in ('ticket_issued', 'no_video')
+          ) or exists (
+            select from lesson_progress p
+            join lessons l on l.id = p.lesson_id join course_parts c on c.id = l.part_id
+            where p.student_id = ${studentId} and c.course_id = ${courseId}
+          ) as "hasOpened"`;
+      return row!;
     },
 
     async add({ courseId, studentId, rating, content }) {

@@ -1,4 +1,5 @@
 import type { Violation, Violations } from "../../../domain/operations/ports.ts";
+import { linePaid } from "../orders/amounts.ts";
 import type { Fragment, Queries } from "../queries.ts";
 import { isBeyondLimit, isUnneeded, precedence } from "../settlement/order_facts.ts";
 
@@ -102,7 +103,9 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
       'lines ' || l.amount || ', order ' || o.total_amount || ', payment ' || p.amount || ' ' || p.currency as detail
     from orders o join payments p on p.order_id = o.id
     join (
-      select l.order_id, sum(l.amount) as amount, bool_or(l.refunded_amount > l.amount - l.discount_amount) as is_overdrawn
+      select l.order_id, sum(l.amount) as amount, bool_or(l.refunded_amount > ${
+    linePaid(sql)
+  }) as is_overdrawn
       from order_lines l where ${among(sql`l.order_id`)} group by l.order_id
     ) l on l.order_id = o.id
     where l.amount <> o.total_amount or p.amount > o.total_amount or p.currency <> o.currency or l.is_overdrawn`;

@@ -6,7 +6,8 @@ import type {
   TutorStatistics,
 } from "../../../domain/statistics/ports.ts";
 import type { Money } from "../../../domain/money.ts";
-import { isSold, netAmount, sales, shares } from "./earnings.ts";
+import { lineEarned } from "../orders/amounts.ts";
+import { isSold, sales, shares } from "./earnings.ts";
 import { hasActiveGrant, type Queries } from "../queries.ts";
 
 // JSON has no integers of 64 bits, so amounts travel as text.
@@ -153,7 +154,7 @@ export function postgresStatistics(sql: Queries): Statistics {
           ) as "completedStudents",
           (select coalesce(sum(watched_seconds), 0)::float8 from progress) as "watchedSeconds",
           (
-            select coalesce(sum(${netAmount(sql)}), 0)::bigint
+            select coalesce(sum(${lineEarned(sql)}), 0)::bigint
             from order_lines l join orders o on o.id = l.order_id
             where l.course_id = c.id and o.currency = c.price_currency and ${isSold(sql)}
           ) as earned,
