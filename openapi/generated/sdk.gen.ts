@@ -238,8 +238,8 @@ export const exportMe = <ThrowOnError extends boolean = false>(options?: Options
 /**
  * Erase an account
  *
- * For its owner, who sends the `password` (403 `password_required` without it), and for administrators, who need no
- * body. Personal data goes, all devices are signed out,
+ * For its owner, who sends the `password` unless it was given to sign in within the last five minutes (403
+ * `password_required` without it), and for administrators, who need no body. Personal data goes, all devices are signed out,
  * enrollments end, and courses that nobody else teaches are no longer sold. Orders and payments stay without the person, and the
  * audit log as it is. There is no way back.
  *
