@@ -1468,7 +1468,7 @@ export const listRefunds = <ThrowOnError extends boolean = false>(options: Optio
  * Refund an order or lines of it
  *
  * For administrators. Without `line_ids`, all that is left of the order. The request is kept and submitted to Stripe
- * within seconds; access ends when Stripe has taken it. With an `Idempotency-Key` header, sending it again answers
+ * within seconds; access ends when Stripe has taken it. What the shop gives back whole by itself is answered as it is. With an `Idempotency-Key` header, sending it again answers
  * the refund as it was asked for.
  *
  */
