@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   "course_archived",
   "already_settled",
   "not_refundable",
+  "idempotency_key_reused",
   "category_in_use",
   "invalid_link",
   "bad_signature",

@@ -31,23 +31,45 @@ export function decimalAmount({ amount, currency }: Money): string {
 }
 
 /**
- * Splits an amount in proportion to weights, to the last minor unit: the shares add up to it exactly, and what division
- * leaves goes to the largest remainders, the first ones when equal. Weights of nothing get nothing.
+ * Splits an amount in proportion to weights, in units that the currency can charge: the shares add up to it exactly, and where
+ * it is no multiple of the unit itself, what is over goes to one share that has room for it. Weights of nothing get nothing,
+ * and none gets more than its weight, made a whole unit, unless the amount is more than all of them.
+ *
+ * Units that division leaves go to whoever has the least for its weight (D'Hondt's method). So a larger amount takes nothing
+ * from any share, a share that is taken out together with its weight changes none of the others, and no share is as large as
+ * its weight before each of the others is within a unit of its own.
  */
-export function allot(amount: bigint, weights: bigint[]): bigint[] {
-  const total = weights.reduce((sum, weight) => sum + weight, 0n);
+export function allot({ amount, currency }: Money, weights: bigint[]): bigint[] {
+  const total = sum(weights);
   if (total === 0n) return weights.map(() => 0n);
-  const shares = weights.map((weight) => amount * weight / total);
-  const remainder = (index: number) => amount * weights[index]! % total;
-  let left = amount - shares.reduce((sum, share) => sum + share, 0n);
-  const byRemainder = weights.map((_, index) => index).sort((a, b) =>
-    remainder(b) === remainder(a) ? a - b : remainder(b) > remainder(a) ? 1 : -1
-  );
-  for (const index of byRemainder) {
-    if (left-- <= 0n) break;
-    shares[index]! += 1n;
+  const unit = chargeUnit(currency);
+  const whole = amount - amount % unit;
+  const shares = weights.map((weight) => whole * weight / total / unit * unit);
+  const most = (weight: bigint) => amount > total ? amount : (weight + unit - 1n) / unit * unit;
+  const room = (index: number) => most(weights[index]!) - shares[index]!;
+  const weighty = weights.map((_, index) => index).filter((index) => weights[index]! > 0n);
+  let left = amount - sum(shares);
+  while (left >= unit) {
+    const open = weighty.filter((index) => room(index) >= unit);
+    if (open.length === 0) break;
+    const next = open.reduce((best, index) =>
+      weights[index]! * (shares[best]! + unit) > weights[best]! * (shares[index]! + unit) ? index : best
+    );
+    shares[next]! += unit;
+    left -= unit;
+  }
+  while (left > 0n) {
+    const next = weighty.reduce((best, index) => room(index) > room(best) ? index : best);
+    const share = left < room(next) ? left : room(next);
+    shares[next]! += share;
+    left -= share;
   }
   return shares;
+}
+
+/** All of them together. */
+export function sum(amounts: bigint[]): bigint {
+  return amounts.reduce((total, amount) => total + amount, 0n);
 }
 
 /** The minor units that a decimal string of major units spells, such as "49.9" or "49"; null when it spells no such amount. */

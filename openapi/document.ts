@@ -17,6 +17,8 @@ export type Operation = {
   "x-token-suffices"?: string;
   /** Bytes that a body may have, where the usual limit is too low. */
   "x-max-body-bytes"?: number;
+  /** Names of the limits that it counts towards (`domain/limits/ports.ts`), or why there is none. */
+  "x-limits"?: string[] | string;
 };
 export type Parameter = {
   name: string;

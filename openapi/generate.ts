@@ -1,11 +1,13 @@
+import { fileURLToPath } from "node:url";
 import { createClient } from "@hey-api/openapi-ts";
 import { bundle, formatProblems, lint, loadConfig } from "@redocly/openapi-core";
 import { EMAIL_PATTERN } from "../domain/accounts/email_address.ts";
 import type { ContractDocument } from "./document.ts";
 import { withFormOperations } from "./forms.ts";
+import { withLimits } from "./limits.ts";
 import { operationsModule } from "./operations_module.ts";
 
-const HERE = new URL("./", import.meta.url).pathname;
+const HERE = fileURLToPath(new URL("./", import.meta.url));
 const OUTPUT = `${HERE}generated`;
 
 /** Makes everything that follows from the contract into `directory`: document, types, validators, client, routes. */
@@ -18,7 +20,7 @@ async function generate(directory: string): Promise<void> {
     throw new Error(`The contract has ${problems.length} problem(s), named above.`);
   }
   const { bundle: { parsed } } = await bundle({ ref, config });
-  const document = parsed as ContractDocument;
+  const document = withLimits(parsed as ContractDocument);
   await createClient({
     input: withEmailPattern(withFormOperations(document)),
     output: { path: directory, clean: true, module: { extension: ".ts" } },

@@ -7,6 +7,7 @@ import {
   type Response,
 } from "./document.ts";
 import { FORM, formFields } from "./forms.ts";
+import { limitsOf } from "./limits.ts";
 import { parameterKinds, valueKinds } from "./value_kinds.ts";
 
 const JSON_TYPE = "application/json";
@@ -38,8 +39,8 @@ export type { UploadedFile };
 /**
  * One entry per operation of the contract: its route, who may call it, whether the caller's session must stand at this
  * moment, whether it needs the body as it came, the media types that it takes and whether it does without a body, how its
- * form is read, how many bytes it takes where that is not the usual number, and whether all who ask without a token are
- * answered alike, so that answers may be kept.
+ * form is read, how many bytes it takes where that is not the usual number, whether all who ask without a token are
+ * answered alike, so that answers may be kept, and which limits its use counts towards.
  */
 export const operations = {
 ${operations.map((entry) => operationEntry(document, entry)).join("\n")}
@@ -63,6 +64,7 @@ function operationEntry(document: ContractDocument, { method, path, operation }:
     has(document, operation, "query")
       ? `query: ${reading(document, operation, "query", querySchema(document, operation))}`
       : "",
+    has(document, operation, "header") ? `headers: schemas.${schemaName(operationId, "Headers")}` : "",
     takesJson(operation) ? `body: { ${bodyContent(document, operation)} }` : "",
   ].filter(Boolean).join(", ");
   const responses = Object.entries(operation.responses).map(([status, reference]) => {
@@ -90,6 +92,7 @@ function operationEntry(document: ContractDocument, { method, path, operation }:
     form: ${form(document, operation)},
     maxBytes: ${operation["x-max-body-bytes"] ?? null},
     isPublic: ${"304" in operation.responses},
+    limits: ${JSON.stringify(limitsOf(operation))},
   },`;
 }
 

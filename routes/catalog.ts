@@ -3,6 +3,7 @@ import type { Catalogue, CourseFacets, CourseSearch } from "../domain/catalog/po
 import { showCourse, showPart } from "../domain/catalog/show_course.ts";
 import { showCourseToBuyer } from "../domain/catalog/show_course_to_buyer.ts";
 import { DomainError } from "../domain/errors.ts";
+import type { Limits } from "../domain/limits/ports.ts";
 import type { CheckingDeps } from "../domain/settlement/check_order.ts";
 import type { CourseFacets as WireFacets } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
@@ -10,7 +11,12 @@ import { toDetail, toEnrollment, toListing, toPart } from "./wire/courses.ts";
 import { linkTo, pageOf, rangeOf } from "./http/pages.ts";
 import type { RequestLog } from "./http/transport.ts";
 
-type Deps = CheckingDeps & { catalogue: Catalogue; courseSearch: CourseSearch; log: RequestLog };
+type Deps = CheckingDeps & {
+  catalogue: Catalogue;
+  courseSearch: CourseSearch;
+  limits: Limits;
+  log: RequestLog;
+};
 type Operations =
   | "listCourses"
   | "getCourse"
@@ -26,6 +32,7 @@ export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
     const { origin, query, caller } = request;
     const { count, courses, nextCursor, facets } = await browseCourses(deps, {
       viewerId: caller?.id ?? null,
+      address: request.address,
       range: rangeOf(query),
       cursor: query.cursor,
       search: query.search,

@@ -4,6 +4,8 @@ import { startCheckout } from "../domain/checkout/start_checkout.ts";
 import type { Clock } from "../domain/clock.ts";
 import { decimalAmount } from "../domain/money.ts";
 import { listPayments, showPayment } from "../domain/orders/show_payments.ts";
+import type { Limits } from "../domain/limits/ports.ts";
+import { countGuesses } from "../domain/promotions/count_guesses.ts";
 import type { Promotions } from "../domain/promotions/ports.ts";
 import type { PaymentEvents } from "../domain/events/ports.ts";
 import type { ProviderBooks } from "../domain/settlement/ports.ts";
@@ -23,6 +25,7 @@ type Deps = {
   paymentEvents: PaymentEvents;
   providerBooks: ProviderBooks;
   policy: SettlementPolicy;
+  limits: Limits;
   clock: Clock;
   shopCurrency: string;
   frontendUrl: string;
@@ -48,8 +51,9 @@ export const checkoutRoutes = (
     return { status: 200, body: toPayment(await showPayment(deps, { caller, paymentId: params.id })) };
   },
 
-  async createPayment({ caller, body, requestId }) {
-    const checkout = await startCheckout(deps, wishOf(caller.id, body));
+  async createPayment({ caller, body, address, requestId }) {
+    const wish = wishOf(caller.id, body);
+    const checkout = await countGuesses(deps, { ...wish, address }, () => startCheckout(deps, wish));
     const { order, page } = checkout;
     if (page === null) {
       deps.log.error("no page for what costs nothing", { requestId, error: String(checkout.failure) });
@@ -70,8 +74,11 @@ export const checkoutRoutes = (
     };
   },
 
-  async quotePurchase({ caller, body }) {
-    const quote = await quotePurchase(deps, wishOf(caller.id, body));
+  async quotePurchase({ caller, body, address }) {
+    const wish = wishOf(caller.id, body);
+    const quote = await countGuesses(deps, { ...wish, address }, () => quotePurchase(deps, wish), {
+      isHarmless: true,
+    });
     const { currency } = quote;
     return {
       status: 200,

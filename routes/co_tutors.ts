@@ -11,6 +11,8 @@ import {
 import type { Authoring, CourseTutor, Invitation, Invitations, Teachers } from "../domain/authoring/ports.ts";
 import type { Orders } from "../domain/checkout/ports.ts";
 import type { AuthorshipStores } from "../domain/authoring/leave_courses.ts";
+import type { Jobs } from "../domain/jobs.ts";
+import type { Limits } from "../domain/limits/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { Invitation as WireInvitation } from "../openapi/generated/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
@@ -20,7 +22,8 @@ type Deps = {
   authoring: Authoring;
   teachers: Teachers;
   invitations: Invitations;
-  transaction: Transaction<AuthorshipStores & { orders: Orders; audit: AuditLog }>;
+  limits: Limits;
+  transaction: Transaction<AuthorshipStores & { orders: Orders; audit: AuditLog; jobs: Jobs }>;
 };
 
 type Operation =

@@ -6,7 +6,14 @@ import {
   recordMailEvents,
   retryMail,
 } from "../domain/mailing/administer_mails.ts";
-import type { MailEvents, MailLog, SentMail, Suppression, Suppressions } from "../domain/mailing/ports.ts";
+import type {
+  MailEvents,
+  MailEventTokens,
+  MailLog,
+  SentMail,
+  Suppression,
+  Suppressions,
+} from "../domain/mailing/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { SentMail as WireMail, Suppression as WireSuppression } from "../openapi/generated/types.gen.ts";
 import type { ContractRequest, Handlers } from "./http/contract_app.ts";
@@ -14,7 +21,12 @@ import { pageOf, rangeOf } from "./http/pages.ts";
 import type { RequestLog } from "./http/transport.ts";
 
 type Deps = {
-  transaction: Transaction<{ mailLog: MailLog; suppressions: Suppressions; audit: AuditLog }>;
+  transaction: Transaction<{
+    mailLog: MailLog;
+    suppressions: Suppressions;
+    mailEventTokens: MailEventTokens;
+    audit: AuditLog;
+  }>;
   mailLog: MailLog;
   suppressions: Suppressions;
   sendgridEvents: MailEvents;

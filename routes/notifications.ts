@@ -2,6 +2,7 @@ import type { AuditLog } from "../domain/audit/ports.ts";
 import type { Authoring } from "../domain/authoring/ports.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Jobs } from "../domain/jobs.ts";
+import type { Limits } from "../domain/limits/ports.ts";
 import {
   changePreferences,
   readUnsubscribeLink,
@@ -32,6 +33,7 @@ type Stores = {
 type Deps = {
   transaction: Transaction<Stores>;
   authoring: Authoring;
+  limits: Limits;
   noticeBoard: NoticeBoard;
   mailPreferences: MailPreferences;
   courseUpdates: CourseUpdates;

@@ -67,7 +67,7 @@ function toWire(origin: string, purchase: Purchase): WireOrder {
     discount: price(discount),
     promotion_code: purchase.promotionCode,
     tax: price(tax),
-    total: price(subtotal - discount + tax),
+    total: price(purchase.total),
     refunded: price(purchase.refunded),
     review: purchase.review && { reason: purchase.review.reason, is_open: purchase.review.isOpen },
     lines: purchase.lines.map((line) => ({

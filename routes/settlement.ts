@@ -1,6 +1,5 @@
 import { requireAdministrator } from "../domain/accounts/require_administrator.ts";
 import { type Caller, ROLE } from "../domain/accounts/ports.ts";
-import type { AuditLog } from "../domain/audit/ports.ts";
 import { cancelOrder } from "../domain/checkout/cancel_order.ts";
 import type { OrderHistory, Orders, OrderStatus } from "../domain/checkout/ports.ts";
 import { showOrderStatus } from "../domain/checkout/show_order_status.ts";
@@ -10,14 +9,15 @@ import type { CheckingDeps } from "../domain/settlement/check_order.ts";
 import type { EventRecord, PaymentEvents, ReceivedEvents } from "../domain/events/ports.ts";
 import type { ProviderBooks, Refund, RefundHistory } from "../domain/settlement/ports.ts";
 import type { EventStores } from "../domain/events/receive_event.ts";
-import { refundOrder } from "../domain/settlement/refund_order.ts";
+import { refundOrder, type RefundStores } from "../domain/settlement/refund_order.ts";
 import { replayEvent } from "../domain/events/replay_event.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { Handlers } from "./http/contract_app.ts";
+import { keyedRequest } from "./http/keyed.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Deps = Omit<CheckingDeps, "transaction"> & {
-  transaction: Transaction<EventStores & { orders: Orders; audit: AuditLog }>;
+  transaction: Transaction<EventStores & RefundStores & { orders: Orders }>;
   orderHistory: OrderHistory;
   refundHistory: RefundHistory;
   providerBooks: ProviderBooks;
@@ -54,7 +54,8 @@ export const settlementRoutes = (
     return { status: 200, body: pageOf(request, count, refunds.map(toRefund)) };
   },
 
-  async createRefund({ params, body, caller, header, requestId }) {
+  async createRefund(request) {
+    const { params, body, caller, requestId } = request;
     requireAdministrator(caller);
     const refund = await refundOrder(deps, {
       orderId: params.id,
@@ -62,7 +63,7 @@ export const settlementRoutes = (
       origin: "administrator",
       requestedBy: caller.id,
       reason: body.reason,
-      requestKey: header("idempotency-key"),
+      keyed: keyedRequest("createRefund", request),
       requestId,
     });
     return { status: 201, body: toRefund(refund) };

@@ -1,6 +1,6 @@
 import type { Letters, NoticeKind } from "../../domain/notifications/ports.ts";
 import { type Brand, htmlOf } from "./layout.tsx";
-import { tame, tamed } from "./tame.ts";
+import { tame, tamed, tameForStrangers } from "./tame.ts";
 import { textOf } from "./text.ts";
 import { ACCOUNT } from "./words/account.ts";
 import type { AnyWording, Wordings } from "./words/block.ts";
@@ -14,9 +14,11 @@ const WORDINGS: Wordings<NoticeKind> = { ...ACCOUNT, ...PURCHASE, ...TEACHING };
 export function brandedLetters(brand: Brand): Letters {
   return {
     write(message, recipient, unsubscribeUrl) {
-      const to = { ...recipient, name: tame(recipient.name) };
+      // Whoever registered the address of somebody else chose that name, and whoever invites somebody, their own.
+      const isForStranger = !recipient.isProven || message.kind === "tutor_invitation";
+      const to = { ...recipient, name: recipient.isProven ? tame(recipient.name) : "" };
       const wording = WORDINGS[message.kind][to.language] as AnyWording;
-      const words = wording(tamed(message.data), brand.name);
+      const words = wording(tamed(message.data, isForStranger ? tameForStrangers : tame), brand.name);
       const firstLink = words.blocks.find((block) => block.as === "link");
       return {
         subject: words.subject,

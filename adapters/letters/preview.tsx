@@ -23,7 +23,7 @@ const STYLE = `
 
 function letter(kind: NoticeKind, language: Language) {
   const message = { kind, data: SAMPLES[kind] } as Message;
-  const to = { userId: "sample", email: "maya@example.com", name: "Maya", language };
+  const to = { userId: "sample", email: "maya@example.com", name: "Maya", language, isProven: true };
   const declinable = kind === "course_update" || kind === "tutor_digest";
   return letters.write(
     message,
@@ -111,8 +111,14 @@ function Pair({ kind, language }: { kind: NoticeKind; language: Language }) {
   );
 }
 
-Deno.serve({
-  port,
-  hostname: "127.0.0.1",
-  onListen: () => console.log(`Letters: http://localhost:${port}`),
-}, app.fetch);
+try {
+  Deno.serve({
+    port,
+    hostname: "127.0.0.1",
+    onListen: () => console.log(`Letters: http://localhost:${port}`),
+  }, app.fetch);
+} catch (error) {
+  if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+  console.error(`Port ${port} is taken. Stop what listens there, or set PREVIEW_PORT to another.`);
+  Deno.exit(1);
+}

@@ -38,7 +38,12 @@ export const SAMPLES: { [Kind in NoticeKind]: NoticeData[Kind] } = {
       },
     ],
     discount: usd(1780n),
+    tax: usd(0n),
     total: usd(16020n),
+    opened: [
+      "Linear Algebra for Engineers",
+      "Quantum Mechanics: a First Encounter with Waves, Spins and Measurements",
+    ],
     learnUrl: course,
   },
   payment_processing: { orderId, titles: ["Linear Algebra for Engineers"], total: usd(4900n) },
@@ -48,7 +53,12 @@ export const SAMPLES: { [Kind in NoticeKind]: NoticeData[Kind] } = {
     total: usd(8800n),
     retryUrl: course,
   },
-  refund: { orderId, titles: ["Linear Algebra for Engineers"], amount: usd(4900n), endsAccess: true },
+  refund: {
+    orderId,
+    titles: ["Linear Algebra for Engineers"],
+    amount: usd(4900n),
+    ended: ["Linear Algebra for Engineers"],
+  },
   access_granted: {
     courseTitle: "Linear Algebra for Engineers",
     until: new Date("2026-09-01T00:00:00Z"),

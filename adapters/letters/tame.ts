@@ -14,6 +14,19 @@ export function tame(text: string): string {
   return short.replace(LINK_MAKERS, (maker) => `${maker}${BREAK}`);
 }
 
+/** What is no name or title but says where to turn to: an address of the web or of mail, and six digits or more of a telephone. */
+const CONTACTS = [
+  /\S*(?::\/\/|@|\bwww\.)\S*/giu,
+  /[\p{L}\p{N}-]+(?:[.\u3002\uff0e\uff61][\p{L}\p{N}-]+)*[.\u3002\uff0e\uff61](?!(?:js|ts|cs)\b)\p{L}{2,}(?:[/:]\S*)?/giu,
+  /(?<!\p{N})(?!\p{N}{4}\s?[-\u2013/]\s?\p{N}{4}(?!\p{N}))(?:[+(]\s?)?\p{N}(?:[\s().,/\u2010-\u2015-]{0,3}\p{N}){5,}/gu,
+];
+
+/** The same for somebody who has nothing to do with whoever chose the name or title: without anything to turn to. */
+export function tameForStrangers(text: string): string {
+  const visible = text.normalize("NFKC").replace(/\p{Cf}/gu, "");
+  return tame(CONTACTS.reduce((rest, contact) => rest.replace(contact, "…"), visible));
+}
+
 /** What somebody wrote, with its lines and links as they are. */
 function withoutControls(text: string): string {
   return text.replace(/\r\n?/g, "\n").replace(
@@ -26,11 +39,13 @@ function withoutControls(text: string): string {
 const AS_IT_IS = /^(\w*[uU]rl|orderId|day|formerEmail|newEmail|text|excerpt|currency|why)$/;
 
 /** A copy of what a notice says in which every name and title is tame, whatever field it is in. */
-export function tamed<Value>(value: Value, field = ""): Value {
+export function tamed<Value>(value: Value, taming = tame, field = ""): Value {
   if (typeof value === "string") {
-    return (AS_IT_IS.test(field) ? withoutControls(value) : tame(value)) as Value;
+    return (AS_IT_IS.test(field) ? withoutControls(value) : taming(value)) as Value;
   }
-  if (Array.isArray(value)) return value.map((item) => tamed(item, field)) as Value;
+  if (Array.isArray(value)) return value.map((item) => tamed(item, taming, field)) as Value;
   if (value === null || typeof value !== "object" || value instanceof Date) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, tamed(inner, key)])) as Value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, tamed(inner, taming, key)]),
+  ) as Value;
 }

@@ -46,7 +46,8 @@ function write(
   pdf: PDFKit.PDFDocument,
   { purchase, number, issuer }: { purchase: Purchase; number: string; issuer: string },
 ): void {
-  const { currency, subtotal, discount, tax, refunded } = purchase;
+  const { currency, subtotal, discount, total, refunded } = purchase;
+  const tax = total - (subtotal - discount);
   const price = (amount: bigint) =>
     `${amount < 0n ? "−" : ""}${
       decimalAmount({ amount: amount < 0n ? -amount : amount, currency })
@@ -89,9 +90,9 @@ function write(
     row(purchase.promotionCode ? `Discount (${purchase.promotionCode})` : "Discount", price(-discount));
   }
   if (tax > 0n) row("Tax", price(tax));
-  row("Total", price(subtotal - discount + tax), "bold");
+  row("Total", price(total), "bold");
   if (refunded > 0n) {
     row("Refunded", price(-refunded));
-    row("Paid after refunds", price(subtotal - discount + tax - refunded), "bold");
+    row("Paid after refunds", price(total - refunded), "bold");
   }
 }

@@ -11,6 +11,7 @@ import { postgresCourseUpdates } from "./updates/course_updates.ts";
 import { postgresDisputes } from "./disputes/disputes.ts";
 import { postgresLessons } from "./access/lessons.ts";
 import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./mailing/mail_log.ts";
+import { postgresMailEventTokens } from "./mailing/event_tokens.ts";
 import { postgresNoticeBoard } from "./notifications/notice_board.ts";
 import { postgresOnboarding } from "./accounts/onboarding.ts";
 import { postgresOrderHistory } from "./checkout/orders.ts";
@@ -63,6 +64,7 @@ export function postgresPorts(
     gauges: postgresGauges(sql),
     invitations: postgresInvitations(sql),
     lessons: postgresLessons(sql),
+    mailEventTokens: postgresMailEventTokens(sql),
     mailLog: postgresMailLog(sql),
     mailPreferences: postgresMailPreferences(sql),
     noticeBoard: postgresNoticeBoard(sql),

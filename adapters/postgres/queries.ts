@@ -1,12 +1,30 @@
 import type { Range } from "../../domain/catalog/ports.ts";
-import type { ISql, PendingQuery, Row, Sql, TransactionSql } from "postgres";
+import type { ISql, PendingQuery, Row } from "postgres";
 
-/** A pool of connections whose `bigint` columns are BigInt. */
-export type Database = Sql<{ bigint: bigint }>;
-/** An open transaction. */
-export type DatabaseTransaction = TransactionSql<{ bigint: bigint }>;
-/** What a store needs: the pool or an open transaction. */
-export type Queries = ISql<{ bigint: bigint }>;
+/**
+ * What a store needs: the pool or an open transaction. Of what the driver can do besides, nothing that would go past the
+ * pool (`exclusive_client.ts` says why that matters).
+ */
+export type Queries = ISql<{ bigint: bigint }> & { array: never; file: never; notify: never };
+
+/** An open transaction. Its statements are sent one after the other, also when several are asked for at once. */
+export type DatabaseTransaction = Queries;
+
+/** A connection of one's own, until `release`. */
+export type ReservedConnection = Queries & { release(): void };
+
+/** A pool of connections whose `bigint` columns are BigInt. Every statement and every transaction has one to itself. */
+export type Database = Queries & {
+  /**
+   * Does work in a transaction (read committed) and answers what it resolves to. Rolls back and throws when the work throws,
+   * or when one of its statements failed, even if the work caught that. Nothing was committed when it throws, unless the
+   * connection broke during the commit itself: then nobody knows.
+   */
+  begin<Result>(work: (tx: DatabaseTransaction) => Promise<Result>): Promise<Result>;
+  reserve(): Promise<ReservedConnection>;
+  /** Takes no more statements, waits for those under way, at the most `timeout` seconds, and closes. */
+  end(options?: { timeout?: number }): Promise<void>;
+};
 
 /** A piece of SQL, to be put into a statement. */
 export type Fragment = PendingQuery<Row[]>;
@@ -39,34 +57,38 @@ export const GRANT_IS_ACTIVE = `(
 
 export const grantIsActive = (sql: Queries): Fragment => sql.unsafe(GRANT_IS_ACTIVE);
 
-/** Of a person `u`: they may author, as far as role and account go. Without this it means nothing to be among a course's tutors. */
-const MAY_TEACH = `u.role in (1, 2) and u.deactivated_at is null and u.erased_at is null`;
+/** Of a person `tutor`: they may author, as far as role and account go. Without this it means nothing to be among a course's tutors. */
+const MAY_TEACH = `tutor.role in (1, 2) and tutor.deactivated_at is null and tutor.erased_at is null`;
+// Names that no statement around it gives to its own tables: what it is asked about must not be taken for what is in here.
 const tutorship = (courseId: string) =>
-  `from course_tutors t join users u on u.id = t.user_id where t.course_id = ${courseId} and ${MAY_TEACH}`;
+  `from course_tutors taught join users tutor on tutor.id = taught.user_id
+    where taught.course_id = ${courseId} and ${MAY_TEACH}`;
 
 /**
  * SQL that is true when a person teaches a course at this moment: is among its tutors, and still a tutor or administrator who
  * may sign in. The one place that decides so. `courseId` is a column; of a statement that is plain text both are its words.
  */
 export const teachesAsText = (courseId: string, userId: string): string =>
-  `exists (select ${tutorship(courseId)} and t.user_id = ${userId})`;
+  `exists (select ${tutorship(courseId)} and taught.user_id = ${userId})`;
 
 export function teaches(sql: Queries, courseId: string, userId: Fragment | string): Fragment {
-  return sql`exists (select ${sql.unsafe(tutorship(courseId))} and t.user_id = ${userId})`;
+  return sql`exists (select ${sql.unsafe(tutorship(courseId))} and taught.user_id = ${userId})`;
 }
 
 /** SQL that is true when a person owns a course: teaches it, and stands first of those who are among its tutors. */
 export function owns(sql: Queries, courseId: string, userId: Fragment | string): Fragment {
   return sql`exists (
-    select ${sql.unsafe(tutorship(courseId))} and t.user_id = ${userId} and t.user_id = (
-      select o.user_id from course_tutors o where o.course_id = t.course_id order by o.position, o.user_id limit 1
+    select ${sql.unsafe(tutorship(courseId))} and taught.user_id = ${userId} and taught.user_id = (
+      select o.user_id from course_tutors o where o.course_id = taught.course_id order by o.position, o.user_id limit 1
     )
   )`;
 }
 
 /** SQL that is true when a person administers the shop at this moment. */
 export function administers(sql: Queries, userId: Fragment | string): Fragment {
-  return sql`exists (select from users u where u.id = ${userId} and u.role = 1 and ${sql.unsafe(MAY_TEACH)})`;
+  return sql`exists (
+    select from users tutor where tutor.id = ${userId} and tutor.role = 1 and ${sql.unsafe(MAY_TEACH)}
+  )`;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

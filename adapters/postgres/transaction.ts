@@ -8,13 +8,14 @@ import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Universities } from "../../domain/universities/ports.ts";
 import type { Attachments, VideoLibrary } from "../../domain/media/ports.ts";
 import type { Comments, Reviews } from "../../domain/learning/ports.ts";
-import type { MailLog, Outbox, Suppressions } from "../../domain/mailing/ports.ts";
+import type { MailEventTokens, MailLog, Outbox, Suppressions } from "../../domain/mailing/ports.ts";
 import type { MailPreferences } from "../../domain/notifications/ports.ts";
 import type { CourseUpdates } from "../../domain/updates/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { postgresAttachments } from "./media/attachments.ts";
 import type { CourseOffers } from "../../domain/pricing/ports.ts";
-import type { PaymentReviews } from "../../domain/orders/ports.ts";
+import type { PaymentReviews, RefundableOrders } from "../../domain/orders/ports.ts";
+import type { KeyedRequests } from "../../domain/keyed/ports.ts";
 import type { Promotions } from "../../domain/promotions/ports.ts";
 import type { Inbox } from "../../domain/events/ports.ts";
 import type { Alerts } from "../../domain/operations/ports.ts";
@@ -22,6 +23,7 @@ import type { Books } from "../../domain/settlement/ports.ts";
 import { postgresAccessLedger } from "./access/access.ts";
 import { postgresAlerts } from "./operations/alerts.ts";
 import { postgresCourseUpdates } from "./updates/course_updates.ts";
+import { postgresMailEventTokens } from "./mailing/event_tokens.ts";
 import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./mailing/mail_log.ts";
 import { postgresOutbox } from "./mailing/outbox.ts";
 import { postgresAuditLog } from "./audit/audit.ts";
@@ -31,7 +33,9 @@ import { postgresBooks } from "./settlement/books.ts";
 import { postgresInbox } from "./events/inbox.ts";
 import { postgresOffers, postgresOrders } from "./checkout/orders.ts";
 import { postgresCourseOffers } from "./pricing/course_offers.ts";
+import { postgresKeyedRequests } from "./keyed/keyed_requests.ts";
 import { postgresPaymentReviews } from "./orders/purchases.ts";
+import { postgresRefundableOrders } from "./orders/refundable_orders.ts";
 import { postgresPromotions } from "./promotions/promotions.ts";
 import { postgresComments } from "./learning/comments.ts";
 import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./access/playback.ts";
@@ -61,6 +65,8 @@ export type Stores = {
   courseOffers: CourseOffers;
   books: Books;
   paymentReviews: PaymentReviews;
+  refundableOrders: RefundableOrders;
+  keyedRequests: KeyedRequests;
   inbox: Inbox;
   alerts: Alerts;
   audit: AuditLog;
@@ -68,6 +74,7 @@ export type Stores = {
   courseUpdates: CourseUpdates;
   mailLog: MailLog;
   mailPreferences: MailPreferences;
+  mailEventTokens: MailEventTokens;
   suppressions: Suppressions;
   playbackSessions: PlaybackSessions;
   coursePlaybackRules: CoursePlaybackRules;
@@ -87,10 +94,9 @@ export type EnqueueInTransaction = (tx: DatabaseTransaction, ...jobs: Job[]) => 
 
 /** Transactions in PostgreSQL (read committed), with jobs enqueued in the same one. */
 export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction): Transaction<Stores> {
-  return async (work) => {
-    // The driver awaits arrays that `begin` resolves to, element by element; a holder keeps the result as it is.
-    const holder = await sql.begin(async (tx) => ({
-      result: await work({
+  return (work) =>
+    sql.begin((tx) =>
+      work({
         users: postgresUsers(tx),
         people: postgresPeople(tx),
         sessions: postgresSessions(tx),
@@ -104,6 +110,8 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         courseOffers: postgresCourseOffers(tx),
         books: postgresBooks(tx),
         paymentReviews: postgresPaymentReviews(tx),
+        refundableOrders: postgresRefundableOrders(tx),
+        keyedRequests: postgresKeyedRequests(tx),
         inbox: postgresInbox(tx),
         alerts: postgresAlerts(tx),
         audit: postgresAuditLog(tx),
@@ -111,6 +119,7 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         courseUpdates: postgresCourseUpdates(tx),
         mailLog: postgresMailLog(tx),
         mailPreferences: postgresMailPreferences(tx),
+        mailEventTokens: postgresMailEventTokens(tx),
         suppressions: postgresSuppressions(tx),
         playbackSessions: postgresPlaybackSessions(tx),
         coursePlaybackRules: postgresCoursePlaybackRules(tx),
@@ -123,8 +132,6 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         comments: postgresComments(tx),
         reviews: postgresReviews(tx),
         jobs: { add: (...jobs) => enqueue(tx, ...jobs) },
-      }),
-    }));
-    return holder.result;
-  };
+      })
+    );
 }

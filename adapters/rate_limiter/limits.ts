@@ -7,9 +7,17 @@ import {
   RateLimiterRes,
   type RateLimiterStoreAbstract,
 } from "rate-limiter-flexible";
-import type { Limit, LimitName, Limits, Tries } from "../../domain/limits/ports.ts";
+import {
+  COUNTED_PER_PROCESS,
+  type Limit,
+  type LimitName,
+  type Limits,
+  type Tries,
+} from "../../domain/limits/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
+import { inTime } from "../in_time.ts";
 import type { Queries } from "../postgres/queries.ts";
+import { memoryCounter } from "./memory_counter.ts";
 
 type Configuration = Record<LimitName, Limit>;
 type Log = { warn(message: string, fields: Record<string, unknown>): void };
@@ -43,8 +51,14 @@ export async function purgeLimits(sql: Queries, now: Date): Promise<void> {
 }
 
 /**
- * Counters of tries in Redis; while it is away, each process counts in its own memory, so that nobody is locked out or let in. `close`
- * ends the connection.
+ * In milliseconds: how long a command may take, for how long Redis is left alone when one took longer, how often an idle
+ * connection is tried, and after how long a silent one is cut and made anew.
+ */
+const REDIS = { answer: 500, rest: 2000, ping: 1000, silence: 3000 };
+
+/**
+ * Counters of tries in Redis; while it is away or hangs, each process counts in its own memory, at once, so that nobody is
+ * locked out, let in or kept waiting. `close` ends the connection.
  */
 export async function redisLimits(
   url: string,
@@ -52,13 +66,58 @@ export async function redisLimits(
   log: Log,
 ): Promise<Limits & { close(): void }> {
   const { createClient } = await import("redis");
-  const client = createClient({ url, disableOfflineQueue: true });
-  client.on("error", (error) => log.warn("Redis is away", { error: String(error) }));
+  const client = createClient({
+    url,
+    disableOfflineQueue: true,
+    pingInterval: REDIS.ping,
+    socket: {
+      connectTimeout: REDIS.silence,
+      socketTimeout: REDIS.silence,
+      reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, REDIS.rest),
+    },
+  });
+  let isAway = false;
+  let restsUntil = 0;
+  const noteAway = (error: unknown) => {
+    if (!isAway) log.warn("Redis is away", { error: String(error) });
+    isAway = true;
+  };
+  client.on("error", noteAway);
+  client.on("ready", () => isAway = false);
   client.connect().catch(() => {}); // told above; it goes on trying, and nobody waits for it
+
+  async function ask<Answer>(command: () => Promise<Answer>): Promise<Answer> {
+    if (!storeClient.isReady) throw new Error("Redis is away");
+    try {
+      const answer = await inTime(REDIS.answer, command);
+      isAway = false;
+      return answer;
+    } catch (error) {
+      if (error instanceof DOMException) restsUntil = Date.now() + REDIS.rest;
+      noteAway(error);
+      throw error;
+    }
+  }
+
+  // What the library asks of the client; the client's own time-out is for what it has not sent yet.
+  const storeClient = {
+    get isReady(): boolean {
+      return client.isReady && Date.now() >= restsUntil;
+    },
+    eval: (script: string, options: { keys: string[]; arguments: string[] }) =>
+      ask(() => client.eval(script, options)),
+    del: (key: string) => ask(() => client.del(key)),
+    multi() {
+      const batch = client.multi();
+      const exec = batch.exec.bind(batch);
+      return Object.assign(batch, { exec: (asPipeline?: boolean) => ask(() => exec(asPipeline)) });
+    },
+  };
   const counters = countersOf(limits, ({ keyPrefix, points, duration }) =>
     new RateLimiterRedis({
-      storeClient: client,
+      storeClient,
       useRedisPackage: true,
+      rejectIfRedisNotReady: true,
       insuranceLimiter: new RateLimiterMemory({ keyPrefix, points, duration }),
       keyPrefix,
       points,
@@ -67,19 +126,47 @@ export async function redisLimits(
   return { ...counters, close: () => client.destroy() };
 }
 
-type Counter = Pick<RateLimiterStoreAbstract, "get" | "consume" | "delete">;
+type Counter = {
+  [Method in "get" | "consume" | "delete" | "reward"]: (
+    key: string,
+  ) => ReturnType<RateLimiterStoreAbstract[Method]>;
+};
+/** Where a try is counted: of which counter, under which key, and how many it has. */
+type Place = { counter: Counter; key: string; points: number };
+
+/**
+ * One subscriber has a /64 of IPv6, which counts as one address; some have a /48, and thus 65,536 of those, which together
+ * have so many times as many tries.
+ */
+const WIDER = { suffix: "_48", times: 4 };
 
 function countersOf(
   limits: Configuration,
-  make: (options: { keyPrefix: LimitName; points: number; duration: number }) => Counter,
+  make: (options: { keyPrefix: string; points: number; duration: number }) => Counter,
 ): Limits {
   const counters = new Map(
-    Object.entries(limits).map(([name, { tries, seconds }]) => {
-      const keyPrefix = name as LimitName;
-      return [keyPrefix, make({ keyPrefix, points: tries, duration: seconds })];
+    (Object.entries(limits) as [LimitName, Limit][]).map(([name, { tries, seconds }]) => {
+      const counter = (keyPrefix: string, points: number) => {
+        const options = { keyPrefix, points, duration: seconds };
+        return COUNTED_PER_PROCESS.has(name) ? memoryCounter(options) : make(options);
+      };
+      const wide = name.endsWith("_of_address")
+        ? counter(name + WIDER.suffix, tries * WIDER.times)
+        : undefined;
+      return [name, { counter: counter(name, tries), wide }];
     }),
   );
-  const counterOf = ({ limit }: Tries) => counters.get(limit)!;
+
+  /** An IPv6 address is counted twice, within its network and within the one around that. */
+  function placesOf({ limit, of }: Tries): Place[] {
+    const { counter, wide } = counters.get(limit)!;
+    const points = limits[limit].tries;
+    const around = wide && aroundIt(of);
+    return [
+      { counter, key: keyOf(withNetwork(of, 4)), points },
+      ...(around ? [{ counter: wide, key: keyOf(around), points: points * WIDER.times }] : []),
+    ];
+  }
 
   function refusal({ limit }: Tries, { msBeforeNext }: RateLimiterRes): DomainError {
     const { tries, seconds } = limits[limit];
@@ -93,40 +180,61 @@ function countersOf(
   return {
     async check(...all) {
       for (const tries of all) {
-        const state = await counterOf(tries).get(keyOf(tries));
-        if (state && state.consumedPoints >= limits[tries.limit].tries) throw refusal(tries, state);
+        for (const { counter, key, points } of placesOf(tries)) {
+          const state = await counter.get(key);
+          if (state && state.consumedPoints >= points) throw refusal(tries, state);
+        }
       }
     },
 
     async count(...all) {
       let refused: DomainError | null = null;
       for (const tries of all) {
-        try {
-          await counterOf(tries).consume(keyOf(tries));
-        } catch (state) {
-          if (!(state instanceof RateLimiterRes)) throw state;
-          refused ??= refusal(tries, state);
+        for (const { counter, key } of placesOf(tries)) {
+          try {
+            await counter.consume(key);
+          } catch (state) {
+            if (!(state instanceof RateLimiterRes)) throw state;
+            refused ??= refusal(tries, state);
+          }
         }
       }
       if (refused) throw refused;
     },
 
+    async giveBack(...all) {
+      for (const tries of all) {
+        for (const { counter, key } of placesOf(tries)) {
+          const state = await counter.get(key);
+          if (state && state.consumedPoints > 0) await counter.reward(key);
+        }
+      }
+    },
+
     async clear(...all) {
-      for (const tries of all) await counterOf(tries).delete(keyOf(tries));
+      for (const tries of all) {
+        for (const { counter, key } of placesOf(tries)) await counter.delete(key);
+      }
     },
   };
 }
 
 /** Addresses of people and of machines are nobody's business in a table of counters. */
-function keyOf({ of }: Tries): string {
-  return createHash("sha256").update(withNetwork(of)).digest("base64url");
+function keyOf(of: string): string {
+  return createHash("sha256").update(of).digest("base64url");
 }
 
-/** One subscriber has 2^64 addresses of IPv6, so all of a network count as one. */
-function withNetwork(of: string): string {
+/** With an IPv6 address at its end as the network of so many of its eight parts, so that all of a network count as one. */
+function withNetwork(of: string, parts: number): string {
   return of.replace(/[0-9a-f:]*:[0-9a-f:.]*$/i, (text) => {
     if (!ipaddr.isValid(text)) return text;
     const address = ipaddr.process(text);
-    return address instanceof ipaddr.IPv6 ? address.parts.slice(0, 4).join(":") : address.toString();
+    return address instanceof ipaddr.IPv6 ? address.parts.slice(0, parts).join(":") : address.toString();
   });
+}
+
+/** The /48 of a network address of IPv6; null for all others. */
+function aroundIt(of: string): string | null {
+  if (!of.includes(":") || !ipaddr.isValid(of)) return null;
+  return ipaddr.process(of) instanceof ipaddr.IPv6 ? withNetwork(of, 3) : null;
 }

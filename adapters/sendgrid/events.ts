@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { DomainError } from "../../domain/errors.ts";
 import type { MailEvent, MailEvents } from "../../domain/mailing/ports.ts";
 
@@ -29,7 +29,13 @@ export function sendgridEvents(publicKey: string | null, clock: () => Date = () 
         );
       }
       const events: unknown = JSON.parse(body);
-      return Array.isArray(events) ? (events as SendgridEvent[]).flatMap(toMailEvent) : [];
+      // Not the signature, of which ECDSA has several for one text.
+      const said = createHash("sha256").update(signed).digest("base64url");
+      return {
+        token: `sendgrid ${said}`,
+        said,
+        events: Array.isArray(events) ? (events as SendgridEvent[]).flatMap(toMailEvent) : [],
+      };
     },
   };
 }

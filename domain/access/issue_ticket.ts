@@ -1,6 +1,7 @@
 import type { Caller } from "../accounts/ports.ts";
 import { mayAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
+import type { Limits } from "../limits/ports.ts";
 import type { Transaction } from "../transaction.ts";
 import { attemptOf, type Visit } from "./open_lesson.ts";
 import type {
@@ -32,6 +33,7 @@ export type PlaybackPolicy = {
 
 export type TicketDeps = {
   videos: Videos;
+  limits: Pick<Limits, "count">;
   lessons: Pick<Lessons, "playerSetup">;
   playbackLog: PlaybackLog;
   playbackSessions: PlaybackSessions;
@@ -55,8 +57,8 @@ export type IssuedTicket = { ticket: PlaybackTicket; sessionId: string | null; s
 
 /**
  * A ticket for the video of a lesson that the viewer may watch, and the viewing that begins with it (none for the
- * anonymous). Throws DomainError: `no_video`, `video_not_ready`, `stream_limit` or `vendor_unavailable`; the log tells
- * of each.
+ * anonymous). Throws DomainError: `no_video`, `video_not_ready`, `stream_limit` or `vendor_unavailable`, of each of which the
+ * log tells; and `too_many_requests`.
  */
 export async function issueTicket(
   deps: TicketDeps,
@@ -78,13 +80,18 @@ export async function issueTicket(
       retryAfter: 60,
     });
   }
+  const { viewer, address } = visit;
+  await deps.limits.count(
+    viewer
+      ? { limit: "ticket_of_account", of: viewer.id }
+      : { limit: "anonymous_ticket_of_address", of: address },
+  );
   let sessionId: string | null = null;
   try {
-    sessionId = visit.viewer &&
-      await openSession(deps, lesson, { ...visit, viewer: visit.viewer, videoId }, options);
+    sessionId = viewer && await openSession(deps, lesson, { ...visit, viewer, videoId }, options);
     const ticket = await deps.videos.ticket({
       videoId,
-      viewerId: visit.viewer?.id ?? "anonymous",
+      viewerId: viewer?.id ?? null,
       watermark: watermark(deps.playbackPolicy.watermark, setup.viewer),
       ttlSeconds: TICKET_SECONDS,
       rules: setup.rules,

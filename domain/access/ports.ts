@@ -14,7 +14,8 @@ export type PlaybackRules = {
 
 export type TicketRequest = {
   videoId: string;
-  viewerId: string;
+  /** Null for the anonymous. */
+  viewerId: string | null;
   watermark: string;
   ttlSeconds: number;
   rules: PlaybackRules;
@@ -23,8 +24,8 @@ export type TicketRequest = {
 export interface Videos {
   /**
    * A one-time ticket, valid for `ttlSeconds`, that shows `watermark` over the picture and plays where the rules allow.
-   * `viewerId` is 1 to 36 characters of [A-Za-z0-9_-]. Throws DomainError: `video_not_ready` when the video service has
-   * no such video to play, `vendor_unavailable` when it refuses, fails or does not answer within 5 seconds.
+   * `viewerId` is 1 to 36 characters of [A-Za-z0-9_-]. What comes of tickets for the anonymous has no effect on those of others.
+   * Throws DomainError: `video_not_ready` when the video service has no such video to play, `vendor_unavailable` when it refuses, fails or does not answer within 5 seconds.
    */
   ticket(request: TicketRequest): Promise<PlaybackTicket>;
 }

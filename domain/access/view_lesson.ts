@@ -22,7 +22,7 @@ export async function viewLesson(deps: Deps, input: Visit & { slugOrId: string }
     const { ticket } = await issueTicket(deps, lesson, input, { leaseSeconds: TICKET_SECONDS });
     return { lesson, ticket, failure: null };
   } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
+    if (!(error instanceof DomainError) || error.code === "too_many_requests") throw error;
     return { lesson, ticket: null, failure: error };
   }
 }

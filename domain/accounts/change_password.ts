@@ -4,7 +4,7 @@ import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import { normaliseEmail } from "./email_address.ts";
 import type { Limits } from "../limits/ports.ts";
-import { invalidLink, requireLink } from "./links.ts";
+import { countLetter, invalidLink, requireLink } from "./links.ts";
 import { requireOwnPassword } from "./own_password.ts";
 import { requireGoodPassword } from "./password_rule.ts";
 import type { Caller, Passwords, PasswordStrength, Sessions, Tokens, Users } from "./ports.ts";
@@ -46,10 +46,7 @@ export async function changePassword(
 /** Mails a link to set another password, when there is such an account. What is answered does not tell. */
 export async function askForReset(deps: Deps, input: { email: string; address: string }): Promise<void> {
   const email = normaliseEmail(input.email);
-  await deps.limits.count({ limit: "link_of_account", of: email }, {
-    limit: "link_of_address",
-    of: input.address,
-  });
+  await countLetter(deps, { account: email, address: input.address });
   await deps.transaction(async ({ users, jobs }) => {
     const found = await users.credentials({ email });
     // A job either way, for its absence would show in the time of the answer.

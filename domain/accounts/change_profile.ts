@@ -1,4 +1,3 @@
-import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Files, Pictures } from "../media/ports.ts";
 import { storePicture } from "../media/store_picture.ts";
@@ -6,6 +5,7 @@ import { tidyFields } from "../text.ts";
 import type { Transaction } from "../transaction.ts";
 import { newEmailAddress, normaliseEmail } from "./email_address.ts";
 import type { Limits } from "../limits/ports.ts";
+import { countLetter } from "./links.ts";
 import { requireOwnPassword } from "./own_password.ts";
 import type { Caller, Passwords, ProfileChange, User, Users } from "./ports.ts";
 import { showAccount } from "./show_account.ts";
@@ -41,7 +41,7 @@ export async function changeProfile(
     newEmailAddress(asked);
     const { caller, password } = input;
     await requireOwnPassword(deps, { caller, password });
-    await deps.limits.count({ limit: "link_of_account", of: user.id });
+    await countLetter(deps, { account: user.id, address: null });
   }
   if (input.avatar) {
     change.avatarKey = (await storePicture(deps, { kind: "avatar", bytes: input.avatar })).key;

@@ -21,12 +21,21 @@ export async function resendVerification(
 ): Promise<void> {
   const user = await showAccount(deps, input);
   if (user.emailVerifiedAt) return;
-  await deps.limits.count({ limit: "link_of_account", of: user.id }, {
-    limit: "link_of_address",
-    of: input.address,
-  });
+  await countLetter(deps, { account: user.id, address: input.address });
   await deps.transaction(({ jobs }) =>
     jobs.add({ kind: "send_notice", notice: { kind: "verify_email", userId: user.id } })
+  );
+}
+
+/** Counts a letter with a link that somebody has mailed to them. */
+export async function countLetter(
+  { limits }: { limits: Limits },
+  { account, address }: { account: string; address: string | null },
+): Promise<void> {
+  await limits.count(
+    { limit: "link_of_account", of: account },
+    { limit: "daily_link_of_account", of: account },
+    ...(address === null ? [] : [{ limit: "link_of_address", of: address } as const]),
   );
 }
 
@@ -37,6 +46,7 @@ export async function verifyEmail(deps: Deps, input: Followed): Promise<{ email:
     if (!(await users.markEmailVerified(userId, email))) throw invalidLink();
     await jobs.add({ kind: "send_notice", notice: { kind: "welcome", userId } });
   });
+  await deps.limits.giveBack({ limit: "unverified_of_address", of: input.address });
   return { email };
 }
 
@@ -58,15 +68,18 @@ export async function checkLink(deps: Deps, input: Followed & { purpose: LinkPur
   return await requireLink(deps, input.purpose, input);
 }
 
-/** What a mailed link proves, when the account is still as it was when the link was made. Guesses are counted. */
+/** What a mailed link proves, when the account is still as it was when the link was made. Only tokens that are none of ours are counted. */
 export async function requireLink(
   deps: Pick<Deps, "users" | "tokens" | "limits">,
   purpose: LinkPurpose,
   { token, address }: Followed,
 ): Promise<LinkClaim> {
-  await deps.limits.count({ limit: "follow_of_address", of: address });
   const claim = await deps.tokens.readLink(purpose, token);
-  const found = claim && await deps.users.credentials({ id: claim.userId });
+  if (!claim) {
+    await deps.limits.count({ limit: "follow_of_address", of: address });
+    throw invalidLink();
+  }
+  const found = await deps.users.credentials({ id: claim.userId });
   if (!found || !linkHolds(purpose, claim, found)) throw invalidLink();
   return claim;
 }

@@ -23,16 +23,24 @@ type Registration = {
   address: string;
 };
 
-/** Creates an account that can sign in at once, and mails a link that verifies its address. */
+/**
+ * Creates an account that can sign in at once, and mails a link that verifies its address. Who asks for addresses that have an
+ * account is soon told to wait; accounts whose address is verified leave room for others, so that a school behind one network
+ * address gets in, and a machine that makes accounts does not get far.
+ */
 export async function register(deps: Deps, input: Registration): Promise<User> {
   const email = newEmailAddress(input.email);
-  await deps.limits.count({ limit: "register_of_account", of: email }, {
-    limit: "register_of_address",
-    of: input.address,
-  });
+  const { address } = input;
+  const newcomer = [
+    { limit: "unverified_of_address", of: address },
+    { limit: "new_account_of_address", of: address },
+  ] as const;
+  await deps.limits.check({ limit: "register_of_address", of: address }, ...newcomer);
+  await deps.limits.count({ limit: "register_of_account", of: email });
   await requireGoodPassword(deps, { password: input.password, email });
+  await deps.limits.count(...newcomer);
   const passwordHash = await deps.passwords.hash(input.password);
-  return await deps.transaction(async ({ users, jobs }) => {
+  const added = await deps.transaction(async ({ users, jobs }) => {
     const user = await users.add({
       email,
       passwordHash,
@@ -40,10 +48,13 @@ export async function register(deps: Deps, input: Registration): Promise<User> {
       lastName: tidyText(input.lastName),
       role: input.role,
     });
-    if (!user) throw emailTaken();
-    await jobs.add({ kind: "send_notice", notice: { kind: "verify_email", userId: user.id } });
+    if (user) await jobs.add({ kind: "send_notice", notice: { kind: "verify_email", userId: user.id } });
     return user;
   });
+  if (added) return added;
+  await deps.limits.giveBack(...newcomer);
+  await deps.limits.count({ limit: "register_of_address", of: address });
+  throw emailTaken();
 }
 
 /** The refusal of an address that another account has. */

@@ -54,8 +54,9 @@ export async function signIn(deps: Deps, input: Attempt): Promise<{ access: stri
 }
 
 /**
- * The account whose password this is. Wrong ones are counted, right ones are not: many devices may sign in at once. Guesses that were
- * sent together are judged one by one, so the limit is looked at again afterwards, even when the password was right.
+ * The account whose password this is. Wrong ones are counted strictly; right ones only lest they fill the table of sessions, for
+ * many devices may sign in at once. Guesses that were sent together are judged one by one, so the limit is looked at again
+ * afterwards, even when the password was right.
  */
 async function requireCredentials(deps: Deps, input: Attempt): Promise<Credentials> {
   const { limits } = deps;
@@ -63,8 +64,9 @@ async function requireCredentials(deps: Deps, input: Attempt): Promise<Credentia
   const here = { limit: "sign_in_of_account", of: `${email} ${input.address}` } as const;
   const anywhere = { limit: "sign_in_of_account_anywhere", of: email } as const;
   const fromAddress = { limit: "sign_in_of_address", of: input.address } as const;
+  const sessions = { limit: "session_of_account", of: email } as const;
   async function checkLimits() {
-    await limits.check(here, fromAddress);
+    await limits.check(here, fromAddress, sessions);
     try {
       await limits.check(anywhere);
     } catch (error) {
@@ -81,6 +83,7 @@ async function requireCredentials(deps: Deps, input: Attempt): Promise<Credentia
     throw new DomainError("wrong_credentials", "No active account found with the given credentials");
   }
   await checkLimits();
+  await limits.count(sessions);
   await limits.clear(here);
   return found;
 }

@@ -6,6 +6,7 @@ import { endNeeds } from "../checkout/give_up.ts";
 import type { Orders } from "../checkout/ports.ts";
 import { DomainError, found } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
+import type { Limits } from "../limits/ports.ts";
 import type { Transaction } from "../transaction.ts";
 import { ownCourse, requireOwner } from "./co_tutors.ts";
 import type { Authoring, CourseTutor, Invitation, Invitations, Teachers } from "./ports.ts";
@@ -24,6 +25,7 @@ type Deps = {
   users: Users;
   authoring: Authoring;
   invitations: Invitations;
+  limits: Limits;
   transaction: Transaction<Stores>;
 };
 
@@ -35,14 +37,24 @@ export async function showInvitations(
   return await deps.invitations.ofCourse((await ownCourse(deps, input)).id);
 }
 
-/** Invites whoever has an address to teach a course for a share of what it earns from then on. For its owner and administrators. */
+/**
+ * Invites whoever has an address to teach a course for a share of what it earns from then on. For its owner and administrators. It
+ * is mailed to somebody who did not ask for it, so whoever invites has a verified address, and nobody is invited again and again.
+ */
 export async function inviteTutor(
   deps: Deps,
   input: { caller: Caller; course: string; email: string; sharePercent: number; requestId: string },
 ): Promise<Invitation> {
   const { caller, sharePercent } = input;
   const course = await ownCourse(deps, input);
+  if (caller.role !== ROLE.admin && !found(await deps.users.byId(caller.id), "user").emailVerifiedAt) {
+    throw new DomainError(
+      "forbidden",
+      "Verify your own e-mail address first: invitations are mailed in your name.",
+    );
+  }
   const email = newEmailAddress(input.email);
+  await deps.limits.count({ limit: "invite_of_recipient", of: email });
   return await deps.transaction(async ({ authoring, teachers, invitations, audit, jobs }) => {
     await lockAuthored(authoring, caller, course.id);
     const tutors = requireOwner(caller, await teachers.ofCourse(course.id));

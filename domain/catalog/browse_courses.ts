@@ -1,3 +1,4 @@
+import type { Limits } from "../limits/ports.ts";
 import type {
   Catalogue,
   CourseFacets,
@@ -17,14 +18,20 @@ export type CoursePage = {
   facets?: CourseFacets;
 };
 
-/** A page of the courses on sale: all of them, or what the search finds. `cursor`, when given, goes before `range`. */
+/**
+ * A page of the courses on sale: all of them, or what the search finds. `cursor`, when given, goes before `range`. Searches and
+ * facets are counted by network address.
+ */
 export async function browseCourses(
-  { catalogue, courseSearch }: {
+  { catalogue, courseSearch, limits }: {
     catalogue: Pick<Catalogue, "onSale" | "onSaleAmong">;
     courseSearch: CourseSearch;
+    limits: Pick<Limits, "count">;
   },
   input: {
     viewerId: string | null;
+    /** The network address that asks. */
+    address: string;
     range: Range;
     cursor?: string;
     search?: string;
@@ -42,6 +49,7 @@ export async function browseCourses(
     Object.values(filter).every((value) => value === undefined);
   if (isPlain) return { ...await catalogue.onSale(viewerId, range), nextCursor: null };
 
+  if (search !== null || wantsFacets) await limits.count({ limit: "search_of_address", of: input.address });
   const { count, hits, nextCursor, facets } = await courseSearch.find({
     search,
     filter,

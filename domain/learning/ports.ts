@@ -103,6 +103,14 @@ export interface Reviews {
     showsHidden: boolean,
   ): Promise<{ count: number; reviews: Review[] }>;
   find(id: string): Promise<Review | null>;
+  /**
+   * What speaks for a student of the course: `paid`, when money or an administrator gave them access; `isVerified`, when they
+   * have shown that they read the mail of their address; `hasOpened`, when they opened a lesson.
+   */
+  standing(
+    courseId: string,
+    studentId: string,
+  ): Promise<{ paid: boolean; isVerified: boolean; hasOpened: boolean }>;
   /** Null when the student has written one already, whatever else happens at the same moment. */
   add(
     review: { courseId: string; studentId: string; rating: number; content: string },

@@ -19,13 +19,29 @@ export async function listReviews(
   return await deps.reviews.ofCourse(course.id, viewer?.id ?? null, range, viewer?.role === ROLE.admin);
 }
 
-/** Reviews a course that one is enrolled in and does not teach; once. */
+/**
+ * Reviews a course that one is enrolled in and does not teach; once. Whose access cost nothing, which a tutor can bring about as
+ * often as they like, has a verified address and has opened a lesson.
+ */
 export async function writeReview(
   deps: Deps,
   input: { caller: Caller; course: string; rating: number; content: string },
 ): Promise<Review> {
   const { course } = await showCourse(deps, { slugOrId: input.course, viewer: input.caller });
   refuseStranger(course, input.caller);
+  const { paid, isVerified, hasOpened } = await deps.reviews.standing(course.id, input.caller.id);
+  if (!paid && !isVerified) {
+    throw new DomainError(
+      "forbidden",
+      "Verify your e-mail address first, with the link that was mailed to you.",
+    );
+  }
+  if (!paid && !hasOpened) {
+    throw new DomainError(
+      "forbidden",
+      "Open a lesson of the course first, and say then what you think of it.",
+    );
+  }
   const review = await deps.reviews.add({
     courseId: course.id,
     studentId: input.caller.id,

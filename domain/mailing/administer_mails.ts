@@ -5,7 +5,16 @@ import type { AuditLog } from "../audit/ports.ts";
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
-import type { MailEvent, MailLog, MailState, Range, SentMail, Suppression, Suppressions } from "./ports.ts";
+import type {
+  MailEventTokens,
+  MailLog,
+  MailState,
+  Range,
+  SentMail,
+  SignedEvents,
+  Suppression,
+  Suppressions,
+} from "./ports.ts";
 
 /** Mails and what came of them, newest first, for administrators. */
 export async function listMails(
@@ -71,19 +80,36 @@ export async function liftSuppression(
   });
 }
 
-/** Ends mail to the addresses that a provider's events tell of; answers how many were not known. */
+/**
+ * Ends mail to the addresses that a provider's events tell of; answers how many were not known. A signature counts once: what
+ * comes again as it was changes nothing, and with other content it is refused with `bad_signature`.
+ */
 export async function recordMailEvents(
-  deps: { suppressions: Suppressions },
-  events: MailEvent[],
+  deps: { transaction: Transaction<{ suppressions: Suppressions; mailEventTokens: MailEventTokens }> },
+  { events, ...signed }: SignedEvents,
 ): Promise<{ suppressed: number }> {
-  const addresses = events.map(({ email, reason }) => ({ email: normaliseEmail(email), reason }));
-  return { suppressed: await deps.suppressions.add(...addresses) };
+  return await deps.transaction(async ({ suppressions, mailEventTokens }) => {
+    const seen = await mailEventTokens.see(signed);
+    if (seen === "forged") {
+      throw new DomainError("bad_signature", "This signature came with another event before.");
+    }
+    if (seen === "repeated") return { suppressed: 0 };
+    const addresses = events.map(({ email, reason }) => ({ email: normaliseEmail(email), reason }));
+    return { suppressed: await suppressions.add(...addresses) };
+  });
 }
 
 /** How long mails and notices are kept once their way has ended. */
 export const MAIL_KEPT_SECONDS = 180 * 24 * 3600;
 
-/** Forgets mails and notices of long ago. */
-export async function purgeMails(deps: { mailLog: MailLog; clock: Clock }): Promise<void> {
-  await deps.mailLog.purge(new Date(deps.clock().getTime() - MAIL_KEPT_SECONDS * 1000));
+/** How long signatures of mail providers are kept: longer than the oldest that is taken. */
+const TOKENS_KEPT_SECONDS = 3 * 24 * 3600;
+
+/** Forgets mails and notices of long ago, and signatures that are too old to be taken. */
+export async function purgeMails(
+  deps: { mailLog: MailLog; mailEventTokens: MailEventTokens; clock: Clock },
+): Promise<void> {
+  const ago = (seconds: number) => new Date(deps.clock().getTime() - seconds * 1000);
+  await deps.mailLog.purge(ago(MAIL_KEPT_SECONDS));
+  await deps.mailEventTokens.purge(ago(TOKENS_KEPT_SECONDS));
 }

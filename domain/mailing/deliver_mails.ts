@@ -1,7 +1,14 @@
 import { ERASED_DOMAIN } from "../accounts/ports.ts";
 import type { Clock } from "../clock.ts";
-import { KINDS } from "../notifications/kinds.ts";
-import type { Letters, NoticeBoard, Recipient, Topic, UnsubscribeTokens } from "../notifications/ports.ts";
+import { KINDS, reachOf } from "../notifications/kinds.ts";
+import type {
+  Letters,
+  Message,
+  NoticeBoard,
+  Recipient,
+  Topic,
+  UnsubscribeTokens,
+} from "../notifications/ports.ts";
 import { type SayingDeps, whatToSay } from "../notifications/what_to_say.ts";
 import type { ClaimedMail, Delivery, Mailer, MailLimits, Outbox } from "./ports.ts";
 
@@ -30,6 +37,13 @@ const WAIT = { firstSeconds: 30, longestSeconds: 3600 };
  * it is left to the administrator, lest a server that takes mail and never says so brings copies for hours.
  */
 const HAND_OVERS = 5;
+
+/**
+ * Mails that an address is handed in 24 hours, whoever causes them, besides what was paid for: a letter a day too few is better
+ * than somebody's mailbox filled by whoever knows its address. Mail to many has its own pace, and is declined with a click.
+ */
+const MAILS_PER_DAY = { proven: 30, unproven: 10 };
+const DAY_MS = 24 * 3600 * 1000;
 
 /** Sends the mails that are due, as many as one round takes; answers how many it took on. */
 export async function deliverMails(
@@ -69,7 +83,8 @@ async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
     if (onBoard && to.userId !== null) {
       await noticeBoard.post({ mailId: mail.id, userId: to.userId, kind, ...letter.brief });
     }
-    const objection = await outbox.objection(to, topic);
+    const objection = await outbox.objection(to, topic, quotaOf(deps, to, message)) ??
+      objectionTo(to, message);
     if (objection !== null) return await outbox.conclude(mail, "cancelled", objection);
     const { subject, text, html } = letter;
     delivery = await mailer.send(
@@ -80,6 +95,17 @@ async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
     delivery = { outcome: "not_now", reason: String(error) };
   }
   await settle(deps, mail, delivery);
+}
+
+/** Why what is to be said is not mailed to an address that nobody has shown to be theirs; null when it may be. */
+function objectionTo(to: Recipient, message: Message): string | null {
+  return to.isProven || reachOf(message) !== "proven" ? null : "nobody has verified this address";
+}
+
+function quotaOf({ clock }: Deps, to: Recipient, message: Message): { mails: number; since: Date } | null {
+  if (reachOf(message) === "payer" || (to.isProven && KINDS[message.kind].lane === "bulk")) return null;
+  const mails = to.isProven ? MAILS_PER_DAY.proven : MAILS_PER_DAY.unproven;
+  return { mails, since: new Date(clock().getTime() - DAY_MS) };
 }
 
 async function settle(deps: Deps, mail: ClaimedMail, delivery: Delivery): Promise<void> {

@@ -34,6 +34,14 @@ export interface Mailer {
   send(mail: Mail, beforeHandOver: () => Promise<void>): Promise<Delivery>;
 }
 
+/**
+ * The lanes that mails wait in, those that go first first, and the share of a day's limit after which each stops and leaves the rest
+ * to those before it: what somebody paid for; what people do with their account; what strangers can have mailed by registering;
+ * what others cause, such as invitations; and mail to many.
+ */
+export const LANES = { money: 1, accounts: 0.95, newcomers: 0.85, others: 0.7, bulk: 0.6 };
+export type Lane = keyof typeof LANES;
+
 /** A notice as it is put on its way. */
 export type Parcel = {
   notice: Notice;
@@ -41,8 +49,7 @@ export type Parcel = {
   subject: string;
   /** Sent once per time that it is caused instead, but for those that still wait. */
   isRecurring: boolean;
-  /** To many at once: it waits for urgent mail and for the provider's limits. */
-  isBulk: boolean;
+  lane: Lane;
 };
 
 /** A mail that was claimed for delivery. */
@@ -76,14 +83,21 @@ export interface Outbox {
    */
   add(...parcels: Parcel[]): Promise<void>;
   /**
-   * Takes up to `limit` mails that are due, urgent ones first, for `leaseSeconds`: whoever crashes meanwhile leaves
+   * Takes up to `limit` mails that are due, lane by lane, for `leaseSeconds`: whoever crashes meanwhile leaves
    * them to the next claim. Concurrent claims share nothing.
    */
   claim(
     input: { now: Date; limit: number; leaseSeconds: number; limits: MailLimits },
   ): Promise<ClaimedMail[]>;
-  /** Why nothing may be mailed to the address, or nothing on the topic to the user; null when all is well. */
-  objection(to: Recipient, topic: Topic | null): Promise<string | null>;
+  /**
+   * Why nothing may be mailed to the address, nothing on the topic to the user, or nothing more to the address, which was handed
+   * `quota.mails` since then; null when all is well.
+   */
+  objection(
+    to: Recipient,
+    topic: Topic | null,
+    quota: { mails: number; since: Date } | null,
+  ): Promise<string | null>;
   /**
    * Notes, committed, that the mail is about to be handed over to that address. Throws when the claim has run out and
    * the mail is in other hands, or when the recipient was erased meanwhile.
@@ -145,10 +159,21 @@ export interface Suppressions {
 /** News of a mail that ends further mail to its address. */
 export type MailEvent = { email: string; reason: string };
 
+/** What a mail provider signed: `token` names the signature, `said` what came with it, for a signature need not cover that. */
+export type SignedEvents = { token: string; said: string; events: MailEvent[] };
+
+/** Which signatures of mail providers were seen. */
+export interface MailEventTokens {
+  /** Notes one; answers whether it was seen before, and then whether with the same. In a transaction. */
+  see(signed: Pick<SignedEvents, "token" | "said">): Promise<"new" | "repeated" | "forged">;
+  /** Forgets those that were seen before that moment. */
+  purge(before: Date): Promise<void>;
+}
+
 export interface MailEvents {
   /**
    * Reads events that a mail provider signed, and keeps those that end mail to an address. Throws DomainError
    * `bad_signature`, or `not_found` where the shop has no key to verify them by.
    */
-  verify(body: string, header: (name: string) => string | null): MailEvent[];
+  verify(body: string, header: (name: string) => string | null): SignedEvents;
 }

@@ -1,12 +1,19 @@
-import type { Parcel } from "../mailing/ports.ts";
-import type { Notice, NoticeKind, NoticeOf, Topic } from "./ports.ts";
+import type { Lane, Parcel } from "../mailing/ports.ts";
+import type { Message, Notice, NoticeData, NoticeKind, NoticeOf, Topic } from "./ports.ts";
+
+/**
+ * Whom a notice is mailed to: those whose address is proven; also those of whom nobody has shown that they read its mail, and who
+ * perhaps never asked for it; or, beyond what an address gets in a day, whoever paid for it.
+ */
+export type Reach = "proven" | "anyone" | "payer";
 
 type Traits<Kind extends NoticeKind> = {
   /** What it is about. A kind is sent once per subject; a `recurring` one once per time that it is caused. */
   subject(notice: NoticeOf<Kind>): string;
   recurring?: true;
-  /** To many at once: it waits for urgent mail and for the provider's limits. */
-  bulk?: true;
+  /** What it waits for, and what it leaves of the day's limit to others. */
+  lane: Lane;
+  reach: Reach | ((data: NoticeData[Kind]) => Reach);
   /** What to decline to be spared it; without a topic it cannot be declined. */
   topic?: Topic;
   /** Shown in the list within the shop too; links that open an account are not. */
@@ -15,47 +22,99 @@ type Traits<Kind extends NoticeKind> = {
 
 /** How each kind of notice travels. */
 export const KINDS: { [Kind in NoticeKind]: Traits<Kind> } = {
-  welcome: { subject: ({ userId }) => userId, onBoard: true },
-  verify_email: { subject: ({ userId }) => userId, recurring: true, onBoard: false },
-  confirm_email_change: { subject: ({ userId }) => userId, recurring: true, onBoard: false },
+  welcome: { subject: ({ userId }) => userId, lane: "newcomers", reach: "proven", onBoard: true },
+  verify_email: {
+    subject: ({ userId }) => userId,
+    recurring: true,
+    lane: "newcomers",
+    reach: "anyone",
+    onBoard: false,
+  },
+  confirm_email_change: {
+    subject: ({ userId }) => userId,
+    recurring: true,
+    lane: "newcomers",
+    reach: "anyone",
+    onBoard: false,
+  },
   email_changed: {
     subject: ({ userId, formerEmail }) => `${userId} ${formerEmail}`,
     recurring: true,
+    lane: "accounts",
+    reach: "anyone",
     onBoard: true,
   },
-  reset_password: { subject: ({ userId }) => userId, recurring: true, onBoard: false },
-  password_changed: { subject: ({ userId }) => userId, recurring: true, onBoard: true },
-  new_sign_in: { subject: ({ sessionId }) => sessionId, onBoard: true },
-  tutor_invitation: { subject: ({ invitationId }) => invitationId, recurring: true, onBoard: false },
-  order_confirmation: { subject: ({ orderId }) => orderId, onBoard: true },
-  payment_processing: { subject: ({ orderId }) => orderId, onBoard: true },
-  payment_failed: { subject: ({ orderId }) => orderId, recurring: true, onBoard: true },
-  refund: { subject: ({ refundId }) => refundId, onBoard: true },
-  access_granted: { subject: ({ grantId }) => grantId, onBoard: true },
-  access_ending: { subject: ({ grantId }) => grantId, onBoard: true },
-  access_ended: { subject: ({ grantId }) => grantId, onBoard: true },
+  reset_password: {
+    subject: ({ userId }) => userId,
+    recurring: true,
+    lane: "accounts",
+    reach: "anyone",
+    onBoard: false,
+  },
+  password_changed: {
+    subject: ({ userId }) => userId,
+    recurring: true,
+    lane: "accounts",
+    reach: "anyone",
+    onBoard: true,
+  },
+  new_sign_in: { subject: ({ sessionId }) => sessionId, lane: "accounts", reach: "anyone", onBoard: true },
+  tutor_invitation: {
+    subject: ({ invitationId }) => invitationId,
+    recurring: true,
+    lane: "others",
+    reach: "anyone",
+    onBoard: false,
+  },
+  order_confirmation: {
+    subject: ({ orderId }) => orderId,
+    lane: "money",
+    // What cost nothing can be had without end.
+    reach: ({ total }) => total.amount > 0n ? "payer" : "proven",
+    onBoard: true,
+  },
+  payment_processing: { subject: ({ orderId }) => orderId, lane: "money", reach: "anyone", onBoard: true },
+  payment_failed: {
+    subject: ({ orderId }) => orderId,
+    recurring: true,
+    lane: "money",
+    reach: "anyone",
+    onBoard: true,
+  },
+  refund: { subject: ({ refundId }) => refundId, lane: "money", reach: "payer", onBoard: true },
+  access_granted: { subject: ({ grantId }) => grantId, lane: "others", reach: "anyone", onBoard: true },
+  access_ending: { subject: ({ grantId }) => grantId, lane: "others", reach: "anyone", onBoard: true },
+  access_ended: { subject: ({ grantId }) => grantId, lane: "others", reach: "anyone", onBoard: true },
   course_update: {
     subject: ({ updateId, userId }) => `${updateId} ${userId}`,
-    bulk: true,
+    lane: "bulk",
+    reach: "proven",
     topic: "course_updates",
     onBoard: true,
   },
   tutor_digest: {
     subject: ({ tutorId, day }) => `${tutorId} ${day}`,
-    bulk: true,
+    lane: "bulk",
+    reach: "proven",
     topic: "tutor_digest",
     onBoard: true,
   },
-  operator_alert: { subject: ({ key }) => key, onBoard: false },
+  operator_alert: { subject: ({ key }) => key, lane: "money", reach: "payer", onBoard: false },
 };
+
+/** Whom what a notice says may be mailed to. */
+export function reachOf(message: Message): Reach {
+  const { reach } = KINDS[message.kind];
+  return typeof reach === "string" ? reach : (reach as (data: unknown) => Reach)(message.data);
+}
 
 /** The notice made ready for its way. */
 export function parcelOf(notice: Notice): Parcel {
-  const { subject, recurring = false, bulk = false } = KINDS[notice.kind];
+  const { subject, recurring = false, lane } = KINDS[notice.kind];
   return {
     notice,
     subject: (subject as (notice: Notice) => string)(notice),
     isRecurring: recurring,
-    isBulk: bulk,
+    lane,
   };
 }

@@ -47,16 +47,19 @@ export type NoticeData = {
   password_changed: { shopUrl: string };
   new_sign_in: { device: string; at: Date; shopUrl: string };
   tutor_invitation: { courseTitle: string; invitedBy: string; sharePercent: number; url: string };
+  /** `lines` less `discount` with `tax` are `total`, which was charged; `opened`: the courses to which it gives access. */
   order_confirmation: {
     orderId: string;
     lines: PricedTitle[];
     discount: Money;
+    tax: Money;
     total: Money;
+    opened: string[];
     learnUrl: string;
   };
   payment_processing: { orderId: string; titles: string[]; total: Money };
   payment_failed: { orderId: string; titles: string[]; total: Money; retryUrl: string };
-  refund: { orderId: string; titles: string[]; amount: Money; endsAccess: boolean };
+  refund: { orderId: string; titles: string[]; amount: Money; ended: string[] };
   access_granted: { courseTitle: string; until: Date | null; courseUrl: string };
   access_ending: { courseTitle: string; until: Date; courseUrl: string };
   access_ended: {
@@ -80,8 +83,17 @@ export type Message<Kind extends NoticeKind = NoticeKind> = {
   [Each in Kind]: { kind: Each; data: NoticeData[Each] };
 }[Kind];
 
-/** Who is told. `userId` is null for those without an account; `name` may be empty. */
-export type Recipient = { userId: string | null; email: string; name: string; language: Language };
+/**
+ * Who is told. `userId` is null for those without an account; `name` may be empty. `isProven`: whoever has the account has shown
+ * that they read the mail of this address; to any other, mail goes to somebody who perhaps never asked for it.
+ */
+export type Recipient = {
+  userId: string | null;
+  email: string;
+  name: string;
+  language: Language;
+  isProven: boolean;
+};
 
 /** What is to be said to whom, or why it is not to be said any more. */
 export type Saying = { to: Recipient; message: Message } | { cancelled: string };
@@ -96,7 +108,8 @@ export type Letter = {
 
 export interface Letters {
   /**
-   * Puts a message into the recipient's words. No name or title in it is taken for markup, a header or a link.
+   * Puts a message into the recipient's words. No name or title in it is taken for markup, a header or a link; and to somebody
+   * who has nothing to do with whoever chose it, it says nothing about where to turn to.
    * `unsubscribeUrl` is shown where there is one.
    */
   write(message: Message, to: Recipient, unsubscribeUrl: string | null): Letter;
@@ -125,10 +138,12 @@ export interface NoticeFacts {
     | {
       to: Recipient;
       state: OrderState;
-      /** Unless all of it is paid back, for nobody needs it. */
-      givesAccess: boolean;
-      lines: (PricedTitle & { courseSlug: string })[];
+      /** `isOpen`: it gives access, or does so again when a dispute is over. */
+      lines: (PricedTitle & { courseSlug: string; isOpen: boolean })[];
       discount: Money;
+      /** On top of the prices. */
+      tax: Money;
+      /** What was charged; before that, what is to be paid as far as it is known. */
       total: Money;
     }
     | null
@@ -148,7 +163,10 @@ export interface NoticeFacts {
     }
     | null
   >;
-  /** Told as the order is. `endsAccess`: a course that it is about can no more be watched by its purchase. */
+  /**
+   * Told as the order is. `titles`: the courses that it is about, by name or, where it has none, those that were not given back
+   * by name before; `ended`: those of them that can no more be watched by their purchase, since they are given back.
+   */
   refund(refundId: string): Promise<
     | {
       to: Recipient;
@@ -156,7 +174,7 @@ export interface NoticeFacts {
       isFailed: boolean;
       titles: string[];
       amount: Money;
-      endsAccess: boolean;
+      ended: string[];
     }
     | null
   >;

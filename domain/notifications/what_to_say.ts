@@ -49,7 +49,7 @@ const SAYINGS: {
     const person = await deps.facts.person(userId);
     if (!person) return NO_ACCOUNT;
     if (!person.pendingEmail) return { cancelled: "the address is not to be changed any more" };
-    const to = { ...person, email: person.pendingEmail };
+    const to = { ...person, email: person.pendingEmail, isProven: false };
     const url = await link(deps, "change_email", "confirm-email", to);
     const validHours = LINK_SECONDS.change_email / 3600;
     return say(to, { kind: "confirm_email_change", data: { url, newEmail: to.email, validHours } });
@@ -59,7 +59,7 @@ const SAYINGS: {
     const person = await facts.person(userId);
     if (!person) return NO_ACCOUNT;
     // To the former address: its owner must hear of it, whoever changed it.
-    return say({ ...person, email: formerEmail }, {
+    return say({ ...person, email: formerEmail, isProven: false }, {
       kind: "email_changed",
       data: { formerEmail, newEmail: masked(person.email), shopUrl: frontendUrl },
     });
@@ -100,10 +100,15 @@ const SAYINGS: {
     if (order.state !== "paid" && order.state !== "partially_refunded") {
       return { cancelled: `the order is ${order.state}` };
     }
-    if (!order.givesAccess) return { cancelled: "the order gives nothing, and is paid back" };
-    const { to, lines, discount, total } = order;
-    const learnUrl = `${frontendUrl}/courses/${lines[0]!.courseSlug}`;
-    return say(to, { kind: "order_confirmation", data: { orderId, lines, discount, total, learnUrl } });
+    const { to, lines, discount, tax, total } = order;
+    const open = lines.filter(({ isOpen }) => isOpen);
+    if (open.length === 0) return { cancelled: "nothing of the order can be watched" };
+    const opened = open.map(({ title }) => title);
+    const learnUrl = `${frontendUrl}/courses/${open[0]!.courseSlug}`;
+    return say(to, {
+      kind: "order_confirmation",
+      data: { orderId, lines, discount, tax, total, opened, learnUrl },
+    });
   },
 
   async payment_processing({ facts }, { orderId }) {
@@ -193,7 +198,7 @@ const SAYINGS: {
   },
 
   operator_alert({ operatorEmail }, { subject, text }) {
-    const to: Recipient = { userId: null, email: operatorEmail, name: "", language: "en" };
+    const to: Recipient = { userId: null, email: operatorEmail, name: "", language: "en", isProven: true };
     return Promise.resolve(say(to, { kind: "operator_alert", data: { subject, text } }));
   },
 };

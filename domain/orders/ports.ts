@@ -1,5 +1,5 @@
-import type { OrderState, PaymentReason, PaymentStatus } from "../checkout/ports.ts";
-import type { RefundStatus } from "../settlement/ports.ts";
+import type { Order, OrderState, PaymentReason, PaymentStatus } from "../checkout/ports.ts";
+import type { OrderFacts, RefundStatus } from "../settlement/ports.ts";
 
 /** One line as it was bought; amounts are minor units in the order's currency. */
 export type PurchasedLine = {
@@ -29,6 +29,9 @@ export type Purchase = {
   discount: bigint;
   promotionCode: string | null;
   tax: bigint;
+  /** What was charged, tax included; before that, what is to be paid as far as it is known. */
+  total: bigint;
+  /** What was given back of it. */
   refunded: bigint;
   /** What is wrong with a payment, for administrators; `isOpen` until one has looked at it. */
   review: { reason: string; isOpen: boolean } | null;
@@ -81,36 +84,39 @@ export interface Receipts {
   print(purchase: Purchase, number: string): Promise<Uint8Array>;
 }
 
-/** A line as its refund is judged; amounts are minor units. */
-export type RefundableLine = {
-  id: string;
-  title: string;
-  /** What was paid for it and not given back. */
-  left: bigint;
-  /** A refund of it was asked for and has not arrived. */
-  isRefunding: boolean;
-  hold: "disputed" | "refunded" | "dispute_lost" | null;
-  /**
-   * Of the lessons whose length is known, at most their length each; with those that were removed after the student had
-   * watched some of them.
-   */
+/** What a student made of one lesson of a course. */
+export type LessonUse = {
+  /** How long its video is, in seconds, as the video service says; what the tutor wrote where that is not known; else null. */
+  lengthSeconds: number | null;
+  /** As the student's player told. */
   watchedSeconds: number;
-  durationSeconds: number;
-  /** Lessons of which anything was watched, and all there are. */
-  openedLessons: number;
-  lessons: number;
+  /** When the first ticket for its video was issued since the student had access; null: none was. */
+  ticketAt: Date | null;
+  /** A ticket for its video, or a link to one of its files, was issued since the student had access. */
+  isOpened: boolean;
 };
 
+/** What a student made of what a line gave. */
+export type LineUse = {
+  lineId: string;
+  /** The course's lessons, with those that were removed after the student had used them. */
+  lessons: LessonUse[];
+  /** How many lessons the course had when it was paid, and how long they were; 0: not known. */
+  soldLessons: number;
+  soldSeconds: number;
+  /** When the time that it gives access for is over; null: never, or it gave none. */
+  accessEndsAt: Date | null;
+};
+
+/** An order with all that its refund is judged by. */
 export type RefundableOrder = {
-  id: string;
-  studentId: string;
-  state: OrderState;
-  currency: string;
+  order: Order;
+  facts: OrderFacts;
   paidAt: Date | null;
-  paid: bigint;
-  lines: RefundableLine[];
+  use: LineUse[];
 };
 
+/** The same within a transaction. */
 export interface RefundableOrders {
   byId(orderId: string): Promise<RefundableOrder | null>;
 }

@@ -1,56 +1,77 @@
 import type { Caller } from "../accounts/ports.ts";
 import type { Clock } from "../clock.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, found } from "../errors.ts";
+import { answerOnce } from "../keyed/answer_once.ts";
+import type { KeyedRequest } from "../keyed/ports.ts";
 import type { Refund } from "../settlement/ports.ts";
-import { refundOrder } from "../settlement/refund_order.ts";
+import { asItWasAskedFor, askForRefund, type RefundStores } from "../settlement/refund_order.ts";
+import type { Transaction } from "../transaction.ts";
 import type { RefundableOrder, RefundableOrders } from "./ports.ts";
 import { judgeSelfRefund, type LineVerdict, type RefundPolicy } from "./refund_policy.ts";
 
-type Deps = { refundableOrders: RefundableOrders; refundPolicy: RefundPolicy; clock: Clock };
+type Deps = { refundPolicy: RefundPolicy; clock: Clock };
 
 /** Tells a student which lines of an order of theirs can be taken back, and why not the others. */
 export async function showSelfRefund(
-  deps: Deps,
-  input: { caller: Caller; orderId: string },
-): Promise<{ order: RefundableOrder; lines: LineVerdict[] }> {
-  const order = await deps.refundableOrders.byId(input.orderId);
-  if (!order || order.studentId !== input.caller.id) {
-    throw new DomainError("not_found", "There is no such order.");
-  }
-  return { order, lines: judgeSelfRefund(order, deps.refundPolicy, deps.clock()) };
+  deps: Deps & { refundableOrders: RefundableOrders },
+  { caller, orderId }: { caller: Caller; orderId: string },
+): Promise<{ order: RefundableOrder; lines: LineVerdict[]; isAllowed: boolean }> {
+  const order = ownedBy(caller, await deps.refundableOrders.byId(orderId));
+  return { order, ...judgeSelfRefund(order, deps.refundPolicy, deps.clock()) };
 }
 
 /**
- * Refunds lines of an order, or all of it, to the student who asks, as far as the shop's policy allows. Throws DomainError
- * `not_refundable` that says why, when it does not allow every line that is asked for.
+ * Refunds lines of an order, or all that is left of it, to the student who asks, as far as the shop's policy allows. `keyed`:
+ * asking again with its key answers the same refund, as it was asked for. Throws DomainError `not_refundable` that says
+ * why, when the policy does not allow every line that is asked for and of which something is left; and as `answerOnce`.
  */
 export async function refundOneself(
-  deps: Deps & Parameters<typeof refundOrder>[0],
+  deps: Deps & { transaction: Transaction<RefundStores & { refundableOrders: RefundableOrders }> },
   input: {
     caller: Caller;
     orderId: string;
     /** Empty: all of it. */
     lineIds: string[];
     reason: string;
-    requestKey: string | null;
+    keyed: KeyedRequest | null;
     requestId: string;
   },
 ): Promise<Refund> {
-  const { caller, orderId, lineIds } = input;
-  const { lines } = await showSelfRefund(deps, input);
-  const wanted = lineIds.length === 0 ? lines : lines.filter(({ line }) => lineIds.includes(line.id));
+  const { caller, orderId, reason, requestId } = input;
+  const lineIds = input.lineIds.map((id) => id.toLowerCase());
+  return await deps.transaction((stores) =>
+    answerOnce(stores, input.keyed, {
+      async act() {
+        const locked = await stores.books.lock({ orderId });
+        found(locked?.studentId === caller.id, "order");
+        const order = ownedBy(caller, await stores.refundableOrders.byId(orderId));
+        const { lines } = judgeSelfRefund(order, deps.refundPolicy, deps.clock());
+        refuseUnlessAllowed(lines, lineIds);
+        return await askForRefund(stores, order.order, order.facts, {
+          lineIds,
+          origin: "student",
+          requestedBy: caller.id,
+          reason,
+          requestId,
+        });
+      },
+      recall: (refundId) => asItWasAskedFor(stores.books, refundId),
+    })
+  );
+}
+
+function ownedBy(caller: Caller, order: RefundableOrder | null): RefundableOrder {
+  return found(order?.order.studentId === caller.id && order, "order");
+}
+
+function refuseUnlessAllowed(lines: LineVerdict[], lineIds: string[]): void {
+  const open = lines.filter(({ left }) => left > 0n);
+  const wanted = lineIds.length > 0
+    ? lines.filter(({ id }) => lineIds.includes(id))
+    : open.length > 0
+    ? open
+    : lines;
   const refused = wanted.filter(({ isAllowed }) => !isAllowed);
-  if (refused.length > 0) {
-    const reasons = refused.map(({ line, why }) => `${line.title}: ${why}`);
-    throw new DomainError("not_refundable", reasons.join(" "));
-  }
-  return await refundOrder(deps, {
-    orderId,
-    lineIds,
-    origin: "student",
-    requestedBy: caller.id,
-    reason: input.reason,
-    requestKey: input.requestKey,
-    requestId: input.requestId,
-  });
+  if (refused.length === 0) return;
+  throw new DomainError("not_refundable", refused.map(({ title, why }) => `${title}: ${why}`).join(" "));
 }

@@ -1,4 +1,7 @@
-import type { RefundableLine, RefundableOrder } from "./ports.ts";
+import { askable, judge } from "../settlement/judge.ts";
+import type { Standing } from "../settlement/ports.ts";
+import type { RefundableOrder } from "./ports.ts";
+import { watchedPercent } from "./watched_share.ts";
 
 /** What students may take back themselves, as the shop has set it. */
 export type RefundPolicy = {
@@ -9,8 +12,11 @@ export type RefundPolicy = {
 };
 
 export type LineVerdict = {
-  line: RefundableLine;
-  /** Of the course, rounded up; 100 when nothing is known of how long it is but everything was opened. */
+  id: string;
+  title: string;
+  /** What a refund of it would give back, in minor units: what is left of it and not being refunded. */
+  left: bigint;
+  /** As `watchedPercent` says. */
   watchedPercent: number;
   isAllowed: boolean;
   why: string;
@@ -18,22 +24,37 @@ export type LineVerdict = {
 
 const DAY_MS = 24 * 3600 * 1000;
 
-/** Judges which lines of an order its student may take back at `now`, and why not the others. */
-export function judgeSelfRefund(order: RefundableOrder, policy: RefundPolicy, now: Date): LineVerdict[] {
-  const closed = closedBecause(order, policy, now);
-  return order.lines.map((line) => {
-    const watchedPercent = watchedPercentOf(line);
-    const refusal = closed ?? refusalOf(line, watchedPercent, policy);
-    const until = order.paidAt && new Date(order.paidAt.getTime() + policy.days * DAY_MS);
+/**
+ * Judges which lines of an order its student may take back at `now`, and why not the others. All of the order may be taken back
+ * when every line may of which something is left: lines that cost nothing or are given back already do not matter.
+ */
+export function judgeSelfRefund(
+  { order, facts, paidAt, use }: RefundableOrder,
+  policy: RefundPolicy,
+  now: Date,
+): { lines: LineVerdict[]; isAllowed: boolean } {
+  const { standing } = judge(order, facts);
+  const closed = closedBecause(standing, paidAt, policy, now);
+  const balances = standing.session && askable(order, facts, standing.session);
+  const lines = order.lines.map(({ id, title }, index): LineVerdict => {
+    const line = standing.lines.find((line) => line.id === id)!;
+    const left = balances?.[index]?.left ?? 0n;
+    const used = use.find(({ lineId }) => lineId === id)!;
+    const watched = watchedPercent(used, now);
+    const refusal = closed ?? refusalOf(line, left, used.accessEndsAt, watched, policy, now);
+    const until = paidAt && new Date(paidAt.getTime() + policy.days * DAY_MS);
     const why = refusal ??
       `Can be taken back until ${until!.toISOString()}: ` +
-        `${watchedPercent} % watched, up to ${policy.watchedPercent} % are allowed.`;
-    return { line, watchedPercent, isAllowed: refusal === null, why };
+        `${watched} % watched, up to ${policy.watchedPercent} % are allowed.`;
+    return { id, title, left, watchedPercent: watched, isAllowed: refusal === null, why };
   });
+  const open = lines.filter(({ left }) => left > 0n);
+  return { lines, isAllowed: open.length > 0 && open.every(({ isAllowed }) => isAllowed) };
 }
 
 function closedBecause(
-  { paidAt, state, paid }: RefundableOrder,
+  { state, session }: Standing,
+  paidAt: Date | null,
   policy: RefundPolicy,
   now: Date,
 ): string | null {
@@ -42,28 +63,32 @@ function closedBecause(
   if (paidAt === null || (state !== "paid" && state !== "partially_refunded")) {
     return "The order is not paid.";
   }
-  if (paid === 0n) return "Nothing was paid for this order.";
+  if (session === null || session.total === 0n) return "Nothing was paid for this order.";
   if (now.getTime() >= paidAt.getTime() + policy.days * DAY_MS) {
     return `The payment is more than ${policy.days === 1 ? "a day" : `${policy.days} days`} old.`;
   }
   return null;
 }
 
-function refusalOf(line: RefundableLine, watchedPercent: number, policy: RefundPolicy): string | null {
-  if (line.isRefunding) return "The refund is under way.";
-  if (line.left === 0n) return "There is nothing to give back.";
-  if (line.hold === "disputed" || line.hold === "dispute_lost") {
+function refusalOf(
+  { paid, refunded, access }: Standing["lines"][number],
+  left: bigint,
+  accessEndsAt: Date | null,
+  watched: number,
+  policy: RefundPolicy,
+  now: Date,
+): string | null {
+  if (left === 0n) {
+    return paid! > refunded ? "The refund is under way." : "There is nothing to give back.";
+  }
+  if (access && "hold" in access && access.hold?.startsWith("dispute")) {
     return "The bank holds this payment for a dispute, which decides it.";
   }
-  if (watchedPercent > policy.watchedPercent) {
-    return `${watchedPercent} % of the course are watched; up to ${policy.watchedPercent} % are allowed.`;
+  if (accessEndsAt !== null && accessEndsAt <= now) {
+    return `The access that it gave is used up: it ended on ${accessEndsAt.toISOString()}.`;
+  }
+  if (watched > policy.watchedPercent) {
+    return `${watched} % of the course are watched; up to ${policy.watchedPercent} % are allowed.`;
   }
   return null;
-}
-
-function watchedPercentOf(
-  { watchedSeconds, durationSeconds, openedLessons, lessons }: RefundableLine,
-): number {
-  if (durationSeconds > 0) return Math.min(100, Math.ceil(100 * watchedSeconds / durationSeconds));
-  return lessons === 0 ? 0 : Math.ceil(100 * openedLessons / lessons);
 }

@@ -29,12 +29,15 @@ export function discountOf(
       return { refusedBecause: `This code is for courses of ${price} or more.` };
     }
   }
+  const split = (amount: bigint) => ({
+    perLine: allot({ amount: roundDown(amount, currency), currency }, weights),
+  });
   if ("percent" in discount) {
-    return { perLine: allot(roundDown(eligible * BigInt(discount.percent) / 100n, currency), weights) };
+    return split(eligible * BigInt(discount.percent) / 100n);
   }
   const amount = inCurrency(discount.amounts);
   if (amount === undefined) return wrongCurrency;
-  return { perLine: allot(amount < eligible ? amount : eligible, weights) };
+  return split(amount < eligible ? amount : eligible);
 }
 
 function closedBecause(promotion: Promotion, redemptions: Redemptions, now: Date): string | null {

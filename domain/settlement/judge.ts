@@ -6,7 +6,8 @@ import {
   type PaymentReason,
   type PaymentStatus,
 } from "../checkout/ports.ts";
-import { allot, type Money } from "../money.ts";
+import { allot, type Money, sum } from "../money.ts";
+import { type LineBalance, lineBalances } from "./line_balance.ts";
 import type {
   DisputeFact,
   Hold,
@@ -69,21 +70,20 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
   }
   // A grant that was given stays on the books, whatever became of its student since.
   const withheld = best && facts.lines.every(({ grant }) => grant === null) ? withheldBecause(facts) : null;
+  const off = best ? discounts(order, facts, best.session) : order.lines.map(({ discount }) => discount);
+  const balances = best ? balancesOf(order, off, best.session, best.refunds) : null;
   const lines = order.lines.map((line, index) => ({
     line,
     fact: facts.lines.find(({ id }) => id === line.id)!,
-    discount: best ? discounts(order, facts, best.session)[index]! : line.discount,
+    discount: off[index]!,
+    balance: balances?.[index] ?? { id: line.id, paid: 0n, refunded: 0n, left: 0n },
   }));
-  const refunded = best ? refundedPerLine(lines, best) : lines.map(() => 0n);
-  const standings = lines.map(({ line, fact, discount }, index): LineStanding => ({
+  const standings = lines.map(({ line, fact, discount, balance }): LineStanding => ({
     id: line.id,
     discount,
-    refunded: refunded[index]!,
-    access: accessOf(
-      fact,
-      withheld,
-      (best ? holdOf(best, line.amount - discount, mappedTo(line.id, best)) : null) ?? duplicateOf(fact),
-    ),
+    paid: balance.paid,
+    refunded: balance.refunded,
+    access: accessOf(fact, withheld, (best ? holdOf(best, balance) : null) ?? duplicateOf(fact)),
   }));
   for (const { access } of standings) {
     if (access && "noGrantReason" in access) review.push(access.noGrantReason);
@@ -93,13 +93,22 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
     if (stands(best)) dueRefunds.push(...refundOf(best, "mismatch", withheld, facts, "all"));
   } else if (best && (stands(best) || paysItselfBack(best, facts))) {
     for (const { line, fact } of lines) if (fact.elsewhere) review.push(besides(line.title, fact.elsewhere));
-    const covered = lines.flatMap(({ line, fact, discount }, index) =>
-      duplicateOf(fact) ? [{ lineId: line.id, amount: line.amount - discount - refunded[index]! }] : []
+    const covered = lines.flatMap(({ line, fact, balance }) =>
+      duplicateOf(fact) ? [{ lineId: line.id, amount: balance.left }] : []
     );
     if (stands(best) && covered.length > 0) {
       const isWhole = covered.length === lines.length;
       dueRefunds.push(
-        ...refundOf(best, "duplicate", "the course is there already", facts, isWhole ? "all" : covered),
+        ...refundOf(
+          best,
+          "duplicate",
+          "the course is there already",
+          facts,
+          isWhole ? "all" : {
+            lines: covered,
+            balances: (claims) => balancesOf(order, off, best.session, claims),
+          },
+        ),
       );
     }
   }
@@ -179,13 +188,28 @@ export function mismatchOf(order: Order, evidence: SessionEvidence): string | nu
   return null;
 }
 
+/**
+ * What can be asked for yet of each line, all together what is left of the payment to refund: what was asked for already counts
+ * as given back.
+ */
+export function askable(order: Order, facts: OrderFacts, session: SessionFact): LineBalance[] {
+  return balancesOf(order, discounts(order, facts, session), session, claimed(session, facts.refunds));
+}
+
 /** What is left of a payment to refund, with what was asked for already taken off. */
 export function refundable(session: SessionFact, refunds: RefundFact[]): bigint {
-  return session.total - sum(
-    refunds.filter((refund) =>
-      refund.paymentIntentId === session.paymentIntentId && CLAIMED_REFUND.has(refund.status)
-    ).map(({ amount }) => amount),
+  return session.total - sum(claimed(session, refunds).map(({ amount }) => amount));
+}
+
+function claimed({ paymentIntentId }: SessionFact, refunds: RefundFact[]): RefundFact[] {
+  return refunds.filter((refund) =>
+    refund.paymentIntentId === paymentIntentId && CLAIMED_REFUND.has(refund.status)
   );
+}
+
+function balancesOf(order: Order, discounts: bigint[], session: SessionFact, refunds: RefundFact[]) {
+  const lines = order.lines.map(({ id, amount }, index) => ({ id, net: amount - discounts[index]! }));
+  return lineBalances(lines, { amount: session.total, currency: session.currency }, refunds);
 }
 
 /** Whether the shop asked for a refund because it followed from the facts, rather than a person. */
@@ -238,24 +262,25 @@ function refundOf(
   origin: DueRefund["origin"],
   reason: string,
   facts: OrderFacts,
-  covered?: "all" | { lineId: string; amount: bigint }[],
+  covered?: "all" | {
+    lines: { lineId: string; amount: bigint }[];
+    balances(claims: RefundFact[]): LineBalance[];
+  },
 ): DueRefund[] {
   const { session } = payment;
   if (session.paymentIntentId === null || payment.isSuspended) return [];
-  const wanted = Array.isArray(covered) ? covered.filter(({ amount }) => amount > 0n) : [];
-  const suffix = Array.isArray(covered) ? wanted.map(({ lineId }) => lineId).join(",") : covered;
+  const some = typeof covered === "object" ? covered : null;
+  const wanted = some?.lines.filter(({ amount }) => amount > 0n) ?? [];
+  const suffix = some ? wanted.map(({ lineId }) => lineId).join(",") : covered;
   const requestKey = [origin, session.sessionId, ...(suffix ? [suffix] : [])].join(":");
   // Its own request, and those that the shop may still withdraw, are no claim: what is due is reckoned afresh.
   const claims = facts.refunds.filter((refund) =>
     refund.requestKey !== requestKey && !(refund.status === "requested" && isOwnRequest(refund))
   );
-  let left = refundable(session, claims);
-  const lines = wanted.map(({ lineId, amount }) => {
-    const given = min(amount, left);
-    left -= given;
-    return { lineId, amount: given };
-  }).filter(({ amount }) => amount > 0n);
-  const amount = Array.isArray(covered) ? sum(lines.map((line) => line.amount)) : left;
+  const lines = (some?.balances(claimed(session, claims)) ?? []).flatMap(({ id, left }) =>
+    left > 0n && wanted.some(({ lineId }) => lineId === id) ? [{ lineId: id, amount: left }] : []
+  );
+  const amount = some ? sum(lines.map((line) => line.amount)) : refundable(session, claims);
   if (amount <= 0n) return [];
   return [{ origin, requestKey, session, amount: { amount, currency: session.currency }, lines, reason }];
 }
@@ -277,7 +302,13 @@ function unpaid(order: Order, facts: OrderFacts, review: string[]): Standing {
     ...pageAndCode(order, facts, state),
     session: null,
     refunded: 0n,
-    lines: facts.lines.map(({ id, discount, refunded }) => ({ id, discount, refunded, access: null })),
+    lines: facts.lines.map(({ id, discount, paid, refunded }) => ({
+      id,
+      discount,
+      paid,
+      refunded,
+      access: null,
+    })),
     review: [...new Set(review)].sort(),
   };
 }
@@ -304,31 +335,16 @@ function unpaidState(order: Order, facts: OrderFacts): State {
 function discounts(order: Order, facts: OrderFacts, session: SessionFact): bigint[] {
   const quoted = order.lines.map(({ id }) => facts.lines.find((line) => line.id === id)!.discount);
   if (sum(quoted) === session.discount) return quoted;
-  return allot(session.discount, order.lines.map(({ amount }) => amount));
-}
-
-function mappedTo(lineId: string, { refunds }: Payment): bigint {
-  return sum(
-    refunds.flatMap(({ lines }) => lines).filter((line) => line.lineId === lineId).map((line) => line.amount),
+  return allot(
+    { amount: session.discount, currency: session.currency },
+    order.lines.map(({ amount }) => amount),
   );
 }
 
-/** What each line gave back: what was refunded for it by name, and its share of what was refunded for the whole order. */
-function refundedPerLine(
-  lines: { line: Order["lines"][number]; discount: bigint }[],
-  payment: Payment,
-): bigint[] {
-  const net = lines.map(({ line, discount }) => line.amount - discount);
-  const mapped = lines.map(({ line }, index) => min(mappedTo(line.id, payment), net[index]!));
-  const left = net.map((amount, index) => amount - mapped[index]!);
-  const shares = allot(min(payment.refunded - sum(mapped), sum(left)), left);
-  return mapped.map((amount, index) => amount + shares[index]!);
-}
-
-function holdOf(payment: Payment, net: bigint, mapped: bigint): Hold | null {
+function holdOf(payment: Payment, { paid, left }: LineBalance): Hold | null {
   if (isRefunded(payment)) return "refunded";
   if (payment.isLost) return "dispute_lost";
-  if (mapped > 0n && mapped >= net) return "refunded";
+  if (paid > 0n && left === 0n) return "refunded";
   return payment.isSuspended ? "disputed" : null;
 }
 
@@ -343,6 +359,3 @@ function accessOf(
   if (!line.courseExists) return { noGrantReason: "the course was gone when the payment came in" };
   return { hold };
 }
-
-const sum = (amounts: bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
-const min = (a: bigint, b: bigint) => a < b ? a : b;

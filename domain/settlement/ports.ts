@@ -99,6 +99,8 @@ export type DisputeFact = { id: string; paymentIntentId: string; status: string 
 export type LineFact = {
   id: string;
   discount: bigint;
+  /** Null while it was not reckoned. */
+  paid: bigint | null;
   refunded: bigint;
   courseExists: boolean;
   /**
@@ -140,6 +142,8 @@ export type OrderFacts = {
 export type LineStanding = {
   id: string;
   discount: bigint;
+  /** What was charged for it, with its share of the tax; null while nothing was. */
+  paid: bigint | null;
   refunded: bigint;
   /** Null while the line is not paid. */
   access: { hold: Hold | null } | { noGrantReason: string } | null;

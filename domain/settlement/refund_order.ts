@@ -1,64 +1,83 @@
 import type { AuditLog } from "../audit/ports.ts";
 import type { Order } from "../checkout/ports.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, found } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
+import { answerOnce } from "../keyed/answer_once.ts";
+import type { KeyedRequest, KeyedRequests } from "../keyed/ports.ts";
+import { sum } from "../money.ts";
 import type { Transaction } from "../transaction.ts";
-import { judge, refundable } from "./judge.ts";
-import type { Books, OrderFacts, Refund, RefundFact, Standing } from "./ports.ts";
+import { askable, judge, refundable } from "./judge.ts";
+import type { Books, OrderFacts, Refund, Standing } from "./ports.ts";
 
-type Stores = { books: Books; audit: AuditLog; jobs: Jobs };
-type Deps = { transaction: Transaction<Stores> };
+export type RefundStores = { books: Books; audit: AuditLog; jobs: Jobs; keyedRequests: KeyedRequests };
+type Deps = { transaction: Transaction<RefundStores> };
 
-export type RefundOrder = {
-  orderId: string;
+export type AskForRefund = {
   /** Which lines to refund, in full; empty: all that is left of the order. */
   lineIds: string[];
   origin: "administrator" | "student";
   requestedBy: string;
   /** In the words of whoever asks. */
   reason: string;
-  /** Asking twice with one key is asking once; null: without. */
-  requestKey: string | null;
   requestId: string;
 };
 
 /**
  * Asks for the refund of an order, or of lines of it: the request is kept and submitted by a job, and access ends as soon
- * as the provider has taken it. Whether somebody may ask is the caller's to judge. Throws DomainError `not_found` for an
- * unknown order, `invalid_input` for lines of another order, `not_refundable` when there is nothing left to refund.
+ * as the provider has taken it. Whether somebody may ask is the caller's to judge. `keyed`: asking again with its key answers
+ * the same refund, as it was asked for. Throws DomainError `not_found` for an unknown order, `invalid_input` for lines of
+ * another order, `not_refundable` when there is nothing left to refund, and as `answerOnce`.
  */
-export async function refundOrder(deps: Deps, input: RefundOrder): Promise<Refund> {
-  const { orderId, lineIds, origin, requestedBy, reason, requestId } = input;
-  const requestKey = input.requestKey === null ? null : `asked:${orderId}:${input.requestKey}`;
-  return await deps.transaction(async ({ books, audit, jobs }) => {
-    const order = await books.lock({ orderId });
-    if (!order) throw new DomainError("not_found", "There is no such order.");
-    const before = requestKey === null ? null : await books.refundByKey(requestKey);
-    if (before) return before;
-    const facts = await books.facts(order);
-    const { standing } = judge(order, facts);
-    const { paymentIntentId, amount, lines } = plan(order, facts, standing, lineIds);
-    const refund = await books.requestRefund({
-      orderId,
-      paymentIntentId,
-      amount: { amount, currency: order.total.currency },
-      origin,
-      requestKey,
-      requestedBy,
-      reason,
-      lines,
-    });
-    await audit.record({
-      actorId: requestedBy,
-      action: "order.refund",
-      subject: { type: "order", id: orderId },
-      after: { refund_id: refund!.id, amount: amount.toString(), line_ids: lineIds },
-      reason,
-      requestId,
-    });
-    await jobs.add({ kind: "submit_refund", refundId: refund!.id });
-    return refund!;
+export async function refundOrder(
+  deps: Deps,
+  input: AskForRefund & { orderId: string; keyed: KeyedRequest | null },
+): Promise<Refund> {
+  return await deps.transaction((stores) =>
+    answerOnce(stores, input.keyed, {
+      async act() {
+        const order = found(await stores.books.lock({ orderId: input.orderId }), "order");
+        return await askForRefund(stores, order, await stores.books.facts(order), input);
+      },
+      recall: (refundId) => asItWasAskedFor(stores.books, refundId),
+    })
+  );
+}
+
+/** What was answered when the refund was asked for, whatever became of it since. */
+export async function asItWasAskedFor(books: Books, refundId: string): Promise<Refund> {
+  return { ...(await books.refund(refundId))!, status: "requested", failureReason: null };
+}
+
+/** The same within a transaction, of a locked order. */
+export async function askForRefund(
+  { books, audit, jobs }: RefundStores,
+  order: Order,
+  facts: OrderFacts,
+  { origin, requestedBy, reason, requestId, ...input }: AskForRefund,
+): Promise<Refund> {
+  const lineIds = [...new Set(input.lineIds.map((id) => id.toLowerCase()))];
+  const { standing } = judge(order, facts);
+  const { paymentIntentId, amount, lines } = plan(order, facts, standing, lineIds);
+  const refund = await books.requestRefund({
+    orderId: order.id,
+    paymentIntentId,
+    amount: { amount, currency: order.total.currency },
+    origin,
+    requestKey: null,
+    requestedBy,
+    reason,
+    lines,
   });
+  await audit.record({
+    actorId: requestedBy,
+    action: "order.refund",
+    subject: { type: "order", id: order.id },
+    after: { refund_id: refund!.id, amount: amount.toString(), line_ids: lineIds },
+    reason,
+    requestId,
+  });
+  await jobs.add({ kind: "submit_refund", refundId: refund!.id });
+  return refund!;
 }
 
 function plan(order: Order, facts: OrderFacts, standing: Standing, lineIds: string[]) {
@@ -81,34 +100,20 @@ function plan(order: Order, facts: OrderFacts, standing: Standing, lineIds: stri
     throw new DomainError("not_refundable", "The bank holds this payment for a dispute, which decides it.");
   }
   const { paymentIntentId } = session;
-  if (lineIds.length === 0) return { paymentIntentId, amount: left, lines: [] };
-  const lines = [...new Set(lineIds)].map((lineId) => ({
-    lineId,
-    amount: leftOfLine(order, standing, facts.refunds, lineId),
-  }));
-  const done = lines.filter(({ amount }) => amount <= 0n);
+  const balances = askable(order, facts, session);
+  const open = balances.filter(({ left }) => left > 0n);
+  if (lineIds.length === 0 && balances.every(({ paid, left }) => left > 0n || paid === 0n)) {
+    return { paymentIntentId, amount: left, lines: [] };
+  }
+  // What is left of an order of which lines were given back is that of the others, whatever becomes of those refunds.
+  const wanted = lineIds.length === 0 ? open : balances.filter(({ id }) => lineIds.includes(id));
+  const lines = wanted.map(({ id, left }) => ({ lineId: id, amount: left }));
+  const done = lines.filter(({ amount }) => amount === 0n);
   if (done.length > 0) {
     throw new DomainError(
       "not_refundable",
       `Nothing is left to refund of ${done.map(({ lineId }) => lineId).join(", ")}, or it is being refunded.`,
     );
   }
-  const amount = lines.reduce((sum, line) => sum + line.amount, 0n);
-  if (amount > left) {
-    throw new DomainError(
-      "not_refundable",
-      "So much is not left of this order. Refund all that is left instead.",
-    );
-  }
-  return { paymentIntentId, amount, lines };
-}
-
-/** What a line cost, less what was given back of it and what is about to be. */
-function leftOfLine(order: Order, standing: Standing, refunds: RefundFact[], lineId: string): bigint {
-  const { amount } = order.lines.find(({ id }) => id === lineId)!;
-  const { discount, refunded } = standing.lines.find(({ id }) => id === lineId)!;
-  const asked = refunds.filter(({ status }) => status === "requested" || status === "submitted")
-    .flatMap(({ lines }) => lines).filter((line) => line.lineId === lineId)
-    .reduce((sum, line) => sum + line.amount, 0n);
-  return amount - discount - refunded - asked;
+  return { paymentIntentId, amount: sum(lines.map(({ amount }) => amount)), lines };
 }

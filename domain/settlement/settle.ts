@@ -212,9 +212,9 @@ function changeOf(order: Order, facts: OrderFacts, standing: Standing): string |
     (standing.session?.total ?? payment.paidAmount) !== payment.paidAmount ||
     standing.review.join("; ") !== (payment.review ?? "")
   ) return "payment";
-  const differs = standing.lines.some(({ id, discount, refunded, access }) => {
+  const differs = standing.lines.some(({ id, discount, paid, refunded, access }) => {
     const fact = facts.lines.find((line) => line.id === id)!;
-    if (discount !== fact.discount || refunded !== fact.refunded) return true;
+    if (discount !== fact.discount || paid !== fact.paid || refunded !== fact.refunded) return true;
     if (access === null) return false;
     if ("noGrantReason" in access) return access.noGrantReason !== fact.noGrantReason;
     return fact.grant === null || fact.grant.hold !== access.hold;

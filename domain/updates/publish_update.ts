@@ -3,16 +3,21 @@ import type { Authoring } from "../authoring/ports.ts";
 import { lockAuthored, requireAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
+import type { Limits } from "../limits/ports.ts";
 import type { Outbox } from "../mailing/ports.ts";
 import { parcelOf } from "../notifications/kinds.ts";
 import type { Transaction } from "../transaction.ts";
 import type { CourseUpdate, CourseUpdates } from "./ports.ts";
 import { tidyText } from "../text.ts";
 
-/** Publishes what a tutor writes to a course's students, and has it mailed to all who have access. */
+/**
+ * Publishes what a tutor writes to a course's students, and has it mailed to all who have access and a verified address; so many
+ * times a day and course.
+ */
 export async function publishUpdate(
   deps: {
     authoring: Authoring;
+    limits: Limits;
     transaction: Transaction<{ authoring: Authoring; courseUpdates: CourseUpdates; jobs: Jobs }>;
   },
   input: { caller: Caller; slugOrId: string; title: string; text: string },
@@ -21,6 +26,7 @@ export async function publishUpdate(
   const { id: courseId } = requireAuthor(caller, await deps.authoring.course(slugOrId, caller.id));
   const title = filled("title", input.title);
   const text = filled("text", input.text);
+  await deps.limits.count({ limit: "update_of_course", of: courseId });
   return await deps.transaction(async ({ authoring, courseUpdates, jobs }) => {
     await lockAuthored(authoring, caller, courseId);
     const update = await courseUpdates.add({ courseId, authorId: caller.id, title, text });

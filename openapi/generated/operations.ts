@@ -12,8 +12,8 @@ export type { UploadedFile };
 /**
  * One entry per operation of the contract: its route, who may call it, whether the caller's session must stand at this
  * moment, whether it needs the body as it came, the media types that it takes and whether it does without a body, how its
- * form is read, how many bytes it takes where that is not the usual number, and whether all who ask without a token are
- * answered alike, so that answers may be kept.
+ * form is read, how many bytes it takes where that is not the usual number, whether all who ask without a token are
+ * answered alike, so that answers may be kept, and which limits its use counts towards.
  */
 export const operations = {
   createToken: {
@@ -38,6 +38,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["sign_in_of_account","sign_in_of_account_anywhere","sign_in_of_address","session_of_account"],
   },
   refreshToken: {
     route: createRoute({
@@ -60,6 +61,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listUsers: {
     route: createRoute({
@@ -82,6 +84,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   registerStudent: {
     route: createRoute({
@@ -104,6 +107,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["register_of_account","register_of_address","unverified_of_address","new_account_of_address"],
   },
   listTutors: {
     route: createRoute({
@@ -125,6 +129,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   registerTutor: {
     route: createRoute({
@@ -147,6 +152,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["register_of_account","register_of_address","unverified_of_address","new_account_of_address"],
   },
   getMyTutorProfile: {
     route: createRoute({
@@ -168,6 +174,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updateMyTutorProfile: {
     route: createRoute({
@@ -181,6 +188,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -191,6 +199,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getTutor: {
     route: createRoute({
@@ -213,6 +222,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listOnboardingAnswers: {
     route: createRoute({
@@ -234,6 +244,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createOnboardingAnswer: {
     route: createRoute({
@@ -246,6 +257,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -256,6 +268,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getOnboardingAnswer: {
     route: createRoute({
@@ -278,6 +291,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updateOnboardingAnswer: {
     route: createRoute({
@@ -291,6 +305,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -301,6 +316,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteOnboardingAnswer: {
     route: createRoute({
@@ -313,6 +329,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -323,6 +340,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listAuditLog: {
     route: createRoute({
@@ -345,6 +363,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getMe: {
     route: createRoute({
@@ -365,13 +384,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updateMe: {
     route: createRoute({
       operationId: "updateMe",
       method: "patch",
       path: "/api/auth/users/me/",
-      request: { body: { required: false, content: { "application/json": { schema: reading(schemas.zUpdateMeBody, {"first_name":"text","last_name":"text","email":"address","password":"text","phone":"text","username":"text","avatar":"text"}) }, "multipart/form-data": { schema: {} } } } },
+      request: { body: { required: false, content: { "application/json": { schema: reading(schemas.zUpdateMeBody, {"first_name":"text","last_name":"text","email":"address","password":"verbatim","phone":"text","username":"text","avatar":"text"}) }, "multipart/form-data": { schema: {} } } } },
       responses: {
         200: { description: "The caller as changed.", content: { "application/json": { schema: schemas.zUpdateMeResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -387,9 +407,10 @@ export const operations = {
     rawBody: false,
     accepts: ["application/json","multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"first_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"last_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"email":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"phone":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"username":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"avatar":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateMeBody, {"first_name":"text","last_name":"text","email":"address","password":"text","phone":"text","username":"text","avatar":"text"}) },
+    form: { fields: {"first_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"last_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"email":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"phone":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"username":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"avatar":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateMeBody, {"first_name":"text","last_name":"text","email":"address","password":"verbatim","phone":"text","username":"text","avatar":"text"}) },
     maxBytes: 6291456,
     isPublic: false,
+    limits: ["write_of_account","link_of_account","daily_link_of_account"],
   },
   exportMe: {
     route: createRoute({
@@ -400,6 +421,7 @@ export const operations = {
       responses: {
         200: { description: "Everything.", content: { "application/json": { schema: schemas.zExportMeResponse } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -410,6 +432,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["costly_of_account"],
   },
   getUser: {
     route: createRoute({
@@ -432,13 +455,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   replaceUser: {
     route: createRoute({
       operationId: "replaceUser",
       method: "put",
       path: "/api/auth/users/{id}/",
-      request: { params: reading(schemas.zReplaceUserPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zReplaceUserBody, {"first_name":"text","last_name":"text","email":"address","password":"text","phone":"text","username":"text"}) } } } },
+      request: { params: reading(schemas.zReplaceUserPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zReplaceUserBody, {"first_name":"text","last_name":"text","email":"address","password":"verbatim","phone":"text","username":"text"}) } } } },
       responses: {
         200: { description: "The account as changed.", content: { "application/json": { schema: schemas.zReplaceUserResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -458,13 +482,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","link_of_account","daily_link_of_account"],
   },
   updateUser: {
     route: createRoute({
       operationId: "updateUser",
       method: "patch",
       path: "/api/auth/users/{id}/",
-      request: { params: reading(schemas.zUpdateUserPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateUserBody, {"first_name":"text","last_name":"text","email":"address","password":"text","phone":"text","username":"text"}) } } } },
+      request: { params: reading(schemas.zUpdateUserPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateUserBody, {"first_name":"text","last_name":"text","email":"address","password":"verbatim","phone":"text","username":"text"}) } } } },
       responses: {
         200: { description: "The account as changed.", content: { "application/json": { schema: schemas.zUpdateUserResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -484,13 +509,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","link_of_account","daily_link_of_account"],
   },
   eraseUser: {
     route: createRoute({
       operationId: "eraseUser",
       method: "delete",
       path: "/api/auth/users/{id}/",
-      request: { params: reading(schemas.zEraseUserPath, {"id":"reference"}), body: { required: false, content: { "application/json": { schema: reading(schemas.zEraseUserBody, {"password":"text"}) } } } },
+      request: { params: reading(schemas.zEraseUserPath, {"id":"reference"}), body: { required: false, content: { "application/json": { schema: reading(schemas.zEraseUserBody, {"password":"verbatim"}) } } } },
       responses: {
         204: { description: "Erased.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -510,6 +536,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   showVerifyEmail: {
     route: createRoute({
@@ -531,6 +558,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   verifyEmail: {
     route: createRoute({
@@ -552,6 +580,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   resendVerification: {
     route: createRoute({
@@ -573,6 +602,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","link_of_account","daily_link_of_account","link_of_address"],
   },
   showConfirmEmail: {
     route: createRoute({
@@ -594,6 +624,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   confirmEmail: {
     route: createRoute({
@@ -615,6 +646,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   changePassword: {
     route: createRoute({
@@ -638,6 +670,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["password_change_of_account","password_of_account"],
   },
   askForPasswordReset: {
     route: createRoute({
@@ -660,6 +693,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["link_of_account","daily_link_of_account","link_of_address"],
   },
   resetPassword: {
     route: createRoute({
@@ -682,6 +716,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   showResetPassword: {
     route: createRoute({
@@ -703,6 +738,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   submitResetPassword: {
     route: createRoute({
@@ -725,6 +761,7 @@ export const operations = {
     form: { fields: {"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":true}}, body: reading(schemas.zSubmitResetPasswordBody, {"password":"verbatim"}) },
     maxBytes: null,
     isPublic: false,
+    limits: ["follow_of_address"],
   },
   listSessions: {
     route: createRoute({
@@ -746,6 +783,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   endAllSessions: {
     route: createRoute({
@@ -756,6 +794,7 @@ export const operations = {
       responses: {
         204: { description: "Signed out.", content: {  } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -766,6 +805,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   endSession: {
     route: createRoute({
@@ -778,6 +818,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -788,6 +829,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listCategories: {
     route: createRoute({
@@ -810,6 +852,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   createCategory: {
     route: createRoute({
@@ -823,6 +866,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -833,6 +877,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getCategory: {
     route: createRoute({
@@ -856,6 +901,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   updateCategory: {
     route: createRoute({
@@ -870,6 +916,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -880,6 +927,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteCategory: {
     route: createRoute({
@@ -894,6 +942,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "Courses are still in it.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -904,6 +953,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listUniversities: {
     route: createRoute({
@@ -926,6 +976,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   createUniversity: {
     route: createRoute({
@@ -939,6 +990,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -950,6 +1002,7 @@ export const operations = {
     form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zCreateUniversityBody, {"name":"text","description":"text","website":"text","country":"text","city":"text","location":"text"}) },
     maxBytes: 3145728,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getUniversity: {
     route: createRoute({
@@ -973,6 +1026,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   updateUniversity: {
     route: createRoute({
@@ -987,6 +1041,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -998,6 +1053,7 @@ export const operations = {
     form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateUniversityBody, {"name":"text","description":"text","website":"text","country":"text","city":"text","location":"text"}) },
     maxBytes: 3145728,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteUniversity: {
     route: createRoute({
@@ -1011,6 +1067,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1021,6 +1078,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listCourses: {
     route: createRoute({
@@ -1033,6 +1091,7 @@ export const operations = {
         304: { description: "What the `ETag` in `If-None-Match` names still stands. To requests without a token only; answers to the others are\nnever kept.\n", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "optional",
@@ -1043,6 +1102,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: ["search_of_address"],
   },
   createCourse: {
     route: createRoute({
@@ -1057,6 +1117,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -1068,6 +1129,7 @@ export const operations = {
     form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zCreateCourseBody, {"title":"text","description":"text","category":"reference","price":"text","objectives":"text","requirements":"text"}) },
     maxBytes: 6291456,
     isPublic: false,
+    limits: ["write_of_account","course_of_account"],
   },
   getCourse: {
     route: createRoute({
@@ -1091,6 +1153,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   updateCourse: {
     route: createRoute({
@@ -1106,6 +1169,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -1117,6 +1181,7 @@ export const operations = {
     form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateCourseBody, {"title":"text","description":"text","category":"reference","price":"text","objectives":"text","requirements":"text"}) },
     maxBytes: 6291456,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteCourse: {
     route: createRoute({
@@ -1130,6 +1195,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1140,6 +1206,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listTutorCourses: {
     route: createRoute({
@@ -1162,6 +1229,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listMyInvitations: {
     route: createRoute({
@@ -1184,6 +1252,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   answerInvitation: {
     route: createRoute({
@@ -1198,6 +1267,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1208,6 +1278,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getQuickStatistics: {
     route: createRoute({
@@ -1220,6 +1291,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1230,6 +1302,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["costly_of_account"],
   },
   getCourseChecklist: {
     route: createRoute({
@@ -1253,6 +1326,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   duplicateCourse: {
     route: createRoute({
@@ -1266,6 +1340,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1276,6 +1351,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","course_of_account"],
   },
   listCourseInvitations: {
     route: createRoute({
@@ -1299,6 +1375,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   inviteTutor: {
     route: createRoute({
@@ -1314,6 +1391,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1324,6 +1402,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","invite_of_account","invite_of_address","invite_of_recipient"],
   },
   withdrawInvitation: {
     route: createRoute({
@@ -1337,6 +1416,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1347,6 +1427,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   previewCourse: {
     route: createRoute({
@@ -1370,6 +1451,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getCourseProgress: {
     route: createRoute({
@@ -1392,6 +1474,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   reorderCourse: {
     route: createRoute({
@@ -1406,6 +1489,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1416,6 +1500,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listReviews: {
     route: createRoute({
@@ -1438,6 +1523,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createReview: {
     route: createRoute({
@@ -1453,6 +1539,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1463,6 +1550,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","review_of_account"],
   },
   getCourseStatistics: {
     route: createRoute({
@@ -1476,6 +1564,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1486,6 +1575,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["costly_of_account"],
   },
   listCourseTutors: {
     route: createRoute({
@@ -1509,6 +1599,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   changeTutorShare: {
     route: createRoute({
@@ -1523,6 +1614,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1533,6 +1625,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   removeCourseTutor: {
     route: createRoute({
@@ -1546,6 +1639,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1556,6 +1650,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listEnrollments: {
     route: createRoute({
@@ -1577,6 +1672,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listParts: {
     route: createRoute({
@@ -1600,6 +1696,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   createPart: {
     route: createRoute({
@@ -1614,6 +1711,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1624,6 +1722,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getPart: {
     route: createRoute({
@@ -1647,6 +1746,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   updatePart: {
     route: createRoute({
@@ -1661,6 +1761,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1671,6 +1772,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["edit_of_account"],
   },
   deletePart: {
     route: createRoute({
@@ -1684,6 +1786,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1694,6 +1797,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listLessons: {
     route: createRoute({
@@ -1717,6 +1821,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: true,
+    limits: [],
   },
   createLesson: {
     route: createRoute({
@@ -1731,6 +1836,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1741,6 +1847,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listAttachments: {
     route: createRoute({
@@ -1763,6 +1870,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   attachFile: {
     route: createRoute({
@@ -1776,6 +1884,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -1787,6 +1896,7 @@ export const operations = {
     form: { fields: {"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":true}}, body: reading(schemas.zAttachFileBody.omit({ file: true }), {"file":"verbatim"}) },
     maxBytes: 22020096,
     isPublic: false,
+    limits: ["write_of_account","file_of_account","daily_file_of_account"],
   },
   createAttachmentUpload: {
     route: createRoute({
@@ -1799,6 +1909,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1809,6 +1920,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","file_of_account","daily_file_of_account"],
   },
   confirmAttachmentUpload: {
     route: createRoute({
@@ -1821,6 +1933,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -1832,6 +1945,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","file_of_account","daily_file_of_account"],
   },
   deleteAttachment: {
     route: createRoute({
@@ -1844,6 +1958,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1854,6 +1969,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listAttachmentLinks: {
     route: createRoute({
@@ -1876,6 +1992,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   linkAttachment: {
     route: createRoute({
@@ -1888,6 +2005,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "optional",
@@ -1898,6 +2016,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["visit_of_account","anonymous_visit_of_address"],
   },
   startPlayback: {
     route: createRoute({
@@ -1911,6 +2030,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -1922,6 +2042,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["visit_of_account","anonymous_visit_of_address","ticket_of_account","anonymous_ticket_of_address"],
   },
   sendHeartbeat: {
     route: createRoute({
@@ -1935,6 +2056,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -1945,6 +2067,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listPlaybackLog: {
     route: createRoute({
@@ -1967,6 +2090,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getPlaybackRules: {
     route: createRoute({
@@ -1989,6 +2113,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   changePlaybackRules: {
     route: createRoute({
@@ -2001,6 +2126,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2011,6 +2137,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getVideoTicket: {
     route: createRoute({
@@ -2024,6 +2151,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "`no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -2035,19 +2163,21 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["visit_of_account","anonymous_visit_of_address","ticket_of_account","anonymous_ticket_of_address"],
   },
   createUploadCredentials: {
     route: createRoute({
       operationId: "createUploadCredentials",
       method: "post",
       path: "/api/courses/vdocipher/upload-credentials/",
-      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateUploadCredentialsBody, {"title":"text","folderId":"reference","course":"text"}) } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateUploadCredentialsBody, {"title":"text","folderId":"reference","course":"reference"}) } } } },
       responses: {
         200: { description: "Where and how to upload.", content: { "application/json": { schema: schemas.zCreateUploadCredentialsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -2059,6 +2189,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","video_of_account","daily_video_of_account"],
   },
   videoWebhook: {
     route: createRoute({
@@ -2080,6 +2211,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listVideos: {
     route: createRoute({
@@ -2102,6 +2234,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   importVideo: {
     route: createRoute({
@@ -2115,6 +2248,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -2126,6 +2260,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","video_of_account","daily_video_of_account"],
   },
   getVideo: {
     route: createRoute({
@@ -2149,6 +2284,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   deleteVideo: {
     route: createRoute({
@@ -2163,6 +2299,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2173,6 +2310,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getLesson: {
     route: createRoute({
@@ -2185,6 +2323,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "optional",
@@ -2195,6 +2334,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["visit_of_account","anonymous_visit_of_address","ticket_of_account","anonymous_ticket_of_address"],
   },
   updateLesson: {
     route: createRoute({
@@ -2209,6 +2349,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2219,6 +2360,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["edit_of_account"],
   },
   deleteLesson: {
     route: createRoute({
@@ -2232,6 +2374,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2242,6 +2385,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getLessonProgress: {
     route: createRoute({
@@ -2264,6 +2408,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   saveLessonProgress: {
     route: createRoute({
@@ -2277,6 +2422,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2287,6 +2433,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listComments: {
     route: createRoute({
@@ -2309,6 +2456,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createComment: {
     route: createRoute({
@@ -2322,6 +2470,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2332,6 +2481,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","comment_of_account","daily_comment_of_account"],
   },
   getComment: {
     route: createRoute({
@@ -2354,6 +2504,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updateComment: {
     route: createRoute({
@@ -2368,6 +2519,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2378,6 +2530,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteComment: {
     route: createRoute({
@@ -2391,6 +2544,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2401,6 +2555,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   updateReview: {
     route: createRoute({
@@ -2414,6 +2569,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2424,6 +2580,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   deleteReview: {
     route: createRoute({
@@ -2437,6 +2594,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2447,6 +2605,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   moderateReview: {
     route: createRoute({
@@ -2461,6 +2620,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2471,6 +2631,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getEnrollment: {
     route: createRoute({
@@ -2493,6 +2654,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listPayments: {
     route: createRoute({
@@ -2514,6 +2676,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createPayment: {
     route: createRoute({
@@ -2528,6 +2691,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -2539,6 +2703,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","payment_of_account","code_of_account","code_of_address"],
   },
   getOrderStatus: {
     route: createRoute({
@@ -2551,6 +2716,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2561,6 +2727,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   cancelOrder: {
     route: createRoute({
@@ -2574,6 +2741,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2584,6 +2752,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   closeReview: {
     route: createRoute({
@@ -2598,6 +2767,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2608,6 +2778,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listRefunds: {
     route: createRoute({
@@ -2630,13 +2801,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createRefund: {
     route: createRoute({
       operationId: "createRefund",
       method: "post",
       path: "/api/payments/orders/{id}/refunds/",
-      request: { params: reading(schemas.zCreateRefundPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateRefundBody, {"line_ids":"reference","reason":"text"}) } } } },
+      request: { params: reading(schemas.zCreateRefundPath, {"id":"reference"}), headers: schemas.zCreateRefundHeaders, body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateRefundBody, {"line_ids":"reference","reason":"text"}) } } } },
       responses: {
         201: { description: "It is on its way.", content: { "application/json": { schema: schemas.zCreateRefundResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2645,6 +2817,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2655,6 +2828,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","payment_of_account"],
   },
   listPaymentEvents: {
     route: createRoute({
@@ -2677,6 +2851,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getPaymentEvent: {
     route: createRoute({
@@ -2700,6 +2875,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   replayPaymentEvent: {
     route: createRoute({
@@ -2713,6 +2889,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -2724,13 +2901,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   stripeWebhook: {
     route: createRoute({
       operationId: "stripeWebhook",
       method: "post",
       path: "/api/payments/stripe/webhook/",
-      request: {  },
+      request: { headers: schemas.zStripeWebhookHeaders },
       responses: {
         200: { description: "Received.", content: { "application/json": { schema: schemas.zStripeWebhookResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2746,6 +2924,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getPayment: {
     route: createRoute({
@@ -2768,6 +2947,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   quotePurchase: {
     route: createRoute({
@@ -2782,6 +2962,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2792,6 +2973,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","code_of_account","code_of_address"],
   },
   listPromotions: {
     route: createRoute({
@@ -2814,6 +2996,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   createPromotion: {
     route: createRoute({
@@ -2827,6 +3010,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2837,6 +3021,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","promotion_of_account"],
   },
   getPromotion: {
     route: createRoute({
@@ -2860,6 +3045,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updatePromotion: {
     route: createRoute({
@@ -2874,6 +3060,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2884,6 +3071,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getOffer: {
     route: createRoute({
@@ -2906,6 +3094,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   setOffer: {
     route: createRoute({
@@ -2920,6 +3109,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -2930,6 +3120,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listOrders: {
     route: createRoute({
@@ -2951,6 +3142,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getOrder: {
     route: createRoute({
@@ -2973,6 +3165,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listDisputes: {
     route: createRoute({
@@ -2995,6 +3188,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   previewEvidence: {
     route: createRoute({
@@ -3018,6 +3212,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   submitEvidence: {
     route: createRoute({
@@ -3033,6 +3228,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         503: { description: "A service that this needs does not answer. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
@@ -3044,6 +3240,7 @@ export const operations = {
     form: null,
     maxBytes: 262144,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getSelfRefund: {
     route: createRoute({
@@ -3066,13 +3263,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   refundOneself: {
     route: createRoute({
       operationId: "refundOneself",
       method: "post",
       path: "/api/payments/orders/{id}/self-refund/",
-      request: { params: reading(schemas.zRefundOneselfPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zRefundOneselfBody, {"line_ids":"id","reason":"text"}) } } } },
+      request: { params: reading(schemas.zRefundOneselfPath, {"id":"reference"}), headers: schemas.zRefundOneselfHeaders, body: { required: true, content: { "application/json": { schema: reading(schemas.zRefundOneselfBody, {"line_ids":"id","reason":"text"}) } } } },
       responses: {
         201: { description: "It is on its way; access ends when Stripe has taken it.", content: { "application/json": { schema: schemas.zRefundOneselfResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3080,6 +3278,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3090,6 +3289,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","payment_of_account"],
   },
   getReceipt: {
     route: createRoute({
@@ -3102,6 +3302,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3112,6 +3313,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["costly_of_account"],
   },
   listGrants: {
     route: createRoute({
@@ -3134,6 +3336,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   grantAccess: {
     route: createRoute({
@@ -3149,6 +3352,7 @@ export const operations = {
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         409: { description: "The caller has it already, or it is under way.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3159,6 +3363,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   revokeGrant: {
     route: createRoute({
@@ -3173,6 +3378,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3183,6 +3389,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   changeAccess: {
     route: createRoute({
@@ -3196,6 +3403,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3206,6 +3414,7 @@ export const operations = {
     form: { fields: {"action":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"reason":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"dry_run":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"notify":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"rows":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"csv":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zChangeAccessBody, {"reason":"text","rows":{"student":"reference","course":"reference","starts_at":"moment","ends_at":"moment"},"csv":"verbatim"}) },
     maxBytes: 524288,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   explainAccess: {
     route: createRoute({
@@ -3228,13 +3437,14 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   stripeWebhookRoot: {
     route: createRoute({
       operationId: "stripeWebhookRoot",
       method: "post",
       path: "/webhook/",
-      request: {  },
+      request: { headers: schemas.zStripeWebhookRootHeaders },
       responses: {
         200: { description: "Received.", content: { "application/json": { schema: schemas.zStripeWebhookRootResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -3250,6 +3460,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listCourseUpdates: {
     route: createRoute({
@@ -3272,6 +3483,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   publishCourseUpdate: {
     route: createRoute({
@@ -3286,6 +3498,7 @@ export const operations = {
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3296,6 +3509,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account","update_of_account","update_of_course"],
   },
   listNotices: {
     route: createRoute({
@@ -3317,6 +3531,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   markAllNoticesRead: {
     route: createRoute({
@@ -3327,6 +3542,7 @@ export const operations = {
       responses: {
         200: { description: "None is unread.", content: { "application/json": { schema: schemas.zMarkAllNoticesReadResponse } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3337,6 +3553,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   markNoticeRead: {
     route: createRoute({
@@ -3349,6 +3566,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3359,6 +3577,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getMailPreferences: {
     route: createRoute({
@@ -3379,6 +3598,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   updateMailPreferences: {
     route: createRoute({
@@ -3391,6 +3611,7 @@ export const operations = {
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         413: { description: "The body is too large.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3401,6 +3622,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   showUnsubscribe: {
     route: createRoute({
@@ -3421,6 +3643,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   unsubscribe: {
     route: createRoute({
@@ -3441,6 +3664,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   sendgridEvents: {
     route: createRoute({
@@ -3463,6 +3687,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   mailgunEvents: {
     route: createRoute({
@@ -3485,6 +3710,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   listMails: {
     route: createRoute({
@@ -3507,6 +3733,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   retryMail: {
     route: createRoute({
@@ -3520,6 +3747,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3530,6 +3758,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   listSuppressions: {
     route: createRoute({
@@ -3552,6 +3781,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   liftSuppression: {
     route: createRoute({
@@ -3565,6 +3795,7 @@ export const operations = {
         401: { description: "The access token is missing, invalid or expired.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         403: { description: "The caller may not do this.", content: { "application/problem+json": { schema: schemas.zProblem } } },
         404: { description: "There is no such thing, or not for this caller.", content: { "application/problem+json": { schema: schemas.zProblem } } },
+        429: { description: "Too many tries. Try again after `Retry-After` seconds.", content: { "application/problem+json": { schema: schemas.zProblem } } },
       },
     }),
     access: "required",
@@ -3575,6 +3806,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: ["write_of_account"],
   },
   getHealth: {
     route: createRoute({
@@ -3594,6 +3826,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
   getReady: {
     route: createRoute({
@@ -3614,6 +3847,7 @@ export const operations = {
     form: null,
     maxBytes: null,
     isPublic: false,
+    limits: [],
   },
 } as const;
 

@@ -1469,7 +1469,7 @@ export const listRefunds = <ThrowOnError extends boolean = false>(options: Optio
  *
  * For administrators. Without `line_ids`, all that is left of the order. The request is kept and submitted to Stripe
  * within seconds; access ends when Stripe has taken it. With an `Idempotency-Key` header, sending it again answers
- * the same refund.
+ * the refund as it was asked for.
  *
  */
 export const createRefund = <ThrowOnError extends boolean = false>(options: Options<CreateRefundData, ThrowOnError>): RequestResult<CreateRefundResponses, CreateRefundErrors, ThrowOnError> => (options.client ?? client).post<CreateRefundResponses, CreateRefundErrors, ThrowOnError>({
@@ -1703,7 +1703,11 @@ export const submitEvidence = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Ask whether one may take a purchase back
  *
- * For the student of the order: which lines, and why not the others, by the days since the payment and the share of the course that was watched.
+ * For the student of the order: which lines, and why not the others, by the days since the payment, the end of the access
+ * that was bought, and the share of the course that was watched. That is the larger of two: of the course's length, what the
+ * player told, or the time since the video was first opened; of its lessons, those whose video or files were opened. Length
+ * and lessons are those of the course as it is or as it was sold, whichever is more.
+ *
  */
 export const getSelfRefund = <ThrowOnError extends boolean = false>(options: Options<GetSelfRefundData, ThrowOnError>): RequestResult<GetSelfRefundResponses, GetSelfRefundErrors, ThrowOnError> => (options.client ?? client).get<GetSelfRefundResponses, GetSelfRefundErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1714,8 +1718,8 @@ export const getSelfRefund = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Take a purchase back
  *
- * For the student of the order. Without `line_ids` all of it. What the policy does not allow is a 409 that says why. With an
- * `Idempotency-Key` header, sending it again answers the same refund.
+ * For the student of the order. Without `line_ids` all that is left of it. What the policy does not allow is a 409 that
+ * says why. With an `Idempotency-Key` header, sending it again answers the refund as it was asked for.
  *
  */
 export const refundOneself = <ThrowOnError extends boolean = false>(options: Options<RefundOneselfData, ThrowOnError>): RequestResult<RefundOneselfResponses, RefundOneselfErrors, ThrowOnError> => (options.client ?? client).post<RefundOneselfResponses, RefundOneselfErrors, ThrowOnError>({

@@ -39,7 +39,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'idempotency_key_reused' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -280,7 +280,7 @@ export type ProfileForm = {
     username?: string;
     language?: Language;
     /**
-     * A picture of at most 5 MiB: JPEG, PNG or WebP.
+     * A picture of at most 5 MiB: JPEG, PNG, WebP, GIF, AVIF or HEIC.
      */
     avatar?: Blob | File;
 };
@@ -1357,7 +1357,10 @@ export type Order = {
     discount: Amount;
     promotion_code: string | null;
     tax: Amount;
-    total: Amount;
+    /**
+     * What was charged, tax included; before it is paid, what is to be.
+     */
+    total: string;
     refunded: Amount;
     /**
      * What is wrong with a payment, so that somebody must look at it. Null when all is well, and to the student.
@@ -1646,7 +1649,7 @@ export type DisputeEvidence = {
 
 export type SelfRefund = {
     /**
-     * Whether all of it may be taken back.
+     * Whether all that is left of it may be taken back: every line of which something is left.
      */
     allowed: boolean;
     policy: {
@@ -1660,6 +1663,9 @@ export type SelfRefund = {
         watched_percent: number;
     };
     currency: string;
+    /**
+     * `amount` is what a refund of the line gives back: what is left of it and not being refunded.
+     */
     lines: Array<{
         line_id: string;
         title: string;
@@ -1988,6 +1994,12 @@ export type Order2 = string;
  */
 export type OrderId = string;
 
+/**
+ * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer, whatever has
+ * happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was refused may be
+ * sent again with its key.
+ *
+ */
 export type IdempotencyKey = string;
 
 export type PaymentEvent2 = string;
@@ -2332,6 +2344,10 @@ export type UpdateMyTutorProfileErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateMyTutorProfileError = UpdateMyTutorProfileErrors[keyof UpdateMyTutorProfileErrors];
@@ -2446,6 +2462,10 @@ export type CreateOnboardingAnswerErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateOnboardingAnswerError = CreateOnboardingAnswerErrors[keyof CreateOnboardingAnswerErrors];
@@ -2484,6 +2504,10 @@ export type DeleteOnboardingAnswerErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteOnboardingAnswerError = DeleteOnboardingAnswerErrors[keyof DeleteOnboardingAnswerErrors];
@@ -2564,6 +2588,10 @@ export type UpdateOnboardingAnswerErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateOnboardingAnswerError = UpdateOnboardingAnswerErrors[keyof UpdateOnboardingAnswerErrors];
@@ -2730,6 +2758,10 @@ export type ExportMeErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ExportMeError = ExportMeErrors[keyof ExportMeErrors];
@@ -3314,6 +3346,10 @@ export type EndAllSessionsErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type EndAllSessionsError = EndAllSessionsErrors[keyof EndAllSessionsErrors];
@@ -3395,6 +3431,10 @@ export type EndSessionErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
@@ -3475,6 +3515,10 @@ export type CreateCategoryErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateCategoryError = CreateCategoryErrors[keyof CreateCategoryErrors];
@@ -3521,6 +3565,10 @@ export type DeleteCategoryErrors = {
      * Courses are still in it.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteCategoryError = DeleteCategoryErrors[keyof DeleteCategoryErrors];
@@ -3605,6 +3653,10 @@ export type UpdateCategoryErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateCategoryError = UpdateCategoryErrors[keyof UpdateCategoryErrors];
@@ -3690,6 +3742,10 @@ export type CreateUniversityErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -3735,6 +3791,10 @@ export type DeleteUniversityErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteUniversityError = DeleteUniversityErrors[keyof DeleteUniversityErrors];
@@ -3820,6 +3880,10 @@ export type UpdateUniversityErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -3900,6 +3964,10 @@ export type ListCoursesErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ListCoursesError = ListCoursesErrors[keyof ListCoursesErrors];
@@ -3948,6 +4016,10 @@ export type CreateCourseErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -3993,6 +4065,10 @@ export type DeleteCourseErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteCourseError = DeleteCourseErrors[keyof DeleteCourseErrors];
@@ -4081,6 +4157,10 @@ export type UpdateCourseErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -4210,6 +4290,10 @@ export type AnswerInvitationErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type AnswerInvitationError = AnswerInvitationErrors[keyof AnswerInvitationErrors];
@@ -4243,6 +4327,10 @@ export type GetQuickStatisticsErrors = {
      * The caller may not do this.
      */
     403: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetQuickStatisticsError = GetQuickStatisticsErrors[keyof GetQuickStatisticsErrors];
@@ -4331,6 +4419,10 @@ export type DuplicateCourseErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DuplicateCourseError = DuplicateCourseErrors[keyof DuplicateCourseErrors];
@@ -4426,6 +4518,10 @@ export type InviteTutorErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type InviteTutorError = InviteTutorErrors[keyof InviteTutorErrors];
@@ -4469,6 +4565,10 @@ export type WithdrawInvitationErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type WithdrawInvitationError = WithdrawInvitationErrors[keyof WithdrawInvitationErrors];
@@ -4610,6 +4710,10 @@ export type ReorderCourseErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ReorderCourseError = ReorderCourseErrors[keyof ReorderCourseErrors];
@@ -4718,6 +4822,10 @@ export type CreateReviewErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateReviewError = CreateReviewErrors[keyof CreateReviewErrors];
@@ -4760,6 +4868,10 @@ export type GetCourseStatisticsErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetCourseStatisticsError = GetCourseStatisticsErrors[keyof GetCourseStatisticsErrors];
@@ -4848,6 +4960,10 @@ export type RemoveCourseTutorErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RemoveCourseTutorError = RemoveCourseTutorErrors[keyof RemoveCourseTutorErrors];
@@ -4900,6 +5016,10 @@ export type ChangeTutorShareErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ChangeTutorShareError = ChangeTutorShareErrors[keyof ChangeTutorShareErrors];
@@ -5033,6 +5153,10 @@ export type CreatePartErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreatePartError = CreatePartErrors[keyof CreatePartErrors];
@@ -5075,6 +5199,10 @@ export type DeletePartErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeletePartError = DeletePartErrors[keyof DeletePartErrors];
@@ -5159,6 +5287,10 @@ export type UpdatePartErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdatePartError = UpdatePartErrors[keyof UpdatePartErrors];
@@ -5243,6 +5375,10 @@ export type CreateLessonErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateLessonError = CreateLessonErrors[keyof CreateLessonErrors];
@@ -5331,6 +5467,10 @@ export type AttachFileErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -5379,6 +5519,10 @@ export type CreateAttachmentUploadErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateAttachmentUploadError = CreateAttachmentUploadErrors[keyof CreateAttachmentUploadErrors];
@@ -5414,6 +5558,10 @@ export type ConfirmAttachmentUploadErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -5453,6 +5601,10 @@ export type DeleteAttachmentErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteAttachmentError = DeleteAttachmentErrors[keyof DeleteAttachmentErrors];
@@ -5540,6 +5692,10 @@ export type LinkAttachmentErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type LinkAttachmentError = LinkAttachmentErrors[keyof LinkAttachmentErrors];
@@ -5589,6 +5745,10 @@ export type StartPlaybackErrors = {
      */
     409: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -5631,6 +5791,10 @@ export type SendHeartbeatErrors = {
      * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type SendHeartbeatError = SendHeartbeatErrors[keyof SendHeartbeatErrors];
@@ -5768,6 +5932,10 @@ export type ChangePlaybackRulesErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ChangePlaybackRulesError = ChangePlaybackRulesErrors[keyof ChangePlaybackRulesErrors];
@@ -5810,6 +5978,10 @@ export type GetVideoTicketErrors = {
      * `no_video`, `video_not_ready`, or `stream_limit` with the caller's other `streams`.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -5867,6 +6039,10 @@ export type CreateUploadCredentialsErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -6006,6 +6182,10 @@ export type ImportVideoErrors = {
      */
     404: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -6055,6 +6235,10 @@ export type DeleteVideoErrors = {
      * The caller has it already, or it is under way.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteVideoError = DeleteVideoErrors[keyof DeleteVideoErrors];
@@ -6139,6 +6323,10 @@ export type DeleteLessonErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteLessonError = DeleteLessonErrors[keyof DeleteLessonErrors];
@@ -6177,6 +6365,10 @@ export type GetLessonErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetLessonError = GetLessonErrors[keyof GetLessonErrors];
@@ -6228,6 +6420,10 @@ export type UpdateLessonErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateLessonError = UpdateLessonErrors[keyof UpdateLessonErrors];
@@ -6318,6 +6514,10 @@ export type SaveLessonProgressErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type SaveLessonProgressError = SaveLessonProgressErrors[keyof SaveLessonProgressErrors];
@@ -6416,6 +6616,10 @@ export type CreateCommentErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateCommentError = CreateCommentErrors[keyof CreateCommentErrors];
@@ -6455,6 +6659,10 @@ export type DeleteCommentErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteCommentError = DeleteCommentErrors[keyof DeleteCommentErrors];
@@ -6536,6 +6744,10 @@ export type UpdateCommentErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateCommentError = UpdateCommentErrors[keyof UpdateCommentErrors];
@@ -6575,6 +6787,10 @@ export type DeleteReviewErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type DeleteReviewError = DeleteReviewErrors[keyof DeleteReviewErrors];
@@ -6620,6 +6836,10 @@ export type UpdateReviewErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateReviewError = UpdateReviewErrors[keyof UpdateReviewErrors];
@@ -6669,6 +6889,10 @@ export type ModerateReviewErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ModerateReviewError = ModerateReviewErrors[keyof ModerateReviewErrors];
@@ -6793,6 +7017,10 @@ export type CreatePaymentErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -6834,6 +7062,10 @@ export type GetOrderStatusErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetOrderStatusError = GetOrderStatusErrors[keyof GetOrderStatusErrors];
@@ -6873,6 +7105,10 @@ export type CancelOrderErrors = {
      * The caller has it already, or it is under way.
      */
     409: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CancelOrderError = CancelOrderErrors[keyof CancelOrderErrors];
@@ -6924,6 +7160,10 @@ export type CloseReviewErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CloseReviewError = CloseReviewErrors[keyof CloseReviewErrors];
@@ -6989,6 +7229,12 @@ export type ListRefundsResponse = ListRefundsResponses[keyof ListRefundsResponse
 export type CreateRefundData = {
     body: RefundRequest;
     headers?: {
+        /**
+         * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer, whatever has
+         * happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was refused may be
+         * sent again with its key.
+         *
+         */
         'idempotency-key'?: string;
     };
     path: {
@@ -7023,6 +7269,10 @@ export type CreateRefundErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreateRefundError = CreateRefundErrors[keyof CreateRefundErrors];
@@ -7158,6 +7408,10 @@ export type ReplayPaymentEventErrors = {
      */
     404: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -7284,6 +7538,10 @@ export type QuotePurchaseErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type QuotePurchaseError = QuotePurchaseErrors[keyof QuotePurchaseErrors];
@@ -7376,6 +7634,10 @@ export type CreatePromotionErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type CreatePromotionError = CreatePromotionErrors[keyof CreatePromotionErrors];
@@ -7464,6 +7726,10 @@ export type UpdatePromotionErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdatePromotionError = UpdatePromotionErrors[keyof UpdatePromotionErrors];
@@ -7548,6 +7814,10 @@ export type SetOfferErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type SetOfferError = SetOfferErrors[keyof SetOfferErrors];
@@ -7807,6 +8077,10 @@ export type SubmitEvidenceErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -7867,6 +8141,12 @@ export type RefundOneselfData = {
         reason?: string;
     };
     headers?: {
+        /**
+         * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer, whatever has
+         * happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was refused may be
+         * sent again with its key.
+         *
+         */
         'idempotency-key'?: string;
     };
     path: {
@@ -7900,6 +8180,10 @@ export type RefundOneselfErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RefundOneselfError = RefundOneselfErrors[keyof RefundOneselfErrors];
@@ -7938,6 +8222,10 @@ export type GetReceiptErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GetReceiptError = GetReceiptErrors[keyof GetReceiptErrors];
@@ -8046,6 +8334,10 @@ export type GrantAccessErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type GrantAccessError = GrantAccessErrors[keyof GrantAccessErrors];
@@ -8092,6 +8384,10 @@ export type RevokeGrantErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RevokeGrantError = RevokeGrantErrors[keyof RevokeGrantErrors];
@@ -8129,6 +8425,10 @@ export type ChangeAccessErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ChangeAccessError = ChangeAccessErrors[keyof ChangeAccessErrors];
@@ -8313,6 +8613,10 @@ export type PublishCourseUpdateErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type PublishCourseUpdateError = PublishCourseUpdateErrors[keyof PublishCourseUpdateErrors];
@@ -8382,6 +8686,10 @@ export type MarkAllNoticesReadErrors = {
      * The access token is missing, invalid or expired.
      */
     401: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type MarkAllNoticesReadError = MarkAllNoticesReadErrors[keyof MarkAllNoticesReadErrors];
@@ -8420,6 +8728,10 @@ export type MarkNoticeReadErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type MarkNoticeReadError = MarkNoticeReadErrors[keyof MarkNoticeReadErrors];
@@ -8478,6 +8790,10 @@ export type UpdateMailPreferencesErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type UpdateMailPreferencesError = UpdateMailPreferencesErrors[keyof UpdateMailPreferencesErrors];
@@ -8703,6 +9019,10 @@ export type RetryMailErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type RetryMailError = RetryMailErrors[keyof RetryMailErrors];
@@ -8792,6 +9112,10 @@ export type LiftSuppressionErrors = {
      * There is no such thing, or not for this caller.
      */
     404: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type LiftSuppressionError = LiftSuppressionErrors[keyof LiftSuppressionErrors];
@@ -8894,7 +9218,7 @@ export type UpdateMeFormResponse = UpdateMeFormResponses[keyof UpdateMeFormRespo
 export type CreateUniversityFormData = {
     body: NewUniversity & {
         /**
-         * A picture of at most 2 MiB: JPEG, PNG or WebP.
+         * A picture of at most 2 MiB: JPEG, PNG, WebP, GIF, AVIF or HEIC.
          */
         logo?: Blob | File;
     };
@@ -8921,6 +9245,10 @@ export type CreateUniversityFormErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -8940,7 +9268,7 @@ export type CreateUniversityFormResponse = CreateUniversityFormResponses[keyof C
 export type UpdateUniversityFormData = {
     body: UniversityChange & {
         /**
-         * A picture of at most 2 MiB: JPEG, PNG or WebP.
+         * A picture of at most 2 MiB: JPEG, PNG, WebP, GIF, AVIF or HEIC.
          */
         logo?: Blob | File;
     };
@@ -8975,6 +9303,10 @@ export type UpdateUniversityFormErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -9025,6 +9357,10 @@ export type CreateCourseFormErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -9085,6 +9421,10 @@ export type UpdateCourseFormErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -9130,6 +9470,10 @@ export type ChangeAccessFormErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
 };
 
 export type ChangeAccessFormError = ChangeAccessFormErrors[keyof ChangeAccessFormErrors];

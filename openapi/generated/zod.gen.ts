@@ -40,6 +40,7 @@ export const zProblem = z.object({
         'course_archived',
         'already_settled',
         'not_refundable',
+        'idempotency_key_reused',
         'category_in_use',
         'invalid_link',
         'bad_signature',
@@ -1059,7 +1060,7 @@ export const zOrder = z.object({
     discount: zAmount,
     promotion_code: z.string().nullable(),
     tax: zAmount,
-    total: zAmount,
+    total: z.string(),
     refunded: zAmount,
     review: z.object({
         reason: z.string(),
@@ -1562,7 +1563,13 @@ export const zOrder2 = z.string().min(1).max(64);
  */
 export const zOrderId = z.string().min(1).max(64);
 
-export const zIdempotencyKey = z.string().min(1).max(100);
+/**
+ * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer, whatever has
+ * happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was refused may be
+ * sent again with its key.
+ *
+ */
+export const zIdempotencyKey = z.string().min(1).max(255).regex(/^[ -~]+$/);
 
 export const zPaymentEvent2 = z.string().min(1).max(64);
 
@@ -2913,7 +2920,7 @@ export const zListRefundsResponse = z.object({
 export const zCreateRefundBody = zRefundRequest;
 
 export const zCreateRefundHeaders = z.object({
-    'idempotency-key': z.string().min(1).max(100).optional()
+    'idempotency-key': z.string().min(1).max(255).regex(/^[ -~]+$/).optional()
 });
 
 export const zCreateRefundPath = z.object({
@@ -3140,7 +3147,7 @@ export const zRefundOneselfBody = z.object({
 });
 
 export const zRefundOneselfHeaders = z.object({
-    'idempotency-key': z.string().min(1).max(100).optional()
+    'idempotency-key': z.string().min(1).max(255).regex(/^[ -~]+$/).optional()
 });
 
 export const zRefundOneselfPath = z.object({

@@ -5,6 +5,8 @@ import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Caller } from "../../domain/accounts/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
+import { countCall } from "../../domain/limits/count_call.ts";
+import type { LimitName, Limits } from "../../domain/limits/ports.ts";
 import { type Operations, operations, readForm } from "../../openapi/generated/operations.ts";
 import { PRIVATE, type PublicAnswer, publicAnswer, replyPublicly } from "./caching.ts";
 import { invalidInput } from "./field_messages.ts";
@@ -63,6 +65,8 @@ export type ContractOptions = TransportOptions & {
   authenticate(token: string, operation: { sessionMustStand: boolean }): Promise<Caller | null>;
   /** Whether an error means that the database cannot be reached, which passes. */
   isOutage(error: unknown): boolean;
+  /** Counts the calls of operations that name limits. */
+  limits: Pick<Limits, "count">;
 };
 
 const KIB = 1024;
@@ -104,6 +108,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
   const publicAnswers = sharedAnswers<PublicAnswer>();
   for (const [id, entry] of Object.entries(operations) as [OperationId, OperationEntry][]) {
     const { route, access, rawBody, accepts } = entry;
+    const limits: readonly LimitName[] = entry.limits;
     const handler = handlers[id] as unknown as AnyHandler;
     const personalHeaders = entry.isPublic ? { ...PRIVATE, ...varyOn("Authorization") } : PRIVATE;
     app.on(
@@ -123,6 +128,10 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
     );
     app.openapi({ ...route, path: withoutSlash(route.path) } as RouteConfig, async (c) => {
       const valid = (part: string) => refuseNul(c.req.valid(part as never) as unknown);
+      const address = clientAddress(c, options.trustedProxies ?? 0);
+      if (limits.length > 0) {
+        await countCall(options.limits, { limits, callerId: c.get("caller")?.id ?? null, address });
+      }
       const { body, files } = entry.form && isOfType(c, FORM)
         ? await formOf(c, entry.form)
         : { body: "body" in route.request ? valid("json") : {}, files: {} };
@@ -137,7 +146,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
           header: (name: string) => c.req.header(name) ?? null,
           origin: options.publicUrl ?? new URL(c.req.url).origin,
           path: c.get("path"),
-          address: clientAddress(c, options.trustedProxies ?? 0),
+          address,
           userAgent: c.req.header("user-agent") ?? "",
           requestId: c.get("requestId"),
         });

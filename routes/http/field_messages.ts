@@ -29,6 +29,7 @@ const FORMATS: Record<string, string> = {
   [String(new RegExp(EMAIL_PATTERN))]: "Enter a valid e-mail address.",
   datetime: MOMENT,
   "/^(?!0000)/": MOMENT,
+  "/^[ -~]+$/": "Use letters, digits and signs of ASCII only.",
   "/\\S/": "This field may not be blank.",
   "/^$|^https?:\\/\\//": "Begin with https:// or http://.",
   "/^[A-Za-z]{3}$/": "Write a currency's three letters, such as USD.",

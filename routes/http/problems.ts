@@ -32,6 +32,7 @@ export const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = 
   course_archived: { status: 409, title: "Conflict" },
   already_settled: { status: 409, title: "Conflict" },
   not_refundable: { status: 409, title: "Conflict" },
+  idempotency_key_reused: { status: 409, title: "Conflict" },
   category_in_use: { status: 409, title: "Conflict" },
   body_too_large: { status: 413, title: "Content Too Large" },
   internal_error: { status: 500, title: "Internal Server Error" },

@@ -2,13 +2,19 @@ import assert from "node:assert/strict";
 import type { Brand } from "../../adapters/letters/layout.tsx";
 import { brandedLetters } from "../../adapters/letters/letters.ts";
 import { SAMPLES } from "../../adapters/letters/samples.ts";
-import { tame } from "../../adapters/letters/tame.ts";
+import { tame, tameForStrangers } from "../../adapters/letters/tame.ts";
 import { LANGUAGES } from "../../adapters/letters/phrases.ts";
 import type { Message, NoticeKind, Recipient } from "../../domain/notifications/ports.ts";
 
 const brand: Brand = { name: "11Tutors", logoUrl: null, colour: "#4338ca" };
 const letters = brandedLetters(brand);
-const ada: Recipient = { userId: "u1", email: "ada@example.com", name: "Ada", language: "en" };
+const ada: Recipient = {
+  userId: "u1",
+  email: "ada@example.com",
+  name: "Ada",
+  language: "en",
+  isProven: true,
+};
 const kinds = Object.keys(SAMPLES) as NoticeKind[];
 const sample = (kind: NoticeKind) => ({ kind, data: SAMPLES[kind] }) as Message;
 const unsubscribeUrl = "https://api.example/unsubscribe?token=x";
@@ -105,6 +111,37 @@ Deno.test("tame leaves ordinary names and titles as they look, and cuts endless 
   }
   assert.equal(tame("Node.js").replaceAll("\u200c", ""), "Node.js");
   assert.equal(tame("a".repeat(500)).length, 201);
+});
+
+Deno.test("a name or title that a stranger chose says nothing about where to turn to", () => {
+  for (
+    const [title, shown] of [
+      ["Call 0900 12345 now", "Call … now"],
+      ["Call +49 (0)900-123 45 now", "Call … now"],
+      ["Ring ０９００１２３４５", "Ring …"],
+      ["Your card: https://evil.example/login?n=1", "Your card: …"],
+      ["Sign in at evil.example/login now", "Sign in at … now"],
+      ["Sign in at evil\u200b.example", "Sign in at …"],
+      ["help@evil.example asks", "… asks"],
+      ["www.evil", "…"],
+    ] as const
+  ) {
+    assert.equal(tameForStrangers(title), shown);
+    const data = { ...SAMPLES.tutor_invitation, courseTitle: title };
+    assert.ok(letters.write({ kind: "tutor_invitation", data }, ada, null).subject.includes(shown));
+  }
+  for (
+    const title of [
+      "Calculus I: limits & 3.5 integrals",
+      "Plans 2024-2025",
+      "CS 101, part 2",
+      "Ж. П. Иванова",
+    ]
+  ) {
+    assert.equal(tameForStrangers(title), title);
+  }
+  const unproven = { ...ada, name: "Your card was declined", isProven: false };
+  assert.ok(!letters.write(sample("verify_email"), unproven, null).text.includes("declined"));
 });
 
 Deno.test("the shop's name, picture and colour come from its configuration, and its buttons are readable", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { deviceName } from "../../adapters/bowser/device_name.ts";
+import { memoryCounter } from "../../adapters/rate_limiter/memory_counter.ts";
 import { postgresLimits, purgeLimits } from "../../adapters/rate_limiter/limits.ts";
 import { zxcvbnPasswordStrength } from "../../adapters/zxcvbn/password_strength.ts";
 import { countsTries, limits } from "../support/tries.ts";
@@ -29,7 +30,52 @@ databaseTest("all addresses of an IPv6 network count as one, and no two of IPv4 
   assert.equal(await from("192.0.2.1"), true);
   assert.equal(await from("::ffff:192.0.2.1"), false, "the same address in other words");
   assert.equal(await from("192.0.2.2"), true);
+  assert.equal(await from("2001:db8:1:4::1"), true);
+  assert.equal(await from("2001:db8:1:5::1"), false, "a /48 has four times as many tries");
+  assert.equal(await from("2001:db8:2:5::1"), true);
 }, oneEngine);
+
+databaseTest(
+  "a try is given back where one was counted, and what is asked all the time stays in memory",
+  async ({ sql }) => {
+    const counters = postgresLimits(sql, {
+      ...limits,
+      unverified_of_address: { tries: 1, seconds: 60 },
+      write_of_account: { tries: 2, seconds: 60 },
+    });
+    const newcomer = { limit: "unverified_of_address", of: "192.0.2.1" } as const;
+    await counters.giveBack(newcomer);
+    await counters.count(newcomer);
+    await assert.rejects(counters.count(newcomer), { code: "too_many_requests" });
+    await counters.giveBack(newcomer);
+    await counters.giveBack(newcomer);
+    await counters.giveBack(newcomer);
+    await counters.count(newcomer);
+    await assert.rejects(counters.check(newcomer), { code: "too_many_requests" });
+    await sql`delete from rate_limits`;
+    const writer = { limit: "write_of_account", of: "ada" } as const;
+    await counters.count(writer);
+    await counters.count(writer);
+    await assert.rejects(counters.count(writer), { code: "too_many_requests" });
+    assert.equal((await sql`select from rate_limits`).length, 0);
+  },
+  oneEngine,
+);
+
+Deno.test("a counter in memory begins anew when its window has ended", async () => {
+  let now = 0;
+  const counter = memoryCounter({ points: 1, duration: 60 }, () => now);
+  await counter.consume("ada");
+  await assert.rejects(counter.consume("ada"), { msBeforeNext: 60_000, consumedPoints: 2 });
+  await counter.reward("ada");
+  assert.equal((await counter.get("ada"))!.consumedPoints, 1);
+  now = 30_000;
+  await counter.consume("eve");
+  now = 60_000;
+  assert.equal(await counter.get("ada"), null);
+  await counter.consume("ada");
+  await assert.rejects(counter.consume("eve"), { msBeforeNext: 30_000 }, "hers goes on");
+});
 
 Deno.test("a password is guessable when it is common, a keyboard's row, a repeat or a slight change of one", async () => {
   const { isGuessable } = zxcvbnPasswordStrength();

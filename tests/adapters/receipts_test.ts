@@ -16,6 +16,7 @@ const purchase: Purchase = {
   discount: 5_000n,
   promotionCode: "SPRING",
   tax: 1_000n,
+  total: 16_000n,
   review: null,
   refunded: 2_000n,
   lines: [{

@@ -182,7 +182,17 @@ shopTest("registering and mailed links are limited by network address, as config
     shop.call("POST", "/api/auth/users/", { body: { email: `p${n}@example.com`, password: PASSWORD } });
   assert.equal((await register(1)).status, 201);
   assert.equal((await register(2)).status, 201);
-  assert.equal((await register(3)).status, 429);
+  assert.equal((await register(3)).status, 201);
+  assert.equal((await register(4)).status, 429, "until an address is verified");
+  const verify = async (n: number) => {
+    const link = await linkTo(shop, `p${n}@example.com`, "verify-email");
+    const page = await shop.fetch(link, { method: "POST" });
+    assert.equal(page.status, 200, await page.text());
+  };
+  await verify(1);
+  assert.equal((await register(5)).status, 201, "for good registrations make room");
+  await verify(2);
+  for (const expected of [400, 400, 429]) assert.equal((await register(1)).status, expected);
   const ask = (n: number) =>
     shop.call("POST", "/api/auth/password/reset/", { body: { email: `p${n}@example.com` } });
   assert.equal((await ask(1)).status, 202);
@@ -193,7 +203,10 @@ shopTest("registering and mailed links are limited by network address, as config
   }
 }, {
   on: oneEngine,
-  environment: { RATE_LIMITS: "register_of_address=2/60, link_of_address=2/60, follow_of_address=2/60" },
+  environment: {
+    RATE_LIMITS:
+      "register_of_address=2/60, unverified_of_address=3/60, link_of_address=2/60, follow_of_address=2/60",
+  },
 });
 
 shopTest(
@@ -297,8 +310,9 @@ shopTest(
     assert.match((await submit("other-odd-words")).page, /used already/);
 
     assert.equal((await shop.call("POST", "/api/auth/token/refresh/", { body: { refresh } })).status, 401);
-    assert.equal((await signIn(shop, "ada@example.com", "three-odd-words")).status, 200);
-    const me = await shop.call("GET", "/api/auth/users/me/", { token });
+    assert.equal((await shop.call("GET", "/api/auth/users/me/", { token })).status, 401);
+    const again = await signIn(shop, "ada@example.com", "three-odd-words");
+    const me = await shop.call("GET", "/api/auth/users/me/", { token: again.body.access });
     assert.equal(me.body.is_email_verified, true, "the link has proven the address");
     const [told] = await mailsTo(shop, "ada@example.com");
     assert.match(told!.subject, /password was changed/);
@@ -307,7 +321,10 @@ shopTest(
 
 shopTest("changing the password asks for the old one and signs out the other devices", async (shop) => {
   const { token, refresh } = await signUp(shop);
-  await shop.call("PATCH", "/api/auth/users/me/", { token, body: { email: "ada@new.example" } });
+  await shop.call("PATCH", "/api/auth/users/me/", {
+    token,
+    body: { email: "ada@new.example", password: PASSWORD },
+  });
   const other = await signIn(shop, "ada@example.com");
   const { preview } = await addCourse(shop.sql);
   const watch = () =>

@@ -202,6 +202,16 @@ shopTest(
   { on: oneEngine },
 );
 
+shopTest("a course does not pass to a co-tutor who may not teach either", async (shop) => {
+  const ask = asking(shop);
+  const admin = await person(shop, ROLE.admin);
+  const [owner, away] = [await person(shop, ROLE.tutor), await person(shop, ROLE.tutor)];
+  const course = await courseOf(shop, [owner, away]);
+  await ask(admin, "PATCH", `/api/auth/users/${away.id}/`, { is_active: false });
+  await ask(admin, "PATCH", `/api/auth/users/${owner.id}/`, { role: ROLE.user });
+  assert.deepEqual(await tutorsOf(shop, course.id), [owner.id, away.id]);
+}, { on: oneEngine });
+
 shopTest("an administrator's code ends with their role, and no tutor ends it", async (shop) => {
   const ask = asking(shop);
   const [admin, colleague] = [await person(shop, ROLE.admin), await person(shop, ROLE.admin)];

@@ -102,11 +102,35 @@ shopTest(
     assert.equal((await owner.as("DELETE", `${path}/invitations/${withdrawn}/`)).status, 204);
     assert.equal((await owner.as("DELETE", `${path}/invitations/${withdrawn}/`)).status, 404);
     assert.equal((await answer(withdrawn, "accepted")).status, 404);
-    await shop.sql`update users set email_verified_at = null`;
+    await shop.sql`update users set email_verified_at = null where id = ${other.id}`;
     const unverified = await answer(await invite(), "accepted");
     assert.equal(unverified.status, 403);
     assert.match(unverified.body.detail, /Verify/);
     assert.deepEqual(await shares(), [[owner.id, true, 100]]);
+
+    await shop.sql`update users set email_verified_at = null where id = ${owner.id}`;
+    const stranger = { email: "stranger@example.com", share_percent: 1 };
+    const fromUnverified = await owner.as("POST", `${path}/invitations/`, stranger);
+    assert.equal(fromUnverified.status, 403);
+    assert.match(fromUnverified.body.detail, /Verify your own/);
+  },
+  on,
+);
+
+shopTest(
+  "somebody is invited five times a day at the most, whoever does it and whatever became of it",
+  async (shop) => {
+    const { path, owner } = await courseOfTwo(shop);
+    const statuses: number[] = [];
+    for (let n = 0; n < 6; n++) {
+      const { status, body } = await owner.as("POST", `${path}/invitations/`, {
+        email: n % 2 ? "Stranger@example.com" : "stranger@example.com",
+        share_percent: 0,
+      });
+      statuses.push(status);
+      if (status === 201) await owner.as("DELETE", `${path}/invitations/${body.id}/`);
+    }
+    assert.deepEqual(statuses, [201, 201, 201, 201, 201, 429]);
   },
   on,
 );

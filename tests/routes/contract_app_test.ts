@@ -22,6 +22,7 @@ function testApp(given: Partial<Handlers> = {}, { trustedProxies = 0 } = {}) {
   ) as unknown as Handlers;
   const app = contractApp({ ...unexpected, ...given }, {
     authenticate,
+    limits: { count: () => Promise.resolve() },
     isOutage: (error) => error instanceof Error && error.message === "no database",
     corsOrigins: ["http://localhost:3000"],
     publicUrl: null,

@@ -6,7 +6,7 @@ import type { NoticeKind } from "../../domain/notifications/ports.ts";
 import { linkTo } from "../support/mailbox.ts";
 import { signIn } from "../support/people.ts";
 import { type Person, person, purchase, startPurchase } from "../support/purchases.ts";
-import { addCourse, pay, shopTest, signUp, type TestShop, until } from "../support/shop.ts";
+import { addCourse, PASSWORD, pay, shopTest, signUp, type TestShop, until } from "../support/shop.ts";
 import { oneEngine } from "../support/test_database.ts";
 import { courseTutor } from "../support/tutors.ts";
 import { sessionEvent, tell } from "../support/webhook.ts";
@@ -42,14 +42,14 @@ const CAUSES: Record<NoticeKind, (shop: TestShop) => Promise<Expected>> = {
   async confirm_email_change(shop) {
     const reader = await speaking(shop, "ru");
     const to = "novaya@example.com";
-    await change(shop, reader, { email: to });
+    await change(shop, reader, { email: to, password: PASSWORD });
     const subject = "Подтвердите новый адрес электронной почты";
     return { to, language: "ru", subject, says: /confirm-email\/\?token=/, reader };
   },
 
   async email_changed(shop) {
     const reader = await speaking(shop, "es");
-    await change(shop, reader, { email: "nueva@example.com" });
+    await change(shop, reader, { email: "nueva@example.com", password: PASSWORD });
     await follow(shop, await linkTo(shop, "nueva@example.com", "confirm-email"));
     const subject = "Tu dirección de correo ha cambiado";
     return { to: reader.email, language: "es", subject, says: /n\*\*\*@example\.com/, reader };
@@ -163,7 +163,7 @@ const CAUSES: Record<NoticeKind, (shop: TestShop) => Promise<Expected>> = {
     const remark = { lesson: course!.lesson, content: "Why is this so?" };
     await shop.call("POST", "/api/courses/comments/", { token: student.token, body: remark });
     await shop
-      .sql`update grants set created_at = created_at - interval '1 day' where student_id = ${student.id}`;
+      .sql`update orders set paid_at = paid_at - interval '1 day' where student_id = ${student.id}`;
     await shop
       .sql`update comments set created_at = created_at - interval '1 day' where author_id = ${student.id}`;
     await nextTime(shop, "mail_digests");

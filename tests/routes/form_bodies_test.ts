@@ -16,6 +16,7 @@ async function patchCourse(init: RequestInit) {
   const app = contractApp(handlers, {
     authenticate: () => Promise.resolve({ id: "u1", role: ROLE.tutor, sessionId: "s1" }),
     isOutage: () => false,
+    limits: { count: () => Promise.resolve() },
     corsOrigins: [],
     publicUrl: null,
     log: { info() {}, warn() {}, error() {} },

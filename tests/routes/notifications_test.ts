@@ -15,6 +15,7 @@ const publish = (shop: TestShop, { course, people }: World, body: Record<string,
 shopTest("an update is listed and mailed to those who have access, until one click ends it", async (shop) => {
   const world = await makeWorld(shop.sql);
   const { buyer, student, teacher } = world.people;
+  await shop.sql`update users set email_verified_at = now()`;
   const news = { title: " New lesson <b> ", text: "Dear all,\nthere is a new lesson." };
   assert.equal((await publish(shop, world, news)).status, 201);
   await shop.drainJobs();
@@ -136,6 +137,7 @@ shopTest(
   async (shop) => {
     const world = await makeWorld(shop.sql);
     const { administrator, buyer } = world.people;
+    await shop.sql`update users set email_verified_at = now()`;
     const now = () => String(Math.floor(Date.now() / 1000));
     const fromSendgrid = async (events: unknown, { timestamp = now(), change = "" } = {}) => {
       const body = JSON.stringify(events);
@@ -154,8 +156,11 @@ shopTest(
       });
       return { status: response.status, body: await response.json() };
     };
-    const fromMailgun = async (event: unknown, { timestamp = now(), key = MAILGUN_KEY } = {}) => {
-      const token = "t".repeat(50);
+    let tokens = 0;
+    const fromMailgun = async (
+      event: unknown,
+      { timestamp = now(), key = MAILGUN_KEY, token = String(tokens++).padStart(50, "t") } = {},
+    ) => {
       const signature = createHmac("sha256", key).update(timestamp + token).digest("hex");
       return await shop.call("POST", "/api/notifications/mailgun/events/", {
         body: { signature: { timestamp, token, signature }, "event-data": event },
@@ -186,7 +191,11 @@ shopTest(
       (await fromSendgrid([{ event: "spamreport", email: "tutor@example.com" }])).body.suppressed,
       1,
     );
-    assert.deepEqual((await fromMailgun(complaint)).body, { suppressed: 1 });
+    const seen = { timestamp: now(), token: "s".repeat(50) };
+    assert.deepEqual((await fromMailgun(complaint, seen)).body, { suppressed: 1 });
+    assert.deepEqual((await fromMailgun(complaint, seen)).body, { suppressed: 0 }, "once more the same");
+    const forged = await fromMailgun({ ...complaint, recipient: administrator.email }, seen);
+    assert.equal(forged.body.code, "bad_signature", "the signature of another event");
     assert.deepEqual(
       (await fromMailgun({ ...complaint, event: "failed", severity: "temporary" })).body.suppressed,
       0,

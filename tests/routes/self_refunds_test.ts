@@ -95,6 +95,67 @@ shopTest("a course that was watched too far stays, the other one may go", async 
   assert.equal((await shop.sql`select from courses where id = ${draft.id}`).length, 0);
 }, { on: oneEngine });
 
+shopTest("what was opened counts as watched, whatever the player tells", async (shop) => {
+  const { algebra, optics, token, orderId, ask, takeBack } = await setUp(shop);
+  const open = (lesson: string) => shop.call("GET", `/api/courses/lessons/${lesson}/`, { token });
+  const percents = async () =>
+    (await ask()).lines.map((line: { watched_percent: number }) => line.watched_percent);
+  // A preview that was tried before is no part of the purchase.
+  await open(algebra.preview);
+  await shop.sql`update playback_log set occurred_at = occurred_at - interval '1 hour'`;
+  assert.deepEqual(await percents(), [0, 0]);
+  // One of twenty lessons.
+  await shop.sql`
+    insert into lessons (part_id, slug, title, position, duration_seconds)
+    select p.id, 'lesson-' || n, 'Lesson', n, 600 from course_parts p, generate_series(2, 19) n
+    where p.course_id = ${algebra.id}`;
+  assert.ok((await open(algebra.lesson)).body.otp);
+  assert.deepEqual(await percents(), [5, 0]);
+  // A file of another one.
+  const [attachment] = await shop.sql<{ id: string; lesson: string }[]>`
+    insert into lesson_attachments (lesson_id, key, name, content_type, size, uploaded_by)
+    select id, 'attachments/x', 'x.pdf', 'application/pdf', 1, 'tutor' from lessons where slug = 'lesson-2'
+    returning id, lesson_id as lesson`;
+  await shop.sql`
+    insert into attachment_links (attachment_id, lesson_id, course_id, name, viewer_id, address, user_agent)
+    select ${attachment!.id}, ${attachment!.lesson}, ${algebra.id}, 'x.pdf', student_id, '', '' from orders`;
+  assert.deepEqual(await percents(), [10, 0]);
+  // All of a course.
+  for (const lesson of [optics.preview, optics.lesson]) assert.ok((await open(lesson)).body.otp);
+  assert.deepEqual(await percents(), [10, 100]);
+  const refused = await takeBack();
+  assert.deepEqual([refused.status, refused.body.code], [409, "not_refundable"]);
+  assert.match(refused.body.detail, /Optics: 100 % of the course are watched/);
+  // What a tutor does to the course afterwards takes nothing away.
+  await shop.sql`delete from lessons where slug like 'lesson-%' and slug <> 'lesson-2'`;
+  await shop.sql`update lessons set duration_seconds = 1`;
+  await shop
+    .sql`update order_lines set sold_lessons = 20, sold_seconds = 12000 where course_id = ${algebra.id}`;
+  assert.deepEqual(await percents(), [10, 100]);
+  const [sold] = await shop.sql`
+    select sold_lessons, sold_seconds from order_lines where order_id = ${orderId} and course_id = ${optics.id}`;
+  assert.deepEqual({ ...sold }, { sold_lessons: 2, sold_seconds: 3748 });
+}, { on: oneEngine });
+
+shopTest("a lesson is as long as its video, and a pass that is used up stays", async (shop) => {
+  const { algebra, ask, watch } = await setUp(shop);
+  await shop.sql`
+    insert into videos (id, origin, status, length_seconds) values ('sample-video', 'upload', 'ready', 1200)
+    on conflict (id) do update set status = 'ready', length_seconds = 1200`;
+  await shop.sql`update order_lines set sold_seconds = 2400`;
+  await watch(algebra, 300);
+  await shop.sql`update lessons set duration_seconds = 1`;
+  const line = async () => (await ask()).lines[0];
+  assert.deepEqual([(await line()).watched_percent, (await line()).allowed], [13, true]);
+  await shop.sql`update order_lines set access_days = 1`;
+  await shop.sql`
+    update grants set starts_at = now() - interval '2 days', ends_at = now() - interval '1 day' where order_line_id is not null`;
+  assert.match((await line()).why, /used up: it ended on/);
+  await shop
+    .sql`update grants set starts_at = now() - interval '1 hour', ends_at = now() - interval '1 minute'`;
+  assert.equal((await line()).allowed, true, "somebody ended it before its time");
+}, { on: oneEngine });
+
 shopTest("what the policy or the order does not allow is refused", async (shop) => {
   const { token, path, orderId, takeBack } = await setUp(shop);
   const bob = await signUp(shop, "bob@example.com");

@@ -112,6 +112,35 @@ shopTest(
 );
 
 shopTest(
+  "statistics MUST: a sale is earned in the month in which it was paid, by those who had a share then",
+  async (shop) => {
+    const course = await addCourse(shop.sql);
+    const tutor = await courseTutor(shop, course.id);
+    const { ada } = await students(shop, "ada");
+    await sell(shop, course.id, ada.id, { price: 4999, ago: "40 days" });
+    const months = async () => {
+      const { body } = await shop.call("GET", "/api/auth/tutors/me/quick_statistics/", {
+        token: tutor.token,
+      });
+      return body.monthly_earnings.map(({ earnings }: { earnings: number }) => earnings) as number[];
+    };
+    assert.equal((await months()).at(-1), 0);
+    await shop.sql`update orders set paid_at = now()`;
+    assert.equal((await months()).at(-1), 49.99);
+    await shop.sql`
+      insert into earning_shares (course_id, user_id, percent, offset_percent, valid_from, valid_until)
+      values (${course.id}, ${tutor.id}, 50, 0, '-infinity', now() - interval '1 day'),
+        (${course.id}, ${tutor.id}, 10, 0, now() - interval '1 day', null),
+        (${course.id}, ${ada.id}, 90, 10, now() - interval '1 day', null)`;
+    assert.equal((await months()).at(-1), 4.99);
+    // Tax is nobody's earnings, and goes back in proportion.
+    await shop.sql`update order_lines set paid_amount = 5949, refunded_amount = 5949 - 1190`;
+    assert.equal((await months()).at(-1), 0.99);
+  },
+  on,
+);
+
+shopTest(
   "statistics MUST: one's courses have every figure as a number; BETTER: is_published, and rating null without reviews",
   async (shop) => {
     const course = await addCourse(shop.sql);

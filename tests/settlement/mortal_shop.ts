@@ -59,7 +59,7 @@ async function run({ databaseUrl, stripe, studentId, courseId, diesAt }: Errand)
     origin: "administrator",
     requestedBy: "administrator",
     reason: "asked for it",
-    requestKey: "once",
+    keyed: { callerId: "administrator", operation: "refund", target: order.id, key: "once", content: "" },
     requestId: "",
   });
   await submitRefund(deps, { refundId: refund.id });

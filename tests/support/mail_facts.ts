@@ -13,7 +13,7 @@ export async function addPlainCourse(sql: Database, slug = "algebra"): Promise<s
 export async function addOrder(sql: Database, studentId: string, state: string): Promise<string> {
   const [row] = await sql<{ id: string }[]>`
     insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
-    values (${studentId}, 'buyer@example.com', ${state}, 4000, 'usd', now()) returning id`;
+    values (${studentId}, 'buyer@example.com', ${state}, 4900, 'usd', now()) returning id`;
   await sql`
     insert into order_lines (order_id, order_state, student_id, course_id, course_slug, title, amount, discount_amount, position)
     values (${row!.id}, ${state}, ${studentId}, ${crypto.randomUUID()}, 'algebra', 'Algebra', 4900, 900, 0)`;
@@ -27,8 +27,8 @@ export async function addUpdate(sql: Database, students: number, add: (notice: N
     insert into course_updates (course_id, author_id, title, body)
     values (${course}, 'nobody', 'News', 'Text') returning id`;
   await sql`
-    insert into users (id, email, password_hash, role)
-    select 'student-' || n, 's' || n || '@example.com', 'x', 4 from generate_series(1, ${students}::int) n`;
+    insert into users (id, email, password_hash, role, email_verified_at)
+    select 'student-' || n, 's' || n || '@example.com', 'x', 4, now() from generate_series(1, ${students}::int) n`;
   await sql`
     insert into grants (student_id, course_id, source)
     select 'student-' || n, ${course}, 'administrator' from generate_series(1, ${students}::int) n`;

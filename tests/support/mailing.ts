@@ -66,10 +66,12 @@ export function mailing(sql: Database, options: { limits?: Partial<MailLimits>; 
 export async function addUser(
   sql: Database,
   email = "ada@example.com",
-  { firstName = "Ada", language = "en", role = 4 } = {},
+  { firstName = "Ada", language = "en", role = 4, isVerified = true } = {},
 ): Promise<string> {
   const [row] = await sql<{ id: string }[]>`
-    insert into users (email, password_hash, first_name, language, role)
-    values (${email}, 'x', ${firstName}, ${language}, ${role}) returning id`;
+    insert into users (email, password_hash, first_name, language, role, email_verified_at)
+    values (${email}, 'x', ${firstName}, ${language}, ${role}, ${
+    isVerified ? new Date() : null
+  }) returning id`;
   return row!.id;
 }

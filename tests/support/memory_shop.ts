@@ -276,7 +276,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
   };
   const strength: PasswordStrength = { isGuessable: () => Promise.resolve(false) };
   const unlimited = () => Promise.resolve();
-  const limits: Limits = { check: unlimited, count: unlimited, clear: unlimited };
+  const limits: Limits = { check: unlimited, count: unlimited, giveBack: unlimited, clear: unlimited };
 
   return {
     get state() {
@@ -386,6 +386,7 @@ export function noFacts(order: Order): OrderFacts {
     lines: order.lines.map(({ id }) => ({
       id,
       discount: 0n,
+      paid: null,
       refunded: 0n,
       courseExists: true,
       elsewhere: null,

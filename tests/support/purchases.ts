@@ -20,13 +20,14 @@ async function hash(password: string): Promise<string> {
 
 export type Person = { id: string; email: string; token: string };
 
-/** A person who is signed in, without the detour over registration. */
+/** A person with a verified address who is signed in, without the detour over registration. */
 export async function person(shop: TestShop, role: Role = ROLE.student): Promise<Person> {
   const passwordHash = await (hashOfPassword ??= hash(PASSWORD));
   const email = `p-${crypto.randomUUID()}@example.com`;
   const [row] = await shop.sql<{ id: string; sessionId: string }[]>`
     with person as (
-      insert into users (email, password_hash, role) values (${email}, ${passwordHash}, ${role}) returning id
+      insert into users (email, password_hash, role, email_verified_at)
+      values (${email}, ${passwordHash}, ${role}, now()) returning id
     )
     insert into sessions (user_id, expires_at) select id, now() + interval '1 day' from person
     returning user_id as id, id as "sessionId"`;

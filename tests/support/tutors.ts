@@ -1,14 +1,14 @@
 import { ROLE } from "../../domain/accounts/ports.ts";
 import { signUp, type TestShop } from "./shop.ts";
 
-/** Registers somebody, gives them the role, and signs in. */
+/** Registers somebody, gives them the role, verifies their address, and signs in. */
 export async function signUpAs(
   shop: TestShop,
   role: "admin" | "tutor" | "student",
   email = `${role}@example.com`,
 ): Promise<{ id: string; token: string }> {
   const { id } = await signUp(shop, email);
-  await shop.sql`update users set role = ${ROLE[role]} where id = ${id}`;
+  await shop.sql`update users set role = ${ROLE[role]}, email_verified_at = now() where id = ${id}`;
   const { body } = await shop.call("POST", "/api/auth/token/", {
     body: { email, password: "correct-horse" },
   });

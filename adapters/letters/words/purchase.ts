@@ -7,19 +7,24 @@ type Order = NoticeData["order_confirmation"];
 
 function receipt(
   language: Language,
-  { lines, discount, total }: Order,
-  words: { discount: string; total: string },
+  { lines, discount, tax, total }: Order,
+  words: { discount: string; tax: string; total: string },
 ): Block {
   return {
     as: "rows",
     rows: [
       ...lines.map(({ title, price }) => ({ label: title, value: money(language, price) })),
       ...(discount.amount > 0n ? [{ label: words.discount, value: `−${money(language, discount)}` }] : []),
+      ...(tax.amount > 0n ? [{ label: words.tax, value: money(language, tax) }] : []),
       { label: words.total, value: money(language, total) },
     ],
     hasTotal: true,
   };
 }
+
+/** Which courses are meant, where an order has others besides. */
+const ofThese = ({ lines, opened }: Order, words: (titles: string[]) => string): Block[] =>
+  opened.length < lines.length ? [paragraph(words(opened))] : [];
 
 /** Notices about orders, payments and the access that they give. */
 export const PURCHASE: Wordings<
@@ -33,37 +38,40 @@ export const PURCHASE: Wordings<
 > = {
   order_confirmation: {
     en: (order) => ({
-      subject: order.lines.length === 1
-        ? `You now have access to ${order.lines[0]!.title}`
+      subject: order.opened.length === 1
+        ? `You now have access to ${order.opened[0]}`
         : "You now have access to your courses",
       brief: "Thank you for your order. You can start watching right away.",
       blocks: [
         paragraph("Thank you for your order. You can start watching right away."),
-        receipt("en", order, { discount: "Discount", total: "Total" }),
+        ...ofThese(order, (titles) => `This opens ${list("en", titles)}.`),
+        receipt("en", order, { discount: "Discount", tax: "Tax", total: "Total" }),
         link("Start learning", order.learnUrl),
         note(`Order ${order.orderId}`),
       ],
     }),
     ru: (order) => ({
-      subject: order.lines.length === 1
-        ? `Вам открыт доступ к курсу «${order.lines[0]!.title}»`
+      subject: order.opened.length === 1
+        ? `Вам открыт доступ к курсу «${order.opened[0]}»`
         : "Вам открыт доступ к курсам",
       brief: "Спасибо за заказ. Можно начинать смотреть.",
       blocks: [
         paragraph("Спасибо за заказ. Можно начинать смотреть."),
-        receipt("ru", order, { discount: "Скидка", total: "Итого" }),
+        ...ofThese(order, (titles) => `Открыт доступ: ${list("ru", titles)}.`),
+        receipt("ru", order, { discount: "Скидка", tax: "Налог", total: "Итого" }),
         link("Начать учиться", order.learnUrl),
         note(`Заказ ${order.orderId}`),
       ],
     }),
     es: (order) => ({
-      subject: order.lines.length === 1
-        ? `Ya tienes acceso a ${order.lines[0]!.title}`
+      subject: order.opened.length === 1
+        ? `Ya tienes acceso a ${order.opened[0]}`
         : "Ya tienes acceso a tus cursos",
       brief: "Gracias por tu pedido. Puedes empezar ahora mismo.",
       blocks: [
         paragraph("Gracias por tu pedido. Puedes empezar ahora mismo."),
-        receipt("es", order, { discount: "Descuento", total: "Total" }),
+        ...ofThese(order, (titles) => `Se abre ${list("es", titles)}.`),
+        receipt("es", order, { discount: "Descuento", tax: "Impuestos", total: "Total" }),
         link("Empezar a aprender", order.learnUrl),
         note(`Pedido ${order.orderId}`),
       ],
@@ -145,34 +153,46 @@ export const PURCHASE: Wordings<
   },
 
   refund: {
-    en: ({ orderId, titles, amount, endsAccess }) => ({
+    en: ({ orderId, titles, amount, ended }) => ({
       subject: `We have refunded ${money("en", amount)}`,
       brief: "It takes 5 to 10 days to reach your account.",
       blocks: [
         paragraph(`We have refunded ${money("en", amount)} for ${list("en", titles)}.`),
         paragraph("The money goes back the way that you paid; banks take 5 to 10 days."),
-        ...(endsAccess ? [paragraph("Your access by this purchase has ended. Your progress is kept.")] : []),
+        ...(ended.length > 0
+          ? [
+            paragraph(
+              `Your access to ${list("en", ended)} by this purchase has ended. Your progress is kept.`,
+            ),
+          ]
+          : []),
         note(`Order ${orderId}`),
       ],
     }),
-    ru: ({ orderId, titles, amount, endsAccess }) => ({
+    ru: ({ orderId, titles, amount, ended }) => ({
       subject: `Мы вернули вам ${money("ru", amount)}`,
       brief: "Деньги поступят на ваш счёт через 5–10 дней.",
       blocks: [
         paragraph(`Мы вернули вам ${money("ru", amount)}. Возврат за: ${list("ru", titles)}.`),
         paragraph("Деньги вернутся тем же способом, которым вы платили; банку нужно 5–10 дней."),
-        ...(endsAccess ? [paragraph("Доступ по этой покупке закончился. Ваши успехи сохранены.")] : []),
+        ...(ended.length > 0
+          ? [paragraph(`Доступ по этой покупке закончился: ${list("ru", ended)}. Ваши успехи сохранены.`)]
+          : []),
         note(`Заказ ${orderId}`),
       ],
     }),
-    es: ({ orderId, titles, amount, endsAccess }) => ({
+    es: ({ orderId, titles, amount, ended }) => ({
       subject: `Te hemos reembolsado ${money("es", amount)}`,
       brief: "Tarda entre 5 y 10 días en llegar a tu cuenta.",
       blocks: [
         paragraph(`Te hemos reembolsado ${money("es", amount)} por ${list("es", titles)}.`),
         paragraph("El dinero vuelve por donde pagaste; los bancos tardan entre 5 y 10 días."),
-        ...(endsAccess
-          ? [paragraph("Tu acceso por esta compra ha terminado. Tu progreso se conserva.")]
+        ...(ended.length > 0
+          ? [
+            paragraph(
+              `Tu acceso a ${list("es", ended)} por esta compra ha terminado. Tu progreso se conserva.`,
+            ),
+          ]
           : []),
         note(`Pedido ${orderId}`),
       ],

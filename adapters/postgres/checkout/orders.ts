@@ -8,6 +8,7 @@ import type {
   OrderStatus,
   Payment,
 } from "../../../domain/checkout/ports.ts";
+import { paymentAmount } from "../orders/amounts.ts";
 import { onSale } from "../catalog/course_columns.ts";
 import { hasActiveGrant, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
@@ -198,14 +199,14 @@ export function postgresOrderHistory(sql: Queries): OrderHistory {
 
     async payments(student, { limit, offset }) {
       const filtered = () =>
-        student === null ? sql`from payments` : sql`
-        from payments where student_id in (
+        student === null ? sql`from payments p` : sql`
+        from payments p where p.student_id in (
           select ${student} union select id from users where email = lower(${student})
         )`;
       const [rows, [total]] = await Promise.all([
         sql<PaymentRow[]>`
           select ${paymentColumns(sql)} ${filtered()}
-          order by created_at desc, id limit ${limit} offset ${offset}`,
+          order by p.created_at desc, p.id limit ${limit} offset ${offset}`,
         sql<{ count: number }[]>`select count(*)::int as count ${filtered()}`,
       ]);
       return { count: total!.count, payments: rows.map(toPayment) };
@@ -213,7 +214,7 @@ export function postgresOrderHistory(sql: Queries): OrderHistory {
 
     async payment(paymentId) {
       const [row] = await sql<PaymentRow[]>`
-        select ${paymentColumns(sql)} from payments where id = ${uuidOrNull(paymentId)}`;
+        select ${paymentColumns(sql)} from payments p where p.id = ${uuidOrNull(paymentId)}`;
       return row ? toPayment(row) : null;
     },
   };
@@ -223,8 +224,10 @@ type PaymentRow = Omit<Payment, "total"> & { amount: bigint; currency: string };
 
 function paymentColumns(sql: Queries) {
   return sql`
-    id, order_id as "orderId", student_id as "studentId", amount, currency, status, reason,
-    created_at as "createdAt"`;
+    p.id, p.order_id as "orderId", p.student_id as "studentId", ${
+    paymentAmount(sql)
+  } as amount, p.currency, p.status,
+    p.reason, p.created_at as "createdAt"`;
 }
 
 function toPayment({ amount, currency, ...payment }: PaymentRow): Payment {

@@ -70,7 +70,7 @@ export function postgresDisputes(sql: Queries): Disputes {
           (
             select jsonb_agg(
               jsonb_build_object(
-                'title', b.title, 'amount', (b.amount - b.discount_amount)::text,
+                'title', b.title, 'amount', coalesce(b.paid_amount, b.amount - b.discount_amount)::text,
                 'watchedSeconds', w.seconds, 'completedLessons', w.completed
               ) order by b.position)
             from bought b, lateral (

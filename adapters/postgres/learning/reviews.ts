@@ -1,5 +1,5 @@
 import type { Author, Review, Reviews } from "../../../domain/learning/ports.ts";
-import { type Queries, uuidOrNull } from "../queries.ts";
+import { grantIsActive, type Queries, uuidOrNull } from "../queries.ts";
 
 type ReviewRow = Omit<Review, "author"> & { authorId: string } & Omit<Author, "id">;
 
@@ -30,6 +30,28 @@ export function postgresReviews(sql: Queries): Reviews {
       return { count: total!.count, reviews: rows.map(toReview) };
     },
 
+    async standing(courseId, studentId) {
+      const [row] = await sql<{ paid: boolean; isVerified: boolean; hasOpened: boolean }[]>`
+        select
+          exists (
+            select from grants g left join order_lines l on l.id = g.order_line_id
+            where g.student_id = ${studentId} and g.course_id = ${courseId} and ${grantIsActive(sql)}
+              and (l.id is null or l.amount > l.discount_amount)
+          ) as paid,
+          exists (
+            select from users where id = ${studentId} and email_verified_at is not null
+          ) as "isVerified",
+          exists (
+            select from playback_log a
+            where a.viewer_id = ${studentId} and a.course_id = ${courseId} and a.outcome in ('ticket_issued', 'no_video')
+          ) or exists (
+            select from lesson_progress p
+            join lessons l on l.id = p.lesson_id join course_parts c on c.id = l.part_id
+            where p.student_id = ${studentId} and c.course_id = ${courseId}
+          ) as "hasOpened"`;
+      return row!;
+    },
+
     async add({ courseId, studentId, rating, content }) {
       const [row] = await sql<{ id: string }[]>`
         insert into reviews (course_id, student_id, rating, content)
@@ -42,7 +64,7 @@ export function postgresReviews(sql: Queries): Reviews {
     async change(id, { rating = null, content = null }) {
       const rows = await sql`
         update reviews
-        set rating = coalesce(${rating}, rating), content = coalesce(${content}, content), updated_at = now()
+        set rating = coalesce(${rating}, rating), content = coalesce(${content}, content), updated_at = statement_timestamp()
         where id = ${id} returning id`;
       return rows.length > 0 ? await find(id) : null;
     },
@@ -53,7 +75,7 @@ export function postgresReviews(sql: Queries): Reviews {
 
     async hide(id, by) {
       const rows = await sql`
-        update reviews set hidden_by = ${by}, hidden_at = case when ${by}::text is not null then now() end
+        update reviews set hidden_by = ${by}, hidden_at = case when ${by}::text is not null then statement_timestamp() end
         where id = ${uuidOrNull(id)} returning id`;
       return rows.length > 0 ? await find(id) : null;
     },

@@ -1,6 +1,8 @@
 import type { OrderState } from "../../../domain/checkout/ports.ts";
 import type { NoticeFacts } from "../../../domain/notifications/ports.ts";
+import { sum } from "../../../domain/money.ts";
 import { grantIsActive, hasActiveGrant, type Queries, uuidOrNull } from "../queries.ts";
+import { linePaid, orderTotal } from "../orders/amounts.ts";
 import { fullName, recipient, type RecipientRow, stranger, toRecipient } from "./recipients.ts";
 import { postgresTutorDigests } from "./tutor_digests.ts";
 
@@ -24,21 +26,23 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
         (Partial<RecipientRow> & {
           studentEmail: string;
           state: OrderState;
-          givesAccess: boolean;
           currency: string;
           total: bigint;
           title: string;
           courseSlug: string;
           amount: bigint;
           discount: bigint;
+          isOpen: boolean;
         })[]
       >`
         select ${recipient(sql)}, o.student_email as "studentEmail", o.state, o.currency,
-          exists (
-            select from order_lines own join grants g on g.order_line_id = own.id
-            where own.order_id = o.id and (g.payment_hold is null or g.payment_hold = 'disputed')
-          ) as "givesAccess",
-          o.total_amount as total, l.title, l.course_slug as "courseSlug", l.amount, l.discount_amount as discount
+          ${orderTotal(sql)} as total, l.title, l.course_slug as "courseSlug", l.amount,
+          l.discount_amount as discount,
+          l.no_grant_reason is null and not exists (
+            select from grants g
+            where g.order_line_id = l.id
+              and (coalesce(g.payment_hold <> 'disputed', false) or g.revoked_at is not null)
+          ) as "isOpen"
         from orders o
         join order_lines l on l.order_id = o.id
         left join users u on u.id = o.student_id and u.erased_at is null
@@ -48,12 +52,19 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
       if (!first) return null;
       const { currency } = first;
       const money = (amount: bigint) => ({ amount, currency });
+      const subtotal = sum(rows.map(({ amount }) => amount));
+      const discount = sum(rows.map(({ discount }) => discount));
       return {
         to: first.userId ? toRecipient(first as RecipientRow) : stranger(first.studentEmail),
         state: first.state,
-        givesAccess: first.givesAccess,
-        lines: rows.map(({ title, courseSlug, amount }) => ({ title, courseSlug, price: money(amount) })),
-        discount: money(rows.reduce((sum, { discount }) => sum + discount, 0n)),
+        lines: rows.map(({ title, courseSlug, amount, isOpen }) => ({
+          title,
+          courseSlug,
+          price: money(amount),
+          isOpen,
+        })),
+        discount: money(discount),
+        tax: money(first.total - (subtotal - discount)),
         total: money(first.total),
       };
     },
@@ -67,35 +78,49 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
           amount: bigint;
           currency: string;
           titles: string[];
-          endsAccess: boolean;
+          ended: string[];
         })[]
       >`
         select ${recipient(sql)}, o.student_email as "studentEmail", o.id as "orderId",
-          r.status, r.amount, r.currency, about.titles, about."endsAccess"
+          r.status, r.amount, r.currency, about.titles, about.ended
         from refunds r
         join orders o on o.id = r.order_id
         left join users u on u.id = o.student_id and u.erased_at is null
         cross join lateral (
-          select array_agg(l.title order by l.position) as titles,
-            bool_or(exists (
-              select from grants ended where ended.order_line_id = l.id and ended.payment_hold is not null
-            )) as "endsAccess"
-          from order_lines l
-          where l.order_id = o.id and (
-            not exists (select from refund_lines f where f.refund_id = r.id)
-            or exists (select from refund_lines f where f.refund_id = r.id and f.order_line_id = l.id)
-          )
+          select
+            coalesce(
+              array_agg(line.title order by line.position) filter (where line."isMeant" and line.paid > 0),
+              array_agg(line.title order by line.position)
+            ) as titles,
+            coalesce(
+              array_agg(line.title order by line.position) filter (
+                where (line."isMeant" or line.paid = 0) and line.hold = 'refunded'
+              ), '{}'
+            ) as ended
+          from (
+            select l.title, l.position, ${linePaid(sql)} as paid,
+              (select g.payment_hold from grants g where g.order_line_id = l.id) as hold,
+              case when exists (select from refund_lines f where f.refund_id = r.id)
+                then exists (select from refund_lines f where f.refund_id = r.id and f.order_line_id = l.id)
+                else not exists (
+                  select from refunds b join refund_lines f on f.refund_id = b.id
+                  where f.order_line_id = l.id and b.status in ('requires_action', 'pending', 'succeeded')
+                    and (b.created_at, b.id) < (r.created_at, r.id)
+                )
+              end as "isMeant"
+            from order_lines l where l.order_id = o.id
+          ) line
         ) about
         where r.id = ${uuidOrNull(refundId)}`;
       if (!row) return null;
-      const { status, amount, currency, orderId, titles, endsAccess } = row;
+      const { status, amount, currency, orderId, titles, ended } = row;
       return {
         to: row.userId ? toRecipient(row as RecipientRow) : stranger(row.studentEmail),
         orderId,
         isFailed: status === "failed" || status === "canceled",
         titles,
         amount: { amount, currency },
-        endsAccess,
+        ended,
       };
     },
 

@@ -1,6 +1,6 @@
 import type { NoticeData, NoticeFacts } from "../../../domain/notifications/ports.ts";
-import type { Queries } from "../queries.ts";
-import { sales, salesOfDay, shares } from "../statistics/earnings.ts";
+import { type Queries, teaches } from "../queries.ts";
+import { isOfDay, sales, salesOfDay, shares } from "../statistics/earnings.ts";
 import { fullName, recipient, type RecipientRow, toRecipient } from "./recipients.ts";
 
 type Comment = NoticeData["tutor_digest"]["comments"][number];
@@ -21,8 +21,8 @@ export function postgresTutorDigests(sql: Queries): Pick<NoticeFacts, "tutorsWit
         join lessons l on l.id = m.lesson_id
         join course_parts p on p.id = l.part_id
         join course_tutors t on t.course_id = p.course_id and t.user_id <> m.author_id
-        where m.created_at >= ${day}::date at time zone 'utc' and m.created_at < (${day}::date + 1) at time zone 'utc'
-          and m.hidden_at is null and m.deleted_at is null`;
+        where ${isOfDay(sql, sql`m.created_at`, day)} and m.hidden_at is null and m.deleted_at is null
+          and ${teaches(sql, "p.course_id", sql`t.user_id`)}`;
       return rows.map(({ id }) => id);
     },
 
@@ -43,9 +43,8 @@ export function postgresTutorDigests(sql: Queries): Pick<NoticeFacts, "tutorsWit
         join lessons l on l.id = m.lesson_id
         join course_parts p on p.id = l.part_id
         join courses c on c.id = p.course_id
-        join course_tutors t on t.course_id = c.id and t.user_id = ${tutorId}
-        join users u on u.id = t.user_id
-        where m.created_at >= ${day}::date at time zone 'utc' and m.created_at < (${day}::date + 1) at time zone 'utc'
+        join users u on u.id = ${tutorId}
+        where ${teaches(sql, "c.id", tutorId)} and ${isOfDay(sql, sql`m.created_at`, day)}
           and m.author_id <> ${tutorId} and m.hidden_at is null and m.deleted_at is null
         order by m.created_at limit ${MOST_COMMENTS}`;
       const [first] = [...sold, ...comments];

@@ -1,4 +1,5 @@
 import type { Violation, Violations } from "../../../domain/operations/ports.ts";
+import { linePaid } from "../orders/amounts.ts";
 import type { Fragment, Queries } from "../queries.ts";
 import { isBeyondLimit, isUnneeded, precedence } from "../settlement/order_facts.ts";
 
@@ -102,7 +103,9 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
       'lines ' || l.amount || ', order ' || o.total_amount || ', payment ' || p.amount || ' ' || p.currency as detail
     from orders o join payments p on p.order_id = o.id
     join (
-      select l.order_id, sum(l.amount) as amount, bool_or(l.refunded_amount > l.amount - l.discount_amount) as is_overdrawn
+      select l.order_id, sum(l.amount) as amount, bool_or(l.refunded_amount > ${
+    linePaid(sql)
+  }) as is_overdrawn
       from order_lines l where ${among(sql`l.order_id`)} group by l.order_id
     ) l on l.order_id = o.id
     where l.amount <> o.total_amount or p.amount > o.total_amount or p.currency <> o.currency or l.is_overdrawn`;
@@ -114,7 +117,7 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
 
   // Whichever of the two changed: it is the later that must give way.
   const secondPurchases = sql`
-    select 7 as invariant, 'order_line ' || later.id as subject, later.order_id as "orderId", null as "studentId",
+    select distinct 7 as invariant, 'order_line ' || later.id as subject, later.order_id as "orderId", null as "studentId",
       null as "alertKey", 'its course is paid by order ' || earlier.order_id || ' too' as detail
     from (
       select l.*, ${precedence(sql, "o")} as precedence, g.payment_hold from order_lines l
@@ -145,7 +148,7 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
     select 7 as invariant, 'payment ' || min(s.session_id) as subject, s.order_id as "orderId", null as "studentId",
       null as "alertKey", 'the order was paid ' || count(*) || ' times' as detail
     from payment_sessions s join payments p on p.order_id = s.order_id
-    where s.outcome = 'paid' and p.review_reason is null and ${among(sql`s.order_id`)}
+    where s.outcome = 'paid' and s.total_amount > 0 and p.review_reason is null and ${among(sql`s.order_id`)}
     group by s.order_id having count(*) > 1`;
 
   const linesGivenBack = sql`
@@ -162,8 +165,8 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
 
   const codesBeyondLimit = sql`
     select 9 as invariant, 'order ' || o.id as subject, o.id as "orderId", null as "studentId", null as "alertKey",
-      case when ${isBeyondLimit(sql)} then 'paid with ' || m.code || ' beyond its limit'
-        when o.state = 'expired' then 'can be paid yet, but does not hold ' || m.code
+      case when o.state = 'expired' then 'can be paid yet, but does not hold ' || m.code
+        when ${isBeyondLimit(sql)} then 'paid with ' || m.code || ' beyond its limit'
         else 'paid with ' || m.code || ', which counts it not' end as detail
     from promotion_redemptions r join promotions m on m.id = r.promotion_id join orders o on o.id = r.order_id
     join payments p on p.order_id = o.id
@@ -187,15 +190,12 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
 
   const receipts = sql`
     select 10 as invariant, 'receipt of order ' || o.id as subject, o.id as "orderId", null as "studentId",
-      null as "alertKey", case when o.receipt_number is null or o.paid_at is null then 'has no number or no date'
-        else 'is dated before number ' || o.receipt_number - 1 end as detail
+      null as "alertKey", 'is dated before number ' || o.receipt_number - 1 as detail
     from orders o
-    where o.state in ('paid', 'partially_refunded', 'refunded') and ${among(sql`o.id`)} and (
-      o.receipt_number is null or o.paid_at is null
-      or o.receipt_number > (select coalesce(n.dated_from, 0) from receipt_numbers n) and exists (
+    where o.receipt_number > (select coalesce(n.dated_from, 0) from receipt_numbers n) and ${among(sql`o.id`)}
+      and exists (
         select from orders b where b.receipt_number = o.receipt_number - 1 and b.paid_at > o.paid_at
-      )
-    )`;
+      )`;
 
   return [
     ungrantedLines,

@@ -1,4 +1,5 @@
 import type { PaymentReviews, Purchase, Purchases } from "../../../domain/orders/ports.ts";
+import { orderTotal, paymentAmount } from "./amounts.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 
 // JSON has no integers of 64 bits and no dates: both travel as text.
@@ -64,7 +65,7 @@ export function postgresPaymentReviews(sql: Queries): PaymentReviews {
   return {
     async close(orderId) {
       const [row] = await sql<{ reason: string }[]>`
-        update payments p set reviewed_reason = review_reason, updated_at = now()
+        update payments p set reviewed_reason = review_reason, updated_at = statement_timestamp()
         where p.order_id = ${uuidOrNull(orderId)} and ${isReviewOpen(sql)}
         returning p.review_reason as reason`;
       return row?.reason ?? null;
@@ -84,6 +85,7 @@ function purchaseColumns(sql: Queries) {
     o.state, o.currency, o.total_amount as subtotal,
     (select sum(l.discount_amount)::bigint from order_lines l where l.order_id = o.id) as discount,
     (select p.tax_amount from payments p where p.order_id = o.id) as tax,
+    ${orderTotal(sql)} as total,
     (select p.refunded_amount from payments p where p.order_id = o.id) as refunded,
     (
       select jsonb_build_object('reason', p.review_reason, 'isOpen', p.review_reason is distinct from p.reviewed_reason)
@@ -105,7 +107,9 @@ function purchaseColumns(sql: Queries) {
     (
       select jsonb_agg(
         jsonb_build_object(
-          'id', p.id, 'amount', p.amount::text, 'status', p.status, 'reason', p.reason, 'method', p.method,
+          'id', p.id, 'amount', (${
+    paymentAmount(sql)
+  })::text, 'status', p.status, 'reason', p.reason, 'method', p.method,
           'createdAt', p.created_at
         ))
       from payments p where p.order_id = o.id

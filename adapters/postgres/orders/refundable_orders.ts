@@ -1,55 +1,83 @@
-import type { RefundableOrder, RefundableOrders } from "../../../domain/orders/ports.ts";
+import type { LessonUse, LineUse, RefundableOrders } from "../../../domain/orders/ports.ts";
+import { orderColumns, type OrderRow, toOrder } from "../checkout/orders.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
+import { readFacts } from "../settlement/order_facts.ts";
 
-type Row = Omit<RefundableOrder, "lines"> & {
-  lines: (Omit<RefundableOrder["lines"][number], "left"> & { left: string })[];
+// JSON has no dates: they travel as text.
+type Row = Omit<LineUse, "lessons"> & {
+  lessons: (Omit<LessonUse, "ticketAt"> & { ticketAt: string | null })[];
 };
 
-/** What the refund of an order is judged by, in PostgreSQL; one query. */
+/** What the refund of an order is judged by, in PostgreSQL; three queries, however many lines and lessons there are. */
 export function postgresRefundableOrders(sql: Queries): RefundableOrders {
   return {
     async byId(orderId) {
-      const [row] = await sql<Row[]>`
-        select o.id, o.student_id as "studentId", o.state, o.currency, o.paid_at as "paidAt",
-          p.paid_amount as paid,
-          (
-            select jsonb_agg(
-              jsonb_build_object(
-                'id', l.id, 'title', l.title,
-                'left', (l.amount - l.discount_amount - l.refunded_amount)::text,
-                'isRefunding', exists (
-                  select from refunds r where r.order_id = o.id and r.status in ('requested', 'submitted')
-                    and (
-                      not exists (select from refund_lines rl where rl.refund_id = r.id)
-                      or exists (select from refund_lines rl where rl.refund_id = r.id and rl.order_line_id = l.id)
-                    )
-                ),
-                'hold', (select g.payment_hold from grants g where g.order_line_id = l.id),
-                'watchedSeconds', watched.seconds, 'durationSeconds', watched.duration,
-                'openedLessons', watched.opened, 'lessons', watched.lessons
-              ) order by l.position)
-            from order_lines l, lateral (
-              select
-                coalesce(sum(least(lesson.watched_seconds, lesson.duration_seconds))
-                  filter (where lesson.duration_seconds is not null), 0)::int as seconds,
-                coalesce(sum(lesson.duration_seconds), 0)::int as duration,
-                (count(*) filter (where lesson.watched_seconds > 0))::int as opened,
-                count(*)::int as lessons
-              from (
-                select coalesce(w.watched_seconds, 0) as watched_seconds, e.duration_seconds
-                from course_parts c join lessons e on e.part_id = c.id
-                left join lesson_progress w on w.lesson_id = e.id and w.student_id = o.student_id
-                where c.course_id = l.course_id
-                union all
-                select w.watched_seconds, w.duration_seconds from removed_lesson_progress w
-                where w.course_id = l.course_id and w.student_id = o.student_id
-              ) lesson
-            ) watched
-            where l.order_id = o.id
-          ) as lines
-        from orders o join payments p on p.order_id = o.id
-        where o.id = ${uuidOrNull(orderId)}`;
-      return row ? { ...row, lines: row.lines.map((line) => ({ ...line, left: BigInt(line.left) })) } : null;
+      const [row] = await sql<(OrderRow & { paidAt: Date | null })[]>`
+        select ${orderColumns(sql)}, o.paid_at as "paidAt" from orders o where o.id = ${uuidOrNull(orderId)}`;
+      if (!row) return null;
+      const { paidAt, ...orderRow } = row;
+      const order = toOrder(orderRow);
+      const [facts, use] = await Promise.all([readFacts(sql, order), useOf(sql, order.id)]);
+      return { order, facts, paidAt, use };
     },
   };
+}
+
+/**
+ * What the student of an order made of its lines. Tickets and links count from when the student first had access to the course:
+ * free previews that were tried before are no part of the purchase. The log is written by another clock than the grants
+ * are, hence the minute.
+ */
+async function useOf(sql: Queries, orderId: string): Promise<LineUse[]> {
+  const rows = await sql<Row[]>`
+    with line as (
+      select l.id, l.student_id, l.course_id, l.position, l.access_days, l.sold_lessons, l.sold_seconds,
+        (
+          select min(g.starts_at) - interval '1 minute' from grants g
+          where g.student_id = l.student_id and g.course_id = l.course_id
+        ) as since
+      from order_lines l where l.order_id = ${orderId}
+    ), opened as (
+      select id, lesson_id, min(ticket_at) as ticket_at from (
+        select line.id, a.lesson_id, a.occurred_at as ticket_at
+        from line join playback_log a on a.viewer_id = line.student_id and a.course_id = line.course_id
+        where a.outcome = 'ticket_issued' and a.occurred_at >= line.since
+        union all
+        select line.id, a.lesson_id, null
+        from line join attachment_links a on a.viewer_id = line.student_id and a.course_id = line.course_id
+        where a.occurred_at >= line.since
+      ) opening
+      group by id, lesson_id
+    ), lesson as (
+      select line.id, e.id as lesson_id, lesson_seconds(e) as seconds, coalesce(w.watched_seconds, 0) as watched
+      from line
+      join course_parts c on c.course_id = line.course_id
+      join lessons e on e.part_id = c.id
+      left join lesson_progress w on w.lesson_id = e.id and w.student_id = line.student_id
+      union all
+      select line.id, w.lesson_id, w.duration_seconds, w.watched_seconds
+      from line
+      join removed_lesson_progress w on w.course_id = line.course_id and w.student_id = line.student_id
+    )
+    select line.id as "lineId", coalesce(line.sold_lessons, 0) as "soldLessons",
+      coalesce(line.sold_seconds, 0) as "soldSeconds",
+      (
+        select greatest(g.ends_at, g.starts_at + make_interval(days => line.access_days)) from grants g
+        where g.order_line_id = line.id and line.access_days is not null
+      ) as "accessEndsAt",
+      coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'lengthSeconds', lesson.seconds, 'watchedSeconds', coalesce(lesson.watched, 0),
+          'ticketAt', opened.ticket_at, 'isOpened', opened.lesson_id is not null))
+        from (select * from lesson where lesson.id = line.id) lesson
+        full join (select * from opened where opened.id = line.id) opened using (lesson_id)
+      ), '[]') as lessons
+    from line order by line.position`;
+  return rows.map(({ lessons, ...use }) => ({
+    ...use,
+    lessons: lessons.map((lesson) => ({
+      ...lesson,
+      ticketAt: lesson.ticketAt === null ? null : new Date(lesson.ticketAt),
+    })),
+  }));
 }

@@ -91,7 +91,7 @@ export function postgresPromotions(sql: Queries): Promotions {
 
     async endPowerless(creatorId) {
       await sql`
-        update promotions m set is_active = false, updated_at = now()
+        update promotions m set is_active = false, updated_at = statement_timestamp()
         where m.created_by = ${creatorId} and m.is_active and not ${creatorPrices(sql)}`;
     },
 

@@ -11,6 +11,7 @@ import { type Fragment, grantIsActive, type Queries } from "../queries.ts";
 // JSON has no integers of 64 bits, so amounts travel as text.
 type AmountsAsText<Fact> = {
   [Key in keyof Fact]: Fact[Key] extends bigint ? string
+    : Fact[Key] extends bigint | null ? string | null
     : Fact[Key] extends (infer Item)[] ? AmountsAsText<Item>[]
     : Fact[Key];
 };
@@ -70,7 +71,8 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
       ), '[]') as disputes,
       (
         select jsonb_agg(jsonb_build_object(
-          'id', l.id, 'discount', l.discount_amount::text, 'refunded', l.refunded_amount::text,
+          'id', l.id, 'discount', l.discount_amount::text, 'paid', l.paid_amount::text,
+          'refunded', l.refunded_amount::text,
           'courseExists', exists (select from courses c where c.id = l.course_id),
           'elsewhere', (
             select case when bool_or(besides = 'paid') then 'paid' when bool_or(besides = 'given') then 'given'
@@ -113,6 +115,7 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
     lines: facts.lines.map((line) => ({
       ...line,
       discount: BigInt(line.discount),
+      paid: line.paid === null ? null : BigInt(line.paid),
       refunded: BigInt(line.refunded),
     })),
     payment: { status, reason, sessionId, paidAmount, refundedAmount, review },

@@ -37,9 +37,10 @@ export async function applyStanding(
         redeemed_at = case when ${codeIsReleased} then redeemed_at else clock_timestamp() end
       where order_id = ${order.id} and (released_at is not null) <> ${codeIsReleased}`;
   }
-  const rows = lines.map(({ id, discount, refunded, access }) => ({
+  const rows = lines.map(({ id, discount, paid, refunded, access }) => ({
     id,
     discount: discount.toString(),
+    paid: paid === null ? null : paid.toString(),
     refunded: refunded.toString(),
     granted: access !== null && "hold" in access,
     hold: access !== null && "hold" in access ? access.hold : null,
@@ -47,13 +48,13 @@ export async function applyStanding(
   }));
   const json = JSON.stringify(rows);
   await sql`
-    update order_lines l set discount_amount = s.discount, refunded_amount = s.refunded,
+    update order_lines l set discount_amount = s.discount, paid_amount = s.paid, refunded_amount = s.refunded,
       no_grant_reason = s.no_grant_reason
     from jsonb_to_recordset(${json}::text::jsonb) as s(
-      id uuid, discount bigint, refunded bigint, no_grant_reason text
+      id uuid, discount bigint, paid bigint, refunded bigint, no_grant_reason text
     )
-    where l.id = s.id and (l.discount_amount, l.refunded_amount, l.no_grant_reason)
-      is distinct from (s.discount, s.refunded, s.no_grant_reason)`;
+    where l.id = s.id and (l.discount_amount, l.paid_amount, l.refunded_amount, l.no_grant_reason)
+      is distinct from (s.discount, s.paid, s.refunded, s.no_grant_reason)`;
   if (!rows.some(({ granted }) => granted)) return { endedGrantIds: [] };
   // In the order of course ids, so that two orders of one student cannot wait for each other in a circle.
   const held = await sql<{ id: string; hold: string | null }[]>`

@@ -1,7 +1,5 @@
-import type { Queries } from "../queries.ts";
-
-/** What the order line `l` earned, in minor units. */
-export const netAmount = (sql: Queries) => sql`greatest(l.amount - l.discount_amount - l.refunded_amount, 0)`;
+import { lineEarned, soldAt } from "../orders/amounts.ts";
+import type { Fragment, Queries } from "../queries.ts";
 
 /** The order line `l` was paid, and not taken back by the buyer's bank. */
 export const isSold = (sql: Queries) =>
@@ -35,21 +33,26 @@ export function shares(sql: Queries, tutorId: string | null) {
  * amounts, so that those of all tutors add up to the line, to the last minor unit.
  */
 export function sales(sql: Queries) {
-  const net = netAmount(sql);
+  const net = lineEarned(sql);
   return sql`sales as (
-    select l.id as line_id, l.course_id, s.tutor_id, o.currency, o.created_at as sold_at,
+    select l.id as line_id, l.course_id, s.tutor_id, o.currency, ${soldAt(sql)} as sold_at,
       ${net} * (s.offset_percent + s.percent) / 100 - ${net} * s.offset_percent / 100 as earned
     from shares s
     join order_lines l on l.course_id = s.course_id and ${isSold(sql)}
-    join orders o on o.id = l.order_id and o.created_at >= s.valid_from and o.created_at < s.valid_until
+    join orders o on o.id = l.order_id and ${soldAt(sql)} >= s.valid_from and ${soldAt(sql)} < s.valid_until
   )`;
 }
+
+/** That the moment lies within the day (YYYY-MM-DD, UTC), whatever time zone the session has. */
+export const isOfDay = (sql: Queries, moment: Fragment, day: string) =>
+  sql`(${moment} >= ${day}::date::timestamp at time zone 'utc'
+    and ${moment} < (${day}::date + 1)::timestamp at time zone 'utc')`;
 
 /** CTE `sales_of_day`, after `sales`: those that were paid on the day (YYYY-MM-DD, UTC) and not refunded as a whole. */
 export function salesOfDay(sql: Queries, day: string) {
   return sql`sales_of_day as (
     select s.* from sales s join grants g on g.order_line_id = s.line_id
     where g.payment_hold is distinct from 'refunded'
-      and g.created_at >= ${day}::date at time zone 'utc' and g.created_at < (${day}::date + 1) at time zone 'utc'
+      and ${isOfDay(sql, sql`s.sold_at`, day)}
   )`;
 }

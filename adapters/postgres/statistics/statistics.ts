@@ -6,7 +6,8 @@ import type {
   TutorStatistics,
 } from "../../../domain/statistics/ports.ts";
 import type { Money } from "../../../domain/money.ts";
-import { isSold, netAmount, sales, shares } from "./earnings.ts";
+import { lineEarned } from "../orders/amounts.ts";
+import { isSold, sales, shares } from "./earnings.ts";
 import { hasActiveGrant, type Queries } from "../queries.ts";
 
 // JSON has no integers of 64 bits, so amounts travel as text.
@@ -55,7 +56,7 @@ export function postgresStatistics(sql: Queries): Statistics {
           ) as "averageRating",
           (select coalesce(sum(rating_count), 0)::integer from taught) as reviews,
           (
-            select count(*)::integer from joined where enrolled_at > now() - interval '30 days'
+            select count(*)::integer from joined where enrolled_at > statement_timestamp() - interval '30 days'
           ) as "recentEnrollments",
           (
             select jsonb_agg(jsonb_build_object(
@@ -64,8 +65,8 @@ export function postgresStatistics(sql: Queries): Statistics {
               'students', coalesce(j.students, 0)
             ) order by m.month)
             from generate_series(
-              date_trunc('month', now() at time zone 'UTC') - interval '11 months',
-              date_trunc('month', now() at time zone 'UTC'), interval '1 month'
+              date_trunc('month', statement_timestamp() at time zone 'UTC') - interval '11 months',
+              date_trunc('month', statement_timestamp() at time zone 'UTC'), interval '1 month'
             ) m(month)
             left join (
               select date_trunc('month', sold_at at time zone 'UTC') as month, sum(earned) as earned
@@ -153,7 +154,7 @@ export function postgresStatistics(sql: Queries): Statistics {
           ) as "completedStudents",
           (select coalesce(sum(watched_seconds), 0)::float8 from progress) as "watchedSeconds",
           (
-            select coalesce(sum(${netAmount(sql)}), 0)::bigint
+            select coalesce(sum(${lineEarned(sql)}), 0)::bigint
             from order_lines l join orders o on o.id = l.order_id
             where l.course_id = c.id and o.currency = c.price_currency and ${isSold(sql)}
           ) as earned,

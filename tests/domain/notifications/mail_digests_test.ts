@@ -16,8 +16,8 @@ databaseTest(
     await sql`
       insert into course_tutors (course_id, user_id, position) values (${course}, ${tutor}, 0), (${course}, ${partner}, 1)`;
     await sql`
-      insert into earning_shares (course_id, user_id, percent, offset_percent)
-      values (${course}, ${tutor}, 60, 0), (${course}, ${partner}, 40, 60)`;
+      insert into earning_shares (course_id, user_id, percent, offset_percent, valid_from)
+      values (${course}, ${tutor}, 60, 0, '-infinity'), (${course}, ${partner}, 40, 60, '-infinity')`;
     await sql`insert into course_tutors (course_id, user_id) values (${await addPlainCourse(
       sql,
       "b",
@@ -27,10 +27,11 @@ databaseTest(
       const student = await addUser(sql, `s${refunded}@example.com`);
       const state = refunded === 4000 ? "refunded" : refunded > 0 ? "partially_refunded" : "paid";
       const order = await addOrder(sql, student, state);
+      await sql`update orders set paid_at = ${yesterday} where id = ${order}`;
       await sql`update order_lines set course_id = ${course}, refunded_amount = ${refunded} where order_id = ${order}`;
       await sql`
-        insert into grants (student_id, course_id, source, order_line_id, created_at, payment_hold)
-        select ${student}, ${course}, 'order_line', id, ${yesterday}, ${state === "refunded" ? state : null}
+        insert into grants (student_id, course_id, source, order_line_id, payment_hold)
+        select ${student}, ${course}, 'order_line', id, ${state === "refunded" ? state : null}
         from order_lines where order_id = ${order}`;
     }
     const other = await addUser(sql, "other@example.com", { role: 2 });

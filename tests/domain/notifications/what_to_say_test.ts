@@ -4,18 +4,30 @@ import { addOrder, addPlainCourse } from "../../support/mail_facts.ts";
 import { addUser, mailing } from "../../support/mailing.ts";
 import { databaseTest, oneEngine } from "../../support/test_database.ts";
 
-databaseTest("a mail comes in the person's language, by name, with a link that works", async ({ sql }) => {
-  const maria = await addUser(sql, "maria@example.com", { firstName: "María", language: "es" });
-  const mails = mailing(sql);
-  await mails.add({ kind: "verify_email", userId: maria });
-  await mails.deliver();
-  const [mail] = mails.sent;
-  assert.equal(mail!.subject, "Verifica tu dirección de correo");
-  assert.match(mail!.text, /^Hola, María:/);
-  const token = mail!.text.match(/token=(\S+)/)![1]!;
-  const claim = { userId: maria, email: "maria@example.com", version: 1 };
-  assert.deepEqual(await mails.deps.tokens.readLink("verify_email", token), claim);
-}, oneEngine);
+databaseTest(
+  "a mail comes in the person's language, with a link that works, and by name once the address is proven",
+  async ({ sql }) => {
+    const maria = await addUser(sql, "maria@example.com", {
+      firstName: "María",
+      language: "es",
+      isVerified: false,
+    });
+    const mails = mailing(sql);
+    await mails.add({ kind: "verify_email", userId: maria });
+    await mails.deliver();
+    await sql`update users set email_verified_at = now()`;
+    await mails.add({ kind: "welcome", userId: maria });
+    await mails.deliver();
+    const [mail, welcome] = mails.sent;
+    assert.equal(mail!.subject, "Verifica tu dirección de correo");
+    assert.match(mail!.text, /^Hola:/);
+    assert.match(welcome!.text, /^Hola, María:/);
+    const token = mail!.text.match(/token=(\S+)/)![1]!;
+    const claim = { userId: maria, email: "maria@example.com", version: 1 };
+    assert.deepEqual(await mails.deps.tokens.readLink("verify_email", token), claim);
+  },
+  oneEngine,
+);
 
 databaseTest("a mail whose cause was undone is cancelled, whatever it was about", async ({ sql }) => {
   const ada = await addUser(sql);

@@ -1,46 +1,78 @@
 import assert from "node:assert/strict";
-import type { RefundableLine, RefundableOrder } from "../../../domain/orders/ports.ts";
+import type { LineUse, RefundableOrder } from "../../../domain/orders/ports.ts";
 import { judgeSelfRefund } from "../../../domain/orders/refund_policy.ts";
+import type { OrderFacts, RefundFact } from "../../../domain/settlement/ports.ts";
+import { evidence, noFacts, openOrder } from "../../support/memory_shop.ts";
 
 const NOW = new Date("2026-03-15T12:00:00Z");
 const daysAgo = (days: number) => new Date(NOW.getTime() - days * 24 * 3600_000);
 const policy = { days: 14, watchedPercent: 20 };
 
-function judge(order: Partial<RefundableOrder> = {}, line: Partial<RefundableLine> = {}, given = policy) {
-  const lines = [{
-    id: "line",
-    title: "Algebra",
-    left: 4900n,
-    isRefunding: false,
-    hold: null,
-    watchedSeconds: 600,
-    durationSeconds: 6000,
-    openedLessons: 1,
-    lessons: 10,
-    ...line,
-  }];
-  const whole: RefundableOrder = {
-    id: "order",
-    studentId: "ada",
-    state: "paid",
-    currency: "usd",
-    paidAt: daysAgo(3),
-    paid: 4900n,
-    lines,
-    ...order,
-  };
-  return judgeSelfRefund(whole, given, NOW)[0]!;
+/** Ten lessons of ten minutes, of which the first so many were watched by so many seconds. */
+function use(watched: number[], changes: Partial<LineUse> = {}): LineUse {
+  const lessons = Array.from({ length: 10 }, (_, index) => ({
+    lengthSeconds: 600,
+    watchedSeconds: watched[index] ?? 0,
+    ticketAt: null,
+    isOpened: false,
+  }));
+  return { lineId: "line-a", lessons, soldLessons: 10, soldSeconds: 6000, accessEndsAt: null, ...changes };
 }
+
+const given = (changes: Partial<RefundFact> = {}): RefundFact => ({
+  id: "re",
+  paymentIntentId: "pi_1",
+  amount: 4999n,
+  status: "succeeded",
+  requestKey: null,
+  lines: [],
+  ...changes,
+});
+
+function judge(
+  order: Partial<RefundableOrder> = {},
+  facts: Partial<OrderFacts> = {},
+  used: LineUse = use([600]),
+  by = policy,
+) {
+  const paid = openOrder({ state: "paid" });
+  const session = { ...evidence(paid), mismatch: null, currency: "usd" };
+  const whole = {
+    order: paid,
+    facts: { ...noFacts(paid), sessions: [session], ...facts },
+    paidAt: daysAgo(3),
+    use: [used],
+  };
+  return judgeSelfRefund({ ...whole, ...order }, by, NOW).lines[0]!;
+}
+
+const dispute = { id: "dp", paymentIntentId: "pi_1", status: "needs_response" };
+const free = {
+  sessions: [{
+    ...evidence(openOrder(), { total: 0n, discount: 4999n, paymentIntentId: null }),
+    mismatch: null,
+    currency: "usd",
+  }],
+};
 
 for (
   const [what, verdict, percent] of [
     ["within the days and the share", judge(), 10],
-    ["with nothing watched", judge({}, { watchedSeconds: 0 }), 0],
-    ["with just as much watched as is allowed", judge({}, { watchedSeconds: 1200 }), 20],
-    ["of a partly refunded order", judge({ state: "partially_refunded" }), 10],
+    ["with nothing watched", judge({}, {}, use([])), 0],
+    ["with just as much watched as is allowed", judge({}, {}, use([600, 600])), 20],
+    ["of which a part was given back", judge({}, { refunds: [given({ amount: 1n })] }), 10],
+    ["whose refund failed", judge({}, { refunds: [given({ status: "failed" })] }), 10],
     ["an instant before the time is over", judge({ paidAt: new Date(daysAgo(14).getTime() + 1) }), 10],
-    ["of a course of unknown length, by lessons", judge({}, { durationSeconds: 0 }), 10],
-    ["of a course without lessons", judge({}, { durationSeconds: 0, lessons: 0, openedLessons: 0 }), 0],
+    [
+      "an instant before its access is over",
+      judge({}, {}, use([600], { accessEndsAt: new Date(NOW.getTime() + 1) })),
+      10,
+    ],
+    [
+      "of a course without lessons",
+      judge({}, {}, use([], { lessons: [], soldLessons: 0, soldSeconds: 0 })),
+      0,
+    ],
   ] as const
 ) {
   Deno.test(`a student may take back a line ${what}`, () => {
@@ -52,20 +84,31 @@ for (
 
 for (
   const [what, verdict, why] of [
-    ["when the shop has no such policy", judge({}, {}, { ...policy, days: 0 }), /administrators only/],
-    ["when the order is not paid", judge({ state: "open", paidAt: null }), /not paid/],
-    ["when the order is refunded", judge({ state: "refunded" }), /refunded already/],
-    ["when nothing was paid", judge({ paid: 0n }), /Nothing was paid/],
-    ["when the time is over", judge({ paidAt: daysAgo(14) }), /more than 14 days old/],
-    ["when a second more was watched", judge({}, { watchedSeconds: 1201 }), /21 % of the course are watched/],
-    ["when more was watched than there is", judge({}, { watchedSeconds: 9999 }), /100 %/],
-    ["when it is being refunded", judge({}, { isRefunding: true }), /under way/],
-    ["when the line is refunded", judge({}, { left: 0n }), /nothing to give back/],
-    ["while the bank disputes the payment", judge({}, { hold: "disputed" }), /dispute/],
     [
-      "when most lessons were opened and no length is known",
-      judge({}, { durationSeconds: 0, openedLessons: 3 }),
-      /30 %/,
+      "when the shop has no such policy",
+      judge({}, {}, use([]), { ...policy, days: 0 }),
+      /administrators only/,
+    ],
+    ["when the order is not paid", judge({ paidAt: null }, { sessions: [] }), /not paid/],
+    ["when the order is refunded", judge({}, { refunds: [given()] }), /refunded already/],
+    ["when nothing was paid", judge({}, free), /Nothing was paid/],
+    ["when the time is over", judge({ paidAt: daysAgo(14) }), /more than 14 days old/],
+    [
+      "when a second more was watched",
+      judge({}, {}, use([600, 600, 1])),
+      /21 % of the course are watched/,
+    ],
+    [
+      "when more was watched than there is",
+      judge({}, {}, use(Array.from({ length: 10 }, () => 9999))),
+      /100 %/,
+    ],
+    ["when it is being refunded", judge({}, { refunds: [given({ status: "submitted" })] }), /under way/],
+    ["while the bank disputes the payment", judge({}, { disputes: [dispute] }), /dispute/],
+    [
+      "when its access is used up",
+      judge({}, {}, use([], { accessEndsAt: NOW })),
+      /used up: it ended on 2026/,
     ],
   ] as const
 ) {
@@ -74,3 +117,50 @@ for (
     assert.match(verdict.why, why);
   });
 }
+
+/** An order of three lines: 30.00, a free one, and 20.00. */
+function bundle(facts: Partial<OrderFacts>, watched: number[] = []) {
+  const [first] = openOrder().lines;
+  const order = openOrder({
+    state: "paid",
+    lines: [
+      { ...first!, id: "a", amount: 3000n },
+      { ...first!, id: "b", amount: 0n },
+      { ...first!, id: "c", amount: 2000n },
+    ],
+    total: { amount: 5000n, currency: "usd" },
+  });
+  const session = { ...evidence(order), mismatch: null, currency: "usd" };
+  return judgeSelfRefund(
+    {
+      order,
+      facts: { ...noFacts(order), sessions: [session], ...facts },
+      paidAt: daysAgo(3),
+      use: order.lines.map(({ id }) => use(id === "c" ? watched : [], { lineId: id })),
+    },
+    policy,
+    NOW,
+  );
+}
+
+Deno.test("all of an order may be taken back when every line may of which something is left", () => {
+  const lines = [{ lineId: "a", amount: 3000n }];
+  for (
+    const [what, facts, left] of [
+      ["beside a free line", {}, [3000n, 0n, 2000n]],
+      ["beside a line that is given back", { refunds: [given({ amount: 3000n, lines })] }, [0n, 0n, 2000n]],
+      [
+        "beside a line that is being given back",
+        { refunds: [given({ amount: 3000n, lines, status: "requested" as const })] },
+        [0n, 0n, 2000n],
+      ],
+      ["with less left after goodwill", { refunds: [given({ amount: 500n })] }, [2700n, 0n, 1800n]],
+    ] as const
+  ) {
+    const judged = bundle(facts as Partial<OrderFacts>);
+    assert.deepEqual(judged.lines.map((line) => line.left), left, what);
+    assert.equal(judged.isAllowed, true, what);
+  }
+  assert.equal(bundle({}, [600, 600, 600]).isAllowed, false, "one line was watched too far");
+  assert.equal(bundle({ refunds: [given({ amount: 5000n })] }).isAllowed, false, "nothing is left");
+});

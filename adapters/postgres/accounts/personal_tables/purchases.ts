@@ -62,6 +62,16 @@ export const PURCHASE_TABLES: PersonalTable[] = [
       sql`update refunds set reason = '' where requested_by = ${userId} and origin = 'student'`,
   },
   {
+    table: "keyed_requests",
+    columns: ["caller_id"],
+    show: (sql, userId) =>
+      sql`
+      select operation, target, key, answer_id, created_at
+      from keyed_requests where caller_id = ${userId} order by created_at`,
+    // Who is erased asks for nothing again.
+    erase: (sql, userId) => sql`delete from keyed_requests where caller_id = ${userId}`,
+  },
+  {
     table: "promotions",
     columns: ["created_by", "ended_by"],
     // The shop's own: it tells who made and ended it, and nothing about them.

@@ -1,0 +1,35 @@
+import type { Queries } from "../queries.ts";
+
+/** SQL for what the order `o` was charged, tax included; before it is paid, what is to be charged as far as it is known. */
+export const orderTotal = (sql: Queries) =>
+  sql`coalesce(
+    (
+      select nullif(p.paid_amount, 0) from payments p
+      where p.order_id = o.id and o.state in ('paid', 'partially_refunded', 'refunded')
+    ),
+    (
+      select s.total_amount from payment_sessions s
+      where s.order_id = o.id and s.mismatch is null and s.outcome in ('awaiting_funds', 'failed')
+        and o.state in ('processing', 'failed')
+      order by s.attempt desc limit 1
+    ),
+    o.total_amount - (select sum(l.discount_amount) from order_lines l where l.order_id = o.id)::bigint
+  )`;
+
+/** SQL for what was charged for the payment `p`, tax included; before that, what is to be paid. */
+export const paymentAmount = (sql: Queries) =>
+  sql`case when p.status in (2, -2) and p.paid_amount > 0 then p.paid_amount else p.amount end`;
+
+/** SQL for what was charged for the order line `l`, tax included, as `lineBalances` has reckoned it. */
+export const linePaid = (sql: Queries) => sql`coalesce(l.paid_amount, l.amount - l.discount_amount)`;
+
+/** SQL for what the order line `l` earned: of what is left of it, what is no tax. */
+export const lineEarned = (sql: Queries) =>
+  sql`coalesce(
+    (l.amount - l.discount_amount) * greatest(${linePaid(sql)} - l.refunded_amount, 0) / nullif(${
+    linePaid(sql)
+  }, 0), 0
+  )`;
+
+/** SQL for when the order `o` was paid: the moment of its receipt, and the only one that a sale has. */
+export const soldAt = (sql: Queries) => sql`o.paid_at`;

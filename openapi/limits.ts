@@ -1,0 +1,28 @@
+import { type ContractDocument, METHODS, type Operation } from "./document.ts";
+
+const TOO_MANY = { $ref: "#/components/responses/TooManyRequests" };
+
+/** Names of the limits that an operation counts towards. */
+export function limitsOf({ "x-limits": limits }: Operation): string[] {
+  return Array.isArray(limits) ? limits : [];
+}
+
+/**
+ * Has every operation with limits answer 429. Throws when one that changes something, or that asks a service (it may answer
+ * 503), names neither limits nor a reason to have none.
+ */
+export function withLimits(document: ContractDocument): ContractDocument {
+  for (const item of Object.values(document.paths)) {
+    for (const method of METHODS.filter((method) => method in item)) {
+      const operation = item[method]!;
+      const isCheap = method === "get" && !("503" in operation.responses);
+      if (operation["x-limits"] === undefined && !isCheap) {
+        throw new Error(
+          `${operation.operationId}: say under x-limits what limits its use, or why nothing does.`,
+        );
+      }
+      if (limitsOf(operation).length > 0) operation.responses["429"] ??= TOO_MANY;
+    }
+  }
+  return document;
+}

@@ -1,0 +1,27 @@
+import type { KeyedRequest } from "../../domain/keyed/ports.ts";
+import type { ContractRequest, OperationId } from "./contract_app.ts";
+
+/** The operations that take an Idempotency-Key and what the rest of each request is. */
+type Keyed<Id extends OperationId> = Pick<ContractRequest<Id>, "caller" | "params" | "body" | "header">;
+
+/** The request as its Idempotency-Key is held against it; null when it came without one. */
+export function keyedRequest<Id extends OperationId>(
+  operation: Id,
+  { caller, params, body, header }: Keyed<Id> & { caller: { id: string } },
+): KeyedRequest | null {
+  const key = header("idempotency-key");
+  if (key === null) return null;
+  const target = Object.values(params as Record<string, string>).join("/").toLowerCase();
+  return { callerId: caller.id, operation, target, key, content: writtenAlike(body) };
+}
+
+/** JSON in which the order of an object's fields makes no difference. */
+function writtenAlike(value: unknown): string {
+  return JSON.stringify(
+    value,
+    (_, part) =>
+      part !== null && typeof part === "object" && !Array.isArray(part)
+        ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => a < b ? -1 : 1))
+        : part,
+  );
+}

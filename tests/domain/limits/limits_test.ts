@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { triesOf } from "../../../domain/limits/count_call.ts";
+import {
+  COUNTED_PER_PROCESS,
+  countsCalls,
+  DEFAULT_LIMITS,
+  type LimitName,
+} from "../../../domain/limits/ports.ts";
+import document from "../../../openapi/generated/openapi.json" with { type: "json" };
+import { operations } from "../../../openapi/generated/operations.ts";
+
+const names = Object.keys(DEFAULT_LIMITS) as LimitName[];
+const entries = Object.entries(operations) as [string, { access: string; limits: readonly LimitName[] }][];
+
+Deno.test("every operation that changes something or asks a service has limits, or says why it has none", () => {
+  const without = Object.values(document.paths as Record<string, Record<string, Record<string, unknown>>>)
+    .flatMap((methods) => Object.entries(methods))
+    .filter(([method, { responses, ...operation }]) =>
+      (method !== "get" || "503" in (responses as object)) && operation["x-limits"] === undefined
+    );
+  assert.deepEqual(without.map(([, { operationId }]) => operationId), []);
+});
+
+Deno.test("every limit is one of an operation, and a use case counts those that are not counted by calls", async () => {
+  const named = new Set(entries.flatMap(([, { limits }]) => limits));
+  assert.deepEqual(names.filter((name) => !named.has(name)), []);
+  const inside = names.filter((name) => !countsCalls(name));
+  const sources = await sourcesOf(new URL("../../../domain/", import.meta.url));
+  const unused = inside.filter((name) => !sources.some((text) => text.includes(`limit: "${name}"`)));
+  assert.deepEqual(unused, []);
+});
+
+Deno.test("who is signed in is counted alone, and the anonymous by their network address", () => {
+  const limits = [
+    "visit_of_account",
+    "anonymous_visit_of_address",
+    "invite_of_address",
+    "link_of_account",
+  ] as const;
+  assert.deepEqual(triesOf({ limits, callerId: "ada", address: "192.0.2.1" }), [
+    { limit: "visit_of_account", of: "ada" },
+    { limit: "invite_of_address", of: "192.0.2.1" },
+  ]);
+  assert.deepEqual(triesOf({ limits, callerId: null, address: "192.0.2.1" }), [
+    { limit: "anonymous_visit_of_address", of: "192.0.2.1" },
+    { limit: "invite_of_address", of: "192.0.2.1" },
+  ]);
+});
+
+Deno.test("an operation that needs no token is limited by network address, where calls are what is counted", () => {
+  for (const [id, { access, limits }] of entries) {
+    const calls = limits.filter(countsCalls);
+    if (access === "required" || calls.length === 0) continue;
+    assert.ok(calls.some((name) => name.endsWith("_of_address")), id);
+  }
+});
+
+Deno.test("what mails or costs money is counted across processes", () => {
+  const perProcess = [...COUNTED_PER_PROCESS];
+  assert.deepEqual(
+    perProcess.filter((name) => /invite|update|link|video|payment|register|code/.test(name)),
+    [],
+  );
+});
+
+Deno.test("honest people do not meet a limit: a lesson's page, a keystroke's two requests, a school that registers", () => {
+  const perSecond = (name: LimitName) => DEFAULT_LIMITS[name].tries / DEFAULT_LIMITS[name].seconds;
+  assert.ok(
+    perSecond("edit_of_account") >= 2 * 20,
+    "twenty steps of an upload in a second, two requests each",
+  );
+  assert.ok(perSecond("write_of_account") >= 5);
+  assert.ok(DEFAULT_LIMITS.ticket_of_account.tries >= 100, "a hundred lessons, one after the other");
+  for (const name of ["unverified_of_address", "new_account_of_address", "link_of_address"] as const) {
+    assert.ok(DEFAULT_LIMITS[name].tries >= 300, name);
+  }
+});
+
+async function sourcesOf(folder: URL): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const entry of Deno.readDir(folder)) {
+    if (entry.isDirectory) texts.push(...await sourcesOf(new URL(`${entry.name}/`, folder)));
+    else texts.push(await Deno.readTextFile(new URL(entry.name, folder)));
+  }
+  return texts;
+}
