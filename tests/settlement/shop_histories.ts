@@ -23,7 +23,11 @@ export type Act =
     courses: number[];
     code: CodeName | null;
     stripe: Weather;
-    then: "leaves the page open" | "pays by card" | "pays by debit" | "pays by card, and the shop hears of it";
+    then:
+      | "leaves the page open"
+      | "pays by card"
+      | "pays by debit"
+      | "pays by card, and the shop hears of it";
   }
   | { do: "cancels"; order: number }
   | { do: "a page is paid"; page: number; by: "card" | "debit" }

@@ -1,7 +1,7 @@
 // How a shop must stand when nothing is left to happen, reckoned from Stripe's own ledger and from what people did: in the
 // words of payments.md, and apart from the rules that the shop itself judges by (domain/settlement/judge.ts).
 import type { Message } from "../../domain/notifications/ports.ts";
-import type { LedgerRefund, Ledger, Page } from "./memory_stripe.ts";
+import type { Ledger, LedgerRefund, Page } from "./memory_stripe.ts";
 
 export type LineRow = {
   id: string;
@@ -80,9 +80,11 @@ const RULES: Record<string, (end: End) => string[]> = {
     end.orders.flatMap((order) => {
       const page = paymentOf(end, order);
       const [charged, givenBack] = page ? [page.total, givenBackOf(end, page)] : [0n, 0n];
-      return order.paid === charged && order.refunded === givenBack
-        ? []
-        : [`${nameOf(end, order)} says ${order.paid} less ${order.refunded}, Stripe ${charged} less ${givenBack}`];
+      return order.paid === charged && order.refunded === givenBack ? [] : [
+        `${
+          nameOf(end, order)
+        } says ${order.paid} less ${order.refunded}, Stripe ${charged} less ${givenBack}`,
+      ];
     }),
 
   "an order is paid on one page": ({ ledger, orders }) =>
@@ -119,9 +121,11 @@ const RULES: Record<string, (end: End) => string[]> = {
         line.net > 0 && isKept(end, order, line) && !isRevoked(end, line) && order.review === null
       );
       return standing.length > 1
-        ? [`student ${student}, course ${end.courses.indexOf(courseId)}: ${
-          standing.map(({ order }) => nameOf(end, order)).join(" and ")
-        }`]
+        ? [
+          `student ${student}, course ${end.courses.indexOf(courseId)}: ${
+            standing.map(({ order }) => nameOf(end, order)).join(" and ")
+          }`,
+        ]
         : [];
     }),
 
@@ -132,9 +136,11 @@ const RULES: Record<string, (end: End) => string[]> = {
       );
       const stuck = kept.filter(({ order }) => cannotBePaidBack(end, order));
       return kept.length - stuck.length > 1 || (kept.length > 1 && stuck.length === 0)
-        ? [`student ${student}, course ${end.courses.indexOf(courseId)}: ${
-          kept.map(({ order }) => nameOf(end, order)).join(" and ")
-        }`]
+        ? [
+          `student ${student}, course ${end.courses.indexOf(courseId)}: ${
+            kept.map(({ order }) => nameOf(end, order)).join(" and ")
+          }`,
+        ]
         : [];
     }),
 
@@ -143,7 +149,9 @@ const RULES: Record<string, (end: End) => string[]> = {
       const page = paymentOf(end, order);
       if (!page || page.heardAt === null || page.total === 0n) return [];
       const student = end.students.indexOf(order.studentId);
-      if (accountOf(end, student, page.heardAt) === "stands" || accountOf(end, student) === "stands") return [];
+      if (accountOf(end, student, page.heardAt) === "stands" || accountOf(end, student) === "stands") {
+        return [];
+      }
       const isKeptYet = givenBackOf(end, page) < page.total && !isLost(end, page);
       if (!isKeptYet) return [];
       return order.review !== null && cannotBePaidBack(end, order) ? [] : [`${nameOf(end, order)} is kept`];
@@ -165,7 +173,9 @@ const RULES: Record<string, (end: End) => string[]> = {
       ).map(({ studentId }) => studentId);
       const most = Math.max(0, ...Map.groupBy(users, (id) => id).values().map(({ length }) => length));
       return [
-        ...(limit !== null && users.length > limit ? [`${code} pays ${users.length} orders of ${limit}`] : []),
+        ...(limit !== null && users.length > limit
+          ? [`${code} pays ${users.length} orders of ${limit}`]
+          : []),
         ...(perStudent !== null && most > perStudent ? [`${code} pays ${most} orders of one student`] : []),
       ];
     }),
@@ -174,7 +184,9 @@ const RULES: Record<string, (end: End) => string[]> = {
     end.orders.flatMap((order) => {
       if (!order.code) return [];
       const isUnpaid = order.state === "expired" || order.state === "failed";
-      if (isUnpaid && !order.code.isReleased) return [`${nameOf(end, order)} holds ${order.code.code} for ever`];
+      if (isUnpaid && !order.code.isReleased) {
+        return [`${nameOf(end, order)} holds ${order.code.code} for ever`];
+      }
       return !isUnpaid && order.code.isReleased && order.review === null
         ? [`${nameOf(end, order)} does not count for ${order.code.code}`]
         : [];
@@ -197,9 +209,12 @@ const RULES: Record<string, (end: End) => string[]> = {
   "every refund of Stripe's is in the books, and none is paid twice": ({ ledger, refunds, orders }) =>
     ledger.refunds.flatMap((refund) => {
       const rows = refunds.filter(({ stripeId }) => stripeId === refund.id);
-      const fits = rows.length === 1 && rows[0]!.amount === refund.amount && rows[0]!.status === refund.status &&
+      const fits = rows.length === 1 && rows[0]!.amount === refund.amount &&
+        rows[0]!.status === refund.status &&
         orders.some(({ id }) => id === rows[0]!.orderId);
-      return fits ? [] : [`${refund.id} of ${refund.amount}, ${refund.status}: ${rows.map(({ status }) => status)}`];
+      return fits
+        ? []
+        : [`${refund.id} of ${refund.amount}, ${refund.status}: ${rows.map(({ status }) => status)}`];
     }),
 
   "what was ever paid has one receipt, and nothing else has": (end) => {
@@ -212,7 +227,9 @@ const RULES: Record<string, (end: End) => string[]> = {
     );
     for (const [at, { receipt, paidAt }] of numbered.entries()) {
       const before = numbered[at - 1];
-      if (before && (before.receipt === receipt || before.paidAt! > paidAt!)) faults.push(`number ${receipt}`);
+      if (before && (before.receipt === receipt || before.paidAt! > paidAt!)) {
+        faults.push(`number ${receipt}`);
+      }
     }
     return faults;
   },
@@ -248,7 +265,9 @@ const RULES: Record<string, (end: End) => string[]> = {
       const isErased = accountOf(end, end.students.indexOf(order.studentId)) === "erased";
       if (told.length > same.length || rows.length > 1) return [`${refund.id} was told ${told.length} times`];
       const mustBeTold = refund.status === "succeeded" && !isErased;
-      if (mustBeTold && rows[0]?.state !== "sent") return [`${refund.id} of ${nameOf(end, order)} was not told`];
+      if (mustBeTold && rows[0]?.state !== "sent") {
+        return [`${refund.id} of ${nameOf(end, order)} was not told`];
+      }
       return [];
     }),
 

@@ -177,8 +177,7 @@ async function openShop(sql: Database, name: string) {
     );
   }
 
-  const orderIds = async () =>
-    (await sql<{ id: string; studentId: string }[]>`
+  const orderIds = async () => (await sql<{ id: string; studentId: string }[]>`
       select id, student_id as "studentId" from orders where student_id = any(${people.students}) order by created_at, id`);
   const grants = () =>
     sql<{ id: string }[]>`
@@ -197,7 +196,9 @@ async function openShop(sql: Database, name: string) {
         })
       ));
     if ("refused" in outcome) return;
-    if (act.code === "TUTOR" && coTutorIsGone) diary.oddities.push("the co-tutor's code outlives the co-tutor");
+    if (act.code === "TUTOR" && coTutorIsGone) {
+      diary.oddities.push("the co-tutor's code outlives the co-tutor");
+    }
     const { order, page } = outcome.done;
     if (page === null || act.then === "leaves the page open") return;
     const open = stripe.openPages().find(({ id }) => id === page.sessionId);
@@ -212,7 +213,7 @@ async function openShop(sql: Database, name: string) {
 
   /** Where time passes a page's end, it does so for the shop too. */
   async function expire(orderId: string): Promise<void> {
-    await sql`update orders set session_expires_at = statement_timestamp() where id = ${orderId}`;
+    await sql`update orders set session_expires_at = statement_timestamp() - interval '1 second' where id = ${orderId}`;
   }
 
   async function perform(act: Act): Promise<void> {
@@ -371,7 +372,7 @@ async function openShop(sql: Database, name: string) {
     const lines = await sql<{ id: string }[]>`
       select id from order_lines where order_id = ${order.id} order by position`;
     const lineIds = act.line === null ? [] : [chosen(lines, act.line)!.id];
-    const input = { orderId: order.id, lineIds, reason: "", requestKey: null, requestId: "" };
+    const input = { orderId: order.id, lineIds, reason: "", keyed: null, requestId: "" };
     await attempt(() =>
       act.by === "student"
         ? refundOneself(deps, { ...input, caller: caller(order.studentId, ROLE.student) })
@@ -406,7 +407,7 @@ async function openShop(sql: Database, name: string) {
       takeNews();
       if (ending === "backwards") undelivered.reverse();
       if (ending === "mixed") undelivered.sort((a, b) => a.body.length % 7 - b.body.length % 7);
-      if (ending !== "in order") for (let n = jobs.length; n > 0; n--) await workOne(jobs.length - 1);
+      if (ending !== "in order") { for (let n = jobs.length; n > 0; n--) await workOne(jobs.length - 1); }
       await deliverAll();
       for (let n = jobs.length; n > 0; n--) await workOne(0);
       for (const page of stripe.openPages()) {
@@ -422,7 +423,7 @@ async function openShop(sql: Database, name: string) {
       for (const event of stripe.sent) await deliver(event);
       // Orders whose page was never opened end with the time that it would have had.
       await sql`
-        update orders set session_expires_at = statement_timestamp()
+        update orders set session_expires_at = statement_timestamp() - interval '1 second'
         where student_id = any(${people.students}) and state in ('created', 'open')`;
       await reconcileAll();
       if (jobs.length > 0) continue;
@@ -504,8 +505,8 @@ async function addPeople(sql: Database, name: string): Promise<People> {
     { id: coTutor, role: ROLE.tutor },
   ];
   await sql`
-    insert into users (id, email, password_hash, role)
-    select id, id || '@example.com', '', role
+    insert into users (id, email, password_hash, role, email_verified_at)
+    select id, id || '@example.com', '', role, statement_timestamp()
     from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as person(id text, role smallint)`;
   return { students, administrator: administrator!, tutor: tutor!, coTutor: coTutor! };
 }
@@ -525,7 +526,9 @@ async function addCourses(sql: Database, name: string, { tutor, coTutor }: Peopl
 }
 
 async function addCodes(sql: Database, name: string, people: People, courses: string[]): Promise<void> {
-  const rows = Object.entries(CODES).map(([code, { percent, amount, limit, perStudent, courses: only, by }]) => ({
+  const rows = Object.entries(CODES).map((
+    [code, { percent, amount, limit, perStudent, courses: only, by }],
+  ) => ({
     code: `${code}-${name.toUpperCase()}`,
     created_by: by === "co-tutor" ? people.coTutor : people.administrator,
     percent,
