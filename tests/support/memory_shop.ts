@@ -378,6 +378,7 @@ export function noFacts(order: Order): OrderFacts {
     endedAs: null,
     isUnneeded: false,
     account: "stands",
+    isFree: order.lines.every(({ amount, discount }) => amount === discount),
     pageIsClosed: false,
     code: null,
     sessions: [],
