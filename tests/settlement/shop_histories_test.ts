@@ -18,20 +18,22 @@ databaseTest(
     const violations = postgresViolations(sql);
     await fc.assert(
       fc.asyncProperty(history, async (drawn) => {
-        const end = await play(sql, drawn);
-        const broken = [...await violations.changed(), ...await violations.all()].map((
-          { invariant, subject, detail },
-        ) => `invariant ${invariant}: ${subject}, ${detail}`);
-        const faults = [...faultsOf(end), ...broken];
-        if (faults.length === 0) return;
-        throw new Error([
-          ...faults,
+        const told = [
           "in this history:",
           ...drawn.acts.map((act, at) => `  ${at + 1}. ${inWords(act)}`),
           `  the rest ${drawn.ending}`,
-          "which ended so:",
-          ...end.orders.map((order) => `  ${nameOf(end, order)}`),
-        ].join("\n"));
+        ];
+        const end = await play(sql, drawn).catch((error) => {
+          throw new Error([String(error), ...told].join("\n"), { cause: error });
+        });
+        const broken = [...await violations.changed(), ...await violations.all()];
+        const faults = [
+          ...faultsOf(end),
+          ...broken.map(({ invariant, subject, detail }) => `invariant ${invariant}: ${subject}, ${detail}`),
+        ];
+        if (faults.length === 0) return;
+        const ended = end.orders.map((order) => `  ${nameOf(end, order)}`);
+        throw new Error([...faults, ...told, "which ended so:", ...ended].join("\n"));
       }),
       { numRuns: HISTORIES, ...(SEED ? { seed: Number(SEED) } : {}), ...(PATH ? { path: PATH } : {}) },
     );
