@@ -128,6 +128,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
       return stands ? users.byId(session.userId) : Promise.resolve(null);
     },
     roleOf: unsupported,
+    byId: unsupported,
     owner: unsupported,
     list: unsupported,
     end: unsupported,
