@@ -97,6 +97,7 @@ async function openShop(sql: Database, name: string) {
     limits: { check: allowed, count: allowed, clear: allowed, giveBack: allowed },
     passwords: unused<never>(),
     users: unused<never>(),
+    sessions: unused<never>(),
     pictures: unused<never>(),
     files: unused<never>(),
     newName: () => crypto.randomUUID(),
