@@ -79,6 +79,9 @@ const parts = () =>
     from course_parts p where p.course_id = c.id
   ), '[]')`;
 
+const weight = (query: postgres.PendingQuery<postgres.Row[]>) =>
+  sql`ts_rank('{0.05, 0.2, 0.4, 1}', s.document, ${query})::float8 * (1 + s.popularity / 50.0::float8)`;
+
 /** The first page. The limit is in the statement's text: a parameter there has PostgreSQL plan anew each time. */
 const page = (
   url: URL,
@@ -116,9 +119,13 @@ const ANSWERS: Record<string, (url: URL) => Promise<{ body: string }[]>> = {
           join courses c on c.id = f.course_id join course_summaries s on s.course_id = c.id
           order by f.rank desc, c.id desc`,
         sql`
-          with typed as materialized (select course_query(${search}) as query),
+          with typed as materialized (select r.exact, r.nearest, r.query from read_search(${search}) r),
           found as materialized (
-            select s.course_id, ts_rank('{0.05, 0.2, 0.4, 1}', s.document, typed.query) * (1 + s.popularity / 50.0) as rank
+            select s.course_id, case
+                when s.document @@ typed.exact then 20 + ${weight(sql`typed.exact`)}
+                when s.document @@ typed.nearest then 10 + ${weight(sql`typed.nearest`)}
+                else ${weight(sql`typed.query`)}
+              end as rank
             from typed join course_summaries s on s.document @@ typed.query
           )`,
       );
