@@ -1,6 +1,6 @@
 /** The rules whose changes must be noticed, each with the fast tests that lie beside it. */
 export const TARGETS: { file: string; tests: string[] }[] = [
-  ...beside("settlement", ["judge", "settle", "refund_order"]),
+  ...beside("settlement", ["judge", "line_balance", "settle", "refund_order"]),
   ...beside("checkout", [
     "cancel_order",
     "chargeable",
