@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { type Caller, ROLE } from "../../../domain/accounts/ports.ts";
 import type { AuditEntry } from "../../../domain/audit/ports.ts";
 import { DomainError } from "../../../domain/errors.ts";
-import { changePromotion, listPromotions, showPromotion } from "../../../domain/promotions/manage_promotions.ts";
+import {
+  changePromotion,
+  listPromotions,
+  showPromotion,
+} from "../../../domain/promotions/manage_promotions.ts";
 import type {
   Promotion,
   PromotionChange,
@@ -56,7 +60,8 @@ function shop(given: Partial<Known> | null = {}) {
     change: (...all: unknown[]) => Promise.resolve((changed.push(all), known)),
   } as unknown as Promotions;
   const promotionReads: PromotionReads = {
-    byId: (id, callerId) => Promise.resolve((asked.push([id, callerId]), known && { ...known, redemptions: 2 })),
+    byId: (id, callerId) =>
+      Promise.resolve((asked.push([id, callerId]), known && { ...known, redemptions: 2 })),
     list: (...all) => Promise.resolve((asked.push(all), { count: 7, promotions: [] })),
   };
   const audit = { record: (...entries: AuditEntry[]) => Promise.resolve(void noted.push(...entries)) };
@@ -95,7 +100,10 @@ Deno.test("promotions are listed as asked: all to administrators, to tutors what
     [{ ...filter, visibleTo: null }, range],
     [{ ...filter, visibleTo: "tutor" }, range],
   ]);
-  await assert.rejects(listPromotions(deps, { caller: STUDENT, filter, range }), refuses("forbidden", /tutors/));
+  await assert.rejects(
+    listPromotions(deps, { caller: STUDENT, filter, range }),
+    refuses("forbidden", /tutors/),
+  );
   assert.equal(asked.length, 2);
 });
 
@@ -173,34 +181,65 @@ Deno.test("what has expired may be ended and limited still, for its days are not
 for (
   const [what, by, given, change, outcome] of [
     ["a tutor ends their own", TUTOR, {}, { isActive: false }, { endedBy: "tutor" }],
-    ["a tutor ends another's for a course of theirs", TUTOR, ANOTHERS, { isActive: false }, { endedBy: "tutor" }],
+    ["a tutor ends another's for a course of theirs", TUTOR, ANOTHERS, { isActive: false }, {
+      endedBy: "tutor",
+    }],
     ["an administrator ends a tutor's", ADMIN, FOREIGN, { isActive: false }, { endedBy: "admin" }],
     ["a tutor ends what has ended", TUTOR, { isActive: false, endedBy: "tutor" }, { isActive: false }, {}],
     ["a tutor keeps active what is active", TUTOR, {}, { isActive: true }, {}],
-    ["a tutor brings back what they ended", TUTOR, { isActive: false, endedBy: "tutor" }, { isActive: true }, {
-      endedBy: null,
-    }],
-    ["a tutor brings back another's that they ended", TUTOR, { ...ANOTHERS, isActive: false, endedBy: "tutor" }, {
+    [
+      "a tutor brings back what they ended",
+      TUTOR,
+      { isActive: false, endedBy: "tutor" },
+      { isActive: true },
+      {
+        endedBy: null,
+      },
+    ],
+    ["a tutor brings back another's that they ended", TUTOR, {
+      ...ANOTHERS,
+      isActive: false,
+      endedBy: "tutor",
+    }, {
       isActive: true,
     }, { endedBy: null }],
-    ["a tutor brings back their own that nobody ended by hand", TUTOR, { isActive: false }, { isActive: true }, {
+    ["a tutor brings back their own that nobody ended by hand", TUTOR, { isActive: false }, {
+      isActive: true,
+    }, {
       endedBy: null,
     }],
-    ["an administrator brings back what a tutor ended", ADMIN, { ...FOREIGN, isActive: false, endedBy: "tutor" }, {
-      isActive: true,
-    }, { endedBy: null }],
-    ["an administrator brings back what lost its creator, and answers for it", ADMIN, {
+    ["an administrator brings back what a tutor ended", ADMIN, {
       ...FOREIGN,
       isActive: false,
-      isOrphaned: true,
-    }, { isActive: true }, { endedBy: null, createdBy: "admin" }],
-    ["an administrator ends what lost its creator", ADMIN, { ...FOREIGN, isOrphaned: true }, { isActive: false }, {
-      endedBy: "admin",
-    }],
-    ["a tutor brings back their own though it counts as orphaned", TUTOR, { isActive: false, isOrphaned: true }, {
+      endedBy: "tutor",
+    }, {
       isActive: true,
     }, { endedBy: null }],
-    ["an administrator who is its creator changes the shop's own", ADMIN, { isShops: true }, { maxRedemptions: 2 }, {}],
+    [
+      "an administrator brings back what lost its creator, and answers for it",
+      ADMIN,
+      {
+        ...FOREIGN,
+        isActive: false,
+        isOrphaned: true,
+      },
+      { isActive: true },
+      { endedBy: null, createdBy: "admin" },
+    ],
+    ["an administrator ends what lost its creator", ADMIN, { ...FOREIGN, isOrphaned: true }, {
+      isActive: false,
+    }, {
+      endedBy: "admin",
+    }],
+    ["a tutor brings back their own though it counts as orphaned", TUTOR, {
+      isActive: false,
+      isOrphaned: true,
+    }, {
+      isActive: true,
+    }, { endedBy: null }],
+    ["an administrator who is its creator changes the shop's own", ADMIN, { isShops: true }, {
+      maxRedemptions: 2,
+    }, {}],
     ["somebody who created it changes the shop's own", TUTOR, { isShops: true }, { maxRedemptions: 2 }, {}],
   ] as [string, Caller, Partial<Known>, PromotionChange, object][]
 ) {
@@ -213,16 +252,31 @@ for (
 
 for (
   const [what, given, change, why] of [
-    ["end a code of the shop's for a course of theirs", { ...ANOTHERS, isShops: true }, { isActive: false }, /shop's/],
+    [
+      "end a code of the shop's for a course of theirs",
+      { ...ANOTHERS, isShops: true },
+      { isActive: false },
+      /shop's/,
+    ],
     ["limit another's", ANOTHERS, { maxRedemptions: 1 }, /another tutor's/],
-    ["limit another's while they end it", ANOTHERS, { isActive: false, perStudentLimit: null }, /another tutor's/],
-    ["bring back their own that an administrator ended", { isActive: false, endedBy: "admin" }, { isActive: true },
-      /Whoever ended/],
+    [
+      "limit another's while they end it",
+      ANOTHERS,
+      { isActive: false, perStudentLimit: null },
+      /another tutor's/,
+    ],
+    ["bring back their own that an administrator ended", { isActive: false, endedBy: "admin" }, {
+      isActive: true,
+    }, /Whoever ended/],
     ["bring back another's that its creator ended", { ...ANOTHERS, isActive: false, endedBy: "other" }, {
       isActive: true,
     }, /Whoever ended/],
-    ["bring back another's that nobody ended by hand", { ...ANOTHERS, isActive: false }, { isActive: true },
-      /Whoever ended/],
+    [
+      "bring back another's that nobody ended by hand",
+      { ...ANOTHERS, isActive: false },
+      { isActive: true },
+      /Whoever ended/,
+    ],
   ] as [string, Partial<Known>, PromotionChange, RegExp][]
 ) {
   Deno.test(`a tutor does not ${what}`, async () => {
