@@ -16,6 +16,7 @@ import { consoleMailer } from "./adapters/console/mailer.ts";
 import { dnsPublicHosts } from "./adapters/dns/public_hosts.ts";
 import { joseTokens } from "./adapters/jose/tokens.ts";
 import { joseUnsubscribeTokens } from "./adapters/jose/unsubscribe_tokens.ts";
+import { inTime } from "./adapters/in_time.ts";
 import { jsquashPictures } from "./adapters/jsquash/pictures.ts";
 import { brandedLetters } from "./adapters/letters/letters.ts";
 import { createLog, type Log } from "./adapters/log.ts";
@@ -67,6 +68,9 @@ const STOP = isHosted
 
 /** How long a page waits for Stripe, in milliseconds. */
 const HASTY_MS = 1500;
+
+/** How long who asks whether this process is ready waits for the database, in milliseconds. */
+const READY_MS = 2000;
 
 /** How long a working process that found no mail to send waits until it looks again, in milliseconds. */
 const MAIL_PAUSE_MS = 1000;
@@ -172,6 +176,7 @@ async function composeOn(sql: Database, config: Config, log: Log, passwords?: Pa
   const handlers = jobHandlers({ ...shop, purgeLimits: () => purgeLimits(sql, shop.clock()) });
   const mailer = mailerOf(config.email);
   let mailing: ReturnType<typeof repeat> | undefined;
+  let pinging: Promise<unknown> | null = null;
   const deliver = () =>
     deliverMails({
       ...shop,
@@ -183,7 +188,12 @@ async function composeOn(sql: Database, config: Config, log: Log, passwords?: Pa
     });
   return {
     shop,
-    ping: () => sql`select 1`,
+    ping() {
+      // One at a time, or those who ask while the database hangs would take all connections.
+      pinging ??= sql`select 1`.finally(() => pinging = null);
+      const answered = pinging;
+      return inTime(READY_MS, () => answered);
+    },
     /** Takes jobs and mails as they come. */
     async work() {
       await queue.work(handlers);
@@ -322,7 +332,11 @@ async function startWorker(config: Config, log: Log): Promise<{ stop(): Promise<
 
 /** Brings the database's schema, and the job queue's, up to date. Answers the names of the migrations applied. */
 export async function migrateDatabase(databaseUrl: string, log: Log): Promise<string[]> {
-  const sql = await connect(databaseUrl, { max: 2, log: (line) => log.warn(line) });
+  const sql = await connect(databaseUrl, {
+    max: 2,
+    deadlines: { answer: Infinity },
+    log: (line) => log.warn(line),
+  });
   try {
     const applied = await migrate(sql);
     await migrateJobs(sql);
@@ -332,21 +346,39 @@ export async function migrateDatabase(databaseUrl: string, log: Log): Promise<st
   }
 }
 
-/** Stops on SIGTERM or SIGINT, then ends the process, by a deadline whatever happens. */
+/** What an error that nobody caught does, once it is logged: nothing is to be finished, until `stopOnSignal` says how. */
+let endAfterError: () => void = () => Deno.exit(1);
+
+/** From now on, an error that nobody caught is logged, and ends the process; in order, where `stopOnSignal` was called. */
+export function watchForErrors(log: Log): void {
+  const onError = (event: Event, error: unknown) => {
+    event.preventDefault(); // which would be to end at once
+    log.error("uncaught error", { error: (error instanceof Error && error.stack) || String(error) });
+    endAfterError();
+  };
+  addEventListener("error", (event) => onError(event, event.error));
+  addEventListener("unhandledrejection", (event) => onError(event, event.reason));
+}
+
+/**
+ * Stops on SIGTERM or SIGINT, then ends the process, by a deadline whatever happens. So does an error that nobody caught, with
+ * exit code 1, for those who watch over the process to start another.
+ */
 export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
   let stopping = false;
-  const onSignal = () => {
+  const end = (code: number) => {
     if (stopping) return;
     stopping = true;
     log.info("stopping");
     setTimeout(() => Deno.exit(1), STOP.deadline);
-    stop().then(() => Deno.exit(0), (error) => {
+    stop().then(() => Deno.exit(code), (error) => {
       log.error("stop failed", { error: String(error) });
       Deno.exit(1);
     });
   };
-  Deno.addSignalListener("SIGTERM", onSignal);
-  Deno.addSignalListener("SIGINT", onSignal);
+  endAfterError = () => end(1);
+  Deno.addSignalListener("SIGTERM", () => end(0));
+  Deno.addSignalListener("SIGINT", () => end(0));
 }
 
 /** A command on a whole shop, which neither serves nor works jobs meanwhile. */
@@ -448,6 +480,7 @@ async function run([command, ...args]: string[], log: Log): Promise<Server | voi
 
 if (import.meta.main) {
   const log = createLog(Deno.env.get("APP_ENV") === "development" ? "readable" : "json");
+  watchForErrors(log);
   const running = run(Deno.args, log).catch((error) => {
     log.error(error instanceof Error ? error.message : String(error));
     Deno.exit(1);

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { createClient } from "@hey-api/openapi-ts";
 import { bundle, formatProblems, lint, loadConfig } from "@redocly/openapi-core";
 import { EMAIL_PATTERN } from "../domain/accounts/email_address.ts";
@@ -6,7 +7,7 @@ import { withFormOperations } from "./forms.ts";
 import { withLimits } from "./limits.ts";
 import { operationsModule } from "./operations_module.ts";
 
-const HERE = new URL("./", import.meta.url).pathname;
+const HERE = fileURLToPath(new URL("./", import.meta.url));
 const OUTPUT = `${HERE}generated`;
 
 /** Makes everything that follows from the contract into `directory`: document, types, validators, client, routes. */

@@ -20,7 +20,6 @@ export function readAccessCsv(csv: string): NonNullable<AccessBatch["rows"]> {
       columns: (heading: string[]) => heading.map((name) => name.trim().toLowerCase()),
       delimiter: [",", ";", "\t"],
       skip_empty_lines: true,
-      skip_records_with_empty_values: true, // spreadsheets leave a row of separators at the end
       trim: true,
     });
   } catch (error) {

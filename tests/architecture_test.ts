@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import ts from "typescript";
-
-const ROOT = new URL("../", import.meta.url).pathname;
+import { codeIn, ROOT } from "./support/code.ts";
 
 type Import = { file: string; target: string };
 
@@ -18,14 +17,6 @@ async function importsOf(folder: string): Promise<Import[]> {
     }
   }
   return imports;
-}
-
-async function* codeIn(folder: string): AsyncGenerator<string> {
-  for await (const entry of Deno.readDir(ROOT + folder)) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) yield* codeIn(path);
-    else if (/\.tsx?$/.test(entry.name)) yield path;
-  }
 }
 
 const offenders = (imports: Import[], isAllowed: (entry: Import) => boolean) =>
@@ -92,7 +83,7 @@ Deno.test("texts, moments, ids and addresses are brought into one spelling in on
 
 Deno.test("an adapter imports ports, its own folder, the configuration, and the shape of the database it works on", async () => {
   const shared =
-    /^domain\/([a-z]+\/ports|errors|jobs|money|clock|transaction)\.ts$|^adapters\/(config\/config|postgres\/queries)\.ts$/;
+    /^domain\/([a-z]+\/ports|errors|jobs|money|clock|transaction)\.ts$|^adapters\/(config\/config|postgres\/queries|in_time)\.ts$/;
   const imports = (await importsOf("adapters")).filter(({ file }) =>
     !/^adapters\/(sandbox|command_line)\//.test(file)
   );
@@ -187,4 +178,30 @@ Deno.test("what runs in production does not contain the sandbox", async () => {
     files.filter((file) => /sandbox|pglite|smtp-server|selfsigned|node:sqlite/.test(file)),
     [],
   );
+});
+
+Deno.test("a path is never what a URL has for one, which is not decoded", async () => {
+  const offending =
+    /import\.meta\.(url|resolve\([^)]*\))\s*\)\s*\.pathname|new URL\(\s*[`"]file:\/\/[$\w]|\$\{import\.meta\.url/;
+  const files = ["main.ts"];
+  for (const folder of ["adapters", "domain", "openapi", "routes", "tests"]) {
+    for await (const file of codeIn(folder)) files.push(file);
+  }
+  const found = [];
+  for (const file of files) if (offending.test(await Deno.readTextFile(ROOT + file))) found.push(file);
+  assert.deepEqual(found, [], "use fileURLToPath and pathToFileURL of node:url");
+});
+
+Deno.test("every connection to the database is made by the pool", async () => {
+  const files = [];
+  for (const folder of ["adapters", "tests"]) {
+    for await (const file of codeIn(folder)) {
+      if (/\bpostgres\(/.test(await Deno.readTextFile(ROOT + file))) files.push(file);
+    }
+  }
+  assert.deepEqual(files.sort(), [
+    "adapters/postgres/connection.ts", // makes statements, and never connects
+    "adapters/postgres/exclusive_client.ts",
+    "tests/bench/bare_server.ts", // what it is compared with
+  ]);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { readConfig } from "../adapters/config/read_config.ts";
 import { createLog } from "../adapters/log.ts";
 import { connect } from "../adapters/postgres/connection.ts";
@@ -8,7 +9,7 @@ import { freePort } from "./support/postgres_cluster.ts";
 import { engines, freshDatabase } from "./support/test_database.ts";
 import { startVendors } from "./support/vendors.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /** A process of the shop, with nothing but the given environment. */
 function start(script: string, environment: Record<string, string>, args: string[] = []) {
@@ -82,6 +83,35 @@ Deno.test("the development server refuses production", async () => {
   const { code, stdout } = await start("adapters/sandbox/start.ts", { APP_ENV: "production" }).output();
   assert.equal(code, 1);
   assert.match(new TextDecoder().decode(stdout), /use `deno task start`/);
+});
+
+Deno.test("an error that nobody caught is logged, and ends the process once what is in flight is answered", async () => {
+  for (const fault of ['throw new Error("boom")', 'Promise.reject(new Error("boom"))']) {
+    const port = freePort();
+    const script = `
+      import { stopOnSignal, watchForErrors } from "./main.ts";
+      import { createLog } from "./adapters/log.ts";
+      import { setTimeout } from "node:timers";
+      const log = createLog("json");
+      watchForErrors(log);
+      const server = Deno.serve({ port: ${port}, hostname: "127.0.0.1", onListen() {} }, async () => {
+        setTimeout(() => { ${fault}; }, 50);
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        return new Response("whole");
+      });
+      stopOnSignal(() => server.shutdown(), log);`;
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--ext=ts", script],
+      cwd: ROOT,
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const answer = await until(() => fetch(`http://127.0.0.1:${port}/`).catch(() => null));
+    assert.equal(await answer.text(), "whole");
+    const { code, stdout } = await child.output();
+    assert.equal(code, 1);
+    assert.match(new TextDecoder().decode(stdout), /"uncaught error".*boom/);
+  }
 });
 
 Deno.test("a killed server loses nothing: registration, order, payment and mail are there after a restart", async () => {

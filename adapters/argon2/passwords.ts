@@ -1,4 +1,5 @@
 import type { Passwords } from "../../domain/accounts/ports.ts";
+import { DomainError } from "../../domain/errors.ts";
 import type { HashAnswer, HashRequest } from "./hash_worker.ts";
 
 // The hash of a random password that nobody knows, with the worker's parameters: what an unknown account is checked against.
@@ -12,6 +13,9 @@ const CURRENT = "$argon2id$v=19$m=19456,t=2,p=1$";
  * measured), so that neither an unknown account nor one that was imported shows; `deno task bench:sign-in` tells.
  */
 const REFUSAL_MS = 750;
+
+/** Milliseconds without an answer, while there are questions, after which a worker is given up. */
+const SILENCE_MS = 20_000;
 
 /**
  * A password as it is hashed, whichever keyboard it came from: composed (NFC), with plain blanks. That is RFC 8265's OpaqueString;
@@ -27,10 +31,17 @@ const spellings = (password: string) => [
 type Task = { task: "hash"; password: string } | { task: "verify"; password: string; hash: string };
 type Waiting = { resolve: (result: string | boolean) => void; reject: (error: Error) => void };
 
-/** argon2id at OWASP's parameters in a worker thread, started on first use; `close` ends it. */
-export function argon2Passwords(refusalMs = REFUSAL_MS): Passwords & { close(): void } {
+/**
+ * argon2id at OWASP's parameters in a worker thread, started on first use; `close` ends it. Throws DomainError
+ * `vendor_unavailable` when the worker does not answer.
+ */
+export function argon2Passwords(
+  refusalMs = REFUSAL_MS,
+  { silenceMs = SILENCE_MS }: { silenceMs?: number } = {},
+): Passwords & { close(): void } {
   let worker: Worker | null = null;
   let lastId = 0;
+  let silence: ReturnType<typeof setTimeout> | undefined;
   const waiting = new Map<number, Waiting>();
 
   function start(): Worker {
@@ -40,16 +51,27 @@ export function argon2Passwords(refusalMs = REFUSAL_MS): Passwords & { close(): 
       waiting.delete(data.id);
       if ("error" in data) request?.reject(new Error(data.error));
       else request?.resolve(data.result);
+      listen();
     };
     started.onerror = (event) => {
       event.preventDefault();
-      worker = null;
-      for (const { reject } of waiting.values()) {
-        reject(new Error(`password worker failed: ${event.message}`));
-      }
-      waiting.clear();
+      giveUp(new Error(`password worker failed: ${event.message}`));
     };
     return started;
+  }
+
+  function listen(): void {
+    clearTimeout(silence);
+    if (waiting.size > 0) silence = setTimeout(() => giveUp(unavailable()), silenceMs);
+  }
+
+  /** Ends the worker; the next question starts another. */
+  function giveUp(reason: Error): void {
+    clearTimeout(silence);
+    worker?.terminate();
+    worker = null;
+    for (const { reject } of waiting.values()) reject(reason);
+    waiting.clear();
   }
 
   function ask(task: Task): Promise<string | boolean> {
@@ -59,6 +81,7 @@ export function argon2Passwords(refusalMs = REFUSAL_MS): Passwords & { close(): 
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
       worker!.postMessage(request);
+      if (waiting.size === 1) listen();
     });
   }
 
@@ -86,8 +109,13 @@ export function argon2Passwords(refusalMs = REFUSAL_MS): Passwords & { close(): 
     },
 
     close() {
-      worker?.terminate();
-      worker = null;
+      giveUp(unavailable());
     },
   };
+}
+
+function unavailable(): DomainError {
+  return new DomainError("vendor_unavailable", "Passwords cannot be checked just now. Please try again.", {
+    retryAfter: 5,
+  });
 }

@@ -111,8 +111,14 @@ function Pair({ kind, language }: { kind: NoticeKind; language: Language }) {
   );
 }
 
-Deno.serve({
-  port,
-  hostname: "127.0.0.1",
-  onListen: () => console.log(`Letters: http://localhost:${port}`),
-}, app.fetch);
+try {
+  Deno.serve({
+    port,
+    hostname: "127.0.0.1",
+    onListen: () => console.log(`Letters: http://localhost:${port}`),
+  }, app.fetch);
+} catch (error) {
+  if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+  console.error(`Port ${port} is taken. Stop what listens there, or set PREVIEW_PORT to another.`);
+  Deno.exit(1);
+}

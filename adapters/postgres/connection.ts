@@ -1,5 +1,20 @@
 import postgres from "postgres";
-import type { Database } from "./queries.ts";
+import { Pool, TimeoutError } from "tarn";
+import { TYPES } from "./arrays.ts";
+import { ExclusiveClient, FIRST_QUESTION, type Statement } from "./exclusive_client.ts";
+import { ConnectionError, leavesConnectionWhole } from "./failures.ts";
+import type { Database, DatabaseTransaction, Queries, ReservedConnection } from "./queries.ts";
+
+export { isConnectionFailure } from "./failures.ts";
+
+/**
+ * In milliseconds: until a connection must stand, how long a statement waits for a free one, and how long for its answer. The
+ * last is above the time-out of the role (`migrate.ts`), which tells the server to stop as well; it is for a server that
+ * does not answer at all.
+ */
+const DEADLINES = { connect: 5000, free: 10_000, answer: 20_000 };
+
+type Deadlines = typeof DEADLINES;
 
 type Options = {
   /** How many connections at the most. */
@@ -10,27 +25,28 @@ type Options = {
   log?: (line: string) => void;
   /** Whether statements are prepared, once for each connection; not behind a transaction pooler. */
   prepares?: boolean;
-  /** Told of each statement that is sent, but for what the driver itself asks on a new connection. */
-  onStatement?: (text: string) => void;
+  /** Others than the usual, in milliseconds; an `answer` may take for ever in migrations and the like. */
+  deadlines?: Partial<Deadlines>;
+  /** Told of each statement that is sent, but for what a new connection is asked. */
+  onStatement?: (text: string, parameters: unknown[]) => void;
 };
 
 /**
- * A small pool on the database, proven to answer. Works behind a transaction pooler unless told to prepare statements: no
- * session settings (the statement time-out is the role's own, set by `migrate`). Tries for 15 seconds, then throws an
- * error that names host and port.
+ * A pool on the database, proven to answer. Works behind a transaction pooler unless told to prepare statements: of the
+ * session it sets what such poolers keep for each client, and `migrate` sets the rest for the role. Connections that broke are
+ * replaced, and what was sent on them fails; `isConnectionFailure` tells. Tries for 15 seconds, then throws an error that
+ * names host and port.
  */
 export async function connect(databaseUrl: string, options: Options = {}): Promise<Database> {
-  const { max = 5, patienceMs = 15_000, log, prepares = false, onStatement } = options;
-  const sql = postgres(databaseUrl, {
-    max,
-    idle_timeout: 30,
-    connect_timeout: 5,
-    backoff: (tries: number) => Math.min(0.1 * 2 ** tries, 1), // seconds; the driver's own waits up to 20
+  const { max = 10, patienceMs = 15_000, log, prepares = false, onStatement } = options;
+  const sql = pool(databaseUrl, { max, deadlines: { ...DEADLINES, ...options.deadlines } }, {
     prepare: prepares,
-    types: { bigint: postgres.BigInt },
+    types: TYPES,
+    // The application counts in UTC, and the driver reads moments as ISO 8601; whatever the database is set to.
+    connection: { TimeZone: "UTC", DateStyle: "ISO, MDY", standard_conforming_strings: "on" },
     onnotice: () => {},
     debug: onStatement &&
-      ((_connection, text) => void (text.includes("pg_catalog.pg_type") || onStatement(text))),
+      ((_connection, text, parameters) => void (text === FIRST_QUESTION || onStatement(text, parameters))),
   });
   const { host } = new URL(databaseUrl);
   const deadline = Date.now() + patienceMs;
@@ -55,9 +71,173 @@ export async function connect(databaseUrl: string, options: Options = {}): Promi
   }
 }
 
-/** Whether an error says that the database could not be reached or hung up, rather than that a statement was wrong. */
-export function isConnectionFailure(error: unknown): boolean {
-  const code = error instanceof Error ? (error as Error & { code?: unknown }).code : null;
-  // The driver's own codes, the operating system's, and PostgreSQL's classes 08, 53 and 57P (appendix A of its manual).
-  return typeof code === "string" && /^(CONNECT|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|08|53|57P)/.test(code);
+function pool(
+  databaseUrl: string,
+  { max, deadlines }: { max: number; deadlines: Deadlines },
+  options: postgres.Options<Record<string, postgres.PostgresType>>,
+): Database {
+  // Makes statements, and is never connected itself: who sends a statement is decided for each.
+  const maker = postgres(databaseUrl, { ...options, max: 1 });
+  const open = new Set<ExclusiveClient>();
+  let isEnded = false;
+  const clients = new Pool<ExclusiveClient>({
+    min: 0,
+    max,
+    async create() {
+      const client = new ExclusiveClient(databaseUrl, options);
+      open.add(client);
+      client.broken.catch(() => open.delete(client));
+      try {
+        await client.prove(deadlines.connect);
+      } catch (error) {
+        client.discard(error);
+        throw error;
+      }
+      return client;
+    },
+    validate: (client) => client.isFit,
+    destroy: (client) => client.close(),
+    propagateCreateError: true,
+    acquireTimeoutMillis: deadlines.free,
+    createTimeoutMillis: deadlines.connect + 1000,
+    idleTimeoutMillis: 30_000,
+  });
+
+  async function take(): Promise<ExclusiveClient> {
+    if (isEnded) throw new ConnectionError("CONNECTION_ENDED", "The pool of connections is closed.");
+    try {
+      return await clients.acquire().promise;
+    } catch (cause) {
+      if (isEnded) throw new ConnectionError("CONNECTION_ENDED", "The pool of connections was closed.");
+      if (!(cause instanceof TimeoutError)) throw cause; // why none could be made
+      throw new ConnectionError(
+        "CONNECTION_TIMEOUT",
+        `No connection to the database was free within ${deadlines.free / 1000} s.`,
+        { cause },
+      );
+    }
+  }
+
+  const sql = queries(maker, async (statement) => {
+    let client: ExclusiveClient;
+    try {
+      client = await take();
+    } catch (error) {
+      return statement.reject(error);
+    }
+    await client.perform(statement, deadlines.answer);
+    clients.release(client);
+  });
+
+  return Object.assign(sql, {
+    async begin<Result>(work: (tx: DatabaseTransaction) => Promise<Result>): Promise<Result> {
+      const client = await take();
+      try {
+        return await transact(maker, client, deadlines.answer, work);
+      } finally {
+        clients.release(client);
+      }
+    },
+
+    async reserve(): Promise<ReservedConnection> {
+      const client = await take();
+      const line = oneByOne(client, deadlines.answer);
+      return Object.assign(queries(maker, line.send), {
+        async release() {
+          await line.close();
+          // It may have been left in the middle of a transaction.
+          if (line.failure() !== undefined) client.discard(line.failure());
+          clients.release(client);
+        },
+      });
+    },
+
+    async end({ timeout = Infinity }: { timeout?: number } = {}) {
+      isEnded = true;
+      const cutOff = () => {
+        const reason = new ConnectionError("CONNECTION_ENDED", "The pool of connections was closed.");
+        for (const client of open) client.discard(reason);
+      };
+      const timer = timeout < Infinity ? setTimeout(cutOff, timeout * 1000) : undefined;
+      await clients.destroy();
+      clearTimeout(timer);
+    },
+  });
+}
+
+/** The driver's tag and helpers, with statements that `send` sends once they are awaited. */
+function queries(maker: postgres.Sql, send: (statement: Statement) => void): Queries {
+  const through = (made: unknown) => {
+    if (made instanceof Promise) (made as Statement).handler = send;
+    return made;
+  };
+  const tag = maker as unknown as (...args: unknown[]) => unknown;
+  const unsafe = maker.unsafe as (...args: unknown[]) => unknown;
+  return Object.assign((...args: unknown[]) => through(tag(...args)), {
+    json: maker.json,
+    typed: maker.typed,
+    types: maker.types,
+    unsafe: (...args: unknown[]) => through(unsafe(...args)),
+  }) as unknown as Queries;
+}
+
+/** Sends statements on one connection, each once those before it are answered, until it is closed. */
+function oneByOne(client: ExclusiveClient, answerMs: number) {
+  let last = Promise.resolve();
+  let failure: unknown;
+  let isClosed = false;
+  return {
+    send(statement: Statement): void {
+      if (isClosed) {
+        return statement.reject(
+          new Error("The transaction is over: await each of its statements inside it."),
+        );
+      }
+      last = last.then(() => client.perform(statement, answerMs, (error) => failure ??= error));
+    },
+    /** The first error of a statement. */
+    failure: () => failure,
+    /** Takes no more, and resolves when the last is answered. */
+    async close() {
+      isClosed = true;
+      await last;
+    },
+  };
+}
+
+async function transact<Result>(
+  maker: postgres.Sql,
+  client: ExclusiveClient,
+  answerMs: number,
+  work: (tx: DatabaseTransaction) => Promise<Result>,
+): Promise<Result> {
+  /** A statement of the transaction itself. */
+  const say = async (text: string) => {
+    const statement = maker.unsafe(text) as unknown as Statement;
+    statement.handler = (statement) => void client.perform(statement, answerMs);
+    await statement;
+  };
+  // Whatever the database's default is: locks are made for this one.
+  await say("begin isolation level read committed");
+  const line = oneByOne(client, answerMs);
+  let result: Result;
+  try {
+    result = await Promise.race([work(queries(maker, line.send)), client.broken]);
+    await line.close();
+    if (line.failure() !== undefined) throw line.failure();
+  } catch (error) {
+    await line.close();
+    // Nothing is sent to a server that is gone; it rolls back by itself.
+    if (!client.isLost) await say("rollback").catch((reason) => client.discard(reason));
+    const isFollowing = error instanceof postgres.PostgresError && error.code === "25P02";
+    throw isFollowing ? line.failure() ?? error : error;
+  }
+  try {
+    await say("commit");
+  } catch (error) {
+    // A constraint that is checked at the end has rolled back; after anything else nobody knows.
+    if (!leavesConnectionWhole(error)) client.discard(error);
+    throw error;
+  }
+  return result;
 }

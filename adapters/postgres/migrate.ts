@@ -1,7 +1,22 @@
 import type { Database } from "./queries.ts";
 
-/** No statement of the application may run longer. Migrations may; long administration can raise it for its own session. */
-const STATEMENT_TIMEOUT_SECONDS = 15;
+/**
+ * What every session of the application has, whatever the database's or the server's own defaults are, and also behind a
+ * transaction pooler, which keeps few settings for its clients. (`connect` asks for the time zone and the dates' form itself.)
+ */
+const SESSION = {
+  // No statement may run longer. Migrations may; long administration can raise it for its own session.
+  statement_timeout: "15s",
+  // A process that is frozen in the middle of a transaction keeps its locks no longer than this.
+  idle_in_transaction_session_timeout: "60s",
+  // What all locks are made for.
+  default_transaction_isolation: "read committed",
+  // Numbers are answered as they are stored.
+  extra_float_digits: "1",
+  TimeZone: "UTC",
+  DateStyle: "ISO, MDY",
+  standard_conforming_strings: "on",
+};
 const MIGRATIONS = new URL("../../migrations/", import.meta.url);
 
 /**
@@ -13,6 +28,7 @@ export async function migrate(sql: Database, directory: URL = MIGRATIONS): Promi
   return await sql.begin(async (tx) => {
     // In a large shop a migration may take longer than a request may, and so may those who wait for it.
     await tx`set local statement_timeout = 0`;
+    await tx`set local idle_in_transaction_session_timeout = 0`;
     await tx`select pg_advisory_xact_lock(hashtextextended('migrations', 0))`;
     await tx`create table if not exists schema_migrations (
       name text primary key, checksum text not null, applied_at timestamptz not null default now()
@@ -32,10 +48,10 @@ export async function migrate(sql: Database, directory: URL = MIGRATIONS): Promi
       await tx`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`;
     }
     // Every time, for a database that was restored or copied comes without it.
-    await tx.unsafe(`do $$ begin
-      execute format('alter role %I in database %I set statement_timeout = %L',
-        current_user, current_database(), '${STATEMENT_TIMEOUT_SECONDS}s');
-    end $$`);
+    const settings = Object.entries(SESSION).map(([name, value]) =>
+      `execute format('alter role %I in database %I set ${name} = %L', current_user, current_database(), '${value}');`
+    );
+    await tx.unsafe(`do $$ begin ${settings.join(" ")} end $$`);
     return missing.map((file) => file.name);
   });
 }

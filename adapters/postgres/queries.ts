@@ -1,12 +1,30 @@
 import type { Range } from "../../domain/catalog/ports.ts";
-import type { ISql, PendingQuery, Row, Sql, TransactionSql } from "postgres";
+import type { ISql, PendingQuery, Row } from "postgres";
 
-/** A pool of connections whose `bigint` columns are BigInt. */
-export type Database = Sql<{ bigint: bigint }>;
-/** An open transaction. */
-export type DatabaseTransaction = TransactionSql<{ bigint: bigint }>;
-/** What a store needs: the pool or an open transaction. */
-export type Queries = ISql<{ bigint: bigint }>;
+/**
+ * What a store needs: the pool or an open transaction. Of what the driver can do besides, nothing that would go past the
+ * pool (`exclusive_client.ts` says why that matters).
+ */
+export type Queries = ISql<{ bigint: bigint }> & { array: never; file: never; notify: never };
+
+/** An open transaction. Its statements are sent one after the other, also when several are asked for at once. */
+export type DatabaseTransaction = Queries;
+
+/** A connection of one's own, until `release`. */
+export type ReservedConnection = Queries & { release(): void };
+
+/** A pool of connections whose `bigint` columns are BigInt. Every statement and every transaction has one to itself. */
+export type Database = Queries & {
+  /**
+   * Does work in a transaction (read committed) and answers what it resolves to. Rolls back and throws when the work throws,
+   * or when one of its statements failed, even if the work caught that. Nothing was committed when it throws, unless the
+   * connection broke during the commit itself: then nobody knows.
+   */
+  begin<Result>(work: (tx: DatabaseTransaction) => Promise<Result>): Promise<Result>;
+  reserve(): Promise<ReservedConnection>;
+  /** Takes no more statements, waits for those under way, at the most `timeout` seconds, and closes. */
+  end(options?: { timeout?: number }): Promise<void>;
+};
 
 /** A piece of SQL, to be put into a statement. */
 export type Fragment = PendingQuery<Row[]>;

@@ -94,10 +94,9 @@ export type EnqueueInTransaction = (tx: DatabaseTransaction, ...jobs: Job[]) => 
 
 /** Transactions in PostgreSQL (read committed), with jobs enqueued in the same one. */
 export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction): Transaction<Stores> {
-  return async (work) => {
-    // The driver awaits arrays that `begin` resolves to, element by element; a holder keeps the result as it is.
-    const holder = await sql.begin(async (tx) => ({
-      result: await work({
+  return (work) =>
+    sql.begin((tx) =>
+      work({
         users: postgresUsers(tx),
         people: postgresPeople(tx),
         sessions: postgresSessions(tx),
@@ -133,8 +132,6 @@ export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction
         comments: postgresComments(tx),
         reviews: postgresReviews(tx),
         jobs: { add: (...jobs) => enqueue(tx, ...jobs) },
-      }),
-    }));
-    return holder.result;
-  };
+      })
+    );
 }

@@ -3,8 +3,10 @@ import { create as contentDisposition } from "content-disposition";
 import { DomainError } from "../../domain/errors.ts";
 import type { Files } from "../../domain/media/ports.ts";
 import type { Config } from "../config/config.ts";
+import { inTime } from "../in_time.ts";
 
-const TIMEOUT_MS = 10_000;
+/** How long one request may take, with its body. */
+export const TIMEOUT_MS = 10_000;
 /** How many removals are under way at a time. */
 const ABREAST = 20;
 
@@ -30,7 +32,10 @@ export function r2Client(config: Config["r2"]): () => Promise<{ s3: S3Client; sd
 }
 
 /** Files in a Cloudflare R2 bucket through S3's protocol. */
-export function r2Files(config: Config["r2"]): Files {
+export function r2Files(
+  config: Config["r2"],
+  { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
+): Files {
   const connect = r2Client(config);
   const Bucket = config.bucket;
 
@@ -38,7 +43,7 @@ export function r2Files(config: Config["r2"]): Files {
   async function ask<Answer>(work: (s3: S3Client, sdk: Sdk, signal: AbortSignal) => Promise<Answer>) {
     const { s3, sdk } = await connect();
     try {
-      return await work(s3, sdk, AbortSignal.timeout(TIMEOUT_MS));
+      return await inTime(timeoutMs, (signal) => work(s3, sdk, signal));
     } catch (cause) {
       const status = cause instanceof sdk.S3ServiceException ? cause.$metadata.httpStatusCode : undefined;
       const code = cause instanceof Error ? cause.name : "";

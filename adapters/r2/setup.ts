@@ -1,6 +1,7 @@
 import type { CORSRule, LifecycleRule, S3Client } from "@aws-sdk/client-s3";
 import type { Config } from "../config/config.ts";
-import { r2Client } from "./files.ts";
+import { inTime } from "../in_time.ts";
+import { r2Client, TIMEOUT_MS } from "./files.ts";
 
 /** What the bucket is to have, what it has instead, and what is wrong with reaching it. */
 export type StorageReport = {
@@ -40,34 +41,49 @@ function wanted(origins: string[]): { cors: CORSRule[]; lifecycle: LifecycleRule
  */
 export async function setUpStorage(
   config: { r2: Config["r2"]; corsOrigins: string[] },
-  { apply, now = Date.now }: { apply: boolean; now?: () => number },
+  { apply, now = Date.now, timeoutMs = TIMEOUT_MS }: {
+    apply: boolean;
+    now?: () => number;
+    timeoutMs?: number;
+  },
 ): Promise<StorageReport> {
   const report: StorageReport = { changes: [], faults: [] };
-  const fault = await clockFault(config.r2.endpointUrl, now);
+  const fault = await clockFault(config.r2.endpointUrl, now, timeoutMs);
   if (fault) report.faults.push(fault);
   const { s3, sdk } = await r2Client(config.r2)();
+  const within: Within = (ask) => inTime(timeoutMs, (abortSignal) => ask({ abortSignal }));
   const Bucket = config.r2.bucket;
   try {
     const rules = wanted(config.corsOrigins);
-    const cors = await orNone(() => s3.send(new sdk.GetBucketCorsCommand({ Bucket })));
+    const cors = await orNone(() =>
+      within((options) => s3.send(new sdk.GetBucketCorsCommand({ Bucket }), options))
+    );
     if (!isSame(cors?.CORSRules ?? [], rules.cors)) {
       report.changes.push(`CORS: ${describe(cors?.CORSRules)} becomes ${describe(rules.cors)}`);
       if (apply) {
-        await s3.send(new sdk.PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules: rules.cors } }));
+        const command = new sdk.PutBucketCorsCommand({
+          Bucket,
+          CORSConfiguration: { CORSRules: rules.cors },
+        });
+        await within((options) => s3.send(command, options));
       }
     }
-    const lifecycle = await orNone(() => s3.send(new sdk.GetBucketLifecycleConfigurationCommand({ Bucket })));
+    const lifecycle = await orNone(() =>
+      within((options) => s3.send(new sdk.GetBucketLifecycleConfigurationCommand({ Bucket }), options))
+    );
     const present = lifecycle?.Rules ?? [];
     const missing = rules.lifecycle.filter((rule) => !present.some((other) => isSame(other, rule)));
     for (const rule of missing) report.changes.push(`lifecycle: ${describe(rule)}`);
     if (apply && missing.length > 0) {
       const names = rules.lifecycle.map(({ ID }) => ID);
       const Rules = [...present.filter(({ ID }) => !names.includes(ID)), ...rules.lifecycle];
-      await s3.send(
-        new sdk.PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }),
-      );
+      const command = new sdk.PutBucketLifecycleConfigurationCommand({
+        Bucket,
+        LifecycleConfiguration: { Rules },
+      });
+      await within((options) => s3.send(command, options));
     }
-    if (apply) await probe(s3, sdk, Bucket);
+    if (apply) await probe(s3, sdk, Bucket, within);
   } catch (error) {
     report.faults.push(explain(error, Bucket));
   } finally {
@@ -77,8 +93,8 @@ export async function setUpStorage(
 }
 
 /** Signatures hold the time: a clock that is off by more than 15 minutes makes every request fail. */
-async function clockFault(endpointUrl: string, now: () => number): Promise<string | null> {
-  const response = await fetch(endpointUrl, { signal: AbortSignal.timeout(10_000) }).catch(() => null);
+async function clockFault(endpointUrl: string, now: () => number, timeoutMs: number): Promise<string | null> {
+  const response = await fetch(endpointUrl, { signal: AbortSignal.timeout(timeoutMs) }).catch(() => null);
   await response?.body?.cancel();
   const theirs = Date.parse(response?.headers.get("date") ?? "");
   if (Number.isNaN(theirs)) return null;
@@ -88,12 +104,23 @@ async function clockFault(endpointUrl: string, now: () => number): Promise<strin
     : null;
 }
 
-async function probe(s3: S3Client, sdk: typeof import("@aws-sdk/client-s3"), Bucket: string): Promise<void> {
+/** Asks within the time that one request may take. */
+type Within = <Answer>(ask: (options: { abortSignal: AbortSignal }) => Promise<Answer>) => Promise<Answer>;
+
+async function probe(
+  s3: S3Client,
+  sdk: typeof import("@aws-sdk/client-s3"),
+  Bucket: string,
+  within: Within,
+): Promise<void> {
   const Key = `uploads/probe-${crypto.randomUUID()}`;
-  await s3.send(new sdk.PutObjectCommand({ Bucket, Key, Body: "probe", ContentType: "text/plain" }));
-  const { Body } = await s3.send(new sdk.GetObjectCommand({ Bucket, Key }));
-  if (await Body?.transformToString() !== "probe") throw new Error("A file reads other than it was written.");
-  await s3.send(new sdk.DeleteObjectCommand({ Bucket, Key }));
+  const put = new sdk.PutObjectCommand({ Bucket, Key, Body: "probe", ContentType: "text/plain" });
+  await within((options) => s3.send(put, options));
+  const text = await within(async (options) =>
+    (await s3.send(new sdk.GetObjectCommand({ Bucket, Key }), options)).Body?.transformToString()
+  );
+  if (text !== "probe") throw new Error("A file reads other than it was written.");
+  await within((options) => s3.send(new sdk.DeleteObjectCommand({ Bucket, Key }), options));
 }
 
 /** A bucket without such rules says so by an error. */

@@ -15,6 +15,7 @@ import {
   type Tries,
 } from "../../domain/limits/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
+import { inTime } from "../in_time.ts";
 import type { Queries } from "../postgres/queries.ts";
 import { memoryCounter } from "./memory_counter.ts";
 
@@ -50,8 +51,14 @@ export async function purgeLimits(sql: Queries, now: Date): Promise<void> {
 }
 
 /**
- * Counters of tries in Redis; while it is away, each process counts in its own memory, so that nobody is locked out or let in. `close`
- * ends the connection.
+ * In milliseconds: how long a command may take, for how long Redis is left alone when one took longer, how often an idle
+ * connection is tried, and after how long a silent one is cut and made anew.
+ */
+const REDIS = { answer: 500, rest: 2000, ping: 1000, silence: 3000 };
+
+/**
+ * Counters of tries in Redis; while it is away or hangs, each process counts in its own memory, at once, so that nobody is
+ * locked out, let in or kept waiting. `close` ends the connection.
  */
 export async function redisLimits(
   url: string,
@@ -59,13 +66,58 @@ export async function redisLimits(
   log: Log,
 ): Promise<Limits & { close(): void }> {
   const { createClient } = await import("redis");
-  const client = createClient({ url, disableOfflineQueue: true });
-  client.on("error", (error) => log.warn("Redis is away", { error: String(error) }));
+  const client = createClient({
+    url,
+    disableOfflineQueue: true,
+    pingInterval: REDIS.ping,
+    socket: {
+      connectTimeout: REDIS.silence,
+      socketTimeout: REDIS.silence,
+      reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, REDIS.rest),
+    },
+  });
+  let isAway = false;
+  let restsUntil = 0;
+  const noteAway = (error: unknown) => {
+    if (!isAway) log.warn("Redis is away", { error: String(error) });
+    isAway = true;
+  };
+  client.on("error", noteAway);
+  client.on("ready", () => isAway = false);
   client.connect().catch(() => {}); // told above; it goes on trying, and nobody waits for it
+
+  async function ask<Answer>(command: () => Promise<Answer>): Promise<Answer> {
+    if (!storeClient.isReady) throw new Error("Redis is away");
+    try {
+      const answer = await inTime(REDIS.answer, command);
+      isAway = false;
+      return answer;
+    } catch (error) {
+      if (error instanceof DOMException) restsUntil = Date.now() + REDIS.rest;
+      noteAway(error);
+      throw error;
+    }
+  }
+
+  // What the library asks of the client; the client's own time-out is for what it has not sent yet.
+  const storeClient = {
+    get isReady(): boolean {
+      return client.isReady && Date.now() >= restsUntil;
+    },
+    eval: (script: string, options: { keys: string[]; arguments: string[] }) =>
+      ask(() => client.eval(script, options)),
+    del: (key: string) => ask(() => client.del(key)),
+    multi() {
+      const batch = client.multi();
+      const exec = batch.exec.bind(batch);
+      return Object.assign(batch, { exec: (asPipeline?: boolean) => ask(() => exec(asPipeline)) });
+    },
+  };
   const counters = countersOf(limits, ({ keyPrefix, points, duration }) =>
     new RateLimiterRedis({
-      storeClient: client,
+      storeClient,
       useRedisPackage: true,
+      rejectIfRedisNotReady: true,
       insuranceLimiter: new RateLimiterMemory({ keyPrefix, points, duration }),
       keyPrefix,
       points,

@@ -1,19 +1,21 @@
 // `deno task dev`: the whole shop on this machine, without an account anywhere. With --reset it starts afresh.
+import { fileURLToPath } from "node:url";
 import { DEVELOPMENT_DATABASE_URL, readConfig } from "../config/read_config.ts";
 import { createLog } from "../log.ts";
 import { connect } from "../postgres/connection.ts";
 import { r2Files } from "../r2/files.ts";
 import { argon2Passwords } from "../argon2/passwords.ts";
-import { migrateDatabase, serve, stopOnSignal } from "../../main.ts";
+import { migrateDatabase, serve, stopOnSignal, watchForErrors } from "../../main.ts";
 import { startEmbeddedPostgres } from "./embedded_postgres.ts";
 import { SAMPLE_ACCOUNTS, SAMPLE_PASSWORD, SAMPLE_PROMOTION, seedSample } from "./sample/seed.ts";
 import { startSandbox } from "./sandbox.tsx";
 
 const DATA = Deno.env.get("SANDBOX_DATA")?.replace(/\/*$/, "/") ??
-  new URL("../../.data/", import.meta.url).pathname;
+  fileURLToPath(new URL("../../.data/", import.meta.url));
 const log = createLog("readable");
 const began = performance.now();
 
+watchForErrors(log);
 try {
   await start();
 } catch (error) {
@@ -32,13 +34,13 @@ async function start(): Promise<void> {
     `Starting${await exists(`${DATA}postgres`) ? "" : " for the first time, which takes some seconds"} …`,
   );
 
-  const port = variable("PORT", "8000");
+  const port = portOf("PORT", 8000);
   const apiUrl = `http://localhost:${port}`;
   const [sandbox, database] = await Promise.all([
     startSandbox({
       state: `${DATA}sandbox.sqlite`,
-      httpPort: Number(variable("SANDBOX_PORT", "8100")),
-      smtpPort: Number(variable("SANDBOX_SMTP_PORT", "8125")),
+      httpPort: portOf("SANDBOX_PORT", 8100),
+      smtpPort: portOf("SANDBOX_SMTP_PORT", 8125),
       apiUrl,
       appEnv,
       log: (line) => log.warn(line),
@@ -67,8 +69,16 @@ async function start(): Promise<void> {
 async function startDatabase(): Promise<{ url: string; stop(): Promise<void> }> {
   const given = Deno.env.get("DATABASE_URL");
   if (given) return { url: given, stop: () => Promise.resolve() };
-  const port = Number(variable("SANDBOX_DATABASE_PORT", new URL(DEVELOPMENT_DATABASE_URL).port));
-  return await startEmbeddedPostgres({ directory: `${DATA}postgres`, port });
+  const name = "SANDBOX_DATABASE_PORT";
+  const port = portOf(name, Number(new URL(DEVELOPMENT_DATABASE_URL).port));
+  try {
+    return await startEmbeddedPostgres({ directory: `${DATA}postgres`, port });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new Error(`Port ${port} is taken. Stop what listens there, or set ${name} to another.`, {
+      cause: error,
+    });
+  }
 }
 
 async function fillShop(config: ReturnType<typeof readConfig>): Promise<void> {
@@ -130,6 +140,13 @@ function screen(urls: { apiUrl: string; sandboxUrl: string; frontendUrl: string 
 
 function variable(name: string, fallback: string): string {
   return Deno.env.get(name)?.trim() || fallback;
+}
+
+function portOf(name: string, fallback: number): number {
+  const text = variable(name, String(fallback));
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (port >= 1 && port <= 65_535) return port;
+  throw new Error(`${name} is "${text}": set it to the number of a port, from 1 to 65535.`);
 }
 
 /** An empty variable is an unset one. */

@@ -55,7 +55,7 @@ export type EncodedPicture = {
 
 export interface Pictures {
   /**
-   * Decodes what the bytes show (JPEG, PNG or WebP, told by content) and encodes it anew, upright and without anything
+   * Decodes what the bytes show (JPEG, PNG, WebP, GIF, AVIF or HEIC, told by content) and encodes it anew, upright and without anything
    * else that the file held: one JPEG, or a PNG where something is transparent, first; then WebP in each width. Off the
    * main thread. Throws DomainError `vendor_unavailable` when too many wait or it takes longer than 30 seconds.
    */

@@ -391,7 +391,7 @@ export const operations = {
       operationId: "updateMe",
       method: "patch",
       path: "/api/auth/users/me/",
-      request: { body: { required: false, content: { "application/json": { schema: reading(schemas.zUpdateMeBody, {"first_name":"text","last_name":"text","email":"address","password":"text","phone":"text","username":"text","avatar":"text"}) }, "multipart/form-data": { schema: {} } } } },
+      request: { body: { required: false, content: { "application/json": { schema: reading(schemas.zUpdateMeBody, {"first_name":"text","last_name":"text","email":"address","password":"verbatim","phone":"text","username":"text","avatar":"text"}) }, "multipart/form-data": { schema: {} } } } },
       responses: {
         200: { description: "The caller as changed.", content: { "application/json": { schema: schemas.zUpdateMeResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -407,7 +407,7 @@ export const operations = {
     rawBody: false,
     accepts: ["application/json","multipart/form-data"],
     mayLackBody: false,
-    form: { fields: {"first_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"last_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"email":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"phone":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"username":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"avatar":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateMeBody, {"first_name":"text","last_name":"text","email":"address","password":"text","phone":"text","username":"text","avatar":"text"}) },
+    form: { fields: {"first_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"last_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"email":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"phone":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"username":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"avatar":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateMeBody, {"first_name":"text","last_name":"text","email":"address","password":"verbatim","phone":"text","username":"text","avatar":"text"}) },
     maxBytes: 6291456,
     isPublic: false,
     limits: ["write_of_account","link_of_account","daily_link_of_account"],
@@ -462,7 +462,7 @@ export const operations = {
       operationId: "replaceUser",
       method: "put",
       path: "/api/auth/users/{id}/",
-      request: { params: reading(schemas.zReplaceUserPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zReplaceUserBody, {"first_name":"text","last_name":"text","email":"address","password":"text","phone":"text","username":"text"}) } } } },
+      request: { params: reading(schemas.zReplaceUserPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zReplaceUserBody, {"first_name":"text","last_name":"text","email":"address","password":"verbatim","phone":"text","username":"text"}) } } } },
       responses: {
         200: { description: "The account as changed.", content: { "application/json": { schema: schemas.zReplaceUserResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -489,7 +489,7 @@ export const operations = {
       operationId: "updateUser",
       method: "patch",
       path: "/api/auth/users/{id}/",
-      request: { params: reading(schemas.zUpdateUserPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateUserBody, {"first_name":"text","last_name":"text","email":"address","password":"text","phone":"text","username":"text"}) } } } },
+      request: { params: reading(schemas.zUpdateUserPath, {"id":"reference"}), body: { required: true, content: { "application/json": { schema: reading(schemas.zUpdateUserBody, {"first_name":"text","last_name":"text","email":"address","password":"verbatim","phone":"text","username":"text"}) } } } },
       responses: {
         200: { description: "The account as changed.", content: { "application/json": { schema: schemas.zUpdateUserResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -516,7 +516,7 @@ export const operations = {
       operationId: "eraseUser",
       method: "delete",
       path: "/api/auth/users/{id}/",
-      request: { params: reading(schemas.zEraseUserPath, {"id":"reference"}), body: { required: false, content: { "application/json": { schema: reading(schemas.zEraseUserBody, {"password":"text"}) } } } },
+      request: { params: reading(schemas.zEraseUserPath, {"id":"reference"}), body: { required: false, content: { "application/json": { schema: reading(schemas.zEraseUserBody, {"password":"verbatim"}) } } } },
       responses: {
         204: { description: "Erased.", content: {  } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },
@@ -2170,7 +2170,7 @@ export const operations = {
       operationId: "createUploadCredentials",
       method: "post",
       path: "/api/courses/vdocipher/upload-credentials/",
-      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateUploadCredentialsBody, {"title":"text","folderId":"reference","course":"text"}) } } } },
+      request: { body: { required: true, content: { "application/json": { schema: reading(schemas.zCreateUploadCredentialsBody, {"title":"text","folderId":"reference","course":"reference"}) } } } },
       responses: {
         200: { description: "Where and how to upload.", content: { "application/json": { schema: schemas.zCreateUploadCredentialsResponse } } },
         400: { description: "The request is malformed or a field is invalid.", content: { "application/problem+json": { schema: schemas.zProblem } } },

@@ -280,7 +280,7 @@ export type ProfileForm = {
     username?: string;
     language?: Language;
     /**
-     * A picture of at most 5 MiB: JPEG, PNG or WebP.
+     * A picture of at most 5 MiB: JPEG, PNG, WebP, GIF, AVIF or HEIC.
      */
     avatar?: Blob | File;
 };
@@ -9218,7 +9218,7 @@ export type UpdateMeFormResponse = UpdateMeFormResponses[keyof UpdateMeFormRespo
 export type CreateUniversityFormData = {
     body: NewUniversity & {
         /**
-         * A picture of at most 2 MiB: JPEG, PNG or WebP.
+         * A picture of at most 2 MiB: JPEG, PNG, WebP, GIF, AVIF or HEIC.
          */
         logo?: Blob | File;
     };
@@ -9268,7 +9268,7 @@ export type CreateUniversityFormResponse = CreateUniversityFormResponses[keyof C
 export type UpdateUniversityFormData = {
     body: UniversityChange & {
         /**
-         * A picture of at most 2 MiB: JPEG, PNG or WebP.
+         * A picture of at most 2 MiB: JPEG, PNG, WebP, GIF, AVIF or HEIC.
          */
         logo?: Blob | File;
     };

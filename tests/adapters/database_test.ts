@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
 import { jobQueue, migrateJobs } from "../../adapters/pgboss/jobs.ts";
 import type { JobHandlers } from "../../domain/jobs.ts";
 import { connect, isConnectionFailure } from "../../adapters/postgres/connection.ts";
@@ -29,7 +30,7 @@ databaseTest("a migration that was changed after it was applied stops the next o
   const directory = await Deno.makeTempDir();
   const file = `${directory}/0001_shop.sql`;
   await Deno.writeTextFile(file, "select 1;");
-  await assert.rejects(migrate(sql, new URL(`file://${directory}/`)), /0001_shop.sql was changed/);
+  await assert.rejects(migrate(sql, pathToFileURL(`${directory}/`)), /0001_shop.sql was changed/);
   await Deno.remove(directory, { recursive: true });
 });
 
@@ -43,7 +44,7 @@ databaseTest(
     const directory = await Deno.makeTempDir();
     const script = "create table limits as select current_setting('statement_timeout') as longest";
     await Deno.writeTextFile(`${directory}/9999_limits.sql`, script);
-    await migrate(sql, new URL(`file://${directory}/`));
+    await migrate(sql, pathToFileURL(`${directory}/`));
     await Deno.remove(directory, { recursive: true });
     const [during] =
       await sql`select longest, current_setting('statement_timeout') as afterwards from limits`;
@@ -195,6 +196,110 @@ Deno.test("connect says which server does not answer, without the password", asy
     return true;
   });
 });
+
+databaseTest(
+  "whoever waits for an answer, or for a connection, is told after a while, and the next is served",
+  async ({ url }) => {
+    const sql = await connect(url, { max: 1, deadlines: { answer: 300, free: 200 } });
+    const timedOut = (error: unknown) =>
+      isConnectionFailure(error) && (error as { code?: string }).code === "CONNECTION_TIMEOUT";
+    const slow = sql`select pg_sleep(5)`;
+    const waiting = sql`select 1`;
+    await Promise.all([assert.rejects(slow, timedOut), assert.rejects(waiting, timedOut)]);
+    assert.deepEqual([...await sql`select 1 as a`], [{ a: 1 }]);
+    await assert.rejects(
+      sql.begin(async (tx) => {
+        await tx`create table t (a int)`;
+        await tx`select pg_sleep(5)`;
+      }),
+      timedOut,
+    );
+    assert.deepEqual([...await sql`select to_regclass('t') as t`], [{ t: null }]);
+    await sql.end();
+  },
+  ["postgres"],
+);
+
+databaseTest("a transaction is whole or not there", async ({ sql }) => {
+  await sql`create table t (a int primary key)`;
+  const count = async () => (await sql`select from t`).length;
+  // What one statement asks for at once is sent one after the other.
+  const all = await sql.begin((tx) =>
+    Promise.all([1, 2, 3].map((a) => tx`insert into t values (${a}) returning a`))
+  );
+  assert.deepEqual(all.map(([row]) => row!.a), [1, 2, 3], "what the work answers is answered as it is");
+  await assert.rejects(
+    sql.begin(async (tx) => {
+      await tx`insert into t values (4)`;
+      await tx`insert into t values (1)`.catch(() => {}); // it cannot be caught
+    }),
+    { code: "23505" },
+  );
+  await assert.rejects(
+    sql.begin(async (tx) => {
+      await tx`insert into t values (4)`;
+      throw new Error("no");
+    }),
+    /no/,
+  );
+  let late: typeof sql | undefined;
+  await sql.begin((tx) => Promise.resolve(void (late = tx as typeof sql)));
+  await assert.rejects(late!`insert into t values (4)`, /transaction is over/);
+  assert.equal(await count(), 3);
+});
+
+databaseTest(
+  "values go out and come back as they are, nested pieces and lists of them too",
+  async ({ sql }) => {
+    const moment = new Date("2026-03-01T12:00:00.123Z");
+    const piece = sql`${2n}::bigint as big, ${sql.unsafe("'x'")} as word`;
+    const [row] = await sql`
+    select ${piece}, ${["a", 'q"\\', "{,}", "null", "NULL", ""]}::text[] as texts, ${[
+      1,
+      null,
+    ]}::int[] as numbers, array[2::bigint] as bigs,
+      array[true, false] as flags, ${[
+      moment,
+    ]}::timestamptz[] as moments, ${moment}::timestamptz as moment,
+      ${["6f0b4a8e-2a51-4a0e-9d6b-0a4c1a2b3c4d"]}::uuid[] as ids, ${[]}::text[] as none, ${
+      sql.json({ a: [1] })
+    } as json,
+      array_agg(n.n) as counted from generate_series(1, 2) as n`;
+    assert.deepEqual({ ...row }, {
+      big: 2n,
+      word: "x",
+      texts: ["a", 'q"\\', "{,}", "null", "NULL", ""],
+      numbers: [1, null],
+      bigs: [2n],
+      flags: [true, false],
+      moments: [moment],
+      moment,
+      ids: ["6f0b4a8e-2a51-4a0e-9d6b-0a4c1a2b3c4d"],
+      none: [],
+      json: { a: [1] },
+      counted: [1, 2],
+    });
+  },
+);
+
+databaseTest(
+  "a session counts in UTC and answers moments in ISO 8601, whatever the database is set to",
+  async ({ url, sql }) => {
+    const [{ name }] = await sql<[{ name: string }]>`select current_database() as name`;
+    for (const setting of ["DateStyle = 'German'", "TimeZone = 'America/St_Johns'"]) {
+      await sql.unsafe(`alter database ${name} set ${setting}`);
+    }
+    const fresh = await connect(url, { max: 1 });
+    const [row] = await fresh`
+      select '2026-03-01'::date at time zone 'utc' as day, '2026-03-01 12:00+00'::timestamptz as noon`;
+    assert.deepEqual({ ...row }, {
+      day: new Date("2026-03-01T00:00:00Z"),
+      noon: new Date("2026-03-01T12:00:00Z"),
+    });
+    await fresh.end();
+  },
+  ["postgres"],
+);
 
 databaseTest(
   "connections that share the embedded database never run each other's statements",

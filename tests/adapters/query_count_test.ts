@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import postgres from "postgres";
 import { postgresAuthoring } from "../../adapters/postgres/authoring/authoring.ts";
+import { connect } from "../../adapters/postgres/connection.ts";
 import { postgresComments } from "../../adapters/postgres/learning/comments.ts";
 import { postgresOutlines } from "../../adapters/postgres/authoring/outlines.ts";
 import { postgresProgress } from "../../adapters/postgres/learning/progress.ts";
 import { postgresReviews } from "../../adapters/postgres/learning/reviews.ts";
 import { postgresStatistics } from "../../adapters/postgres/statistics/statistics.ts";
-import type { Database } from "../../adapters/postgres/queries.ts";
 import { addCourse } from "../support/shop.ts";
 import { databaseTest, oneEngine } from "../support/test_database.ts";
 
@@ -14,12 +13,7 @@ databaseTest(
   "reads of creators and learners issue this many queries, however many rows there are",
   async ({ url }) => {
     const queries: string[] = [];
-    const sql: Database = postgres(url, {
-      max: 1,
-      prepare: false,
-      types: { bigint: postgres.BigInt },
-      debug: (_connection, query) => void queries.push(query),
-    });
+    const sql = await connect(url, { max: 1, onStatement: (text) => void queries.push(text) });
     try {
       const courses: { id: string }[] = [];
       for (const title of ["One", "Two", "Three"]) courses.push(await addCourse(sql, { title }));

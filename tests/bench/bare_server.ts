@@ -3,7 +3,7 @@
 import postgres from "postgres";
 
 const [port, databaseUrl, studentId] = [Deno.args[0]!, Deno.args[1]!, Deno.args[2]!];
-const sql = postgres(databaseUrl, { max: 5 });
+const sql = postgres(databaseUrl, { max: 10 });
 const ORIGIN = `http://127.0.0.1:${port}`;
 
 const hasAccess = (student: string | null) =>

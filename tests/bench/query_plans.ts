@@ -1,4 +1,3 @@
-import postgres from "postgres";
 import { postgresCatalogue } from "../../adapters/postgres/catalog/catalogue.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import { postgresComments } from "../../adapters/postgres/learning/comments.ts";
@@ -39,12 +38,9 @@ export async function sequentialScans(
   { onlyUnavoidable = false }: { onlyUnavoidable?: boolean } = {},
 ): Promise<string[]> {
   const statements: { text: string; parameters: unknown[] }[] = [];
-  const seen = postgres(databaseUrl, {
+  const seen = await connect(databaseUrl, {
     max: 1,
-    prepare: false,
-    types: { bigint: postgres.BigInt },
-    onnotice: () => {},
-    debug: (_connection, text, parameters) => void statements.push({ text, parameters }),
+    onStatement: (text, parameters) => void statements.push({ text, parameters }),
   });
   const plain = await connect(databaseUrl, { max: 1 });
   const found: string[] = [];
@@ -57,7 +53,7 @@ export async function sequentialScans(
       statements.length = 0;
       await read(seen);
       for (const { text, parameters } of statements.slice()) {
-        if (!/^\s*(select|with)\b/i.test(text) || text.includes("pg_catalog.pg_type")) continue;
+        if (!/^\s*(select|with)\b/i.test(text)) continue;
         const [row] = await plain.unsafe(`explain (format json) ${text}`, parameters as never[]);
         const [{ Plan: plan }] = row!["QUERY PLAN"] as [{ Plan: Plan }];
         for (const table of scanned(plan)) if (large.has(table)) found.push(`${name} reads all of ${table}`);

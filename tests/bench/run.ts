@@ -1,5 +1,6 @@
 // `deno task bench`: the API beside a bare server on one PostgreSQL, and the API on a small shop beside a large one.
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import universities from "../../adapters/postgres/universities/universities.json" with { type: "json" };
 import { seedMany } from "../../adapters/sandbox/sample/many.ts";
@@ -15,7 +16,7 @@ import { sequentialScans } from "./query_plans.ts";
 const CONNECTIONS = 10;
 const SMALL = { courses: 300, enrollments: 3000 };
 const SECRET = "a secret of the benchmark that is long enough";
-const ROOT = new URL("../../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What is asked for: one address all the time, which the API may answer to several at once, or several in turn. */
 const PATHS: Record<string, (shop: Shop) => string[]> = {
@@ -128,7 +129,7 @@ async function prepareShop(server: string, size: typeof SMALL): Promise<Shop> {
   const url = new URL(server);
   url.pathname = name;
   await migrateDatabase(url.href, createLog("readable", () => {}));
-  const sql = await connect(url.href, { max: 1 });
+  const sql = await connect(url.href, { max: 1, deadlines: { answer: Infinity } });
   const began = performance.now();
   await postgresUniversities(sql).addMissing(universities);
   const added = await seedMany(sql, { ...size, passwordHash: "-" }, (line) => {

@@ -321,7 +321,10 @@ shopTest(
 
 shopTest("changing the password asks for the old one and signs out the other devices", async (shop) => {
   const { token, refresh } = await signUp(shop);
-  await shop.call("PATCH", "/api/auth/users/me/", { token, body: { email: "ada@new.example", password: PASSWORD } });
+  await shop.call("PATCH", "/api/auth/users/me/", {
+    token,
+    body: { email: "ada@new.example", password: PASSWORD },
+  });
   const other = await signIn(shop, "ada@example.com");
   const { preview } = await addCourse(shop.sql);
   const watch = () =>

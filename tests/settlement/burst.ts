@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { connect } from "../../adapters/postgres/connection.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
 import { postgresViolations } from "../../adapters/postgres/operations/violations.ts";
@@ -7,7 +8,7 @@ import { sessionEvent, signed, stripeEvent } from "../support/webhook.ts";
 
 const PROCESSES = 3;
 const AT_A_TIME = 12;
-const ROOT = new URL("../../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
  * Sends so many events, and 30 % of them twice, in no order to three processes of the shop on one migrated, empty

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import Stripe from "stripe";
 import { jobQueue } from "../../adapters/pgboss/jobs.ts";
 import type { JobHandlers } from "../../domain/jobs.ts";
@@ -109,7 +110,7 @@ async function runUntilOneLives(
           "-A",
           "--no-check",
           "--quiet", // two that start at the same time tell of waiting for each other
-          new URL("mortal_shop.ts", import.meta.url).pathname,
+          fileURLToPath(new URL("mortal_shop.ts", import.meta.url)),
           JSON.stringify(errandOf(customers[index]!, index + 1)),
         ],
         stdout: "piped",

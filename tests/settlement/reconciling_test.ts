@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { postgresChecks } from "../../adapters/postgres/settlement/checks.ts";
 import { postgresTransaction } from "../../adapters/postgres/transaction.ts";
 import { stripeBooks } from "../../adapters/stripe/books.ts";
@@ -11,7 +12,7 @@ import { openStripeLine } from "../support/stripe_line.ts";
 import { oneEngine } from "../support/test_database.ts";
 import { dashboard } from "../support/webhook.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Runs a command of main.ts beside the shop, as an operator would. */
 async function command(shop: TestShop, ...args: string[]): Promise<{ code: number; text: string }> {

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { DatabaseSync } from "node:sqlite";
 import { createLog } from "../../adapters/log.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
@@ -10,7 +11,7 @@ import { serve } from "../../main.ts";
 import { addCourse } from "./shop.ts";
 import { startVendors, TOKEN_SECRET } from "./vendors.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 type Options = {
   recipients: number;

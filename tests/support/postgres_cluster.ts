@@ -1,5 +1,12 @@
+export type PostgresCluster = {
+  url: string;
+  /** As `pg_ctl restart -m fast`: connections are cut, transactions under way are rolled back. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+};
+
 /** A throw-away PostgreSQL server for one test run, from the machine's own binaries; null where there are none. */
-export async function startPostgresCluster(): Promise<{ url: string; stop(): Promise<void> } | null> {
+export async function startPostgresCluster(): Promise<PostgresCluster | null> {
   const binaries = await findBinaries();
   if (!binaries) return null;
   const user = await serverUser();
@@ -13,7 +20,7 @@ export async function startPostgresCluster(): Promise<{ url: string; stop(): Pro
     ["-D", `${directory}/data`, "-U", "postgres", "-A", "trust", "-N", ...locale],
     user,
   );
-  const server = new Deno.Command(`${binaries}/postgres`, {
+  const command = new Deno.Command(`${binaries}/postgres`, {
     args: ["-D", `${directory}/data`, "-p", String(port), "-k", directory, "-h", "127.0.0.1"].concat(
       // Nothing here needs to outlive a crash of the machine.
       ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300"].flatMap(
@@ -24,9 +31,15 @@ export async function startPostgresCluster(): Promise<{ url: string; stop(): Pro
     stdout: "null",
     stderr: "null",
     ...user,
-  }).spawn();
+  });
+  let server = command.spawn();
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    async restart() {
+      server.kill("SIGINT");
+      await server.status;
+      server = command.spawn();
+    },
     async stop() {
       server.kill("SIGQUIT");
       await server.status;
@@ -61,8 +74,8 @@ async function findBinaries(): Promise<string | null> {
   return versions.length > 0 ? `/usr/lib/postgresql/${Math.max(...versions)}/bin` : null;
 }
 
-/** PostgreSQL refuses to run as root; Debian's package brings a user for it. Null: run as the present user. */
-async function serverUser(): Promise<{ uid: number; gid: number } | null> {
+/** PostgreSQL and PgBouncer refuse to run as root; Debian's package brings a user. Null: run as the present user. */
+export async function serverUser(): Promise<{ uid: number; gid: number } | null> {
   if (Deno.uid() !== 0) return null;
   const [uid, gid] = await Promise.all(
     ["-u", "-g"].map(async (flag) => Number(await run("id", [flag, "postgres"]))),

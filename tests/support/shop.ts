@@ -42,7 +42,13 @@ type Options = {
   debitDelayMs?: number;
   /** From a video's upload until it is ready. */
   processingMs?: number;
+  /** Before Stripe tells again what was not taken. */
+  retryDelaysMs?: number[];
   on?: Engine[];
+  /** What the shop reaches its database through, such as a pooler. */
+  through?(databaseUrl: string): Promise<{ url: string; stop(): Promise<void> }>;
+  /** Works jobs and sends mails as they come, instead of when `drainJobs` is called. */
+  worksJobs?: boolean;
 };
 
 /** Declares a test of a whole shop, once per engine, each with an empty database and a sandbox of its own. */
@@ -58,10 +64,12 @@ export function shopTest(
       parts.defer(() => database.drop());
       const logged: string[] = [];
       const log: Log = createLog("json", (line) => void logged.push(line));
-      const vendors = await startVendors(database.url, {
+      const way = await options.through?.(database.url);
+      if (way) parts.defer(() => way.stop());
+      const vendors = await startVendors(way?.url ?? database.url, {
         debitDelayMs: options.debitDelayMs ?? 50,
         processingMs: options.processingMs ?? 50,
-        retryDelaysMs: [100, 200, 400, 800, 1600],
+        retryDelaysMs: options.retryDelaysMs ?? [100, 200, 400, 800, 1600],
       });
       const { sandbox, api } = vendors;
       parts.defer(() => sandbox.stop());
@@ -69,7 +77,7 @@ export function shopTest(
       const config = readConfig(environment);
       const statements: string[] = [];
       const server = await serve(config, log, {
-        worksJobs: false,
+        worksJobs: options.worksJobs ?? false,
         hostname: "127.0.0.1",
         onStatement: (text) => void (text.includes("pgboss") || statements.push(text)),
         passwords,

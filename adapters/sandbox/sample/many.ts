@@ -202,7 +202,10 @@ if (import.meta.main) {
     };
     const began = performance.now();
     const seconds = () => ((performance.now() - began) / 1000).toFixed(1).padStart(6);
-    const sql = await connect(Deno.env.get("DATABASE_URL")?.trim() || DEVELOPMENT_DATABASE_URL, { max: 1 });
+    const sql = await connect(Deno.env.get("DATABASE_URL")?.trim() || DEVELOPMENT_DATABASE_URL, {
+      max: 1,
+      deadlines: { answer: Infinity },
+    });
     const passwords = argon2Passwords();
     const passwordHash = await passwords.hash(SAMPLE_PASSWORD);
     passwords.close();

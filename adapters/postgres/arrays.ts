@@ -1,0 +1,54 @@
+import postgres from "postgres";
+import { parse } from "postgres-array";
+
+/**
+ * Arrays of PostgreSQL's own types, by the numbers that its catalogue gives them in every version (pg_type.dat): of the
+ * element, of the array, and how the driver reads an element. The driver can ask each new connection for these, but when
+ * that breaks off, its error is nobody's and ends the process.
+ */
+const ARRAYS: [element: number, array: number, read: (text: string) => unknown][] = [
+  [16, 1000, (text) => text === "t"], // boolean
+  [20, 1016, BigInt], // bigint
+  [21, 1005, Number], // smallint
+  [23, 1007, Number], // integer
+  [25, 1009, String], // text
+  [114, 199, JSON.parse], // json
+  [701, 1022, Number], // double precision
+  [1043, 1015, String], // character varying
+  [1082, 1182, (text) => new Date(text)], // date
+  [1184, 1185, (text) => new Date(text)], // timestamptz
+  [1700, 1231, String], // numeric
+  [2950, 2951, String], // uuid
+  [3802, 3807, JSON.parse], // jsonb
+];
+
+/** The driver's option `types`: `bigint` as BigInt, and arrays. */
+export const TYPES = {
+  bigint: postgres.BigInt,
+  ...Object.fromEntries(
+    ARRAYS.map(([element, array, read]) => [`array_of_${element}`, {
+      to: array,
+      from: [array],
+      parse: (text: string) => parse(text, read),
+      serialize: arrayLiteral,
+    }]),
+  ),
+};
+
+/** https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO */
+function arrayLiteral(elements: unknown): string {
+  if (!Array.isArray(elements)) return String(elements); // written by the caller
+  return `{${
+    elements.map((element) => {
+      if (element === null) return "null";
+      if (element === undefined) throw new TypeError("An element of an array is undefined.");
+      if (Array.isArray(element)) return arrayLiteral(element);
+      const text = element instanceof Date
+        ? element.toISOString()
+        : typeof element === "object"
+        ? JSON.stringify(element)
+        : String(element);
+      return `"${text.replace(/["\\]/g, "\\$&")}"`;
+    }).join(",")
+  }}`;
+}

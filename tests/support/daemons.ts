@@ -1,0 +1,115 @@
+import { freePort, serverUser } from "./postgres_cluster.ts";
+
+/** A server that a test lets fail. */
+export type Daemon = {
+  url: string;
+  /** Ends at once, without a word to its clients. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Goes on listening and answers nothing, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
+  /** Ends for good. */
+  stop(): Promise<void>;
+};
+
+const isInstalled = (path: string) => {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+};
+
+const PGBOUNCER = "/usr/sbin/pgbouncer";
+const REDIS = "/usr/bin/redis-server";
+/** Whether this machine has them; Debian: `pgbouncer`, `redis-server`. */
+export const hasPgbouncer = isInstalled(PGBOUNCER);
+export const hasRedis = isInstalled(REDIS);
+
+/** Debian's PgBouncer in transaction mode in front of a database, with so many connections to it. */
+export async function startPgbouncer(databaseUrl: string, poolSize: number): Promise<Daemon> {
+  const { hostname, port, pathname } = new URL(databaseUrl);
+  const user = await serverUser();
+  const directory = await Deno.makeTempDir({ prefix: "pgbouncer-" });
+  const own = freePort();
+  const settings = {
+    listen_addr: "127.0.0.1",
+    listen_port: own,
+    unix_socket_dir: "",
+    auth_type: "any",
+    pool_mode: "transaction",
+    default_pool_size: poolSize,
+    server_login_retry: 1,
+  };
+  await Deno.writeTextFile(
+    `${directory}/pgbouncer.ini`,
+    [
+      "[databases]",
+      `* = host=${hostname} port=${port} user=postgres`,
+      "[pgbouncer]",
+      ...Object.entries(settings).map(([name, value]) => `${name} = ${value}`),
+      "",
+    ].join("\n"),
+  );
+  if (user) await Deno.chown(directory, user.uid, user.gid);
+  const command = new Deno.Command(PGBOUNCER, {
+    args: ["-q", `${directory}/pgbouncer.ini`],
+    cwd: directory,
+    stdout: "null",
+    stderr: "null",
+    ...user,
+  });
+  return await daemon(command, own, `postgres://postgres@127.0.0.1:${own}${pathname}`, directory);
+}
+
+/** A Redis that keeps nothing. */
+export async function startRedis(): Promise<Daemon> {
+  const port = freePort();
+  const directory = await Deno.makeTempDir({ prefix: "redis-" });
+  const command = new Deno.Command(REDIS, {
+    args: ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+    cwd: directory,
+    stdout: "null",
+    stderr: "null",
+  });
+  return await daemon(command, port, `redis://127.0.0.1:${port}`, directory);
+}
+
+async function daemon(command: Deno.Command, port: number, url: string, directory: string): Promise<Daemon> {
+  let child: Deno.ChildProcess;
+  const start = async () => {
+    child = command.spawn();
+    await isListening(port);
+  };
+  const kill = async () => {
+    child.kill("SIGKILL");
+    await child.status;
+  };
+  await start();
+  return {
+    url,
+    start,
+    kill,
+    freeze: () => child.kill("SIGSTOP"),
+    thaw: () => child.kill("SIGCONT"),
+    async stop() {
+      await kill();
+      await Deno.remove(directory, { recursive: true });
+    },
+  };
+}
+
+/** Waits up to ten seconds until somebody listens. */
+async function isListening(port: number): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+  throw new Error(`Nobody listens on port ${port} after ten seconds.`);
+}
