@@ -11,6 +11,8 @@ export type Job =
   | { kind: "purge_mails" }
   /** Ends a payment page that must not be paid any more; without a session id, the one that was perhaps opened. */
   | { kind: "close_page"; orderId: string; attempt: number; sessionId: string | null }
+  /** Gives up the orders that wait to be paid for courses that are sold no more. */
+  | { kind: "end_sales" }
   /** Asks the payment provider for a refund that the shop has decided on. */
   | { kind: "submit_refund"; refundId: string }
   /** Holds the shop's books against the payment provider's. */

@@ -1,13 +1,11 @@
 import { changeAccess } from "../domain/access/change_access.ts";
 import { explainAccess } from "../domain/access/explain_access.ts";
-import { grantAccess } from "../domain/access/grant_access.ts";
+import { grantAccess, type GrantingStores } from "../domain/access/grant_access.ts";
 import { listGrants } from "../domain/access/list_grants.ts";
-import type { AccessLedger, AccessReads, Grant } from "../domain/access/ports.ts";
+import type { AccessReads, Grant } from "../domain/access/ports.ts";
 import { revokeAccess } from "../domain/access/revoke_access.ts";
-import type { AuditLog } from "../domain/audit/ports.ts";
 import type { Clock } from "../domain/clock.ts";
 import { DomainError } from "../domain/errors.ts";
-import type { Jobs } from "../domain/jobs.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { AccessBatch, Grant as WireGrant } from "../openapi/generated/types.gen.ts";
 import type { AccessWish } from "../domain/access/plan_row.ts";
@@ -17,7 +15,7 @@ import { pageOf, rangeOf } from "./http/pages.ts";
 import { toDateOrNone } from "./http/moments.ts";
 
 type Deps = {
-  transaction: Transaction<{ accessLedger: AccessLedger; audit: AuditLog; jobs: Jobs }>;
+  transaction: Transaction<GrantingStores>;
   accessReads: AccessReads;
   clock: Clock;
 };

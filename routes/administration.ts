@@ -1,3 +1,4 @@
+import type { AccessLedger } from "../domain/access/ports.ts";
 import { changeUser, showUser } from "../domain/accounts/change_user.ts";
 import { eraseAccount } from "../domain/accounts/erase_account.ts";
 import type {
@@ -12,10 +13,13 @@ import type {
 } from "../domain/accounts/ports.ts";
 import { requireAdministrator } from "../domain/accounts/require_administrator.ts";
 import type { AuditHistory, AuditLog, RecordedAct } from "../domain/audit/ports.ts";
+import type { ClosingDeps } from "../domain/checkout/close_page.ts";
+import type { Orders } from "../domain/checkout/ports.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { AuthorshipStores } from "../domain/authoring/leave_courses.ts";
 import type { Limits } from "../domain/limits/ports.ts";
 import type { Files, Pictures } from "../domain/media/ports.ts";
+import type { SettlementStores } from "../domain/settlement/settle.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { AuditEntry } from "../openapi/generated/types.gen.ts";
 import { toProfileChange, toWireUser } from "./accounts.ts";
@@ -23,13 +27,15 @@ import type { ContractRequest, Handlers } from "./http/contract_app.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
 import { toDateOrNone } from "./http/moments.ts";
 
-type Deps = {
+type Deps = Omit<ClosingDeps, "transaction"> & {
   transaction: Transaction<
-    AuthorshipStores & {
+    SettlementStores & AuthorshipStores & {
       users: Users;
       people: People;
       sessions: Sessions;
       personalData: PersonalData;
+      accessLedger: AccessLedger;
+      orders: Orders;
       audit: AuditLog;
     }
   >;

@@ -9,6 +9,7 @@ import {
   withdrawInvitation,
 } from "../domain/authoring/invite_tutor.ts";
 import type { Authoring, CourseTutor, Invitation, Invitations, Teachers } from "../domain/authoring/ports.ts";
+import type { Orders } from "../domain/checkout/ports.ts";
 import type { AuthorshipStores } from "../domain/authoring/leave_courses.ts";
 import type { Jobs } from "../domain/jobs.ts";
 import type { Limits } from "../domain/limits/ports.ts";
@@ -22,7 +23,7 @@ type Deps = {
   teachers: Teachers;
   invitations: Invitations;
   limits: Limits;
-  transaction: Transaction<AuthorshipStores & { audit: AuditLog; jobs: Jobs }>;
+  transaction: Transaction<AuthorshipStores & { orders: Orders; audit: AuditLog; jobs: Jobs }>;
 };
 
 type Operation =

@@ -2,12 +2,14 @@ import { announceEnds } from "../domain/access/announce_ends.ts";
 import { purgePlaybackLog } from "../domain/access/read_access_log.ts";
 import { purgeSessions } from "../domain/accounts/purge_sessions.ts";
 import { closePage } from "../domain/checkout/close_page.ts";
+import { endSales } from "../domain/checkout/end_sales.ts";
 import type { JobHandlers, RecurringJob } from "../domain/jobs.ts";
 import { purgeMails } from "../domain/mailing/administer_mails.ts";
 import { followPendingVideos, followVideo } from "../domain/media/follow_videos.ts";
 import { removeFile, sweepFiles } from "../domain/media/remove_files.ts";
 import { deleteVideo, sweepVideos } from "../domain/media/remove_videos.ts";
 import { mailDigests } from "../domain/notifications/mail_digests.ts";
+import { mendChanged } from "../domain/operations/invariants.ts";
 import { watchPayments } from "../domain/operations/watch_payments.ts";
 import { reconcile } from "../domain/settlement/reconcile.ts";
 import { submitRefund } from "../domain/settlement/submit_refund.ts";
@@ -26,13 +28,14 @@ type Deps =
   & Parameters<typeof sweepVideos>[0]
   & Parameters<typeof purgeMails>[0]
   & Parameters<typeof mailDigests>[0]
+  & Parameters<typeof mendChanged>[0]
   & Parameters<typeof watchPayments>[0]
   & Parameters<typeof reconcile>[0]
   & Parameters<typeof submitRefund>[0]
   & Parameters<typeof mailUpdate>[0]
+  & Parameters<typeof closePage>[0]
+  & Parameters<typeof endSales>[0]
   & {
-    orderHistory: Parameters<typeof closePage>[0]["orders"];
-    payments: Parameters<typeof closePage>[0]["payments"];
     playbackPolicy: { unusedVideoDays: number; logDays: number };
     purgeLimits(): Promise<void>;
     log: RequestLog;
@@ -66,9 +69,11 @@ export const jobHandlers = (deps: Deps): JobHandlers => ({
   mail_course_update: (job) => mailUpdate(deps, job),
   mail_digests: () => mailDigests(deps),
   purge_mails: () => purgeMails(deps),
-  close_page: (job) => closePage({ orders: deps.orderHistory, payments: deps.payments }, job),
+  close_page: (job) => closePage(deps, job),
+  end_sales: () => endSales(deps),
   submit_refund: (job) => submitRefund(deps, job),
   async reconcile() {
+    await mendChanged(deps);
     const { findings, isCutShort } = await reconcile(deps, { dryRun: false, bounds: RECONCILED_AT_ONCE });
     for (const finding of findings) deps.log.warn("reconciled", finding);
     if (isCutShort) deps.log.warn("reconciling ran out of time", RECONCILED_AT_ONCE);

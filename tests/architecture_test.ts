@@ -132,6 +132,18 @@ Deno.test("the stores ask `teaches` who teaches: to be among a course's tutors i
   assert.deepEqual(asking.sort(), others.sort());
 });
 
+Deno.test("no SQL tells the time by when its transaction began, which may be before it got its locks", async () => {
+  const rule = "adapters/postgres/queries.ts";
+  const found: string[] = [];
+  for await (const file of codeIn("adapters/postgres")) {
+    if (file === rule || file.endsWith("/migrate.ts")) continue;
+    const text = (await Deno.readTextFile(ROOT + file)).replaceAll("Date.now()", "");
+    const old = text.match(/\bnow\(\)|\bcurrent_timestamp\b|\btransaction_timestamp\b|\bcurrent_date\b/i);
+    if (old) found.push(`${file} has ${old[0]}`);
+  }
+  assert.deepEqual(found, [], `say statement_timestamp() or clock_timestamp(), as ${rule} has it`);
+});
+
 Deno.test("the stores stand in folders called as those of the domain", () => {
   const foldersOf = (folder: string) =>
     [...Deno.readDirSync(ROOT + folder)].filter(({ isDirectory }) => isDirectory).map(({ name }) => name);

@@ -41,13 +41,18 @@ export function hasActiveGrant(
   )`;
 }
 
+// What time it is. `now()` is when a transaction began, which may be long before it got the locks behind which it judges: to it,
+// what others did meanwhile has not begun yet. So SQL says `statement_timestamp()`, for a lock is waited for by a statement
+// of its own; and `clock_timestamp()` where the statement itself may have waited, or where two must not have the same time.
+// tests/architecture_test.ts refuses the rest here, and tests/adapters/clocks_test.ts in what migrations leave behind.
+
 /**
- * SQL that is true when the grant `g` gives access at this moment: begun, not ended, not revoked, and its payment neither
- * refunded nor in dispute. The one place that decides so.
+ * SQL that is true when the grant `g` gives access at this moment: begun, not ended, not revoked, its payment neither
+ * refunded nor in dispute, and its account not deactivated. The one place that decides so.
  */
 export const GRANT_IS_ACTIVE = `(
-    g.revoked_at is null and g.payment_hold is null
-    and g.starts_at <= now() and (g.ends_at is null or g.ends_at > now())
+    g.revoked_at is null and g.payment_hold is null and g.suspended_at is null
+    and g.starts_at <= statement_timestamp() and (g.ends_at is null or g.ends_at > statement_timestamp())
   )`;
 
 export const grantIsActive = (sql: Queries): Fragment => sql.unsafe(GRANT_IS_ACTIVE);

@@ -5,7 +5,7 @@ import type { PaymentEvent } from "../../domain/events/ports.ts";
 import type { ListPage, ProviderBooks, Refunds, SessionEvidence } from "../../domain/settlement/ports.ts";
 import { stripeClient, unavailable } from "./client.ts";
 import { toStripeAmount } from "./currency.ts";
-import { outcomeOf, readDispute, readRefund, readSession } from "./evidence.ts";
+import { presentOutcome, readDispute, readRefund, readSession } from "./evidence.ts";
 import { readEvent } from "./events.ts";
 
 /** What part of a list is asked for. */
@@ -149,15 +149,4 @@ async function beforeLong<Found>(found: Promise<Found>, patienceMs: number): Pro
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** How a session stands; null while it is open. A completed one without its money either waits for it or will not get it. */
-function presentOutcome(session: Stripe.Checkout.Session): SessionEvidence["outcome"] | null {
-  if (session.status === "open") return null;
-  if (session.status === "expired") return "expired";
-  const outcome = outcomeOf(session);
-  const intent = session.payment_intent;
-  const hasFailed = typeof intent === "object" && intent !== null &&
-    (intent.status === "requires_payment_method" || intent.status === "canceled");
-  return outcome === "awaiting_funds" && hasFailed ? "failed" : outcome;
 }

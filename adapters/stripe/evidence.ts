@@ -45,6 +45,17 @@ export function outcomeOf(session: Stripe.Checkout.Session): "paid" | "awaiting_
   return session.payment_status === "unpaid" ? "awaiting_funds" : "paid";
 }
 
+/** How a session stands; null while it is open. A completed one without its money either waits for it or will not get it. */
+export function presentOutcome(session: Stripe.Checkout.Session): SessionEvidence["outcome"] | null {
+  if (session.status === "open") return null;
+  if (session.status === "expired") return "expired";
+  const outcome = outcomeOf(session);
+  const intent = session.payment_intent;
+  const hasFailed = typeof intent === "object" && intent !== null &&
+    (intent.status === "requires_payment_method" || intent.status === "canceled");
+  return outcome === "awaiting_funds" && hasFailed ? "failed" : outcome;
+}
+
 /** What a refund says; text when it is of no payment of ours. */
 export function readRefund(refund: Stripe.Refund): RefundEvidence | string {
   const paymentIntentId = idOf(refund.payment_intent);

@@ -1,8 +1,10 @@
 import type Stripe from "stripe";
 import type { Order, Payments } from "../../domain/checkout/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
+import type { SessionEvidence, SessionOutcome } from "../../domain/settlement/ports.ts";
 import { stripeClient, type StripeConnection, unavailable } from "./client.ts";
 import { toStripeAmount } from "./currency.ts";
+import { presentOutcome, readSession } from "./evidence.ts";
 
 type Config = StripeConnection & { frontendUrl: string };
 
@@ -37,17 +39,36 @@ export function stripePayments(config: Config): Payments {
       try {
         // A page whose id was never learnt comes back by its idempotency key, to be closed.
         const { sessionId } = order.page ?? await open(order);
-        await (await client()).checkout.sessions.expire(sessionId);
+        return await close(sessionId);
       } catch (cause) {
-        // What Stripe refuses is a page that was paid, that has ended, or that could no longer be opened.
-        if (refusalOf(cause) || (cause as Stripe.errors.StripeError).type === "StripeInvalidRequestError") {
-          return;
-        }
+        // What Stripe refuses here is a page that could no longer be opened, or that it knows nothing of.
+        if (isRefusal(cause)) return null;
         throw unavailable(cause);
       }
     },
   };
+
+  async function close(sessionId: string): Promise<SessionEvidence | null> {
+    const { checkout: { sessions } } = await client();
+    try {
+      return evidenceOf(await sessions.expire(sessionId), "expired");
+    } catch (cause) {
+      if (!isRefusal(cause)) throw cause;
+      const session = await sessions.retrieve(sessionId, { expand: ["payment_intent"] });
+      const outcome = presentOutcome(session);
+      if (outcome === null) throw new Error(`Stripe will not close ${sessionId}, and says that it is open`);
+      return evidenceOf(session, outcome);
+    }
+  }
 }
+
+function evidenceOf(session: Stripe.Checkout.Session, outcome: SessionOutcome): SessionEvidence | null {
+  const evidence = readSession(session, outcome);
+  return typeof evidence === "string" ? null : evidence;
+}
+
+const isRefusal = (cause: unknown) =>
+  refusalOf(cause) !== null || (cause as Stripe.errors.StripeError).type === "StripeInvalidRequestError";
 
 /**
  * Why an amount cannot be charged, where that is known to Stripe only: what is charged has to reach the least, and to keep

@@ -1,17 +1,16 @@
 import type { Caller } from "../accounts/ports.ts";
 import { requireAdministrator } from "../accounts/require_administrator.ts";
-import type { AuditLog } from "../audit/ports.ts";
+import { endNeeds } from "../checkout/give_up.ts";
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
-import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
-import { grantEntry } from "./grant_access.ts";
+import { grantEntry, type GrantingStores, met } from "./grant_access.ts";
 import { type AccessWish, planGrant, planRevocation } from "./plan_row.ts";
-import type { AccessLedger, ResolvedReference } from "./ports.ts";
+import type { ResolvedReference } from "./ports.ts";
 import { revocationEntry } from "./revoke_access.ts";
 
 type Deps = {
-  transaction: Transaction<{ accessLedger: AccessLedger; audit: AuditLog; jobs: Jobs }>;
+  transaction: Transaction<GrantingStores>;
   clock: Clock;
 };
 
@@ -45,7 +44,8 @@ export async function changeAccess(
 ): Promise<{ rows: RowReport[] }> {
   const { administrator, requestId, action, reason, isDryRun, notify } = input;
   requireAdministrator(administrator);
-  return await deps.transaction(async ({ accessLedger, audit, jobs }) => {
+  return await deps.transaction(async (stores) => {
+    const { accessLedger, audit, jobs } = stores;
     const resolved = await accessLedger.resolve(input.rows);
     const now = deps.clock(); // behind the lock: what another administrator gave just now has begun
     const plans = planRows(action, input.rows, resolved, now);
@@ -65,6 +65,7 @@ export async function changeAccess(
           : []
       ),
     );
+    await endNeeds(stores, met(added));
     const revoked = await accessLedger.revoke(
       plans.flatMap((plan) => plan.outcome === "revoke" ? plan.grants.map(({ id }) => id) : []),
       { by: administrator.id, reason },

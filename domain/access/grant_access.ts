@@ -1,6 +1,8 @@
 import type { Caller } from "../accounts/ports.ts";
 import { requireAdministrator } from "../accounts/require_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
+import { endNeeds } from "../checkout/give_up.ts";
+import type { MetNeed, Orders } from "../checkout/ports.ts";
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
@@ -8,14 +10,20 @@ import type { Transaction } from "../transaction.ts";
 import { planGrant } from "./plan_row.ts";
 import type { AccessLedger, Grant } from "./ports.ts";
 
+export type GrantingStores = {
+  accessLedger: AccessLedger;
+  orders: Pick<Orders, "abandon" | "lockUnneeded">;
+  audit: AuditLog;
+  jobs: Jobs;
+};
 type Deps = {
-  transaction: Transaction<{ accessLedger: AccessLedger; audit: AuditLog; jobs: Jobs }>;
+  transaction: Transaction<GrantingStores>;
   clock: Clock;
 };
 
 /**
- * Gives a student access to a course, whatever they bought, and tells them; the grant says whether they have verified their
- * address. Throws DomainError `already_enrolled` when an
+ * Gives a student access to a course, whatever they bought, and tells them; a payment page on which they might still buy it
+ * is closed. The grant says whether they have verified their address. Throws DomainError `already_enrolled` when an
  * administrator has given as much already.
  */
 export async function grantAccess(
@@ -32,7 +40,8 @@ export async function grantAccess(
 ): Promise<Grant> {
   const { administrator, requestId, reason } = input;
   requireAdministrator(administrator);
-  return await deps.transaction(async ({ accessLedger, audit, jobs }) => {
+  return await deps.transaction(async (stores) => {
+    const { accessLedger, audit, jobs } = stores;
     const [resolved] = await accessLedger.resolve([input]);
     // The moment is taken behind the lock: what another administrator gave just now has begun.
     const plan = planGrant(input, resolved!, deps.clock());
@@ -45,10 +54,19 @@ export async function grantAccess(
     const [grant] = await accessLedger.add([
       { ...plan.access, source: "administrator", grantedBy: administrator.id, reason },
     ]);
+    await endNeeds(stores, met([grant!]));
     await audit.record(grantEntry(grant!, administrator, requestId));
     await jobs.add({ kind: "send_notice", notice: { kind: "access_granted", grantId: grant!.id } });
     return grant!;
   });
+}
+
+/** What need not be bought any more, now that it was given: not what is given for later. */
+export function met(grants: Grant[]): MetNeed[] {
+  return grants.filter(({ isActive }) => isActive).map(({ studentId, courseId }) => ({
+    studentId,
+    courseId,
+  }));
 }
 
 /** The audit log's entry of a grant. */

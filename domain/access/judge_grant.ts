@@ -6,6 +6,7 @@ const HOLDS = {
   disputed: "suspended while its payment is in dispute",
   refunded: "ended, for its payment was refunded",
   dispute_lost: "ended, for its payment was lost in a dispute",
+  duplicate: "not needed, for the course was there already, and its payment is paid back",
 };
 
 /** Whether a grant counts at `now`, and why, in one sentence. `isActive` is the same judgement, made by the database. */
@@ -17,6 +18,7 @@ export function judgeGrant(grant: Grant, now: Date): GrantVerdict {
   }
   if (startsAt > now) return { counts: false, why: `starts on ${startsAt.toISOString()}` };
   if (endsAt && endsAt <= now) return { counts: false, why: `ended on ${endsAt.toISOString()}` };
+  if (grant.isSuspended) return { counts: false, why: "suspended while the account is deactivated" };
   if (grant.paymentHold) return { counts: false, why: HOLDS[grant.paymentHold] };
   return { counts: true, why: endsAt ? `active until ${endsAt.toISOString()}` : "active, without an end" };
 }

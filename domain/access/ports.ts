@@ -221,8 +221,13 @@ export type Grant = {
   endsAt: Date | null;
   /** `by` is null when the shop itself took it back, as after a refund. */
   revoked: { at: Date; by: string | null; reason: string } | null;
-  /** What became of the payment that bought it: in dispute it suspends the grant, else it ends it. */
-  paymentHold: "disputed" | "refunded" | "dispute_lost" | null;
+  /**
+   * What became of the payment that bought it: in dispute it suspends the grant, else it ends it; as a `duplicate` it is paid
+   * back, for the student has the course already.
+   */
+  paymentHold: "disputed" | "refunded" | "dispute_lost" | "duplicate" | null;
+  /** While its account is deactivated. */
+  isSuspended: boolean;
   createdAt: Date;
   /** Whether it gives access at this moment. */
   isActive: boolean;
@@ -256,8 +261,8 @@ export type ResolvedReference = {
 /** The ledger as administrators keep it; to be used in a transaction. */
 export interface AccessLedger {
   /**
-   * What each reference stands for, in their order. Until the transaction ends, no other administrator gets past this, and
-   * none of the courses is deleted.
+   * What each reference stands for, in their order. Until the transaction ends, no other administrator gets past this, no
+   * checkout or settlement of these students goes on, and none of the courses is deleted.
    */
   resolve(references: AccessReference[]): Promise<ResolvedReference[]>;
   /** Adds grants and enrolls their students. */
@@ -266,6 +271,8 @@ export interface AccessLedger {
   lock(id: string): Promise<Grant | null>;
   /** Revokes those of the grants that are not revoked yet. */
   revoke(ids: string[], revocation: { by: string; reason: string }): Promise<Grant[]>;
+  /** Suspends all that the student has, as while the account is deactivated, or takes that back. */
+  suspend(studentId: string, isSuspended: boolean): Promise<void>;
   /**
    * Up to 200 grants with an end whose students are to be told, noting that they are: those that end within
    * `noticeSeconds` (unless they last less than twice as long), and those that have ended.

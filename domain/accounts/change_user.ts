@@ -1,5 +1,8 @@
+import type { AccessLedger } from "../access/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { type AuthorshipStores, endAuthorship } from "../authoring/leave_courses.ts";
+import { endNeeds } from "../checkout/give_up.ts";
+import type { Orders } from "../checkout/ports.ts";
 import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import type { Limits } from "../limits/ports.ts";
@@ -26,6 +29,8 @@ type Stores = AuthorshipStores & {
   users: Users;
   people: People;
   sessions: Sessions;
+  accessLedger: Pick<AccessLedger, "suspend">;
+  orders: Pick<Orders, "abandon" | "lockUnneeded">;
   audit: AuditLog;
 };
 type Deps = {
@@ -126,6 +131,11 @@ async function changeStanding(
     await keepAnAdministrator(stores, id);
   }
   const user = await stores.people.setStanding(id, change, now);
+  if (wanted.isActive !== former.isActive) {
+    // Whoever may not sign in needs nothing; what comes meanwhile waits for this.
+    await endNeeds(stores, wanted.isActive ? [] : [{ studentId: id, courseId: null }]);
+    await stores.accessLedger.suspend(id, !wanted.isActive);
+  }
   for (const field of ["role", "isEmailVerified", "isActive"] as const) {
     if (wanted[field] === former[field]) continue;
     await stores.audit.record({

@@ -1,40 +1,86 @@
 import type { AuditLog } from "../audit/ports.ts";
 import { type AuthorshipStores, endAuthorship } from "../authoring/leave_courses.ts";
+import { closePages, type ClosingDeps } from "../checkout/close_page.ts";
+import { endNeeds } from "../checkout/give_up.ts";
+import type { Order, Orders } from "../checkout/ports.ts";
+import type { Clock } from "../clock.ts";
+import { DomainError } from "../errors.ts";
+import type { SettlementStores } from "../settlement/settle.ts";
 import type { Transaction } from "../transaction.ts";
 import { keepAnAdministrator, noSuchUser, requireAdministratorOrNothing } from "./change_user.ts";
 import { type Caller, type People, type PersonalData, ROLE } from "./ports.ts";
 import { requireOwnPassword } from "./own_password.ts";
 
-type Deps = {
-  transaction: Transaction<
-    AuthorshipStores & { people: People; personalData: PersonalData; audit: AuditLog }
-  >;
-} & Parameters<typeof requireOwnPassword>[0];
+/** How often pages that were opened meanwhile are closed. */
+const TRIES = 3;
+
+type Stores = SettlementStores & AuthorshipStores & {
+  people: People;
+  personalData: PersonalData;
+  orders: Pick<Orders, "abandon" | "lockUnneeded" | "unclosed">;
+  audit: AuditLog;
+};
+type Deps =
+  & Omit<ClosingDeps, "transaction">
+  & { transaction: Transaction<Stores>; clock: Clock }
+  & Parameters<typeof requireOwnPassword>[0];
 
 /**
  * Erases an account: for its owner, who gives the password, and for administrators. Personal data goes, access and enrollments end; money and
- * audit rows stay with an id that names nobody any more.
+ * audit rows stay with an id that names nobody any more. Payment pages are closed first. Throws DomainError
+ * `vendor_unavailable`, and erases nothing, when that cannot be done at the moment.
  */
 export async function eraseAccount(
   deps: Deps,
   input: { caller: Caller; userId: string; password?: string; requestId: string },
 ): Promise<void> {
-  const { caller, userId, password, requestId } = input;
+  const { caller, userId, password } = input;
   if (userId === caller.id) await requireOwnPassword(deps, { caller, password });
   else requireAdministratorOrNothing(caller);
-  await deps.transaction(async (stores) => {
-    const { people, personalData, audit } = stores;
-    const user = await people.lock(userId);
-    if (!user) throw noSuchUser();
-    if (user.role === ROLE.admin) await keepAnAdministrator({ people }, userId);
-    await personalData.erase(userId);
-    await endAuthorship(stores, { userId, isForGood: true });
-    await audit.record({
-      actorId: caller.id,
-      action: "user.erase",
-      subject: { type: "user", id: userId },
-      before: { role: user.role },
-      requestId,
+  for (let tries = 1; tries <= TRIES; tries++) {
+    const payable = await deps.transaction((stores) => erase(deps, stores, input));
+    if (payable.length === 0) return;
+    await closePages(deps, payable).catch((error) => {
+      throw isOutage(error) ? stillPayable(error) : error;
     });
+  }
+  throw stillPayable();
+}
+
+/** Erases the account, unless it has orders that can still be paid: gives those up, and answers them. */
+async function erase(
+  { clock }: Pick<Deps, "clock">,
+  stores: Stores,
+  { caller, userId, requestId }: { caller: Caller; userId: string; requestId: string },
+): Promise<Order[]> {
+  const { people, personalData, orders, audit, jobs } = stores;
+  const user = await people.lock(userId);
+  if (!user) throw noSuchUser();
+  if (user.role === ROLE.admin) await keepAnAdministrator({ people }, userId);
+  await endNeeds(stores, [{ studentId: userId, courseId: null }]);
+  const now = clock();
+  const payable = (await orders.unclosed(userId)).filter(({ pageExpiresAt }) => pageExpiresAt > now);
+  if (payable.length > 0) return payable;
+  await personalData.erase(userId);
+  await endAuthorship(stores, { userId, isForGood: true });
+  await jobs.add({ kind: "end_sales" }); // of courses that nobody teaches any more
+  await audit.record({
+    actorId: caller.id,
+    action: "user.erase",
+    subject: { type: "user", id: userId },
+    before: { role: user.role },
+    requestId,
   });
+  return [];
+}
+
+const isOutage = (error: unknown) => error instanceof DomainError && error.code === "vendor_unavailable";
+
+function stillPayable(cause?: unknown): DomainError {
+  return new DomainError(
+    "vendor_unavailable",
+    "A payment page of this account cannot be closed at the moment, so nothing was erased yet. Please try again soon.",
+    { retryAfter: 5 },
+    { cause },
+  );
 }

@@ -41,6 +41,9 @@ export type ProfileChange = Partial<
   Pick<User, "firstName" | "lastName" | "username" | "phone" | "language" | "avatarKey">
 >;
 
+/** Where the addresses of erased accounts are: they stand for nobody, and nothing is mailed to them. */
+export const ERASED_DOMAIN = "erased.invalid";
+
 /** A user with what proves who they are. `version` counts their passwords. */
 export type Credentials = { user: User; passwordHash: string; version: number };
 

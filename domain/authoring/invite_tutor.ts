@@ -2,6 +2,8 @@ import { newEmailAddress } from "../accounts/email_address.ts";
 import { type Caller, ROLE, type Users } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
+import { endNeeds } from "../checkout/give_up.ts";
+import type { Orders } from "../checkout/ports.ts";
 import { DomainError, found } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Limits } from "../limits/ports.ts";
@@ -12,6 +14,7 @@ import { lockAuthored } from "./rights.ts";
 import { sharesWith } from "./shares.ts";
 
 type Stores = {
+  orders: Pick<Orders, "abandon" | "lockUnneeded">;
   authoring: Authoring;
   teachers: Teachers;
   invitations: Invitations;
@@ -130,7 +133,10 @@ export async function answerInvitation(
   if (answer === "accepted" && user.role !== ROLE.tutor) {
     throw new DomainError("forbidden", "Only tutors can teach a course. Register as a tutor first.");
   }
-  return await deps.transaction(async ({ authoring, teachers, invitations }) => {
+  return await deps.transaction(async ({ authoring, teachers, invitations, ...stores }) => {
+    // Tutors watch without buying.
+    const met = { studentId: caller.id, courseId: invitation.course.id };
+    if (answer === "accepted") await endNeeds(stores, [met]);
     await authoring.lockCourse(invitation.course.id, caller.id);
     found(await invitations.answer(invitation.id, answer), "open invitation");
     if (answer === "accepted") {

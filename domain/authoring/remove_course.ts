@@ -1,15 +1,17 @@
 import type { Caller } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
+import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Authoring } from "./ports.ts";
 import { lockAuthored, requireAuthor } from "./rights.ts";
 
-type Deps = { authoring: Authoring; transaction: Transaction<{ authoring: Authoring; audit: AuditLog }> };
+type Stores = { authoring: Authoring; audit: AuditLog; jobs: Jobs };
+type Deps = { authoring: Authoring; transaction: Transaction<Stores> };
 
 /**
  * Removes a course, for its tutors and administrators. One that somebody bought or is buying is archived instead: nobody
- * finds or buys it any more, and those who bought it keep it.
+ * finds or buys it any more, open payment pages are closed, and those who bought it keep it.
  */
 export async function removeCourse(
   deps: Deps,
@@ -17,11 +19,12 @@ export async function removeCourse(
 ): Promise<"deleted" | "archived"> {
   const { caller, requestId } = input;
   const { id } = requireAuthor(caller, await deps.authoring.course(input.slugOrId, caller.id));
-  return await deps.transaction(async ({ authoring, audit }) => {
+  return await deps.transaction(async ({ authoring, audit, jobs }) => {
     const course = await lockAuthored(authoring, caller, id);
     const outcome = await authoring.hasBuyers(id) ? "archived" : "deleted";
     if (outcome === "archived") await authoring.archiveCourse(id);
     else await authoring.deleteCourse(id);
+    await jobs.add({ kind: "end_sales" });
     await noteAdministrator(audit, caller, {
       action: outcome === "archived" ? "course.archive" : "course.delete",
       subject: { type: "course", id },

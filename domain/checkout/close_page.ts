@@ -1,16 +1,46 @@
-import type { OrderHistory, Payments } from "./ports.ts";
+import { bringInto, settle, type SettlementPolicy, type SettlementStores } from "../settlement/settle.ts";
+import type { Transaction } from "../transaction.ts";
+import type { Order, OrderHistory, Payments } from "./ports.ts";
 
-/** Sees to it that a payment page of an order is paid no more; nothing when the order is gone. */
+export type ClosingDeps = {
+  transaction: Transaction<SettlementStores>;
+  orderHistory: Pick<OrderHistory, "byId">;
+  payments: Pick<Payments, "closePage">;
+  policy: SettlementPolicy;
+};
+
+/** Pages that are closed at the same time, where there are several. */
+const AT_A_TIME = 5;
+
+/**
+ * Sees to it that a payment page of an order is paid no more, and settles how it ended: what the order held is given back, or
+ * its money counts. Nothing when the order is gone. Throws DomainError `vendor_unavailable` when the provider does not answer.
+ */
 export async function closePage(
-  deps: { orders: OrderHistory; payments: Payments },
+  deps: ClosingDeps,
   input: { orderId: string; attempt: number; sessionId: string | null },
 ): Promise<void> {
-  const order = await deps.orders.byId(input.orderId);
+  const { orderId, attempt, sessionId } = input;
+  const order = await deps.orderHistory.byId(orderId);
   if (!order) return;
-  const { attempt, sessionId } = input;
-  await deps.payments.closePage({
-    ...order,
-    attempt,
-    page: sessionId === null ? null : { sessionId, url: "" },
+  const page = sessionId === null ? null : { sessionId, url: "" };
+  const evidence = await deps.payments.closePage({ ...order, attempt, page });
+  await deps.transaction(async (stores) => {
+    if (evidence) return void await settle(stores, deps.policy, evidence);
+    const locked = await stores.books.lock({ orderId });
+    if (!locked) return;
+    await stores.books.notePageClosed(orderId, attempt);
+    await bringInto(stores, deps.policy, locked);
   });
+}
+
+/** Closes the present pages of orders, at once, while somebody waits for it. Throws as `closePage`. */
+export async function closePages(deps: ClosingDeps, orders: Order[]): Promise<void> {
+  for (let at = 0; at < orders.length; at += AT_A_TIME) {
+    await Promise.all(
+      orders.slice(at, at + AT_A_TIME).map(({ id, attempt, page }) =>
+        closePage(deps, { orderId: id, attempt, sessionId: page?.sessionId ?? null })
+      ),
+    );
+  }
 }

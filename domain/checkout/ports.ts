@@ -1,4 +1,5 @@
 import type { Money } from "../money.ts";
+import type { SessionEvidence } from "../settlement/ports.ts";
 
 /** `created` has no payment page yet; `open` has one; `processing` waits for a delayed payment. */
 export type OrderState =
@@ -59,7 +60,12 @@ export type Offer = {
   isOwned: boolean;
   /** The student is one of its tutors, who watch it without buying. */
   isTaught: boolean;
+  /** An earlier purchase of the student that gives no access at present, and whose end is open; null when there is none. */
+  unfinished: "disputed" | "being_refunded" | null;
 };
+
+/** A course that a student needs to buy no more, or any when it is null. */
+export type MetNeed = { studentId: string; courseId: string | null };
 
 export interface Offers {
   /**
@@ -115,8 +121,19 @@ export interface Orders {
   lock(orderId: string): Promise<Order | null>;
   /** Remembers the page of an attempt, also of what cost nothing; without effect once an order to be paid has moved on. */
   savePage(orderId: string, attempt: number, page: PaymentPage): Promise<void>;
-  /** Gives up an order that waits to be paid; false when it has moved on. Should its page be paid after all, money wins. */
-  abandon(orderId: string): Promise<boolean>;
+  /**
+   * Gives up an order that waits to be paid; false when it has moved on. Should its page be paid after all, money wins: until
+   * that is known to be closed, the order goes on holding what it holds. `needless`: not for another one, but because nobody
+   * needs it; that holds while its money is on its way too.
+   */
+  abandon(orderId: string, why: "given_up" | "needless"): Promise<boolean>;
+  /**
+   * The orders under way that nobody needs any more, locked. Until the transaction ends no checkout of these students gets
+   * past `lockOpen`.
+   */
+  lockUnneeded(needs: MetNeed[]): Promise<Order[]>;
+  /** The student's orders that were given up while their page could be paid, which it perhaps still can. */
+  unclosed(studentId: string): Promise<Order[]>;
 }
 
 /** How an order stands, for the page that waits for it. */
@@ -129,6 +146,8 @@ export type OrderStatus = Pick<Order, "id" | "studentId" | "state" | "page"> & {
 
 export interface OrderHistory {
   byId(orderId: string): Promise<Order | null>;
+  /** The ids of up to `limit` orders that wait to be paid for a course that is archived or gone. */
+  waitingInVain(limit: number): Promise<string[]>;
   /** By the order's id, or by that of a payment page of it. */
   status(orderOrSessionId: string): Promise<OrderStatus | null>;
   /** The payments of a student, by id or e-mail address, or everybody's, newest first. */
@@ -148,8 +167,8 @@ export interface Payments {
    */
   openPage(order: Order): Promise<PaymentPage>;
   /**
-   * Sees to it that the page of an order's attempt is paid no more, also where its id was never learnt; nothing when it
-   * was paid or has ended. Throws as `openPage`.
+   * Sees to it that the page of an order's attempt is paid no more, also where its id was never learnt. Answers how it
+   * stands then, which may be paid; null when there never was such a page. Throws as `openPage`.
    */
-  closePage(order: Order): Promise<void>;
+  closePage(order: Order): Promise<SessionEvidence | null>;
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import { chargeUnit } from "../money.ts";
 import { type Discount, discountOf } from "../promotions/discount.ts";
-import type { Promotions } from "../promotions/ports.ts";
+import type { Promotion, Promotions, Redemptions } from "../promotions/ports.ts";
 import type { Transaction } from "../transaction.ts";
 import { requireChargeable } from "./chargeable.ts";
 import type { Offer, Offers, Order, Orders } from "./ports.ts";
@@ -38,15 +38,25 @@ export async function quotePurchase(
   return await deps.transaction(async (stores) => (await prepareQuote(deps, stores, wish)).quote);
 }
 
+export type PreparedQuote = {
+  quote: Quote;
+  /** The student's unsettled orders for any of the courses, which the purchase would take the place of. */
+  open: Order[];
+  /** Those that hold the code after they were given up, for their pages are not known to be closed. */
+  givenUp: Order[];
+  /** How many more orders may hold the code, these left out of account. */
+  room: number;
+};
+
 /**
- * The quote of a purchase with the student's unsettled orders for any of its courses, which it would take the place of.
- * Until the transaction ends neither the student's other checkouts nor other uses of the code get past this.
+ * The quote of a purchase, as if the student's own orders that are in its way were over. Until the transaction ends neither the
+ * student's other checkouts nor other uses of the code get past this.
  */
 export async function prepareQuote(
   deps: QuoteDeps,
   stores: Stores,
   wish: Wish,
-): Promise<{ open: Order[]; quote: Quote }> {
+): Promise<PreparedQuote> {
   const { studentId } = wish;
   const courseIds = [...new Set(wish.courseIds)];
   const open = await stores.orders.lockOpen(studentId, courseIds);
@@ -67,10 +77,14 @@ export async function prepareQuote(
     return { courseId, courseSlug, title, amount: priceIn(offer, currency)! };
   });
   const subtotal = lines.reduce((sum, line) => sum + line.amount, 0n);
-  const found = wish.promotionCode === null ? null : await stores.promotions.lockByCode(
-    wish.promotionCode.trim().toUpperCase(),
+  const code = wish.promotionCode?.trim().toUpperCase() ?? null;
+  const givenUp = code === null
+    ? []
+    : (await stores.orders.unclosed(studentId)).filter(({ promotionCode }) => promotionCode === code);
+  const found = code === null ? null : await stores.promotions.lockByCode(
+    code,
     studentId,
-    open.map(({ id }) => id),
+    [...open, ...givenUp].map(({ id }) => id),
   );
   if (wish.promotionCode !== null && !found) throw promotionRefused("There is no such code.");
   const discount: Discount = found
@@ -85,7 +99,15 @@ export async function prepareQuote(
     promotion: found && { id: found.promotion.id, code: found.promotion.code },
   };
   requireChargeable(quote);
-  return { open, quote };
+  return { open, givenUp, quote, room: found ? roomOf(found) : Infinity };
+}
+
+function roomOf({ promotion, redemptions }: { promotion: Promotion; redemptions: Redemptions }): number {
+  const { maxRedemptions, perStudentLimit } = promotion;
+  return Math.min(
+    (maxRedemptions ?? Infinity) - redemptions.all,
+    (perStudentLimit ?? Infinity) - redemptions.byStudent,
+  );
 }
 
 function refuseUnbuyable(offers: Offer[], courseIds: string[]) {
@@ -104,6 +126,25 @@ function refuseUnbuyable(offers: Offer[], courseIds: string[]) {
   const taught = offers.filter((offer) => offer.isTaught);
   if (taught.length > 0) {
     throw new DomainError("already_enrolled", `You teach ${titles(taught)}, and watch it without buying it.`);
+  }
+  const disputed = offers.filter((offer) => offer.unfinished === "disputed");
+  if (disputed.length > 0) {
+    throw new DomainError(
+      "payment_processing",
+      `Your bank holds the payment for ${
+        titles(disputed)
+      }, which you bought before, for a dispute. Access comes back, ` +
+        "or it can be bought again, when that is decided.",
+    );
+  }
+  const refunding = offers.filter((offer) => offer.unfinished === "being_refunded");
+  if (refunding.length > 0) {
+    throw new DomainError(
+      "payment_processing",
+      `The refund of ${
+        titles(refunding)
+      }, which you bought before, is under way. It can be bought again when that is done.`,
+    );
   }
 }
 

@@ -1,7 +1,8 @@
 import { DomainError } from "../errors.ts";
 import type { Promotions } from "../promotions/ports.ts";
-import { bringInto, type SettlementPolicy, type SettlementStores } from "../settlement/settle.ts";
+import { bringInto, type SettlementStores } from "../settlement/settle.ts";
 import type { Transaction } from "../transaction.ts";
+import { closePages, type ClosingDeps } from "./close_page.ts";
 import { giveUp } from "./give_up.ts";
 import type { Offers, Order, OrderDraft, Orders, PaymentPage, Payments } from "./ports.ts";
 import { prepareQuote, type Quote, type QuoteDeps, type Wish } from "./quote_purchase.ts";
@@ -11,8 +12,14 @@ export const PAGE_SECONDS = 2 * 3600;
 /** A page that was never opened must have this much left, or Stripe refuses its end as too soon. */
 const SHORTEST_PAGE_SECONDS = 31 * 60;
 
+/** How often pages that are in the way are closed before the buyer is asked to wait. */
+const TRIES = 3;
+
 type Stores = SettlementStores & { orders: Orders; offers: Offers; promotions: Promotions };
-type Deps = QuoteDeps & { transaction: Transaction<Stores>; payments: Payments; policy: SettlementPolicy };
+type Deps = QuoteDeps & Omit<ClosingDeps, "transaction"> & {
+  transaction: Transaction<Stores>;
+  payments: Payments;
+};
 
 /** An order that waits on its payment page; or one that cost nothing and is settled, perhaps without a page, and why. */
 export type Checkout = { order: Order; page: PaymentPage } | { order: Order; page: null; failure: unknown };
@@ -21,32 +28,55 @@ export type Checkout = { order: Order; page: PaymentPage } | { order: Order; pag
  * Opens a payment page for published courses that the student neither owns yet nor teaches; the open page comes back when there is
  * one for exactly these courses at these prices. What costs nothing, or nothing after a promotion, is given at once; its
  * page, on which nothing is left to pay, only leads on to the course. An order that uses a promotion counts as a redemption of
- * it until it fails or expires.
+ * it until it has ended and its page is closed: where the student's own earlier pages use up the code, they are closed first.
  */
 export async function startCheckout(deps: Deps, wish: Wish): Promise<Checkout> {
-  const { order, settled } = await deps.transaction(async (stores) => {
-    const { open, quote } = await prepareQuote(deps, stores, wish);
-    const now = deps.clock();
-    const draft: OrderDraft = {
-      studentId: wish.studentId,
-      lines: quote.lines,
-      total: { amount: quote.subtotal, currency: quote.currency },
-      promotion: quote.promotion,
-      pageExpiresAt: new Date(now.getTime() + PAGE_SECONDS * 1000),
-    };
-    const same = open.find((order) => isSamePurchase(order, quote));
-    // Another choice of courses, or a new price: the old order gives way.
-    for (const order of open.filter((order) => order !== same)) await giveUp(stores, order);
-    if (quote.subtotal === quote.discount) {
-      const order = same ?? await create(stores, draft);
-      await bringInto(stores, deps.policy, order);
-      return { order: { ...order, state: "paid" as const }, settled: true };
+  for (let tries = 1; tries <= TRIES; tries++) {
+    const begun = await deps.transaction((stores) => begin(deps, stores, wish));
+    if ("inTheWay" in begun) {
+      await closePages(deps, begun.inTheWay); // no transaction is held while the provider answers
+      continue;
     }
-    if (!same) return { order: await create(stores, draft), settled: false };
-    const order = isPageOver(same, now) ? await stores.orders.renew(same.id, draft.pageExpiresAt) : same;
-    return { order, settled: false };
-  });
-  return await withPage(deps, order, settled);
+    return await withPage(deps, begun.order, begun.settled);
+  }
+  throw new DomainError(
+    "vendor_unavailable",
+    "An earlier payment page that uses this code is still being closed. Please try again in a moment.",
+    { retryAfter: 5 },
+  );
+}
+
+/** The order to be paid, or already settled; or which pages have to be closed before there can be one. */
+async function begin(
+  deps: Deps,
+  stores: Stores,
+  wish: Wish,
+): Promise<{ order: Order; settled: boolean } | { inTheWay: Order[] }> {
+  const { open, givenUp, quote, room } = await prepareQuote(deps, stores, wish);
+  const now = deps.clock();
+  const draft: OrderDraft = {
+    studentId: wish.studentId,
+    lines: quote.lines,
+    total: { amount: quote.subtotal, currency: quote.currency },
+    promotion: quote.promotion,
+    pageExpiresAt: new Date(now.getTime() + PAGE_SECONDS * 1000),
+  };
+  const same = open.find((order) => isSamePurchase(order, quote));
+  // Another choice of courses, or a new price: the old order gives way.
+  const old = open.filter((order) => order !== same);
+  for (const order of old) await giveUp(stores, order);
+  const holders = quote.promotion
+    ? [...givenUp, ...old.filter(({ promotionCode }) => promotionCode === quote.promotion!.code)]
+    : [];
+  if (!same && holders.length >= room) return { inTheWay: holders };
+  if (quote.subtotal === quote.discount) {
+    const order = same ?? await create(stores, draft);
+    await bringInto(stores, deps.policy, order);
+    return { order: { ...order, state: "paid" as const }, settled: true };
+  }
+  if (!same) return { order: await create(stores, draft), settled: false };
+  const order = isPageOver(same, now) ? await stores.orders.renew(same.id, draft.pageExpiresAt) : same;
+  return { order, settled: false };
 }
 
 async function withPage(deps: Deps, order: Order, settled: boolean): Promise<Checkout> {

@@ -1,3 +1,4 @@
+import { ERASED_DOMAIN } from "../accounts/ports.ts";
 import type { Clock } from "../clock.ts";
 import { KINDS, reachOf } from "../notifications/kinds.ts";
 import type {
@@ -73,6 +74,10 @@ async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
     const saying = await whatToSay(deps, mail.notice);
     if ("cancelled" in saying) return await outbox.conclude(mail, "cancelled", saying.cancelled);
     const { to, message } = saying;
+    // Whoever was erased is still named by orders and grants, with no address or one that stands for nobody.
+    if (to.email === "" || to.email.endsWith(`@${ERASED_DOMAIN}`)) {
+      return await outbox.conclude(mail, "cancelled", "the person is erased");
+    }
     const unsubscribeUrl = await unsubscribeLink(deps, to, topic);
     const letter = letters.write(message, to, unsubscribeUrl);
     if (onBoard && to.userId !== null) {
@@ -84,7 +89,7 @@ async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
     const { subject, text, html } = letter;
     delivery = await mailer.send(
       { id: mail.id, to: to.email, subject, text, html, unsubscribeUrl, date: mail.date },
-      () => outbox.handOver(mail, to.email, deps.clock()),
+      () => outbox.handOver(mail, to, deps.clock()),
     );
   } catch (error) {
     delivery = { outcome: "not_now", reason: String(error) };

@@ -77,7 +77,10 @@ export type MailLimits = {
 
 /** Mails on their way. What is added in a transaction is sent after its commit, and only then. */
 export interface Outbox {
-  /** Puts notices on their way, once per kind and subject, in the caller's transaction. */
+  /**
+   * Puts notices on their way, once per kind and subject, in the caller's transaction. One that was cancelled, for its cause
+   * did not stand, goes on its way again when it is caused again.
+   */
   add(...parcels: Parcel[]): Promise<void>;
   /**
    * Takes up to `limit` mails that are due, lane by lane, for `leaseSeconds`: whoever crashes meanwhile leaves
@@ -97,9 +100,9 @@ export interface Outbox {
   ): Promise<string | null>;
   /**
    * Notes, committed, that the mail is about to be handed over to that address. Throws when the claim has run out and
-   * the mail is in other hands.
+   * the mail is in other hands, or when the recipient was erased meanwhile.
    */
-  handOver(claim: Claim, recipient: string, now: Date): Promise<void>;
+  handOver(claim: Claim, to: Recipient, now: Date): Promise<void>;
   /** Ends a mail's way; without effect when the claim has run out. */
   conclude(
     claim: Claim,

@@ -1,3 +1,4 @@
+import type { AccessLedger } from "../access/ports.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Violation, Violations } from "./ports.ts";
 import { raiseAlert } from "./raise_alert.ts";
@@ -10,33 +11,49 @@ export const INVARIANTS: Record<Violation["invariant"], string> = {
   3: "every grant has a source that exists",
   4: "refunds never exceed the payment, and all amounts of an order are in one currency and add up",
   5: "no dead letter is silent",
+  6: "nothing is given to, or can be paid by, who is erased or deactivated or has it already",
+  7: "of one student and course one paid line stands; every other is being refunded or flagged",
+  8: "a line that was given back in full gives no access",
+  9: "paid orders use a code within its limits, or are flagged; and hold it until they can be paid no more",
+  10: "what is told of an order is what was charged and given back, by receipts in the order of payment",
 };
 
 type Deps = {
   violations: Violations;
-  transaction: Transaction<SettlementStores>;
+  transaction: Transaction<SettlementStores & { accessLedger: Pick<AccessLedger, "suspend"> }>;
   policy: SettlementPolicy;
 };
 
 /**
- * Finds what breaks an invariant. With `repair`, orders are made to stand as their facts say and silent dead letters
- * alert; what is left, which needs a person, is answered.
+ * Finds what breaks an invariant. With `repair`, orders are made to stand as their facts say, access of who is gone is
+ * suspended, and silent dead letters alert; what is left, which needs a person, is answered.
  */
 export async function checkInvariants(deps: Deps, { repair }: { repair: boolean }): Promise<Violation[]> {
   const found = await deps.violations.all();
   if (!repair || found.length === 0) return found;
-  const orderIds = new Set(found.flatMap(({ invariant, orderId }) => invariant <= 3 ? orderId ?? [] : []));
-  for (const orderId of orderIds) {
+  await mend(deps, found);
+  return await deps.violations.all();
+}
+
+/** Mends what it can of the orders that changed since they were last found whole; of dead letters it tells nobody. */
+export async function mendChanged(deps: Deps): Promise<void> {
+  await mend(deps, (await deps.violations.changed()).filter(({ invariant }) => invariant !== 5));
+}
+
+async function mend(deps: Deps, found: Violation[]): Promise<void> {
+  for (const orderId of new Set(found.flatMap(({ orderId }) => orderId ?? []))) {
     await deps.transaction(async (stores) => {
       const order = await stores.books.lock({ orderId });
       if (order) await bringInto(stores, deps.policy, order);
     });
   }
-  for (const { invariant, alertKey, detail } of found) {
-    if (invariant !== 5 || alertKey === null) continue;
+  for (const studentId of new Set(found.flatMap(({ studentId }) => studentId ?? []))) {
+    await deps.transaction(({ accessLedger }) => accessLedger.suspend(studentId, true));
+  }
+  for (const { alertKey, detail } of found) {
+    if (alertKey === null) continue;
     await deps.transaction((stores) =>
       raiseAlert(stores, { key: alertKey, subject: "A dead letter was found", text: detail })
     );
   }
-  return await deps.violations.all();
 }

@@ -7,11 +7,13 @@ export interface Alerts {
 
 /** One thing that should not be. */
 export type Violation = {
-  invariant: 1 | 2 | 3 | 4 | 5;
+  invariant: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
   subject: string;
   detail: string;
   /** The order that is to be brought into its books, where that mends it. */
   orderId: string | null;
+  /** Whose access is to be suspended, where that mends it. */
+  studentId: string | null;
   /** The alert that is missing, where one is. */
   alertKey: string | null;
 };

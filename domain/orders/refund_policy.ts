@@ -38,7 +38,7 @@ export function judgeSelfRefund(
   const balances = standing.session && askable(order, facts, standing.session);
   const lines = order.lines.map(({ id, title }, index): LineVerdict => {
     const line = standing.lines.find((line) => line.id === id)!;
-    const left = balances?.[index]!.left ?? 0n;
+    const left = balances?.[index]?.left ?? 0n;
     const used = use.find(({ lineId }) => lineId === id)!;
     const watched = watchedPercent(used, now);
     const refusal = closed ?? refusalOf(line, left, used.accessEndsAt, watched, policy, now);

@@ -38,7 +38,8 @@ export async function showPromotion(
  * Changes when and how often a promotion can be used, or ends it; orders that use it keep what they were quoted. What it
  * takes off does not change: that is another promotion. Another tutor's, for a course that one owns, one may end, no more; what
  * somebody ended, nobody but them and administrators brings back. An administrator who makes one active whose creator
- * lost the power to price answers for it from then on.
+ * lost the power to price answers for it from then on. Throws DomainError `invalid_input`
+ * for limits below what uses it already.
  */
 export async function changePromotion(
   deps: {
@@ -56,6 +57,7 @@ export async function changePromotion(
     if (change.validFrom !== undefined || change.validUntil !== undefined) {
       refuseContradictions({ ...promotion, ...change }, deps.clock());
     }
+    refuseLessThanUsed(change, await promotions.used(promotion.id));
     const { validFrom, validUntil, maxRedemptions, perStudentLimit, isActive } = promotion;
     await promotions.change(promotion.id, { ...change, ...whoAnswers(caller, promotion, change) });
     await noteAdministrator(audit, caller, {
@@ -67,6 +69,21 @@ export async function changePromotion(
     });
   });
   return requireVisible(caller, await deps.promotionReads.byId(promotionId, caller.id));
+}
+
+/** A limit holds of what uses the code already, too: who bought by it keeps it. */
+function refuseLessThanUsed(
+  { maxRedemptions, perStudentLimit }: PromotionChange,
+  used: { all: number; byOneStudent: number },
+): void {
+  const refuse = (field: string, count: number) => {
+    const message = `The code is used ${count} times already: end it, or set no less.`;
+    throw new DomainError("invalid_input", message, { fields: { [field]: [message] } });
+  };
+  if (typeof maxRedemptions === "number" && maxRedemptions < used.all) refuse("max_redemptions", used.all);
+  if (typeof perStudentLimit === "number" && perStudentLimit < used.byOneStudent) {
+    refuse("per_student_limit", used.byOneStudent);
+  }
 }
 
 function requireVisible<Found extends PromotionRights>(caller: Caller, promotion: Found | null): Found {

@@ -60,6 +60,8 @@ export interface Promotions {
   /** Null when the code is taken, whatever else happens at the same moment. */
   add(promotion: NewPromotion): Promise<Promotion | null>;
   lock(id: string, callerId: string): Promise<(Promotion & PromotionRights) | null>;
+  /** How many orders use it, and how many those of one student at the most. */
+  used(id: string): Promise<{ all: number; byOneStudent: number }>;
   /** `endedBy`: who ends it or (null) makes it active again; `createdBy`: who answers for it from now on. */
   change(
     id: string,

@@ -27,7 +27,6 @@ const CLAIMED_REFUND = new Set([...LIVE_REFUND, "requested", "submitted"]);
 /** An appeal follows a loss; until it is won the money is gone. */
 const LOST_DISPUTE = new Set(["lost", "appeal_needs_response", "appeal_under_review"]);
 const OPEN_DISPUTE = new Set(["needs_response", "under_review"]);
-const WAITING: ReadonlySet<OrderState> = new Set(["created", "open", "processing"]);
 
 /** A refund that follows from the facts: of a payment that is one too many, or that does not fit the order. */
 export type DueRefund = {
@@ -69,6 +68,8 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
   if (!best && !isFree(order)) {
     return { standing: unpaid(order, facts, review), dueRefunds };
   }
+  // A grant that was given stays on the books, whatever became of its student since.
+  const withheld = best && facts.lines.every(({ grant }) => grant === null) ? withheldBecause(facts) : null;
   const off = best ? discounts(order, facts, best.session) : order.lines.map(({ discount }) => discount);
   const balances = best ? balancesOf(order, off, best.session, best.refunds) : null;
   const lines = order.lines.map((line, index) => ({
@@ -82,23 +83,26 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
     discount,
     paid: balance.paid,
     refunded: balance.refunded,
-    access: accessOf(fact, facts, best ? holdOf(best, balance) : null),
+    access: accessOf(fact, withheld, (best ? holdOf(best, balance) : null) ?? duplicateOf(fact)),
   }));
   for (const { access } of standings) {
     if (access && "noGrantReason" in access) review.push(access.noGrantReason);
   }
-  if (best && stands(best) && facts.isAbandoned) {
+  if (best && facts.code?.isBeyondLimit) review.push(beyondLimit(facts.code));
+  if (best && withheld !== null) {
+    if (stands(best)) dueRefunds.push(...refundOf(best, "mismatch", withheld, facts, "all"));
+  } else if (best && (stands(best) || paysItselfBack(best, facts))) {
+    for (const { line, fact } of lines) if (fact.elsewhere) review.push(besides(line.title, fact.elsewhere));
     const covered = lines.flatMap(({ line, fact, balance }) =>
-      fact.isCoveredElsewhere ? [{ lineId: line.id, title: line.title, amount: balance.left }] : []
+      duplicateOf(fact) ? [{ lineId: line.id, amount: balance.left }] : []
     );
-    review.push(...covered.map(({ title }) => `${title} is paid by another order too`));
-    const isWhole = covered.length === lines.length;
-    if (covered.length > 0) {
+    if (stands(best) && covered.length > 0) {
+      const isWhole = covered.length === lines.length;
       dueRefunds.push(
         ...refundOf(
           best,
           "duplicate",
-          "paid by another order too",
+          "the course is there already",
           facts,
           isWhole ? "all" : {
             lines: covered,
@@ -108,15 +112,63 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
       );
     }
   }
+  const state: State = best
+    ? paidState(best)
+    : { state: "paid", status: PAYMENT_STATUS.completed, reason: null };
   return {
     standing: {
-      ...(best ? paidState(best) : { state: "paid", status: PAYMENT_STATUS.completed, reason: null }),
+      ...state,
       session: best?.session ?? null,
       refunded: best?.refunded ?? 0n,
       lines: standings,
+      ...pageAndCode(order, facts, state),
       review: [...new Set(review)].sort(),
     },
     dueRefunds,
+  };
+}
+
+/** Why nothing is given for a payment that fits its order, and it is paid back; null when nothing keeps it. */
+function withheldBecause({ account, code }: OrderFacts): string | null {
+  if (account === "gone") return "the student's account was gone when the payment came in";
+  if (account === "deactivated") return "the student's account was deactivated when the payment came in";
+  return code?.isBeyondLimit ? beyondLimit(code) : null;
+}
+
+const beyondLimit = ({ code }: { code: string }) => `the code ${code} is used beyond its limit`;
+
+/** Whether the student has the course by something else, so that this line gives no more. */
+const duplicateOf = ({ elsewhere }: LineFact): Hold | null =>
+  elsewhere === "paid" || elsewhere === "given" ? "duplicate" : null;
+
+function besides(title: string, elsewhere: NonNullable<LineFact["elsewhere"]>): string {
+  switch (elsewhere) {
+    case "paid":
+      return `${title} is paid by another order too`;
+    case "given":
+      return `${title} had been given before the payment came in`;
+    case "disputed":
+      return `${title} is paid by another order too, which is in dispute`;
+  }
+}
+
+/** The shop gives the payment back by itself, or has done so: why stays to be seen. */
+function paysItselfBack({ session }: Payment, { refunds }: OrderFacts): boolean {
+  return refunds.some((refund) =>
+    isOwnRequest(refund) && refund.paymentIntentId === session.paymentIntentId &&
+    LIVE_REFUND.has(refund.status)
+  );
+}
+
+/** Whether the order has ended unpaid with a page that can be paid no more, and whether its code is free for others. */
+function pageAndCode(order: Order, facts: OrderFacts, { state }: State) {
+  const isOver = state === "failed" || state === "expired";
+  const current = facts.sessions.find(({ attempt }) => attempt === order.attempt)?.outcome;
+  const isKnown = facts.pageIsClosed || (current !== undefined && current !== "awaiting_funds");
+  const { code } = facts;
+  return {
+    pageIsClosed: isOver && isKnown,
+    codeIsReleased: code !== null && (isOver ? isKnown : code.isReleased && code.isBeyondLimit),
   };
 }
 
@@ -244,8 +296,10 @@ function paidState(payment: Payment): State {
 }
 
 function unpaid(order: Order, facts: OrderFacts, review: string[]): Standing {
+  const state = unpaidState(order, facts);
   return {
-    ...unpaidState(order, facts),
+    ...state,
+    ...pageAndCode(order, facts, state),
     session: null,
     refunded: 0n,
     lines: facts.lines.map(({ id, discount, paid, refunded }) => ({
@@ -261,19 +315,18 @@ function unpaid(order: Order, facts: OrderFacts, review: string[]): Standing {
 
 function unpaidState(order: Order, facts: OrderFacts): State {
   const stay = { state: order.state, status: facts.payment.status, reason: facts.payment.reason };
-  if (facts.isAbandoned) return stay;
   const fitting = facts.sessions.filter(({ mismatch }) => mismatch === null);
-  const isAwaited = fitting.some(({ outcome }) => outcome === "awaiting_funds");
-  if (isAwaited && (WAITING.has(order.state) || !facts.otherIsUnderWay)) {
+  if (fitting.some(({ outcome }) => outcome === "awaiting_funds")) {
     return { state: "processing", status: PAYMENT_STATUS.pending, reason: null };
   }
   const current = facts.sessions.find(({ attempt }) => attempt === order.attempt)?.outcome;
   if (current === "failed") {
     return { state: "failed", status: PAYMENT_STATUS.failed, reason: PAYMENT_REASON.debitError };
   }
-  if (current === "expired") {
-    return { state: "expired", status: PAYMENT_STATUS.failed, reason: PAYMENT_REASON.cancelledByTimeout };
-  }
+  const expired: State = { state: "expired", status: PAYMENT_STATUS.failed, reason: null };
+  if (facts.endedAs === "given_up") return expired; // a student's own cancelling is no time-out
+  if (current === "expired") return { ...expired, reason: PAYMENT_REASON.cancelledByTimeout };
+  if (facts.endedAs === "needless") return expired;
   // The payment that was awaited was that of an earlier page, and it failed: the present page is still open.
   return order.state === "processing" ? { ...stay, state: order.page ? "open" : "created" } : stay;
 }
@@ -296,11 +349,13 @@ function holdOf(payment: Payment, { paid, left }: LineBalance): Hold | null {
 }
 
 /** A grant that was given stays on the books, whatever became of its course or student since. */
-function accessOf(line: LineFact, facts: OrderFacts, hold: Hold | null): LineStanding["access"] {
+function accessOf(
+  line: LineFact,
+  withheld: string | null,
+  hold: Hold | null,
+): LineStanding["access"] {
   if (line.grant) return { hold };
-  if (!facts.studentExists) {
-    return { noGrantReason: "the student's account was gone when the payment came in" };
-  }
+  if (withheld !== null) return { noGrantReason: withheld };
   if (!line.courseExists) return { noGrantReason: "the course was gone when the payment came in" };
   return { hold };
 }

@@ -74,8 +74,11 @@ export type DeclineEvidence = {
 /** Verified news about the payment of an order, whoever brought it. */
 export type Evidence = SessionEvidence | RefundEvidence | DisputeEvidence | DeclineEvidence;
 
-/** Why a payment no longer, or at present does not, carry the access that it bought. */
-export type Hold = "disputed" | "refunded" | "dispute_lost";
+/**
+ * Why a payment no longer, or at present does not, carry the access that it bought; `duplicate`: something else gives the
+ * course already.
+ */
+export type Hold = "disputed" | "refunded" | "dispute_lost" | "duplicate";
 
 export type SessionFact = Omit<SessionEvidence, "kind" | "orderId" | "studentId" | "mode" | "subtotal"> & {
   /** Why this cannot be a payment of the order; null when it fits. */
@@ -100,8 +103,11 @@ export type LineFact = {
   paid: bigint | null;
   refunded: bigint;
   courseExists: boolean;
-  /** Another order of the student, which has precedence, has paid for the course too. */
-  isCoveredElsewhere: boolean;
+  /**
+   * What gives the student the course besides: another purchase, which has precedence, that stands (`paid`) or is suspended by a
+   * dispute (`disputed`), or access that was given before this payment came (`given`).
+   */
+  elsewhere: "paid" | "given" | "disputed" | null;
   grant: { id: string; hold: Hold | null } | null;
   noGrantReason: string | null;
 };
@@ -117,11 +123,15 @@ export type PaymentFact = {
 
 /** All that is known of an order, and how it stands. */
 export type OrderFacts = {
-  /** Given up by the shop or the student while its page could still be paid. */
-  isAbandoned: boolean;
-  studentExists: boolean;
-  /** Another order of the student for one of the courses is under way. */
-  otherIsUnderWay: boolean;
+  /** Given up, while its page could still be paid: for another purchase or by the student, or because nobody needed it. */
+  endedAs: "given_up" | "needless" | null;
+  /** Nobody needs it at this moment. */
+  isUnneeded: boolean;
+  account: "stands" | "deactivated" | "gone";
+  /** It is known that the present page can be paid no more, whatever the sessions say. */
+  pageIsClosed: boolean;
+  /** The code that the order uses, and holds a redemption of unless that is released; null without one. */
+  code: { code: string; isReleased: boolean; isBeyondLimit: boolean } | null;
   sessions: SessionFact[];
   refunds: RefundFact[];
   disputes: DisputeFact[];
@@ -148,6 +158,10 @@ export type Standing = {
   session: SessionFact | null;
   refunded: bigint;
   lines: LineStanding[];
+  /** The page can be paid no more. */
+  pageIsClosed: boolean;
+  /** The redemption of the order's code is not held any more. */
+  codeIsReleased: boolean;
   /** Why a person must look at this payment; empty when nothing is wrong. */
   review: string[];
 };
@@ -189,15 +203,16 @@ export interface Books {
   lock(about: { orderId?: string; paymentIntentId?: string | null }): Promise<Order | null>;
   facts(order: Order): Promise<OrderFacts>;
   /**
-   * The student's other orders whose standing depends on this one: given up, paid all the same, for a course of it. Their
-   * further courses need not be kept from being deleted, for they are paid: a course of a paid order is archived instead
+   * The student's other paid orders for a course of this one, whose standing may depend on it, in the order of precedence.
+   * Their further courses need not be kept from being deleted, for they are paid: a course of a paid order is archived instead
    * (`removeCourse`), and what its lines give was given when they were.
    */
   dependents(order: Order): Promise<Order[]>;
-  /** The student's other orders under way, with a page, for a course of this one. */
+  /** The student's other orders under way for a course of this one. */
   competitors(order: Order): Promise<Order[]>;
 
-  recordSession(evidence: SessionEvidence, mismatch: string | null): Promise<void>;
+  /** Answers the refunds that have become the order's by it: those that were told of before their payment. */
+  recordSession(evidence: SessionEvidence, mismatch: string | null): Promise<{ refundIds: string[] }>;
   /** The refund as it stood before and stands now. */
   recordRefund(
     evidence: RefundEvidence,
@@ -220,7 +235,9 @@ export interface Books {
   /** The provider will not make it. */
   markRefused(refundId: string, failureReason: string): Promise<void>;
 
-  /** Ends an order whose page has ended unpaid; false when it has moved on. */
+  /** Notes that the page of that attempt, if it is the last, can be paid no more. */
+  notePageClosed(orderId: string, attempt: number): Promise<void>;
+  /** Ends a locked order whose page has ended by the clock, of which nothing else is known; false when it has moved on. */
   lapse(orderId: string): Promise<boolean>;
 }
 
@@ -277,12 +294,14 @@ export interface Checks {
     notSince: Date,
   ): Promise<string[]>;
   /**
-   * Orders under way with a page to look up or one that has ended, opened before that moment and not looked up since;
-   * those for which that is longest ago first, so that each has its turn.
+   * Orders under way, and given-up ones whose page is not known to be closed, with a page to look up or one that has ended,
+   * opened before that moment and not looked up since; those for which that is longest ago first, so that each has its turn.
    */
   due(
     query: { before: Date; now: Date; limit: number | null },
-  ): Promise<{ orderId: string; sessionId: string | null; isOver: boolean }[]>;
+  ): Promise<
+    { orderId: string; attempt: number; sessionId: string | null; isOver: boolean; isGivenUp: boolean }[]
+  >;
   /** After which id the list is to be read on; null: from its beginning. */
   place(list: ListName): Promise<string | null>;
   notePlace(list: ListName, after: string | null): Promise<void>;

@@ -79,7 +79,7 @@ export async function reconcile(
   async function* orders(): Turns {
     const before = ago(anew ? 0 : LOOK_UP_SECONDS);
     const due = await checks.due({ before, now, limit: bounds?.orders ?? null });
-    for (const { orderId, sessionId, isOver } of due) {
+    for (const { orderId, sessionId, isOver, ...page } of due) {
       await attempt("order", orderId, async () => {
         const isMine = dryRun || sessionId === null ||
           (await checks.claim({ orderId }, deps.clock(), before)).length > 0;
@@ -89,9 +89,17 @@ export async function reconcile(
           await apply("order", orderId, evidence);
           return null;
         }
+        if (!isOver && page.isGivenUp) {
+          const job = { kind: "close_page" as const, orderId, attempt: page.attempt, sessionId };
+          await transaction(({ jobs }) => jobs.add(job));
+          const why = "its page is still open; closed again";
+          return { subject: "order", id: orderId, outcome: "settle", why };
+        }
         if (!isOver) return null;
         // Its page has ended, and nothing is known of it: nobody can pay it any more.
-        const lapsed = await transaction(({ books }) => books.lapse(orderId));
+        const lapsed = await transaction(async ({ books }) =>
+          (await books.lock({ orderId })) !== null && await books.lapse(orderId)
+        );
         return lapsed
           ? { subject: "order", id: orderId, outcome: "settle", why: "its page has ended" }
           : null;

@@ -1,11 +1,17 @@
-import type { Order } from "../checkout/ports.ts";
+import { giveUp } from "../checkout/give_up.ts";
+import type { Order, Orders, OrderState } from "../checkout/ports.ts";
 import type { Jobs } from "../jobs.ts";
 import { isOwnRequest, judge, type Judgement, mismatchOf } from "./judge.ts";
 import type { Alerts } from "../operations/ports.ts";
-import type { Books, Evidence, OrderFacts, RefundStatus, Standing } from "./ports.ts";
+import type { Books, Evidence, Hold, OrderFacts, RefundStatus, Standing } from "./ports.ts";
 import { raiseAlert } from "../operations/raise_alert.ts";
 
-export type SettlementStores = { books: Books; alerts: Alerts; jobs: Jobs };
+export type SettlementStores = {
+  books: Books;
+  orders: Pick<Orders, "abandon">;
+  alerts: Alerts;
+  jobs: Jobs;
+};
 
 /** What came of a piece of evidence: the order moved, a person must look, it is kept until its payment is known, or nothing. */
 export type Verdict =
@@ -31,7 +37,9 @@ export async function settle(
   switch (evidence.kind) {
     case "session":
       if (!order) return { kind: "ignore", why: `there is no order ${evidence.orderId}` };
-      await books.recordSession(evidence, mismatchOf(order, evidence));
+      for (const refundId of (await books.recordSession(evidence, mismatchOf(order, evidence))).refundIds) {
+        await jobs.add({ kind: "send_notice", notice: { kind: "refund", refundId } });
+      }
       break;
     case "decline":
       if (!order) return { kind: "ignore", why: `there is no order ${evidence.orderId}` };
@@ -39,7 +47,8 @@ export async function settle(
       return { kind: "ignore", why: `a try was declined (${evidence.code}); the page can still be paid` };
     case "refund": {
       const { id, before, now } = await books.recordRefund(evidence);
-      if (isMoneyBack(now) && !isMoneyBack(before)) {
+      // Before its payment is known nobody knows whom to tell: then the payment's own news do.
+      if (order && isMoneyBack(now) && !isMoneyBack(before)) {
         await jobs.add({ kind: "send_notice", notice: { kind: "refund", refundId: id } });
       }
       if (now === "failed" && before !== "failed") {
@@ -94,12 +103,20 @@ async function bringOne(stores: SettlementStores, policy: SettlementPolicy, orde
   const { standing } = judgement;
   const refundsChanged = await followRefunds(stores, policy, order, facts, judgement);
   const change = changeOf(order, facts, standing);
-  if (!change && !refundsChanged) return { kind: "ignore", why: `order is already ${order.state}` };
+  const isNeedless = CAN_BE_PAID.has(standing.state) && facts.isUnneeded;
+  if (!change && !refundsChanged && !isNeedless) {
+    return { kind: "ignore", why: `order is already ${order.state}` };
+  }
   const { endedGrantIds } = await books.apply(order, standing);
   for (const grantId of endedGrantIds) {
     await jobs.add({ kind: "send_notice", notice: { kind: "access_ended", grantId } });
   }
-  if (standing.state !== order.state) await tellStudent(stores, order, standing);
+  if (isNeedless) await giveUp(stores, order, "needless");
+  if (IS_COMPLETED.has(standing.state) && !IS_COMPLETED.has(order.state)) {
+    // What has been bought cannot be bought again on a page that is still open elsewhere.
+    for (const other of await books.competitors(order)) await giveUp(stores, other, "needless");
+  }
+  await tellStudent(stores, order, facts, standing);
   const review = standing.review.join("; ");
   if (review !== "" && review !== facts.payment.review) {
     await raiseAlert(stores, {
@@ -109,31 +126,44 @@ async function bringOne(stores: SettlementStores, policy: SettlementPolicy, orde
     });
     return { kind: "flag", why: review };
   }
-  return { kind: "settle", why: change ?? "refunds" };
+  return { kind: "settle", why: change ?? (isNeedless ? "nobody needs it" : "refunds") };
 }
 
+const CAN_BE_PAID: ReadonlySet<OrderState> = new Set(["created", "open"]);
+/** A page of it was gone through with, whatever came of that: so what follows is the same in whatever order news come. */
+const IS_COMPLETED: ReadonlySet<OrderState> = new Set([
+  "processing",
+  "paid",
+  "partially_refunded",
+  "refunded",
+  "failed",
+]);
+
+/** What follows from how the order stands now, and not from how it came to it: the outbox tells nothing twice. */
 async function tellStudent(
-  { books, jobs }: SettlementStores,
+  { jobs }: SettlementStores,
   order: Order,
+  facts: OrderFacts,
   standing: Standing,
 ): Promise<void> {
-  switch (standing.state) {
-    case "paid":
-      await jobs.add({ kind: "send_notice", notice: { kind: "order_confirmation", orderId: order.id } });
-      break;
-    case "processing":
-      await jobs.add({ kind: "send_notice", notice: { kind: "payment_processing", orderId: order.id } });
-      break;
-    case "failed":
-      await jobs.add({ kind: "send_notice", notice: { kind: "payment_failed", orderId: order.id } });
-      break;
+  const { id: orderId } = order;
+  const gave = isPaid(order.state) && facts.lines.some(({ grant }) => grant && givesOrWaits(grant.hold));
+  const gives = isPaid(standing.state) &&
+    standing.lines.some(({ access }) => access && "hold" in access && givesOrWaits(access.hold));
+  if (gives && !gave) {
+    await jobs.add({ kind: "send_notice", notice: { kind: "order_confirmation", orderId } });
   }
-  if (standing.session === null) return;
-  // What has been bought cannot be bought again on a page that is still open elsewhere.
-  for (const { id, attempt, page } of await books.competitors(order)) {
-    await jobs.add({ kind: "close_page", orderId: id, attempt, sessionId: page?.sessionId ?? null });
+  if (standing.state === order.state) return;
+  if (standing.state === "processing") {
+    await jobs.add({ kind: "send_notice", notice: { kind: "payment_processing", orderId } });
+  }
+  if (standing.state === "failed") {
+    await jobs.add({ kind: "send_notice", notice: { kind: "payment_failed", orderId } });
   }
 }
+
+const isPaid = (state: OrderState) => state === "paid" || state === "partially_refunded";
+const givesOrWaits = (hold: Hold | null) => hold === null || hold === "disputed";
 
 /** Asks for the refunds that are due, and withdraws those that are so no longer. True when there was something to do. */
 async function followRefunds(
@@ -189,5 +219,7 @@ function changeOf(order: Order, facts: OrderFacts, standing: Standing): string |
     if ("noGrantReason" in access) return access.noGrantReason !== fact.noGrantReason;
     return fact.grant === null || fact.grant.hold !== access.hold;
   });
-  return differs ? "access" : null;
+  if (differs) return "access";
+  if (standing.pageIsClosed && !facts.pageIsClosed) return "its page is closed";
+  return standing.codeIsReleased === (facts.code?.isReleased ?? false) ? null : "its code";
 }

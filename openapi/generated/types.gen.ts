@@ -1720,9 +1720,9 @@ export type Grant = {
     revoked_by: string | null;
     revoked_reason: string | null;
     /**
-     * What became of the payment that bought it: in dispute it suspends the grant, else it ends it.
+     * What became of the payment that bought it: in dispute it suspends the grant, else it ends it; a duplicate is paid back, for the course was there already.
      */
-    payment_hold: 'disputed' | 'refunded' | 'dispute_lost' | null;
+    payment_hold: 'disputed' | 'refunded' | 'dispute_lost' | 'duplicate' | null;
     created_at: string;
     /**
      * Whether it gives access at this moment.

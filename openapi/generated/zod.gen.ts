@@ -1343,7 +1343,8 @@ export const zGrant = z.object({
     payment_hold: z.enum([
         'disputed',
         'refunded',
-        'dispute_lost'
+        'dispute_lost',
+        'duplicate'
     ]).nullable(),
     created_at: z.iso.datetime(),
     is_active: z.boolean()

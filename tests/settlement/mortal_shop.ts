@@ -1,6 +1,7 @@
 // A shop in a process of its own that is killed in the middle: `deno run mortal_shop.ts <errand as JSON>`. It sells one
 // course to one student, takes Stripe's events and refunds the order, and dies at the await of the given number.
 import { jobQueue } from "../../adapters/pgboss/jobs.ts";
+import { postgresOrderHistory } from "../../adapters/postgres/checkout/orders.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import { postgresTransaction, type Stores } from "../../adapters/postgres/transaction.ts";
 import { stripeBooks, stripeRefunds } from "../../adapters/stripe/books.ts";
@@ -38,6 +39,7 @@ async function run({ databaseUrl, stripe, studentId, courseId, diesAt }: Errand)
     transaction: mortalTransaction(postgresTransaction(sql, enqueueIn(queue)), tick),
     payments: mortal(stripePayments(stripe), tick),
     providerBooks: mortal(stripeBooks(stripe), tick),
+    orderHistory: postgresOrderHistory(sql),
     refunds: mortal(stripeRefunds(stripe), tick),
     policy: { refundsMismatches: true },
     shopCurrency: "usd",

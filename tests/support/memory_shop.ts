@@ -34,6 +34,8 @@ type State = {
   /** One entry per order line that was granted. */
   grants: string[];
   jobs: Job[];
+  /** Of which it is known that their page can be paid no more. */
+  closedPages: string[];
 };
 
 type Stores = {
@@ -55,9 +57,11 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
     orders: structuredClone(start.orders ?? []),
     grants: [],
     jobs: [],
+    closedPages: [],
   };
   const offersOnSale = start.offers ?? [];
   const openedPages: { key: string; order: Order }[] = [];
+  const closedPages: string[] = [];
   let ids = 0;
   const nextId = (kind: string) => `${kind}-${++ids}`;
   const orderOf = (id: string) => state.orders.find((order) => order.id === id) ?? null;
@@ -183,10 +187,28 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
       if (waits) order.state = "expired";
       return Promise.resolve(waits);
     },
+    lockUnneeded: (needs) =>
+      Promise.resolve(
+        structuredClone(state.orders.filter((order) =>
+          (order.state === "created" || order.state === "open") && needs.some((need) =>
+            need.studentId === order.studentId &&
+            (need.courseId === null || order.lines.some(({ courseId }) =>
+              courseId === need.courseId
+            ))
+          )
+        )),
+      ),
+    unclosed: (studentId) =>
+      Promise.resolve(
+        structuredClone(state.orders.filter((order) =>
+          order.studentId === studentId && order.state === "expired" && !state.closedPages.includes(order.id)
+        )),
+      ),
   };
 
   const history: OrderHistory = {
     byId: (orderId) => Promise.resolve(orderOf(orderId)),
+    waitingInVain: () => Promise.resolve([]),
     status: () => Promise.resolve(null),
     payments: () => Promise.resolve({ count: 0, payments: [] }),
     payment: () => Promise.resolve(null),
@@ -208,6 +230,12 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
       return Promise.resolve({ endedGrantIds: [] });
     },
     dependents: () => Promise.resolve([]),
+    competitors: () => Promise.resolve([]),
+    lock: ({ orderId }) => Promise.resolve(structuredClone(orderOf(orderId!))),
+    notePageClosed(orderId) {
+      state.closedPages.push(orderId);
+      return Promise.resolve();
+    },
   } as Partial<Books> as Books;
 
   const alerts: Alerts = { raise: () => Promise.resolve(true) };
@@ -235,7 +263,10 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
       openedPages.push({ key, order });
       return Promise.resolve(pageFor(order));
     },
-    closePage: () => Promise.resolve(),
+    closePage({ id }) {
+      closedPages.push(id);
+      return Promise.resolve(null);
+    },
   };
 
   const passwords: Passwords = {
@@ -252,13 +283,14 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
       return state;
     },
     openedPages,
+    closedPages,
     transaction,
     users,
     sessions,
     orders,
     offers,
     jobs,
-    history,
+    orderHistory: history,
     payments,
     policy: { refundsMismatches: true },
     passwords,
@@ -309,6 +341,7 @@ export function offer(courseId: string, changes: Partial<Offer> = {}): Offer {
     isPublished: true,
     isOwned: false,
     isTaught: false,
+    unfinished: null,
     ...changes,
   };
 }
@@ -342,9 +375,11 @@ export function openOrder(changes: Partial<Order> = {}): Order {
 /** An order of which nothing is known but itself. */
 export function noFacts(order: Order): OrderFacts {
   return {
-    isAbandoned: false,
-    studentExists: true,
-    otherIsUnderWay: false,
+    endedAs: null,
+    isUnneeded: false,
+    account: "stands",
+    pageIsClosed: false,
+    code: null,
     sessions: [],
     refunds: [],
     disputes: [],
@@ -354,7 +389,7 @@ export function noFacts(order: Order): OrderFacts {
       paid: null,
       refunded: 0n,
       courseExists: true,
-      isCoveredElsewhere: false,
+      elsewhere: null,
       grant: null,
       noGrantReason: null,
     })),

@@ -5,6 +5,7 @@ import type {
   Grant,
   ResolvedReference,
 } from "../../../domain/access/ports.ts";
+import { takeCheckoutTurn } from "../checkout/orders.ts";
 import { grantIsActive, hasActiveGrant, isCalled, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 type GrantRow = Omit<Grant, "revoked"> & {
@@ -36,6 +37,11 @@ export function postgresAccessLedger(sql: Queries): AccessLedger {
         course,
         course_id: uuidOrNull(course),
       }));
+      // Before any course, as by checkouts and settlements.
+      const students = await sql<{ id: string }[]>`
+        select u.id from jsonb_to_recordset(${JSON.stringify(named)}::text::jsonb) as r(student text)
+        join users u on u.id = r.student or u.email = lower(r.student)`;
+      await takeCheckoutTurn(sql, ...students.map(({ id }) => id));
       // Held, so that no access is given to a course that is deleted meanwhile.
       await sql`
         select c.id from courses c
@@ -77,8 +83,9 @@ export function postgresAccessLedger(sql: Queries): AccessLedger {
           select distinct "studentId", "courseId" from wanted
           on conflict (student_id, course_id) do nothing
         )
-        insert into grants (student_id, course_id, source, granted_by, reason, starts_at, ends_at)
-        select "studentId", "courseId", source, "grantedBy", reason, coalesce("startsAt", now()), "endsAt"
+        insert into grants (student_id, course_id, source, granted_by, reason, starts_at, ends_at, suspended_at)
+        select "studentId", "courseId", source, "grantedBy", reason, coalesce("startsAt", statement_timestamp()), "endsAt",
+          (select u.deactivated_at from users u where u.id = "studentId")
         from wanted returning id`;
       return await byIds(rows.map(({ id }) => id));
     },
@@ -92,26 +99,32 @@ export function postgresAccessLedger(sql: Queries): AccessLedger {
     async revoke(ids, { by, reason }) {
       if (ids.length === 0) return [];
       const rows = await sql<{ id: string }[]>`
-        update grants set revoked_at = now(), revoked_by = ${by}, revoked_reason = ${reason}
+        update grants set revoked_at = statement_timestamp(), revoked_by = ${by}, revoked_reason = ${reason}
         where id = any(${ids}::uuid[]) and revoked_at is null returning id`;
       return await byIds(rows.map(({ id }) => id));
+    },
+
+    async suspend(studentId, isSuspended) {
+      await sql`
+        update grants set suspended_at = case when ${isSuspended} then coalesce(suspended_at, statement_timestamp()) end
+        where student_id = ${studentId} and (suspended_at is not null) <> ${isSuspended}`;
     },
 
     async takeUnannounced(noticeSeconds) {
       const notice = sql`make_interval(secs => ${noticeSeconds}::int)`;
       return await sql<{ grantId: string; hasEnded: boolean }[]>`
         with due as (
-          select g.id, g.ends_at <= now() as has_ended from grants g
+          select g.id, g.ends_at <= statement_timestamp() as has_ended from grants g
           where g.revoked_at is null and g.ended_announced_at is null and (
-            g.ends_at <= now()
-            or g.end_announced_at is null and g.ends_at <= now() + ${notice}
+            g.ends_at <= statement_timestamp()
+            or g.end_announced_at is null and g.ends_at <= statement_timestamp() + ${notice}
               and g.ends_at >= g.starts_at + 2 * ${notice}
           )
           order by g.ends_at limit 200 for update skip locked
         )
         update grants g set
-          end_announced_at = coalesce(g.end_announced_at, now()),
-          ended_announced_at = case when due.has_ended then now() end
+          end_announced_at = coalesce(g.end_announced_at, statement_timestamp()),
+          ended_announced_at = case when due.has_ended then statement_timestamp() end
         from due where due.id = g.id
         returning g.id as "grantId", due.has_ended as "hasEnded"`;
     },
@@ -169,7 +182,7 @@ export function postgresAccessReads(sql: Queries): AccessReads {
               where g.student_id = s.id and g.course_id = k.id
             ) considered
           ), '[]') as grants,
-          now() as "judgedAt"
+          statement_timestamp() as "judgedAt"
         from users s, courses k
         where (s.id = ${student} or s.email = lower(${student}))
           and ${isCalled(sql, "k", course)}`;
@@ -185,7 +198,9 @@ function grantColumns(sql: Queries) {
     g.course_id as "courseId", coalesce(c.title, '') as "courseTitle", g.source, l.order_id as "orderId",
     g.granted_by as "grantedBy", g.reason, g.starts_at as "startsAt", g.ends_at as "endsAt",
     g.revoked_at as "revokedAt", g.revoked_by as "revokedBy", g.revoked_reason as "revokedReason",
-    g.payment_hold as "paymentHold", g.created_at as "createdAt", ${grantIsActive(sql)} as "isActive"`;
+    g.payment_hold as "paymentHold", g.suspended_at is not null as "isSuspended", g.created_at as "createdAt", ${
+    grantIsActive(sql)
+  } as "isActive"`;
 }
 
 function grantTables(sql: Queries) {

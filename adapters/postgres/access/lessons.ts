@@ -26,7 +26,7 @@ const LESSON = `
     (
       select u.role from users u join sessions s on s.user_id = u.id
       where u.id = $1::text and s.id = $2::uuid
-        and s.revoked_at is null and s.expires_at > now() and u.deactivated_at is null and u.erased_at is null
+        and s.revoked_at is null and s.expires_at > statement_timestamp() and u.deactivated_at is null and u.erased_at is null
     ) as "viewerRole",
     c.is_published and c.archived_at is null as "courseIsPublished",
     ${teachesAsText("c.id", "$1")} as "viewerTeaches",

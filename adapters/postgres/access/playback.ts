@@ -16,7 +16,7 @@ export function postgresPlaybackSessions(sql: Queries): PlaybackSessions {
         select s.id as "sessionId", s.sign_in_id as "signInId", s.user_agent as "userAgent",
           coalesce(l.title, '') as "lessonTitle", s.started_at as "startedAt"
         from playback_sessions s left join lessons l on l.id = s.lesson_id
-        where s.viewer_id = ${viewerId} and s.ended_at is null and s.lease_until > now()
+        where s.viewer_id = ${viewerId} and s.ended_at is null and s.lease_until > statement_timestamp()
         order by s.started_at, s.id`;
     },
 
@@ -29,7 +29,7 @@ export function postgresPlaybackSessions(sql: Queries): PlaybackSessions {
           coalesce((
             select position_seconds from lesson_progress where student_id = ${viewerId} and lesson_id = ${lessonId}
           ), 0),
-          now() + make_interval(secs => ${leaseSeconds}))
+          statement_timestamp() + make_interval(secs => ${leaseSeconds}))
         returning id`;
       return row!.id;
     },
@@ -46,11 +46,11 @@ export function postgresPlaybackSessions(sql: Queries): PlaybackSessions {
         update playback_sessions s set
           position_seconds = ${positionSeconds},
           watched_seconds = s.watched_seconds + counted.seconds,
-          last_seen_at = now(),
-          lease_until = now() + make_interval(secs => ${leaseSeconds})
+          last_seen_at = statement_timestamp(),
+          lease_until = statement_timestamp() + make_interval(secs => ${leaseSeconds})
         from (
           select id, case when ${playing}
-            then least(90, round(extract(epoch from now() - last_seen_at)))::int else 0 end as seconds
+            then least(90, round(extract(epoch from statement_timestamp() - last_seen_at)))::int else 0 end as seconds
           from playback_sessions where id = ${sessionId} and ended_at is null for update
         ) counted
         where s.id = counted.id
@@ -60,14 +60,14 @@ export function postgresPlaybackSessions(sql: Queries): PlaybackSessions {
 
     async end(sessionId, endedBy) {
       await sql`
-        update playback_sessions set ended_at = now(), ended_by = ${endedBy}
+        update playback_sessions set ended_at = statement_timestamp(), ended_by = ${endedBy}
         where id = ${sessionId} and ended_at is null`;
     },
 
     async takeOver(sessionIds) {
       if (sessionIds.length === 0) return;
       await sql`
-        update playback_sessions set ended_at = now(), ended_by = 'takeover'
+        update playback_sessions set ended_at = statement_timestamp(), ended_by = 'takeover'
         where id = any(${sessionIds}::uuid[]) and ended_at is null`;
     },
   };
@@ -95,7 +95,7 @@ export function postgresCoursePlaybackRules(sql: Queries): CoursePlaybackRules {
         values (${courseId}, ${embedHosts}, ${countryRule}, ${countries})
         on conflict (course_id) do update set
           embed_hosts = excluded.embed_hosts, country_rule = excluded.country_rule, countries = excluded.countries,
-          updated_at = now()`;
+          updated_at = statement_timestamp()`;
     },
   };
 }

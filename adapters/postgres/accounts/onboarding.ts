@@ -21,7 +21,7 @@ export function postgresOnboarding(sql: Queries): Onboarding {
         on conflict (user_id) do update set
           university_id = excluded.university_id, degree = excluded.degree,
           graduation_year = excluded.graduation_year, interests = excluded.interests, age = excluded.age,
-          updated_at = now()
+          updated_at = statement_timestamp()
         returning ${answerColumns(sql)}`
       );
       return row ?? null;
@@ -36,7 +36,7 @@ export function postgresOnboarding(sql: Queries): Onboarding {
           graduation_year = coalesce(${graduationYear ?? null}, a.graduation_year),
           interests = coalesce(${interests ?? null}, a.interests),
           age = ${age === undefined ? sql`a.age` : age},
-          updated_at = now()
+          updated_at = statement_timestamp()
         where a.user_id = ${userId} and a.id = ${uuidOrNull(id)}
         returning ${answerColumns(sql)}`
       );

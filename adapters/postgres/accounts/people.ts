@@ -48,7 +48,7 @@ export function postgresPeople(sql: Queries): People {
           role = coalesce(${role ?? null}, u.role),
           email_verified_at = ${since(isEmailVerified, sql`u.email_verified_at`)},
           deactivated_at = ${since(isActive === undefined ? undefined : !isActive, sql`u.deactivated_at`)},
-          updated_at = now()
+          updated_at = statement_timestamp()
         where u.id = ${id}
         returning ${userColumns(sql)}`;
       return row!;

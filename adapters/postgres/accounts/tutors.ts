@@ -50,7 +50,7 @@ export function postgresTutors(sql: Queries): Tutors {
           bio = coalesce(${bio ?? null}, u.bio),
           university_id = ${universityId === undefined ? sql`u.university_id` : universityId},
           publishes_email = coalesce(${publishesEmail ?? null}, u.publishes_email),
-          updated_at = now()
+          updated_at = statement_timestamp()
         where u.id = ${id} and u.erased_at is null`
       );
     },

@@ -38,7 +38,7 @@ export function postgresUsers(sql: Queries): Users {
           phone = coalesce(${change.phone ?? null}, u.phone),
           language = coalesce(${change.language ?? null}, u.language),
           avatar_key = ${change.avatarKey === undefined ? sql`u.avatar_key` : change.avatarKey},
-          updated_at = now()
+          updated_at = statement_timestamp()
         where u.id = ${id} and u.erased_at is null
         returning ${userColumns(sql)}`;
       return row ?? null;
@@ -46,7 +46,7 @@ export function postgresUsers(sql: Queries): Users {
 
     async markEmailVerified(id, email) {
       const rows = await sql`
-        update users set email_verified_at = now(), updated_at = now()
+        update users set email_verified_at = statement_timestamp(), updated_at = statement_timestamp()
         where id = ${id} and email = ${email} and email_verified_at is null and erased_at is null
         returning id`;
       return rows.length > 0;
@@ -54,7 +54,7 @@ export function postgresUsers(sql: Queries): Users {
 
     async setPendingEmail(id, email) {
       const [row] = await sql<User[]>`
-        update users u set pending_email = ${email}, updated_at = now()
+        update users u set pending_email = ${email}, updated_at = statement_timestamp()
         where u.id = ${id} and u.erased_at is null
         returning ${userColumns(sql)}`;
       return row ?? null;
@@ -67,7 +67,7 @@ export function postgresUsers(sql: Queries): Users {
       if (!person) return "stale";
       if (person.isTaken) return "taken";
       await sql`
-        update users set email = ${email}, pending_email = null, email_verified_at = now(), updated_at = now()
+        update users set email = ${email}, pending_email = null, email_verified_at = statement_timestamp(), updated_at = statement_timestamp()
         where id = ${id}`;
       return { formerEmail: person.formerEmail };
     },
@@ -75,7 +75,7 @@ export function postgresUsers(sql: Queries): Users {
     async setPassword(id, { version, passwordHash }) {
       const rows = await sql`
         update users set password_hash = ${passwordHash}, credentials_version = credentials_version + 1,
-          pending_email = null, updated_at = now()
+          pending_email = null, updated_at = statement_timestamp()
         where id = ${id} and credentials_version = ${version} and erased_at is null
         returning id`;
       return rows.length > 0;
@@ -87,15 +87,19 @@ export function postgresUsers(sql: Queries): Users {
 
     async upsertVerified(user) {
       const [row] = await sql<User[]>`
+        with back as (
+          update grants g set suspended_at = null
+          from users u where u.email = ${user.email} and g.student_id = u.id and g.suspended_at is not null
+        )
         insert into users as u (email, password_hash, first_name, last_name, role, email_verified_at)
-        values (${user.email}, ${user.passwordHash}, ${user.firstName}, ${user.lastName}, ${user.role}, now())
+        values (${user.email}, ${user.passwordHash}, ${user.firstName}, ${user.lastName}, ${user.role}, statement_timestamp())
         on conflict (email) do update set
           password_hash = excluded.password_hash,
           credentials_version = u.credentials_version + 1,
           role = excluded.role,
-          email_verified_at = coalesce(u.email_verified_at, now()),
+          email_verified_at = coalesce(u.email_verified_at, statement_timestamp()),
           deactivated_at = null,
-          updated_at = now()
+          updated_at = statement_timestamp()
         returning ${userColumns(sql)}`;
       return row!;
     },

@@ -39,13 +39,15 @@ export function postgresAuthoring(sql: Queries): Authoring {
 
     async changeCourse(id, change) {
       const rows = await sql`
-        update courses set ${sql(courseColumns(change))}, updated_at = now() where id = ${id} returning id`;
+        update courses set ${
+        sql(courseColumns(change))
+      }, updated_at = statement_timestamp() where id = ${id} returning id`;
       return rows.length > 0;
     },
 
     async touchCourse(id) {
       await sql`
-        update courses set updated_at = now() where id = ${id} and updated_at < now() - interval '1 minute'`;
+        update courses set updated_at = statement_timestamp() where id = ${id} and updated_at < statement_timestamp() - interval '1 minute'`;
     },
 
     async hasBuyers(id) {
@@ -58,7 +60,7 @@ export function postgresAuthoring(sql: Queries): Authoring {
 
     async archiveCourse(id) {
       await sql`
-        update courses set is_published = false, archived_at = coalesce(archived_at, now()), updated_at = now()
+        update courses set is_published = false, archived_at = coalesce(archived_at, statement_timestamp()), updated_at = statement_timestamp()
         where id = ${id}`;
     },
 
@@ -84,7 +86,7 @@ export function postgresAuthoring(sql: Queries): Authoring {
             select copy.id, t.user_id, t.position from copy, course_tutors t where t.course_id = ${id}
           ), shares as (
             insert into earning_shares (course_id, user_id, percent, offset_percent, valid_from)
-            select copy.id, s.user_id, s.percent, s.offset_percent, now() from copy, earning_shares s
+            select copy.id, s.user_id, s.percent, s.offset_percent, statement_timestamp() from copy, earning_shares s
             where s.course_id = ${id} and s.valid_until is null
           ), prices as (
             insert into course_prices (course_id, currency, amount)

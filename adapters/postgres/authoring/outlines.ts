@@ -49,7 +49,9 @@ export function postgresOutlines(sql: Queries): Outlines {
 
     async changePart(id, { title, description, order }) {
       const [row] = await sql<Part[]>`
-        update course_parts p set ${sql(given({ title, description, position: order }))}, updated_at = now()
+        update course_parts p set ${
+        sql(given({ title, description, position: order }))
+      }, updated_at = statement_timestamp()
         where p.id = ${id} returning ${partColumns(sql)}`;
       return row ?? null;
     },
@@ -68,7 +70,7 @@ export function postgresOutlines(sql: Queries): Outlines {
         ? sql`, position = ${behind(sql, partId)}`
         : sql``;
       const [row] = await sql<Lesson[]>`
-        update lessons l set ${sql(columns)}, updated_at = now() ${placed}
+        update lessons l set ${sql(columns)}, updated_at = statement_timestamp() ${placed}
         where l.id = ${id} returning ${lessonColumns(sql)}`;
       return row ?? null;
     },
@@ -97,11 +99,11 @@ export function postgresOutlines(sql: Queries): Outlines {
         part.lessons.map((id, position) => ({ id, part_id: part.id, position }))
       );
       await sql`
-        update course_parts p set position = o.position, updated_at = now()
+        update course_parts p set position = o.position, updated_at = statement_timestamp()
         from jsonb_to_recordset(${JSON.stringify(parts)}::text::jsonb) as o(id uuid, position integer)
         where p.id = o.id and p.position <> o.position`;
       await sql`
-        update lessons l set part_id = o.part_id, position = o.position, updated_at = now()
+        update lessons l set part_id = o.part_id, position = o.position, updated_at = statement_timestamp()
         from jsonb_to_recordset(${JSON.stringify(lessons)}::text::jsonb)
           as o(id uuid, part_id uuid, position integer)
         where l.id = o.id and (l.part_id, l.position) <> (o.part_id, o.position)`;

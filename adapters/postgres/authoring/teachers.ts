@@ -115,13 +115,13 @@ export function postgresInvitations(sql: Queries): Invitations {
 
     async withdrawThoseOf(userId, courseId) {
       await sql`
-        update tutor_invitations set state = 'withdrawn', answered_at = now()
+        update tutor_invitations set state = 'withdrawn', answered_at = statement_timestamp()
         where invited_by = ${userId} and state = 'open' and (${courseId}::uuid is null or course_id = ${courseId})`;
     },
 
     async answer(id, state) {
       const rows = await sql`
-        update tutor_invitations set state = ${state}, answered_at = now()
+        update tutor_invitations set state = ${state}, answered_at = statement_timestamp()
         where id = ${uuidOrNull(id)} and state = 'open' returning id`;
       return rows.length > 0;
     },

@@ -37,9 +37,12 @@ export type OrderRow = {
   promotionCode: string | null;
 };
 
-/** Lets one transaction at a time order for a student, or erase them, from here to its end. */
-export async function takeCheckoutTurn(sql: Queries, studentId: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${"checkout:" + studentId}, 0))`;
+/** Lets one transaction at a time order for a student, give them access or erase them, from here to its end. */
+export async function takeCheckoutTurn(sql: Queries, ...studentIds: string[]): Promise<void> {
+  await sql`
+    select pg_advisory_xact_lock(turn) from (
+      select distinct hashtextextended('checkout:' || id, 0) as turn from unnest(${studentIds}::text[]) id order by turn
+    ) turns`;
 }
 
 /** Orders in PostgreSQL. */
@@ -104,7 +107,7 @@ export function postgresOrders(sql: Queries): Orders {
     async renew(orderId, pageExpiresAt) {
       const [row] = await sql<OrderRow[]>`
         update orders o set state = 'created', attempt = attempt + 1, session_id = null, session_url = null,
-          session_expires_at = ${pageExpiresAt}, updated_at = now()
+          session_expires_at = ${pageExpiresAt}, updated_at = statement_timestamp()
         where o.id = ${orderId}
         returning ${orderColumns(sql)}`;
       return toOrder(row!);
@@ -113,21 +116,52 @@ export function postgresOrders(sql: Queries): Orders {
     async savePage(orderId, attempt, { sessionId, url }) {
       await sql`
         update orders o set state = case o.state when 'created' then 'open' else o.state end,
-          session_id = ${sessionId}, session_url = ${url}, updated_at = now()
+          session_id = ${sessionId}, session_url = ${url}, updated_at = statement_timestamp()
         where o.id = ${orderId} and o.attempt = ${attempt} and (o.state = 'created' or exists (
           select from payments p where p.order_id = o.id and p.method = 'free'
         ))`;
     },
 
-    async abandon(orderId) {
+    async abandon(orderId, why) {
+      const isNeedless = why === "needless";
       const rows = await sql`
         with given_up as (
-          update orders set state = 'expired', abandoned_at = now(), updated_at = now()
-          where id = ${orderId} and state in ('created', 'open') returning id
+          update orders set state = case state when 'processing' then state else 'expired' end,
+            is_needless = ${isNeedless}, abandoned_at = statement_timestamp(), updated_at = statement_timestamp()
+          where id = ${orderId}
+            and (state in ('created', 'open') or state = 'processing' and ${isNeedless} and abandoned_at is null)
+          returning id, state
         )
-        update payments set status = -1, updated_at = now() where order_id = (select id from given_up)
+        update payments set status = case given_up.state when 'processing' then status else -1 end,
+          updated_at = statement_timestamp()
+        from given_up where order_id = given_up.id
         returning order_id`;
       return rows.length > 0;
+    },
+
+    async lockUnneeded(needs) {
+      await takeCheckoutTurn(sql, ...needs.map(({ studentId }) => studentId));
+      const rows = await sql<OrderRow[]>`
+        select ${orderColumns(sql)} from orders o
+        where o.state in ('created', 'open', 'processing') and o.id in (
+          select l.order_id
+          from jsonb_to_recordset(${
+        JSON.stringify(needs)
+      }::text::jsonb) as met("studentId" text, "courseId" uuid)
+          join order_lines l on l.student_id = met."studentId" and l.course_id = coalesce(met."courseId", l.course_id)
+          where l.order_state in ('created', 'open', 'processing')
+        )
+        order by o.id for update of o`;
+      return rows.map(toOrder);
+    },
+
+    async unclosed(studentId) {
+      const rows = await sql<OrderRow[]>`
+        select ${orderColumns(sql)} from orders o
+        where o.student_id = ${studentId} and o.state = 'expired' and o.abandoned_at is not null
+          and o.page_closed_at is null
+        order by o.id for update of o`;
+      return rows.map(toOrder);
     },
   };
 }
@@ -139,6 +173,14 @@ export function postgresOrderHistory(sql: Queries): OrderHistory {
       const [row] = await sql<OrderRow[]>`
         select ${orderColumns(sql)} from orders o where o.id = ${uuidOrNull(orderId)}`;
       return row ? toOrder(row) : null;
+    },
+
+    async waitingInVain(limit) {
+      const rows = await sql<{ id: string }[]>`
+        select distinct l.order_id as id from order_lines l left join courses c on c.id = l.course_id
+        where l.order_state in ('created', 'open') and (c.id is null or c.archived_at is not null)
+        limit ${limit}`;
+      return rows.map(({ id }) => id);
     },
 
     async status(orderOrSessionId) {
@@ -211,7 +253,22 @@ export function postgresOffers(sql: Queries): Offers {
           ), '[]') as "otherPrices",
           ${onSale(sql)} as "isPublished",
           ${hasActiveGrant(sql, sql`c.id`, studentId)} as "isOwned",
-          ${teaches(sql, "c.id", studentId)} as "isTaught"
+          ${teaches(sql, "c.id", studentId)} as "isTaught",
+          (
+            select case when g.payment_hold = 'disputed' then 'disputed' else 'being_refunded' end
+            from order_lines l left join grants g on g.order_line_id = l.id
+            where l.student_id = ${studentId} and l.course_id = c.id and g.revoked_at is null
+              and (g.ends_at is null or g.ends_at > statement_timestamp())
+              and (g.payment_hold = 'disputed' or (g.id is null or g.payment_hold = 'refunded') and exists (
+                select from refunds r
+                where r.order_id = l.order_id and r.status in ('requested', 'submitted', 'requires_action', 'pending')
+                  and (
+                    not exists (select from refund_lines f where f.refund_id = r.id)
+                    or exists (select from refund_lines f where f.refund_id = r.id and f.order_line_id = l.id)
+                  )
+              ))
+            order by g.payment_hold limit 1
+          ) as unfinished
         from courses c where c.id = any(${courseIds.filter(uuidOrNull)}::uuid[])
         order by c.id for key share of c`;
       return rows.map(({ amount, currency, otherPrices, ...offer }): Offer => ({

@@ -64,18 +64,18 @@ export function postgresComments(sql: Queries): Comments {
 
     async change(id, content) {
       const rows = await sql`
-        update comments set content = ${content}, updated_at = now()
+        update comments set content = ${content}, updated_at = statement_timestamp()
         where id = ${id} and deleted_at is null returning id`;
       return rows.length > 0 ? await find(id) : null;
     },
 
     async delete(id) {
-      await sql`update comments set content = '', deleted_at = now(), updated_at = now() where id = ${id}`;
+      await sql`update comments set content = '', deleted_at = statement_timestamp(), updated_at = statement_timestamp() where id = ${id}`;
     },
 
     async hide(id, by) {
       const rows = await sql`
-        update comments set hidden_by = ${by}, hidden_at = case when ${by}::text is not null then now() end
+        update comments set hidden_by = ${by}, hidden_at = case when ${by}::text is not null then statement_timestamp() end
         where id = ${id} and deleted_at is null returning id`;
       return rows.length > 0 ? await find(id) : null;
     },

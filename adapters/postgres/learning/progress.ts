@@ -14,14 +14,14 @@ export function postgresProgress(sql: Queries): Progress {
       const [row] = await sql<LessonProgress[]>`
         insert into lesson_progress as p (student_id, lesson_id, position_seconds, watched_seconds, completed_at)
         select ${studentId}, l.id, ${positionSeconds ?? 0}, ${watchedSeconds},
-          case when ${isCompleted}::boolean then now() end
+          case when ${isCompleted}::boolean then statement_timestamp() end
         from lessons l where l.id = ${lessonId} for key share
         on conflict (student_id, lesson_id) do update set
           position_seconds = coalesce(${positionSeconds}::integer, p.position_seconds),
           watched_seconds = p.watched_seconds + excluded.watched_seconds,
           completed_at = case ${isCompleted}::boolean
-            when true then coalesce(p.completed_at, now()) when false then null else p.completed_at end,
-          updated_at = now()
+            when true then coalesce(p.completed_at, statement_timestamp()) when false then null else p.completed_at end,
+          updated_at = statement_timestamp()
         returning ${progressColumns(sql)}`;
       return row ?? null;
     },

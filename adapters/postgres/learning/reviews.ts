@@ -64,7 +64,7 @@ export function postgresReviews(sql: Queries): Reviews {
     async change(id, { rating = null, content = null }) {
       const rows = await sql`
         update reviews
-        set rating = coalesce(${rating}, rating), content = coalesce(${content}, content), updated_at = now()
+        set rating = coalesce(${rating}, rating), content = coalesce(${content}, content), updated_at = statement_timestamp()
         where id = ${id} returning id`;
       return rows.length > 0 ? await find(id) : null;
     },
@@ -75,7 +75,7 @@ export function postgresReviews(sql: Queries): Reviews {
 
     async hide(id, by) {
       const rows = await sql`
-        update reviews set hidden_by = ${by}, hidden_at = case when ${by}::text is not null then now() end
+        update reviews set hidden_by = ${by}, hidden_at = case when ${by}::text is not null then statement_timestamp() end
         where id = ${uuidOrNull(id)} returning id`;
       return rows.length > 0 ? await find(id) : null;
     },

@@ -29,8 +29,8 @@ export function postgresMailLog(sql: Queries): MailLog {
         where id = ${uuidOrNull(id)} and state in ('failed', 'cancelled', 'unconfirmed') for update`;
       if (!before) return null;
       const [mail] = await sql<SentMail[]>`
-        update mails set state = 'queued', attempts = 0, unanswered = 0, dated_at = null, due_at = now(),
-          handed_over_at = null, updated_at = now()
+        update mails set state = 'queued', attempts = 0, unanswered = 0, dated_at = null, due_at = statement_timestamp(),
+          handed_over_at = null, updated_at = statement_timestamp()
         where id = ${id} returning ${columns()}`;
       return { before: before.state, mail: mail! };
     },

@@ -54,7 +54,9 @@ export function postgresOutbox(sql: Queries): Outbox {
           select from mails m
           where m.kind = p.kind and m.subject = p.subject and m.state = 'queued' and m.attempts = 0
         )
-        on conflict (kind, subject, occasion) do nothing`;
+        on conflict (kind, subject, occasion) do update set state = 'queued', due_at = statement_timestamp(),
+          attempts = 0, unanswered = 0, reason = null, updated_at = statement_timestamp()
+          where mails.state = 'cancelled'`;
     },
 
     async claim({ now, limit, leaseSeconds, limits }) {
@@ -101,23 +103,28 @@ export function postgresOutbox(sql: Queries): Outbox {
       return row!.declined ? "the recipient declined mails of this kind" : null;
     },
 
-    async handOver(claim, recipient, now) {
+    async handOver(claim, { email, userId }, now) {
       const rows = await sql`
-        update mails set recipient = ${recipient}, handed_over_at = ${now}, updated_at = ${now}
-        where ${isHeld(claim)} returning id`;
-      if (rows.length === 0) throw new Error("this mail is in other hands by now");
+        update mails set recipient = ${email}, handed_over_at = ${now}, updated_at = ${now}
+        where ${
+        isHeld(claim)
+      } and not exists (select from users u where u.id = ${userId} and u.erased_at is not null)
+        returning id`;
+      if (rows.length === 0) {
+        throw new Error("this mail is in other hands by now, or its recipient was erased");
+      }
     },
 
     async conclude(claim, state, reason) {
       await sql`
-        update mails set state = ${state}, reason = ${reason}, updated_at = now(),
+        update mails set state = ${state}, reason = ${reason}, updated_at = statement_timestamp(),
           handed_over_at = case when ${state} in ('sent', 'unconfirmed') then handed_over_at end
         where ${isHeld(claim)}`;
     },
 
     async postpone(claim, until, { reason, mayHaveArrived }) {
       await sql`
-        update mails set state = 'queued', due_at = ${until}, reason = ${reason}, updated_at = now(),
+        update mails set state = 'queued', due_at = ${until}, reason = ${reason}, updated_at = statement_timestamp(),
           handed_over_at = case when ${mayHaveArrived} then handed_over_at end
         where ${isHeld(claim)}`;
     },

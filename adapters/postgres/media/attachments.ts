@@ -46,7 +46,7 @@ export function postgresAttachments(sql: Queries): Attachments {
     async expect({ lessonId, key, name, contentType, size, userId, seconds }) {
       const [row] = await sql<{ id: string; expiresAt: Date }[]>`
         insert into file_uploads (lesson_id, key, name, content_type, size, user_id, expires_at)
-        select l.id, ${key}, ${name}, ${contentType}, ${size}, ${userId}, now() + make_interval(secs => ${seconds})
+        select l.id, ${key}, ${name}, ${contentType}, ${size}, ${userId}, statement_timestamp() + make_interval(secs => ${seconds})
         from lessons l where l.id = ${lessonId} for key share of l
         returning id, expires_at as "expiresAt"`;
       return row ?? null;
@@ -56,7 +56,7 @@ export function postgresAttachments(sql: Queries): Attachments {
       const [row] = await sql<PendingUpload[]>`
         select id, lesson_id as "lessonId", key, name, content_type as "contentType", size::float8 as size
         from file_uploads
-        where id = ${uuidOrNull(id)} and user_id = ${userId} and expires_at > now()
+        where id = ${uuidOrNull(id)} and user_id = ${userId} and expires_at > statement_timestamp()
         for update`;
       return row ?? null;
     },
@@ -73,7 +73,7 @@ export function postgresAttachments(sql: Queries): Attachments {
     },
 
     async settle(uploadId) {
-      await sql`delete from file_uploads where id = ${uploadId} or expires_at < now() - interval '1 day'`;
+      await sql`delete from file_uploads where id = ${uploadId} or expires_at < statement_timestamp() - interval '1 day'`;
     },
 
     async recordLink({ attachment, courseId, viewerId, address, userAgent }) {
@@ -124,7 +124,7 @@ export function postgresFileReferences(sql: Queries): FileReferences {
           union all
           select key from lesson_attachments
           union all
-          select key from file_uploads where expires_at > now()
+          select key from file_uploads where expires_at > statement_timestamp()
         )`;
       const known = new Set(rows.map((row) => row.stem));
       return new Set(keys.filter((key) => known.has(stem(key))));

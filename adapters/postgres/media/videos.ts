@@ -37,7 +37,7 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
       const status = origin === "import" ? "processing" : "awaiting_upload";
       await sql`
         insert into videos (id, title, uploader_id, course_id, origin, source_url, status, checked_at)
-        values (${id}, ${title}, ${uploaderId}, ${courseId}, ${origin}, ${sourceUrl}, ${status}, now())`;
+        values (${id}, ${title}, ${uploaderId}, ${courseId}, ${origin}, ${sourceUrl}, ${status}, statement_timestamp())`;
     },
 
     async list(filter, { limit, offset }) {
@@ -76,7 +76,7 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
       } then ${to}
             else v.uploader_id
           end,
-          updated_at = now()
+          updated_at = statement_timestamp()
         where v.uploader_id = ${from} and (v.course_id = ${courseId} or ${isShownIn(courseId)})`;
     },
 
@@ -84,7 +84,7 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
       const rows = await sql<{ id: string }[]>`
         select id from videos
         where status in ('awaiting_upload', 'processing')
-          and (checked_at is null or checked_at < now() - make_interval(secs => ${quietSeconds}))
+          and (checked_at is null or checked_at < statement_timestamp() - make_interval(secs => ${quietSeconds}))
         order by checked_at nulls first limit ${limit}`;
       return rows.map(({ id }) => id);
     },
@@ -96,16 +96,16 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
         with video as (
           update videos set
             status = case
-              when ${state} = 'awaiting_upload' and created_at < now() - interval '1 day' then 'abandoned'
+              when ${state} = 'awaiting_upload' and created_at < statement_timestamp() - interval '1 day' then 'abandoned'
               else ${state}
             end,
             length_seconds = coalesce(${found?.lengthSeconds ?? null}, length_seconds),
             poster_url = coalesce(${found?.posterUrl ?? null}, poster_url),
-            checked_at = now(), updated_at = now()
+            checked_at = statement_timestamp(), updated_at = statement_timestamp()
           where id = ${videoId} and status not in ('deleting', 'deleted')
           returning id, status, length_seconds
         )
-        update lessons l set duration_seconds = video.length_seconds, updated_at = now()
+        update lessons l set duration_seconds = video.length_seconds, updated_at = statement_timestamp()
         from video
         where l.video_id = video.id and video.status = 'ready' and video.length_seconds > 0
           and l.duration_seconds is distinct from video.length_seconds`;
@@ -113,13 +113,13 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
 
     async unusedFor(graceDays) {
       await sql`
-        update videos v set unused_since = case when used.lesson then null else now() end
+        update videos v set unused_since = case when used.lesson then null else statement_timestamp() end
         from (select id, exists (select from lessons l where l.video_id = videos.id) as lesson from videos) used
         where used.id = v.id and v.status not in ('deleting', 'deleted')
           and used.lesson is distinct from (v.unused_since is null)`;
       return await sql<{ id: string; title: string; uploaderId: string | null; unusedSince: Date }[]>`
         select id, title, uploader_id as "uploaderId", unused_since as "unusedSince" from videos
-        where status not in ('deleting', 'deleted') and unused_since <= now() - make_interval(days => ${graceDays})
+        where status not in ('deleting', 'deleted') and unused_since <= statement_timestamp() - make_interval(days => ${graceDays})
         order by unused_since, id limit 1000`;
     },
 
@@ -127,7 +127,7 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
       // In a statement of its own: the next one then sees the lesson of whoever held the video until now.
       await sql`select from videos where id = ${videoId} for update`;
       const rows = await sql`
-        update videos set status = 'deleting', updated_at = now()
+        update videos set status = 'deleting', updated_at = statement_timestamp()
         where id = ${videoId} and status not in ('deleting', 'deleted')
           and not exists (select from lessons l where l.video_id = videos.id)
         returning id`;
@@ -135,7 +135,7 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
     },
 
     async markDeleted(videoId) {
-      await sql`update videos set status = 'deleted', updated_at = now() where id = ${videoId}`;
+      await sql`update videos set status = 'deleted', updated_at = statement_timestamp() where id = ${videoId}`;
     },
   };
 }

@@ -7,7 +7,8 @@ export function postgresNoticeBoard(sql: Queries): NoticeBoard {
     async post({ mailId, userId, kind, title, text, url }) {
       await sql`
         insert into notices (mail_id, user_id, kind, title, body, url)
-        values (${mailId}, ${userId}, ${kind}, ${title}, ${text}, ${url})
+        select ${mailId}, u.id, ${kind}, ${title}, ${text}, ${url} from users u
+        where u.id = ${userId} and u.erased_at is null
         on conflict (mail_id) do nothing`;
     },
 

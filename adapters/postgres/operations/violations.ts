@@ -1,6 +1,7 @@
 import type { Violation, Violations } from "../../../domain/operations/ports.ts";
 import { linePaid } from "../orders/amounts.ts";
 import type { Fragment, Queries } from "../queries.ts";
+import { isBeyondLimit, isUnneeded, precedence } from "../settlement/order_facts.ts";
 
 /** Violations named per invariant, at the most; more of one kind tell nothing more. */
 const MOST = 200;
@@ -11,14 +12,16 @@ const MOST_CHANGED = 10_000;
 export function postgresViolations(sql: Queries): Violations {
   return {
     async all() {
-      const found = await Promise.all([...ofOrders(sql, () => sql`true`), deadLetters(sql)].map(most));
+      const found = await Promise.all(
+        [...ofOrders(sql, () => sql`true`), accessOfTheGone(sql), deadLetters(sql)].map(most),
+      );
       return found.flat();
     },
 
     // One statement, and so one moment: a change that it does not see yet is committed later, with a row of its own, and is
     // looked at next time.
     async changed() {
-      const [ofChanged, silent] = await Promise.all([
+      const [ofChanged, ...others] = await Promise.all([
         sql<Violation[]>`
           with changed as materialized (
             select changed_in, order_id from order_changes order by changed_in, order_id limit ${MOST_CHANGED}
@@ -29,10 +32,11 @@ export function postgresViolations(sql: Queries): Violations {
           ), left_broken as (
             insert into order_changes (order_id) select distinct "orderId" from broken on conflict do nothing
           ), numbered as (select *, row_number() over (partition by invariant) as number from broken)
-          select invariant, subject, "orderId", "alertKey", detail from numbered where number <= ${MOST}`,
+          select invariant, subject, "orderId", "studentId", "alertKey", detail from numbered where number <= ${MOST}`,
+        most(accessOfTheGone(sql)),
         most(deadLetters(sql)),
       ]);
-      return [...ofChanged, ...silent];
+      return [...ofChanged, ...others.flat()];
     },
 
     async noteUnchanged() {
@@ -56,14 +60,14 @@ const union = (sql: Queries, parts: Fragment[]) =>
 /** The violations that are an order's, of those orders for whose id `among` is true. */
 function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragment[] {
   const ungrantedLines = sql`
-    select 1 as invariant, 'order_line ' || l.id as subject, l.order_id as "orderId", null as "alertKey",
+    select 1 as invariant, 'order_line ' || l.id as subject, l.order_id as "orderId", null as "studentId", null as "alertKey",
       'order is ' || l.order_state || ', the line has no grant and no reason why not' as detail
     from order_lines l
     where l.order_state in ('paid', 'partially_refunded', 'refunded') and l.no_grant_reason is null
       and not exists (select from grants g where g.order_line_id = l.id) and ${among(sql`l.order_id`)}`;
 
   const hangingGrants = sql`
-    select 2 as invariant, 'grant ' || g.id as subject, ended.id as "orderId", null as "alertKey",
+    select 2 as invariant, 'grant ' || g.id as subject, ended.id as "orderId", null as "studentId", null as "alertKey",
       'active, but the payment of order ' || ended.id || ' is ' || ended.how as detail
     from (
       select o.id, 'refunded' as how from orders o where o.state = 'refunded' and ${among(sql`o.id`)}
@@ -75,18 +79,17 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
     ) ended
     join order_lines l on l.order_id = ended.id
     join grants g on g.order_line_id = l.id
-    where g.revoked_at is null and (g.ends_at is null or g.ends_at > now())
-      and coalesce(g.payment_hold, '') not in ('refunded', 'dispute_lost')`;
+    where ${isOpen(sql)} and coalesce(g.payment_hold, '') not in ('refunded', 'dispute_lost')`;
 
   // That a line is there for every grant that needs one, and an order for every line, is the tables' own constraint.
   const groundlessGrants = sql`
-    select 3 as invariant, 'grant ' || g.id as subject, l.order_id as "orderId", null as "alertKey",
+    select 3 as invariant, 'grant ' || g.id as subject, l.order_id as "orderId", null as "studentId", null as "alertKey",
       'its order ' || l.order_id || ' is ' || l.order_state as detail
     from order_lines l join grants g on g.order_line_id = l.id
     where l.order_state not in ('paid', 'partially_refunded', 'refunded') and ${among(sql`l.order_id`)}`;
 
   const excessiveRefunds = sql`
-    select 4 as invariant, 'payment ' || s.session_id as subject, s.order_id as "orderId", null as "alertKey",
+    select 4 as invariant, 'payment ' || s.session_id as subject, s.order_id as "orderId", null as "studentId", null as "alertKey",
       'refunded ' || sum(r.amount) || ' of ' || s.total_amount || ' ' || s.currency as detail
     from refunds r join payment_sessions s on s.payment_intent_id = r.payment_intent_id
     where s.outcome = 'paid' and r.status in ('requires_action', 'pending', 'succeeded')
@@ -96,7 +99,7 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
 
   // What is to be paid is the order's total less the discount that was quoted.
   const mixedAmounts = sql`
-    select 4 as invariant, 'order ' || o.id as subject, o.id as "orderId", null as "alertKey",
+    select 4 as invariant, 'order ' || o.id as subject, o.id as "orderId", null as "studentId", null as "alertKey",
       'lines ' || l.amount || ', order ' || o.total_amount || ', payment ' || p.amount || ' ' || p.currency as detail
     from orders o join payments p on p.order_id = o.id
     join (
@@ -107,12 +110,127 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
     ) l on l.order_id = o.id
     where l.amount <> o.total_amount or p.amount > o.total_amount or p.currency <> o.currency or l.is_overdrawn`;
 
-  return [ungrantedLines, hangingGrants, groundlessGrants, excessiveRefunds, mixedAmounts];
+  const needlessPages = sql`
+    select 6 as invariant, 'order ' || o.id as subject, o.id as "orderId", null as "studentId", null as "alertKey",
+      'can be paid, but its student is gone, or has the course or pays for it already' as detail
+    from orders o where o.state in ('created', 'open') and ${isUnneeded(sql)} and ${among(sql`o.id`)}`;
+
+  // Whichever of the two changed: it is the later that must give way.
+  const secondPurchases = sql`
+    select distinct 7 as invariant, 'order_line ' || later.id as subject, later.order_id as "orderId", null as "studentId",
+      null as "alertKey", 'its course is paid by order ' || earlier.order_id || ' too' as detail
+    from (
+      select l.*, ${precedence(sql, "o")} as precedence, g.payment_hold from order_lines l
+      join orders o on o.id = l.order_id join grants g on g.order_line_id = l.id
+      where l.order_state in ('paid', 'partially_refunded') and ${isOpen(sql)} and ${among(sql`l.order_id`)}
+    ) l
+    join (
+      select l.*, ${precedence(sql, "o")} as precedence, g.payment_hold from order_lines l
+      join orders o on o.id = l.order_id join grants g on g.order_line_id = l.id
+      where l.order_state in ('paid', 'partially_refunded') and ${isOpen(sql)}
+    ) l2 on l2.student_id = l.student_id and l2.course_id = l.course_id and l2.order_id <> l.order_id
+    cross join lateral (
+      select a.id, a.order_id, a.payment_hold, a.amount - a.discount_amount as net
+      from (select l.* union all select l2.*) a order by a.precedence desc limit 1
+    ) later
+    cross join lateral (
+      select a.order_id, a.payment_hold from (select l.* union all select l2.*) a order by a.precedence limit 1
+    ) earlier
+    join payments p on p.order_id = later.order_id
+    where coalesce(earlier.payment_hold, 'disputed') = 'disputed'
+      and (later.payment_hold is null or later.payment_hold in ('duplicate', 'disputed') and later.net > 0)
+      and p.review_reason is null
+      and not exists (
+        select from refunds r where r.order_id = later.order_id and r.status not in ('failed', 'canceled')
+      )`;
+
+  const secondPayments = sql`
+    select 7 as invariant, 'payment ' || min(s.session_id) as subject, s.order_id as "orderId", null as "studentId",
+      null as "alertKey", 'the order was paid ' || count(*) || ' times' as detail
+    from payment_sessions s join payments p on p.order_id = s.order_id
+    where s.outcome = 'paid' and s.total_amount > 0 and p.review_reason is null and ${among(sql`s.order_id`)}
+    group by s.order_id having count(*) > 1`;
+
+  const linesGivenBack = sql`
+    select 8 as invariant, 'grant ' || g.id as subject, l.order_id as "orderId", null as "studentId",
+      null as "alertKey", 'active, but all of its line was given back' as detail
+    from order_lines l join grants g on g.order_line_id = l.id join payments p on p.order_id = l.order_id
+    where ${isOpen(sql)} and g.payment_hold is null and l.amount > l.discount_amount and ${
+    among(sql`l.order_id`)
+  }
+      and greatest(l.refunded_amount, (
+        select coalesce(sum(f.amount), 0) from refund_lines f join refunds r on r.id = f.refund_id
+        where f.order_line_id = l.id and r.status in ('requires_action', 'pending', 'succeeded')
+      )) >= l.amount - l.discount_amount + p.tax_amount`;
+
+  const codesBeyondLimit = sql`
+    select 9 as invariant, 'order ' || o.id as subject, o.id as "orderId", null as "studentId", null as "alertKey",
+      case when o.state = 'expired' then 'can be paid yet, but does not hold ' || m.code
+        when ${isBeyondLimit(sql)} then 'paid with ' || m.code || ' beyond its limit'
+        else 'paid with ' || m.code || ', which counts it not' end as detail
+    from promotion_redemptions r join promotions m on m.id = r.promotion_id join orders o on o.id = r.order_id
+    join payments p on p.order_id = o.id
+    where ${among(sql`o.id`)} and p.review_reason is null and (
+      o.state in ('paid', 'partially_refunded') and (r.released_at is not null or ${isBeyondLimit(sql)})
+      or o.state = 'expired' and o.abandoned_at is not null and o.page_closed_at is null and r.released_at is not null
+    )`;
+
+  const untrueAmounts = sql`
+    select 10 as invariant, 'payment of order ' || o.id as subject, o.id as "orderId", null as "studentId",
+      null as "alertKey", 'says ' || p.paid_amount || ' less ' || p.refunded_amount || ', Stripe ' || s.total_amount ||
+        ' less ' || refunded.amount as detail
+    from payments p join orders o on o.id = p.order_id
+    join payment_sessions s on s.session_id = p.session_id and s.outcome = 'paid' and s.mismatch is null
+    cross join lateral (
+      select coalesce(sum(r.amount), 0) as amount from refunds r
+      where r.payment_intent_id = s.payment_intent_id and r.status in ('requires_action', 'pending', 'succeeded')
+    ) refunded
+    where o.state in ('paid', 'partially_refunded', 'refunded') and ${among(sql`o.id`)}
+      and (p.paid_amount, p.refunded_amount, p.discount_amount) <> (s.total_amount, refunded.amount, s.discount_amount)`;
+
+  const receipts = sql`
+    select 10 as invariant, 'receipt of order ' || o.id as subject, o.id as "orderId", null as "studentId",
+      null as "alertKey", 'is dated before number ' || o.receipt_number - 1 as detail
+    from orders o
+    where o.receipt_number > (select coalesce(n.dated_from, 0) from receipt_numbers n) and ${among(sql`o.id`)}
+      and exists (
+        select from orders b where b.receipt_number = o.receipt_number - 1 and b.paid_at > o.paid_at
+      )`;
+
+  return [
+    ungrantedLines,
+    hangingGrants,
+    groundlessGrants,
+    excessiveRefunds,
+    mixedAmounts,
+    needlessPages,
+    secondPurchases,
+    secondPayments,
+    linesGivenBack,
+    codesBeyondLimit,
+    untrueAmounts,
+    receipts,
+  ];
+}
+
+/** SQL that is true of a grant `g` that has neither been revoked nor suspended, nor ended with time. */
+const isOpen = (sql: Queries): Fragment =>
+  sql`(g.revoked_at is null and g.suspended_at is null and (g.ends_at is null or g.ends_at > statement_timestamp()))`;
+
+/** Whatever its source: what was given has no order that could be looked at. */
+function accessOfTheGone(sql: Queries): Fragment {
+  return sql`
+    select 6 as invariant, 'grant ' || g.id as subject, null::uuid as "orderId", u.id as "studentId", null as "alertKey",
+      'active, but its account is ' || case when u.erased_at is null then 'deactivated' else 'erased' end as detail
+    from users u join grants g on g.student_id = u.id
+    where (u.deactivated_at is not null or u.erased_at is not null) and ${
+    isOpen(sql)
+  } and g.payment_hold is null`;
 }
 
 function deadLetters(sql: Queries): Fragment {
   return sql`
-    select 5 as invariant, 'event ' || e.event_id as subject, null as "orderId",
+    select 5 as invariant, 'event ' || e.event_id as subject, null as "orderId", null as "studentId",
       'dead_letter:' || e.endpoint || ':' || e.event_id as "alertKey",
       e.type || ' was given up without an alert: ' || coalesce(e.reason, '') as detail
     from webhook_events e
@@ -121,7 +239,7 @@ function deadLetters(sql: Queries): Fragment {
         select from operator_alerts a where a.key = 'dead_letter:' || e.endpoint || ':' || e.event_id
       )
     union all
-    select 5, 'job ' || j.id, null, 'dead_job:' || j.id,
+    select 5, 'job ' || j.id, null, null, 'dead_job:' || j.id,
       'a job was given up without an alert: ' || coalesce(j.data ->> 'kind', '')
     from pgboss.job j
     where j.name = 'dead_jobs'

@@ -58,7 +58,7 @@ export function postgresGauges(sql: Queries): Gauges {
         select 'broken_invariants', jsonb_build_object('invariant', invariant::text), broken::float8
         from invariant_checks
         union all
-        select 'seconds_since_invariants_checked', '{}', extract(epoch from now() - min(checked_at))
+        select 'seconds_since_invariants_checked', '{}', extract(epoch from statement_timestamp() - min(checked_at))
         from invariant_checks having min(checked_at) is not null
         union all
         select 'jobs', jsonb_build_object('state', state::text), count(*)::float8
@@ -69,13 +69,13 @@ export function postgresGauges(sql: Queries): Gauges {
         select 'mails', jsonb_build_object('state', state), count(*)::float8
         from mails where state in ('queued', 'sending', 'failed', 'unconfirmed') group by state
         union all
-        select 'oldest_due_mail_seconds', '{}', coalesce(extract(epoch from now() - min(due_at)), 0)
-        from mails where state in ('queued', 'sending') and due_at <= now()
+        select 'oldest_due_mail_seconds', '{}', coalesce(extract(epoch from statement_timestamp() - min(due_at)), 0)
+        from mails where state in ('queued', 'sending') and due_at <= statement_timestamp()
         union all
-        select 'seconds_since_last_payment_event', '{}', extract(epoch from now() - max(received_at))
+        select 'seconds_since_last_payment_event', '{}', extract(epoch from statement_timestamp() - max(received_at))
         from webhook_events having max(received_at) is not null
         union all
-        select 'oldest_order_under_way_seconds', '{}', coalesce(extract(epoch from now() - min(created_at)), 0)
+        select 'oldest_order_under_way_seconds', '{}', coalesce(extract(epoch from statement_timestamp() - min(created_at)), 0)
         from orders where state in ('created', 'open', 'processing')`;
     },
   };

@@ -65,7 +65,7 @@ export function postgresPaymentReviews(sql: Queries): PaymentReviews {
   return {
     async close(orderId) {
       const [row] = await sql<{ reason: string }[]>`
-        update payments p set reviewed_reason = review_reason, updated_at = now()
+        update payments p set reviewed_reason = review_reason, updated_at = statement_timestamp()
         where p.order_id = ${uuidOrNull(orderId)} and ${isReviewOpen(sql)}
         returning p.review_reason as reason`;
       return row?.reason ?? null;

@@ -11,7 +11,7 @@ export function postgresCourseOffers(sql: Queries): CourseOffers & CourseOfferRe
       }));
       await sql`
         update courses set price_amount = ${own!.amount}::bigint, price_currency = ${own!.currency},
-          access_days = ${accessDays}, updated_at = now()
+          access_days = ${accessDays}, updated_at = statement_timestamp()
         where id = ${courseId}`;
       await sql`delete from course_prices where course_id = ${courseId}`;
       await sql`

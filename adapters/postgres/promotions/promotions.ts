@@ -12,9 +12,6 @@ type PromotionRow = Omit<Promotion, "discount" | "minimums"> & {
   amounts: { currency: string; amountOff: string | null; minimum: string | null }[];
 };
 
-/** Orders that use a promotion, while they wait and when they are paid; `r` is the redemption. */
-const COUNTS = ["created", "open", "processing", "paid", "partially_refunded", "refunded"];
-
 /** Promotion codes in PostgreSQL. */
 export function postgresPromotions(sql: Queries): Promotions {
   async function byId(id: string): Promise<Promotion> {
@@ -38,16 +35,16 @@ export function postgresPromotions(sql: Queries): Promotions {
       const [redemptions] = await sql<{ all: number; byStudent: number }[]>`
         select count(*)::int as "all",
           (count(*) filter (where r.student_id = ${studentId}))::int as "byStudent"
-        from promotion_redemptions r join orders o on o.id = r.order_id
-        where r.promotion_id = ${row.id} and o.state = any(${COUNTS})
+        from promotion_redemptions r
+        where r.promotion_id = ${row.id} and r.released_at is null
           and r.order_id <> all(${exceptOrderIds}::uuid[])`;
       return { promotion: { ...toPromotion(row), ...power! }, redemptions: redemptions! };
     },
 
     async redeem(promotionId, order) {
       await sql`
-        insert into promotion_redemptions (order_id, promotion_id, student_id)
-        values (${order.id}, ${promotionId}, ${order.studentId})`;
+        insert into promotion_redemptions (order_id, promotion_id, student_id, redeemed_at)
+        values (${order.id}, ${promotionId}, ${order.studentId}, clock_timestamp())`;
     },
 
     async add(promotion) {
@@ -82,16 +79,26 @@ export function postgresPromotions(sql: Queries): Promotions {
       return row ? toPromotion(row) : null;
     },
 
+    async used(id) {
+      const [row] = await sql<{ all: number; byOneStudent: number }[]>`
+        select coalesce(sum(count), 0)::int as "all", coalesce(max(count), 0)::int as "byOneStudent"
+        from (
+          select count(*) from promotion_redemptions r
+          where r.promotion_id = ${uuidOrNull(id)} and r.released_at is null group by r.student_id
+        ) of_students`;
+      return row!;
+    },
+
     async endPowerless(creatorId) {
       await sql`
-        update promotions m set is_active = false, updated_at = now()
+        update promotions m set is_active = false, updated_at = statement_timestamp()
         where m.created_by = ${creatorId} and m.is_active and not ${creatorPrices(sql)}`;
     },
 
     async change(id, change) {
       const { validFrom, validUntil, maxRedemptions, perStudentLimit, isActive, endedBy, createdBy } = change;
       await sql`
-        update promotions set updated_at = now()
+        update promotions set updated_at = statement_timestamp()
           ${validFrom === undefined ? sql`` : sql`, valid_from = ${validFrom}`}
           ${validUntil === undefined ? sql`` : sql`, valid_until = ${validUntil}`}
           ${maxRedemptions === undefined ? sql`` : sql`, max_redemptions = ${maxRedemptions}`}
@@ -148,8 +155,7 @@ export function postgresPromotionReads(sql: Queries): PromotionReads {
 
 function redemptionCount(sql: Queries) {
   return sql`(
-    select count(*)::int from promotion_redemptions r join orders o on o.id = r.order_id
-    where r.promotion_id = m.id and o.state = any(${COUNTS})
+    select count(*)::int from promotion_redemptions r where r.promotion_id = m.id and r.released_at is null
   )`;
 }
 

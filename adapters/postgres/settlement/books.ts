@@ -1,6 +1,6 @@
 import type { Order } from "../../../domain/checkout/ports.ts";
 import type { Books, RefundStatus } from "../../../domain/settlement/ports.ts";
-import { readFacts } from "./order_facts.ts";
+import { precedence, readFacts } from "./order_facts.ts";
 import { orderColumns, type OrderRow, toOrder } from "../checkout/orders.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 import { findRefund, postgresRefundRequests } from "./refunds.ts";
@@ -11,7 +11,7 @@ export function postgresBooks(sql: Queries): Books {
   return {
     ...postgresRefundRequests(sql),
 
-    // In this order, always: payment, student, order, courses; so that settlements and checkouts never wait in a circle.
+    // In this order, always: payment, student, order, courses, code; so that settlements and checkouts never wait in a circle.
     // Sent at once, yet each statement sees what was committed while it waited. The lock on the student is the checkout's
     // own.
     async lock({ orderId, paymentIntentId = null }) {
@@ -28,6 +28,9 @@ export function postgresBooks(sql: Queries): Books {
         sql`
           select c.id from courses c join order_lines l on l.course_id = c.id
           where l.order_id = ${order} order by c.id for key share of c`,
+        sql`
+          select m.id from promotions m join promotion_redemptions r on r.promotion_id = m.id
+          where r.order_id = ${order} for update of m`,
       ]);
       return row ? toOrder(row) : null;
     },
@@ -37,16 +40,16 @@ export function postgresBooks(sql: Queries): Books {
     async dependents(order) {
       const rows = await sql<OrderRow[]>`
         select ${orderColumns(sql)} from orders o
-        where o.student_id = ${order.studentId} and o.id <> ${order.id} and o.abandoned_at is not null
+        where o.student_id = ${order.studentId} and o.id <> ${order.id}
           and o.state in ('paid', 'partially_refunded') and ${sharesCourse(sql, order)}
-        order by o.id for update of o`;
+        order by ${precedence(sql, "o")} for update of o`;
       return rows.map(toOrder);
     },
 
     async competitors(order) {
       const rows = await sql<OrderRow[]>`
         select ${orderColumns(sql)} from orders o
-        where o.student_id = ${order.studentId} and o.id <> ${order.id} and o.state in ('created', 'open')
+        where o.student_id = ${order.studentId} and o.id <> ${order.id} and o.state in ('created', 'open', 'processing')
           and ${sharesCourse(sql, order)}
         order by o.id`;
       return rows.map(toOrder);
@@ -67,15 +70,18 @@ export function postgresBooks(sql: Queries): Books {
           outcome = excluded.outcome, mismatch = excluded.mismatch, currency = excluded.currency,
           payment_intent_id = coalesce(excluded.payment_intent_id, s.payment_intent_id),
           subtotal_amount = excluded.subtotal_amount, discount_amount = excluded.discount_amount,
-          tax_amount = excluded.tax_amount, total_amount = excluded.total_amount, updated_at = now()
+          tax_amount = excluded.tax_amount, total_amount = excluded.total_amount, updated_at = statement_timestamp()
         where session_outcome_rank(s.outcome) < session_outcome_rank(excluded.outcome)
           or s.outcome = excluded.outcome and s.mismatch is not null and excluded.mismatch is null`;
-      if (paymentIntentId === null) return;
+      if (paymentIntentId === null) return { refundIds: [] };
       // Refunds and disputes that were reported before their payment.
-      await Promise.all([
-        sql`update refunds set order_id = ${orderId} where payment_intent_id = ${paymentIntentId} and order_id is null`,
+      const [refunds] = await Promise.all([
+        sql<{ id: string; isMoneyBack: boolean }[]>`
+          update refunds set order_id = ${orderId} where payment_intent_id = ${paymentIntentId} and order_id is null
+          returning id, status in ('pending', 'succeeded') as "isMoneyBack"`,
         sql`update disputes set order_id = ${orderId} where payment_intent_id = ${paymentIntentId} and order_id is null`,
       ]);
+      return { refundIds: refunds.flatMap(({ id, isMoneyBack }) => isMoneyBack ? [id] : []) };
     },
 
     async recordRefund(evidence) {
@@ -98,7 +104,7 @@ export function postgresBooks(sql: Queries): Books {
             ${paymentIntentId}, ${amount.amount}, ${amount.currency}, ${status}, 'stripe', ${failureReason}
           )
           on conflict (stripe_refund_id) do update set
-            status = excluded.status, failure_reason = excluded.failure_reason, updated_at = now()
+            status = excluded.status, failure_reason = excluded.failure_reason, updated_at = statement_timestamp()
           where refund_status_rank(r.status) < refund_status_rank(excluded.status)
           returning id, status
         )
@@ -121,7 +127,7 @@ export function postgresBooks(sql: Queries): Books {
             ${observedAt}
           )
           on conflict (id) do update set status = excluded.status, reason = excluded.reason,
-            evidence_due_at = excluded.evidence_due_at, observed_at = excluded.observed_at, updated_at = now()
+            evidence_due_at = excluded.evidence_due_at, observed_at = excluded.observed_at, updated_at = statement_timestamp()
           where d.observed_at <= excluded.observed_at
           returning status
         )
@@ -138,13 +144,26 @@ export function postgresBooks(sql: Queries): Books {
 
     apply: (order, standing) => applyStanding(sql, order, standing),
 
+    async notePageClosed(orderId, attempt) {
+      await sql`
+        update orders set page_closed_at = coalesce(page_closed_at, statement_timestamp())
+        where id = ${orderId} and attempt = ${attempt}`;
+    },
+
     async lapse(orderId) {
       const rows = await sql`
         with lapsed as (
-          update orders set state = 'expired', updated_at = now()
-          where id = ${orderId} and state in ('created', 'open') and session_expires_at < now() returning id
+          update orders set state = 'expired', page_closed_at = statement_timestamp(), updated_at = statement_timestamp()
+          where id = ${orderId} and session_expires_at < statement_timestamp()
+            and (state in ('created', 'open') or state = 'expired' and abandoned_at is not null and page_closed_at is null)
+          returning id, abandoned_at
+        ), released as (
+          update promotion_redemptions set released_at = statement_timestamp()
+          where order_id = (select id from lapsed) and released_at is null
         )
-        update payments set status = -1, reason = 4, updated_at = now() where order_id = (select id from lapsed)
+        update payments set status = -1, reason = case when lapsed.abandoned_at is null then 4 end,
+          updated_at = statement_timestamp()
+        from lapsed where order_id = lapsed.id
         returning order_id`;
       return rows.length > 0;
     },

@@ -9,24 +9,28 @@ export function postgresChecks(sql: Queries): Checks {
       const orders = "orderId" in which ? sql`o.id = ${uuidOrNull(which.orderId)}` : sql`o.id in (
         select l.order_id from order_lines l
         where l.student_id = ${which.studentId} and l.course_id = ${uuidOrNull(which.courseId)}
-          and l.order_state in ('created', 'open', 'processing')
+          and l.order_state in ('created', 'open', 'processing', 'expired')
       )`;
       // A page that was given up may have been paid all the same.
       const rows = await sql<{ sessionId: string }[]>`
         update orders o set checked_at = ${now}
         where ${orders} and o.session_id is not null and (o.checked_at is null or o.checked_at <= ${notSince})
-          and (o.state in ('open', 'processing') or o.state = 'expired' and o.abandoned_at is not null)
+          and (o.state in ('open', 'processing')
+            or o.state = 'expired' and o.abandoned_at is not null and o.page_closed_at is null)
         returning o.session_id as "sessionId"`;
       return rows.map(({ sessionId }) => sessionId);
     },
 
     async due({ before, now, limit }) {
-      return await sql<{ orderId: string; sessionId: string | null; isOver: boolean }[]>`
-        select id as "orderId", session_id as "sessionId",
-          state <> 'processing' and session_expires_at < ${now} as "isOver"
+      return await sql<Awaited<ReturnType<Checks["due"]>>>`
+        select id as "orderId", attempt, session_id as "sessionId",
+          state <> 'processing' and session_expires_at < ${now} as "isOver", state = 'expired' as "isGivenUp"
         from orders
-        where state in ('created', 'open', 'processing') and coalesce(checked_at, created_at) < ${before}
-          and (session_id is not null or session_expires_at < ${now})
+        where (
+            state in ('created', 'open', 'processing')
+            or state = 'expired' and abandoned_at is not null and page_closed_at is null
+          )
+          and coalesce(checked_at, created_at) < ${before} and (session_id is not null or session_expires_at < ${now})
         order by coalesce(checked_at, created_at), id limit ${limit}`;
     },
 

@@ -6,7 +6,7 @@ import type {
   RefundFact,
   SessionFact,
 } from "../../../domain/settlement/ports.ts";
-import type { Queries } from "../queries.ts";
+import { type Fragment, grantIsActive, type Queries } from "../queries.ts";
 
 // JSON has no integers of 64 bits, so amounts travel as text.
 type AmountsAsText<Fact> = {
@@ -16,9 +16,11 @@ type AmountsAsText<Fact> = {
     : Fact[Key];
 };
 type FactsRow = {
-  isAbandoned: boolean;
-  studentExists: boolean;
-  otherIsUnderWay: boolean;
+  endedAs: OrderFacts["endedAs"];
+  isUnneeded: boolean;
+  account: OrderFacts["account"];
+  pageIsClosed: boolean;
+  code: OrderFacts["code"];
   sessions: AmountsAsText<SessionFact>[];
   refunds: AmountsAsText<RefundFact>[];
   disputes: DisputeFact[];
@@ -31,13 +33,19 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
     with intents as (
       select payment_intent_id from payment_sessions where order_id = ${order.id} and payment_intent_id is not null
     )
-    select o.abandoned_at is not null as "isAbandoned",
-      exists (select from users u where u.id = o.student_id) as "studentExists",
-      exists (
-        select from order_lines theirs join order_lines ours on ours.course_id = theirs.course_id
-        where ours.order_id = o.id and theirs.student_id = o.student_id and theirs.order_id <> o.id
-          and theirs.order_state in ('created', 'open', 'processing')
-      ) as "otherIsUnderWay",
+    select case when o.is_needless then 'needless' when o.abandoned_at is not null then 'given_up' end as "endedAs",
+      ${isUnneeded(sql)} as "isUnneeded",
+      coalesce((
+        select case when u.erased_at is not null then 'gone' when u.deactivated_at is not null then 'deactivated'
+          else 'stands' end
+        from users u where u.id = o.student_id
+      ), 'gone') as account,
+      o.page_closed_at is not null as "pageIsClosed",
+      (
+        select jsonb_build_object(
+          'code', m.code, 'isReleased', r.released_at is not null, 'isBeyondLimit', ${isBeyondLimit(sql)})
+        from promotion_redemptions r join promotions m on m.id = r.promotion_id where r.order_id = o.id
+      ) as code,
       p.status, p.reason, p.session_id as "sessionId", p.paid_amount as "paidAmount",
       p.refunded_amount as "refundedAmount", p.review_reason as review,
       coalesce((
@@ -66,12 +74,22 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
           'id', l.id, 'discount', l.discount_amount::text, 'paid', l.paid_amount::text,
           'refunded', l.refunded_amount::text,
           'courseExists', exists (select from courses c where c.id = l.course_id),
-          'isCoveredElsewhere', exists (
-            select from order_lines l2 join orders o2 on o2.id = l2.order_id join grants g2 on g2.order_line_id = l2.id
-            where l2.student_id = l.student_id and l2.course_id = l.course_id and l2.order_id <> l.order_id
-              and o2.state in ('paid', 'partially_refunded')
-              and (g2.payment_hold is null or g2.payment_hold = 'disputed')
-              and (o2.abandoned_at is null or (o2.created_at, o2.id) < (o.created_at, o.id))
+          'elsewhere', (
+            select case when bool_or(besides = 'paid') then 'paid' when bool_or(besides = 'given') then 'given'
+              else min(besides) end
+            from (
+              select coalesce(g2.payment_hold, 'paid') as besides
+              from order_lines l2 join orders o2 on o2.id = l2.order_id join grants g2 on g2.order_line_id = l2.id
+              where l2.student_id = l.student_id and l2.course_id = l.course_id and l2.order_id <> l.order_id
+                and o2.state in ('paid', 'partially_refunded') and g2.revoked_at is null
+                and (g2.payment_hold is null or g2.payment_hold = 'disputed')
+                and (g2.ends_at is null or g2.ends_at > coalesce(o.paid_at, clock_timestamp()))
+                and ${precedence(sql, "o2")} < ${precedence(sql, "o")}
+              union all
+              select 'given' from grants g3
+              where g3.student_id = l.student_id and g3.course_id = l.course_id and g3.order_line_id is null
+                and ${wasActiveAt(sql, sql`coalesce(o.paid_at, clock_timestamp())`)}
+            ) found
           ),
           'grant', (
             select jsonb_build_object('id', g.id, 'hold', g.payment_hold) from grants g where g.order_line_id = l.id
@@ -103,3 +121,44 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
     payment: { status, reason, sessionId, paidAmount, refundedAmount, review },
   };
 }
+
+/** Of two orders that a student paid for one course, the smaller stands: one that they did not give up, and that was made first. */
+export const precedence = (sql: Queries, alias: "o" | "o2"): Fragment =>
+  sql`(${sql(alias)}.abandoned_at is not null and not ${sql(alias)}.is_needless, ${sql(alias)}.created_at, ${
+    sql(alias)
+  }.id)`;
+
+/** SQL that is true when the administrator's grant `g3` gave access at a moment, whatever became of it since. */
+const wasActiveAt = (sql: Queries, moment: Fragment): Fragment =>
+  sql`(
+  g3.created_at <= ${moment} and g3.starts_at <= ${moment}
+  and (g3.ends_at is null or g3.ends_at > ${moment}) and (g3.revoked_at is null or g3.revoked_at > ${moment})
+)`;
+
+/**
+ * SQL that is true when the redemption `r` is one too many for its promotion `m`: when those that hold the code before it use
+ * the limits up. One that was released comes after all that hold it.
+ */
+export const isBeyondLimit = (sql: Queries): Fragment =>
+  sql`(
+  select coalesce(count(*) >= m.max_redemptions, false)
+    or coalesce(count(*) filter (where held.student_id = r.student_id) >= m.per_student_limit, false)
+  from promotion_redemptions held
+  where held.promotion_id = r.promotion_id and held.released_at is null and held.order_id <> r.order_id
+    and (r.released_at is not null or (held.redeemed_at, held.order_id) < (r.redeemed_at, r.order_id))
+)`;
+
+/** SQL that is true when nobody needs the order `o` to be paid: its student is gone, or has one of its courses, or will soon. */
+export const isUnneeded = (sql: Queries): Fragment =>
+  sql`(
+  exists (select from users u where u.id = o.student_id and (u.erased_at is not null or u.deactivated_at is not null))
+  or exists (
+    select from order_lines ours join grants g on g.student_id = ours.student_id and g.course_id = ours.course_id
+    where ours.order_id = o.id and ${grantIsActive(sql)}
+  )
+  or exists (
+    select from order_lines ours
+    join order_lines theirs on theirs.student_id = ours.student_id and theirs.course_id = ours.course_id
+    where ours.order_id = o.id and theirs.order_id <> o.id and theirs.order_state = 'processing'
+  )
+)`;

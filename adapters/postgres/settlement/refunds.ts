@@ -25,7 +25,7 @@ export function postgresRefundRequests(sql: Queries): Requests {
           ${requestKey}, ${requestedBy}, ${reason}
         )
         on conflict (request_key) do update set status = 'requested', amount = excluded.amount,
-          payment_intent_id = excluded.payment_intent_id, updated_at = now()
+          payment_intent_id = excluded.payment_intent_id, updated_at = statement_timestamp()
           where r.stripe_refund_id is null and (r.status = 'canceled' or r.status = 'requested'
             and (r.amount, r.payment_intent_id) <> (excluded.amount, excluded.payment_intent_id))
         returning id`;
@@ -46,20 +46,20 @@ export function postgresRefundRequests(sql: Queries): Requests {
 
     async withdrawRefund(refundId) {
       await sql`
-        update refunds set status = 'canceled', failure_reason = 'no longer due', updated_at = now()
+        update refunds set status = 'canceled', failure_reason = 'no longer due', updated_at = statement_timestamp()
         where id = ${refundId} and status = 'requested'`;
     },
 
     async markSubmitted(refundId) {
       const rows = await sql`
-        update refunds set status = 'submitted', updated_at = now() where id = ${refundId} and status = 'requested'
+        update refunds set status = 'submitted', updated_at = statement_timestamp() where id = ${refundId} and status = 'requested'
         returning id`;
       return rows.length > 0;
     },
 
     async markRefused(refundId, failureReason) {
       await sql`
-        update refunds set status = 'failed', failure_reason = ${failureReason}, updated_at = now()
+        update refunds set status = 'failed', failure_reason = ${failureReason}, updated_at = statement_timestamp()
         where id = ${refundId} and status = 'submitted' and stripe_refund_id is null`;
     },
   };

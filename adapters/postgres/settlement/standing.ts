@@ -11,9 +11,11 @@ export async function applyStanding(
   order: Order,
   standing: Standing,
 ): Promise<{ endedGrantIds: string[] }> {
-  const { state, status, reason, session, refunded, lines, review } = standing;
+  const { state, status, reason, session, refunded, lines, review, pageIsClosed, codeIsReleased } = standing;
   const moved = await sql`
-    update orders set state = ${state}, updated_at = now() where id = ${order.id} and state = ${order.state}
+    update orders set state = ${state}, updated_at = statement_timestamp(),
+      page_closed_at = case when ${pageIsClosed} then coalesce(page_closed_at, statement_timestamp()) else page_closed_at end
+    where id = ${order.id} and state = ${order.state}
     returning id`;
   if (moved.length === 0) {
     throw new Error(`Order ${order.id} moved on from ${order.state} while it was locked`);
@@ -25,8 +27,16 @@ export async function applyStanding(
       paid_amount = coalesce(${session?.total ?? null}, paid_amount),
       discount_amount = coalesce(${session?.discount ?? null}, discount_amount),
       tax_amount = coalesce(${session?.tax ?? null}, tax_amount),
-      review_reason = ${review.length > 0 ? review.join("; ") : null}, updated_at = now()
+      review_reason = ${review.length > 0 ? review.join("; ") : null}, updated_at = statement_timestamp()
     where order_id = ${order.id}`;
+  if (order.promotionCode !== null) {
+    // Whoever holds it again comes after those that hold it now.
+    await sql`
+      update promotion_redemptions set
+        released_at = case when ${codeIsReleased} then statement_timestamp() end,
+        redeemed_at = case when ${codeIsReleased} then redeemed_at else clock_timestamp() end
+      where order_id = ${order.id} and (released_at is not null) <> ${codeIsReleased}`;
+  }
   const rows = lines.map(({ id, discount, paid, refunded, access }) => ({
     id,
     discount: discount.toString(),
@@ -61,7 +71,8 @@ export async function applyStanding(
       student_id, course_id, source, order_line_id, ends_at, payment_hold, payment_hold_at
     )
     select student_id, course_id, case when amount = 0 then 'free_enrolment' else 'order_line' end, id,
-      now() + make_interval(days => access_days), hold, case when hold is null then null else now() end
+      statement_timestamp() + make_interval(days => access_days), hold,
+      case when hold is not null then statement_timestamp() end
     from line
     on conflict (order_line_id) do update set
       payment_hold = excluded.payment_hold, payment_hold_at = excluded.payment_hold_at

@@ -56,7 +56,7 @@ export function postgresStatistics(sql: Queries): Statistics {
           ) as "averageRating",
           (select coalesce(sum(rating_count), 0)::integer from taught) as reviews,
           (
-            select count(*)::integer from joined where enrolled_at > now() - interval '30 days'
+            select count(*)::integer from joined where enrolled_at > statement_timestamp() - interval '30 days'
           ) as "recentEnrollments",
           (
             select jsonb_agg(jsonb_build_object(
@@ -65,8 +65,8 @@ export function postgresStatistics(sql: Queries): Statistics {
               'students', coalesce(j.students, 0)
             ) order by m.month)
             from generate_series(
-              date_trunc('month', now() at time zone 'UTC') - interval '11 months',
-              date_trunc('month', now() at time zone 'UTC'), interval '1 month'
+              date_trunc('month', statement_timestamp() at time zone 'UTC') - interval '11 months',
+              date_trunc('month', statement_timestamp() at time zone 'UTC'), interval '1 month'
             ) m(month)
             left join (
               select date_trunc('month', sold_at at time zone 'UTC') as month, sum(earned) as earned

@@ -56,7 +56,7 @@ export function postgresUniversities(sql: Queries): Universities {
           location = coalesce(${change.location ?? null}, v.location),
           global_rank = ${change.globalRank === undefined ? sql`v.global_rank` : change.globalRank},
           country_rank = ${change.countryRank === undefined ? sql`v.country_rank` : change.countryRank},
-          updated_at = now()
+          updated_at = statement_timestamp()
         where v.id = ${id}
         returning ${universityColumns(sql)}`
       );

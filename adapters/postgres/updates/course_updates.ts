@@ -45,7 +45,7 @@ export function postgresCourseUpdates(sql: Queries): CourseUpdates {
       const last = readers.at(-1);
       await sql`
         update course_updates set mailed_up_to = ${last?.id ?? update.mailedUpTo},
-          mailed_at = ${last ? null : sql`now()`}
+          mailed_at = ${last ? null : sql`statement_timestamp()`}
         where id = ${updateId}`;
       return readers.map(({ id }) => id);
     },

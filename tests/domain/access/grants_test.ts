@@ -24,6 +24,7 @@ function grant(given: Partial<Grant> = {}): Grant {
     endsAt: null,
     revoked: null,
     paymentHold: null,
+    isSuspended: false,
     createdAt: YESTERDAY,
     isActive: true,
     ...given,
@@ -51,6 +52,8 @@ for (
     ["in dispute", { paymentHold: "disputed", isActive: false }, false, /^suspended/],
     ["that was refunded", { paymentHold: "refunded", isActive: false }, false, /refunded$/],
     ["whose dispute was lost", { paymentHold: "dispute_lost", isActive: false }, false, /dispute$/],
+    ["that is one too many", { paymentHold: "duplicate", isActive: false }, false, /^not needed.*paid back$/],
+    ["of a deactivated account", { isSuspended: true, isActive: false }, false, /^suspended.*deactivated$/],
   ] as const
 ) {
   Deno.test(`judgeGrant on a grant ${what}: ${counts ? "counts" : "does not count"}`, () => {

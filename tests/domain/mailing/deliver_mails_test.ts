@@ -5,6 +5,7 @@ import { addOrder, addUpdate } from "../../support/mail_facts.ts";
 import { addUser, mailing } from "../../support/mailing.ts";
 import { databaseTest, oneEngine } from "../../support/test_database.ts";
 
+const to = (email: string) => ({ userId: null, email, name: "", language: "en" as const, isProven: true });
 const alert = (key: string): Notice => ({ kind: "operator_alert", key, subject: key, text: "Look." });
 
 databaseTest("a notice is mailed once per cause, and again when it is caused again", async ({ sql }) => {
@@ -134,7 +135,7 @@ databaseTest(
     const now = mails.deps.clock();
     const limits = { perDay: null, bulkPerMinute: null };
     const claimed = await mails.deps.outbox.claim({ now, limit: 10, leaseSeconds: 60, limits });
-    await mails.deps.outbox.handOver(claimed[0]!, "x@example.com", now);
+    await mails.deps.outbox.handOver(claimed[0]!, to("x@example.com"), now);
     await mails.deliver();
     assert.deepEqual(mails.sent, [], "they are in other hands");
     mails.wait(61);
@@ -161,11 +162,11 @@ databaseTest(
     const [late] = await take();
     mails.wait(61);
     const [prompt] = await take();
-    await assert.rejects(outbox.handOver(late!, "x@example.com", clock()), /in other hands/);
+    await assert.rejects(outbox.handOver(late!, to("x@example.com"), clock()), /in other hands/);
     await outbox.conclude(late!, "failed", "too late");
     await outbox.postpone(late!, clock(), { reason: "too late", mayHaveArrived: false });
     assert.deepEqual(await mails.states(), [{ state: "sending", reason: null, attempts: 2 }]);
-    await outbox.handOver(prompt!, "x@example.com", clock());
+    await outbox.handOver(prompt!, to("x@example.com"), clock());
     await outbox.conclude(prompt!, "sent", null);
     assert.deepEqual((await mails.states()).map(({ state }) => state), ["sent"]);
   },

@@ -10,6 +10,14 @@ import type {
 } from "../../../domain/settlement/ports.ts";
 import { evidence, noFacts, openOrder } from "../../support/memory_shop.ts";
 
+const TWO_LINES = openOrder({
+  lines: [
+    { id: "line-a", courseId: "algebra", courseSlug: "a", title: "Algebra", amount: 3000n, discount: 0n },
+    { id: "line-b", courseId: "optics", courseSlug: "b", title: "Optics", amount: 2000n, discount: 0n },
+  ],
+  total: { amount: 5000n, currency: "usd" },
+});
+
 const UNPAID: OrderState[] = ["created", "open", "processing", "failed", "expired"];
 
 /** The state that each state moves to; states that are not named stay as they are. */
@@ -86,18 +94,88 @@ for (const outcome of ["paid", "expired"] as const) {
   });
 }
 
-Deno.test("judge keeps an order that was given up as it is, until its money comes", () => {
+Deno.test("judge keeps an order that was given up as it is, until its money comes or is on its way", () => {
   const order = openOrder({ state: "expired" });
-  const facts = { isAbandoned: true };
-  assert.equal(stands({ ...facts, sessions: [session("awaiting_funds")] }, order).standing.state, "expired");
-  assert.equal(stands({ ...facts, sessions: [session("paid")] }, order).standing.state, "paid");
+  const given = (outcome: SessionOutcome) =>
+    stands({ endedAs: "given_up", sessions: [session(outcome)] }, order);
+  assert.deepEqual(
+    (["expired", "awaiting_funds", "failed", "paid"] as const).map((outcome) =>
+      given(outcome).standing.state
+    ),
+    ["expired", "processing", "failed", "paid"],
+  );
+  assert.equal(given("expired").standing.reason, null, "given up is no time-out");
+  const afterwards = stands(
+    { endedAs: "given_up", sessions: [session("failed")] },
+    openOrder({ state: "processing", attempt: 2 }),
+  );
+  assert.equal(afterwards.standing.state, "expired", "its last page is closed, whatever became of the first");
 });
 
-Deno.test("judge does not wait for funds of an ended order while another one of its courses is under way", () => {
-  const facts = { otherIsUnderWay: true, sessions: [session("awaiting_funds")] };
-  assert.equal(stands(facts, openOrder({ state: "expired" })).standing.state, "expired");
-  assert.equal(stands(facts, openOrder({ state: "open" })).standing.state, "processing");
+Deno.test("judge has a code held until its order has ended and its page is closed, or its money came within the limit", () => {
+  const held = { code: "ONCE", isReleased: false, isBeyondLimit: false };
+  const released = { ...held, isReleased: true };
+  const beyond = { ...released, isBeyondLimit: true };
+  const isReleased = (code: typeof held, changes: Partial<OrderFacts>, state: OrderState = "expired") =>
+    stands({ code, endedAs: "given_up", ...changes }, openOrder({ state })).standing.codeIsReleased;
+  assert.equal(isReleased(held, {}), false, "its page may still be paid");
+  assert.equal(isReleased(held, { pageIsClosed: true }), true);
+  assert.equal(isReleased(held, { sessions: [session("expired")] }), true);
+  assert.equal(isReleased(held, { sessions: [session("expired", { attempt: 2 })] }), false, "another page");
+  assert.equal(isReleased(held, { sessions: [session("failed")] }), true);
+  assert.equal(isReleased(held, { sessions: [session("awaiting_funds")] }), false);
+  assert.equal(isReleased(held, { endedAs: null, pageIsClosed: true }, "open"), false);
+  assert.equal(isReleased(released, { sessions: [session("paid")] }), false, "taken again");
+  assert.equal(isReleased(beyond, { sessions: [session("paid")] }), true);
 });
+
+for (
+  const [what, facts, reason] of [
+    [
+      "of an account that is gone",
+      { account: "gone" },
+      "the student's account was gone when the payment came in",
+    ],
+    [
+      "of a deactivated account",
+      { account: "deactivated" },
+      "the student's account was deactivated when the payment came in",
+    ],
+    [
+      "beyond its code's limit",
+      { code: { code: "ONCE", isReleased: true, isBeyondLimit: true } },
+      "the code ONCE is used beyond its limit",
+    ],
+  ] satisfies [string, Partial<OrderFacts>, string][]
+) {
+  Deno.test(`judge gives nothing for a payment ${what}, flags it and pays all of it back`, () => {
+    const sessions = [session("paid", { total: 5400n, tax: 400n })];
+    const { standing, dueRefunds } = stands({ sessions, ...facts }, TWO_LINES);
+    assert.equal(standing.state, "paid");
+    assert.deepEqual(standing.lines.map(({ access }) => access), [
+      { noGrantReason: reason },
+      { noGrantReason: reason },
+    ]);
+    assert.deepEqual(standing.review, [reason]);
+    assert.deepEqual(
+      dueRefunds.map(({ origin, requestKey, amount, lines }) => [origin, requestKey, amount.amount, lines]),
+      [
+        ["mismatch", "mismatch:cs_1:all", 5400n, []],
+      ],
+    );
+    const refunds = [refund(5400n, { requestKey: "mismatch:cs_1:all" })];
+    const after = stands({ sessions, refunds, ...facts }, TWO_LINES);
+    assert.deepEqual([after.standing.state, after.standing.review, after.dueRefunds], [
+      "refunded",
+      [reason],
+      [],
+    ]);
+    const granted = noFacts(TWO_LINES).lines.map((line) => ({ ...line, grant: { id: line.id, hold: null } }));
+    const before = stands({ sessions, lines: granted, ...facts }, TWO_LINES);
+    assert.deepEqual(before.dueRefunds, [], "what was given stays on the books");
+    assert.deepEqual(before.standing.lines.map(({ access }) => access), [{ hold: null }, { hold: null }]);
+  });
+}
 
 for (
   const [what, facts, state, access] of [
@@ -141,14 +219,6 @@ Deno.test("judge takes a payment of nothing as paid, and never as refunded", () 
   const { standing } = stands({ sessions: [free] });
   assert.equal(standing.state, "paid");
   assert.equal(standing.lines[0]!.discount, 4999n);
-});
-
-const TWO_LINES = openOrder({
-  lines: [
-    { id: "line-a", courseId: "algebra", courseSlug: "a", title: "Algebra", amount: 3000n, discount: 0n },
-    { id: "line-b", courseId: "optics", courseSlug: "b", title: "Optics", amount: 2000n, discount: 0n },
-  ],
-  total: { amount: 5000n, currency: "usd" },
 });
 
 Deno.test("judge ends the access of the line that a refund is for, and of no other", () => {
@@ -218,31 +288,60 @@ Deno.test("judge asks back only what is left of a second payment, and nothing of
   assert.deepEqual(stands({ sessions, disputes }).dueRefunds, []);
 });
 
-Deno.test("judge pays back the courses of a given-up order that another order has paid too, and no others", () => {
+for (
+  const [elsewhere, reason] of [
+    ["paid", "Algebra is paid by another order too"],
+    ["given", "Algebra had been given before the payment came in"],
+  ] as const
+) {
+  Deno.test(`judge pays back the course that is ${elsewhere} besides, gives no access by it, and no other`, () => {
+    const facts = noFacts(TWO_LINES);
+    facts.lines[0]!.elsewhere = elsewhere;
+    const sessions = [session("paid", { total: 5000n })];
+    const { standing, dueRefunds } = judge(TWO_LINES, { ...facts, sessions });
+    assert.deepEqual(dueRefunds.map(({ amount, lines }) => [amount.amount, lines]), [
+      [3000n, [{ lineId: "line-a", amount: 3000n }]],
+    ]);
+    assert.deepEqual(standing.lines.map(({ access }) => access), [{ hold: "duplicate" }, { hold: null }]);
+    assert.deepEqual(standing.review, [reason]);
+    const back = refund(3000n, {
+      requestKey: dueRefunds[0]!.requestKey,
+      lines: [{ lineId: "line-a", amount: 3000n }],
+    });
+    const after = judge(TWO_LINES, { ...facts, sessions, refunds: [back] });
+    assert.deepEqual(after.dueRefunds, []);
+    assert.deepEqual(after.standing.review, [reason], "why it was paid back stays to be seen");
+    const whole = facts.lines.map((line) => ({ ...line, elsewhere }));
+    const other = judge(TWO_LINES, { ...facts, lines: whole, sessions, refunds: [refund(5000n)] });
+    assert.deepEqual([other.standing.review, other.dueRefunds], [[], []], "somebody paid it back already");
+    const lost = judge(TWO_LINES, { ...facts, sessions, disputes: [dispute("lost")] });
+    assert.deepEqual(lost.dueRefunds, [], "its money is gone");
+  });
+}
+
+Deno.test("judge flags what is bought again while the first purchase is in dispute, and lets it stand", () => {
   const facts = noFacts(TWO_LINES);
-  facts.lines[0]!.isCoveredElsewhere = true;
+  facts.lines[1]!.elsewhere = "disputed";
   const { standing, dueRefunds } = judge(TWO_LINES, {
     ...facts,
-    isAbandoned: true,
     sessions: [session("paid", { total: 5000n })],
   });
-  assert.deepEqual(dueRefunds.map(({ amount, lines }) => [amount.amount, lines]), [
-    [3000n, [{ lineId: "line-a", amount: 3000n }]],
-  ]);
-  assert.match(standing.review.join(), /Algebra is paid by another order too/);
+  assert.deepEqual(dueRefunds, []);
+  assert.deepEqual(standing.review, ["Optics is paid by another order too, which is in dispute"]);
+  assert.deepEqual(standing.lines.map(({ access }) => access), [{ hold: null }, { hold: null }]);
 });
 
 Deno.test("judge pays back the second payment of a given-up order too, when the first gave back the same course", () => {
   const order = openOrder({ attempt: 2 });
   const facts = noFacts(order);
-  facts.lines[0]!.isCoveredElsewhere = true;
+  facts.lines[0]!.elsewhere = "paid";
   const sessions = [
     session("paid"),
     session("paid", { sessionId: "cs_2", attempt: 2, paymentIntentId: "pi_2" }),
   ];
-  const [first] = judge(order, { ...facts, isAbandoned: true, sessions }).dueRefunds.slice(-1);
+  const [first] = judge(order, { ...facts, endedAs: "given_up", sessions }).dueRefunds.slice(-1);
   const given = refund(4999n, { requestKey: first!.requestKey });
-  const { dueRefunds } = judge(order, { ...facts, isAbandoned: true, sessions, refunds: [given] });
+  const { dueRefunds } = judge(order, { ...facts, endedAs: "given_up", sessions, refunds: [given] });
   assert.deepEqual(dueRefunds.map(({ session }) => session.sessionId), ["cs_2"]);
   assert.notEqual(dueRefunds[0]!.requestKey, first!.requestKey, "asking twice with one key is asking once");
 });
@@ -258,7 +357,7 @@ Deno.test("judge flags a payment that does not fit and pays it back, and the ord
 Deno.test("judge gives no new grant for a student or a course that is gone, and says why", () => {
   const facts = noFacts(openOrder());
   const sessions = [session("paid")];
-  assert.match(accessIn(stands({ ...facts, sessions, studentExists: false })), /account was gone/);
+  assert.match(accessIn(stands({ ...facts, sessions, account: "gone" })), /account was gone/);
   const gone = facts.lines.map((line) => ({ ...line, courseExists: false }));
   const judgement = stands({ ...facts, sessions, lines: gone });
   assert.match(accessIn(judgement), /course was gone/);

@@ -1,3 +1,4 @@
+import { ERASED_DOMAIN } from "../../../../domain/accounts/ports.ts";
 import type { PersonalTable } from "./personal_table.ts";
 
 /** Who they are, where they signed in, and what was noted about the account; the account's own row is the last of all. */
@@ -55,11 +56,13 @@ export const ACCOUNT_TABLES: PersonalTable[] = [
     // The row stays for those that refer to it. No password has an empty hash; the picture goes with the sweep of unused files.
     erase: (sql, userId) =>
       sql`
-      update users set email = 'erased-' || lower(id) || '@erased.invalid', pending_email = null, password_hash = '',
+      update users set email = 'erased-' || lower(id) || ${
+        "@" + ERASED_DOMAIN
+      }, pending_email = null, password_hash = '',
         first_name = '', last_name = '', username = '', phone = '', language = 'en', bio = '', avatar_key = null,
         university_id = null, publishes_email = false, email_verified_at = null, role = 4,
-        credentials_version = credentials_version + 1, deactivated_at = coalesce(deactivated_at, now()),
-        erased_at = now(), updated_at = now()
+        credentials_version = credentials_version + 1, deactivated_at = coalesce(deactivated_at, statement_timestamp()),
+        erased_at = statement_timestamp(), updated_at = statement_timestamp()
       where id = ${userId}`,
   },
 ];

@@ -30,7 +30,7 @@ export const LEARNING_TABLES: PersonalTable[] = [
     // The place stays, for others may have answered.
     erase: (sql, userId) =>
       sql`
-      update comments set content = '', deleted_at = coalesce(deleted_at, now()) where author_id = ${userId}`,
+      update comments set content = '', deleted_at = coalesce(deleted_at, statement_timestamp()) where author_id = ${userId}`,
   },
   {
     table: "reviews",
@@ -92,7 +92,7 @@ export const LEARNING_TABLES: PersonalTable[] = [
     // The ledger stays, for it says what was paid for; access ends.
     erase: (sql, userId) =>
       sql`
-      update grants set revoked_at = now(), revoked_reason = 'account erased'
+      update grants set revoked_at = statement_timestamp(), revoked_reason = 'account erased'
       where student_id = ${userId} and revoked_at is null`,
   },
 ];

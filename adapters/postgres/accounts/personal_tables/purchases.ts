@@ -7,16 +7,18 @@ export const PURCHASE_TABLES: PersonalTable[] = [
     columns: ["payload"],
     // Stripe's words on an order that is shown as such.
     show: null,
-    // What Stripe tells of the payer goes; the amounts and ids that the order's history needs stay.
+    // What Stripe tells of the payer goes; the amounts and ids that the order's history needs stay. So with what comes later
+    // (postgresInbox).
     erase: (sql, userId) =>
       sql`
-      update webhook_events set payload = jsonb_set(payload, '{data,object}', (payload #> '{data,object}')
-        - '{customer_details,customer_email,billing_details,receipt_email,shipping,shipping_details,collected_information}'::text[])
-      where payload #> '{data,object}' is not null and (
-        payload #>> '{data,object,metadata,order_id}' in (select id::text from orders where student_id = ${userId})
-        or payload #>> '{data,object,payment_intent}' in (select payment_intent_id from payments where student_id = ${userId})
-        or payload #>> '{data,object,id}' in (select payment_intent_id from payments where student_id = ${userId})
-      )`,
+      with paid as (
+        select s.payment_intent_id as intent from payment_sessions s join orders o on o.id = s.order_id
+        where o.student_id = ${userId} and s.payment_intent_id is not null
+      )
+      update webhook_events set payload = without_payer(payload)
+      where payload #>> '{data,object,metadata,order_id}' in (select id::text from orders where student_id = ${userId})
+        or payload #>> '{data,object,payment_intent}' in (select intent from paid)
+        or payload #>> '{data,object,id}' in (select intent from paid)`,
   },
   {
     table: "orders",

@@ -73,7 +73,7 @@ export const TEACHING_TABLES: PersonalTable[] = [
     // Courses outlive their tutor for those who bought them; what nobody else teaches is sold no more.
     erase: (sql, userId) =>
       sql`
-      update courses c set archived_at = coalesce(c.archived_at, now()), updated_at = now()
+      update courses c set archived_at = coalesce(c.archived_at, statement_timestamp()), updated_at = statement_timestamp()
       where exists (select from course_tutors t where t.course_id = c.id and t.user_id = ${userId})
         and not exists (
           select from course_tutors t join users u on u.id = t.user_id

@@ -1,0 +1,26 @@
+-- now() is when a transaction began: before it waited for the locks behind which it judges. What is written behind a lock has
+-- the time at which it was written (adapters/postgres/queries.ts has the rule).
+
+do $$
+declare c record;
+begin
+  for c in
+    select table_name, column_name from information_schema.columns
+    where table_schema = 'public' and column_default like '%now()%'
+      and table_name in (select tablename from pg_tables where schemaname = 'public')
+  loop
+    execute format('alter table %I alter column %I set default statement_timestamp()', c.table_name, c.column_name);
+  end loop;
+end $$;
+
+-- The date of a receipt is taken with its number, behind the lock of the row that numbers them.
+alter table receipt_numbers
+  add column dated_from bigint; -- from this number on dates follow numbers; null: all of them
+update receipt_numbers set dated_from = last + 1 where last > 0;
+
+create or replace function number_receipt() returns trigger language plpgsql as $$
+begin
+  update receipt_numbers set last = last + 1 returning last into new.receipt_number;
+  new.paid_at := clock_timestamp();
+  return new;
+end $$;
