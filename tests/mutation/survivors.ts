@@ -8,4 +8,11 @@ export type Survivor = {
   why: string;
 };
 
-export const SURVIVORS: Survivor[] = [];
+export const SURVIVORS: Survivor[] = [
+  {
+    file: "adapters/stripe/events.ts",
+    line: 'return toEvent(await construct(body, signature ?? "", config.webhookSecrets), body);',
+    change: 'signature ?? "" -> signature!',
+    why: "The SDK refuses no header at all as it refuses an empty one: the operand is for the compiler.",
+  },
+];

@@ -22,7 +22,7 @@ function shop() {
     add(promotion: NewPromotion) {
       if (promotion.code === "TAKEN") return Promise.resolve(null);
       added.push(promotion);
-      return Promise.resolve<Promotion>({ ...promotion, id: "promotion-1", isActive: true });
+      return Promise.resolve<Promotion>({ ...promotion, id: "promotion-1", isActive: true, createdAt: NOW });
     },
     coursesTaught: (ids: string[], tutorId: string | null) =>
       Promise.resolve(
