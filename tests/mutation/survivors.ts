@@ -15,4 +15,10 @@ export const SURVIVORS: Survivor[] = [
     change: 'signature ?? "" -> signature!',
     why: "The SDK refuses no header at all as it refuses an empty one: the operand is for the compiler.",
   },
+  {
+    file: "domain/settlement/line_balance.ts",
+    line: "const min = (a: bigint, b: bigint) => a < b ? a : b;",
+    change: "< -> <=",
+    why: "Of two equal amounts either is the smaller.",
+  },
 ];
