@@ -9,7 +9,7 @@ import type { SettlementStores } from "../settlement/settle.ts";
 import type { Transaction } from "../transaction.ts";
 import { keepAnAdministrator, noSuchUser, requireAdministratorOrNothing } from "./change_user.ts";
 import { type Caller, type People, type PersonalData, ROLE } from "./ports.ts";
-import { requireOwnPassword } from "./own_password.ts";
+import { requireRecentPassword } from "./own_password.ts";
 
 /** How often pages that were opened meanwhile are closed. */
 const TRIES = 3;
@@ -23,11 +23,11 @@ type Stores = SettlementStores & AuthorshipStores & {
 type Deps =
   & Omit<ClosingDeps, "transaction">
   & { transaction: Transaction<Stores>; clock: Clock }
-  & Parameters<typeof requireOwnPassword>[0];
+  & Parameters<typeof requireRecentPassword>[0];
 
 /**
- * Erases an account: for its owner, who gives the password, and for administrators. Personal data goes, access and enrollments end; money and
- * audit rows stay with an id that names nobody any more. Payment pages are closed first. Throws DomainError
+ * Erases an account: for its owner, who gives the password now or did so to sign in a moment ago, and for administrators.
+ * Personal data goes, access and enrollments end; money and audit rows stay with an id that names nobody any more. Payment pages are closed first. Throws DomainError
  * `vendor_unavailable`, and erases nothing, when that cannot be done at the moment.
  */
 export async function eraseAccount(
@@ -35,7 +35,7 @@ export async function eraseAccount(
   input: { caller: Caller; userId: string; password?: string; requestId: string },
 ): Promise<void> {
   const { caller, userId, password } = input;
-  if (userId === caller.id) await requireOwnPassword(deps, { caller, password });
+  if (userId === caller.id) await requireRecentPassword(deps, { caller, password });
   else requireAdministratorOrNothing(caller);
   for (let tries = 1; tries <= TRIES; tries++) {
     const payable = await deps.transaction((stores) => erase(deps, stores, input));

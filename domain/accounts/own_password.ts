@@ -1,6 +1,7 @@
+import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import type { Limits } from "../limits/ports.ts";
-import type { Caller, Credentials, Passwords, Users } from "./ports.ts";
+import type { Caller, Credentials, Passwords, Sessions, Users } from "./ports.ts";
 
 type Deps = { users: Pick<Users, "credentials">; passwords: Pick<Passwords, "verify">; limits: Limits };
 
@@ -31,4 +32,18 @@ export async function requireOwnPassword(
   }
   await deps.limits.check(tries); // guesses that were sent together are judged one by one
   return found;
+}
+
+/** For how long after signing in the password need not be given again. */
+const RECENT_SIGN_IN_SECONDS = 5 * 60;
+
+/** Asks for the caller's password as `requireOwnPassword` does, unless they gave it to sign in within the last five minutes. */
+export async function requireRecentPassword(
+  deps: Deps & { sessions: Pick<Sessions, "byId">; clock: Clock },
+  input: { caller: Caller; password: string | undefined },
+): Promise<void> {
+  const now = deps.clock();
+  const session = input.password === undefined ? await deps.sessions.byId(input.caller.sessionId, now) : null;
+  const age = session ? now.getTime() - session.createdAt.getTime() : Infinity;
+  if (age > RECENT_SIGN_IN_SECONDS * 1000) await requireOwnPassword(deps, input);
 }

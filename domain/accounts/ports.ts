@@ -203,6 +203,8 @@ export interface Sessions {
   roleOf(owner: Pick<Caller, "id" | "sessionId">, now: Date): Promise<Role | null>;
   /** The owner of a session; null once the session or the account has ended. */
   owner(owner: Pick<Caller, "id" | "sessionId">, now: Date): Promise<User | null>;
+  /** A session that stands. */
+  byId(sessionId: string, now: Date): Promise<Session | null>;
   /** The user's sessions that stand, last used first. */
   list(
     userId: string,

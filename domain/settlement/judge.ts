@@ -49,7 +49,7 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
   const paid = facts.sessions.filter(({ outcome }) => outcome === "paid");
   const mismatched = paid.filter(({ mismatch }) => mismatch !== null);
   // What cost nothing was given without its page, so that nothing hangs on whether the page was confirmed.
-  const payments = paid.filter(({ mismatch, total }) => mismatch === null && !(total === 0n && isFree(order)))
+  const payments = paid.filter(({ mismatch, total }) => mismatch === null && !(total === 0n && facts.isFree))
     .map((session) => account(session, facts)).sort(byPrecedence);
   const [best, ...others] = payments;
   const review = [
@@ -65,7 +65,7 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
     ...surplus.flatMap((payment) => refundOf(payment, "duplicate", "paid a second time", facts)),
   ];
 
-  if (!best && !isFree(order)) {
+  if (!best && !facts.isFree) {
     return { standing: unpaid(order, facts, review), dueRefunds };
   }
   // A grant that was given stays on the books, whatever became of its student since.
@@ -248,9 +248,6 @@ function byPrecedence(a: Payment, b: Payment): number {
   return rank(a) - rank(b) || a.session.attempt - b.session.attempt ||
     (a.session.sessionId < b.session.sessionId ? -1 : 1);
 }
-
-/** An order of which nothing is left to pay is paid as soon as it is there. */
-const isFree = (order: Order) => order.total.amount === sum(order.lines.map(({ discount }) => discount));
 
 /**
  * One refund of what is left of a payment, or of what was paid for some lines; none while the bank holds it for a dispute.

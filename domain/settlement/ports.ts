@@ -128,6 +128,8 @@ export type OrderFacts = {
   /** Nobody needs it at this moment. */
   isUnneeded: boolean;
   account: "stands" | "deactivated" | "gone";
+  /** Nothing was left to pay when it was made, whatever a page has taken off since. */
+  isFree: boolean;
   /** It is known that the present page can be paid no more, whatever the sessions say. */
   pageIsClosed: boolean;
   /** The code that the order uses, and holds a redemption of unless that is released; null without one. */

@@ -6,8 +6,9 @@ import { answerOnce } from "../keyed/answer_once.ts";
 import type { KeyedRequest, KeyedRequests } from "../keyed/ports.ts";
 import { sum } from "../money.ts";
 import type { Transaction } from "../transaction.ts";
-import { askable, judge, refundable } from "./judge.ts";
-import type { Books, OrderFacts, Refund, Standing } from "./ports.ts";
+import { askable, isOwnRequest, judge, refundable } from "./judge.ts";
+import type { Books, OrderFacts, Refund, RefundFact, Standing } from "./ports.ts";
+import { normaliseReference } from "../reference.ts";
 
 export type RefundStores = { books: Books; audit: AuditLog; jobs: Jobs; keyedRequests: KeyedRequests };
 type Deps = { transaction: Transaction<RefundStores> };
@@ -25,7 +26,8 @@ export type AskForRefund = {
 /**
  * Asks for the refund of an order, or of lines of it: the request is kept and submitted by a job, and access ends as soon
  * as the provider has taken it. Whether somebody may ask is the caller's to judge. `keyed`: asking again with its key answers
- * the same refund, as it was asked for. Throws DomainError `not_found` for an unknown order, `invalid_input` for lines of
+ * the same refund, as it was asked for. What the shop gives back whole by itself, such as a payment for an erased account, an
+ * administrator asks for no more: that refund is the answer. Throws DomainError `not_found` for an unknown order, `invalid_input` for lines of
  * another order, `not_refundable` when there is nothing left to refund, and as `answerOnce`.
  */
 export async function refundOrder(
@@ -55,8 +57,10 @@ export async function askForRefund(
   facts: OrderFacts,
   { origin, requestedBy, reason, requestId, ...input }: AskForRefund,
 ): Promise<Refund> {
-  const lineIds = [...new Set(input.lineIds.map((id) => id.toLowerCase()))];
+  const lineIds = [...new Set(input.lineIds.map(normaliseReference))];
   const { standing } = judge(order, facts);
+  const own = origin === "administrator" && lineIds.length === 0 ? givenBackByTheShop(facts, standing) : null;
+  if (own) return (await books.refund(own.id))!;
   const { paymentIntentId, amount, lines } = plan(order, facts, standing, lineIds);
   const refund = await books.requestRefund({
     orderId: order.id,
@@ -78,6 +82,14 @@ export async function askForRefund(
   });
   await jobs.add({ kind: "submit_refund", refundId: refund!.id });
   return refund!;
+}
+
+/** The shop's own refund of all that an order's payment was; null when there is none, or it came to nothing. */
+function givenBackByTheShop({ refunds }: OrderFacts, { session }: Standing): RefundFact | null {
+  return refunds.find((refund) =>
+    isOwnRequest(refund) && refund.paymentIntentId === session?.paymentIntentId &&
+    refund.amount === session.total && refund.status !== "failed" && refund.status !== "canceled"
+  ) ?? null;
 }
 
 function plan(order: Order, facts: OrderFacts, standing: Standing, lineIds: string[]) {

@@ -238,8 +238,8 @@ export const exportMe = <ThrowOnError extends boolean = false>(options?: Options
 /**
  * Erase an account
  *
- * For its owner, who sends the `password` (403 `password_required` without it), and for administrators, who need no
- * body. Personal data goes, all devices are signed out,
+ * For its owner, who sends the `password` unless it was given to sign in within the last five minutes (403
+ * `password_required` without it), and for administrators, who need no body. Personal data goes, all devices are signed out,
  * enrollments end, and courses that nobody else teaches are no longer sold. Orders and payments stay without the person, and the
  * audit log as it is. There is no way back.
  *
@@ -1468,7 +1468,7 @@ export const listRefunds = <ThrowOnError extends boolean = false>(options: Optio
  * Refund an order or lines of it
  *
  * For administrators. Without `line_ids`, all that is left of the order. The request is kept and submitted to Stripe
- * within seconds; access ends when Stripe has taken it. With an `Idempotency-Key` header, sending it again answers
+ * within seconds; access ends when Stripe has taken it. What the shop gives back whole by itself is answered as it is. With an `Idempotency-Key` header, sending it again answers
  * the refund as it was asked for.
  *
  */

@@ -72,7 +72,6 @@ Deno.test("every operation reads its texts by their kinds", () => {
   for (const [id, { route, form }] of Object.entries(operations)) {
     const request: {
       params?: unknown;
-      headers?: unknown;
       query?: unknown;
       headers?: unknown;
       body?: { content: Record<string, { schema: unknown }> };

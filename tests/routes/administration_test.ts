@@ -208,6 +208,8 @@ shopTest(
     assert.equal(exported.data.playback_log[0].address, "127.0.0.1");
     assert.doesNotMatch(JSON.stringify(exported), /argon2/);
 
+    await shop
+      .sql`update sessions set created_at = created_at - interval '301 seconds' where user_id = ${ada.id}`;
     const unasked = await shop.call("DELETE", "/api/auth/users/me/", { token });
     assert.deepEqual([unasked.status, unasked.body.code], [403, "password_required"]);
     const wrong = await eraseOneself(shop, { token }, "a-wrong-one");

@@ -128,6 +128,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
       return stands ? users.byId(session.userId) : Promise.resolve(null);
     },
     roleOf: unsupported,
+    byId: unsupported,
     owner: unsupported,
     list: unsupported,
     end: unsupported,
@@ -378,6 +379,7 @@ export function noFacts(order: Order): OrderFacts {
     endedAs: null,
     isUnneeded: false,
     account: "stands",
+    isFree: order.lines.every(({ amount, discount }) => amount === discount),
     pageIsClosed: false,
     code: null,
     sessions: [],

@@ -44,6 +44,12 @@ export function postgresSessions(sql: Queries): Sessions {
       return row ?? null;
     },
 
+    async byId(sessionId, now) {
+      const [row] = await sql<Session[]>`
+        select ${sessionColumns(sql)} from sessions s where s.id = ${uuidOrNull(sessionId)} and ${stands(now)}`;
+      return row ?? null;
+    },
+
     async list(userId, now, { limit, offset }) {
       const standing = () => sql`from sessions s where s.user_id = ${userId} and ${stands(now)}`;
       const [sessions, [total]] = await Promise.all([

@@ -19,6 +19,7 @@ type FactsRow = {
   endedAs: OrderFacts["endedAs"];
   isUnneeded: boolean;
   account: OrderFacts["account"];
+  isFree: boolean;
   pageIsClosed: boolean;
   code: OrderFacts["code"];
   sessions: AmountsAsText<SessionFact>[];
@@ -40,7 +41,7 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
           else 'stands' end
         from users u where u.id = o.student_id
       ), 'gone') as account,
-      o.page_closed_at is not null as "pageIsClosed",
+      p.method = 'free' as "isFree", o.page_closed_at is not null as "pageIsClosed",
       (
         select jsonb_build_object(
           'code', m.code, 'isReleased', r.released_at is not null, 'isBeyondLimit', ${isBeyondLimit(sql)})
