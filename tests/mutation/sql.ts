@@ -58,5 +58,5 @@ function tried(condition: SqlCondition, snapshot: string | null) {
 }
 
 function testsOf({ tests, filter }: SqlCondition): string[] {
-  return filter === undefined ? tests : [`--filter=${filter}`, ...tests];
+  return [`--filter=${filter}`, ...tests];
 }

@@ -8,7 +8,6 @@ import { memoryShop, NOW, offer, openOrder, STUDENT } from "../../support/memory
 
 const usd = (amount: bigint) => ({ amount, currency: "usd" });
 const eur = (amount: bigint) => ({ amount, currency: "eur" });
-const jpy = (amount: bigint) => ({ amount, currency: "jpy" });
 /** Two courses of unequal price. */
 const ALGEBRA = offer("algebra", { price: usd(3000n), otherPrices: [eur(2700n)] });
 const OPTICS = offer("optics", { price: usd(2000n), otherPrices: [eur(1900n)] });
