@@ -50,13 +50,14 @@ const THEIRS: Known = {
 const ANOTHERS: Partial<Known> = { isTheirs: false, ownsCourse: true };
 const FOREIGN: Partial<Known> = { isTheirs: false };
 
-function shop(given: Partial<Known> | null = {}) {
+function shop(given: Partial<Known> | null = {}, used = { all: 0, byOneStudent: 0 }) {
   const known = given && { ...THEIRS, ...given };
   const changed: unknown[][] = [];
   const noted: AuditEntry[] = [];
   const asked: unknown[] = [];
   const promotions = {
     lock: (id: string, callerId: string) => Promise.resolve((asked.push([id, callerId]), known)),
+    used: () => Promise.resolve(used),
     change: (...all: unknown[]) => Promise.resolve((changed.push(all), known)),
   } as unknown as Promotions;
   const promotionReads: PromotionReads = {
@@ -285,3 +286,32 @@ for (
     assert.deepEqual([changed, noted], [[], []]);
   });
 }
+
+Deno.test("limits are not set below what uses the code already, and each is refused by name", async () => {
+  const used = { all: 3, byOneStudent: 2 };
+  const kept: PromotionChange[] = [
+    { maxRedemptions: 3, perStudentLimit: 2 },
+    { maxRedemptions: null, perStudentLimit: null },
+    { isActive: false },
+  ];
+  for (const change of kept) {
+    const { change: make, changed } = shop({}, used);
+    await make(TUTOR, change);
+    assert.equal(changed.length, 1);
+  }
+  for (
+    const [change, field, count] of [
+      [{ maxRedemptions: 2 }, "max_redemptions", 3],
+      [{ maxRedemptions: 9, perStudentLimit: 1 }, "per_student_limit", 2],
+    ] as [PromotionChange, string, number][]
+  ) {
+    const { change: make, changed } = shop({}, used);
+    await assert.rejects(make(ADMIN, change), (error) => {
+      const { code, details } = error as DomainError;
+      const message = `The code is used ${count} times already: end it, or set no less.`;
+      assert.deepEqual([code, details.fields], ["invalid_input", { [field]: [message] }]);
+      return true;
+    });
+    assert.deepEqual(changed, []);
+  }
+});
