@@ -326,6 +326,7 @@ shopTest("the decision is explained with every grant that was considered", async
   assert.equal((await explain(undefined, "student=nobody&course=" + course.slug)).status, 404);
   assert.equal((await explain(undefined, "student=" + student.id)).status, 400);
   await shop.sql`insert into course_tutors (course_id, user_id) values (${course.id}, ${bob.id})`;
+  await shop.sql`update users set role = 2 where id = ${bob.id}`;
   const tutor = await explain(bob.token, `course=${course.slug}`);
   assert.equal(tutor.body.because, "Teaches the course.");
   const admin = await ask("GET", `/api/access/explain/?course=${course.slug}`);
