@@ -3,8 +3,8 @@
 import { migrateDatabase } from "../main.ts";
 import { createLog } from "../adapters/log.ts";
 import { connect } from "../adapters/postgres/connection.ts";
-import { startEmbeddedPostgres } from "../adapters/sandbox/embedded_postgres.ts";
 import { domainCoverage, THRESHOLD } from "./support/coverage.ts";
+import { preparePglite } from "./support/prepare_pglite.ts";
 import { TEMPLATE } from "./support/test_database.ts";
 import { startPostgresCluster } from "./support/postgres_cluster.ts";
 
@@ -23,7 +23,7 @@ try {
       : "Databases: PGlite only. Install PostgreSQL or set TEST_DATABASE_URL to test races on a real server too.",
   );
   // One after the other: compiling PGlite keeps the thread busy for longer than a connection may take.
-  const snapshot = await preparePglite();
+  const snapshot = await preparePglite(`${directory}/pglite.tar`, log);
   if (server) await preparePostgres(server);
   failed = !(await runTests(snapshot, server)) || !(await isCovered());
 } finally {
@@ -31,15 +31,6 @@ try {
   await Deno.remove(directory, { recursive: true });
 }
 Deno.exit(failed ? 1 : 0);
-
-async function preparePglite(): Promise<string> {
-  const database = await startEmbeddedPostgres({ directory: null });
-  await migrateDatabase(database.url, log);
-  const path = `${directory}/pglite.tar`;
-  await Deno.writeFile(path, (await database.snapshot()).stream());
-  await database.stop();
-  return path;
-}
 
 async function preparePostgres(server: string): Promise<void> {
   const sql = await connect(server, { max: 1 });

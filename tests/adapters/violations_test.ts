@@ -297,6 +297,91 @@ databaseTest(
 );
 
 databaseTest(
+  "states, grants, refunds and amounts that do not agree are found, by each condition",
+  async ({ sql }) => {
+    const violations = postgresViolations(sql);
+    const orderId = await placePaidOrder(sql);
+    await sql`
+    insert into refunds (stripe_refund_id, order_id, payment_intent_id, amount, currency, status, origin)
+    values ('re_1', ${orderId}, 'pi_1', 9000, 'usd', 'failed', 'stripe')`;
+    const restore = async () => {
+      await sql`update orders set state = 'paid'`;
+      await sql`update order_lines set no_grant_reason = null, refunded_amount = 0, amount = 4000`;
+      await sql`update grants set revoked_at = null, payment_hold = null, payment_hold_at = null`;
+      await sql`update refunds set status = 'failed', currency = 'usd', amount = 9000`;
+      await sql`update payment_sessions set outcome = 'paid'`;
+      await sql`update payments set amount = 8000, currency = 'usd'`;
+      await grant(sql);
+    };
+    const bare = (state: string) => async () => {
+      await sql`delete from grants where order_line_id = (select id from order_lines where position = 1)`;
+      await sql`update orders set state = ${state}`;
+    };
+    const refund = (status: string) => () => sql`update refunds set status = ${status}`;
+    const cases: [what: string, told: RegExp | null, change: () => Promise<unknown>][] = [
+      ["nothing", null, () => Promise.resolve()],
+      ["a paid line without its grant", /order is paid, the line has no grant/, bare("paid")],
+      [
+        "one of an order refunded in part",
+        /order is partially_refunded, the line has no grant/,
+        bare("partially_refunded"),
+      ],
+      ["one of a refunded order", /order is refunded, the line has no grant/, bare("refunded")],
+      ["one of an expired order needs none", null, async () => {
+        await sql`delete from grants`;
+        await sql`update orders set state = 'expired'`;
+      }],
+      ["grants of a refunded order", /is refunded/, () => sql`update orders set state = 'refunded'`],
+      ["revoked grants hang on nothing", null, async () => {
+        await sql`update grants set revoked_at = now()`;
+        await sql`update orders set state = 'refunded'`;
+      }],
+      ["grants of a failed order", /is failed/, () => sql`update orders set state = 'failed'`],
+      ["more refunded than paid", /refunded 9000 of 8000 usd/, refund("succeeded")],
+      ["more being refunded than paid", /refunded 9000 of 8000 usd/, refund("pending")],
+      ["more that waits for the student", /refunded 9000 of 8000 usd/, refund("requires_action")],
+      ["more only asked for", null, refund("submitted")],
+      ["all refunded, exactly", null, () => sql`update refunds set status = 'pending', amount = 8000`],
+      [
+        "refunded in another currency",
+        /refunded 1 of 8000 usd/,
+        () => sql`update refunds set status = 'pending', amount = 1, currency = 'eur'`,
+      ],
+      ["refunded of a page that was not paid", null, async () => {
+        await sql`update payment_sessions set outcome = 'expired'`;
+        await sql`update refunds set status = 'succeeded'`;
+      }],
+      ["a payment above its order", /payment 8001 usd/, () => sql`update payments set amount = 8001`],
+      ["a payment below its order, by a discount", null, () => sql`update payments set amount = 7999`],
+      ["a payment in another currency", /payment 8000 eur/, () => sql`update payments set currency = 'eur'`],
+      [
+        "lines above their order",
+        /lines 8001, order 8000/,
+        () => sql`update order_lines set amount = 4001 where position = 0`,
+      ],
+      [
+        "lines below their order",
+        /lines 7999, order 8000/,
+        () => sql`update order_lines set amount = 3999 where position = 0`,
+      ],
+      [
+        "a line that gave back more than was paid for it",
+        /lines 8000, order 8000/,
+        () => sql`update order_lines set refunded_amount = 4001 where position = 0`,
+      ],
+    ];
+    for (const [what, told, change] of cases) {
+      await change();
+      const found = (await violations.all()).filter(({ invariant }) => invariant <= 4);
+      if (told === null) assert.deepEqual(found, [], what);
+      else assert.ok(found.some(({ detail }) => told.test(detail)), `${what}: ${JSON.stringify(found)}`);
+      await restore();
+    }
+  },
+  oneEngine,
+);
+
+databaseTest(
   "an order that was broken past the triggers is found by the look at all orders",
   async ({ sql }) => {
     const violations = postgresViolations(sql);

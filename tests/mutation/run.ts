@@ -3,6 +3,7 @@
 // noticed is not named as harmless in survivors.ts.
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
+import { copyOfTree, outcome, root } from "./copy_of_tree.ts";
 import { applied, type Mutant, mutantsOf } from "./mutants.ts";
 import { SURVIVORS } from "./survivors.ts";
 import { TARGETS } from "./targets.ts";
@@ -17,7 +18,6 @@ const PATIENCE = 15;
 type Fate = "tests" | "types" | "survived";
 type Tried = { mutant: Mutant; fate: Fate };
 
-const root = new URL("../../", import.meta.url);
 const asked = Deno.args.length > 0 ? TARGETS.filter(({ file }) => Deno.args.includes(file)) : TARGETS;
 const unknown = Deno.args.filter((arg) => !TARGETS.some(({ file }) => file === arg));
 if (unknown.length > 0) throw new Error(`Not among tests/mutation/targets.ts: ${unknown.join(", ")}`);
@@ -68,21 +68,6 @@ async function tryAll(file: string, tests: string[]): Promise<Tried[]> {
     await Deno.writeTextFile(`${copy}/${file}`, source);
   }));
   return tried.sort((a, b) => a.mutant.start - b.mutant.start);
-}
-
-/** Runs tests in a copy of the tree; those that take too long are red. */
-async function outcome(copy: string, tests: string[], patienceMs: number): Promise<"green" | "red"> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "--no-check", "--allow-all", "--fail-fast", "--quiet", ...tests],
-    cwd: copy,
-    env: { NO_COLOR: "1" },
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs);
-  const { success } = await child.status;
-  clearTimeout(timer);
-  return success ? "green" : "red";
 }
 
 /** Tells whether the file, changed, still compiles, with the files that import it. */
@@ -141,21 +126,6 @@ function sourcesIn(folder: URL): string[] {
     if (isDirectory) return sourcesIn(new URL(`${name}/`, folder));
     return name.endsWith(".ts") ? [fileURLToPath(new URL(name, folder))] : [];
   });
-}
-
-/** The project in a folder of its own, where it may be changed; packages are shared. */
-async function copyOfTree(): Promise<string> {
-  const copy = await Deno.makeTempDir({ prefix: "mutants-" });
-  for (
-    const name of ["adapters", "domain", "openapi", "routes", "tests", "deno.json", "deno.lock", "main.ts"]
-  ) {
-    const { success } = await new Deno.Command("cp", {
-      args: ["-r", fileURLToPath(new URL(name, root)), copy],
-    }).output();
-    if (!success) throw new Error(`${name} could not be copied to ${copy}`);
-  }
-  await Deno.symlink(fileURLToPath(new URL("node_modules", root)), `${copy}/node_modules`);
-  return copy;
 }
 
 function described(source: string, { start, end, replacement }: Mutant) {

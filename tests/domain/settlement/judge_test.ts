@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Order, OrderState } from "../../../domain/checkout/ports.ts";
-import { judge, mismatchOf } from "../../../domain/settlement/judge.ts";
+import { judge, mismatchOf, refundable } from "../../../domain/settlement/judge.ts";
 import type {
   OrderFacts,
   RefundFact,
@@ -386,4 +386,174 @@ Deno.test("a refund ranks by how far it went, so that late news does not take it
     const judgement = stands({ sessions: [session("paid")], refunds: [refund(4999n, { status })] });
     assert.equal(judgement.standing.state, "refunded", status);
   }
+});
+
+const SECOND = session("paid", { sessionId: "cs_2", attempt: 2, paymentIntentId: "pi_2" });
+const TAKEN = ["lost", "appeal_needs_response", "appeal_under_review"];
+
+for (const status of TAKEN) {
+  Deno.test(`judge pays nothing back that a dispute has taken and that is ${status}`, () => {
+    const disputes = [{ ...dispute(status), paymentIntentId: "pi_2" }];
+    const mismatch = { ...SECOND, mismatch: "of another amount" };
+    for (const second of [SECOND, mismatch]) {
+      assert.deepEqual(stands({ sessions: [session("paid"), second], disputes }).dueRefunds, []);
+    }
+    const facts = noFacts(openOrder());
+    facts.lines[0]!.elsewhere = "paid";
+    const lost = { sessions: [session("paid")], disputes: [dispute(status)] };
+    assert.deepEqual(stands({ ...facts, ...lost }).dueRefunds, [], "nor what another order pays for");
+  });
+
+  Deno.test(`judge keeps access away while a dispute is ${status}, and lets another payment carry the order`, () => {
+    const disputes = [dispute(status)];
+    assert.equal(accessIn(stands({ sessions: [session("paid")], disputes })), "dispute_lost");
+    const both = stands({ sessions: [session("paid"), SECOND], disputes });
+    assert.deepEqual([both.standing.session?.sessionId, accessIn(both)], ["cs_2", "open"]);
+    assert.deepEqual(both.dueRefunds, []);
+  });
+}
+
+Deno.test("judge lets the payment carry the order that is not in dispute, and pays nothing back of the other meanwhile", () => {
+  const judgement = stands({ sessions: [session("paid"), SECOND], disputes: [dispute("needs_response")] });
+  assert.deepEqual([judgement.standing.session?.sessionId, accessIn(judgement)], ["cs_2", "open"]);
+  assert.deepEqual(judgement.dueRefunds, []);
+  const other = stands({
+    sessions: [session("paid")],
+    disputes: [{ ...dispute("lost"), paymentIntentId: "pi_9" }],
+  });
+  assert.equal(accessIn(other), "open", "a dispute of another payment");
+});
+
+Deno.test("judge keeps the payment of the first page, whatever their ids", () => {
+  const first = session("paid", { sessionId: "cs_z" });
+  for (const sessions of [[first, SECOND], [SECOND, first]]) {
+    const { standing, dueRefunds } = stands({ sessions });
+    assert.equal(standing.session?.sessionId, "cs_z");
+    assert.deepEqual(dueRefunds.map(({ requestKey }) => requestKey), ["duplicate:cs_2"]);
+  }
+  const same = [session("paid", { sessionId: "cs_b" }), session("paid", { sessionId: "cs_a" })];
+  for (const sessions of [same, same.toReversed()]) {
+    assert.equal(stands({ sessions }).standing.session?.sessionId, "cs_a", "of one page's the smaller id's");
+  }
+});
+
+/** Algebra at 30.00 less 10.00, and Optics at 20.00: 40.00 were paid, and 4.00 of tax. */
+const DISCOUNTED = openOrder({
+  state: "paid",
+  lines: TWO_LINES.lines.map((line, index) => ({ ...line, discount: index === 0 ? 1000n : 0n })),
+  total: { amount: 5000n, currency: "usd" },
+});
+function ofDiscounted(changes: Partial<OrderFacts>, elsewhere: (null | "paid")[] = [null, null], tax = 0n) {
+  const facts = noFacts(DISCOUNTED);
+  facts.lines.forEach((line, index) => {
+    line.discount = DISCOUNTED.lines[index]!.discount;
+    line.elsewhere = elsewhere[index]!;
+  });
+  const paid = session("paid", { total: 4000n + tax, discount: 1000n, tax });
+  return judge(DISCOUNTED, { ...facts, sessions: [paid], ...changes });
+}
+
+for (
+  const [what, refunds, access] of [
+    ["all that was paid for it is given back by name", [
+      refund(2000n, { lines: [{ lineId: "line-a", amount: 2000n }] }),
+    ], [
+      "refunded",
+      null,
+    ]],
+    [
+      "a part of it is given back by name",
+      [refund(1999n, { lines: [{ lineId: "line-a", amount: 1999n }] })],
+      [
+        null,
+        null,
+      ],
+    ],
+    ["a part of the whole order is given back", [refund(3999n)], [null, null]],
+    ["the whole order is given back", [refund(4000n)], ["refunded", "refunded"]],
+    ["what was given back by name failed after all", [
+      refund(2000n, { status: "failed", lines: [{ lineId: "line-a", amount: 2000n }] }),
+    ], [null, null]],
+  ] as [string, RefundFact[], (string | null)[]][]
+) {
+  Deno.test(`judge leaves a line with a discount ${access[0] ?? "open"} when ${what}`, () => {
+    const { standing } = ofDiscounted({ refunds });
+    const holds = standing.lines.map(({ access }) => access && "hold" in access ? access.hold : "none");
+    if (what.startsWith("a part of the whole")) assert.equal(holds.filter((hold) => hold === null).length, 1);
+    else assert.deepEqual(holds, access);
+  });
+}
+
+for (
+  const [what, changes, elsewhere, tax, due] of [
+    ["less its discount", {}, ["paid", null], 0n, [["line-a", 2000n]]],
+    ["with its share of the tax", {}, [null, "paid"], 400n, [["line-b", 2200n]]],
+    ["less what goodwill gave back of it", { refunds: [refund(400n)] }, ["paid", null], 0n, [[
+      "line-a",
+      1800n,
+    ]]],
+    [
+      "and nothing of one that a person asked back",
+      {
+        refunds: [refund(2000n, { status: "requested", lines: [{ lineId: "line-a", amount: 2000n }] })],
+      },
+      ["paid", null],
+      0n,
+      [],
+    ],
+  ] as [string, Partial<OrderFacts>, (null | "paid")[], bigint, unknown[]][]
+) {
+  Deno.test(`judge pays back what was paid for a line that the student has besides, ${what}`, () => {
+    const { dueRefunds } = ofDiscounted(changes, elsewhere, tax);
+    assert.deepEqual(
+      dueRefunds.flatMap(({ lines }) => lines.map(({ lineId, amount }) => [lineId, amount])),
+      due,
+    );
+    for (const { amount, lines } of dueRefunds) {
+      assert.equal(amount.amount, lines.reduce((total, line) => total + line.amount, 0n));
+    }
+  });
+}
+
+Deno.test("judge pays back the whole, tax and all, of an order that the student has besides in every line", () => {
+  const { dueRefunds } = ofDiscounted({}, ["paid", "paid"], 400n);
+  assert.deepEqual(dueRefunds.map(({ amount, lines, requestKey }) => [amount.amount, lines, requestKey]), [
+    [4400n, [], "duplicate:cs_1:all"],
+  ]);
+});
+
+Deno.test("what is left to refund of a payment is less what was taken, or asked for, of it and no other", () => {
+  const left = (changes: Partial<RefundFact>) =>
+    refundable(session("paid"), [refund(700n, changes), refund(10n)]);
+  for (const status of ["requested", "submitted", "requires_action", "pending", "succeeded"] as const) {
+    assert.equal(left({ status }), 4289n, status);
+  }
+  for (const status of ["failed", "canceled"] as const) assert.equal(left({ status }), 4989n, status);
+  assert.equal(left({ paymentIntentId: "pi_2" }), 4989n);
+});
+
+Deno.test("judge asks again, under the same key, for what is due after its own request was withdrawn or refused", () => {
+  for (const status of ["requested", "canceled", "failed"] as const) {
+    const own = refund(4999n, { paymentIntentId: "pi_2", requestKey: "duplicate:cs_2", status });
+    const { dueRefunds } = stands({ sessions: [session("paid"), SECOND], refunds: [own] });
+    assert.deepEqual(dueRefunds.map(({ requestKey, amount }) => [requestKey, amount.amount]), [
+      ["duplicate:cs_2", 4999n],
+    ]);
+  }
+});
+
+Deno.test("judge flags a delayed payment that does not fit, waits for none, and flags none that ended", () => {
+  const mismatch = "of another amount";
+  const { standing, dueRefunds } = stands({ sessions: [session("awaiting_funds", { mismatch })] });
+  assert.deepEqual([standing.state, standing.review, dueRefunds], ["open", [mismatch], []]);
+  for (const outcome of ["failed", "expired"] as const) {
+    assert.deepEqual(stands({ sessions: [session(outcome, { mismatch })] }).standing.review, []);
+  }
+});
+
+Deno.test("judge shows nothing as refunded of an order that was not paid, or that cost nothing", () => {
+  assert.equal(stands({}).standing.refunded, 0n);
+  const lines = openOrder().lines.map((line) => ({ ...line, discount: line.amount }));
+  const free = stands({}, openOrder({ lines }));
+  assert.deepEqual([free.standing.state, free.standing.refunded], ["paid", 0n]);
 });

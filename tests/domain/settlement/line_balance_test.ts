@@ -138,3 +138,20 @@ Deno.test("whatever is refunded, by name or not, and whatever fails: sums are ex
     { numRuns: 500 },
   );
 });
+
+Deno.test("a line refunded by name takes no share of what was refunded for the others, though it cost one cent", () => {
+  const refunds = [{ amount: 1n, lines: [{ lineId: "a", amount: 1n }] }, { amount: 1n, lines: [] }];
+  const lines = [{ id: "a", net: 1n }, { id: "b", net: 1n }];
+  const balances = lineBalances(lines, { amount: 2n, currency: "usd" }, refunds);
+  assert.deepEqual(balances.map(({ refunded, left }) => [refunded, left]), [[1n, 0n], [1n, 0n]]);
+});
+
+Deno.test("what is missing of lines refunded by name is given back exactly, also where no card could be charged it", () => {
+  const named = ["a", "b"].map((lineId) => ({ amount: 5n, lines: [{ lineId, amount: 5n }] }));
+  const lines = [{ id: "a", net: 10n }, { id: "b", net: 10n }];
+  const balances = lineBalances(lines, { amount: 20n, currency: "kwd" }, [...named, {
+    amount: 10n,
+    lines: [],
+  }]);
+  assert.deepEqual(balances.map(({ refunded, left }) => [refunded, left]), [[10n, 0n], [10n, 0n]]);
+});

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { type Caller, ROLE } from "../../../domain/accounts/ports.ts";
 import type { AuditEntry } from "../../../domain/audit/ports.ts";
+import { DomainError } from "../../../domain/errors.ts";
 import type { Job } from "../../../domain/jobs.ts";
 import type { KeyedRequest } from "../../../domain/keyed/ports.ts";
 import type { LessonUse } from "../../../domain/orders/ports.ts";
-import { refundOneself } from "../../../domain/orders/refund_oneself.ts";
+import { refundOneself, showSelfRefund } from "../../../domain/orders/refund_oneself.ts";
 import type { OrderFacts, Refund, RefundFact, RefundRequest } from "../../../domain/settlement/ports.ts";
 import { refundOrder, type RefundStores } from "../../../domain/settlement/refund_order.ts";
 import { evidence, noFacts, openOrder, STUDENT } from "../../support/memory_shop.ts";
@@ -111,6 +112,12 @@ function shop(changes: Partial<OrderFacts> = {}, watched: Partial<LessonUse> = {
         keyed: keyed(key),
         requestId: "request",
       }),
+    show: (id = STUDENT) =>
+      showSelfRefund({
+        refundableOrders: stores.refundableOrders,
+        refundPolicy: { days: 14, watchedPercent: 20 },
+        clock: () => NOW,
+      }, { caller: { id, role: ROLE.student } as Caller, orderId: order.id }),
     takeBack: (lineIds: string[] = [], { id = STUDENT, key }: { id?: string; key?: string } = {}) =>
       refundOneself({ transaction, refundPolicy: { days: 14, watchedPercent: 20 }, clock: () => NOW }, {
         caller: { id, role: ROLE.student } as Caller,
@@ -132,6 +139,8 @@ for (
   const [what, lineIds, refunds, expected] of [
     ["all of an order", [], [], [4000n, []]],
     ["all that goodwill has left of it", [], [given(500n)], [3500n, []]],
+    ["the last cent of an order, of the line that has it", [], [given(3999n)], [1n, [["c", 1n]]]],
+    ["the last cent of each line", [], [given(3998n)], [2n, []]],
     ["all of it anew when a refund failed", [], [given(4000n, null, "failed")], [4000n, []]],
     ["a line, less its discount", ["a"], [], [2000n, [["a", 2000n]]]],
     ["two lines", ["c", "a"], [], [4000n, [["a", 2000n], ["c", 2000n]]]],
@@ -159,8 +168,8 @@ for (
     ]);
     assert.deepEqual(seen.jobs, [{ kind: "submit_refund", refundId: answer.id }]);
     assert.deepEqual(
-      seen.audit.map(({ action, subject, after }) => [action, subject.id, after!.amount]),
-      [["order.refund", order.id, String(amount.amount)]],
+      seen.audit.map(({ action, subject, after }) => [action, subject, after!.amount]),
+      [["order.refund", { type: "order", id: order.id }, String(amount.amount)]],
     );
   });
 }
@@ -186,6 +195,12 @@ for (
     ["of a line that cost nothing", ["b"], {}, "not_refundable"],
     ["of a line of another order", ["a", "x"], {}, "invalid_input"],
     ["while the bank holds the payment", [], { disputes: dispute("needs_response") }, "not_refundable"],
+    [
+      "of a line while the bank holds the payment, when another line was given back",
+      ["c"],
+      { disputes: dispute("needs_response"), refunds: [given(2000n, "a")] },
+      "not_refundable",
+    ],
     ["after the bank has taken the payment", ["a"], { disputes: dispute("lost") }, "not_refundable"],
   ] as [string, string[], Partial<OrderFacts>, string][]
 ) {
@@ -197,7 +212,10 @@ for (
 }
 
 Deno.test("there is no refund of an order that there is not", async () => {
-  await assert.rejects(shop().refund([], { orderId: "other" }), { code: "not_found" });
+  await assert.rejects(shop().refund([], { orderId: "other" }), {
+    code: "not_found",
+    message: "There is no such order.",
+  });
 });
 
 Deno.test("a refund that is asked for again with its key is answered as it was asked for", async () => {
@@ -223,7 +241,14 @@ for (
 }
 
 Deno.test("a student takes back no order of somebody else", async () => {
-  await assert.rejects(shop().takeBack([], { id: "somebody else" }), { code: "not_found" });
+  await assert.rejects(shop().takeBack([], { id: "somebody else" }), {
+    code: "not_found",
+    message: "There is no such order.",
+  });
+  await assert.rejects(shop().show("somebody else"), {
+    code: "not_found",
+    message: "There is no such order.",
+  });
 });
 
 Deno.test("a student takes back no line that was watched too far, nor all of its order, but the other line", async () => {
@@ -242,5 +267,22 @@ Deno.test("a student takes back no line that was watched too far, nor all of its
 Deno.test("a student is told why nothing is left to take back", async () => {
   await assert.rejects(shop({ refunds: [given(4000n, null, "submitted")] }).takeBack(), {
     message: /Algebra: The refund is under way\. Biology: There is nothing to give back\. Optics: The refund/,
+  });
+});
+
+Deno.test("a student is shown what of each line can be taken back, and whether all of it can", async () => {
+  const { order: shown, lines, isAllowed } = await shop({ refunds: [given(2000n, "a")] }).show();
+  assert.deepEqual([shown.order.id, isAllowed, lines.map(({ left }) => left)], [order.id, true, [
+    0n,
+    0n,
+    2000n,
+  ]]);
+});
+
+Deno.test("a line of another order is named in the refusal", async () => {
+  await assert.rejects(shop().refund(["x", "a", "y"]), (error) => {
+    const { fields } = (error as DomainError).details;
+    assert.deepEqual(fields, { line_ids: ["These are no lines of this order: x, y."] });
+    return true;
   });
 });
