@@ -46,7 +46,9 @@ export function postgresSessions(sql: Queries): Sessions {
 
     async byId(sessionId, now) {
       const [row] = await sql<Session[]>`
-        select ${sessionColumns(sql)} from sessions s where s.id = ${uuidOrNull(sessionId)} and ${stands(now)}`;
+        select ${sessionColumns(sql)} from sessions s where s.id = ${uuidOrNull(sessionId)} and ${
+        stands(now)
+      }`;
       return row ?? null;
     },
 
