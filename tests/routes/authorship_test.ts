@@ -240,6 +240,7 @@ shopTest(
     const ask = asking(shop);
     const admin = await person(shop, ROLE.admin);
     const [owner, squatter] = [await person(shop, ROLE.tutor), await person(shop, ROLE.tutor)];
+    await shop.sql`update users set email_verified_at = null where id = ${squatter.id}`;
     const course = await courseOf(shop, [owner]);
     const { body: invitation } = await ask(owner, "POST", `${course.path}invitations/`, {
       email: squatter.email,
@@ -270,6 +271,7 @@ shopTest(
     await shop.sql`update users set email_verified_at = now() where id = ${squatter.id}`;
     assert.deepEqual([await mine(), await answer("declined")], [1, 200]);
     const buyer = await person(shop);
+    await shop.sql`update users set email_verified_at = null where id = ${buyer.id}`;
     assert.match(await batch(buyer.email), /not verified/);
     await shop.sql`update users set email_verified_at = now() where id = ${buyer.id}`;
     assert.equal(await batch(buyer.email), "Gets access.");

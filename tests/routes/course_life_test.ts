@@ -214,7 +214,10 @@ shopTest("a price that nobody could pay may stand in a draft, and is not put on 
   assert.deepEqual([checklist.can_be_published, item.is_done, item.advice], [false, false, tooLittle]);
   assert.deepEqual(await change(publish), { is_published: [tooLittle] });
   assert.deepEqual(await change({ price: 0.49, ...publish }), { is_published: [tooLittle] });
-  assert.equal(await offer("0", "49"), 200);
+  assert.deepEqual(await offer("0", "49"), {
+    "prices.0.price": ["A course costs nothing in every currency, or in none."],
+  });
+  assert.equal(await offer("0.50", "49"), 200);
   assert.deepEqual(await change(publish), { is_published: [tooFewYen] });
   assert.equal(await offer("0.50", "50"), 200);
   assert.equal(await change(publish), 200);
