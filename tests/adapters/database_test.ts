@@ -258,9 +258,8 @@ databaseTest(
       1,
       null,
     ]}::int[] as numbers, array[2::bigint] as bigs,
-      array[true, false] as flags, ${[
-      moment,
-    ]}::timestamptz[] as moments, ${moment}::timestamptz as moment,
+      array[true, false] as flags,
+      array['2026-03-01 12:00:00.123+00'::timestamptz] as moments, ${moment}::timestamptz as moment,
       ${["6f0b4a8e-2a51-4a0e-9d6b-0a4c1a2b3c4d"]}::uuid[] as ids, ${[]}::text[] as none, ${
       sql.json({ a: [1] })
     } as json,
