@@ -74,7 +74,6 @@ Deno.test("every operation reads its texts by their kinds", () => {
       params?: unknown;
       headers?: unknown;
       query?: unknown;
-      headers?: unknown;
       body?: { content: Record<string, { schema: unknown }> };
     } = route.request;
     const schemas = [
