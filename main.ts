@@ -104,6 +104,7 @@ export async function serve(
   const { shop, ping, work, drain, takeNoMail, close } = await compose(config, log, options);
   const app = contractApp(shopRoutes({ ...shop, pingDatabase: ping }), {
     publicUrl: config.publicUrl,
+    shop: { name: config.email.shopName, frontendUrl: config.frontendUrl },
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
     log,
@@ -236,6 +237,7 @@ async function playRoles(
   const own = shared ? null : argon2Passwords();
   const passwords = shared ?? own!;
   const pictures = jsquashPictures();
+  const receipts = pdfkitReceipts({ issuer: config.receiptIssuer });
   const redis = config.redisUrl ? await redisLimits(config.redisUrl, config.limits, log) : null;
   const { frontendUrl } = config;
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
@@ -259,7 +261,7 @@ async function playRoles(
     shopCurrency: config.shopCurrency,
     disputeDesk: stripeDisputes(config.stripe),
     refundPolicy: config.refundPolicy,
-    receipts: pdfkitReceipts({ issuer: config.receiptIssuer }),
+    receipts,
     passwords,
     strength: zxcvbnPasswordStrength(),
     limits: redis ?? postgresLimits(sql, config.limits),
@@ -296,6 +298,7 @@ async function playRoles(
       own?.close();
       redis?.close();
       pictures.close();
+      receipts.close();
       await shop.playbackLog.close(1000);
     },
   };

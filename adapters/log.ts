@@ -11,7 +11,8 @@ type Level = keyof Log;
 const COLOUR: Record<Level, string> = { info: "\x1b[2m", warn: "\x1b[33m", error: "\x1b[31m" };
 
 /**
- * Logs one JSON object per line for machines, or one coloured line for people. Fields without a value are left out. Hosted
+ * Logs one JSON object per line for machines, or one coloured line for people. Fields without a value are left out; warnings and errors
+ * lose what looks like a secret or somebody's address, for what failed may name what it failed with. Hosted
  * runtimes collect what the console is told; elsewhere it goes to standard output, warnings and errors at once.
  */
 export function createLog(
@@ -23,8 +24,28 @@ export function createLog(
 ): Log {
   const line = format === "json" ? jsonLine : readableLine;
   const at = (level: Level) => (message: string, fields: Fields = {}) =>
-    write(line(clock(), level, message, fields), level);
+    write(
+      level === "info"
+        ? line(clock(), level, message, fields)
+        : masked(line(clock(), level, message, fields)),
+      level,
+    );
   return { info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+const SECRETS: [RegExp, string][] = [
+  // Tokens: ours (JWT), those of vendors, and what follows a name that says so.
+  [/\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g, "***"],
+  [/\b(sk|rk|whsec|SG)([_.])[\w.-]{6,}/g, "$1$2***"],
+  [/\b(Bearer|Basic|Apisecret) +[\w.~+/=-]+/gi, "$1 ***"],
+  [/\b(token|secret|password|signature|X-Amz-\w+)(=|%3D)[^&\s"'\\]+/gi, "$1$2***"],
+  [/(\w+:\/\/[^\s:@/"]+):[^\s@/"]+@/g, "$1:***@"],
+  [/[\p{L}\p{N}._%+-]+@((?:[\p{L}\p{N}-]+\.)+\p{L}{2,})/gu, "***@$1"],
+];
+
+/** A line without what looks like a secret or an e-mail address. */
+function masked(line: string): string {
+  return SECRETS.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), line);
 }
 
 function jsonLine(time: Date, level: Level, message: string, fields: Fields): string {

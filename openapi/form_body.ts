@@ -18,27 +18,30 @@ export type FormBody = {
   errors: Record<string, string[]>;
 };
 
+/** A part of a form, as it came. */
+export type FormPart = { name: string; text: string } | { name: string; file: UploadedFile };
+
 /** Reads the fields that the contract names, and ignores all others. Text is read as numbers and booleans where it spells them. */
-export async function readForm(form: FormData, fields: Record<string, FormField>): Promise<FormBody> {
+export function readForm(parts: FormPart[], fields: Record<string, FormField>): FormBody {
   const read: FormBody = { body: {}, files: {}, errors: {} };
   for (const [name, field] of Object.entries(fields)) {
-    const values = form.getAll(name);
+    const values = parts.filter((part) => part.name === name);
     if (field.kind === "file") {
-      // A browser sends a nameless empty file for an input that was left alone.
-      const files = values.filter((value) => value !== "" && !(value instanceof File && isNone(value)));
-      const [file] = files;
-      if (file instanceof File && files.length === 1) {
-        read.files[name] = {
-          name: file.name.replaceAll("\0", ""),
-          bytes: new Uint8Array(await file.arrayBuffer()),
-        };
-      } else if (file !== undefined) read.errors[name] = ["Send one file here."];
+      const given = values.filter((part) => !isNone(part));
+      const [part] = given;
+      if (part && "file" in part && given.length === 1) {
+        read.files[name] = { name: part.file.name.replaceAll("\0", ""), bytes: part.file.bytes };
+      } else if (part) read.errors[name] = ["Send one file here."];
       else if (field.isRequired) read.errors[name] = ["This file is required."];
-    } else if (values.some((value) => typeof value !== "string")) {
+      continue;
+    }
+    const texts = values.flatMap((part) => "text" in part ? [part.text] : []);
+    if (texts.length < values.length) {
       read.errors[name] = ["Send text here, not a file."];
-    } else if (values.length > 0) {
-      const texts = (values as string[]).filter((text) => !field.isList || text !== "");
-      const spelled = texts.map((text) => readText(text, field));
+    } else if (texts.length > 0) {
+      const spelled = texts.filter((text) => !field.isList || text !== "").map((text) =>
+        readText(text, field)
+      );
       // What comes twice but is no list is for the schema to refuse.
       read.body[name] = field.isList || spelled.length > 1 ? spelled : spelled[0];
     }
@@ -46,7 +49,9 @@ export async function readForm(form: FormData, fields: Record<string, FormField>
   return read;
 }
 
-const isNone = (file: File) => file.name === "" && file.size === 0;
+/** A browser sends a nameless empty file for an input that was left alone. */
+const isNone = (part: FormPart) =>
+  "text" in part ? part.text === "" : part.file.name === "" && part.file.bytes.byteLength === 0;
 
 function readText(text: string, { kind, isNullable }: FormField): unknown {
   if (isNullable && text === "") return null;

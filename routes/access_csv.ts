@@ -21,6 +21,7 @@ export function readAccessCsv(csv: string): NonNullable<AccessBatch["rows"]> {
       delimiter: [",", ";", "\t"],
       skip_empty_lines: true,
       trim: true,
+      to: ROWS_AT_MOST + 1,
     });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;

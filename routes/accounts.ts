@@ -68,10 +68,16 @@ export const accountRoutes = (
     return { status: 200, body: toWireUser(origin, await showOwnAccount(deps, { caller })) };
   },
 
-  async updateMe({ caller, body, files, origin }) {
+  async updateMe({ caller, body, files, origin, isGone }) {
     const change = toProfileChange(body);
     const { password } = body;
-    const user = await changeProfile(deps, { caller, change, password, avatar: files.avatar?.bytes });
+    const user = await changeProfile(deps, {
+      caller,
+      change,
+      password,
+      avatar: files.avatar?.bytes,
+      isGone,
+    });
     return { status: 200, body: toWireUser(origin, user) };
   },
 });

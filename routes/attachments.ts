@@ -28,8 +28,14 @@ export const attachmentRoutes = (
     };
   },
 
-  async attachFile({ params, files, caller, requestId }) {
-    const attachment = await attachFile(deps, { lesson: params.slug, file: files.file, caller, requestId });
+  async attachFile({ params, files, caller, requestId, isGone }) {
+    const attachment = await attachFile(deps, {
+      lesson: params.slug,
+      file: files.file,
+      caller,
+      requestId,
+      isGone,
+    });
     return { status: 201, body: toAttachment(attachment) };
   },
 

@@ -45,23 +45,25 @@ export const authoringRoutes = (deps: Deps): Handlers<Operation> => {
     toDetail(origin, await showCourse(deps, { slugOrId: id, viewer }));
 
   return {
-    async createCourse({ body, files, caller, origin, requestId }) {
+    async createCourse({ body, files, caller, origin, requestId, isGone }) {
       const { id } = await createCourse(deps, {
         caller,
         course: { ...toCourseChange(body), title: body.title },
         thumbnail: files.thumbnail?.bytes,
         requestId,
+        isGone,
       });
       return { status: 201, body: await detail(origin, id, caller) };
     },
 
-    async updateCourse({ params, body, files, caller, origin, requestId }) {
+    async updateCourse({ params, body, files, caller, origin, requestId, isGone }) {
       const { id } = await changeCourse(deps, {
         caller,
         slugOrId: params.slug,
         change: toCourseChange(body),
         thumbnail: files.thumbnail?.bytes,
         requestId,
+        isGone,
       });
       return { status: 200, body: await detail(origin, id, caller) };
     },

@@ -105,9 +105,7 @@ export const passwordRoutes = (
         const { email } = await resetPassword(deps, { ...query, ...body, address });
         return { status: 200, body: say(doneTitle, done(email)) };
       } catch (error) {
-        if (!(error instanceof DomainError) || error.code !== "invalid_input") {
-          return await page(request, () => Promise.reject(error));
-        }
+        if (!(error instanceof DomainError) || error.code !== "invalid_input") throw error;
         return { status: 400, body: say(title, refusal(error), formOf(words, "reset_password")) };
       }
     },

@@ -42,16 +42,22 @@ export const universityRoutes = (
     return { status: 200, body: toWire(origin, await showUniversity(deps, { id: idOf(params) })) };
   },
 
-  async createUniversity({ body, files, caller, origin, requestId }) {
+  async createUniversity({ body, files, caller, origin, requestId, isGone }) {
     const { name, country, city } = body;
     const university = { ...toChange(body), name, country, city };
-    const added = await addUniversity(deps, { caller, requestId, university, logo: files.logo?.bytes });
+    const added = await addUniversity(deps, {
+      caller,
+      requestId,
+      university,
+      logo: files.logo?.bytes,
+      isGone,
+    });
     return { status: 201, body: toWire(origin, added) };
   },
 
-  async updateUniversity({ params, body, files, caller, origin, requestId }) {
+  async updateUniversity({ params, body, files, caller, origin, requestId, isGone }) {
     const change = toChange(body);
-    const edit = { caller, requestId, id: idOf(params), change, logo: files.logo?.bytes };
+    const edit = { caller, requestId, id: idOf(params), change, logo: files.logo?.bytes, isGone };
     return { status: 200, body: toWire(origin, await changeUniversity(deps, edit)) };
   },
 

@@ -60,7 +60,7 @@ Deno.test("texts, moments, ids and addresses are brought into one spelling in on
     [
       "a text",
       /\.normalize\(|\.trim\(\)/,
-      /^domain\/(text|money|orders\/receipt_number|checkout\/quote_purchase|accounts\/(email_address|password_rule))\.ts$|^routes\/(http\/(caching|contract_app)|access_csv|wire\/(duration|courses))\.ts$/,
+      /^domain\/(text|money|orders\/receipt_number|checkout\/quote_purchase|accounts\/(email_address|password_rule))\.ts$|^routes\/(http\/(caching|contract_app|transport)|access_csv|wire\/(duration|courses))\.ts$/,
     ],
     [
       "a moment",
@@ -81,9 +81,9 @@ Deno.test("texts, moments, ids and addresses are brought into one spelling in on
   }
 });
 
-Deno.test("an adapter imports ports, its own folder, the configuration, and the shape of the database it works on", async () => {
+Deno.test("an adapter imports ports, its own folder, what several share, and the shape of the database it works on", async () => {
   const shared =
-    /^domain\/([a-z]+\/ports|errors|jobs|money|clock|transaction)\.ts$|^adapters\/(config\/config|postgres\/queries|in_time)\.ts$/;
+    /^domain\/([a-z]+\/ports|errors|jobs|money|clock|transaction)\.ts$|^adapters\/(config\/config|postgres\/queries|turns|webhook_json|in_time)\.ts$/;
   const imports = (await importsOf("adapters")).filter(({ file }) =>
     !/^adapters\/(sandbox|command_line)\//.test(file)
   );
@@ -137,10 +137,8 @@ Deno.test("no SQL tells the time by when its transaction began, which may be bef
   const found: string[] = [];
   for await (const file of codeIn("adapters/postgres")) {
     if (file === rule || file.endsWith("/migrate.ts")) continue;
-    const text = await Deno.readTextFile(ROOT + file);
-    const old = text.match(
-      /(?<![.\w])now\(\)|\bcurrent_timestamp\b|\btransaction_timestamp\b|\bcurrent_date\b/i,
-    );
+    const text = (await Deno.readTextFile(ROOT + file)).replaceAll(/\b(Date|performance)\.now\(\)/g, "");
+    const old = text.match(/\bnow\(\)|\bcurrent_timestamp\b|\btransaction_timestamp\b|\bcurrent_date\b/i);
     if (old) found.push(`${file} has ${old[0]}`);
   }
   assert.deepEqual(found, [], `say statement_timestamp() or clock_timestamp(), as ${rule} has it`);
@@ -192,6 +190,26 @@ Deno.test("what runs in production does not contain the sandbox", async () => {
     files.filter((file) => /sandbox|pglite|smtp-server|selfsigned|node:sqlite/.test(file)),
     [],
   );
+});
+
+Deno.test("nobody reads forms with the runtime's parser, which splits the names of files at ; and =", async () => {
+  for (const folder of ["adapters", "domain", "routes"]) {
+    for await (const file of codeIn(folder)) {
+      const found = (await Deno.readTextFile(ROOT + file)).match(/\.(?:formData|parseBody)\(/);
+      assert.equal(found, null, `${file} has ${found?.[0]}: use routes/http/form.ts`);
+    }
+  }
+});
+
+Deno.test("nobody reads a request's body but where bytes are counted and timed", async () => {
+  for (const folder of ["routes", "domain"]) {
+    for await (const file of codeIn(folder)) {
+      const found = (await Deno.readTextFile(ROOT + file)).match(
+        /\breq\.(?:text|json|arrayBuffer|blob|raw\.(?:text|json|arrayBuffer|blob|bytes|body))\b/,
+      );
+      assert.equal(found, null, `${file} has ${found?.[0]}: use routes/http/request_body.ts`);
+    }
+  }
 });
 
 Deno.test("a path is never what a URL has for one, which is not decoded", async () => {

@@ -29,7 +29,29 @@ export function dnsPublicHosts(
   };
 }
 
-/** `process` takes IPv4 addresses out of their IPv6 form; what carries one otherwise is no unicast address to it. */
+/** Whether an address is of the Internet; one that stands for an IPv4 address is what that is, for there the traffic ends. */
 function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === "unicast";
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.parse(address);
+  const inner = parsed instanceof ipaddr.IPv6 ? carriedBy(parsed) : null;
+  return (inner ?? parsed).range() === "unicast";
+}
+
+/**
+ * Where the IPv4 address is in the IPv6 addresses that carry one, in bytes from their beginning: compatible and mapped (RFC 4291, 2.5.5),
+ * translated (RFC 2765), NAT64 (RFC 6052), which a resolver on a network of IPv6 alone gives for every host, and 6to4 (RFC 3056).
+ */
+const CARRIERS: [prefix: string, bits: number, at: number][] = [
+  ["::", 96, 12],
+  ["::ffff:0:0", 96, 12],
+  ["::ffff:0:0:0", 96, 12],
+  ["64:ff9b::", 96, 12],
+  ["2002::", 16, 2],
+];
+
+function carriedBy(address: ipaddr.IPv6) {
+  const carrier = CARRIERS.find(([prefix, bits]) => address.match(ipaddr.IPv6.parse(prefix), bits));
+  if (!carrier) return null;
+  const [, , at] = carrier;
+  return new ipaddr.IPv4(address.toByteArray().slice(at, at + 4));
 }

@@ -1,18 +1,18 @@
-import { DomainError } from "../../domain/errors.ts";
 import type { Pictures } from "../../domain/media/ports.ts";
+import { fairTurns, unavailable } from "../turns.ts";
 import type { PictureAnswer, PictureRequest } from "./picture_worker.ts";
 
 const TIMEOUT_MS = 30_000;
-/** Pictures that may wait for their turn, at a few MiB each. */
-const MAX_WAITING = 8;
+const BUSY = "Pictures cannot be taken just now. Please try again.";
+/** Pictures that may wait for their turn or be at work, at a few MiB each: of one sender, and of all. */
+const WAITING = { each: 3, all: 32 };
 
 /**
  * Pictures through Squoosh's codecs as WebAssembly: they run wherever Deno does, with no right to load native code. One
- * at a time, each in a worker of its own; `close` ends the one at work.
+ * at a time, those of each sender in turn, each in a worker of its own; `close` ends the one at work.
  */
 export function jsquashPictures(): Pictures & { close(): void } {
-  let last: Promise<unknown> = Promise.resolve();
-  let waiting = 0;
+  const turns = fairTurns({ ...WAITING, detail: BUSY });
   let stop = () => {};
 
   function perform(request: PictureRequest): Promise<PictureAnswer> {
@@ -22,7 +22,7 @@ export function jsquashPictures(): Pictures & { close(): void } {
       stop = () => {
         clearTimeout(timer);
         worker.terminate();
-        reject(unavailable());
+        reject(unavailable(BUSY));
       };
       worker.onmessage = ({ data }: MessageEvent<PictureAnswer>) => resolve(data);
       worker.onerror = (event) => {
@@ -34,22 +34,11 @@ export function jsquashPictures(): Pictures & { close(): void } {
   }
 
   return {
-    async encodeAnew(bytes, plan) {
-      if (waiting >= MAX_WAITING) throw unavailable();
-      waiting++;
-      const turn = last.then(() => perform({ bytes: new Uint8Array(bytes), plan }));
-      last = turn.catch(() => {});
-      return await turn.finally(() => waiting--);
-    },
+    encodeAnew: (bytes, plan, sender) =>
+      turns.take(sender, () => perform({ bytes: new Uint8Array(bytes), plan })),
 
     close() {
       stop();
     },
   };
-}
-
-function unavailable(): DomainError {
-  return new DomainError("vendor_unavailable", "Pictures cannot be taken just now. Please try again.", {
-    retryAfter: 10,
-  });
 }

@@ -1,6 +1,8 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { z } from "zod";
 import { DomainError } from "../../domain/errors.ts";
 import type { MailEvent, MailEvents } from "../../domain/mailing/ports.ts";
+import { readWebhookJson } from "../webhook_json.ts";
 
 /** How old a signature may be, in seconds, for Mailgun sends an event again for 8 hours; and by how much its clock may be ahead. */
 const TOLERANCE_SECONDS = { past: 9 * 3600, future: 300 };
@@ -13,11 +15,11 @@ export function mailgunEvents(signingKey: string | null, clock: () => Date = () 
   return {
     verify(body) {
       if (signingKey === null) throw new DomainError("not_found", "This shop takes no events from Mailgun.");
-      const { signature = {}, "event-data": event = {} } = parsed(body);
-      const { timestamp = "", token = "" } = signature;
+      const { signature, "event-data": event } = readWebhookJson(body, mailgunBody);
+      const { timestamp, token } = signature;
       const expected = createHmac("sha256", signingKey).update(timestamp + token).digest();
       const given = Uint8Array.from(
-        signature.signature?.match(/[0-9a-f]{2}/gi) ?? [],
+        signature.signature.match(/[0-9a-f]{2}/gi) ?? [],
         (byte) => parseInt(byte, 16),
       );
       const age = clock().getTime() / 1000 - Number(timestamp);
@@ -36,32 +38,29 @@ export function mailgunEvents(signingKey: string | null, clock: () => Date = () 
 
 const digestOf = (text: string) => createHash("sha256").update(text).digest("base64url");
 
-type MailgunBody = {
-  signature?: { timestamp?: string; token?: string; signature?: string };
-  "event-data"?: {
-    event?: string;
-    severity?: string;
-    recipient?: string;
-    reason?: string;
-    "delivery-status"?: { message?: string; description?: string };
-  };
-};
+const text = z.string().nullish();
+const mailgunBody = z.looseObject({
+  signature: z.looseObject({
+    timestamp: z.string().regex(/^\d{1,12}$/),
+    token: z.string().min(1).max(200),
+    signature: z.string().max(200),
+  }),
+  "event-data": z.looseObject({
+    event: text,
+    severity: text,
+    recipient: z.string().max(320).nullish(),
+    reason: text,
+    "delivery-status": z.looseObject({ message: text, description: text }).nullish(),
+  }).default({}),
+});
+type MailgunEvent = z.output<typeof mailgunBody>["event-data"];
 
 /** After Mailgun's event reference: `failed` is final where its severity is `permanent`. */
-function toMailEvents(event: NonNullable<MailgunBody["event-data"]>): MailEvent[] {
-  const { recipient: email, "delivery-status": status = {} } = event;
-  if (typeof email !== "string" || email === "") return [];
+function toMailEvents(event: MailgunEvent): MailEvent[] {
+  const { recipient: email, "delivery-status": status } = event;
+  if (!email) return [];
   if (event.event === "complained") return [{ email, reason: "its owner called a mail spam" }];
   if (event.event !== "failed" || event.severity !== "permanent") return [];
-  const why = status.message || status.description || event.reason || "";
+  const why = status?.message || status?.description || event.reason || "";
   return [{ email, reason: `it bounced: ${why.slice(0, 500)}` }];
-}
-
-function parsed(body: string): MailgunBody {
-  try {
-    const value = JSON.parse(body);
-    return typeof value === "object" && value !== null ? value : {};
-  } catch {
-    return {};
-  }
 }

@@ -115,19 +115,31 @@ export function r2Files(
       };
     },
 
-    async read(key, start, end) {
+    async read(key, start, end, etag) {
       if (start >= end) return new Uint8Array();
       const bytes = await ask(async (s3, { GetObjectCommand }, abortSignal) => {
-        const command = new GetObjectCommand({ Bucket, Key: key, Range: `bytes=${start}-${end - 1}` });
+        const command = new GetObjectCommand({
+          Bucket,
+          Key: key,
+          IfMatch: etag,
+          Range: `bytes=${start}-${end - 1}`,
+        });
         return await (await s3.send(command, { abortSignal })).Body?.transformToByteArray();
       });
-      return bytes ?? new Uint8Array();
+      return bytes ?? null;
     },
 
-    async copy(from, to, etag) {
+    async copy(from, to, { etag, contentType }) {
       const copied = await ask((s3, { CopyObjectCommand }, abortSignal) => {
         const CopySource = `${Bucket}/${from.split("/").map(encodeURIComponent).join("/")}`;
-        const command = new CopyObjectCommand({ Bucket, Key: to, CopySource, CopySourceIfMatch: etag });
+        const command = new CopyObjectCommand({
+          Bucket,
+          Key: to,
+          CopySource,
+          CopySourceIfMatch: etag,
+          MetadataDirective: "REPLACE", // else the copy keeps the type, and all else, that its uploader named
+          ContentType: contentType,
+        });
         return s3.send(command, { abortSignal });
       });
       return copied !== null;

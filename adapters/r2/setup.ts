@@ -11,6 +11,8 @@ export type StorageReport = {
   faults: string[];
 };
 
+type Sdk = typeof import("@aws-sdk/client-s3");
+
 const MAX_CLOCK_DIFFERENCE_MS = 5 * 60_000;
 
 /** Browsers of the frontends may upload; what is uploaded and never confirmed goes after a day. */
@@ -37,10 +39,10 @@ function wanted(origins: string[]): { cors: CORSRule[]; lifecycle: LifecycleRule
 
 /**
  * Compares the bucket's CORS and lifecycle rules with what the shop needs and, with `apply`, writes them; checks the
- * clock, and that a file can be written, read and removed. Rules of other names are kept.
+ * clock, that a file can be written, read and removed, and that where pictures are public nothing else is. Rules of other names are kept.
  */
 export async function setUpStorage(
-  config: { r2: Config["r2"]; corsOrigins: string[] },
+  config: { r2: Config["r2"]; corsOrigins: string[]; mediaCdnUrl?: string | null },
   { apply, now = Date.now, timeoutMs = TIMEOUT_MS }: {
     apply: boolean;
     now?: () => number;
@@ -84,6 +86,11 @@ export async function setUpStorage(
       await within((options) => s3.send(command, options));
     }
     if (apply) await probe(s3, sdk, Bucket, within);
+    if (apply && config.mediaCdnUrl && await isServed(s3, sdk, Bucket, within, config.mediaCdnUrl)) {
+      report.faults.push(
+        `${config.mediaCdnUrl} serves what students pay for, to everybody: let it serve media/ alone, by a rule or a Worker in front of it.`,
+      );
+    }
   } catch (error) {
     report.faults.push(explain(error, Bucket));
   } finally {
@@ -109,7 +116,7 @@ type Within = <Answer>(ask: (options: { abortSignal: AbortSignal }) => Promise<A
 
 async function probe(
   s3: S3Client,
-  sdk: typeof import("@aws-sdk/client-s3"),
+  sdk: Sdk,
   Bucket: string,
   within: Within,
 ): Promise<void> {
@@ -121,6 +128,27 @@ async function probe(
   );
   if (text !== "probe") throw new Error("A file reads other than it was written.");
   await within((options) => s3.send(new sdk.DeleteObjectCommand({ Bucket, Key }), options));
+}
+
+/** Whether a file that is not public, a new one of attachments/, is served to everybody all the same. */
+async function isServed(
+  s3: S3Client,
+  sdk: Sdk,
+  Bucket: string,
+  within: Within,
+  cdnUrl: string,
+): Promise<boolean> {
+  const Key = `attachments/probe-${crypto.randomUUID()}`;
+  const file = { Bucket, Key, Body: "probe", ContentType: "text/plain" };
+  await within((options) => s3.send(new sdk.PutObjectCommand(file), options));
+  try {
+    const response = await fetch(`${cdnUrl}/${Key}`, { signal: AbortSignal.timeout(10_000) }).catch(() =>
+      null
+    );
+    return response !== null && await response.text() === "probe";
+  } finally {
+    await within((options) => s3.send(new sdk.DeleteObjectCommand({ Bucket, Key }), options));
+  }
 }
 
 /** A bucket without such rules says so by an error. */

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type Context, Hono } from "hono";
+import { readForm } from "./form.ts";
 import { mailStore } from "./mail_store.ts";
 
 type Options = { state: DatabaseSync; sendgridKey: string; mailgunKey: string; mailgunDomain: string };
@@ -52,7 +53,7 @@ export function mailApis({ state, sendgridKey, mailgunKey, mailgunDomain }: Opti
       return c.text("Forbidden", 401);
     }
     if (c.req.param("domain") !== mailgunDomain) return c.json({ message: "Domain not found: " }, 404);
-    const form = Object.fromEntries(await c.req.formData()) as Record<string, string>;
+    const { texts: form } = await readForm(c.req.raw);
     const { to = "", from = "", subject = "", text = "", html = "" } = form;
     if (!ADDRESS.test(to)) {
       return c.json({ message: "to parameter is not a valid address. please check documentation" }, 400);

@@ -11,13 +11,10 @@ type Options = {
   faults: Faults;
   now?: () => number;
 };
-type StoredObject = {
-  key: string;
-  bytes: Uint8Array<ArrayBuffer>;
-  type: string;
-  etag: string;
-  storedAt: number;
-};
+type StoredObject = { size: number; type: string; etag: string; storedAt: number };
+
+/** Bytes of which large objects are kept apart, so that a part of one can be read without the rest. */
+const PIECE = 256 * 1024;
 
 /** The parts of a bucket's configuration that can be written and read back, and what the absence of each is called. */
 const SETTINGS: Record<string, string> = {
@@ -34,6 +31,9 @@ export function s3Sandbox(options: Options): { app: Hono } {
   state.exec(`
     create table if not exists s3_objects (
       key text primary key, bytes blob not null, content_type text not null, etag text not null, stored_at integer not null
+    );
+    create table if not exists s3_pieces (
+      key text not null, start integer not null, bytes blob not null, primary key (key, start)
     );
     create table if not exists s3_settings (name text primary key, body text not null);
   `);
@@ -81,6 +81,7 @@ export function s3Sandbox(options: Options): { app: Hono } {
         return c.req.header("x-amz-copy-source") ? copy(c, key) : await put(c, key);
       case "DELETE":
         state.prepare("delete from s3_objects where key = ?").run(key);
+        state.prepare("delete from s3_pieces where key = ?").run(key);
         return c.body(null, 204);
       default:
         return get(c, key); // Hono answers HEAD with what GET would, less the body
@@ -100,21 +101,53 @@ export function s3Sandbox(options: Options): { app: Hono } {
   }
 
   function find(key: string): StoredObject {
-    const row = state.prepare(
-      "select key, bytes, content_type as type, etag, stored_at as storedAt from s3_objects where key = ?",
-    ).get(key) as StoredObject | undefined;
+    const row = state.prepare(`
+      select length(bytes) + coalesce((select sum(length(p.bytes)) from s3_pieces p where p.key = o.key), 0) as size,
+        content_type as type, etag, stored_at as storedAt
+      from s3_objects o where key = ?`).get(key) as StoredObject | undefined;
     if (!row) throw new S3Refusal(404, "NoSuchKey", "The specified key does not exist.");
     return row;
   }
 
-  function store(key: string, { bytes, type, etag }: Pick<StoredObject, "bytes" | "type" | "etag">) {
+  /** The bytes from `start` up to, not including, `end`. */
+  function read(key: string, start: number, end: number): Uint8Array<ArrayBuffer> {
+    const pieces = state.prepare(
+      "select start, bytes from s3_pieces where key = ? and start > ? and start < ? order by start",
+    ).all(key, start - PIECE, end) as { start: number; bytes: Uint8Array }[];
+    if (pieces.length === 0) {
+      const row = state.prepare("select bytes from s3_objects where key = ?").get(key) as {
+        bytes: Uint8Array<ArrayBuffer>;
+      };
+      return row.bytes.slice(start, end);
+    }
+    const last = pieces.at(-1)!;
+    const bytes = new Uint8Array(Math.max(0, Math.min(end, last.start + last.bytes.byteLength) - start));
+    for (const piece of pieces) {
+      const from = Math.max(0, start - piece.start);
+      bytes.set(piece.bytes.subarray(from, end - piece.start), piece.start + from - start);
+    }
+    return bytes;
+  }
+
+  function store(
+    key: string,
+    { bytes, type, etag }: { bytes: Uint8Array; type: string; etag: string },
+  ): void {
+    const isLarge = bytes.byteLength > PIECE;
+    const keep = state.prepare("insert into s3_pieces values (?, ?, ?)");
+    state.exec("begin");
+    state.prepare("delete from s3_pieces where key = ?").run(key);
+    for (let start = 0; isLarge && start < bytes.byteLength; start += PIECE) {
+      keep.run(key, start, bytes.subarray(start, start + PIECE));
+    }
     state.prepare("insert or replace into s3_objects values (?, ?, ?, ?, ?)").run(
       key,
-      bytes,
+      isLarge ? new Uint8Array() : bytes,
       type,
       etag,
       now(),
     );
+    state.exec("commit");
   }
 
   async function put(c: Context, key: string) {
@@ -125,7 +158,7 @@ export function s3Sandbox(options: Options): { app: Hono } {
       throw new S3Refusal(400, "XAmzContentSHA256Mismatch", "The body is not the one that was signed.");
     }
     const etag = `"${digest.slice(0, 32)}"`;
-    store(key, { bytes, etag, type: c.req.header("content-type") ?? "application/octet-stream" });
+    store(key, { bytes, etag, type: c.req.header("content-type") ?? UNKNOWN });
     return c.body(null, 200, { etag });
   }
 
@@ -141,7 +174,9 @@ export function s3Sandbox(options: Options): { app: Hono } {
     if (wanted !== undefined && wanted !== source.etag) {
       throw new S3Refusal(412, "PreconditionFailed", "The source is not the one that was meant.");
     }
-    store(key, source);
+    const replaces = c.req.header("x-amz-metadata-directive") === "REPLACE";
+    const type = replaces ? c.req.header("content-type") ?? UNKNOWN : source.type;
+    store(key, { bytes: read(sourceKey!, 0, source.size), etag: source.etag, type });
     const modified = new Date(now()).toISOString();
     return c.body(
       `${PROLOGUE}<CopyObjectResult><LastModified>${modified}</LastModified><ETag>${
@@ -153,7 +188,10 @@ export function s3Sandbox(options: Options): { app: Hono } {
   }
 
   function get(c: Context, key: string) {
-    const { bytes, type, etag, storedAt } = find(key);
+    const { size, type, etag, storedAt } = find(key);
+    if ((c.req.header("if-match") ?? etag) !== etag) {
+      throw new S3Refusal(412, "PreconditionFailed", "The object is not the one that was meant.");
+    }
     const headers = {
       "content-type": c.req.query("response-content-type") ?? type,
       etag,
@@ -164,14 +202,15 @@ export function s3Sandbox(options: Options): { app: Hono } {
         : {}),
     };
     const [, start, end] = c.req.header("range")?.match(/^bytes=(\d+)-(\d+)$/) ?? [];
+    if (c.req.method === "HEAD") return c.body(null, 200, { ...headers, "content-length": String(size) });
     if (start === undefined) {
-      return c.body(bytes, 200, { ...headers, "content-length": String(bytes.byteLength) });
+      return c.body(read(key, 0, size), 200, { ...headers, "content-length": String(size) });
     }
-    const part = bytes.slice(Number(start), Number(end) + 1);
+    const part = read(key, Number(start), Number(end) + 1);
     return c.body(part, 206, {
       ...headers,
       "content-length": String(part.byteLength),
-      "content-range": `bytes ${start}-${Number(start) + part.byteLength - 1}/${bytes.byteLength}`,
+      "content-range": `bytes ${start}-${Number(start) + part.byteLength - 1}/${size}`,
     });
   }
 
@@ -180,7 +219,9 @@ export function s3Sandbox(options: Options): { app: Hono } {
     // S3 may always answer with fewer than it was asked for.
     const limit = Math.min(100, Number(c.req.query("max-keys") ?? 100));
     const rows = state.prepare(`
-      select key, length(bytes) as size, etag, stored_at as storedAt from s3_objects
+      select key, length(bytes) + coalesce((select sum(length(p.bytes)) from s3_pieces p where p.key = o.key), 0) as size,
+        etag, stored_at as storedAt
+      from s3_objects o
       where substr(key, 1, ?) = ? and key > ? order by key limit ?`)
       .all(prefix.length, prefix, c.req.query("continuation-token") ?? "", limit + 1) as {
         key: string;
@@ -204,6 +245,7 @@ export function s3Sandbox(options: Options): { app: Hono } {
   return { app };
 }
 
+const UNKNOWN = "application/octet-stream";
 const PROLOGUE = `<?xml version="1.0" encoding="UTF-8"?>`;
 const XML = { "content-type": "application/xml" };
 

@@ -1,6 +1,8 @@
 import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
+import { z } from "zod";
 import { DomainError } from "../../domain/errors.ts";
 import type { MailEvent, MailEvents } from "../../domain/mailing/ports.ts";
+import { readWebhookJson } from "../webhook_json.ts";
 
 /** How far a signature's time may be from ours, in seconds: SendGrid sends events again for up to 24 hours. */
 const TOLERANCE_SECONDS = 25 * 3600;
@@ -28,25 +30,24 @@ export function sendgridEvents(publicKey: string | null, clock: () => Date = () 
           "The events are not signed by SendGrid with this shop's key, or too old.",
         );
       }
-      const events: unknown = JSON.parse(body);
+      const events = readWebhookJson(body, sendgridBody).flatMap(toMailEvent);
       // Not the signature, of which ECDSA has several for one text.
       const said = createHash("sha256").update(signed).digest("base64url");
-      return {
-        token: `sendgrid ${said}`,
-        said,
-        events: Array.isArray(events) ? (events as SendgridEvent[]).flatMap(toMailEvent) : [],
-      };
+      return { token: `sendgrid ${said}`, said, events };
     },
   };
 }
 
-type SendgridEvent = { event?: string; email?: string; type?: string; reason?: string };
+const text = z.string().nullish();
+const sendgridBody = z.array(
+  z.looseObject({ event: text, email: z.string().max(320).nullish(), type: text, reason: text }),
+);
 
 /** After SendGrid's event reference: `bounce` of type `blocked` passes, `dropped` follows from an earlier event. */
-function toMailEvent({ event, email, type, reason = "" }: SendgridEvent): MailEvent[] {
-  if (typeof email !== "string" || email === "") return [];
+function toMailEvent({ event, email, type, reason }: z.output<typeof sendgridBody>[number]): MailEvent[] {
+  if (!email) return [];
   if (event === "bounce" && type !== "blocked") {
-    return [{ email, reason: `it bounced: ${reason.slice(0, 500)}` }];
+    return [{ email, reason: `it bounced: ${(reason ?? "").slice(0, 500)}` }];
   }
   if (event === "spamreport") return [{ email, reason: "its owner called a mail spam" }];
   return [];

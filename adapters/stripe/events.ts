@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import { DomainError } from "../../domain/errors.ts";
 import type { EventReading, PaymentEvent, PaymentEvents } from "../../domain/events/ports.ts";
 import type { Evidence } from "../../domain/settlement/ports.ts";
+import { readStripeEvent } from "./event_shapes.ts";
 import { idOf, outcomeOf, readRefund, readSession } from "./evidence.ts";
 
 /** Seconds that a signature may be old: Stripe's own default. */
@@ -15,31 +16,28 @@ type Config = {
 
 /** Webhook events as Stripe signs them (https://docs.stripe.com/webhooks/signature). */
 export function stripeEvents(config: Config): PaymentEvents {
-  const toEvent = (event: Stripe.Event, payload: string): PaymentEvent => ({
-    id: event.id,
-    type: event.type,
-    payload,
-    reading: readEvent(event, config.livemode),
-  });
+  function read(body: string): PaymentEvent {
+    const event = readStripeEvent(body);
+    const { id, type } = event;
+    return { id, type, payload: JSON.stringify(event), reading: readEvent(event, config.livemode) };
+  }
   return {
     async verify(body, signature) {
-      return toEvent(await construct(body, signature ?? "", config.webhookSecrets), body);
+      await requireSignature(body, signature ?? "", config.webhookSecrets);
+      return read(body);
     },
-    read: (body) => toEvent(JSON.parse(body) as Stripe.Event, body),
+    read,
   };
 }
 
-async function construct(body: string, signature: string, secrets: string[]): Promise<Stripe.Event> {
+async function requireSignature(body: string, signature: string, secrets: string[]): Promise<void> {
   const { default: Stripe } = await import("stripe");
   for (const secret of secrets) {
     try {
-      return await Stripe.webhooks.constructEventAsync(body, signature, secret, TOLERANCE_SECONDS);
+      await Stripe.webhooks.signature!.verifyHeaderAsync(body, signature, secret, TOLERANCE_SECONDS);
+      return;
     } catch (error) {
-      if (error instanceof Stripe.errors.StripeSignatureVerificationError) continue; // perhaps the other secret made it
-      // The signature stands, but the SDK refuses the body: a thin event, which has another way of being read.
-      const event = JSON.parse(body) as Stripe.Event;
-      if (typeof event?.id !== "string" || typeof event.type !== "string") throw error;
-      return event;
+      if (!(error instanceof Stripe.errors.StripeSignatureVerificationError)) throw error;
     }
   }
   throw new DomainError(

@@ -1,70 +1,147 @@
-import type { Entry } from "@zip.js/zip.js";
-import type { ByteSource, DocumentFault, Documents } from "../../domain/media/ports.ts";
+import type { Entry, FileEntry } from "@zip.js/zip.js";
+import {
+  type ByteSource,
+  DOCUMENT_TYPES,
+  type DocumentFault,
+  type Documents,
+  type DocumentType,
+} from "../../domain/media/ports.ts";
+import { fairTurns } from "../turns.ts";
 
 type Zip = { entries: Entry[]; hasOtherData: boolean };
 
-const LIMITS = { entries: 10_000, ratio: 200, totalBytes: 2 * 1024 ** 3, harmlessBytes: 50 * 1024 ** 2 };
+const MIB = 1024 ** 2;
+const LIMITS = { entries: 10_000, ratio: 200, totalBytes: 2 * 1024 ** 3, harmlessBytes: 50 * MIB };
+/**
+ * What one inspection may read of a file, whatever that claims to need: a directory of 10,000 entries with long names takes 4 MiB, and
+ * may be read twice.
+ */
+const READABLE = { bytes: 16 * MIB, times: 100 };
+/** What the list of an Office document's parts may take, unpacked. */
+const PARTS_BYTES = 2 * MIB;
+/** Inspections that may wait for their turn or be at work: of one sender, and of all. */
+const WAITING = { each: 5, all: 50 };
 
-const OFFICE = "application/vnd.openxmlformats-officedocument.";
 /** What a ZIP is when it has this entry. */
-const BY_ENTRY: Record<string, { extension: string; contentType: string }> = {
-  "ppt/presentation.xml": { extension: "pptx", contentType: `${OFFICE}presentationml.presentation` },
-  "word/document.xml": { extension: "docx", contentType: `${OFFICE}wordprocessingml.document` },
-  "xl/workbook.xml": { extension: "xlsx", contentType: `${OFFICE}spreadsheetml.sheet` },
+const BY_ENTRY: Record<string, DocumentType> = {
+  "ppt/presentation.xml": "pptx",
+  "word/document.xml": "docx",
+  "xl/workbook.xml": "xlsx",
 };
-const BY_MEDIA_TYPE: Record<string, string> = {
-  "application/vnd.oasis.opendocument.presentation": "odp",
-  "application/vnd.oasis.opendocument.text": "odt",
-  "application/vnd.oasis.opendocument.spreadsheet": "ods",
-};
+const OPEN_DOCUMENTS = ["odp", "odt", "ods"] as const;
 
-/** Documents told by their content; ZIP files are read by @zip.js/zip.js, of which only their directory is fetched. */
+/**
+ * Documents told by their content, one at a time, those of each sender in turn. ZIP files are read by @zip.js/zip.js: of them only the ends,
+ * the directory and the list of an Office document's parts are fetched, and of nothing more than `READABLE`.
+ */
 export function zipjsDocuments(): Documents {
-  return {
-    async inspect(name, source) {
-      const head = latin1(await source.read(0, Math.min(source.size, 128)));
-      const extension = name.split(".").at(-1)!.toLowerCase();
-      const found = head.startsWith("%PDF-")
-        ? await inspectPdf(source)
-        : head.startsWith("PK\x03\x04")
-        ? await inspectZip(source, head)
-        : { fault: "unknown_type" as const };
-      if ("fault" in found) return found;
-      return found.extension === extension
-        ? { contentType: found.contentType }
-        : { fault: "wrong_extension" };
-    },
-  };
+  const turns = fairTurns({
+    ...WAITING,
+    detail: "Files cannot be looked into just now. Please try again.",
+  });
+  return { inspect: (name, source, sender) => turns.take(sender, () => inspect(name, bounded(source))) };
 }
 
-type Found = { extension: string; contentType: string } | { fault: DocumentFault };
+async function inspect(
+  name: string,
+  source: BoundedSource,
+): Promise<{ contentType: string } | { fault: DocumentFault }> {
+  const head = latin1(await source.read(0, Math.min(source.size, 128)));
+  const extension = name.split(".").at(-1)!.toLowerCase();
+  const found = head.startsWith("%PDF-")
+    ? await inspectPdf(source)
+    : head.startsWith("PK\x03\x04")
+    ? await inspectZip(source, head)
+    : { fault: "unknown_type" as const };
+  if (typeof found === "object") return found;
+  return found === extension ? { contentType: DOCUMENT_TYPES[found] } : { fault: "wrong_extension" };
+}
+
+/** Somebody made a file so that looking into it takes more than it may. */
+class TooMuch extends Error {}
+
+/** A file of which no more is read than may be; `failure` is why it could not be read, which says nothing of the file. */
+type BoundedSource = ByteSource & { failure: unknown };
+
+function bounded({ size, read }: ByteSource): BoundedSource {
+  let bytes = 0;
+  let times = 0;
+  const source: BoundedSource = {
+    size,
+    failure: null,
+    async read(start, end) {
+      bytes += Math.max(0, end - start);
+      if (bytes > READABLE.bytes || ++times > READABLE.times) throw new TooMuch();
+      try {
+        return await read(start, end);
+      } catch (error) {
+        source.failure = error;
+        throw error;
+      }
+    },
+  };
+  return source;
+}
+
+type Found = DocumentType | { fault: DocumentFault };
 
 async function inspectPdf(source: ByteSource): Promise<Found> {
   // A PDF ends with its marker (ISO 32000-1, 7.5.5); a ZIP is found by its end, within 64 KiB.
   const tail = latin1(await source.read(Math.max(0, source.size - 66_000), source.size));
   if (tail.includes("PK\x05\x06")) return { fault: "followed_by_other_data" };
-  return tail.slice(-1024).includes("%%EOF")
-    ? { extension: "pdf", contentType: "application/pdf" }
-    : { fault: "truncated" };
+  return tail.slice(-1024).includes("%%EOF") ? "pdf" : { fault: "truncated" };
 }
 
-async function inspectZip(source: ByteSource, head: string): Promise<Found> {
+async function inspectZip(source: BoundedSource, head: string): Promise<Found> {
   const zip = await readZip(source);
   if ("fault" in zip) return zip;
   const { entries, hasOtherData } = zip;
   const fault = hasOtherData ? "followed_by_other_data" as const : faultOf(entries, source.size);
   if (fault) return { fault };
-  const names = new Set(entries.map(({ filename }) => filename));
+  const names = new Set(entries.map(({ filename }) => filename.toLowerCase()));
   const known = Object.entries(BY_ENTRY).find(([entry]) => names.has(entry));
-  if (known && names.has("[Content_Types].xml")) {
-    return entries.some(({ filename }) => /vbaProject\.bin$/i.test(filename))
-      ? { fault: "macros" }
-      : known[1];
+  const parts = entries.find(({ filename }) => filename.toLowerCase() === "[content_types].xml");
+  if (known && parts && !parts.directory) {
+    if (entries.some(({ filename }) => /vbaProject\.bin$/i.test(filename))) return { fault: "macros" };
+    const types = await textOf(parts);
+    if (source.failure) throw source.failure;
+    if (types === null) return { fault: "truncated" };
+    return hasMacros(types) ? { fault: "macros" } : known[1];
   }
   // OpenDocument begins with an entry that holds its media type, uncompressed (ODF 1.3, part 2, 3.3).
-  const mediaType = Object.keys(BY_MEDIA_TYPE).find((type) => head.startsWith(`mimetype${type}PK`, 30));
-  if (mediaType) return { contentType: mediaType, extension: BY_MEDIA_TYPE[mediaType]! };
-  return { extension: "zip", contentType: "application/zip" };
+  return OPEN_DOCUMENTS.find((type) => head.startsWith(`mimetype${DOCUMENT_TYPES[type]}PK`, 30)) ?? "zip";
+}
+
+/** What a small entry holds; null for one that is larger than it may be, or cannot be unpacked. */
+async function textOf(entry: FileEntry): Promise<string | null> {
+  if (entry.compressedSize > PARTS_BYTES) return null;
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  const sink = new WritableStream<Uint8Array<ArrayBuffer>>({
+    write(piece) {
+      size += piece.byteLength;
+      if (size > PARTS_BYTES) throw new TooMuch();
+      pieces.push(piece);
+    },
+  });
+  try {
+    await entry.getData(sink, { useWebWorkers: false });
+  } catch {
+    return null;
+  }
+  const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
+  const isWide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  return new TextDecoder(!isWide ? "utf-8" : bytes[0] === 0xff ? "utf-16le" : "utf-16be").decode(bytes);
+}
+
+/** Whether a list of parts has macros, under whatever name. It needs no entities of its own, which could hide what it says. */
+function hasMacros(types: string): boolean {
+  const plain = types.replace(
+    /&#(?:x([0-9a-f]{1,6})|(\d{1,7}));/gi,
+    (_, hex, decimal) => String.fromCodePoint(Math.min(hex ? parseInt(hex, 16) : Number(decimal), 0x10ffff)),
+  );
+  return /<!(?:DOCTYPE|ENTITY)/i.test(plain) ||
+    /ContentType\s*=\s*(?:"[^"]*|'[^']*)(?:vbaProject|vbaData|macro)/i.test(plain);
 }
 
 function faultOf(entries: Entry[], size: number): DocumentFault | null {
@@ -83,7 +160,7 @@ function faultOf(entries: Entry[], size: number): DocumentFault | null {
 }
 
 /** Reads the directory; the library refuses names with which unpacking could write outside of its folder ("zip slip"). */
-async function readZip(source: ByteSource): Promise<Zip | { fault: DocumentFault }> {
+async function readZip(source: BoundedSource): Promise<Zip | { fault: DocumentFault }> {
   const { ERR_UNSAFE_FILENAME, Reader, ZipReader } = await import("@zip.js/zip.js");
   class SourceReader extends Reader<ByteSource> {
     override size = source.size;
@@ -91,24 +168,28 @@ async function readZip(source: ByteSource): Promise<Zip | { fault: DocumentFault
       return source.read(start, Math.min(start + length, source.size));
     }
   }
-  const reader = new ZipReader(new SourceReader(source), {
-    extractPrependedData: true,
-    extractAppendedData: true,
-  });
+  const reader = new ZipReader(new SourceReader(source));
   try {
     const entries: Entry[] = [];
     for await (const entry of reader.getEntriesGenerator()) {
       entries.push(entry);
       if (entries.length > LIMITS.entries) break;
     }
-    const hasOtherData = (reader.prependedData?.length ?? 0) + (reader.appendedData?.length ?? 0) > 0;
+    // Told by where things begin and end, for what lies there may be as large as the file.
+    const first = Math.min(...entries.map(({ offset }) => offset));
+    const hasOtherData = first > 0 ||
+      (reader.warnings ?? []).some(({ reason }) => OTHER_DATA.includes(reason));
     return { entries, hasOtherData };
   } catch (error) {
-    if (!(error instanceof Error) || error.name === "DomainError") throw error; // the file store does not answer
-    return { fault: error.message === ERR_UNSAFE_FILENAME ? "unsafe_names" : "truncated" };
+    if (source.failure) throw source.failure;
+    if (error instanceof TooMuch) return { fault: "too_many_entries" };
+    return { fault: (error as Error).message === ERR_UNSAFE_FILENAME ? "unsafe_names" : "truncated" };
   } finally {
     await reader.close();
   }
 }
+
+/** The library's words for data before the first entry and after the end. */
+const OTHER_DATA = ["appended data", "prepended data", "prepended central directory"];
 
 const latin1 = (bytes: Uint8Array) => new TextDecoder("latin1").decode(bytes);

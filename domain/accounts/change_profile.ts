@@ -31,6 +31,7 @@ export async function changeProfile(
     change: ProfileChange & { email?: string };
     password?: string;
     avatar?: Uint8Array;
+    isGone?(): boolean;
   },
 ): Promise<User> {
   const { email, ...change } = input.change;
@@ -44,7 +45,8 @@ export async function changeProfile(
     await countLetter(deps, { account: user.id, address: null });
   }
   if (input.avatar) {
-    change.avatarKey = (await storePicture(deps, { kind: "avatar", bytes: input.avatar })).key;
+    const sender = { id: user.id, isGone: input.isGone };
+    change.avatarKey = (await storePicture(deps, { kind: "avatar", bytes: input.avatar, sender })).key;
   }
   if (Object.keys(change).length === 0 && !wantsOther) return user;
   const changed = await deps.transaction(async ({ users, jobs }) => {

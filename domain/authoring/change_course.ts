@@ -31,6 +31,7 @@ export async function changeCourse(
     slugOrId: string;
     change: CourseChange;
     thumbnail?: Uint8Array;
+    isGone?(): boolean;
     requestId: string;
   },
 ): Promise<OwnCourse> {
@@ -44,7 +45,8 @@ export async function changeCourse(
   refuseBlankTitle(change);
   refuseUnpayable(course, change);
   if (input.thumbnail) {
-    const { key } = await storePicture(deps, { kind: "course_thumbnail", bytes: input.thumbnail });
+    const sender = { id: caller.id, isGone: input.isGone };
+    const { key } = await storePicture(deps, { kind: "course_thumbnail", bytes: input.thumbnail, sender });
     change.thumbnailKey = key;
   }
   if (Object.keys(change).length === 0) return course;

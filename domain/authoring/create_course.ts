@@ -24,6 +24,7 @@ export async function createCourse(
     caller: Caller;
     course: CourseChange & { title: string };
     thumbnail?: Uint8Array;
+    isGone?(): boolean;
     requestId: string;
   },
 ): Promise<{ id: string; slug: string }> {
@@ -32,7 +33,11 @@ export async function createCourse(
   refuseBlankTitle(fields);
   const priceAmount = parsePrice(price, deps.shopCurrency);
   const picture = input.thumbnail &&
-    await storePicture(deps, { kind: "course_thumbnail", bytes: input.thumbnail });
+    await storePicture(deps, {
+      kind: "course_thumbnail",
+      bytes: input.thumbnail,
+      sender: { id: input.caller.id, isGone: input.isGone },
+    });
   return await deps.transaction(async ({ authoring, audit }) => {
     if (fields.categoryId) await requireCategory(authoring, fields.categoryId);
     const course = await authoring.addCourse({

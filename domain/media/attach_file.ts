@@ -7,7 +7,15 @@ import { lockAuthored, mayAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
-import type { Attachment, Attachments, ByteSource, DocumentFault, Documents, Files } from "./ports.ts";
+import {
+  type Attachment,
+  type Attachments,
+  type ByteSource,
+  DOCUMENT_TYPES,
+  type DocumentFault,
+  type Documents,
+  type Files,
+} from "./ports.ts";
 import { noSuchAttachment } from "./read_attachments.ts";
 import { tidyText } from "../text.ts";
 
@@ -16,6 +24,15 @@ const MIB = 1024 * 1024;
 const MAX_FORM_BYTES = 20 * MIB;
 const MAX_UPLOAD_BYTES = 500 * MIB;
 const UPLOAD_SECONDS = 3600;
+/**
+ * Types that something may be uploaded as: those that are taken, what Windows calls a ZIP, and what browsers do not know. What it lies
+ * under in the end is what it was found to be.
+ */
+const UPLOAD_TYPES = [
+  ...Object.values(DOCUMENT_TYPES) as string[],
+  "application/x-zip-compressed",
+  "application/octet-stream",
+];
 
 type Stores = { authoring: Authoring; attachments: Attachments; audit: AuditLog; jobs: Jobs };
 type Deps = {
@@ -37,7 +54,7 @@ const ADVICE: Record<DocumentFault, string> = {
   unsafe_names:
     "This archive has names that lead out of its folder, links, or the same name twice. Pack it anew.",
   encrypted: "This archive is encrypted, so that nobody can check it. Pack it without a password.",
-  too_many_entries: "This archive has more than 10,000 files.",
+  too_many_entries: "This archive has more than 10,000 files, or a list of them of many MiB.",
   bomb: "This archive unpacks to far more than it holds. Pack it anew.",
   macros: "This document has macros. Save it without them.",
 };
@@ -45,9 +62,10 @@ const ADVICE: Record<DocumentFault, string> = {
 /** Attaches a file that came with the request to a lesson, for its tutors and administrators. */
 export async function attachFile(
   deps: Deps,
-  { lesson: slugOrId, file, ...request }: Request & {
+  { lesson: slugOrId, file, isGone, ...request }: Request & {
     lesson: string;
     file: { name: string; bytes: Uint8Array };
+    isGone?(): boolean;
   },
 ): Promise<Attachment> {
   const lesson = await ownLesson(deps, slugOrId, request.caller);
@@ -63,7 +81,10 @@ export async function attachFile(
     size: bytes.byteLength,
     read: (start: number, end: number) => Promise.resolve(bytes.subarray(start, end)),
   };
-  const contentType = await inspected(deps, "file", name, source);
+  requireContent("file", source);
+  const inspection = await deps.documents.inspect(name, source, { id: request.caller.id, isGone });
+  if ("fault" in inspection) throw refuse("file", ADVICE[inspection.fault]);
+  const { contentType } = inspection;
   const key = attachmentKey(deps);
   await deps.files.put(key, bytes, contentType);
   return await deps.transaction(async (stores) => {
@@ -87,8 +108,12 @@ export async function expectUpload(
     throw refuse("size", `At most ${MAX_UPLOAD_BYTES / MIB} MiB are accepted.`);
   }
   const { contentType, size } = file;
-  const key = `uploads/${deps.newName()}`;
   const name = fileName("name", file.name);
+  if (!Object.keys(DOCUMENT_TYPES).includes(name.split(".").at(-1)!.toLowerCase())) {
+    throw refuse("name", ADVICE.unknown_type);
+  }
+  if (!UPLOAD_TYPES.includes(contentType)) throw refuse("content_type", ADVICE.unknown_type);
+  const key = `uploads/${deps.newName()}`;
   const expected = await deps.transaction(async ({ authoring, attachments }) => {
     await lockAuthored(authoring, caller, lesson.courseId);
     return await attachments.expect({
@@ -108,7 +133,8 @@ export async function expectUpload(
 
 /**
  * Attaches what was uploaded, once it is seen to be what was agreed upon. It is copied away from where the uploader can
- * still write. Confirming again what is confirmed is `not_found`.
+ * still write, under the type that it was found to be. Confirming again what is confirmed is `not_found`; what is refused can be uploaded
+ * again, and is not looked into a second time until something else is.
  */
 export async function confirmUpload(
   deps: Deps,
@@ -128,15 +154,27 @@ export async function confirmUpload(
       `${upload.size} bytes were announced, and ${stored.size} arrived. Upload the file again.`,
     );
   }
+  const { etag } = stored;
+  if (upload.refused?.etag === etag) throw refuse("upload", ADVICE[upload.refused.fault]);
+  const changed = () => refuse("upload", "The file was changed while it was checked. Confirm it again.");
   const source = {
     size: stored.size,
-    read: (start: number, end: number) => deps.files.read(upload.key, start, end),
+    async read(start: number, end: number) {
+      const bytes = await deps.files.read(upload.key, start, end, etag);
+      if (bytes === null) throw changed();
+      return bytes;
+    },
   };
-  const contentType = await inspected(deps, "upload", upload.name, source);
-  const key = attachmentKey(deps);
-  if (!(await deps.files.copy(upload.key, key, stored.etag))) {
-    throw refuse("upload", "The file was changed while it was checked. Confirm it again.");
+  requireContent("upload", source);
+  const inspection = await deps.documents.inspect(upload.name, source, { id: caller.id });
+  if ("fault" in inspection) {
+    const { fault } = inspection;
+    await deps.attachments.refuse(uploadId, { etag, fault });
+    throw refuse("upload", ADVICE[fault]);
   }
+  const { contentType } = inspection;
+  const key = attachmentKey(deps);
+  if (!(await deps.files.copy(upload.key, key, { etag, contentType }))) throw changed();
   return await deps.transaction(async (stores) => {
     const { authoring, attachments, jobs } = stores;
     await lockAuthored(authoring, caller, lesson.courseId);
@@ -199,16 +237,8 @@ async function add(
   return added;
 }
 
-async function inspected(
-  { documents }: Deps,
-  field: string,
-  name: string,
-  source: ByteSource,
-): Promise<string> {
-  if (source.size === 0) throw refuse(field, "This file is empty.");
-  const inspection = await documents.inspect(name, source);
-  if ("fault" in inspection) throw refuse(field, ADVICE[inspection.fault]);
-  return inspection.contentType;
+function requireContent(field: string, { size }: ByteSource): void {
+  if (size === 0) throw refuse(field, "This file is empty.");
 }
 
 /** The name without folders and characters that no name should have. */

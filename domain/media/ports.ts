@@ -16,10 +16,10 @@ export interface Files {
   put(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
   /** Null when there is no such file. */
   describe(key: string): Promise<StoredFile | null>;
-  /** The bytes from `start` up to, not including, `end`. */
-  read(key: string, start: number, end: number): Promise<Uint8Array>;
-  /** Copies a file that is still the one with this etag; false when it is not. */
-  copy(from: string, to: string, etag: string): Promise<boolean>;
+  /** The bytes from `start` up to, not including, `end`, of a file that is still the one with this etag; null when it is not. */
+  read(key: string, start: number, end: number, etag: string): Promise<Uint8Array | null>;
+  /** Copies a file that is still the one with this etag, and gives the copy this type; false when it is not. */
+  copy(from: string, to: string, file: { etag: string; contentType: string }): Promise<boolean>;
   /** Removes the files; those that are not there are no fault. */
   remove(keys: string[]): Promise<void>;
   /** All files whose key begins so, in pages of up to 1,000. */
@@ -53,13 +53,21 @@ export type EncodedPicture = {
   bytes: Uint8Array;
 };
 
+/** Whose work something is, so that all are served in turn, and whether they still wait for it. */
+export type Sender = { id: string; isGone?(): boolean };
+
 export interface Pictures {
   /**
    * Decodes what the bytes show (JPEG, PNG, WebP, GIF, AVIF or HEIC, told by content) and encodes it anew, upright and without anything
    * else that the file held: one JPEG, or a PNG where something is transparent, first; then WebP in each width. Off the
-   * main thread. Throws DomainError `vendor_unavailable` when too many wait or it takes longer than 30 seconds.
+   * main thread, those of each sender in turn. Throws DomainError `too_many_requests` when too many of this sender wait,
+   * `vendor_unavailable` when too many of all do or it takes longer than 30 seconds.
    */
-  encodeAnew(bytes: Uint8Array, plan: PicturePlan): Promise<EncodedPicture[] | { fault: PictureFault }>;
+  encodeAnew(
+    bytes: Uint8Array,
+    plan: PicturePlan,
+    sender: Sender,
+  ): Promise<EncodedPicture[] | { fault: PictureFault }>;
 }
 
 /** How a video stands at the video service. */
@@ -180,12 +188,33 @@ export type DocumentFault =
 /** Bytes that are read piece by piece, wherever they are. */
 export type ByteSource = { size: number; read(start: number, end: number): Promise<Uint8Array> };
 
+const OFFICE = "application/vnd.openxmlformats-officedocument.";
+const OPEN_DOCUMENT = "application/vnd.oasis.opendocument.";
+
+/** What attachments may be: the ending of their name, and their media type. */
+export const DOCUMENT_TYPES = {
+  pdf: "application/pdf",
+  pptx: `${OFFICE}presentationml.presentation`,
+  docx: `${OFFICE}wordprocessingml.document`,
+  xlsx: `${OFFICE}spreadsheetml.sheet`,
+  odp: `${OPEN_DOCUMENT}presentation`,
+  odt: `${OPEN_DOCUMENT}text`,
+  ods: `${OPEN_DOCUMENT}spreadsheet`,
+  zip: "application/zip",
+} as const;
+export type DocumentType = keyof typeof DOCUMENT_TYPES;
+
 export interface Documents {
   /**
    * Tells by content what a file is (PDF, Office or OpenDocument without macros, ZIP), whether its name says the same, and
-   * whether an archive's names stay in their folder and its contents are of sane size. Answers the media type.
+   * whether an archive's names stay in their folder and its contents are of sane size. Answers the media type. Reads a few MiB at the most, one file at a time. Throws DomainError
+   * `too_many_requests` when too many of this sender wait, `vendor_unavailable` when too many of all do, and what reading throws.
    */
-  inspect(name: string, source: ByteSource): Promise<{ contentType: string } | { fault: DocumentFault }>;
+  inspect(
+    name: string,
+    source: ByteSource,
+    sender: Sender,
+  ): Promise<{ contentType: string } | { fault: DocumentFault }>;
 }
 
 export type Attachment = {
@@ -207,6 +236,8 @@ export type PendingUpload = {
   name: string;
   contentType: string;
   size: number;
+  /** What was found to be wrong with what was uploaded, and its etag; null: nothing so far. */
+  refused: { etag: string; fault: DocumentFault } | null;
 };
 
 export interface Attachments {
@@ -218,13 +249,15 @@ export interface Attachments {
   remove(id: string): Promise<boolean>;
   /** Remembers an upload for `seconds`. Null when the lesson is gone. */
   expect(
-    upload: Omit<PendingUpload, "id"> & { userId: string; seconds: number },
+    upload: Omit<PendingUpload, "id" | "refused"> & { userId: string; seconds: number },
   ): Promise<{ id: string; expiresAt: Date } | null>;
   /** Somebody's own upload that has not lapsed; locked until the transaction ends. */
   expected(id: string, userId: string): Promise<PendingUpload | null>;
   /** Forgets somebody's uploads under way, of one course or of all (null); answers the keys of what may have arrived. */
   forgetExpected(userId: string, courseId: string | null): Promise<string[]>;
   settle(uploadId: string): Promise<void>;
+  /** Notes what is wrong with what was uploaded. */
+  refuse(uploadId: string, refused: NonNullable<PendingUpload["refused"]>): Promise<void>;
   /** Notes who was given a link to what. */
   recordLink(link: {
     attachment: Attachment;

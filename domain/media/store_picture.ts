@@ -1,6 +1,6 @@
 import { DomainError } from "../errors.ts";
 import { pictureKey, type PictureKind, PICTURES } from "./picture_files.ts";
-import type { Files, PictureFault, Pictures } from "./ports.ts";
+import type { Files, PictureFault, Pictures, Sender } from "./ports.ts";
 
 type Deps = { pictures: Pictures; files: Pick<Files, "put">; newName: () => string };
 
@@ -23,11 +23,11 @@ const ADVICE: Record<PictureFault, string> = {
 /**
  * Stores a picture that somebody sent, made anew in a few sizes, and answers the key it is known by. Until that key is
  * committed somewhere it is an orphan, which the sweep removes. Throws DomainError `invalid_input` naming the field for
- * what is no picture, and `vendor_unavailable` when it cannot be stored now.
+ * what is no picture, `too_many_requests` when enough of the sender's wait, `vendor_unavailable` when it cannot be stored now.
  */
 export async function storePicture(
   deps: Deps,
-  { kind, bytes }: { kind: PictureKind; bytes: Uint8Array },
+  { kind, bytes, sender }: { kind: PictureKind; bytes: Uint8Array; sender: Sender },
 ): Promise<{ key: string }> {
   const { field, maxBytes, ...plan } = PICTURES[kind];
   const refuse = (message: string) =>
@@ -38,7 +38,7 @@ export async function storePicture(
   if (bytes.byteLength > maxBytes) {
     throw refuse(`This file is too large: at most ${maxBytes / 1024 / 1024} MiB are accepted.`);
   }
-  const encoded = await deps.pictures.encodeAnew(bytes, plan);
+  const encoded = await deps.pictures.encodeAnew(bytes, plan, sender);
   if ("fault" in encoded) throw refuse(ADVICE[encoded.fault]);
   const name = deps.newName();
   await Promise.all(

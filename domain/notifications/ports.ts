@@ -138,6 +138,7 @@ export interface NoticeFacts {
     | {
       to: Recipient;
       state: OrderState;
+      /** `isOpen`: it gives access, or does so again when a dispute is over. */
       lines: (PricedTitle & { courseSlug: string; isOpen: boolean })[];
       discount: Money;
       /** On top of the prices. */

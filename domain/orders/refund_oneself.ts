@@ -8,6 +8,7 @@ import { asItWasAskedFor, askForRefund, type RefundStores } from "../settlement/
 import type { Transaction } from "../transaction.ts";
 import type { RefundableOrder, RefundableOrders } from "./ports.ts";
 import { judgeSelfRefund, type LineVerdict, type RefundPolicy } from "./refund_policy.ts";
+import { normaliseReference } from "../reference.ts";
 
 type Deps = { refundPolicy: RefundPolicy; clock: Clock };
 
@@ -38,7 +39,7 @@ export async function refundOneself(
   },
 ): Promise<Refund> {
   const { caller, orderId, reason, requestId } = input;
-  const lineIds = input.lineIds.map((id) => id.toLowerCase());
+  const lineIds = input.lineIds.map(normaliseReference);
   return await deps.transaction((stores) =>
     answerOnce(stores, input.keyed, {
       async act() {

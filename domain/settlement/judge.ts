@@ -94,7 +94,7 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
   } else if (best && (stands(best) || paysItselfBack(best, facts))) {
     for (const { line, fact } of lines) if (fact.elsewhere) review.push(besides(line.title, fact.elsewhere));
     const covered = lines.flatMap(({ line, fact, balance }) =>
-      duplicateOf(fact) ? [{ lineId: line.id, title: line.title, amount: balance.left }] : []
+      duplicateOf(fact) ? [{ lineId: line.id, amount: balance.left }] : []
     );
     if (stands(best) && covered.length > 0) {
       const isWhole = covered.length === lines.length;

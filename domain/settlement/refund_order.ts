@@ -8,6 +8,7 @@ import { sum } from "../money.ts";
 import type { Transaction } from "../transaction.ts";
 import { askable, judge, refundable } from "./judge.ts";
 import type { Books, OrderFacts, Refund, Standing } from "./ports.ts";
+import { normaliseReference } from "../reference.ts";
 
 export type RefundStores = { books: Books; audit: AuditLog; jobs: Jobs; keyedRequests: KeyedRequests };
 type Deps = { transaction: Transaction<RefundStores> };
@@ -55,7 +56,7 @@ export async function askForRefund(
   facts: OrderFacts,
   { origin, requestedBy, reason, requestId, ...input }: AskForRefund,
 ): Promise<Refund> {
-  const lineIds = [...new Set(input.lineIds.map((id) => id.toLowerCase()))];
+  const lineIds = [...new Set(input.lineIds.map(normaliseReference))];
   const { standing } = judge(order, facts);
   const { paymentIntentId, amount, lines } = plan(order, facts, standing, lineIds);
   const refund = await books.requestRefund({

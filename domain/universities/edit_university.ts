@@ -14,7 +14,7 @@ type Deps = {
   files: Files;
   newName: () => string;
 };
-type Edit = { caller: Caller; requestId: string };
+type Edit = { caller: Caller; requestId: string; isGone?(): boolean };
 
 /** Adds a university, with its logo where there is one. For administrators. */
 export async function addUniversity(
@@ -22,7 +22,7 @@ export async function addUniversity(
   input: Edit & { university: NewUniversity; logo?: Uint8Array },
 ): Promise<University> {
   requireAdministrator(input.caller);
-  const logo = await storedLogo(deps, input.logo);
+  const logo = await storedLogo(deps, input);
   return await deps.transaction(async ({ universities, audit }) => {
     const university = await universities.add({ ...input.university, ...logo });
     await audit.record({ ...actOn(input, "add", university.id), after: facts(university) });
@@ -36,7 +36,7 @@ export async function changeUniversity(
   input: Edit & { id: number; change: UniversityChange; logo?: Uint8Array },
 ): Promise<University> {
   requireAdministrator(input.caller);
-  const logo = await storedLogo(deps, input.logo);
+  const logo = await storedLogo(deps, input);
   return await deps.transaction(async ({ universities, audit, jobs }) => {
     const before = await universities.byId(input.id);
     const after = await universities.change(input.id, { ...input.change, ...logo });
@@ -70,8 +70,12 @@ export async function showUniversity(
   return university;
 }
 
-async function storedLogo(deps: Deps, bytes: Uint8Array | undefined): Promise<{ logoKey?: string }> {
-  return bytes ? { logoKey: (await storePicture(deps, { kind: "logo", bytes })).key } : {};
+async function storedLogo(
+  deps: Deps,
+  { caller, logo: bytes, isGone }: Edit & { logo?: Uint8Array },
+): Promise<{ logoKey?: string }> {
+  const sender = { id: caller.id, isGone };
+  return bytes ? { logoKey: (await storePicture(deps, { kind: "logo", bytes, sender })).key } : {};
 }
 
 function actOn({ caller, requestId }: Edit, verb: string, id: number) {

@@ -39,7 +39,7 @@ export type Problem = {
     /**
      * Stable, for programs.
      */
-    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'idempotency_key_reused' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'internal_error';
+    code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'idempotency_key_reused' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'request_timeout' | 'internal_error';
     /**
      * Messages per field.
      */
@@ -3002,9 +3002,13 @@ export type ShowVerifyEmailErrors = {
      */
     400: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
      */
-    429: Problem;
+    429: string;
+    /**
+     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     */
+    503: string;
 };
 
 export type ShowVerifyEmailError = ShowVerifyEmailErrors[keyof ShowVerifyEmailErrors];
@@ -3036,9 +3040,13 @@ export type VerifyEmailErrors = {
      */
     400: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
      */
-    429: Problem;
+    429: string;
+    /**
+     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     */
+    503: string;
 };
 
 export type VerifyEmailError = VerifyEmailErrors[keyof VerifyEmailErrors];
@@ -3099,9 +3107,13 @@ export type ShowConfirmEmailErrors = {
      */
     400: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
      */
-    429: Problem;
+    429: string;
+    /**
+     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     */
+    503: string;
 };
 
 export type ShowConfirmEmailError = ShowConfirmEmailErrors[keyof ShowConfirmEmailErrors];
@@ -3133,9 +3145,13 @@ export type ConfirmEmailErrors = {
      */
     400: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
      */
-    429: Problem;
+    429: string;
+    /**
+     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     */
+    503: string;
 };
 
 export type ConfirmEmailError = ConfirmEmailErrors[keyof ConfirmEmailErrors];
@@ -3278,9 +3294,13 @@ export type ShowResetPasswordErrors = {
      */
     400: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
      */
-    429: Problem;
+    429: string;
+    /**
+     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     */
+    503: string;
 };
 
 export type ShowResetPasswordError = ShowResetPasswordErrors[keyof ShowResetPasswordErrors];
@@ -3318,9 +3338,13 @@ export type SubmitResetPasswordErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
      */
-    429: Problem;
+    429: string;
+    /**
+     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     */
+    503: string;
 };
 
 export type SubmitResetPasswordError = SubmitResetPasswordErrors[keyof SubmitResetPasswordErrors];
@@ -5490,6 +5514,9 @@ export type AttachFileResponse = AttachFileResponses[keyof AttachFileResponses];
 export type CreateAttachmentUploadData = {
     body: {
         name: string;
+        /**
+         * One of the types that are taken, or `application/octet-stream`.
+         */
         content_type: string;
         /**
          * Bytes, 500 MiB at the most.
@@ -7456,6 +7483,10 @@ export type StripeWebhookErrors = {
      */
     413: Problem;
     /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
     503: Problem;
@@ -8226,6 +8257,10 @@ export type GetReceiptErrors = {
      * Too many tries. Try again after `Retry-After` seconds.
      */
     429: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type GetReceiptError = GetReceiptErrors[keyof GetReceiptErrors];
@@ -8429,6 +8464,10 @@ export type ChangeAccessErrors = {
      * Too many tries. Try again after `Retry-After` seconds.
      */
     429: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type ChangeAccessError = ChangeAccessErrors[keyof ChangeAccessErrors];
@@ -8511,6 +8550,10 @@ export type StripeWebhookRootErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
     /**
      * A service that this needs does not answer. Try again after `Retry-After` seconds.
      */
@@ -8824,6 +8867,10 @@ export type ShowUnsubscribeErrors = {
      * The link is invalid.
      */
     400: Problem;
+    /**
+     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     */
+    503: string;
 };
 
 export type ShowUnsubscribeError = ShowUnsubscribeErrors[keyof ShowUnsubscribeErrors];
@@ -8854,6 +8901,10 @@ export type UnsubscribeErrors = {
      * The link is invalid.
      */
     400: Problem;
+    /**
+     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     */
+    503: string;
 };
 
 export type UnsubscribeError = UnsubscribeErrors[keyof UnsubscribeErrors];
@@ -8890,6 +8941,14 @@ export type SendgridEventsErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type SendgridEventsError = SendgridEventsErrors[keyof SendgridEventsErrors];
@@ -8926,6 +8985,14 @@ export type MailgunEventsErrors = {
      * The body is too large.
      */
     413: Problem;
+    /**
+     * Too many tries. Try again after `Retry-After` seconds.
+     */
+    429: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type MailgunEventsError = MailgunEventsErrors[keyof MailgunEventsErrors];
@@ -9474,6 +9541,10 @@ export type ChangeAccessFormErrors = {
      * Too many tries. Try again after `Retry-After` seconds.
      */
     429: Problem;
+    /**
+     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     */
+    503: Problem;
 };
 
 export type ChangeAccessFormError = ChangeAccessFormErrors[keyof ChangeAccessFormErrors];

@@ -53,6 +53,7 @@ export const zProblem = z.object({
         'video_not_ready',
         'video_in_use',
         'stream_limit',
+        'request_timeout',
         'internal_error'
     ]),
     errors: z.record(z.string(), z.array(z.string())).optional(),

@@ -1,8 +1,6 @@
-import { isIP } from "node:net";
 import { OpenAPIHono } from "@hono/zod-openapi";
-import type { RouteConfig } from "@hono/zod-openapi";
-import type { Context, MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
+import type { RouteConfig, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import type { Caller } from "../../domain/accounts/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { countCall } from "../../domain/limits/count_call.ts";
@@ -10,10 +8,20 @@ import type { LimitName, Limits } from "../../domain/limits/ports.ts";
 import { type Operations, operations, readForm } from "../../openapi/generated/operations.ts";
 import { PRIVATE, type PublicAnswer, publicAnswer, replyPublicly } from "./caching.ts";
 import { invalidInput } from "./field_messages.ts";
+import { readParts } from "./form.ts";
 import { requireSoundJson } from "./json_body.ts";
 import { MESSAGE_PAGE_POLICY } from "./message_page.ts";
 import { problem } from "./problems.ts";
+import { refusalPage, type Shop } from "./refusal_page.ts";
 import { reply, type Transport, varyOn } from "./reply.ts";
+import {
+  type BodyPatience,
+  bodyReader,
+  type IncomingBody,
+  requireDeclaredLength,
+  SlowBody,
+  textOf,
+} from "./request_body.ts";
 import { sharedAnswers } from "./shared_answers.ts";
 import { type TransportOptions, useTransport } from "./transport.ts";
 
@@ -42,6 +50,8 @@ export type ContractRequest<Id extends OperationId> = {
   userAgent: string;
   /** Names this request in logs, problems and the audit log. */
   requestId: string;
+  /** Whether whoever asks has gone meanwhile, so that nobody waits for what takes long. */
+  isGone(): boolean;
 };
 
 type Answers<Id extends OperationId> = Operations[Id]["answers"];
@@ -59,8 +69,10 @@ export type Handlers<Ids extends OperationId = OperationId> = {
 export type ContractOptions = TransportOptions & {
   /** Where clients reach this API, without a trailing slash; null: as each request was addressed. */
   publicUrl: string | null;
-  /** How many proxies stand before this server and append to X-Forwarded-For. */
-  trustedProxies?: number;
+  /** What the pages that refuse something name; without it, every refusal is a problem in JSON. */
+  shop?: Shop;
+  /** What reading bodies may take; the usual when left out. */
+  patience?: BodyPatience;
   /** Null for a token that does not stand; where the session must, also once it or the account has ended. */
   authenticate(token: string, operation: { sessionMustStand: boolean }): Promise<Caller | null>;
   /** Whether an error means that the database cannot be reached, which passes. */
@@ -70,8 +82,8 @@ export type ContractOptions = TransportOptions & {
 };
 
 const KIB = 1024;
-/** Bytes that a request body may have. A signed webhook is larger than what people type. */
-const BODY_LIMIT = { raw: 1024 * KIB, other: 64 * KIB };
+/** Bytes that a request body may have, and the texts of a form. A signed webhook is larger than what people type. */
+const BODY_LIMIT = { raw: 1024 * KIB, other: 64 * KIB, texts: 512 * KIB };
 const MEDIA_TYPES: Record<string, string> = {
   "application/json": "as JSON, with Content-Type: application/json",
   "multipart/form-data": "as a form, with Content-Type: multipart/form-data; boundary=…",
@@ -81,6 +93,7 @@ const FORM = "multipart/form-data";
 const JSON_TYPE = "application/json";
 
 type OperationEntry = (typeof operations)[OperationId];
+type Input = { body: unknown; files: object; rawBody: string };
 
 type AnyAnswer = { status: number; body: unknown };
 type AnyHandler = (request: unknown) => Promise<AnyAnswer>;
@@ -95,115 +108,145 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
       }
     },
   });
-  const addresses = Object.values(operations).map(({ route }) => ({
-    method: route.method.toUpperCase(),
-    pattern: pathPattern(route.path),
-  }));
-  useTransport(
-    app,
-    options,
-    (path) => addresses.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method),
-  );
+  useTransport(app, options, Object.values(operations).map(({ route }) => route));
 
   const publicAnswers = sharedAnswers<PublicAnswer>();
+  const openBody = bodyReader(options.patience);
   for (const [id, entry] of Object.entries(operations) as [OperationId, OperationEntry][]) {
-    const { route, access, rawBody, accepts } = entry;
+    const { route, access } = entry;
     const limits: readonly LimitName[] = entry.limits;
     const handler = handlers[id] as unknown as AnyHandler;
     const personalHeaders = entry.isPublic ? { ...PRIVATE, ...varyOn("Authorization") } : PRIVATE;
-    app.on(
-      route.method,
-      [honoPath(route.path)],
-      ...(accepts.length > 0 || rawBody ? [limitBody(entry)] : []),
-      async (c, next) => {
-        c.set("caller", access === "open" ? null : await callerOf(c, entry, options.authenticate));
-        const lacksBody = entry.mayLackBody && !c.req.header("content-type");
-        if (accepts.length > 0 && !lacksBody && !accepts.some((type) => isOfType(c, type))) {
-          const ways = accepts.map((type) => MEDIA_TYPES[type]).join(", or ");
-          throw new DomainError("invalid_input", `Send the body ${ways}.`);
+    // Who asks is known before a byte of what they send is read: lengths are refused as they are declared, the rest in `inputOf`.
+    app.on(route.method, [honoPath(route.path)], async (c, next) => {
+      c.set("route", route.path);
+      c.set("answersPage", entry.answersPage);
+      requireDeclaredLength(c.req.header("content-length"), mostBytes(c, entry));
+      c.set("caller", access === "open" ? null : await callerOf(c, entry, options.authenticate));
+      requireAcceptedType(c, entry);
+      await next();
+    });
+    const { body: _, ...parameters } = { body: undefined, ...route.request };
+    app.openapi(
+      { ...route, request: parameters, path: withoutSlash(route.path) } as RouteConfig,
+      async (c) => {
+        const valid = (part: string) => refuseNul(c.req.valid(part as never) as unknown);
+        const params = "params" in route.request ? valid("param") : {};
+        const query = "query" in route.request ? valid("query") : {};
+        const caller = c.get("caller");
+        const incoming = openBody(c.req.raw, {
+          maxBytes: mostBytes(c, entry),
+          sender: { isSignedIn: caller !== null, id: caller?.id ?? c.get("address") },
+        });
+        const signal = entry.form && c.req.raw.signal; // it tells nothing of what was before it was asked for
+        const address = c.get("address");
+        const counted = () =>
+          limits.length > 0
+            ? countCall(options.limits, { limits, callerId: caller?.id ?? null, address })
+            : null;
+        // What is large is counted before it is read; what people type once it is known to be sound.
+        const isLarge = entry.rawBody || isOfType(c, FORM);
+        const answer = async () => {
+          if (isLarge) await counted();
+          const input = await inputOf(c, entry, incoming);
+          if (!isLarge) await counted();
+          return await handler({
+            params,
+            query,
+            ...input,
+            caller,
+            header: (name: string) => c.req.header(name) ?? null,
+            origin: options.publicUrl ?? new URL(c.req.url).origin,
+            path: c.get("path"),
+            address,
+            userAgent: c.req.header("user-agent") ?? "",
+            requestId: c.get("requestId"),
+            isGone: () => signal?.aborted ?? false,
+          });
+        };
+        if (entry.isPublic && caller === null) {
+          const shared = await publicAnswers(c.req.url, async () => publicAnswer((await answer()).body));
+          return replyPublicly(c, shared);
         }
-        if (accepts.length > 0 && isOfType(c, JSON_TYPE)) requireSoundJson(await c.req.text());
-        await next();
+        try {
+          return respond(c, await answer(), { ...personalHeaders });
+        } finally {
+          incoming.release();
+        }
       },
     );
-    app.openapi({ ...route, path: withoutSlash(route.path) } as RouteConfig, async (c) => {
-      const valid = (part: string) => refuseNul(c.req.valid(part as never) as unknown);
-      const address = clientAddress(c, options.trustedProxies ?? 0);
-      if (limits.length > 0) {
-        await countCall(options.limits, { limits, callerId: c.get("caller")?.id ?? null, address });
-      }
-      const { body, files } = entry.form && isOfType(c, FORM)
-        ? await formOf(c, entry.form)
-        : { body: "body" in route.request ? valid("json") : {}, files: {} };
-      const answer = async () =>
-        await handler({
-          params: "params" in route.request ? valid("param") : {},
-          query: "query" in route.request ? valid("query") : {},
-          body,
-          files,
-          caller: c.get("caller"),
-          rawBody: rawBody ? await c.req.text() : "",
-          header: (name: string) => c.req.header(name) ?? null,
-          origin: options.publicUrl ?? new URL(c.req.url).origin,
-          path: c.get("path"),
-          address,
-          userAgent: c.req.header("user-agent") ?? "",
-          requestId: c.get("requestId"),
-        });
-      if (entry.isPublic && c.get("caller") === null) {
-        const shared = await publicAnswers(c.req.url, async () => publicAnswer((await answer()).body));
-        return replyPublicly(c, shared);
-      }
-      return respond(c, await answer(), { ...personalHeaders });
-    });
   }
 
   app.onError((error, c) => {
+    const refuse: typeof problem = c.get("answersPage") && options.shop ? refusalPage(options.shop) : problem;
     if (error instanceof DomainError) {
-      return problem(c, error.code, error.message, { details: error.details });
+      return refuse(c, error.code, error.message, { details: error.details });
+    }
+    if (error instanceof SlowBody) {
+      const detail = "The body did not arrive in time. Send the request again.";
+      return refuse(c, "request_timeout", detail, { headers: { connection: "close" } });
     }
     options.log.error("request failed", {
       requestId: c.get("requestId"),
-      path: c.get("path"),
+      path: c.get("route"),
       error: error.stack ?? String(error),
     });
     if (options.isOutage(error)) {
-      return problem(c, "vendor_unavailable", "The shop is not available just now. Please try again.", {
+      return refuse(c, "vendor_unavailable", "The shop is not available just now. Please try again.", {
         details: { retryAfter: 5 },
       });
     }
-    return problem(c, "internal_error", "Something went wrong on our side. It has been noted.");
+    return refuse(c, "internal_error", "Something went wrong on our side. It has been noted.");
   });
   return app;
 }
 
-/** Refuses a body that is too large, before anything reads it; only a form may be as large as an operation allows for files. */
-function limitBody({ rawBody, maxBytes }: OperationEntry): MiddlewareHandler<Transport> {
-  const limited = (maxSize: number) =>
-    bodyLimit({
-      maxSize,
-      onError() {
-        const most = maxSize < 1024 * KIB ? `${maxSize / KIB} KiB` : `${maxSize / KIB / KIB} MiB`;
-        throw new DomainError("body_too_large", `The body is too large: at most ${most} are accepted.`);
-      },
-    });
-  const ordinary = limited(rawBody ? BODY_LIMIT.raw : BODY_LIMIT.other);
-  const large = maxBytes === null ? ordinary : limited(maxBytes);
-  return (c, next) => (isOfType(c, FORM) ? large : ordinary)(c, next);
+/** Bytes that the body of a request may have: as the contract allows for files, where the operation takes any. */
+function mostBytes(c: Context<Transport>, { rawBody, maxBytes, accepts, form }: OperationEntry): number {
+  if (rawBody) return maxBytes ?? BODY_LIMIT.raw;
+  if (accepts.length === 0) return Infinity; // nothing reads it
+  return maxBytes !== null && (form === null || isOfType(c, FORM)) ? maxBytes : BODY_LIMIT.other;
+}
+
+/** Whether a request brings no body where the operation does without one. */
+const lacksBody = (c: Context<Transport>, { mayLackBody }: OperationEntry) =>
+  mayLackBody && !c.req.header("content-type");
+
+function requireAcceptedType(c: Context<Transport>, entry: OperationEntry): void {
+  const { accepts } = entry;
+  if (accepts.length > 0 && !lacksBody(c, entry) && !accepts.some((type) => isOfType(c, type))) {
+    const ways = accepts.map((type) => MEDIA_TYPES[type]).join(", or ");
+    throw new DomainError("invalid_input", `Send the body ${ways}.`);
+  }
 }
 
 const isOfType = (c: Context<Transport>, type: string) =>
   (c.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase() === type;
 
-/** A form's fields, held against the schema of the operation's body, and its files. */
-async function formOf(c: Context<Transport>, form: NonNullable<OperationEntry["form"]>) {
-  let data: FormData;
-  try {
-    data = await c.req.formData();
-  } catch {
-    throw new DomainError("invalid_input", "The body is not a valid form.");
+/** Reads the body, in the one way that the operation takes it, and holds it against the contract. */
+async function inputOf(c: Context<Transport>, entry: OperationEntry, incoming: IncomingBody): Promise<Input> {
+  if (entry.rawBody) return { body: {}, files: {}, rawBody: await textOf(incoming) };
+  if (entry.form && isOfType(c, FORM)) {
+    return { ...await formOf(c, entry, entry.form, incoming), rawBody: "" };
   }
-  const { body, files, errors } = await readForm(data, form.fields);
+  if (!("body" in entry.route.request) || lacksBody(c, entry)) return { body: {}, files: {}, rawBody: "" };
+  const parsed = (entry.route.request.body.content[JSON_TYPE].schema as z.ZodType).safeParse(
+    requireSoundJson(await textOf(incoming)),
+  );
+  if (!parsed.success) throw invalidInput(parsed.error, "body");
+  return { body: refuseNul(parsed.data), files: {}, rawBody: "" };
+}
+
+/** A form's fields, held against the schema of the operation's body, and its files. */
+async function formOf(
+  c: Context<Transport>,
+  entry: OperationEntry,
+  form: NonNullable<OperationEntry["form"]>,
+  incoming: IncomingBody,
+) {
+  const mostText = Math.min(mostBytes(c, entry), BODY_LIMIT.texts);
+  const parts = await readParts(c.req.header("content-type")!, incoming.chunks(), { mostText });
+  const { body, files, errors } = readForm(parts, form.fields);
   const parsed = form.body.safeParse(body);
   const refusal = parsed.success ? null : invalidInput(parsed.error, "body");
   const fields = { ...refusal?.details.fields, ...errors };
@@ -265,22 +308,7 @@ function respond(
   return reply(c, JSON.stringify(body), { status, headers });
 }
 
-/**
- * The address that the outermost trusted proxy saw: each appends to X-Forwarded-For whom it speaks for, so it is counted from the end,
- * and what a client wrote there itself is never reached. Without trusted proxies, the connection's address as Deno.serve tells
- * it; empty where there is no connection, as in `app.request`.
- */
-function clientAddress(c: Context<Transport>, trustedProxies: number): string {
-  const connection = c.env?.remoteAddr?.hostname ?? "";
-  if (trustedProxies === 0) return connection;
-  const forwarded = c.req.header("x-forwarded-for")?.split(",").map((address) => address.trim()) ?? [];
-  const told = forwarded.at(-trustedProxies) ?? "";
-  return isIP(told) === 0 ? connection : told;
-}
-
 /** Hono, when not strict, takes the slash off the paths that are asked for, not off those it is told. */
 const withoutSlash = (path: string) => path.replace(/\/$/, "");
 
 const honoPath = (path: string) => withoutSlash(path).replace(/\{(\w+)\}/g, ":$1");
-
-const pathPattern = (path: string) => new RegExp(`^${withoutSlash(path).replace(/\{\w+\}/g, "[^/]+")}/?$`);

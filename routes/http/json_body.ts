@@ -5,13 +5,14 @@ import { DomainError } from "../../domain/errors.ts";
 const DEEPEST = 50;
 
 /**
- * Refuses text that is no JSON; JSON with a key that comes twice in one object: parsers take the last of them, those who look at
+ * What text says as JSON. Refuses text that is no JSON; JSON with a key that comes twice in one object: parsers take the last of them, those who look at
  * the text the first, and what was meant nobody knows; half characters (`"\ud800"`), which no database keeps; and what is nested so
  * deeply that those who walk it call themselves until the stack is full.
  */
-export function requireSoundJson(text: string): void {
+export function requireSoundJson(text: string): unknown {
+  let value: unknown;
   try {
-    JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw refusal("The body is not valid JSON.", "body", "This is not valid JSON.");
   }
@@ -46,6 +47,7 @@ export function requireSoundJson(text: string): void {
       }
     },
   });
+  return value;
 }
 
 function refusal(detail: string, field: string, message: string): DomainError {

@@ -28,18 +28,12 @@ export function linkPages({ shopName, frontendUrl }: { shopName: string; fronten
     };
   }
 
-  /** The page that the work leads to, or one that says why it was refused. */
+  /** The page that the work leads to; what refuses it becomes a page too (`refusal_page.ts`). */
   async function page(
     request: FollowedLink,
     work: (reading: Reading) => Promise<string>,
-  ): Promise<{ status: 200 | 400; body: string }> {
-    const known = reading(request);
-    try {
-      return { status: 200, body: await work(known) };
-    } catch (error) {
-      if (!(error instanceof DomainError) || error.code === "too_many_requests") throw error;
-      return { status: 400, body: known.say(known.words.badLink, known.refusal(error)) };
-    }
+  ): Promise<{ status: 200; body: string }> {
+    return { status: 200, body: await work(reading(request)) };
   }
 
   return { reading, page };

@@ -1,7 +1,7 @@
 import { parseAccept } from "hono/utils/accept";
 import type { Language, LinkPurpose } from "../../domain/accounts/ports.ts";
-import type { DomainError } from "../../domain/errors.ts";
 import type { Topic } from "../../domain/notifications/ports.ts";
+import type { ProblemCode } from "./problems.ts";
 
 /** A link's page: what it asks, its button, and what it says once that was pressed. */
 type Step = {
@@ -21,8 +21,13 @@ export type PageWords = {
   topics: Record<Topic, string>;
   goTo(shop: string): string;
   badLink: string;
+  /** What is wrong with a link that lacks its token. */
+  incomplete: string;
+  /** Over what passes by itself, and what to do then. */
+  notNow: string;
+  later: string;
   /** Why a link or what was typed is of no use; what is not here is told in the domain's own words. */
-  refusals: Partial<Record<DomainError["code"], string>>;
+  refusals: Partial<Record<ProblemCode, string>>;
 };
 
 /** What the pages of mailed links say. */
@@ -65,7 +70,14 @@ export const PAGE_WORDS: Record<Language, PageWords> = {
     },
     goTo: (shop) => `Go to ${shop}`,
     badLink: "This link does not work",
-    refusals: {},
+    incomplete: "This link is not complete. Copy the whole link from the mail.",
+    notNow: "Not just now",
+    later:
+      "Something is out of order on our side. The link stays good: please open it again in a few minutes.",
+    refusals: {
+      too_many_requests:
+        "There were too many tries. The link stays good: please open it again in a few minutes.",
+    },
   },
 
   ru: {
@@ -107,7 +119,12 @@ export const PAGE_WORDS: Record<Language, PageWords> = {
     },
     goTo: (shop) => `Перейти в ${shop}`,
     badLink: "Ссылка не работает",
+    incomplete: "Ссылка скопирована не полностью. Скопируйте её из письма целиком.",
+    notNow: "Не сейчас",
+    later: "У нас неполадка. Ссылка остаётся в силе: откройте её ещё раз через несколько минут.",
     refusals: {
+      too_many_requests:
+        "Было слишком много попыток. Ссылка остаётся в силе: откройте её ещё раз через несколько минут.",
       invalid_link: "Ссылка уже использована, устарела или скопирована не полностью.",
       email_taken: "С этим адресом уже есть учётная запись.",
       invalid_input:
@@ -153,7 +170,12 @@ export const PAGE_WORDS: Record<Language, PageWords> = {
     },
     goTo: (shop) => `Ir a ${shop}`,
     badLink: "Este enlace no funciona",
+    incomplete: "El enlace está incompleto. Cópialo entero desde el correo.",
+    notNow: "Ahora no es posible",
+    later: "Algo falla por nuestra parte. El enlace sigue siendo válido: ábrelo de nuevo en unos minutos.",
     refusals: {
+      too_many_requests:
+        "Ha habido demasiados intentos. El enlace sigue siendo válido: ábrelo de nuevo en unos minutos.",
       invalid_link: "Este enlace ya se ha usado, ha caducado o está incompleto.",
       email_taken: "Ya existe una cuenta con esta dirección.",
       invalid_input:

@@ -5,7 +5,7 @@ import { PRIVATE } from "./caching.ts";
 import { reply, type Transport } from "./reply.ts";
 
 /** Refusals that only HTTP knows, besides those of the domain. */
-export type ProblemCode = ErrorCode | "method_not_allowed" | "internal_error";
+export type ProblemCode = ErrorCode | "method_not_allowed" | "request_timeout" | "internal_error";
 
 /** The status of each refusal, with its name in RFC 9110. A new code does not compile until it is here. */
 export const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = {
@@ -18,6 +18,7 @@ export const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = 
   forbidden: { status: 403, title: "Forbidden" },
   not_found: { status: 404, title: "Not Found" },
   method_not_allowed: { status: 405, title: "Method Not Allowed" },
+  request_timeout: { status: 408, title: "Request Timeout" },
   already_enrolled: { status: 409, title: "Conflict" },
   payment_processing: { status: 409, title: "Conflict" },
   password_required: { status: 403, title: "Forbidden" },
@@ -69,14 +70,21 @@ export function problem(
   return reply(c, JSON.stringify(body), {
     status,
     headers: {
-      ...PRIVATE,
+      ...refusalHeaders(details),
       "content-type": "application/problem+json",
       ...(status === 401 ? { "www-authenticate": 'Bearer realm="11Tutors"' } : {}),
-      ...(details.retryAfter === undefined ? {} : { "retry-after": String(details.retryAfter) }),
-      ...(details.limit ? limitHeaders(details.limit) : {}),
       ...headers,
     },
   });
+}
+
+/** What a refusal says in its headers, whatever its body is: that nobody keeps it, and when to try again. */
+export function refusalHeaders({ retryAfter, limit }: RefusalDetails): Record<string, string> {
+  return {
+    ...PRIVATE,
+    ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
+    ...(limit ? limitHeaders(limit) : {}),
+  };
 }
 
 /** As draft-ietf-httpapi-ratelimit-headers-10 has them: the policy, and what is left of it for how many seconds. */

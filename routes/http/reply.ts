@@ -5,7 +5,19 @@ import type { Caller } from "../../domain/accounts/ports.ts";
 /** What Hono carries through a request. */
 export type Transport = {
   Bindings: { remoteAddr?: { hostname?: string } } | undefined;
-  Variables: { requestId: string; path: string; caller: Caller | null; headers: Record<string, string> };
+  Variables: {
+    requestId: string;
+    /** As it was asked for, without the query. */
+    path: string;
+    /** The pattern of the operation's path, once one was found. */
+    route?: string;
+    /** Whether the operation answers people with pages. */
+    answersPage?: boolean;
+    /** The client's network address. */
+    address: string;
+    caller: Caller | null;
+    headers: Record<string, string>;
+  };
 };
 
 // Headers that are set on a finished response cost Deno more than all else that HTTP takes here (measured), so those that

@@ -1,4 +1,6 @@
+import { isIP } from "node:net";
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { cors } from "hono/cors";
 import { problem } from "./problems.ts";
 import { EXPOSED_HEADERS, SECURITY_HEADERS, type Transport } from "./reply.ts";
@@ -15,21 +17,40 @@ export type RequestLog = {
 export type TransportOptions = {
   /** Origins whose pages may call the API from a browser, e.g. `https://11-tutors.com`. */
   corsOrigins: string[];
+  /** How many proxies stand before this server and append to X-Forwarded-For. */
+  trustedProxies?: number;
   log: RequestLog;
 };
 
 /** A request id that a caller may give, so that its logs and ours can be read together. */
 const SOUND_ID = /^[\w=-]{1,255}$/;
 
+/** A host and perhaps a port, as RFC 9110, 7.2, has them. */
+const SOUND_HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+
 /**
  * What every answer has, errors included: CORS for the frontends, a request id, security headers, a line in the log; and
- * problems for unknown paths and methods. `methodsOf` tells which methods a path has.
+ * problems for unknown paths and methods. `operations` are the methods and patterns of paths that there are.
+ *
+ * The log has the pattern of a path, never what was written in its place, and no query: secrets of webhooks, tokens of mailed links and
+ * people's addresses are in either. It has the network address of a refused request, so that guesses can be traced, and of no other.
  */
 export function useTransport(
   app: OpenAPIHono<Transport>,
   options: TransportOptions,
-  methodsOf: (path: string) => string[],
+  operations: { method: string; path: string }[],
 ): void {
+  const known = operations.map(({ method, path }) => ({
+    method: method.toUpperCase(),
+    path,
+    pattern: new RegExp(`^${path.replace(/\/$/, "").replace(/\{\w+\}/g, "[^/]+")}/?$`),
+  }));
+  const words = new Set(known.flatMap(({ path }) => path.split("/").filter((part) => !part.includes("{"))));
+  const pathFor = (path: string) =>
+    known.find(({ pattern }) => pattern.test(path))?.path ??
+      path.split("/").map((part) => words.has(part) || part === "media" || part === "docs" ? part : "*").join(
+        "/",
+      );
   app.use(async (c, next) => {
     const start = performance.now();
     const givenId = c.req.header("x-request-id");
@@ -47,16 +68,21 @@ export function useTransport(
     }
     c.set("headers", headers);
     const url = URL.parse(c.req.url);
-    if (!url) return problem(c, "invalid_input", "The Host header does not name a host.");
-    c.set("path", url.pathname); // without the query, which may hold the token of a mailed link
+    if (!url || !SOUND_HOST.test(c.req.header("host") ?? url.host)) {
+      return problem(c, "invalid_input", "The Host header does not name a host.");
+    }
+    c.set("path", url.pathname);
+    c.set("address", clientAddress(c, options.trustedProxies ?? 0));
     await next();
+    const { status } = c.res;
     options.log.info("request", {
       method: c.req.method,
-      path: c.get("path"),
-      status: c.res.status,
+      path: c.get("route") ?? pathFor(url.pathname),
+      status,
       ms: Math.round(performance.now() - start),
       requestId,
       userId: c.get("caller")?.id,
+      address: status >= 400 ? c.get("address") : undefined,
     });
   });
   const preflight = cors({
@@ -67,11 +93,24 @@ export function useTransport(
   });
   app.use((c, next) => c.req.method === "OPTIONS" ? preflight(c, next) : next());
   app.notFound((c) => {
-    const methods = methodsOf(c.req.path);
+    const methods = known.filter(({ pattern }) => pattern.test(c.req.path)).map(({ method }) => method);
     if (methods.length === 0) {
       return problem(c, "not_found", "There is nothing at this address.");
     }
     const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
     return problem(c, "method_not_allowed", `This address takes ${allow}.`, { headers: { allow } });
   });
+}
+
+/**
+ * The address that the outermost trusted proxy saw: each appends to X-Forwarded-For whom it speaks for, so it is counted from the end,
+ * and what a client wrote there itself is never reached. Without trusted proxies, the connection's address as Deno.serve tells
+ * it; empty where there is no connection, as in `app.request`.
+ */
+function clientAddress(c: Context<Transport>, trustedProxies: number): string {
+  const connection = c.env?.remoteAddr?.hostname ?? "";
+  if (trustedProxies === 0) return connection;
+  const forwarded = c.req.header("x-forwarded-for")?.split(",").map((address) => address.trim()) ?? [];
+  const told = forwarded.at(-trustedProxies) ?? "";
+  return isIP(told) === 0 ? connection : told;
 }

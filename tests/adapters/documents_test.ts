@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { zipjsDocuments } from "../../adapters/zipjs/documents.ts";
-import type { DocumentFault } from "../../domain/media/ports.ts";
+import { DOCUMENT_TYPES, type DocumentFault } from "../../domain/media/ports.ts";
 import { joined } from "../support/sample_pictures.ts";
 import { pdf, pptx, type ZipEntry, zipOf } from "../support/sample_documents.ts";
 
@@ -8,8 +8,11 @@ const inspect = (name: string, bytes: Uint8Array) =>
   zipjsDocuments().inspect(name, {
     size: bytes.length,
     read: (start, end) => Promise.resolve(bytes.subarray(start, end)),
-  });
+  }, { id: "ada" });
 
+const VBA = "application/vnd.ms-office.vbaProject";
+const docx = (types: string) =>
+  zipOf([{ name: "[Content_Types].xml", content: `<Types>${types}</Types>` }, { name: "word/document.xml" }]);
 const openDocument = (type: string) =>
   zipOf([{ name: "mimetype", content: `application/vnd.oasis.opendocument.${type}` }, {
     name: "content.xml",
@@ -22,6 +25,7 @@ for (
     ["a.odp", openDocument("presentation"), "application/vnd.oasis.opendocument.presentation"],
     ["a.odt", openDocument("text"), "application/vnd.oasis.opendocument.text"],
     ["Übung 1.zip", zipOf([{ name: "data/ü.csv", content: "a,b" }, { name: "data/" }]), "application/zip"],
+    ["a.docx", docx(`<Override PartName="/word/macro.xml" ContentType="text/xml"/>`), DOCUMENT_TYPES.docx],
     ["empty names.zip", zipOf([{ name: "..a" }, { name: "b..c/d.." }]), "application/zip"],
   ] satisfies [string, Uint8Array, string][]
 ) {
@@ -70,6 +74,25 @@ for (
     ["a bomb", "a.zip", archive({ name: "a", content: "x", claimedSize: 0x7fffffff }), "bomb"],
     ["macros", "a.pptx", pptx([{ name: "ppt/vbaProject.bin" }]), "macros"],
     [
+      "macros under another name",
+      "a.docx",
+      docx(`<Override PartName="/word/x.bin" ContentType="${VBA}"/>`),
+      "macros",
+    ],
+    [
+      "macros whose type is spelled otherwise",
+      "a.docx",
+      docx(`<Override ContentType = '${VBA.replace("P", "&#x50;")}' PartName="/word/x.bin"/>`),
+      "macros",
+    ],
+    [
+      "a list of parts with entities of its own",
+      "a.docx",
+      docx(`<!DOCTYPE x [<!ENTITY v "${VBA}">]>`),
+      "macros",
+    ],
+    ["a preface as long as a signature", "a.zip", joined("PK\x03\x04", whole), "followed_by_other_data"],
+    [
       "too many files",
       "a.zip",
       archive(...Array.from({ length: 10_001 }, (_, n) => `${n}`)),
@@ -81,3 +104,62 @@ for (
     assert.deepEqual(await inspect(name, bytes), { fault });
   });
 }
+
+/** A file of so many bytes in which only the given ends exist; reading what lies between would be seen. */
+function vast(head: Uint8Array, tail: Uint8Array, size: number) {
+  const told = { bytes: 0, largest: 0 };
+  return {
+    told,
+    source: {
+      size,
+      read(start: number, end: number) {
+        told.bytes += end - start;
+        told.largest = Math.max(told.largest, end - start);
+        const bytes = new Uint8Array(end - start);
+        const put = (piece: Uint8Array, at: number) => {
+          const from = Math.max(start, at), to = Math.min(end, at + piece.length);
+          if (from < to) bytes.set(piece.subarray(from - at, to - at), from - start);
+        };
+        put(head, 0);
+        put(tail, size - tail.length);
+        return Promise.resolve(bytes);
+      },
+    },
+  };
+}
+
+Deno.test("of an archive behind a long preface, or before a long appendix, only its ends are read", async () => {
+  const documents = zipjsDocuments();
+  const GIB = 1024 ** 3;
+  const before = vast(joined("PK\x03\x04"), whole, GIB);
+  assert.deepEqual(await documents.inspect("a.zip", before.source, { id: "ada" }), {
+    fault: "followed_by_other_data",
+  });
+  assert.ok(before.told.bytes < 1024 ** 2, `${before.told.bytes} bytes`);
+  const after = vast(whole, new Uint8Array(), GIB);
+  assert.ok("fault" in await documents.inspect("a.zip", after.source, { id: "ada" }));
+  assert.ok(after.told.bytes < 1024 ** 2, `${after.told.bytes} bytes`);
+});
+
+Deno.test("a directory that claims to be vast is not read", async () => {
+  const end = whole.slice(-22);
+  new DataView(end.buffer).setUint32(12, 400 * 1024 ** 2, true);
+  const { source, told } = vast(joined("PK\x03\x04"), end, 500 * 1024 ** 2);
+  assert.ok("fault" in await zipjsDocuments().inspect("a.zip", source, { id: "ada" }));
+  assert.ok(told.bytes < 16 * 1024 ** 2, `${told.bytes} bytes`);
+});
+
+Deno.test("a file store that does not answer is no fault of the file", async () => {
+  const outage = new Error("The file store does not answer.");
+  for (let failsAt = 0; failsAt < 4; failsAt++) {
+    let reads = 0;
+    const bytes = docx("");
+    const read = (start: number, end: number) =>
+      reads++ === failsAt ? Promise.reject(outage) : Promise.resolve(bytes.subarray(start, end));
+    await assert.rejects(
+      zipjsDocuments().inspect("a.docx", { size: bytes.length, read }, { id: "ada" }),
+      outage,
+      `read ${failsAt}`,
+    );
+  }
+});

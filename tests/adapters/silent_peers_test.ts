@@ -132,8 +132,8 @@ const HELD: Record<string, Held> = {
     calls: {
       put: (port) => files(port).put("a", new Uint8Array(10), "text/plain"),
       describe: (port) => files(port).describe("a"),
-      read: (port) => files(port).read("a", 0, 10),
-      copy: (port) => files(port).copy("a", "b", "etag"),
+      read: (port) => files(port).read("a", 0, 10, "etag"),
+      copy: (port) => files(port).copy("a", "b", { etag: "etag", contentType: "text/plain" }),
       remove: (port) => files(port).remove(["a", "b"]),
       list: (port) => ended(files(port).list("a")),
     },

@@ -56,6 +56,30 @@ storageTest(
   },
 );
 
+storageTest(
+  "where pictures are public, setting up storage looks whether what is paid for is too",
+  async (_, config) => {
+    const stored = r2Files(config.r2);
+    const asked: string[] = [];
+    const cdn = (isRuled: boolean) =>
+      Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+        const key = new URL(request.url).pathname.slice(1);
+        asked.push(key);
+        if (isRuled && !key.startsWith("media/")) return new Response("no", { status: 403 });
+        return await fetch(await stored.presignedRead(key, 60));
+      });
+    for (const isRuled of [true, false]) {
+      const server = cdn(isRuled);
+      const mediaCdnUrl = `http://127.0.0.1:${server.addr.port}`;
+      const { faults } = await setUpStorage({ ...config, mediaCdnUrl }, { apply: true });
+      await server.shutdown();
+      assert.equal(faults.length, isRuled ? 0 : 1, faults.join());
+      assert.match(faults[0] ?? "to everybody", /to everybody/);
+      assert.equal(await stored.describe(asked.at(-1)!), null, "the probe is removed");
+    }
+  },
+);
+
 storageTest("the bucket's rules let browsers of the frontend upload, and no others", async (_, config) => {
   await setUpStorage(config, { apply: true });
   const files = r2Files(config.r2);
@@ -96,13 +120,25 @@ storageTest(
     await files.put("uploads/a b", bytes, "text/plain");
     const described = await files.describe("uploads/a b");
     assert.deepEqual([described?.size, described?.contentType], [10, "text/plain"]);
+    const { etag } = described!;
     assert.equal(await files.describe("uploads/none"), null);
-    assert.equal(new TextDecoder().decode(await files.read("uploads/a b", 2, 5)), "234");
-    assert.equal((await files.read("uploads/a b", 5, 5)).length, 0);
-    assert.equal(await files.copy("uploads/a b", "attachments/ü", described!.etag), true);
+    assert.equal(new TextDecoder().decode(await files.read("uploads/a b", 2, 5, etag) ?? undefined), "234");
+    assert.equal((await files.read("uploads/a b", 5, 5, etag))!.length, 0);
+    const file = { etag, contentType: "application/pdf" };
+    assert.equal(await files.copy("uploads/a b", "attachments/ü", file), true);
     await files.put("uploads/a b", bytes.subarray(1), "text/plain");
-    assert.equal(await files.copy("uploads/a b", "attachments/c", described!.etag), false);
-    assert.equal((await files.describe("attachments/ü"))?.size, 10);
+    assert.equal(await files.copy("uploads/a b", "attachments/c", file), false);
+    assert.equal(await files.read("uploads/a b", 2, 5, etag), null);
+    const copy = await files.describe("attachments/ü");
+    assert.deepEqual([copy?.size, copy?.contentType], [10, "application/pdf"], "as what it was found to be");
+
+    const large = Uint8Array.from({ length: 600_000 }, (_, at) => at % 251);
+    await files.put("uploads/large", large, "text/plain");
+    const whole = (await files.describe("uploads/large"))!;
+    assert.equal(whole.size, large.length);
+    for (const [start, end] of [[0, 10], [262_140, 262_150], [0, 600_000], [599_990, 600_000]] as const) {
+      assert.deepEqual(await files.read("uploads/large", start, end, whole.etag), large.slice(start, end));
+    }
 
     for (let n = 0; n < 105; n++) await files.put(`list/${n}`, bytes, "text/plain");
     const pages: number[] = [];
@@ -115,7 +151,7 @@ storageTest(
 
 Deno.test("where there is a content delivery network, pictures lead to it and nothing is signed", async () => {
   const app = new OpenAPIHono<Transport>();
-  useTransport(app, { corsOrigins: [], log: { info() {}, warn() {}, error() {} } }, () => []);
+  useTransport(app, { corsOrigins: [], log: { info() {}, warn() {}, error() {} } }, []);
   const files = { presignedRead: () => Promise.reject(new Error("not asked for")) };
   addMedia(app, { files, cdnUrl: "https://cdn.example" });
   const picture = "/media/images/course_thumbnails/name-w1280.jpg";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type FormField, readForm } from "../../openapi/form_body.ts";
+import { type FormField, type FormPart, readForm } from "../../openapi/form_body.ts";
 import { formFields, withFormOperations } from "../../openapi/forms.ts";
 import { operationsModule } from "../../openapi/operations_module.ts";
 
@@ -11,65 +11,63 @@ const field = (kind: FormField["kind"], more: Partial<FormField> = {}): FormFiel
   ...more,
 });
 
-function form(...entries: [string, string | File][]): FormData {
-  const data = new FormData();
-  for (const [name, value] of entries) data.append(name, value);
-  return data;
-}
+const text = (name: string, text: string): FormPart => ({ name, text });
+const file = (name: string, fileName: string, ...bytes: number[]): FormPart => ({
+  name,
+  file: { name: fileName, bytes: new Uint8Array(bytes) },
+});
 
-Deno.test("a form's text is read as the contract's types, and what it does not spell is left to the schema", async () => {
-  const { body } = await readForm(
-    form(["count", "7"], ["ratio", "x"], ["is_on", "true"], ["is_off", "0"], ["title", "30"], [
-      "no_such",
-      "1",
-    ]),
-    {
-      count: field("number"),
-      ratio: field("number"),
-      is_on: field("boolean"),
-      is_off: field("boolean"),
-      title: field("text"),
-      absent: field("text"),
-    },
-  );
+Deno.test("a form's text is read as the contract's types, and what it does not spell is left to the schema", () => {
+  const parts = [
+    text("count", "7"),
+    text("ratio", "x"),
+    text("is_on", "true"),
+    text("is_off", "0"),
+    text("title", "30"),
+    text("no_such", "1"),
+  ];
+  const { body } = readForm(parts, {
+    count: field("number"),
+    ratio: field("number"),
+    is_on: field("boolean"),
+    is_off: field("boolean"),
+    title: field("text"),
+    absent: field("text"),
+  });
   assert.deepEqual(body, { count: 7, ratio: "x", is_on: true, is_off: false, title: "30" });
 });
 
-Deno.test("a repeated field of a form is a list, and one blank clears it", async () => {
+Deno.test("a repeated field of a form is a list, and one blank clears it", () => {
   const fields = { goals: field("text", { isList: true }), sizes: field("number", { isList: true }) };
-  const { body } = await readForm(form(["goals", "a"], ["goals", "b"], ["sizes", "1"]), fields);
+  const { body } = readForm([text("goals", "a"), text("goals", "b"), text("sizes", "1")], fields);
   assert.deepEqual(body, { goals: ["a", "b"], sizes: [1] });
-  assert.deepEqual((await readForm(form(["goals", ""]), fields)).body, { goals: [] });
+  assert.deepEqual(readForm([text("goals", "")], fields).body, { goals: [] });
 });
 
-Deno.test("a field that comes twice but is no list is left to the schema, which refuses it", async () => {
-  assert.deepEqual((await readForm(form(["title", "a"], ["title", "b"]), { title: field("text") })).body, {
+Deno.test("a field that comes twice but is no list is left to the schema, which refuses it", () => {
+  assert.deepEqual(readForm([text("title", "a"), text("title", "b")], { title: field("text") }).body, {
     title: ["a", "b"],
   });
 });
 
-Deno.test("a blank is null where the contract allows null and no text", async () => {
+Deno.test("a blank is null where the contract allows null and no text", () => {
   const fields = { seconds: field("number", { isNullable: true }), note: field("text") };
-  assert.deepEqual((await readForm(form(["seconds", ""], ["note", ""]), fields)).body, {
+  assert.deepEqual(readForm([text("seconds", ""), text("note", "")], fields).body, {
     seconds: null,
     note: "",
   });
 });
 
-Deno.test("a form's file comes with its name and bytes; an input left alone brings none", async () => {
+Deno.test("a form's file comes with its name and bytes; an input left alone brings none", () => {
   const fields = { picture: field("file"), other: field("file") };
-  const { files, errors } = await readForm(
-    form(["picture", new File([new Uint8Array([1, 2])], "a.png")], ["other", new File([], "")]),
-    fields,
-  );
+  const { files, errors } = readForm([file("picture", "a.png", 1, 2), file("other", "")], fields);
   assert.deepEqual(files, { picture: { name: "a.png", bytes: new Uint8Array([1, 2]) } });
   assert.deepEqual(errors, {});
 });
 
-Deno.test("a missing file, text for a file, two files and a file for text are each refused by name", async () => {
-  const file = new File(["x"], "x");
-  const { errors } = await readForm(
-    form(["text", "x"], ["twice", file], ["twice", file], ["title", file]),
+Deno.test("a missing file, text for a file, two files and a file for text are each refused by name", () => {
+  const { errors } = readForm(
+    [text("text", "x"), file("twice", "x", 1), file("twice", "x", 1), file("title", "x", 1)],
     {
       missing: field("file", { isRequired: true }),
       text: field("file"),

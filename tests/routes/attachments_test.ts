@@ -117,10 +117,10 @@ shopTest(
     const course = await addCourse(shop.sql);
     const tutor = await courseTutor(shop, course.id);
     const other = await courseTutor(shop, course.id, "other@example.com");
-    const expect = async (size: number, name = "slides.pdf") =>
+    const expect = async (size: number, name = "slides.pdf", type = "application/octet-stream") =>
       await shop.call("POST", `${attachments(course.lesson)}uploads/`, {
         token: tutor.token,
-        body: { name, content_type: "application/pdf", size },
+        body: { name, content_type: type, size },
       });
     const put = async (url: string, headers: Record<string, string>, bytes: Uint8Array<ArrayBuffer>) => {
       const response = await fetch(url, { method: "PUT", headers, body: bytes });
@@ -130,6 +130,8 @@ shopTest(
     const confirm = (id: string, token = tutor.token) =>
       shop.call("POST", `/api/courses/attachments/uploads/${id}/confirm/`, { token });
     assert.match((await expect(501 * 1024 * 1024)).body.errors.size[0], /500 MiB/);
+    assert.match((await expect(1, "page.html")).body.errors.name[0], /neither PDF/);
+    assert.match((await expect(1, "a.pdf", "text/html")).body.errors.content_type[0], /neither PDF/);
 
     const bytes = pdf();
     const { status, body: upload } = await expect(bytes.length);
@@ -139,6 +141,9 @@ shopTest(
     assert.equal(await put(upload.url, upload.headers, joined(bytes, "more")), 403);
     assert.equal(await put(upload.url, upload.headers, new Uint8Array(bytes.length)), 200);
     assert.match((await confirm(upload.id)).body.errors.upload[0], /neither PDF/);
+    const asked = shop.sandbox.faults.asked.files!;
+    assert.match((await confirm(upload.id)).body.errors.upload[0], /neither PDF/);
+    assert.equal(shop.sandbox.faults.asked.files, asked + 1, "what was refused is not read again");
     assert.equal(await put(upload.url, upload.headers, bytes), 200);
     assert.equal((await confirm(upload.id, other.token)).status, 404);
     const [first, second] = await Promise.all([confirm(upload.id), confirm(upload.id)]);
@@ -150,7 +155,9 @@ shopTest(
     const link = await shop.call("GET", `/api/courses/attachments/${attachment.id}/link/`, {
       token: tutor.token,
     });
-    assert.deepEqual(new Uint8Array(await (await fetch(link.body.url)).arrayBuffer()), bytes);
+    const file = await fetch(link.body.url);
+    assert.deepEqual(new Uint8Array(await file.arrayBuffer()), bytes);
+    assert.equal(file.headers.get("content-type"), "application/pdf", "what it was found to be");
 
     const lapsed = await expect(bytes.length);
     await shop.sql`update file_uploads set expires_at = now()`;

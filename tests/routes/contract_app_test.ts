@@ -26,6 +26,7 @@ function testApp(given: Partial<Handlers> = {}, { trustedProxies = 0 } = {}) {
     isOutage: (error) => error instanceof Error && error.message === "no database",
     corsOrigins: ["http://localhost:3000"],
     publicUrl: null,
+    shop: { name: "11Tutors", frontendUrl: "https://shop.example" },
     trustedProxies,
     log: { info: at("info"), warn: at("warn"), error: at("error") },
   });
@@ -246,6 +247,48 @@ Deno.test("a refusal tells when to try again", async () => {
   );
   assert.equal(response.status, 503);
   assert.equal(response.headers.get("retry-after"), "7");
+});
+
+Deno.test("whatever refuses somebody who followed a link is a page in their language, with its status and headers", async () => {
+  const limit = { name: "follow_of_address", tries: 30, seconds: 900, reset: 60 };
+  const tooMany = new DomainError("too_many_requests", "Wait.", { retryAfter: 60, limit });
+  const refusals: [error: Error, status: number, text: RegExp][] = [
+    [tooMany, 429, /слишком много попыток/],
+    [new DomainError("vendor_unavailable", "Wait.", { retryAfter: 5 }), 503, /У нас неполадка/],
+    [new Error("no database"), 503, /У нас неполадка/],
+    [new Error("secret detail"), 500, /У нас неполадка/],
+    [new DomainError("invalid_link", "Bad."), 400, /устарела/],
+  ];
+  const pages = Object.entries(operations).filter(([, { answersPage }]) => answersPage);
+  assert.equal(pages.length, 8);
+  for (const [id, { route, accepts }] of pages) {
+    for (const [error, status, text] of refusals) {
+      const { app } = testApp({ [id]: () => Promise.reject(error) });
+      const form = new FormData();
+      form.append("password", "correct-horse-battery");
+      const ask = (query: string) =>
+        app.request(`${route.path}${query}`, {
+          method: route.method.toUpperCase(),
+          headers: { "accept-language": "ru" },
+          body: (accepts as readonly string[]).length > 0 ? form : undefined,
+        });
+      const response = await ask("?token=t");
+      const page = await response.text();
+      assert.deepEqual([response.status, response.headers.get("content-type")], [
+        status,
+        "text/html; charset=utf-8",
+      ]);
+      assert.match(page, text, id);
+      assert.match(page, /<html lang="ru">[\s\S]*https:\/\/shop\.example/);
+      assert.match(response.headers.get("content-security-policy")!, /default-src 'none'; style-src/);
+      if (error === tooMany) {
+        assert.equal(response.headers.get("retry-after"), "60");
+        assert.match(response.headers.get("ratelimit")!, /follow_of_address/);
+      }
+      const cut = await ask("");
+      assert.deepEqual([cut.status, /не полностью/.test(await cut.text())], [400, true], id);
+    }
+  }
 });
 
 Deno.test("a bug is a 500 that says nothing but the request id under which the log has the rest", async () => {

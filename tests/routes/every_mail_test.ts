@@ -163,7 +163,7 @@ const CAUSES: Record<NoticeKind, (shop: TestShop) => Promise<Expected>> = {
     const remark = { lesson: course!.lesson, content: "Why is this so?" };
     await shop.call("POST", "/api/courses/comments/", { token: student.token, body: remark });
     await shop
-      .sql`update grants set created_at = created_at - interval '1 day' where student_id = ${student.id}`;
+      .sql`update orders set paid_at = paid_at - interval '1 day' where student_id = ${student.id}`;
     await shop
       .sql`update comments set created_at = created_at - interval '1 day' where author_id = ${student.id}`;
     await nextTime(shop, "mail_digests");

@@ -18,7 +18,8 @@ shopTest(
       assert.equal((await signIn(spelling)).status, 200, spelling);
     }
     const { access: token } = (await signIn("ivan@пример.рф")).body;
-    const change = (email: string) => shop.call("PATCH", "/api/auth/users/me/", { token, body: { email } });
+    const change = (email: string) =>
+      shop.call("PATCH", "/api/auth/users/me/", { token, body: { email, password: PASSWORD } });
     assert.equal(
       (await change("ivan@пример.рф")).body.pending_email,
       null,

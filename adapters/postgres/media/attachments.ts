@@ -54,7 +54,8 @@ export function postgresAttachments(sql: Queries): Attachments {
 
     async expected(id, userId) {
       const [row] = await sql<PendingUpload[]>`
-        select id, lesson_id as "lessonId", key, name, content_type as "contentType", size::float8 as size
+        select id, lesson_id as "lessonId", key, name, content_type as "contentType", size::float8 as size,
+          case when refusal is not null then json_build_object('etag', refused_etag, 'fault', refusal) end as refused
         from file_uploads
         where id = ${uuidOrNull(id)} and user_id = ${userId} and expires_at > statement_timestamp()
         for update`;
@@ -74,6 +75,10 @@ export function postgresAttachments(sql: Queries): Attachments {
 
     async settle(uploadId) {
       await sql`delete from file_uploads where id = ${uploadId} or expires_at < statement_timestamp() - interval '1 day'`;
+    },
+
+    async refuse(uploadId, { etag, fault }) {
+      await sql`update file_uploads set refused_etag = ${etag}, refusal = ${fault} where id = ${uploadId}`;
     },
 
     async recordLink({ attachment, courseId, viewerId, address, userAgent }) {

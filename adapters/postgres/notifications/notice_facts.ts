@@ -40,7 +40,8 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
           l.discount_amount as discount,
           l.no_grant_reason is null and not exists (
             select from grants g
-            where g.order_line_id = l.id and (g.payment_hold is not null or g.revoked_at is not null)
+            where g.order_line_id = l.id
+              and (coalesce(g.payment_hold <> 'disputed', false) or g.revoked_at is not null)
           ) as "isOpen"
         from orders o
         join order_lines l on l.order_id = o.id

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type Context, Hono } from "hono";
+import { readForm } from "../form.ts";
 import { PAGE_HEADERS } from "../page.tsx";
 import { stripeApi } from "./api.ts";
 import { discounts as discountsOf } from "./discounts.ts";
@@ -78,8 +79,8 @@ export function stripeSandbox(options: StripeSandboxOptions): { app: Hono; stop(
 
   app.get("/pay/:id", (c) => showPage(c, { method: "card", error: null }));
   app.post("/pay/:id", async (c) => {
-    const form = await c.req.formData();
-    const text = (name: string) => String(form.get(name) ?? "");
+    const { texts } = await readForm(c.req.raw);
+    const text = (name: string) => texts[name] ?? "";
     const sessionId = c.req.param("id");
     const [email, method] = [text("email"), text("method") || "card"];
     const outcome = method === "card"
@@ -118,13 +119,12 @@ export function stripeSandbox(options: StripeSandboxOptions): { app: Hono; stop(
   dashboardAct("/sandbox/stripe/charges/:id/refund", (id, form) =>
     refunds.create({
       charge: id,
-      amount: form.get("amount") ? Number(form.get("amount")) : undefined,
+      amount: form.amount ? Number(form.amount) : undefined,
       metadata: {},
     }));
   dashboardAct(
     "/sandbox/stripe/charges/:id/dispute",
-    (id, form) =>
-      disputes.open(id, String(form.get("reason") ?? "fraudulent"), { isWarning: form.has("warning") }),
+    (id, form) => disputes.open(id, form.reason ?? "fraudulent", { isWarning: "warning" in form }),
   );
   dashboardAct("/sandbox/stripe/refunds/:id/fail", (id) => refunds.fail(id));
   dashboardAct("/sandbox/stripe/disputes/:id/won", (id) => disputes.close(id, "won"));
@@ -141,11 +141,11 @@ export function stripeSandbox(options: StripeSandboxOptions): { app: Hono; stop(
   };
 
   /** A button of the ledger's page: acts in one transaction and leads back to it. */
-  function dashboardAct(path: string, act: (id: string, form: FormData) => unknown): void {
+  function dashboardAct(path: string, act: (id: string, texts: Record<string, string>) => unknown): void {
     app.post(path, async (c) => {
-      const form = await c.req.formData().catch(() => new FormData());
+      const { texts } = await readForm(c.req.raw);
       try {
-        store.atomically(() => act(c.req.param("id")!, form));
+        store.atomically(() => act(c.req.param("id")!, texts));
       } catch (error) {
         if (!(error instanceof StripeRefusal)) throw error;
         return c.text(error.message, error.status);

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { z } from "zod";
 import type { Faults } from "../faults.ts";
+import { readForm } from "../form.ts";
 import { PAGE_HEADERS } from "../page.tsx";
 import { isAllowed, Playing, Refused } from "./player.tsx";
 import { videoShelf } from "./videos.ts";
@@ -124,9 +125,8 @@ export function vdocipherSandbox(options: Options): { app: Hono; stop(): void } 
   // Browsers preflight the upload, because the frontend listens to its progress.
   app.use("/vdocipher/upload", cors());
   app.post("/vdocipher/upload", async (c) => {
-    const form = await c.req.formData();
-    const [key, policy, file] = [String(form.get("key")), String(form.get("policy")), form.get("file")];
-    if (!(file instanceof File) || !videos.receive({ key, policy, fileName: file.name })) {
+    const { texts: { key = "", policy = "" }, files: { file } } = await readForm(c.req.raw);
+    if (file === undefined || !videos.receive({ key, policy, fileName: file })) {
       return c.body("<Error><Code>AccessDenied</Code></Error>", 403, { "content-type": "application/xml" });
     }
     const answer = `<PostResponse><Key>${key}</Key></PostResponse>`;

@@ -5,7 +5,7 @@ import { addOrder, addUpdate } from "../../support/mail_facts.ts";
 import { addUser, mailing } from "../../support/mailing.ts";
 import { databaseTest, oneEngine } from "../../support/test_database.ts";
 
-const to = (email: string) => ({ userId: null, email, name: "", language: "en" as const, isProven: false });
+const to = (email: string) => ({ userId: null, email, name: "", language: "en" as const, isProven: true });
 const alert = (key: string): Notice => ({ kind: "operator_alert", key, subject: key, text: "Look." });
 
 databaseTest("a notice is mailed once per cause, and again when it is caused again", async ({ sql }) => {

@@ -1,0 +1,97 @@
+import { decimalAmount } from "../../domain/money.ts";
+import type { Purchase } from "../../domain/orders/ports.ts";
+
+/** A4 with margins, in points. */
+const PAGE = { size: "A4", margin: 56 } as const;
+const WIDTH = 595.28 - 2 * PAGE.margin;
+/** Where the amounts begin. */
+const AMOUNT_WIDTH = 110;
+const INK = "#111827";
+const GREY = "#6b7280";
+
+let fonts: ReturnType<typeof readFonts> | undefined;
+
+/** A receipt as PDF. `issuer` is who sells, with an address, a line each. Fonts are read on first use. */
+export async function printReceipt(
+  { purchase, number, issuer }: { purchase: Purchase; number: string; issuer: string },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const [{ default: PDFDocument }, { regular, bold }] = await Promise.all([
+    import("pdfkit"),
+    fonts ??= readFonts(),
+  ]);
+  const pdf = new PDFDocument({
+    ...PAGE,
+    font: regular as unknown as string, // pdfkit takes a font's bytes here, its types know names only
+    info: { Title: `Receipt ${number}`, Author: issuer.split("\n")[0]!, CreationDate: purchase.paidAt! },
+  });
+  const chunks: Uint8Array[] = [];
+  pdf.on("data", (chunk: Uint8Array) => chunks.push(chunk));
+  const done = new Promise<void>((resolve, reject) => pdf.on("end", resolve).on("error", reject));
+  pdf.registerFont("regular", regular).registerFont("bold", bold);
+  write(pdf, { purchase, number, issuer });
+  pdf.end();
+  await done;
+  return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+}
+
+async function readFonts(): Promise<{ regular: Uint8Array; bold: Uint8Array }> {
+  const read = (name: string) =>
+    Deno.readFile(new URL(import.meta.resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`)));
+  const [regular, bold] = await Promise.all([read("DejaVuSans"), read("DejaVuSans-Bold")]);
+  return { regular, bold };
+}
+
+function write(
+  pdf: PDFKit.PDFDocument,
+  { purchase, number, issuer }: { purchase: Purchase; number: string; issuer: string },
+): void {
+  const { currency, subtotal, discount, total, refunded } = purchase;
+  const tax = total - (subtotal - discount);
+  const price = (amount: bigint) =>
+    `${amount < 0n ? "−" : ""}${
+      decimalAmount({ amount: amount < 0n ? -amount : amount, currency })
+    } ${currency.toUpperCase()}`;
+  const row = (label: string, value: string, font: "regular" | "bold" = "regular") => {
+    pdf.font(font).fontSize(10).fillColor(INK);
+    const height = pdf.heightOfString(label, { width: WIDTH - AMOUNT_WIDTH });
+    if (pdf.y + height > pdf.page.height - PAGE.margin) pdf.addPage();
+    const { y } = pdf;
+    pdf.text(label, PAGE.margin, y, { width: WIDTH - AMOUNT_WIDTH });
+    const end = pdf.y;
+    pdf.text(value, PAGE.margin + WIDTH - AMOUNT_WIDTH, y, { width: AMOUNT_WIDTH, align: "right" });
+    pdf.y = end + 6;
+  };
+  const rule = () => {
+    pdf.moveTo(PAGE.margin, pdf.y).lineTo(PAGE.margin + WIDTH, pdf.y).lineWidth(0.5).stroke(GREY);
+    pdf.y += 8;
+  };
+
+  pdf.font("bold").fontSize(20).fillColor(INK).text("Receipt");
+  pdf.moveDown(0.5).font("regular").fontSize(10).fillColor(GREY).text(issuer);
+  pdf.moveDown(1.5).fillColor(INK);
+  row("Receipt number", number, "bold");
+  row("Paid on", purchase.paidAt!.toISOString().slice(0, 10));
+  row("Order", "");
+  pdf.fontSize(9).fillColor(GREY).text(purchase.id, PAGE.margin, pdf.y - 6);
+  pdf.moveDown(0.5);
+  row("Paid by", "");
+  const payer = [purchase.studentName, purchase.studentEmail].filter(Boolean).join(", ");
+  pdf.fontSize(9).fillColor(GREY).text(payer, PAGE.margin, pdf.y - 6, { width: WIDTH });
+  pdf.moveDown(1.5);
+  rule();
+  for (const line of purchase.lines) {
+    row(line.title, price(line.amount));
+    if (line.discount > 0n) row("   Discount", price(-line.discount));
+  }
+  rule();
+  if (discount > 0n || tax > 0n) row("Subtotal", price(subtotal));
+  if (discount > 0n) {
+    row(purchase.promotionCode ? `Discount (${purchase.promotionCode})` : "Discount", price(-discount));
+  }
+  if (tax > 0n) row("Tax", price(tax));
+  row("Total", price(total), "bold");
+  if (refunded > 0n) {
+    row("Refunded", price(-refunded));
+    row("Paid after refunds", price(total - refunded), "bold");
+  }
+}

@@ -1,0 +1,16 @@
+/// <reference lib="deno.worker" />
+// Prints receipts: each takes some 70 ms, which everybody else would wait for on the main thread.
+import type { Purchase } from "../../domain/orders/ports.ts";
+import { printReceipt } from "./receipt.ts";
+
+export type ReceiptRequest = { purchase: Purchase; number: string; issuer: string };
+export type ReceiptAnswer = { pdf: Uint8Array<ArrayBuffer> } | { error: string };
+
+self.onmessage = async ({ data }: MessageEvent<ReceiptRequest>) => {
+  try {
+    const pdf = await printReceipt(data);
+    self.postMessage({ pdf } satisfies ReceiptAnswer, [pdf.buffer]);
+  } catch (error) {
+    self.postMessage({ error: String(error) } satisfies ReceiptAnswer);
+  }
+};

@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { DomainError } from "../domain/errors.ts";
+
+/** Levels of lists and objects within each other; vendors' events have less than twenty. */
+const DEEPEST = 100;
+
+/**
+ * What the body of a vendor's event says, as a schema has it. Vendors, and whoever found out a secret, may send anything: what is no JSON,
+ * is nested too deeply, has text that no database keeps (NUL, half characters) or is of another shape throws DomainError `invalid_input`.
+ */
+export function readWebhookJson<Shape>(body: string, schema: z.ZodType<Shape>): Shape {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw refusal("The body is not valid JSON.");
+  }
+  requireStorable(value);
+  const shaped = schema.safeParse(value);
+  if (!shaped.success) {
+    throw refusal(
+      `This is not an event as this shop knows it: ${z.prettifyError(shaped.error).slice(0, 500)}`,
+    );
+  }
+  return shaped.data;
+}
+
+/** Walks without calling itself, for the depth is what is in doubt. */
+function requireStorable(root: unknown): void {
+  const open: { value: unknown; depth: number }[] = [{ value: root, depth: 0 }];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { value, depth } = next;
+    if (depth > DEEPEST) throw refusal("The body is nested too deeply.");
+    if (typeof value === "string") {
+      if (value.includes("\0") || !value.isWellFormed()) {
+        throw refusal("The body has the character NUL, or half a character, in it.");
+      }
+    } else if (typeof value === "object" && value !== null) {
+      for (const [key, inner] of Object.entries(value)) {
+        open.push({ value: key, depth }, { value: inner, depth: depth + 1 });
+      }
+    }
+  }
+}
+
+const refusal = (detail: string) => new DomainError("invalid_input", detail);

@@ -1,0 +1,96 @@
+import { Busboy } from "@fastify/busboy";
+import { DomainError } from "../../domain/errors.ts";
+import type { FormPart } from "../../openapi/generated/operations.ts";
+
+const KIB = 1024;
+/** No form of the contract has more; each part costs time, however small it is. */
+const MOST_PARTS = 500;
+const MOST_FILES = 10;
+const MOST_HEADER = 8 * KIB;
+const PIECE = 16 * KIB;
+
+/**
+ * Reads a form (multipart/form-data, RFC 7578) while it comes, and gives it up at the first part that is one too many. Names of files come
+ * as browsers write them, without folders. `mostText`: bytes of all texts together. Throws DomainError `invalid_input`.
+ */
+export async function readParts(
+  contentType: string,
+  chunks: AsyncIterable<Uint8Array>,
+  { mostText }: { mostText: number },
+): Promise<FormPart[]> {
+  const parts: FormPart[] = [];
+  let text = 0;
+  let fault: Error | null = null;
+  const refuse = (detail: string) => fault ??= new DomainError("invalid_input", detail);
+  const form = begin(contentType, mostText);
+  const ended = new Promise<void>((resolve) => {
+    form.once("finish", () => resolve());
+    form.once("error", () => {
+      refuse("The body is not a valid form.");
+      resolve();
+    });
+  });
+  form.on("partsLimit", () => refuse(`A form may have ${MOST_PARTS} parts.`));
+  form.on("filesLimit", () => refuse(`A form may have ${MOST_FILES} files.`));
+  form.on("field", (name: string | undefined, value, _nameCut, isCut) => {
+    text += value.length;
+    if (isCut || text > mostText) refuse(`The texts of a form may have ${mostText / KIB} KiB together.`);
+    else if (name !== undefined) parts.push({ name, text: value });
+  });
+  form.on("file", (name: string | undefined, stream, fileName: string | undefined) => {
+    const pieces: Uint8Array[] = [];
+    stream.on("data", (piece: Uint8Array) => pieces.push(piece));
+    stream.on("end", () => {
+      if (name !== undefined) parts.push({ name, file: { name: fileName ?? "", bytes: joined(pieces) } });
+    });
+    stream.on("error", () => {}); // told of by the form's own error
+  });
+  for await (const piece of inPieces(chunks)) {
+    if (fault) break;
+    if (!form.write(piece)) await Promise.race([drained(form), ended]);
+  }
+  if (!fault) {
+    form.end();
+    await ended;
+  }
+  form.destroy();
+  if (fault) throw fault;
+  return parts;
+}
+
+function begin(contentType: string, mostText: number) {
+  try {
+    return new Busboy({
+      headers: { "content-type": contentType },
+      isPartAFile: (_name, _type, fileName) => fileName !== undefined,
+      limits: {
+        parts: MOST_PARTS,
+        files: MOST_FILES,
+        fieldSize: mostText,
+        headerPairs: 20,
+        headerSize: MOST_HEADER,
+      },
+    });
+  } catch {
+    throw new DomainError("invalid_input", "The body is not a valid form.");
+  }
+}
+
+/** The parser reads to the end of what it is handed, whatever it finds; so it is handed little at a time. */
+async function* inPieces(chunks: AsyncIterable<Uint8Array>) {
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.byteLength; at += PIECE) yield chunk.subarray(at, at + PIECE);
+  }
+}
+
+const drained = (form: NodeJS.EventEmitter) => new Promise<void>((resolve) => form.once("drain", resolve));
+
+function joined(pieces: Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.byteLength;
+  }
+  return bytes;
+}

@@ -1,0 +1,152 @@
+import { DomainError } from "../../domain/errors.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** What reading bodies may take, of time and of memory. */
+export type BodyPatience = {
+  /** Milliseconds without a byte after which a body is given up. */
+  stallMs: number;
+  /** The slowest that a body may come in all, in bytes per second; `stallMs` is added to what that makes. */
+  slowest: number;
+  /** Bytes of large bodies that may be in memory at once, of all and of one sender. */
+  signedIn: { all: number; each: number };
+  anonymous: { all: number; each: number };
+};
+
+export const PATIENCE: BodyPatience = {
+  stallMs: 30_000,
+  slowest: 32 * KIB,
+  signedIn: { all: 192 * MIB, each: 64 * MIB },
+  anonymous: { all: 32 * MIB, each: 8 * MIB },
+};
+
+/** Bytes of a body that count towards nobody's share: what people type is never refused for what others send. */
+const SMALL = 64 * KIB;
+
+/** A body that stopped coming, or comes too slowly. */
+export class SlowBody extends Error {}
+
+/** Who sends a body: an account, or somebody at a network address. */
+export type Sender = { isSignedIn: boolean; id: string };
+
+/** A body as it comes. `release` gives back what it held of the shares, when nobody needs its bytes any more. */
+export type IncomingBody = { chunks(): AsyncGenerator<Uint8Array>; release(): void };
+
+/**
+ * Lets bodies come in piece by piece, counted and timed: more than `maxBytes` is `body_too_large`, what stalls a SlowBody. All that are
+ * in memory at once have a bound, and within it each sender a share, so that nobody's uploads keep all others from sending any.
+ */
+export function bodyReader(patience: BodyPatience = PATIENCE) {
+  const pools = { signedIn: pool(patience.signedIn), anonymous: pool(patience.anonymous) };
+
+  return function open(
+    request: Request,
+    { maxBytes, sender }: { maxBytes: number; sender: Sender },
+  ): IncomingBody {
+    const { take, give } = sender.isSignedIn ? pools.signedIn : pools.anonymous;
+    let held = 0;
+
+    /** What is declared is held from the beginning, so that what was begun can be ended; the rest as it comes. */
+    function hold(size: number) {
+      const more = Math.max(0, size - SMALL) - held;
+      if (more <= 0) return;
+      take(sender.id, more);
+      held += more;
+    }
+
+    async function* chunks() {
+      const reader = request.body?.getReader();
+      if (!reader) return;
+      hold(Number(request.headers.get("content-length") ?? 0));
+      const deadline = performance.now() + patience.stallMs + maxBytes / patience.slowest * 1000;
+      let size = 0;
+      let isWhole = false;
+      try {
+        for (;;) {
+          const { done, value } = await within(
+            Math.min(patience.stallMs, deadline - performance.now()),
+            reader.read(),
+          );
+          isWhole = done;
+          if (done) return;
+          size += value.byteLength;
+          if (size > maxBytes) throw tooLarge(maxBytes);
+          hold(size);
+          yield value;
+        }
+      } finally {
+        if (!isWhole) reader.cancel().catch(() => {}); // whoever sends it may be gone
+      }
+    }
+
+    return {
+      chunks,
+      release() {
+        give(sender.id, held);
+        held = 0;
+      },
+    };
+  };
+}
+
+/** Refuses a body by the length that its sender declares, before anything of it is read. */
+export function requireDeclaredLength(header: string | undefined, maxBytes: number): void {
+  if (header !== undefined && Number(header) > maxBytes) throw tooLarge(maxBytes);
+}
+
+/** The whole of a body, as text. */
+export async function textOf({ chunks }: IncomingBody): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of chunks()) text += decoder.decode(chunk, { stream: true });
+  return text + decoder.decode();
+}
+
+function pool({ all, each }: { all: number; each: number }) {
+  const shares = new Map<string, number>();
+  let total = 0;
+  return {
+    take(id: string, bytes: number) {
+      const share = shares.get(id) ?? 0;
+      if (share + bytes > each) {
+        const detail = "Too much of what you send is under way at once. Send this when that has arrived.";
+        throw new DomainError("too_many_requests", detail, { retryAfter: 5 });
+      }
+      if (total + bytes > all) {
+        throw new DomainError(
+          "vendor_unavailable",
+          "Too much is being uploaded just now. Please try again.",
+          {
+            retryAfter: 5,
+          },
+        );
+      }
+      shares.set(id, share + bytes);
+      total += bytes;
+    },
+    give(id: string, bytes: number) {
+      const share = (shares.get(id) ?? 0) - bytes;
+      if (share > 0) shares.set(id, share);
+      else shares.delete(id);
+      total -= bytes;
+    },
+  };
+}
+
+async function within<Answer>(ms: number, work: Promise<Answer>): Promise<Answer> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const end = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new SlowBody("A body did not arrive in time.")), Math.max(0, ms));
+  });
+  try {
+    return await Promise.race([work, end]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tooLarge(maxBytes: number): DomainError {
+  const most = maxBytes < MIB ? `${maxBytes / KIB} KiB` : `${maxBytes / MIB} MiB`;
+  return new DomainError("body_too_large", `The body is too large: at most ${most} are accepted.`);
+}

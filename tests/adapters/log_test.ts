@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { createLog } from "../../adapters/log.ts";
+
+Deno.test("warnings and errors keep no token, secret or e-mail address of what failed, and all else", () => {
+  const lines: string[] = [];
+  const log = createLog("json", (line) => lines.push(line), () => new Date(0));
+  const error = new Error(
+    "no answer from https://api.example/v3?token=abcdef&page=2 as Bearer abc.def-123 for Ada.L+x@mail.example.com " +
+      "with eyJhbGciOi.eyJzdWIi.c2ln, sk_live_51abcdefgh, whsec_abcdefgh1 at postgres://shop:hunter2@db.example:5432/shop",
+  );
+  log.error("request failed", { requestId: "r1", error: error.message });
+  log.info("request", { path: "/api/auth/users/me/" });
+  const [failed, request] = lines.map((line) => JSON.parse(line));
+  assert.equal(
+    failed.error,
+    "no answer from https://api.example/v3?token=***&page=2 as Bearer *** for ***@mail.example.com " +
+      "with ***, sk_***, whsec_*** at postgres://shop:***@db.example:5432/shop",
+  );
+  assert.deepEqual([failed.requestId, request.path], ["r1", "/api/auth/users/me/"]);
+});
