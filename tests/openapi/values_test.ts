@@ -73,6 +73,7 @@ Deno.test("every operation reads its texts by their kinds", () => {
     const request: {
       params?: unknown;
       query?: unknown;
+      headers?: unknown;
       body?: { content: Record<string, { schema: unknown }> };
     } = route.request;
     const schemas = [
