@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { addCourse, shopTest, signUp, until } from "../support/shop.ts";
+import { courseTutor } from "../support/tutors.ts";
 
 shopTest("a list comes in pages whose links lead on and back", async (shop) => {
   for (let n = 1; n <= 5; n++) await addCourse(shop.sql, { title: `Course ${n}` });
@@ -40,9 +41,8 @@ shopTest("parts and lessons come in their order, with durations that can be take
 
 shopTest("a draft shows to its tutors, and to nobody else", async (shop) => {
   const course = await addCourse(shop.sql, { isPublished: false });
-  const tutor = await signUp(shop, "tutor@example.com");
+  const tutor = await courseTutor(shop, course.id);
   const other = await signUp(shop, "other@example.com");
-  await shop.sql`insert into course_tutors (course_id, user_id) values (${course.id}, ${tutor.id})`;
   const see = async (token?: string) =>
     (await shop.call("GET", `/api/courses/courses/${course.slug}/`, { token })).status;
   assert.deepEqual([await see(), await see(other.token), await see(tutor.token)], [404, 404, 200]);
