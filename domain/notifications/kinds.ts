@@ -95,7 +95,8 @@ export const KINDS: { [Kind in NoticeKind]: Traits<Kind> } = {
   tutor_digest: {
     subject: ({ tutorId, day }) => `${tutorId} ${day}`,
     lane: "bulk",
-    reach: "proven",
+    // Sales that were paid for are news of one's own money; nobody brings them about for nothing.
+    reach: ({ sales }) => sales.some(({ earned }) => earned.amount > 0n) ? "anyone" : "proven",
     topic: "tutor_digest",
     onBoard: true,
   },

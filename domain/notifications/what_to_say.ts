@@ -190,10 +190,11 @@ const SAYINGS: {
   async tutor_digest({ facts, frontendUrl }, { tutorId, day }) {
     const digest = await facts.digest(tutorId, day);
     if (!digest) return { cancelled: "there is nothing to tell" };
-    const { to, ...news } = digest;
+    const { to, sales } = digest;
+    const comments = to.isProven ? digest.comments : []; // what others write is not for an address that may be a stranger's
     return say(to, {
       kind: "tutor_digest",
-      data: { day, ...news, dashboardUrl: `${frontendUrl}/dashboard` },
+      data: { day, sales, comments, dashboardUrl: `${frontendUrl}/dashboard` },
     });
   },
 

@@ -25,7 +25,7 @@ const REACH: Record<NoticeKind, Reach> = {
   access_ending: "anyone",
   access_ended: "anyone",
   course_update: "proven",
-  tutor_digest: "proven",
+  tutor_digest: "anyone",
   operator_alert: "payer",
 };
 
@@ -39,6 +39,7 @@ Deno.test("what others write goes to verified addresses only, and a receipt to w
     "proven",
     "what cost nothing is had without end",
   );
+  assert.equal(reachOf(message("tutor_digest", { sales: [] })), "proven", "comments are what others write");
 });
 
 Deno.test("nothing that others cause or that goes to many uses what is kept for sign-in and receipts", () => {
