@@ -7,7 +7,7 @@ create table keyed_requests (
   key text not null check (length(key) between 1 and 255),
   content_digest bytea, -- SHA-256 of what was asked; null of requests from before this table: not known
   answer_id uuid, -- null until the transaction that answers commits
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default statement_timestamp(),
   primary key (caller_id, operation, target, key)
 );
 

@@ -10,6 +10,6 @@ create index mails_recipient on mails (recipient, handed_over_at) where handed_o
 create table mail_event_tokens (
   token text primary key,
   said text not null, -- a digest of the body
-  seen_at timestamptz not null default now()
+  seen_at timestamptz not null default statement_timestamp()
 );
 create index mail_event_tokens_seen_at on mail_event_tokens (seen_at);
