@@ -8,6 +8,7 @@ import { parse } from "postgres-array";
  */
 const ARRAYS: [element: number, array: number, read: (text: string) => unknown][] = [
   [16, 1000, (text) => text === "t"], // boolean
+  [19, 1003, String], // name
   [20, 1016, BigInt], // bigint
   [21, 1005, Number], // smallint
   [23, 1007, Number], // integer

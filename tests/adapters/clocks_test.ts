@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { databaseTest, oneEngine } from "../support/test_database.ts";
+import { databaseTest } from "../support/test_database.ts";
 
 databaseTest(
   "no default, trigger or function of the database tells the time by when a transaction began",
@@ -19,5 +19,4 @@ databaseTest(
       "see adapters/postgres/queries.ts: statement_timestamp() or clock_timestamp()",
     );
   },
-  oneEngine,
 );

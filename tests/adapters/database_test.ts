@@ -7,7 +7,7 @@ import { migrate, pendingMigrations } from "../../adapters/postgres/migrate.ts";
 import { startEmbeddedPostgres } from "../../adapters/sandbox/embedded_postgres.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { until } from "../support/shop.ts";
-import { databaseTest, oneEngine } from "../support/test_database.ts";
+import { databaseTest } from "../support/test_database.ts";
 
 const log = { error() {} };
 /** Does nothing for a job of any kind. */
@@ -167,7 +167,7 @@ databaseTest("a job that takes long makes no more than one other wait", async ({
   finish();
   await until(() => isDone(9));
   await queue.stop();
-}, oneEngine);
+});
 
 databaseTest("setting up the queue again changes nothing", async ({ sql }) => {
   await migrateJobs(sql);

@@ -5,7 +5,7 @@ import { postgresPromotionReads, postgresPromotions } from "../../adapters/postg
 import type { Database } from "../../adapters/postgres/queries.ts";
 import { postgresBooks } from "../../adapters/postgres/settlement/books.ts";
 import type { RefundRequest, SessionEvidence } from "../../domain/settlement/ports.ts";
-import { databaseTest, oneEngine } from "../support/test_database.ts";
+import { databaseTest } from "../support/test_database.ts";
 
 const PAGE_END = "2026-03-02T12:00:00Z";
 
@@ -46,7 +46,7 @@ databaseTest("a receipt keeps its number and moment, whatever becomes of its ord
   const third = await placeOrder(sql, "open", "cyd");
   await move(third, "partially_refunded");
   assert.equal((await receipt(third)).receiptNumber, kept.receiptNumber! + 2n);
-}, oneEngine);
+});
 
 databaseTest(
   "a page that is saved late opens nothing that was paid, and is no page of a later attempt",
@@ -71,7 +71,6 @@ databaseTest(
       assert.deepEqual(await stands(id), { state, sessionId: "cs_second" });
     }
   },
-  oneEngine,
 );
 
 databaseTest("what is told late of a payment gives way to what was told before", async ({ sql }) => {
@@ -133,7 +132,7 @@ databaseTest("what is told late of a payment gives way to what was told before",
   assert.deepEqual(await known(), { outcome: "paid", mismatch: null }, "a mismatch that is over");
   await session("paid", "of another amount");
   assert.deepEqual(await known(), { outcome: "paid", mismatch: null }, "and it does not come back");
-}, oneEngine);
+});
 
 databaseTest(
   "a refund is asked for once, takes on another sum until Stripe has it, and is then withdrawn no more",
@@ -176,7 +175,6 @@ databaseTest(
       "each of another cause, or of a person",
     );
   },
-  oneEngine,
 );
 
 databaseTest(
@@ -224,7 +222,6 @@ databaseTest(
       .list({ visibleTo: null }, { limit: 1, offset: 0 });
     assert.equal(listed!.redemptions, 2);
   },
-  oneEngine,
 );
 
 /** A course with one lesson of 600 seconds. */
@@ -269,7 +266,6 @@ databaseTest(
       { lengthSeconds: 600, watchedSeconds: 60, ticketAt: null, isOpened: false },
     ]]);
   },
-  oneEngine,
 );
 
 databaseTest(
@@ -299,5 +295,4 @@ databaseTest(
     assert.equal(await placed("bob"), null);
     assert.equal(await placed("cyd"), null);
   },
-  oneEngine,
 );

@@ -4,7 +4,7 @@ import { memoryCounter } from "../../adapters/rate_limiter/memory_counter.ts";
 import { postgresLimits, purgeLimits } from "../../adapters/rate_limiter/limits.ts";
 import { zxcvbnPasswordStrength } from "../../adapters/zxcvbn/password_strength.ts";
 import { countsTries, limits } from "../support/tries.ts";
-import { databaseTest, oneEngine } from "../support/test_database.ts";
+import { databaseTest } from "../support/test_database.ts";
 
 databaseTest(
   "tries are counted in the database, however many come together, and their keys name nobody",
@@ -33,7 +33,7 @@ databaseTest("all addresses of an IPv6 network count as one, and no two of IPv4 
   assert.equal(await from("2001:db8:1:4::1"), true);
   assert.equal(await from("2001:db8:1:5::1"), false, "a /48 has four times as many tries");
   assert.equal(await from("2001:db8:2:5::1"), true);
-}, oneEngine);
+});
 
 databaseTest(
   "a try is given back where one was counted, and what is asked all the time stays in memory",
@@ -59,7 +59,6 @@ databaseTest(
     await assert.rejects(counters.count(writer), { code: "too_many_requests" });
     assert.equal((await sql`select from rate_limits`).length, 0);
   },
-  oneEngine,
 );
 
 Deno.test("a counter in memory begins anew when its window has ended", async () => {

@@ -7,7 +7,7 @@ import {
 import { connect } from "../../adapters/postgres/connection.ts";
 import { postgresOrders } from "../../adapters/postgres/checkout/orders.ts";
 import { addCourse, until } from "../support/shop.ts";
-import { databaseTest, oneEngine } from "../support/test_database.ts";
+import { databaseTest } from "../support/test_database.ts";
 
 /** Names of columns that refer to people or tell of them. */
 const TELLING =
@@ -38,7 +38,6 @@ databaseTest(
     const stale = [...known, ...Object.keys(IMPERSONAL_COLUMNS)].filter((name) => !all.includes(name));
     assert.deepEqual(stale, [], "these are in no table any more");
   },
-  oneEngine,
 );
 
 databaseTest(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { PlaybackAttempt } from "../../domain/access/ports.ts";
 import { postgresPlaybackLog } from "../../adapters/postgres/access/playback_log.ts";
-import { databaseTest, oneEngine } from "../support/test_database.ts";
+import { databaseTest } from "../support/test_database.ts";
 
 const attempt: PlaybackAttempt = {
   lessonId: crypto.randomUUID(),
@@ -28,7 +28,7 @@ databaseTest("the access log lists what was noted at once, beside what was recor
     ["ticket_issued", "ada"],
   ]);
   assert.equal(entries[0]!.userAgent, attempt.userAgent);
-}, oneEngine);
+});
 
 databaseTest(
   "the access log keeps what cannot be written, and writes it before the process stops",
@@ -46,5 +46,4 @@ databaseTest(
     const [row] = await sql<{ count: number }[]>`select count(*)::int as count from playback_log`;
     assert.equal(row!.count, 2);
   },
-  oneEngine,
 );

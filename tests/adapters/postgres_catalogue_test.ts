@@ -3,7 +3,7 @@ import categories from "../../adapters/postgres/catalog/categories.json" with { 
 import { postgresCategories } from "../../adapters/postgres/catalog/categories.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
 import { addCourse } from "../support/shop.ts";
-import { databaseTest, oneEngine } from "../support/test_database.ts";
+import { databaseTest } from "../support/test_database.ts";
 
 databaseTest("the counts that lists show stay true, whoever writes and however", async ({ sql }) => {
   const algebra = await addCourse(sql, { title: "Algebra" });
@@ -48,7 +48,7 @@ databaseTest("the counts that lists show stay true, whoever writes and however",
     await act();
     assert.deepEqual(await kept(sql), await counted(sql), what);
   }
-}, oneEngine);
+});
 
 /** The counts as the triggers keep them. */
 async function kept(sql: Database) {
@@ -89,4 +89,4 @@ databaseTest("a shop without categories is given the first ones, once", async ({
   assert.equal(counts[0] + counts[1], categories.length, "also when it is done twice at once");
   await sql`delete from categories where slug <> 'physics'`;
   assert.equal(await give(), 0, "what an administrator removed stays away");
-}, oneEngine);
+});

@@ -7,7 +7,7 @@ import { postgresProgress } from "../../adapters/postgres/learning/progress.ts";
 import { postgresReviews } from "../../adapters/postgres/learning/reviews.ts";
 import { postgresStatistics } from "../../adapters/postgres/statistics/statistics.ts";
 import { addCourse } from "../support/shop.ts";
-import { databaseTest, oneEngine } from "../support/test_database.ts";
+import { databaseTest } from "../support/test_database.ts";
 
 databaseTest(
   "reads of creators and learners issue this many queries, however many rows there are",
@@ -46,5 +46,4 @@ databaseTest(
       await sql.end({ timeout: 1 });
     }
   },
-  oneEngine,
 );

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { seedMany } from "../../adapters/sandbox/sample/many.ts";
 import { sequentialScans } from "../bench/query_plans.ts";
-import { databaseTest, oneEngine } from "../support/test_database.ts";
+import { databaseTest } from "../support/test_database.ts";
 
 databaseTest(
   "no read of the shop window, of tutors or of students has to read a whole table that grows with the shop",
@@ -27,5 +27,4 @@ databaseTest(
     );
     assert.deepEqual(await sequentialScans(url, { onlyUnavoidable: true }), []);
   },
-  oneEngine,
 );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { postgresViolations } from "../../adapters/postgres/operations/violations.ts";
 import type { Database, Queries } from "../../adapters/postgres/queries.ts";
-import { databaseTest, oneEngine } from "../support/test_database.ts";
+import { databaseTest } from "../support/test_database.ts";
 
 /** An order of two courses, paid and granted, as settlement leaves it. */
 async function placePaidOrder(sql: Database): Promise<string> {
@@ -293,7 +293,6 @@ databaseTest(
     await sql`update orders set page_closed_at = now() where id = ${open!.id}`;
     assert.deepEqual(await violations.changed(), []);
   },
-  oneEngine,
 );
 
 databaseTest(
@@ -378,7 +377,6 @@ databaseTest(
       await restore();
     }
   },
-  oneEngine,
 );
 
 databaseTest(

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { Database } from "../../adapters/postgres/queries.ts";
 import { addCourse, pay, shopTest, signUp, type TestShop } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { signUpAs } from "../support/tutors.ts";
 
 const soon = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
@@ -105,7 +104,6 @@ shopTest(
     assert.equal(mails.filter((subject) => subject === "Your access to Linear Algebra has ended").length, 1);
     assert.equal(mails.filter((subject) => subject === "Your access to Linear Algebra ends soon").length, 1);
   },
-  { on: oneEngine },
 );
 
 shopTest("a course that is sold for a time gives access for that time from the purchase on", async (shop) => {
@@ -128,7 +126,7 @@ shopTest("a course that is sold for a time gives access for that time from the p
     body: { course_id: course.id },
   });
   assert.equal(again.status, 200, "it can be bought again when it has ended");
-}, { on: oneEngine });
+});
 
 shopTest("a list is tried row by row first, then applied whole or not at all", async (shop) => {
   const { course, admin, ask, student, watches } = await setUp(shop);
@@ -227,7 +225,7 @@ shopTest("what is wrong with a grant or a list is named", async (shop) => {
     }
   }
   assert.equal((await shop.sql`select id from grants`).length, 0);
-}, { on: oneEngine });
+});
 
 shopTest("the ledger is for administrators, and lists with filters", async (shop) => {
   const { course, ask, student } = await setUp(shop);
@@ -265,7 +263,7 @@ shopTest("the ledger is for administrators, and lists with filters", async (shop
   assert.deepEqual(await reasons("student=nobody"), []);
   assert.deepEqual(await reasons("source=import"), []);
   assert.deepEqual(await reasons("page=2&page_size=1"), ["A"]);
-}, { on: oneEngine });
+});
 
 shopTest("the decision is explained with every grant that was considered", async (shop) => {
   const { course, ask, student, watches } = await setUp(shop);
@@ -331,7 +329,7 @@ shopTest("the decision is explained with every grant that was considered", async
   assert.equal(tutor.body.because, "Teaches the course.");
   const admin = await ask("GET", `/api/access/explain/?course=${course.slug}`);
   assert.equal(admin.body.because, "Administrators watch everything.");
-}, { on: oneEngine });
+});
 
 shopTest("a course that costs nothing is a free enrolment in the ledger", async (shop) => {
   const { student, ask } = await setUp(shop);
@@ -340,7 +338,7 @@ shopTest("a course that costs nothing is a free enrolment in the ledger", async 
   const { body } = await ask("GET", "/api/access/grants/?source=free_enrolment");
   assert.equal(body.count, 1);
   assert.ok(body.results[0].order_id);
-}, { on: oneEngine });
+});
 
 shopTest("two administrators who grant the same at once add one grant", async (shop) => {
   const { course, ask, student } = await setUp(shop);

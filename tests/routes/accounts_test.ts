@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { linkTo, mailsTo } from "../support/mailbox.ts";
 import { addCourse, PASSWORD, shopTest, signUp, type TestShop } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
 const SAFARI =
@@ -47,7 +46,7 @@ shopTest("a profile keeps what the frontend sends, its unchanged address include
   for (const body of [blank, blank, {}]) {
     assert.equal((await shop.call("PATCH", "/api/auth/users/me/", { token, body })).status, 200);
   }
-}, { on: oneEngine });
+});
 
 shopTest("a profile field that is too long, null or of another type is refused by name", async (shop) => {
   const { token } = await signUp(shop);
@@ -65,7 +64,7 @@ shopTest("a profile field that is too long, null or of another type is refused b
     assert.equal(refused.status, 400);
     assert.ok(refused.body.errors[field], `${field} in ${JSON.stringify(refused.body)}`);
   }
-}, { on: oneEngine });
+});
 
 shopTest("an address is one account, in whatever case it is written", async (shop) => {
   await signUp(shop, "ada@example.com");
@@ -93,7 +92,6 @@ shopTest(
     assert.equal(tutor.status, 201);
     assert.deepEqual([tutor.body.role, tutor.body.first_name], [2, "Ада"]);
   },
-  { on: oneEngine },
 );
 
 shopTest("a wrong password and an unknown address are refused alike", async (shop) => {
@@ -106,7 +104,7 @@ shopTest("a wrong password and an unknown address are refused alike", async (sho
   assert.deepEqual(answers[0], answers[1]);
   assert.equal(answers[0]!.status, 401);
   assert.equal(answers[0]!.detail, "No active account found with the given credentials");
-}, { on: oneEngine });
+});
 
 shopTest("a refresh token works repeatedly and at once, until its session is revoked", async (shop) => {
   const { refresh, token } = await signUp(shop);
@@ -133,7 +131,7 @@ shopTest("a password from the old database signs in and is hashed anew", async (
   const [{ hash }] = await shop.sql`select password_hash as hash from users` as unknown as [{ hash: string }];
   assert.match(hash, /^\$argon2id\$/);
   assert.equal((await signIn(shop, "ada@example.com")).status, 200);
-}, { on: oneEngine });
+});
 
 shopTest("wrong passwords are limited per account, and a right one counts nothing", async (shop) => {
   await signUp(shop);
@@ -174,7 +172,7 @@ shopTest(
     assert.equal((await signIn(shop, "ada@example.com")).status, 200);
     assert.equal((await signIn(shop, "eve@example.com")).status, 429);
   },
-  { on: oneEngine, environment: { RATE_LIMITS: "sign_in_of_account_anywhere=2/60" } },
+  { environment: { RATE_LIMITS: "sign_in_of_account_anywhere=2/60" } },
 );
 
 shopTest("registering and mailed links are limited by network address, as configured", async (shop) => {
@@ -202,7 +200,6 @@ shopTest("registering and mailed links are limited by network address, as config
     assert.equal((await shop.call("GET", "/api/auth/verify-email/?token=forged")).status, expected);
   }
 }, {
-  on: oneEngine,
   environment: {
     RATE_LIMITS:
       "register_of_address=2/60, unverified_of_address=3/60, link_of_address=2/60, follow_of_address=2/60",
@@ -396,7 +393,7 @@ shopTest("one sees the devices on which one is signed in, and signs out one or a
     select count(*)::int as count from sessions s join users u on u.id = s.user_id
     where u.email = 'ada@example.com' and s.revoked_at is null`;
   assert.equal(standing!.count, 0);
-}, { on: oneEngine });
+});
 
 shopTest("one is told of a sign-in with a device that was not used lately, and of no other", async (shop) => {
   await signUp(shop);
@@ -405,7 +402,7 @@ shopTest("one is told of a sign-in with a device that was not used lately, and o
   const told = (await mailsTo(shop, "ada@example.com")).filter(({ subject }) => subject.includes("sign-in"));
   assert.equal(told.length, 1);
   assert.match(told[0]!.text, /Firefox on Linux/);
-}, { on: oneEngine });
+});
 
 shopTest("nothing of a password or token comes into the log", async (shop) => {
   const { token, refresh } = await signUp(shop);
@@ -415,4 +412,4 @@ shopTest("nothing of a password or token comes into the log", async (shop) => {
   const log = shop.logged.join("\n");
   assert.ok(log.includes("/api/auth/users/me/"));
   for (const secret of [PASSWORD, token, refresh, link.split("token=")[1]!]) assert.ok(!log.includes(secret));
-}, { on: oneEngine });
+});

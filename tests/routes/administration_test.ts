@@ -3,7 +3,6 @@ import { ROLE } from "../../domain/accounts/ports.ts";
 import { linkTo } from "../support/mailbox.ts";
 import { type Person, person } from "../support/purchases.ts";
 import { addCourse, PASSWORD, pay, shopTest, signUp, type TestShop } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 
 async function signUpAs(shop: TestShop, role: number, email: string) {
   const person = await signUp(shop, email);
@@ -46,7 +45,7 @@ shopTest("administrators list, search, filter, order and page the accounts", asy
   assert.match(second.body.next, /ordering=-role.*page=3|page=3.*ordering=-role/);
   const wrong = await list("ordering=password_hash");
   assert.deepEqual([wrong.status, Object.keys(wrong.body.errors)], [400, ["ordering"]]);
-}, { on: oneEngine });
+});
 
 shopTest("what administrators do to accounts takes effect at once and is in the audit log", async (shop) => {
   const admin = await signUpAs(shop, 1, "admin@example.com");
@@ -153,7 +152,6 @@ shopTest(
     });
     assert.equal((await events(next.body.access)).status, 200);
   },
-  { on: oneEngine },
 );
 
 shopTest("the last administrator stays one, and a former one is none at once", async (shop) => {
@@ -275,4 +273,4 @@ shopTest("an administrator erases an account, which the audit log tells without 
   const { body } = await shop.call("GET", "/api/auth/audit-log/?action=user.erase", { token: admin.token });
   assert.deepEqual([body.count, body.results[0].subject_id], [1, ada.id]);
   assert.equal((await shop.call("GET", "/api/auth/users/", { token: admin.token })).body.count, 1);
-}, { on: oneEngine });
+});

@@ -6,7 +6,6 @@ import { coursePicture, courseTutor, signUpAs } from "../support/tutors.ts";
 import { pdf, zipOf } from "../support/sample_documents.ts";
 import { joined } from "../support/sample_pictures.ts";
 import { addCourse, shopTest, signUp, type TestShop } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 
 const attachments = (lesson: string) => `/api/courses/lessons/${lesson}/attachments/`;
 
@@ -79,7 +78,6 @@ shopTest(
     );
     assert.equal((await shop.call("GET", `/api/courses/attachments/${open.body.id}/link/`)).status, 200);
   },
-  { on: oneEngine },
 );
 
 shopTest("what is no document is refused by name, and nothing of it is kept", async (shop) => {
@@ -109,7 +107,7 @@ shopTest("what is no document is refused by name, and nothing of it is kept", as
     [{ count: number }]
   >`select count(*)::int as count from lesson_attachments`;
   assert.equal(count, 0);
-}, { on: oneEngine });
+});
 
 shopTest(
   "a large file goes straight to the bucket and is looked into before it is attached",
@@ -163,7 +161,6 @@ shopTest(
     await shop.sql`update file_uploads set expires_at = now()`;
     assert.equal((await confirm(lapsed.body.id)).status, 404);
   },
-  { on: oneEngine },
 );
 
 shopTest("an attachment that is removed is gone from the bucket soon after, by a job", async (shop) => {
@@ -185,7 +182,7 @@ shopTest("an attachment that is removed is gone from the bucket soon after, by a
   const gone = await fetch(url);
   await gone.body?.cancel();
   assert.equal(gone.status, 404);
-}, { on: oneEngine });
+});
 
 shopTest(
   "while the bucket is down uploads answer 503 and nothing is half kept; a list of a hundred courses asks nothing of it",
@@ -246,7 +243,6 @@ shopTest(
       avatar: true,
     });
   },
-  { on: oneEngine },
 );
 
 shopTest("files that nothing refers to are swept after a day, and no others", async (shop) => {
@@ -289,7 +285,7 @@ shopTest("files that nothing refers to are swept after a day, and no others", as
   const link = await shop.call("GET", `/api/courses/attachments/${body.id}/link/`, { token: tutor.token });
   const kept = await fetch(link.body.url);
   assert.deepEqual(new Uint8Array(await kept.arrayBuffer()), pdf());
-}, { on: oneEngine });
+});
 
 /** Whether the bucket has a file. */
 async function exists({ sandbox: { environment: env } }: TestShop, key: string): Promise<boolean> {

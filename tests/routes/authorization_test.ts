@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { operations } from "../../openapi/generated/operations.ts";
 import type { OperationId } from "../../routes/http/contract_app.ts";
 import { shopTest, type TestShop } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { accessRows } from "./authorization/access_rows.ts";
 import { accountRows } from "./authorization/accounts_rows.ts";
 import { authoringRows } from "./authorization/authoring_rows.ts";
@@ -75,7 +74,7 @@ shopTest("each operation answers each caller as the authorization table says", a
     }
   }
   assert.deepEqual(surprises, []);
-}, { on: oneEngine });
+});
 
 /** What needs no standing session, and looks it up itself: an ended one is told so all the same. */
 const LOOK_THEMSELVES: OperationId[] = [
@@ -134,7 +133,6 @@ shopTest(
     }
     assert.deepEqual(surprises, []);
   },
-  { on: oneEngine },
 );
 
 async function askAs(shop: TestShop, world: World, id: OperationId, caller: Caller) {

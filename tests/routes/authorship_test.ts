@@ -5,7 +5,6 @@ import { ROLE } from "../../domain/accounts/ports.ts";
 import { saveUser } from "../../domain/accounts/save_user.ts";
 import { addCourse, PASSWORD, shopTest, type TestShop } from "../support/shop.ts";
 import { type Person, person } from "../support/purchases.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { addVideos } from "../support/tutors.ts";
 
 /** A course of 49.00 USD that the tutors teach, the first of them as its owner, with equal shares for the rest. */
@@ -57,7 +56,6 @@ shopTest(
     assert.equal(await show(thief, "star-2", own.lesson), 400, "for another course it is nobody else's");
     assert.equal((await ask(thief, "GET", "/api/courses/vdocipher/video/sample-x/otp/")).status, 404);
   },
-  { on: oneEngine },
 );
 
 shopTest(
@@ -122,7 +120,6 @@ shopTest(
     assert.deepEqual(shares.results.map((tutor: { share_percent: number }) => tutor.share_percent), [100]);
     assert.equal(await change(helper, both, { is_active: false }), 200);
   },
-  { on: oneEngine },
 );
 
 shopTest(
@@ -199,7 +196,6 @@ shopTest(
       await ask(admin, "PATCH", `/api/payments/promotions/${made.body.id}/`, { is_active: false });
     }
   },
-  { on: oneEngine },
 );
 
 shopTest("a course does not pass to a co-tutor who may not teach either", async (shop) => {
@@ -210,7 +206,7 @@ shopTest("a course does not pass to a co-tutor who may not teach either", async 
   await ask(admin, "PATCH", `/api/auth/users/${away.id}/`, { is_active: false });
   await ask(admin, "PATCH", `/api/auth/users/${owner.id}/`, { role: ROLE.user });
   assert.deepEqual(await tutorsOf(shop, course.id), [owner.id, away.id]);
-}, { on: oneEngine });
+});
 
 shopTest("an administrator's code ends with their role, and no tutor ends it", async (shop) => {
   const ask = asking(shop);
@@ -232,7 +228,7 @@ shopTest("an administrator's code ends with their role, and no tutor ends it", a
   assert.deepEqual(await quotes(), [200, 200]);
   await ask(admin, "PATCH", `/api/auth/users/${colleague.id}/`, { role: ROLE.tutor });
   assert.deepEqual(await quotes(), [400, 400]);
-}, { on: oneEngine });
+});
 
 shopTest(
   "who registers an address first gets no invitation to it, and access by it with a warning alone",
@@ -278,5 +274,4 @@ shopTest(
     await shop.sql`update users set deactivated_at = now() where id = ${buyer.id}`;
     assert.match(await batch(buyer.email), /deactivated/);
   },
-  { on: oneEngine },
 );

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { ROLE } from "../../domain/accounts/ports.ts";
 import { person } from "../support/purchases.ts";
 import { addCourse, pay, shopTest, signUp, until } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 
 shopTest("a student registers, verifies, buys a course with a card and watches it", async (shop) => {
   const course = await addCourse(shop.sql);
@@ -204,7 +203,6 @@ shopTest(
     const payments = await shop.call("GET", "/api/payments/payments/", { token });
     assert.deepEqual(payments.body.results.map(({ status }: { status: number }) => status), [1, 2]);
   },
-  { on: oneEngine },
 );
 
 shopTest(

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { addCourse, shopTest, signUp } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 
 shopTest(
   "the public catalogue answers 304, and nothing that depends on the caller is kept by anybody",
@@ -64,5 +63,4 @@ shopTest(
       );
     }
   },
-  { on: oneEngine },
 );

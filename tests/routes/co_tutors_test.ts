@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { addCourse, pay, shopTest, signUp, type TestShop, until } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { courseTutor, signUpAs } from "../support/tutors.ts";
-
-const on = { on: oneEngine };
 
 /** A course on sale with its owner, and another tutor, whose address is verified. */
 async function courseOfTwo(shop: TestShop) {
@@ -82,7 +79,6 @@ shopTest(
       403,
     );
   },
-  on,
 );
 
 shopTest(
@@ -114,7 +110,6 @@ shopTest(
     assert.equal(fromUnverified.status, 403);
     assert.match(fromUnverified.body.detail, /Verify your own/);
   },
-  on,
 );
 
 shopTest(
@@ -132,7 +127,6 @@ shopTest(
     }
     assert.deepEqual(statuses, [201, 201, 201, 201, 201, 429]);
   },
-  on,
 );
 
 shopTest(
@@ -156,7 +150,6 @@ shopTest(
     assert.equal((await other.as("DELETE", `${path}/tutors/${other.id}/`)).status, 204, "one may leave");
     assert.deepEqual(await shares(), [[owner.id, true, 100]]);
   },
-  on,
 );
 
 shopTest("changes of shares at one time leave shares that add up to 100", async (shop) => {
@@ -202,5 +195,4 @@ shopTest(
     await buy("third@example.com");
     assert.deepEqual(await earned(), [mine! + 9.99, theirs], "going takes nothing of what was earned");
   },
-  on,
 );

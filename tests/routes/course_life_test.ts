@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { addCourse, pay, shopTest, signUp, type TestShop } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { addVideos, courseTutor, signUpAs } from "../support/tutors.ts";
-
-const on = { on: oneEngine };
 
 /** A course with two parts of two lessons each, and its tutor's way to call. */
 async function twoParts(shop: TestShop) {
@@ -49,7 +46,6 @@ shopTest(
     assert.equal((await reorder(wanted)).status, 200);
     assert.deepEqual(await outline(), wanted);
   },
-  on,
 );
 
 shopTest(
@@ -73,7 +69,6 @@ shopTest(
     }
     assert.deepEqual(await outline(), [statics, dynamics]);
   },
-  on,
 );
 
 shopTest(
@@ -123,7 +118,7 @@ shopTest("a lesson moves to another part of its course, and to none of another's
   const { status, body } = await as("PATCH", `/api/courses/lessons/${first}/`, { part: part.body.id });
   assert.equal(status, 400);
   assert.deepEqual(Object.keys(body.errors), ["part"]);
-}, on);
+});
 
 shopTest(
   "many who create courses and lessons of one title at one time all succeed, each at an address of its own",
@@ -161,7 +156,7 @@ shopTest("a duplicate is a draft of the same content at addresses of its own", a
   assert.deepEqual(body.tutors, original.tutors);
   const copy = await as("POST", `/api/courses/courses/${course.slug}/duplicate/`);
   assert.equal(copy.body.slug, "mechanics-copy-2");
-}, on);
+});
 
 shopTest(
   "the checklist names what is missing and where; a course without a title cannot be published",
@@ -190,7 +185,6 @@ shopTest(
     assert.equal(status, 400);
     assert.deepEqual(body.errors, { is_published: ["Give the course a title."] });
   },
-  on,
 );
 
 shopTest("a price that nobody could pay may stand in a draft, and is not put on sale", async (shop) => {
@@ -232,7 +226,7 @@ shopTest("a price that nobody could pay may stand in a draft, and is not put on 
   assert.equal(await change({ price: "0.1", is_published: false }), 200, "it is taken off sale");
   await shop.sql`update courses set is_published = true where id = ${course.id}`;
   assert.equal(await change({ title: "Cheap", price: "0.10", ...publish }), 200, "it had that price before");
-}, on);
+});
 
 shopTest("a preview is what students see: without the ids of videos, drafts too", async (shop) => {
   const { as, course } = await twoParts(shop);
@@ -241,7 +235,7 @@ shopTest("a preview is what students see: without the ids of videos, drafts too"
   assert.equal(own.body.parts[0].lessons[0].video_service_id, "video-Statics-1");
   assert.equal(preview.body.parts[0].lessons[0].video_service_id, undefined);
   assert.equal(preview.body.title, "Mechanics");
-}, on);
+});
 
 shopTest(
   "a course that nobody bought is deleted; one that somebody bought is archived and stays theirs",
@@ -273,7 +267,6 @@ shopTest(
     );
     assert.equal((await shop.sql`select id from courses where id = ${draft.body.id}`).length, 0);
   },
-  on,
 );
 
 shopTest("when a lesson goes, those who completed the others have completed the course", async (shop) => {
@@ -290,7 +283,7 @@ shopTest("when a lesson goes, those who completed the others have completed the 
   await shop.call("DELETE", `/api/courses/lessons/${course.lesson}/`, { token });
   const { body } = await as("GET", `courses/${course.slug}/progress/`);
   assert.deepEqual([body.percent, body.total_lessons, body.next_lesson], [100, 1, null]);
-}, on);
+});
 
 shopTest(
   "a course that is bought and deleted at one time is either archived or was never sold",

@@ -1,10 +1,7 @@
 // The calls of the frontend's creator pages, after wire-contract.md section 5, one test per line of it.
 import assert from "node:assert/strict";
 import { shopTest, type TestShop } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { addVideos, coursePicture, signUpAs } from "../support/tutors.ts";
-
-const on = { on: oneEngine };
 
 /** What the frontend's create page sends. */
 const newCourse = {
@@ -51,7 +48,6 @@ shopTest(
     assert.equal(body.is_published, false);
     assert.deepEqual(body.tutors.map((tutor: { id: string }) => tutor.id), [id]);
   },
-  on,
 );
 
 shopTest("creator MUST: only tutors create courses", async (shop) => {
@@ -61,7 +57,7 @@ shopTest("creator MUST: only tutors create courses", async (shop) => {
   assert.equal((await create()).status, 401);
   assert.equal((await create(student.token)).status, 403);
   assert.equal((await create(admin.token)).status, 201);
-}, on);
+});
 
 shopTest(
   "creator MUST: two courses of one title both succeed, and titles in any script have an address",
@@ -80,7 +76,6 @@ shopTest(
     assert.match(slugs[3]!, /^[a-z]+(-[a-z]+)*$/);
     assert.equal(slugs[4], "course");
   },
-  on,
 );
 
 shopTest("creator MUST: a category comes back as text or number, and blank means none", async (shop) => {
@@ -95,7 +90,7 @@ shopTest("creator MUST: a category comes back as text or number, and blank means
     (await as("PATCH", `/api/courses/courses/${course.slug}/`, { category: "" })).body.category,
     null,
   );
-}, on);
+});
 
 shopTest("creator MUST: a thumbnail alone comes as a form right after the course", async (shop) => {
   const { token, course } = await createdCourse(shop);
@@ -110,7 +105,7 @@ shopTest("creator MUST: a thumbnail alone comes as a form right after the course
   const { thumbnail, title } = await response.json();
   assert.ok(thumbnail.startsWith(`${shop.api}/media/images/course_thumbnails/`));
   assert.equal(title, newCourse.title);
-}, on);
+});
 
 shopTest(
   "creator MUST: a part, whose title may be blank, and a lesson answer with id and slug; BETTER: the part's description is kept",
@@ -132,7 +127,6 @@ shopTest(
       [["", "", 0], ["More", "What follows.", 1]],
     );
   },
-  on,
 );
 
 shopTest(
@@ -163,7 +157,6 @@ shopTest(
     assert.equal(status, 400);
     assert.deepEqual(Object.keys(body.errors), ["duration"]);
   },
-  on,
 );
 
 shopTest('creator MUST: {"is_published":true|false} publishes and takes back', async (shop) => {
@@ -179,7 +172,7 @@ shopTest('creator MUST: {"is_published":true|false} publishes and takes back', a
     200,
   );
   assert.equal(await shown(), 0);
-}, on);
+});
 
 shopTest(
   'creator MUST: the edit page\'s form is read: price "30", is_published "true", category ""',
@@ -206,7 +199,6 @@ shopTest(
       ["Matrices", "New.", null, "30.00", true, "linear-algebra"],
     );
   },
-  on,
 );
 
 shopTest(
@@ -224,7 +216,6 @@ shopTest(
     assert.equal(body.parts[0].lessons[0].slug, lesson.slug);
     assert.equal(body.parts[0].lessons[0].title, "Matrices");
   },
-  on,
 );
 
 shopTest(
@@ -259,7 +250,6 @@ shopTest(
     });
     assert.deepEqual(body, { ...part, description: "D", order: 2 });
   },
-  on,
 );
 
 shopTest("creator MUST: an empty PATCH is a 200 that changes nothing, no date either", async (shop) => {
@@ -275,7 +265,7 @@ shopTest("creator MUST: an empty PATCH is a 200 that changes nothing, no date ei
     assert.equal((await as("PATCH", `/api/courses/${path}/`, {})).status, 200);
   }
   assert.deepEqual(await dates(), before);
-}, on);
+});
 
 shopTest("creator MUST: requests that overtake each other all succeed", async (shop) => {
   const { as, lesson, part } = await createdCourse(shop);
@@ -289,7 +279,7 @@ shopTest("creator MUST: requests that overtake each other all succeed", async (s
     ),
   );
   assert.deepEqual(answers.map(({ status }) => status), Array(12).fill(200));
-}, on);
+});
 
 shopTest(
   "creator MUST: DELETE of a lesson and a part is a 204; what students had seen of them is gone with them",
@@ -303,7 +293,6 @@ shopTest(
     assert.deepEqual((await as("GET", `/api/courses/courses/${course.slug}/`)).body.parts, []);
     assert.deepEqual(await shop.sql`select lesson_id from lesson_progress`.then((rows) => [...rows]), []);
   },
-  on,
 );
 
 shopTest(
@@ -328,5 +317,4 @@ shopTest(
     await as("PATCH", `/api/courses/courses/${course.slug}/`, { is_published: true });
     assert.deepEqual(await attempt(), [403]);
   },
-  on,
 );

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { addCourse, pay, shopTest, signUp, type TestShop, until } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { signUpAs } from "../support/tutors.ts";
 
 /** A student pays with a card whose charge the bank disputes, and watches a lesson. */
@@ -69,7 +68,7 @@ shopTest("an administrator previews the evidence for a dispute, and submits it o
   assert.deepEqual(audit.map((row) => ({ ...row })), [
     { action: "dispute.submit_evidence", changed: ["customer_name"] },
   ]);
-}, { on: oneEngine });
+});
 
 shopTest("evidence that convinces the bank gives the access back", async (shop) => {
   const { course, token, submit } = await setUp(shop);
@@ -78,7 +77,7 @@ shopTest("evidence that convinces the bank gives the access back", async (shop) 
   assert.equal(await watches(), false, "suspended while it is disputed");
   await submit({ evidence: { uncategorized_text: "winning_evidence" } });
   await until(watches);
-}, { on: oneEngine });
+});
 
 shopTest(
   "disputes are the administrators'; unknown ones, and those of no order, have no evidence",
@@ -102,5 +101,4 @@ shopTest(
     });
     assert.equal(long.status, 400);
   },
-  { on: oneEngine },
 );

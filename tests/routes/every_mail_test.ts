@@ -7,7 +7,6 @@ import { linkTo } from "../support/mailbox.ts";
 import { signIn } from "../support/people.ts";
 import { type Person, person, purchase, startPurchase } from "../support/purchases.ts";
 import { addCourse, PASSWORD, pay, shopTest, signUp, type TestShop, until } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { courseTutor } from "../support/tutors.ts";
 import { sessionEvent, tell } from "../support/webhook.ts";
 
@@ -214,7 +213,7 @@ shopTest("every kind of mail comes from its cause, in its reader's language, onc
       assert.equal(shown.length, onBoard ? 1 : 0, "in the list within the shop");
     });
   }
-}, { on: oneEngine });
+});
 
 type Received = {
   subject: string;

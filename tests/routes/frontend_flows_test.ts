@@ -1,7 +1,6 @@
 // A tutor's and a student's way through the frontend, call by call as its pages make them (wire-contract.md).
 import assert from "node:assert/strict";
 import { addCourse, pay, shopTest, signUp, until } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { addVideos, coursePicture, signUpAs } from "../support/tutors.ts";
 
 shopTest(
@@ -125,7 +124,6 @@ shopTest(
     const { body: funnel } = await tutor("GET", `/courses/courses/${course.id}/statistics/`);
     assert.deepEqual([funnel.completion_percent, funnel.watched_seconds], [100, 4 * 590]);
   },
-  { on: oneEngine },
 );
 
 shopTest(
@@ -221,5 +219,4 @@ shopTest(
     const directory = (await send("GET", "/auth/tutors/")).body;
     assert.deepEqual([directory.count, directory.results[0].email], [1, ""]);
   },
-  { on: oneEngine },
 );

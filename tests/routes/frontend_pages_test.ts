@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { ROLE } from "../../domain/accounts/ports.ts";
 import { addCourse, pay, shopTest, signUp, until } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { coursePicture, signUpAs } from "../support/tutors.ts";
 
 shopTest(
@@ -195,5 +194,4 @@ shopTest(
       assert.equal((await as(nobody, "GET", "/courses/enrollments/")).results.length, 0);
     });
   },
-  { on: oneEngine },
 );

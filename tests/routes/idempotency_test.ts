@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { ROLE } from "../../domain/accounts/ports.ts";
 import { type Person, person, purchase, stateOf } from "../support/purchases.ts";
 import { shopTest, type TestShop, until } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 
 /** One thing that an operation with a key is asked for: who asks, for what, and with another content. */
 type Occasion = { by: Person; path: string; body: object; otherBody: object };
@@ -88,4 +87,4 @@ shopTest("an Idempotency-Key makes a request one, whatever has happened since", 
       assert.notEqual(theirs.body.id, one.body.id);
     });
   }
-}, { on: oneEngine });
+});

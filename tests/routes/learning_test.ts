@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { addCourse, shopTest, signUp, type TestShop } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { courseTutor, signUpAs } from "../support/tutors.ts";
-
-const on = { on: oneEngine };
 
 /** A student with access to the course, as if bought. */
 async function student(shop: TestShop, courseId: string, email = "ada@example.com") {
@@ -36,7 +33,6 @@ shopTest(
     const refused = await as("PATCH", path, { position_seconds: -1 });
     assert.deepEqual(Object.keys(refused.body.errors), ["position_seconds"]);
   },
-  on,
 );
 
 shopTest("a course tells how much is done and where to go on", async (shop) => {
@@ -79,7 +75,7 @@ shopTest("a course tells how much is done and where to go on", async (shop) => {
     course.preview,
     course.lesson,
   ]);
-}, on);
+});
 
 shopTest("reports of progress at one time add up", async (shop) => {
   const course = await addCourse(shop.sql);
@@ -132,7 +128,7 @@ shopTest("a lesson is discussed by those who may watch it; the tutor's answers a
     parent: question.body.id,
   });
   assert.deepEqual(Object.keys(astray.body.errors), ["parent"]);
-}, on);
+});
 
 shopTest(
   "one changes and deletes one's own comments; tutors hide those of others, and what is hidden cannot be read",
@@ -176,7 +172,6 @@ shopTest(
     const [entry] = await shop.sql`select action, actor_id from audit_log`;
     assert.deepEqual(entry, { action: "comment.hide", actor_id: admin.id });
   },
-  on,
 );
 
 shopTest("students review a course once, and its rating follows every change", async (shop) => {
@@ -233,7 +228,7 @@ shopTest("students review a course once, and its rating follows every change", a
     (await shop.call("POST", reviews, { token: stranger.token, body: { rating: 5 } })).status,
     403,
   );
-}, on);
+});
 
 shopTest("reviews at one time leave one each and a rating that adds up", async (shop) => {
   const course = await addCourse(shop.sql);

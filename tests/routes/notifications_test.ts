@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { createHmac, generateKeyPairSync, sign } from "node:crypto";
 import { makeWorld, type World } from "./authorization/table.ts";
 import { shopTest, type TestShop } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 
 async function mailsTo(shop: TestShop, email: string) {
   const url = `${shop.sandbox.origin}/mailbox/api/messages?to=${encodeURIComponent(email)}`;
@@ -63,7 +62,7 @@ shopTest("an update is listed and mailed to those who have access, until one cli
   await publish(shop, world, { title: "Again", text: "Again." });
   await shop.drainJobs();
   assert.equal((await mailsTo(shop, buyer.email)).length, 2);
-}, { on: oneEngine });
+});
 
 shopTest("what is wrong with an update, a link or a preference is said", async (shop) => {
   const world = await makeWorld(shop.sql);
@@ -93,7 +92,7 @@ shopTest("what is wrong with an update, a link or a preference is said", async (
   assert.deepEqual([odd.status, Object.keys(odd.body.errors)], [400, ["course_updates"]]);
   const nowhere = await shop.call("GET", "/api/courses/courses/nowhere/updates/", { token: buyer.token });
   assert.equal(nowhere.status, 404);
-}, { on: oneEngine });
+});
 
 shopTest(
   "notices within the shop are one's own, counted, and read one by one or all at once",
@@ -125,7 +124,6 @@ shopTest(
     const bad = await shop.call("POST", "/api/notifications/notices/nonsense/read/", { token: buyer.token });
     assert.equal(bad.status, 400);
   },
-  { on: oneEngine },
 );
 
 const sendgrid = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
@@ -231,7 +229,6 @@ shopTest(
     assert.deepEqual(acts.map(({ action }) => action), ["suppression.lift", "mail.retry"]);
   },
   {
-    on: oneEngine,
     environment: { SENDGRID_WEBHOOK_PUBLIC_KEY: sendgridKey, MAILGUN_WEBHOOK_SIGNING_KEY: MAILGUN_KEY },
   },
 );

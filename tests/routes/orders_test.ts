@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { addCourse, pay, shopTest, signUp, type TestShop } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 
 const buy = async (shop: TestShop, token: string, ...course_ids: string[]) =>
   (await shop.call("POST", "/api/payments/payments/", { token, body: { course_ids } })).body;
@@ -50,7 +49,7 @@ shopTest("a student looks back on orders with lines, payments and a receipt in P
   const list = (await get("/api/payments/orders/")).body;
   assert.equal(list.count, 1);
   assert.deepEqual(list.results[0], paid);
-}, { on: oneEngine });
+});
 
 shopTest("an order is its buyer's and the administrators', who find any", async (shop) => {
   const algebra = await addCourse(shop.sql);
@@ -119,7 +118,7 @@ shopTest("an order is its buyer's and the administrators', who find any", async 
     assert.equal(answer.status, 400, query);
     assert.ok(answer.body.errors[query.split("=")[0]!], query);
   }
-}, { on: oneEngine });
+});
 
 shopTest("receipts are numbered without gaps, however many orders are paid at once", async (shop) => {
   const course = await addCourse(shop.sql, { priceCents: 0 });
@@ -140,4 +139,4 @@ shopTest("receipts are numbered without gaps, however many orders are paid at on
   const rows = await shop.sql<{ number: bigint }[]>`
     select receipt_number as number from orders order by receipt_number`;
   assert.deepEqual(rows.map(({ number }) => Number(number)), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
-}, { on: oneEngine });
+});

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { addCourse, shopTest, signUp } from "../support/shop.ts";
 import { addStudent, signIn } from "../support/people.ts";
 import { courseTutor, signUpAs } from "../support/tutors.ts";
-import { oneEngine } from "../support/test_database.ts";
 
 const playback = (lesson: string) => `/api/courses/lessons/${lesson}/playback/`;
 const heartbeat = (sessionId: string) => `/api/courses/playback/${sessionId}/heartbeat/`;
@@ -44,7 +43,6 @@ shopTest(
     assert.equal((await beat(next.body.session_id, 160)).status, 404);
     assert.equal((await start()).status, 404);
   },
-  { on: oneEngine },
 );
 
 shopTest(
@@ -108,7 +106,7 @@ shopTest(
     select sign_in_id from playback_sessions where id = ${taken.body.session_id})`;
     assert.equal((await beat(taken.body.session_id, firefox)).status, 200);
   },
-  { environment: { STREAMS_PER_STUDENT: "1" }, on: oneEngine },
+  { environment: { STREAMS_PER_STUDENT: "1" } },
 );
 
 shopTest("two devices that start at the same moment do not both get the one stream", async (shop) => {
@@ -152,7 +150,6 @@ shopTest(
       .sql`select count(*)::int as count from playback_sessions where ended_at is null`;
     assert.equal(open!.count, 0);
   },
-  { on: oneEngine },
 );
 
 shopTest("a course's rules reach the player: embedding hosts and countries", async (shop) => {
@@ -196,7 +193,7 @@ shopTest("a course's rules reach the player: embedding hosts and countries", asy
   assert.equal((await change({}, administrator.token)).status, 200);
   const [entry] = await shop.sql`select action, before ->> 'countryRule' as rule from audit_log`;
   assert.deepEqual({ ...entry }, { action: "course.playback_rules", rule: "allow" });
-}, { on: oneEngine });
+});
 
 shopTest(
   "the access log tells who watched what from where and for how long, and forgets in time",
@@ -246,5 +243,5 @@ shopTest(
     await shop.drainJobs();
     assert.equal((await read()).count, 2);
   },
-  { environment: { PLAYBACK_LOG_DAYS: "30", PLAYBACK_WATERMARK: "{name} {order}" }, on: oneEngine },
+  { environment: { PLAYBACK_LOG_DAYS: "30", PLAYBACK_WATERMARK: "{name} {order}" } },
 );

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { addCourse, shopTest, signUp, type TestShop } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 
 async function signUpAs(shop: TestShop, role: number, email: string) {
   const person = await signUp(shop, email);
@@ -52,7 +51,7 @@ shopTest("an avatar is a picture that can be fetched, and removed", async (shop)
   const kept = await shop.call("PATCH", me, { token, body: { avatar: set.body.avatar } });
   assert.equal(kept.body.avatar, set.body.avatar, "a profile may be sent back as it came");
   assert.equal((await shop.call("PATCH", me, { token, body: { avatar: null } })).body.avatar, null);
-}, { on: oneEngine });
+});
 
 shopTest(
   "a tutor's public profile shows the address only if the tutor wants it, here and on courses",
@@ -100,7 +99,6 @@ shopTest(
     await shop.sql`delete from universities`;
     assert.equal((await shop.call("GET", "/api/auth/tutors/me/", { token })).body.university, null);
   },
-  { on: oneEngine },
 );
 
 shopTest(
@@ -150,7 +148,6 @@ shopTest(
     assert.equal((await shop.call("DELETE", own, { token })).status, 204);
     assert.equal((await shop.call("DELETE", own, { token })).status, 404);
   },
-  { on: oneEngine },
 );
 
 shopTest(
@@ -217,5 +214,4 @@ shopTest(
       "university.add",
     ]);
   },
-  { on: oneEngine },
 );

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { postgresViolations } from "../../adapters/postgres/operations/violations.ts";
 import { addCourse, pay, shopTest, signUp, type TestShop, until } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { signUpAs } from "../support/tutors.ts";
 
 /** The shop with an administrator, a student and two courses. */
@@ -100,7 +99,6 @@ shopTest(
     ]);
     assert.deepEqual([order.payments[0].amount, order.payments[0].status], ["0.00", 2]);
   },
-  { on: oneEngine },
 );
 
 shopTest("a limit holds when many students use the code at once", async (shop) => {
@@ -152,7 +150,6 @@ shopTest(
     const full = await post("payments", { course_id: algebra.id }, student.token);
     assert.equal(full.body.total, "49.00");
   },
-  { on: oneEngine },
 );
 
 shopTest("a buyer chooses among the currencies that a course has prices in", async (shop) => {
@@ -211,7 +208,7 @@ shopTest("a buyer chooses among the currencies that a course has prices in", asy
   const [payment] = await shop.sql<{ paid: bigint; currency: string; review: string | null }[]>`
     select paid_amount as paid, currency, review_reason as review from payments order by created_at desc limit 1`;
   assert.deepEqual({ ...payment }, { paid: 5940n, currency: "eur", review: null });
-}, { on: oneEngine });
+});
 
 shopTest("tutors make codes for their own courses, and see and end their own only", async (shop) => {
   const { algebra, optics, admin, create, post } = await setUp(shop);
@@ -260,7 +257,7 @@ shopTest("tutors make codes for their own courses, and see and end their own onl
   await shop.sql`delete from courses where id = ${algebra.id}`;
   const orphan = await post("quote", { course_id: optics.id, promotion_code: "mine" });
   assert.deepEqual(orphan.body.errors.promotion_code, ["This code is no longer valid."]);
-}, { on: oneEngine });
+});
 
 shopTest("what is wrong with a code, a price or a purchase is named", async (shop) => {
   const { algebra, create, post, admin, student } = await setUp(shop);
@@ -322,4 +319,4 @@ shopTest("what is wrong with a code, a price or a purchase is named", async (sho
   }
   assert.equal((await set({ prices: usd("5"), access_days: null }, student.token)).status, 403);
   assert.equal((await post("promotions", { code: "MINE", percent: 5 })).status, 403);
-}, { on: oneEngine });
+});

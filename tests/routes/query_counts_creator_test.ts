@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { addCourse, shopTest, signUp } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { courseTutor } from "../support/tutors.ts";
 
 shopTest(
@@ -76,5 +75,4 @@ shopTest(
     await fill();
     assert.deepEqual(await costs(), expected);
   },
-  { on: oneEngine },
 );

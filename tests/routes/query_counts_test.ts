@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { addCourse, shopTest, signUp } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 
 shopTest(
   "how many statements a read costs does not depend on the rows, the caller's included",
@@ -60,5 +59,4 @@ shopTest(
       );
     }
   },
-  { on: oneEngine },
 );

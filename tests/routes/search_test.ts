@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { currencyExponent, THREE_DECIMAL, ZERO_DECIMAL } from "../../domain/money.ts";
 import { addSearchable } from "../support/searchable_courses.ts";
 import { type Answer, shopTest, signUp, type TestShop } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 
 type Item = { slug: string; id: string };
 type Query = { [name: string]: string | undefined };
@@ -101,7 +100,7 @@ shopTest("ё is е and accents are none, and no course hides another that was fo
   );
   const marked = await list(shop, { search: "самолета", highlight: "true" });
   assert.match(JSON.stringify(marked.body.results), /<mark>Самолёты<\/mark>/);
-}, { on: oneEngine });
+});
 
 shopTest(
   "a search finds what was just written, and no longer what was renamed or taken off sale",
@@ -191,7 +190,6 @@ shopTest(
     await sql`update courses set archived_at = now() where slug = 'quantum'`;
     assert.deepEqual(await found("quantum"), []);
   },
-  { on: oneEngine },
 );
 
 shopTest("filters, orderings, highlights and facets", async (shop, t) => {
@@ -345,4 +343,4 @@ shopTest("filters, orderings, highlights and facets", async (shop, t) => {
     await shop.call("GET", "/api/courses/courses/?search=algebra&facets=true&highlight=true", { token });
     assert.equal(shop.statements.length, 2);
   });
-}, { on: oneEngine });
+});

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { addCourse, pay, shopTest, signUp, type TestShop, until } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { courseTutor } from "../support/tutors.ts";
 
 /** A student who has paid for two courses. */
@@ -56,7 +55,7 @@ shopTest("a student takes a purchase back within the shop's policy, and access e
   const [entry] = await shop.sql<{ action: string; reason: string }[]>`select action, reason from audit_log`;
   assert.deepEqual({ ...entry }, { action: "order.refund", reason: "Not what I expected" });
   assert.match((await ask()).lines[0].why, /refunded already/);
-}, { on: oneEngine });
+});
 
 shopTest("a course that was watched too far stays, the other one may go", async (shop) => {
   const { algebra, optics, ask, takeBack, watch, watches } = await setUp(shop);
@@ -93,7 +92,7 @@ shopTest("a course that was watched too far stays, the other one may go", async 
   await watch(draft, 60);
   assert.equal((await remove(`courses/${draft.slug}`)).status, 204);
   assert.equal((await shop.sql`select from courses where id = ${draft.id}`).length, 0);
-}, { on: oneEngine });
+});
 
 shopTest("what was opened counts as watched, whatever the player tells", async (shop) => {
   const { algebra, optics, token, orderId, ask, takeBack } = await setUp(shop);
@@ -135,7 +134,7 @@ shopTest("what was opened counts as watched, whatever the player tells", async (
   const [sold] = await shop.sql`
     select sold_lessons, sold_seconds from order_lines where order_id = ${orderId} and course_id = ${optics.id}`;
   assert.deepEqual({ ...sold }, { sold_lessons: 2, sold_seconds: 3748 });
-}, { on: oneEngine });
+});
 
 shopTest("a lesson is as long as its video, and a pass that is used up stays", async (shop) => {
   const { algebra, ask, watch } = await setUp(shop);
@@ -154,7 +153,7 @@ shopTest("a lesson is as long as its video, and a pass that is used up stays", a
   await shop
     .sql`update grants set starts_at = now() - interval '1 hour', ends_at = now() - interval '1 minute'`;
   assert.equal((await line()).allowed, true, "somebody ended it before its time");
-}, { on: oneEngine });
+});
 
 shopTest("what the policy or the order does not allow is refused", async (shop) => {
   const { token, path, orderId, takeBack } = await setUp(shop);
@@ -170,4 +169,4 @@ shopTest("what the policy or the order does not allow is refused", async (shop) 
   const late = await takeBack();
   assert.equal(late.status, 409);
   assert.match(late.body.detail, /more than a day old/);
-}, { on: oneEngine, environment: { REFUND_DAYS: "1", REFUND_WATCHED_PERCENT: "0" } });
+}, { environment: { REFUND_DAYS: "1", REFUND_WATCHED_PERCENT: "0" } });

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { addCourse, shopTest, signUp, type TestShop } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { courseTutor, signUpAs } from "../support/tutors.ts";
-
-const on = { on: oneEngine };
 
 type Sale = {
   price?: number;
@@ -66,7 +63,6 @@ shopTest(
     assert.deepEqual(body.course_performance, []);
     assert.equal(body.monthly_earnings.length, 12);
   },
-  on,
 );
 
 shopTest(
@@ -108,7 +104,6 @@ shopTest(
     assert.equal(Math.round(months.reduce((sum, { earnings }) => sum + earnings, 0) * 100), 11999);
     assert.equal(months.reduce((sum, { students }) => sum + students, 0), 6);
   },
-  on,
 );
 
 shopTest(
@@ -137,7 +132,6 @@ shopTest(
     await shop.sql`update order_lines set paid_amount = 5949, refunded_amount = 5949 - 1190`;
     assert.equal((await months()).at(-1), 0.99);
   },
-  on,
 );
 
 shopTest(
@@ -176,7 +170,6 @@ shopTest(
     await shop.call("DELETE", `/api/courses/courses/${course.slug}/`, { token: tutor.token });
     assert.equal((await own()).count, 0, "archived");
   },
-  on,
 );
 
 shopTest(
@@ -237,5 +230,4 @@ shopTest(
       shown.body.parts.flatMap(({ lessons }: { lessons: { slug: string }[] }) => slugs(lessons)),
     );
   },
-  on,
 );

@@ -1,7 +1,7 @@
 // One spelling for each kind of value, whichever door it comes through, with the database behind.
 import assert from "node:assert/strict";
 import { addCourse, PASSWORD, shopTest, signUp } from "../support/shop.ts";
-import { databaseTest, oneEngine } from "../support/test_database.ts";
+import { databaseTest } from "../support/test_database.ts";
 import { signUpAs } from "../support/tutors.ts";
 
 shopTest(
@@ -45,7 +45,6 @@ shopTest(
       "five letters",
     );
   },
-  { on: oneEngine },
 );
 
 shopTest("an id is the same in capitals, and named twice in two spellings it is one", async (shop) => {
@@ -87,7 +86,7 @@ shopTest("an id is the same in capitals, and named twice in two spellings it is 
     ];
     for (const error of errors) assert.match(error["rows.0.ends_at"][0], /^Write a moment in UTC/, day);
   }
-}, { on: oneEngine });
+});
 
 databaseTest(
   "addresses that were stored with their domain in its own letters are found in the one spelling",
@@ -112,5 +111,4 @@ databaseTest(
       email: "a@xn--ihqwcrb4cv8a8dqg056pqjye.org",
     }]);
   },
-  oneEngine,
 );

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { addCourse, shopTest, type TestShop, until } from "../support/shop.ts";
 import { courseTutor, signUpAs } from "../support/tutors.ts";
-import { oneEngine } from "../support/test_database.ts";
 
 const CREDENTIALS = "/api/courses/vdocipher/upload-credentials/";
 
@@ -74,7 +73,6 @@ shopTest(
     });
     assert.equal(foreign.status, 404);
   },
-  { on: oneEngine },
 );
 
 shopTest(
@@ -104,7 +102,6 @@ shopTest(
     assert.deepEqual(await titles(administrator.token, `?course=${course.id}`), ["Two"]);
     assert.deepEqual(await titles(administrator.token, "?status=ready"), []);
   },
-  { on: oneEngine },
 );
 
 shopTest(
@@ -126,7 +123,7 @@ shopTest(
     );
     assert.deepEqual(statuses, ["failed", "abandoned", "failed"]);
   },
-  { processingMs: 0, on: oneEngine },
+  { processingMs: 0 },
 );
 
 shopTest("the webhook takes its secret only, and of its news only whom to ask about", async (shop) => {
@@ -142,7 +139,7 @@ shopTest("the webhook takes its secret only, and of its news only whom to ask ab
   await shop.drainJobs();
   const video = await show(shop, tutor.token, body.videoId);
   assert.deepEqual([video.status, video.duration], ["awaiting_upload", "00:00:00"]);
-}, { on: oneEngine });
+});
 
 shopTest("a video is imported from a public https address and from no other", async (shop) => {
   const tutor = await signUpAs(shop, "tutor");
@@ -173,7 +170,7 @@ shopTest("a video is imported from a public https address and from no other", as
   assert.equal((await bring("not a url")).status, 400);
   const { status, body } = await bring("https://93.184.215.14/a.mp4");
   assert.deepEqual([status, body.status, body.origin], [201, "processing", "import"]);
-}, { on: oneEngine });
+});
 
 shopTest(
   "videos that no lesson shows are deleted by hand or after a grace period, never those in use",
@@ -211,7 +208,6 @@ shopTest(
       [used, fresh].sort(),
     );
   },
-  { on: oneEngine },
 );
 
 shopTest("no video is made while the service is down, and the tutor is told to try again", async (shop) => {
@@ -223,4 +219,4 @@ shopTest("no video is made while the service is down, and the tutor is told to t
   assert.equal(shop.sandbox.faults.asked.video, before + 1); // what makes a video is not repeated
   const [row] = await shop.sql`select count(*)::int as count from videos`;
   assert.equal(row!.count, 0);
-}, { on: oneEngine });
+});

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import type { Answer, TestShop } from "../support/shop.ts";
 import { addCourse, shopTest, signUp } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { signUpAs } from "../support/tutors.ts";
 
 /** A shop with a course that somebody bought, a free one, a draft and an archived one. */
@@ -105,7 +104,7 @@ shopTest("wire contract, section 3: GET /api/courses/courses/", async (shop, t) 
       }
     },
   );
-}, { on: oneEngine });
+});
 
 shopTest("wire contract, section 3: GET /api/courses/courses/{slug}/", async (shop, t) => {
   const { paid, draft, archived, buyer, stranger, tutor } = await openShop(shop);
@@ -197,7 +196,7 @@ shopTest("wire contract, section 3: GET /api/courses/courses/{slug}/", async (sh
       assert.ok(!("video_service_id" in public_) && !("videoServiceId" in public_));
     },
   );
-}, { on: oneEngine });
+});
 
 shopTest("wire contract, section 3: lessons by the slug of their title", async (shop, t) => {
   const bought = await addCourse(shop.sql, { title: "Bought" });
@@ -226,7 +225,7 @@ shopTest("wire contract, section 3: lessons by the slug of their title", async (
     await sql`update lessons set title = 'Welcome'`;
     assert.match(await lesson("welcome"), /-welcome$/);
   });
-}, { on: oneEngine });
+});
 
 shopTest(
   "wire contract, sections 3, 6 and 8: categories, enrollments, parts and lessons",
@@ -279,7 +278,6 @@ shopTest(
       assert.equal((await get(`/api/courses/lessons/?part=${draft.slug}-part`)).status, 404);
     });
   },
-  { on: oneEngine },
 );
 
 shopTest("administrators change categories, and the audit log says so; nobody else does", async (shop) => {
@@ -331,4 +329,4 @@ shopTest("administrators change categories, and the audit log says so; nobody el
     ["category.remove", "Chemistry", null],
   ]);
   assert.ok(log.every(({ actor_id }) => actor_id === admin.id));
-}, { on: oneEngine });
+});

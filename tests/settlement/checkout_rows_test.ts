@@ -6,7 +6,6 @@ import { buy, mailsTo, mayWatch, person, purchase, startPurchase, stateOf } from
 import { addCourse, shopTest, until } from "../support/shop.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { openStripeLine } from "../support/stripe_line.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { dashboard, sessionEvent, tell } from "../support/webhook.ts";
 
 shopTest("checkout", async (shop, t) => {
@@ -248,7 +247,7 @@ shopTest("checkout", async (shop, t) => {
       assert.equal((await stripe.checkout.sessions.retrieve(body.checkout_session_id)).status, "open");
     },
   );
-}, { on: oneEngine });
+});
 
 const stripePort = freePort();
 
@@ -279,7 +278,7 @@ shopTest(
       await line.close();
     }
   },
-  { on: oneEngine, environment: { STRIPE_API_URL: `http://127.0.0.1:${stripePort}` } },
+  { environment: { STRIPE_API_URL: `http://127.0.0.1:${stripePort}` } },
 );
 
 // The webhook's secret is another than Stripe's: no event is ever taken.
@@ -320,7 +319,7 @@ shopTest("checkout: the webhook is late", async (shop, t) => {
       assert.equal((await buy(shop, student, courses)).body.code, "already_enrolled");
     },
   );
-}, { on: oneEngine, environment: { STRIPE_WEBHOOK_SECRET: "whsec_another" } });
+}, { environment: { STRIPE_WEBHOOK_SECRET: "whsec_another" } });
 
 shopTest("checkout: a course page is shown as it is known while Stripe does not answer", async (shop) => {
   const student = await person(shop);
@@ -341,4 +340,4 @@ shopTest("checkout: a course page is shown as it is known while Stripe does not 
     token: student.token,
   });
   assert.deepEqual([status, body.is_enrolled], [200, false]);
-}, { on: oneEngine, environment: { STRIPE_API_URL: "http://127.0.0.1:9" } });
+}, { environment: { STRIPE_API_URL: "http://127.0.0.1:9" } });

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { ROLE } from "../../domain/accounts/ports.ts";
 import { mayWatch, type Person, person, purchase, startPurchase, stateOf } from "../support/purchases.ts";
 import { shopTest, type TestShop, until } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { dashboard, sessionEvent, stripeEvent, tell } from "../support/webhook.ts";
 
 async function refund(shop: TestShop, by: Person, orderId: string, body: object, key?: string) {
@@ -93,7 +92,7 @@ shopTest("an administrator refunds", async (shop, t) => {
     }`;
     assert.match(alert!.text, /already been refunded/);
   });
-}, { on: oneEngine });
+});
 
 shopTest("the webhook desk lists events with their outcome, shows one, and replays one", async (shop) => {
   const administrator = await person(shop, ROLE.admin);
@@ -134,7 +133,7 @@ shopTest("the webhook desk lists events with their outcome, shows one, and repla
       (select count(*)::int from audit_log where action = 'payment_event.replay') as audited`;
   assert.deepEqual({ ...row }, { grants: 1, audited: 2 });
   assert.equal(await stateOf(shop, orderId), "paid");
-}, { on: oneEngine });
+});
 
 shopTest("a dead letter is listed, and replayed once its cause is mended", async (shop) => {
   const administrator = await person(shop, ROLE.admin);
@@ -152,4 +151,4 @@ shopTest("a dead letter is listed, and replayed once its cause is mended", async
   });
   assert.equal(replayed.body.outcome, "settle");
   assert.equal(await stateOf(shop, orderId), "paid");
-}, { on: oneEngine });
+});

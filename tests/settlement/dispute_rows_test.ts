@@ -7,7 +7,6 @@ import { freePort } from "../support/postgres_cluster.ts";
 import { mailsTo, mayWatch, type Purchase, startPurchase, stateOf } from "../support/purchases.ts";
 import { shopTest, type TestShop } from "../support/shop.ts";
 import { openStripeLine } from "../support/stripe_line.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { dashboard, deliver, signed } from "../support/webhook.ts";
 
 const SECRET = "whsec_of_this_shop";
@@ -156,6 +155,5 @@ shopTest("webhook: disputes", async (shop, t) => {
 
   await line.close();
 }, {
-  on: oneEngine,
   environment: { STRIPE_API_URL: `http://127.0.0.1:${stripePort}`, STRIPE_WEBHOOK_SECRET: SECRET },
 });

@@ -52,7 +52,7 @@ async function run({ databaseUrl, stripe, studentId, courseId, diesAt }: Errand)
     promotionCode: null,
   });
   await pay(page!.url);
-  await takeEvents();
+  await takeEvents(order.id);
   const refund = await refundOrder(deps, {
     orderId: order.id,
     lineIds: [],
@@ -63,19 +63,15 @@ async function run({ databaseUrl, stripe, studentId, courseId, diesAt }: Errand)
     requestId: "",
   });
   await submitRefund(deps, { refundId: refund.id });
-  await takeEvents();
+  await takeEvents(order.id, refund.id);
   console.log(JSON.stringify({ awaits }));
   await queue.stop(1000);
   await sql.end();
 
-  /** All that Stripe has to tell of this student's order, as the webhook would take it. */
-  async function takeEvents(): Promise<void> {
-    for (
-      const event of (await allEvents()).filter(({ payload }) =>
-        payload.includes(order.id) || isOfRefund(payload)
-      )
-    ) {
-      await receiveEvent(deps, { endpoint: "main", event });
+  /** All that Stripe has to tell of these, as the webhook would take it. */
+  async function takeEvents(...ids: string[]): Promise<void> {
+    for (const event of await allEvents()) {
+      if (ids.some((id) => event.payload.includes(id))) await receiveEvent(deps, { endpoint: "main", event });
     }
   }
   /** Oldest first. */
@@ -89,18 +85,14 @@ async function run({ databaseUrl, stripe, studentId, courseId, diesAt }: Errand)
     } while (after !== null);
     return events;
   }
-  function isOfRefund(payload: string): boolean {
-    return /"type":"(refund|charge\.refund)/.test(payload);
-  }
 }
 
-/** A port that ticks before each call and after it. */
-function mortal<Port extends object>(port: Port, tick: () => void, { before = true } = {}): Port {
+/** A port that ticks after each call: nothing happens between that and the next one. */
+function mortal<Port extends object>(port: Port, tick: () => void): Port {
   return new Proxy(port, {
     get(target, name) {
       const method = target[name as keyof Port] as (...args: unknown[]) => Promise<unknown>;
       return async (...args: unknown[]) => {
-        if (before) tick();
         const result = await method(...args);
         tick();
         return result;
@@ -109,16 +101,13 @@ function mortal<Port extends object>(port: Port, tick: () => void, { before = tr
   });
 }
 
-/** A transaction that ticks before it begins, after each step, and after it was committed. */
+/** A transaction that ticks after each step, and after it was committed. */
 function mortalTransaction(transaction: Transaction<Stores>, tick: () => void): Transaction<Stores> {
   return async (work) => {
-    tick();
     const result = await transaction((stores) =>
       work(
         Object.fromEntries(
-          Object.entries(stores).map((
-            [name, store],
-          ) => [name, mortal(store as object, tick, { before: false })]),
+          Object.entries(stores).map(([name, store]) => [name, mortal(store as object, tick)]),
         ) as Stores,
       )
     );

@@ -9,7 +9,6 @@ import { freePort } from "../support/postgres_cluster.ts";
 import { buy, mayWatch, person, purchase, startPurchase, stateOf } from "../support/purchases.ts";
 import { shopTest, type TestShop, until } from "../support/shop.ts";
 import { openStripeLine } from "../support/stripe_line.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { dashboard } from "../support/webhook.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -72,7 +71,7 @@ shopTest(
     ]);
     assert.match((await command(shop, "reconcile")).text, /^0 found/m);
   },
-  { on: oneEngine, environment: { STRIPE_WEBHOOK_SECRET: "whsec_another" } },
+  { environment: { STRIPE_WEBHOOK_SECRET: "whsec_another" } },
 );
 
 shopTest(
@@ -131,7 +130,7 @@ shopTest(
     assert.equal(await isWhole(), true);
     await line.close();
   },
-  { on: oneEngine, environment: { STRIPE_WEBHOOK_SECRET: "whsec_another" } },
+  { environment: { STRIPE_WEBHOOK_SECRET: "whsec_another" } },
 );
 
 shopTest(
@@ -169,7 +168,6 @@ shopTest(
     assert.equal(beyond.code, 1);
     assert.match(beyond.text, /refunded 4901 of 4900 usd/);
   },
-  { on: oneEngine },
 );
 
 const TOKEN = "a-token-for-prometheus";
@@ -201,14 +199,14 @@ shopTest(
     assert.match(text, /^shop_dead_jobs 0$/m);
     assert.match(text, /^shop_oldest_due_mail_seconds \d/m);
   },
-  { on: oneEngine, environment: { METRICS_TOKEN: TOKEN } },
+  { environment: { METRICS_TOKEN: TOKEN } },
 );
 
 shopTest("without a token configured there are no metrics", async (shop) => {
   const response = await fetch(`${shop.api}/metrics`);
   await response.body?.cancel();
   assert.equal(response.status, 404);
-}, { on: oneEngine });
+});
 
 shopTest(
   "silence while orders are open, a job that died, and a broken invariant alert once",
@@ -248,7 +246,7 @@ shopTest(
       assert.ok(messages.some((mail) => mail.subject.includes(subject)), subject);
     }
   },
-  { on: oneEngine, environment: { WEBHOOK_SILENCE_MINUTES: "1" } },
+  { environment: { WEBHOOK_SILENCE_MINUTES: "1" } },
 );
 
 shopTest("a person without orders is never looked up at Stripe", async (shop) => {
@@ -257,4 +255,4 @@ shopTest("a person without orders is never looked up at Stripe", async (shop) =>
   const page = await shop.call("GET", `/api/courses/courses/${courses[0]!.slug}/`, { token: stranger.token });
   assert.deepEqual([page.status, page.body.is_enrolled], [200, false]);
   assert.equal((await buy(shop, stranger, courses)).status, 200);
-}, { on: oneEngine });
+});

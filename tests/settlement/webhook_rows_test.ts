@@ -16,7 +16,6 @@ import {
   stateOf,
 } from "../support/purchases.ts";
 import { addCourse, shopTest, type TestShop, until } from "../support/shop.ts";
-import { oneEngine } from "../support/test_database.ts";
 import { dashboard, deliver, sessionEvent, signed, stripeEvent, tell } from "../support/webhook.ts";
 
 Deno.test("webhook: no secret configured: production refuses to start", () => {
@@ -163,7 +162,7 @@ shopTest("webhook: signatures and what is not ours", async (shop, t) => {
       assert.equal(await stateOf(shop, orderId), "open");
     },
   );
-}, { on: oneEngine });
+});
 
 shopTest("webhook: paying", async (shop, t) => {
   await t.step(
@@ -345,7 +344,7 @@ shopTest("webhook: paying", async (shop, t) => {
     assert.equal(row!.jobs, 1);
     assert.equal((await mailsTo(shop, bought.student.email)).length, 1);
   });
-}, { on: oneEngine });
+});
 
 shopTest("webhook: money back", async (shop, t) => {
   const stripe = dashboard(shop);
@@ -455,7 +454,7 @@ shopTest("webhook: money back", async (shop, t) => {
       select status, reason, refunded_amount::int as refunded from payments where order_id = ${bought.orderId}`;
     assert.deepEqual({ ...payment }, { status: 2, reason: null, refunded: 0 });
   });
-}, { on: oneEngine });
+});
 
 shopTest(
   "webhook: a payment page of a person who has another one is not touched by the first's events",
@@ -466,5 +465,4 @@ shopTest(
     assert.equal(await stateOf(shop, other.orderId), "open");
     assert.equal(await mayWatch(shop, { student: stranger, courses: one.courses }), false);
   },
-  { on: oneEngine },
 );

@@ -6,7 +6,7 @@ import type { Database } from "../../adapters/postgres/queries.ts";
 import type { Sandbox } from "../../adapters/sandbox/sandbox.tsx";
 import { serve } from "../../main.ts";
 import { checkedFetch } from "./contract_check.ts";
-import { type Engine, engines, freshDatabase } from "./test_database.ts";
+import { type Engine, engines, freshDatabase, oneEngine } from "./test_database.ts";
 import { startVendors } from "./vendors.ts";
 
 /** What everybody's password is. */
@@ -44,6 +44,7 @@ type Options = {
   processingMs?: number;
   /** Before Stripe tells again what was not taken. */
   retryDelaysMs?: number[];
+  /** `engines` for both. */
   on?: Engine[];
   /** What the shop reaches its database through, such as a pooler. */
   through?(databaseUrl: string): Promise<{ url: string; stop(): Promise<void> }>;
@@ -51,13 +52,13 @@ type Options = {
   worksJobs?: boolean;
 };
 
-/** Declares a test of a whole shop, once per engine, each with an empty database and a sandbox of its own. */
+/** Declares a test of a whole shop, on one engine unless it asks for both, with an empty database and a sandbox of its own. */
 export function shopTest(
   name: string,
   run: (shop: TestShop, t: Deno.TestContext) => Promise<void>,
   options: Options = {},
 ): void {
-  for (const engine of engines.filter((available) => options.on?.includes(available) ?? true)) {
+  for (const engine of engines.filter((available) => (options.on ?? oneEngine).includes(available))) {
     Deno.test(`${name} (${engine})`, async (t) => {
       await using parts = new AsyncDisposableStack();
       const database = await freshDatabase(engine);

@@ -3,7 +3,7 @@ import { postgresMailEventTokens } from "../../../adapters/postgres/mailing/even
 import { postgresMailLog } from "../../../adapters/postgres/mailing/mail_log.ts";
 import { MAIL_KEPT_SECONDS, purgeMails } from "../../../domain/mailing/administer_mails.ts";
 import { addUser, mailing } from "../../support/mailing.ts";
-import { databaseTest, oneEngine } from "../../support/test_database.ts";
+import { databaseTest } from "../../support/test_database.ts";
 
 databaseTest(
   "mails, notices and signatures of long ago are forgotten, and those on their way are not",
@@ -25,5 +25,4 @@ databaseTest(
     assert.deepEqual((await mails.states()).map(({ state }) => state), ["queued"]);
     assert.equal((await mails.deps.noticeBoard.list(ada, { limit: 1, offset: 0 })).count, 0);
   },
-  oneEngine,
 );

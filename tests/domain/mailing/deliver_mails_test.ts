@@ -3,7 +3,7 @@ import { MAILS_PER_ROUND } from "../../../domain/mailing/deliver_mails.ts";
 import type { Notice } from "../../../domain/notifications/ports.ts";
 import { addOrder, addUpdate } from "../../support/mail_facts.ts";
 import { addUser, mailing } from "../../support/mailing.ts";
-import { databaseTest, oneEngine } from "../../support/test_database.ts";
+import { databaseTest } from "../../support/test_database.ts";
 
 const to = (email: string) => ({ userId: null, email, name: "", language: "en" as const, isProven: true });
 const alert = (key: string): Notice => ({ kind: "operator_alert", key, subject: key, text: "Look." });
@@ -51,7 +51,6 @@ databaseTest(
     await mails.deliver();
     assert.equal(mails.sent.length, 0);
   },
-  oneEngine,
 );
 
 databaseTest(
@@ -76,7 +75,6 @@ databaseTest(
     assert.equal(tried.length, 2);
     assert.equal(tried[0], tried[1]);
   },
-  oneEngine,
 );
 
 databaseTest(
@@ -91,7 +89,6 @@ databaseTest(
     assert.deepEqual(states.map(({ state }) => state).sort(), ["failed", "sent"]);
     assert.equal(states.find(({ state }) => state === "failed")!.reason, "550 5.1.1 no such user");
   },
-  oneEngine,
 );
 
 databaseTest(
@@ -117,7 +114,7 @@ databaseTest("mail to many is paced by the minute", async ({ sql }) => {
     assert.equal(mails.sent.length, expected);
     mails.wait(61);
   }
-}, oneEngine);
+});
 
 databaseTest("mails in concurrent hands are sent by one of them", async ({ sql }) => {
   const mails = mailing(sql);
@@ -143,7 +140,6 @@ databaseTest(
     assert.deepEqual(mails.sent.map(({ id }) => id).sort(), claimed.map(({ id }) => id).sort());
     assert.deepEqual(mails.sent.map(({ date }) => date), [now, now]);
   },
-  oneEngine,
 );
 
 databaseTest(
@@ -170,7 +166,6 @@ databaseTest(
     await outbox.conclude(prompt!, "sent", null);
     assert.deepEqual((await mails.states()).map(({ state }) => state), ["sent"]);
   },
-  oneEngine,
 );
 
 databaseTest(
@@ -201,7 +196,6 @@ databaseTest(
       attempts: 7,
     });
   },
-  oneEngine,
 );
 
 databaseTest("a notice that cannot be put together is tried again, and the others go on", async ({ sql }) => {
@@ -217,7 +211,7 @@ databaseTest("a notice that cannot be put together is tried again, and the other
   mails.wait(31);
   await mails.deliver();
   assert.equal(mails.sent.length, 2);
-}, oneEngine);
+});
 
 databaseTest(
   "what a person declined or whose address bounced is not mailed, but shown within the shop",
@@ -242,7 +236,6 @@ databaseTest(
     assert.deepEqual(await mails.deps.unsubscribeTokens.read(token), claim);
     assert.equal(await mails.deps.unsubscribeTokens.read(`${token}x`), null);
   },
-  oneEngine,
 );
 
 databaseTest(
@@ -263,7 +256,6 @@ databaseTest(
     }
     assert.deepEqual(sent, [12, 14, 17, 19, 20]);
   },
-  oneEngine,
 );
 
 databaseTest(
@@ -293,5 +285,4 @@ databaseTest(
     await mails.deliver();
     assert.equal(mails.sent.length, 12);
   },
-  oneEngine,
 );

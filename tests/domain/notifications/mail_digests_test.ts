@@ -3,7 +3,7 @@ import { postgresStatistics } from "../../../adapters/postgres/statistics/statis
 import { mailDigests } from "../../../domain/notifications/mail_digests.ts";
 import { addOrder, addPlainCourse } from "../../support/mail_facts.ts";
 import { addUser, mailing } from "../../support/mailing.ts";
-import { databaseTest, oneEngine } from "../../support/test_database.ts";
+import { databaseTest } from "../../support/test_database.ts";
 
 databaseTest(
   "tutors with sales or comments get one digest of the day: sums are their shares of what was not refunded",
@@ -70,5 +70,4 @@ databaseTest(
     assert.match(rest!.text, /Algebra: 2 sales, \$28\.00/, "what is cut off is the next one's");
     assert.ok(digest!.unsubscribeUrl);
   },
-  oneEngine,
 );

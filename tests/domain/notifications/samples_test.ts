@@ -11,7 +11,7 @@ import { whatToSay } from "../../../domain/notifications/what_to_say.ts";
 import type { RefundEvidence, SessionEvidence } from "../../../domain/settlement/ports.ts";
 import { settle } from "../../../domain/settlement/settle.ts";
 import { addUser } from "../../support/mailing.ts";
-import { databaseTest, oneEngine } from "../../support/test_database.ts";
+import { databaseTest } from "../../support/test_database.ts";
 
 const QUANTUM = "Quantum Mechanics: a First Encounter with Waves, Spins and Measurements";
 const CATALOGUE = {
@@ -149,7 +149,7 @@ databaseTest("the samples of letters say what mails of such orders say", async (
     await shop.say({ kind: "payment_failed", orderId: failing.id }),
     sample("payment_failed", failing.id),
   );
-}, oneEngine);
+});
 
 databaseTest(
   "total in mails and orders is what was charged, tax included; rows add up to it",
@@ -165,7 +165,6 @@ databaseTest(
     const purchase = (await postgresPurchases(sql).byId(order.id))!;
     assert.deepEqual([purchase.total, purchase.payments[0]!.amount], [5831n, 5831n]);
   },
-  oneEngine,
 );
 
 databaseTest(
@@ -188,7 +187,6 @@ databaseTest(
     const rest = await order.giveBack(3410n);
     assert.deepEqual(await say(rest), { titles: [biology], ended: [biology], amount: 3410n });
   },
-  oneEngine,
 );
 
 databaseTest(
@@ -202,5 +200,4 @@ databaseTest(
     assert.deepEqual(said.opened, ["Cell Biology Essentials"]);
     assert.equal(said.learnUrl, "https://11-tutors.com/courses/cell-biology-essentials");
   },
-  oneEngine,
 );

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Notice } from "../../../domain/notifications/ports.ts";
 import { addOrder, addPlainCourse } from "../../support/mail_facts.ts";
 import { addUser, mailing } from "../../support/mailing.ts";
-import { databaseTest, oneEngine } from "../../support/test_database.ts";
+import { databaseTest } from "../../support/test_database.ts";
 
 databaseTest(
   "a mail comes in the person's language, with a link that works, and by name once the address is proven",
@@ -26,7 +26,6 @@ databaseTest(
     const claim = { userId: maria, email: "maria@example.com", version: 1 };
     assert.deepEqual(await mails.deps.tokens.readLink("verify_email", token), claim);
   },
-  oneEngine,
 );
 
 databaseTest("a mail whose cause was undone is cancelled, whatever it was about", async ({ sql }) => {
@@ -69,7 +68,7 @@ databaseTest("a mail whose cause was undone is cancelled, whatever it was about"
     notices.map(([, reason]) => `cancelled: ${reason}`).sort(),
   );
   assert.deepEqual(mails.sent, []);
-}, oneEngine);
+});
 
 databaseTest("orders, access and sign-ins are told of with the facts of the moment", async ({ sql }) => {
   const ada = await addUser(sql);
@@ -151,4 +150,4 @@ databaseTest("orders, access and sign-ins are told of with the facts of the mome
   await mails.add({ kind: "access_ended", grantId: grant!.id });
   await mails.deliver();
   assert.deepEqual(mails.sent, [], "there is access still");
-}, oneEngine);
+});
