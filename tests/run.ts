@@ -1,11 +1,9 @@
 // Runs the tests: `deno task test [files or options of deno test]`. Prepares one migrated database per engine for them
 // to copy, requires that the domain is covered, and ends with the counts of tests.
-import { migrateDatabase } from "../main.ts";
 import { createLog } from "../adapters/log.ts";
-import { connect } from "../adapters/postgres/connection.ts";
 import { domainCoverage, THRESHOLD } from "./support/coverage.ts";
 import { preparePglite } from "./support/prepare_pglite.ts";
-import { TEMPLATE } from "./support/test_database.ts";
+import { preparePostgres } from "./support/prepare_postgres.ts";
 import { startPostgresCluster } from "./support/postgres_cluster.ts";
 
 /** Coverage is judged for the whole suite only: a chosen few tests cover what they cover, and run faster without. */
@@ -24,23 +22,13 @@ try {
   );
   // One after the other: compiling PGlite keeps the thread busy for longer than a connection may take.
   const snapshot = await preparePglite(`${directory}/pglite.tar`, log);
-  if (server) await preparePostgres(server);
+  if (server) await preparePostgres(server, log);
   failed = !(await runTests(snapshot, server)) || !(await isCovered());
 } finally {
   await cluster?.stop();
   await Deno.remove(directory, { recursive: true });
 }
 Deno.exit(failed ? 1 : 0);
-
-async function preparePostgres(server: string): Promise<void> {
-  const sql = await connect(server, { max: 1 });
-  await sql.unsafe(`drop database if exists ${TEMPLATE} with (force)`);
-  await sql.unsafe(`create database ${TEMPLATE}`);
-  await sql.end();
-  const template = new URL(server);
-  template.pathname = TEMPLATE;
-  await migrateDatabase(template.href, log);
-}
 
 /** True when every test passed; prints the counts as the last line of their report. */
 async function runTests(snapshot: string, server: string | undefined): Promise<boolean> {

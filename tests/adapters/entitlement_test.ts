@@ -25,7 +25,8 @@ databaseTest(
       insert into sessions (user_id, expires_at) values ('ada', now() + interval '1 day') returning id`;
     const sessionId = session!.id;
     await sql`
-      insert into course_tutors (course_id, user_id, position) values (${optics}, 'tia', 1), (${optics}, 'root', 2)`;
+      insert into course_tutors (course_id, user_id, position) values (${optics}, 'tia', 1), (${optics}, 'root', 2),
+        (${logic}, 'bob', 0)`; // who is a student, and teaches nothing
 
     /** Of both courses: bought or given, by offer and by lesson. */
     const has = async (tx: Queries, id: string) => {
@@ -174,6 +175,12 @@ databaseTest(
         ]),
         ["one of the first line", [back, null], refund("pending", order, 0)],
         ["one of the second", [null, back], refund("pending", order, 1)],
+        [
+          "after one of the first failed",
+          [null, back],
+          refund("failed", order, 0),
+          refund("pending", order, 1),
+        ],
         ["one of another's order", [null, null], refund("pending", others)],
         ["one of another order", [back, null], refund("pending", later)],
         ["one while access stands", [null, null], refund("pending"), held(null)],

@@ -4,7 +4,7 @@ import { postgresRefundableOrders } from "../../adapters/postgres/orders/refunda
 import { postgresPromotionReads, postgresPromotions } from "../../adapters/postgres/promotions/promotions.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
 import { postgresBooks } from "../../adapters/postgres/settlement/books.ts";
-import type { RefundRequest, SessionEvidence } from "../../domain/settlement/ports.ts";
+import type { RefundEvidence, RefundRequest, SessionEvidence } from "../../domain/settlement/ports.ts";
 import { databaseTest } from "../support/test_database.ts";
 
 const PAGE_END = "2026-03-02T12:00:00Z";
@@ -133,6 +133,91 @@ databaseTest("what is told late of a payment gives way to what was told before",
   await session("paid", "of another amount");
   assert.deepEqual(await known(), { outcome: "paid", mismatch: null }, "and it does not come back");
 });
+
+databaseTest(
+  "a refund is known by Stripe's id, whichever came first, and never falls back",
+  async ({ sql }) => {
+    const books = postgresBooks(sql);
+    const orderId = await placeOrder(sql, "paid");
+    const told = (
+      stripeId: string,
+      status: RefundEvidence["status"],
+      refundId: string | null = null,
+      payment = "pi_1",
+    ) =>
+      books.recordRefund({
+        kind: "refund",
+        stripeId,
+        refundId,
+        paymentIntentId: payment,
+        amount: { amount: 500n, currency: "usd" },
+        status,
+        failureReason: null,
+      });
+    const ask = async (key: string) =>
+      (await books.requestRefund({
+        orderId,
+        paymentIntentId: "pi_1",
+        amount: { amount: 500n, currency: "usd" },
+        origin: "duplicate",
+        requestKey: key,
+        requestedBy: null,
+        reason: "",
+        lines: [],
+      }))!.id;
+    const own = await ask("duplicate:cs_1");
+    assert.notEqual((await told("re_0", "pending", own, "pi_2")).id, own, "of another payment");
+    assert.deepEqual(await told("re_1", "pending", own), { id: own, before: "requested", now: "pending" });
+    assert.notEqual((await told("re_2", "pending", own)).id, own, "it is Stripe's re_1 already");
+    assert.deepEqual(await told("re_1", "requires_action"), { id: own, before: "pending", now: "pending" });
+    assert.deepEqual(await told("re_1", "succeeded"), { id: own, before: "pending", now: "succeeded" });
+    assert.deepEqual(await told("re_1", "failed"), { id: own, before: "succeeded", now: "failed" });
+    assert.deepEqual(await told("re_1", "succeeded"), { id: own, before: "failed", now: "failed" });
+    const other = await ask("duplicate:cs_2");
+    const first = await told("re_3", "pending");
+    assert.deepEqual(await told("re_3", "succeeded", other), {
+      id: first.id,
+      before: "pending",
+      now: "succeeded",
+    });
+
+    // Those that came before their payment are the payment's, once.
+    await told("re_9", "succeeded", null, "pi_9");
+    for (const [id, payment] of [["dp_1", "pi_1"], ["dp_9", "pi_9"]]) {
+      await sql`
+        insert into disputes (id, payment_intent_id, amount, currency, status, observed_at)
+        values (${id!}, ${payment!}, 500, 'usd', 'lost', now())`;
+    }
+    await sql`update refunds set order_id = null where stripe_refund_id in ('re_1', 're_3')`;
+    const pay = () =>
+      books.recordSession({
+        kind: "session",
+        orderId,
+        studentId: "ada",
+        sessionId: "cs_1",
+        mode: "payment",
+        attempt: 1,
+        paymentIntentId: "pi_1",
+        outcome: "paid",
+        subtotal: { amount: 8000n, currency: "usd" },
+        discount: 0n,
+        tax: 0n,
+        total: 8000n,
+      }, null);
+    // Also the second that named the shop's request; not what failed.
+    const [second] = await sql<{ id: string }[]>`select id from refunds where stripe_refund_id = 're_2'`;
+    assert.deepEqual(
+      new Set((await pay()).refundIds),
+      new Set([first.id, second!.id]),
+    );
+    assert.deepEqual((await pay()).refundIds, []);
+    const known = await sql<{ id: string }[]>`
+      select id from disputes where order_id is not null
+      union all select stripe_refund_id from refunds where order_id is not null and stripe_refund_id is not null
+      order by id`;
+    assert.deepEqual(known.map(({ id }) => id), ["dp_1", "re_1", "re_2", "re_3"]);
+  },
+);
 
 databaseTest(
   "a refund is asked for once, takes on another sum until Stripe has it, and is then withdrawn no more",

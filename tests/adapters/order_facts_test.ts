@@ -196,6 +196,10 @@ databaseTest(
         ["of what was given to another", false, gift("bob", optics)],
         ["beside what was given else", false, gift("ada", logic)],
         ["of what was given, and has ended", false, gift("ada", optics, "-1 day")],
+        ["beside another's order of what they were given", false, async (tx) => {
+          await order("bob", logic, "open")(tx);
+          await gift("bob", logic)(tx);
+        }],
         ["of what is being paid", true, order("ada", optics, "processing")],
         ["of what another pays", false, order("bob", optics, "processing")],
         ["beside what is being paid else", false, order("ada", logic, "processing")],
@@ -257,6 +261,8 @@ databaseTest(
     assert.deepEqual(dependents.indexOf(needless), 1, "given up by the shop it stands as it was made");
     const competitors = (await books.competitors(order)).map(({ id }) => id);
     assert.deepEqual(competitors, Object.values(waiting).toSorted());
+    const debit = (await postgresOrderHistory(sql).byId(waiting.processing))!;
+    assert.deepEqual((await books.competitors(debit)).map(({ id }) => id), [waiting.created], "not itself");
   },
 );
 
@@ -279,6 +285,17 @@ databaseTest(
         from orders o join payments p on p.order_id = o.id where o.id = ${id}`;
       return row!;
     };
+    const [code] = await sql<{ id: string }[]>`
+      insert into promotions (code, created_by, percent) values ('ONE', 'root', 10) returning id`;
+    const redeem = (orderId: string) =>
+      sql`
+        insert into promotion_redemptions (order_id, promotion_id, student_id)
+        select id, ${code!.id}, student_id from orders where id = ${orderId}`;
+    const isReleased = async (orderId: string) => {
+      const [row] = await sql<{ is: boolean }[]>`
+        select released_at is not null as is from promotion_redemptions where order_id = ${orderId}`;
+      return row!.is;
+    };
     const abandoned = "abandoned_at = now()";
     for (
       const [lapses, state, change, reason] of [
@@ -295,6 +312,7 @@ databaseTest(
       ] as [boolean, OrderState, string | undefined, number?][]
     ) {
       const [id, other] = [await order(state, change), await order("open", undefined, "bob")];
+      for (const placed of [id, other]) await redeem(placed);
       assert.equal(await books.lapse(id), lapses, `${state}, ${change}`);
       if (lapses) {
         assert.deepEqual(await stateOf(id), {
@@ -305,13 +323,15 @@ databaseTest(
         });
       } else assert.equal((await stateOf(id)).state, state);
       assert.equal((await stateOf(other)).state, "open", "another stays");
+      assert.deepEqual([await isReleased(id), await isReleased(other)], [lapses, false]);
     }
 
-    const paged = await order("expired", "attempt = 2");
+    const [paged, open] = [await order("expired", "attempt = 2"), await order("open", "attempt = 2", "bob")];
     await books.notePageClosed(paged, 1);
     assert.equal((await stateOf(paged)).isClosed, false, "a page of an earlier attempt");
     await books.notePageClosed(paged, 2);
     assert.equal((await stateOf(paged)).isClosed, true);
+    assert.equal((await stateOf(open)).isClosed, false, "another's");
 
     for (
       const [why, isGivenUp, before, after, change] of [
@@ -329,6 +349,7 @@ databaseTest(
       assert.equal(await orders.abandon(id, why), isGivenUp, `${before}: ${why}`);
       const { state, status } = await stateOf(id);
       assert.deepEqual([state, status], [after, after === "expired" && isGivenUp ? -1 : 1]);
+      assert.equal((await stateOf(open)).state, "open", "another stays");
       const [row] = await sql`select is_needless as "isNeedless" from orders where id = ${id}`;
       assert.equal(row!.isNeedless, isGivenUp && why === "needless");
     }

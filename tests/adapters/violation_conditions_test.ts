@@ -149,6 +149,13 @@ databaseTest("what was paid twice is found by each condition", async ({ sql }) =
       ["one was refunded", null, unflagged, order(id, "state = 'refunded'")],
     ]),
     [
+      "both were refunded in part",
+      found,
+      unflagged,
+      order(first, "state = 'partially_refunded'"),
+      order(second, "state = 'partially_refunded'"),
+    ],
+    [
       "it is the other that gives way, for it was given up",
       new RegExp(`paid by order ${second} too`),
       grant(second, "payment_hold = null"),
@@ -348,6 +355,12 @@ databaseTest(
     const lost = dispute(bobs, "pi_2");
     await judged(sql, 2, /./, [
       ["a lost dispute", /lost to a dispute/, lost],
+      [
+        "one that is not known to be the order's",
+        /lost to a dispute/,
+        lost,
+        sqlText("update disputes set order_id = null"),
+      ],
       ["one that is open", null, dispute(bobs, "pi_2", "needs_response")],
       ["one that was won", null, dispute(bobs, "pi_2", "won")],
       ["of a payment that does not carry the order", null, dispute(bobs, "pi_9")],

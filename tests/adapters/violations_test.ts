@@ -326,6 +326,10 @@ databaseTest(
         bare("partially_refunded"),
       ],
       ["one of a refunded order", /order is refunded, the line has no grant/, bare("refunded")],
+      ["one that says why", null, async () => {
+        await bare("paid")();
+        await sql`update order_lines set no_grant_reason = 'the course was gone' where position = 1`;
+      }],
       ["one of an expired order needs none", null, async () => {
         await sql`delete from grants`;
         await sql`update orders set state = 'expired'`;

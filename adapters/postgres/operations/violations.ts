@@ -73,7 +73,7 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
       select o.id, 'refunded' as how from orders o where o.state = 'refunded' and ${among(sql`o.id`)}
       union all
       select o.id, 'lost to a dispute' from disputes d
-      join payments p on p.order_id = d.order_id and p.payment_intent_id = d.payment_intent_id
+      join payments p on p.payment_intent_id = d.payment_intent_id
       join orders o on o.id = p.order_id
       where d.status = 'lost' and o.state <> 'refunded' and ${among(sql`o.id`)}
     ) ended
