@@ -231,6 +231,7 @@ for (
     ["all of an order beside a course that cost nothing", [], [], [4000n, []]],
     ["all that is left beside a line that is given back", [], [given(2000n, "a")], [2000n, [["c", 2000n]]]],
     ["a line", ["c"], [], [2000n, [["c", 2000n]]]],
+    ["the last cent of an order", [], [given(3999n)], [1n, [["c", 1n]]]],
   ] as [string, string[], RefundFact[], unknown[]][]
 ) {
   Deno.test(`a student takes back ${what}`, async () => {
