@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { sweepFiles } from "../../domain/media/remove_files.ts";
 import { sweepVideos } from "../../domain/media/remove_videos.ts";
-import { checkInvariants } from "../../domain/operations/invariants.ts";
+import { BY_HAND, checkInvariants } from "../../domain/operations/invariants.ts";
 import { reconcile } from "../../domain/settlement/reconcile.ts";
 
 /** What the commands need of a shop, all together. */
@@ -39,9 +39,13 @@ export const shopCommands: Record<string, (shop: Shop, args: string[]) => Promis
   },
 
   async invariants(shop, args) {
-    const broken = await checkInvariants(shop, { repair: hasFlag("repair", args) });
+    const repair = hasFlag("repair", args);
+    const broken = await checkInvariants(shop, { repair });
     if (broken.length === 0) return console.log("All invariants hold.");
     console.table(broken.map(({ invariant, subject, detail }) => ({ invariant, subject, detail })));
+    for (const invariant of repair ? new Set(broken.map(({ invariant }) => invariant)) : []) {
+      console.log(`${invariant} is left to a person: ${BY_HAND[invariant]}.`);
+    }
     Deno.exitCode = 1;
   },
 };

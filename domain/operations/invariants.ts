@@ -1,4 +1,5 @@
 import type { AccessLedger } from "../access/ports.ts";
+import type { People } from "../accounts/ports.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Violation, Violations } from "./ports.ts";
 import { raiseAlert } from "./raise_alert.ts";
@@ -18,15 +19,32 @@ export const INVARIANTS: Record<Violation["invariant"], string> = {
   10: "what is told of an order is what was charged and given back, by receipts in the order of payment",
 };
 
+/** What a person does about what is left of an invariant after a repair. */
+export const BY_HAND: Record<Violation["invariant"], string> = {
+  1: "give the student the course by hand, or refund the order",
+  2: "revoke the grant, or find in Stripe how the payment stands and reconcile",
+  3: "revoke the grant, or find in Stripe how the payment stands and reconcile",
+  4: "compare the order with Stripe, and correct by SQL the rows that do not say what Stripe does",
+  5: "look at the event or job, and at why no alert could be written",
+  6: "cancel the order, or revoke the grant",
+  7: "refund one of the payments, or revoke its grant: no payment of the order is known to pay back",
+  8: "compare the order's refunds with Stripe, and revoke the grant where the money is back",
+  9: "raise the code's limit, or refund the order",
+  10:
+    "compare the order with Stripe; a receipt that was issued keeps its number and date: note for the accounts that its date is earlier",
+};
+
 type Deps = {
   violations: Violations;
-  transaction: Transaction<SettlementStores & { accessLedger: Pick<AccessLedger, "suspend"> }>;
+  transaction: Transaction<
+    SettlementStores & { people: Pick<People, "lock">; accessLedger: Pick<AccessLedger, "suspend"> }
+  >;
   policy: SettlementPolicy;
 };
 
 /**
  * Finds what breaks an invariant. With `repair`, orders are made to stand as their facts say, access of who is gone is
- * suspended, and silent dead letters alert; what is left, which needs a person, is answered.
+ * suspended, and silent dead letters alert; what is left, which needs a person, is answered: `BY_HAND` says for what.
  */
 export async function checkInvariants(deps: Deps, { repair }: { repair: boolean }): Promise<Violation[]> {
   const found = await deps.violations.all();
@@ -48,7 +66,11 @@ async function mend(deps: Deps, found: Violation[]): Promise<void> {
     });
   }
   for (const studentId of new Set(found.flatMap(({ studentId }) => studentId ?? []))) {
-    await deps.transaction(({ accessLedger }) => accessLedger.suspend(studentId, true));
+    await deps.transaction(async ({ people, accessLedger }) => {
+      const person = await people.lock(studentId);
+      // Nobody for an erased account. Whoever was let in again since the look keeps what is theirs.
+      if (person === null || person.deactivatedAt !== null) await accessLedger.suspend(studentId, true);
+    });
   }
   for (const { alertKey, detail } of found) {
     if (alertKey === null) continue;

@@ -88,7 +88,7 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
   for (const { access } of standings) {
     if (access && "noGrantReason" in access) review.push(access.noGrantReason);
   }
-  if (best && facts.code?.isBeyondLimit) review.push(beyondLimit(facts.code));
+  if (facts.code?.isBeyondLimit) review.push(beyondLimit(facts.code));
   if (best && withheld !== null) {
     if (stands(best)) dueRefunds.push(...refundOf(best, "mismatch", withheld, facts, "all"));
   } else if (best && (stands(best) || paysItselfBack(best, facts))) {

@@ -118,6 +118,8 @@ export type PaymentFact = {
   sessionId: string | null;
   paidAmount: bigint;
   refundedAmount: bigint;
+  discountAmount: bigint;
+  taxAmount: bigint;
   review: string | null;
 };
 

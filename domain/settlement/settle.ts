@@ -208,6 +208,8 @@ function changeOf(order: Order, facts: OrderFacts, standing: Standing): string |
     standing.refunded !== payment.refundedAmount ||
     (standing.session?.sessionId ?? payment.sessionId) !== payment.sessionId ||
     (standing.session?.total ?? payment.paidAmount) !== payment.paidAmount ||
+    (standing.session?.discount ?? payment.discountAmount) !== payment.discountAmount ||
+    (standing.session?.tax ?? payment.taxAmount) !== payment.taxAmount ||
     standing.review.join("; ") !== (payment.review ?? "")
   ) return "payment";
   const differs = standing.lines.some(({ id, discount, paid, refunded, access }) => {

@@ -395,7 +395,16 @@ export function noFacts(order: Order): OrderFacts {
       grant: null,
       noGrantReason: null,
     })),
-    payment: { status: 1, reason: null, sessionId: null, paidAmount: 0n, refundedAmount: 0n, review: null },
+    payment: {
+      status: 1,
+      reason: null,
+      sessionId: null,
+      paidAmount: 0n,
+      refundedAmount: 0n,
+      discountAmount: 0n,
+      taxAmount: 0n,
+      review: null,
+    },
   };
 }
 

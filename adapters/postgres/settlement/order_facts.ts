@@ -48,7 +48,8 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
         from promotion_redemptions r join promotions m on m.id = r.promotion_id where r.order_id = o.id
       ) as code,
       p.status, p.reason, p.session_id as "sessionId", p.paid_amount as "paidAmount",
-      p.refunded_amount as "refundedAmount", p.review_reason as review,
+      p.refunded_amount as "refundedAmount", p.discount_amount as "discountAmount", p.tax_amount as "taxAmount",
+      p.review_reason as review,
       coalesce((
         select jsonb_agg(jsonb_build_object(
           'sessionId', s.session_id, 'attempt', s.attempt, 'paymentIntentId', s.payment_intent_id,
@@ -99,7 +100,17 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
         from order_lines l where l.order_id = o.id
       ) as lines
     from orders o join payments p on p.order_id = o.id where o.id = ${order.id}`;
-  const { status, reason, sessionId, paidAmount, refundedAmount, review, ...facts } = row!;
+  const {
+    status,
+    reason,
+    sessionId,
+    paidAmount,
+    refundedAmount,
+    discountAmount,
+    taxAmount,
+    review,
+    ...facts
+  } = row!;
   return {
     ...facts,
     sessions: facts.sessions.map((session) => ({
@@ -119,7 +130,7 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
       paid: line.paid === null ? null : BigInt(line.paid),
       refunded: BigInt(line.refunded),
     })),
-    payment: { status, reason, sessionId, paidAmount, refundedAmount, review },
+    payment: { status, reason, sessionId, paidAmount, refundedAmount, discountAmount, taxAmount, review },
   };
 }
 

@@ -129,6 +129,14 @@ Deno.test("judge has a code held until its order has ended and its page is close
   assert.equal(isReleased(beyond, { sessions: [session("paid")] }), true);
 });
 
+Deno.test("judge flags also what a code beyond its limit left nothing to pay of, and leaves it its access", () => {
+  const code = { code: "ONCE", isReleased: false, isBeyondLimit: true };
+  const { standing, dueRefunds } = stands({ code, isFree: true });
+  assert.deepEqual(standing.review, ["the code ONCE is used beyond its limit"]);
+  assert.deepEqual([standing.state, standing.lines.map(({ access }) => access)], ["paid", [{ hold: null }]]);
+  assert.deepEqual(dueRefunds, []);
+});
+
 for (
   const [what, facts, reason] of [
     [
