@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import type { Order, OrderState, PaymentReason, PaymentStatus } from "../../../domain/checkout/ports.ts";
+import {
+  type Order,
+  type OrderState,
+  PAYMENT_STATUS,
+  type PaymentReason,
+  type PaymentStatus,
+} from "../../../domain/checkout/ports.ts";
 import type { Job } from "../../../domain/jobs.ts";
 import type { Alert } from "../../../domain/operations/ports.ts";
 import type {
@@ -564,16 +570,15 @@ for (
 
 Deno.test("the books are put right where they say of one line of two that it has no grant", async () => {
   const sessions = [session("paid", { total: 5099n })];
+  const { payment: nothing } = noFacts(openOrder());
   const payment = {
-    status: 2,
-    reason: null,
+    ...nothing,
+    status: PAYMENT_STATUS.completed,
     sessionId: "cs_order-a_1",
     paidAmount: 5099n,
-    refundedAmount: 0n,
-    review: null,
   };
   for (const missing of ["line-a", "line-b"]) {
-    const one = known("paid", { sessions, payment } as Partial<OrderFacts>, TWO_LINES);
+    const one = known("paid", { sessions, payment }, TWO_LINES);
     one.facts.lines.forEach((line, index) => {
       line.paid = one.order.lines[index]!.amount;
       line.grant = line.id === missing ? null : { id: "grant", hold: null };
