@@ -22,6 +22,12 @@ export const SURVIVORS: Survivor[] = [
     why: "The SDK refuses no header at all as it refuses an empty one: the operand is for the compiler.",
   },
   {
+    file: "domain/promotions/discount.ts",
+    line: "return split(amount < eligible ? amount : eligible);",
+    change: "< -> <=",
+    why: "Of two equal amounts either is the smaller.",
+  },
+  {
     file: "domain/settlement/judge.ts",
     line: "const rank = (payment: Payment) => !stands(payment) ? 2 : payment.isSuspended ? 1 : 0;",
     change: "2 -> 3",
