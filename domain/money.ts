@@ -50,20 +50,16 @@ export function allot({ amount, currency }: Money, weights: bigint[]): bigint[] 
   const weighty = weights.map((_, index) => index).filter((index) => weights[index]! > 0n);
   let left = amount - sum(shares);
   while (left >= unit) {
-    const open = weighty.filter((index) => room(index) >= unit);
-    if (open.length === 0) break;
+    const open = weighty.filter((index) => room(index) >= unit); // one at least: together they have room for the amount
     const next = open.reduce((best, index) =>
       weights[index]! * (shares[best]! + unit) > weights[best]! * (shares[index]! + unit) ? index : best
     );
     shares[next]! += unit;
     left -= unit;
   }
-  while (left > 0n) {
-    const next = weighty.reduce((best, index) => room(index) > room(best) ? index : best);
-    const share = left < room(next) ? left : room(next);
-    shares[next]! += share;
-    left -= share;
-  }
+  // What is left is less than a unit, and room, where there is any, is a unit or more.
+  const widest = weighty.reduce((best, index) => room(index) > room(best) ? index : best);
+  shares[widest]! += left;
   return shares;
 }
 

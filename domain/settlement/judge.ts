@@ -57,12 +57,11 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
       .flatMap(({ mismatch }) => mismatch ?? []),
     ...others.map(({ session }) => `paid a second time by session ${session.sessionId}`),
   ];
-  const surplus = best && stands(best) ? others.filter(stands) : [];
   const dueRefunds = [
-    ...mismatched.map((session) => account(session, facts)).filter(stands).flatMap((payment) =>
-      refundOf(payment, "mismatch", payment.session.mismatch!, facts)
+    ...mismatched.flatMap((session) =>
+      refundOf(account(session, facts), "mismatch", session.mismatch!, facts)
     ),
-    ...surplus.flatMap((payment) => refundOf(payment, "duplicate", "paid a second time", facts)),
+    ...others.flatMap((payment) => refundOf(payment, "duplicate", "paid a second time", facts)),
   ];
 
   if (!best && !facts.isFree) {
@@ -71,12 +70,13 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
   // A grant that was given stays on the books, whatever became of its student since.
   const withheld = best && facts.lines.every(({ grant }) => grant === null) ? withheldBecause(facts) : null;
   const off = best ? discounts(order, facts, best.session) : order.lines.map(({ discount }) => discount);
-  const balances = best ? balancesOf(order, off, best.session, best.refunds) : null;
+  const charged = best?.session ?? { total: 0n, currency: order.total.currency };
+  const balances = balancesOf(order, off, charged, best?.refunds ?? []);
   const lines = order.lines.map((line, index) => ({
     line,
     fact: facts.lines.find(({ id }) => id === line.id)!,
     discount: off[index]!,
-    balance: balances?.[index] ?? { id: line.id, paid: 0n, refunded: 0n, left: 0n },
+    balance: balances[index]!,
   }));
   const standings = lines.map(({ line, fact, discount, balance }): LineStanding => ({
     id: line.id,
@@ -90,13 +90,13 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
   }
   if (facts.code?.isBeyondLimit) review.push(beyondLimit(facts.code));
   if (best && withheld !== null) {
-    if (stands(best)) dueRefunds.push(...refundOf(best, "mismatch", withheld, facts, "all"));
+    dueRefunds.push(...refundOf(best, "mismatch", withheld, facts, "all"));
   } else if (best && (stands(best) || paysItselfBack(best, facts))) {
     for (const { line, fact } of lines) if (fact.elsewhere) review.push(besides(line.title, fact.elsewhere));
     const covered = lines.flatMap(({ line, fact, balance }) =>
       duplicateOf(fact) ? [{ lineId: line.id, amount: balance.left }] : []
     );
-    if (stands(best) && covered.length > 0) {
+    if (covered.length > 0) {
       const isWhole = covered.length === lines.length;
       dueRefunds.push(
         ...refundOf(
@@ -207,9 +207,14 @@ function claimed({ paymentIntentId }: SessionFact, refunds: RefundFact[]): Refun
   );
 }
 
-function balancesOf(order: Order, discounts: bigint[], session: SessionFact, refunds: RefundFact[]) {
+function balancesOf(
+  order: Order,
+  discounts: bigint[],
+  { total, currency }: Pick<SessionFact, "total" | "currency">,
+  refunds: RefundFact[],
+) {
   const lines = order.lines.map(({ id, amount }, index) => ({ id, net: amount - discounts[index]! }));
-  return lineBalances(lines, { amount: session.total, currency: session.currency }, refunds);
+  return lineBalances(lines, { amount: total, currency }, refunds);
 }
 
 /** Whether the shop asked for a refund because it followed from the facts, rather than a person. */
@@ -250,7 +255,8 @@ function byPrecedence(a: Payment, b: Payment): number {
 }
 
 /**
- * One refund of what is left of a payment, or of what was paid for some lines; none while the bank holds it for a dispute.
+ * One refund of what is left of a payment that stands, or of what was paid for some lines; none while the bank holds it for a
+ * dispute.
  * `covered`: for which lines, when it is the payment that carries the order. It is one refund for all of them, so that
  * none of several changes what is due by another; and its key names payment and lines, for each may have to be paid back.
  */
@@ -265,17 +271,17 @@ function refundOf(
   },
 ): DueRefund[] {
   const { session } = payment;
-  if (session.paymentIntentId === null || payment.isSuspended) return [];
+  if (!stands(payment) || payment.isSuspended || session.paymentIntentId === null) return [];
   const some = typeof covered === "object" ? covered : null;
-  const wanted = some?.lines.filter(({ amount }) => amount > 0n) ?? [];
-  const suffix = some ? wanted.map(({ lineId }) => lineId).join(",") : covered;
+  const wanted = (some?.lines ?? []).filter(({ amount }) => amount > 0n).map(({ lineId }) => lineId);
+  const suffix = some ? wanted.join(",") : covered;
   const requestKey = [origin, session.sessionId, ...(suffix ? [suffix] : [])].join(":");
   // Its own request, and those that the shop may still withdraw, are no claim: what is due is reckoned afresh.
   const claims = facts.refunds.filter((refund) =>
     refund.requestKey !== requestKey && !(refund.status === "requested" && isOwnRequest(refund))
   );
   const lines = (some?.balances(claimed(session, claims)) ?? []).flatMap(({ id, left }) =>
-    left > 0n && wanted.some(({ lineId }) => lineId === id) ? [{ lineId: id, amount: left }] : []
+    left > 0n && wanted.includes(id) ? [{ lineId: id, amount: left }] : []
   );
   const amount = some ? sum(lines.map((line) => line.amount)) : refundable(session, claims);
   if (amount <= 0n) return [];

@@ -147,9 +147,8 @@ async function tellStudent(
   standing: Standing,
 ): Promise<void> {
   const { id: orderId } = order;
-  const gave = isPaid(order.state) && facts.lines.some(({ grant }) => grant && givesOrWaits(grant.hold));
-  const gives = isPaid(standing.state) &&
-    standing.lines.some(({ access }) => access && "hold" in access && givesOrWaits(access.hold));
+  const gave = facts.lines.some(({ grant }) => grant && givesOrWaits(grant.hold));
+  const gives = standing.lines.some(({ access }) => access && "hold" in access && givesOrWaits(access.hold));
   if (gives && !gave) {
     await jobs.add({ kind: "send_notice", notice: { kind: "order_confirmation", orderId } });
   }
@@ -162,7 +161,6 @@ async function tellStudent(
   }
 }
 
-const isPaid = (state: OrderState) => state === "paid" || state === "partially_refunded";
 const givesOrWaits = (hold: Hold | null) => hold === null || hold === "disputed";
 
 /** Asks for the refunds that are due, and withdraws those that are so no longer. True when there was something to do. */

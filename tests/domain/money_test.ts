@@ -50,6 +50,18 @@ for (
     ["of dinars in tens of fils", 5000n, "kwd", [10_000n, 10_000n, 10_000n], [1670n, 1670n, 1660n]],
     ["of ariary in whole ones", 500n, "mga", [300n, 300n], [300n, 200n]],
     ["that is no multiple itself, with what is over where there is room", 25n, "kwd", [20n, 10n], [20n, 5n]],
+    ["of fils to whoever has room for a unit", 30n, "kwd", [...Array(10).fill(1n), 20n], [
+      10n,
+      ...Array(9).fill(0n),
+      20n,
+    ]],
+    ["of fils first to whoever has the least for its weight", 30n, "kwd", [5n, 25n], [0n, 30n]],
+    ["above the weights, of which nothing goes to a weight of nothing", 1005n, "kwd", [0n, 500n, 500n], [
+      0n,
+      505n,
+      500n,
+    ]],
+    ["that is one fils more than a multiple", 1001n, "kwd", [700n, 700n], [501n, 500n]],
     ["that is no multiple itself, onto a share that is charged", 1005n, "kwd", [0n, 700n, 700n], [
       0n,
       505n,

@@ -63,7 +63,8 @@ export function mutantsOf(source: string): Mutant[] {
     if (ts.isConditionalExpression(node)) condition(node.condition);
     if (ts.isReturnStatement(node) && node.expression && ts.isBlock(node.parent)) add(node, "", "statement");
     if (
-      ts.isThrowStatement(node) || ts.isBreakStatement(node) || ts.isContinueStatement(node) ||
+      ts.isThrowStatement(node) || ts.isBreakStatement(node) && !endsSwitch(node) ||
+      ts.isContinueStatement(node) ||
       ts.isExpressionStatement(node)
     ) add(node, ts.isBlock(node.parent) || ts.isCaseOrDefaultClause(node.parent) ? "" : "{}", "statement");
     if (ts.isCaseClause(node)) add(node, "", "case", afterLabel(node));
@@ -119,6 +120,14 @@ export function mutantsOf(source: string): Mutant[] {
   function isCode(node: ts.StringLiteral): boolean {
     return node.text !== "" && !/[ .]/.test(node.text) && !ts.isLiteralTypeNode(node.parent) &&
       !ts.isCaseClause(node.parent);
+  }
+
+  /** Whether the `break` is the last statement of the last `case`, after which nothing is left to fall into. */
+  function endsSwitch(node: ts.BreakStatement): boolean {
+    const block = ts.isBlock(node.parent) ? node.parent : null;
+    const clause = block?.parent ?? node.parent;
+    return ts.isCaseOrDefaultClause(clause) && clause === clause.parent.clauses.at(-1) &&
+      node === (block ?? clause).statements.at(-1);
   }
 
   /** Where the label of a `case` ends: without it, its statements belong to the one before. */

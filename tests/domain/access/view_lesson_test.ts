@@ -9,7 +9,7 @@ import type {
   Stream,
   Videos,
 } from "../../../domain/access/ports.ts";
-import { replacedBy, streamsInTheWay } from "../../../domain/access/stream_limit.ts";
+import { replacedBy, streamLimitReached, streamsInTheWay } from "../../../domain/access/stream_limit.ts";
 import { viewLesson } from "../../../domain/access/view_lesson.ts";
 import { watermark } from "../../../domain/access/watermark.ts";
 import { type Caller, ROLE } from "../../../domain/accounts/ports.ts";
@@ -239,6 +239,23 @@ Deno.test("viewings count, whoever's tokens they have: those in the way are name
   assert.deepEqual(inTheWay([stream("tv", 2), stream("tv", 1)], 1), ["tv-1", "tv-2"]);
   assert.deepEqual(inTheWay([stream("tv", 2), stream("tv", 1)], 2), ["tv-1", "tv-2"]);
   assert.deepEqual(inTheWay([stream("tv", 2), stream("phone", 1)], 3), []);
+});
+
+Deno.test("a refusal names each device in the way once, and how each viewing is taken over", () => {
+  const windows = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:120.0) Gecko/20100101 Firefox/120.0";
+  const streams = [stream("tv", 0), stream("mine", 1, windows), stream("mine", 2, windows)];
+  const { code, message, details } = streamLimitReached(streams);
+  assert.equal(code, "stream_limit");
+  assert.match(message, /^You are watching on another device, Firefox on Windows\. .* as take_over\.$/);
+  assert.deepEqual(
+    details.streams,
+    streams.map(({ sessionId, startedAt }, index) => ({
+      sessionId,
+      device: index === 0 ? "another device" : "Firefox on Windows",
+      lessonTitle: "",
+      startedAt,
+    })),
+  );
 });
 
 Deno.test("a viewing replaces the former ones of its player: the same sign-in and the same user agent", () => {

@@ -66,7 +66,7 @@ function shop(orders: Order[], { evidence: told, facts = {}, gone = [] }: {
         deps.mostAtOnce = Math.max(deps.mostAtOnce, ++underWay);
         await Promise.resolve();
         underWay -= 1;
-        await note("close", id, attempt, page?.sessionId ?? null);
+        await note("close", id, attempt, page && page.sessionId);
         return told ?? null;
       },
     } as Pick<Payments, "closePage">,

@@ -96,6 +96,13 @@ Deno.test("a quote names each course once, at its own price, in the order in whi
   assert.deepEqual(memory.state.orders, [], "nothing is kept of it");
 });
 
+Deno.test("a quote without a code asks for no code, nor for what the student has given up", async () => {
+  const { quote, memory, locks } = shop();
+  memory.orders.unclosed = () => Promise.reject(new Error("nobody needs these"));
+  await quote(["algebra"]);
+  assert.deepEqual(locks, []);
+});
+
 Deno.test("a quote with a code says what it takes off each course, however the code is written", async () => {
   const { quote, locks } = shop();
   const { lines, subtotal, discount, promotion } = await quote(["algebra", "optics"], {
@@ -163,6 +170,12 @@ Deno.test("a further price of nothing is none, unless the course is free", async
     shop({ offers: [half] }).quote(["algebra"], { currency: "eur" }),
     refused("invalid_input", /“Course algebra” cannot be bought in EUR\.$/, "currency"),
   );
+  const cent = shop({
+    offers: [offer("algebra", { price: usd(3000n), otherPrices: [eur(1n)] })],
+    code: { discount: { percent: 100 } },
+  });
+  const { subtotal } = await cent.quote(["algebra"], { currency: "eur", promotionCode: "SPRING" });
+  assert.equal(subtotal, 1n, "the smallest price is one");
   const free = offer("algebra", { price: usd(0n), otherPrices: [eur(0n)] });
   assert.equal((await shop({ offers: [free] }).quote(["algebra"], { currency: "eur" })).subtotal, 0n);
 });
@@ -356,7 +369,7 @@ for (
 const inSeconds = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
 for (
   const [what, order, attempt] of [
-    ["with a page that has a second left", openOrder({ pageExpiresAt: inSeconds(1) }), 1],
+    ["with a page that has an instant left", openOrder({ pageExpiresAt: inSeconds(0.001) }), 1],
     ["with a page that ends now", openOrder({ pageExpiresAt: NOW }), 2],
     [
       "without a page, with just as much time as Stripe asks for",

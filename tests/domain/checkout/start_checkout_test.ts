@@ -42,6 +42,13 @@ Deno.test("startCheckout answers the same page when it is called again", async (
   assert.equal(shop.openedPages.length, 1);
 });
 
+Deno.test("startCheckout fails when the page of an order that had none so far cannot be had", async () => {
+  const shop = memoryShop({ offers: [algebra], orders: [openOrder({ state: "created", page: null })] });
+  shop.payments.openPage = () => Promise.reject(new DomainError("vendor_unavailable", "down"));
+  await assert.rejects(startCheckout(shop, buy("algebra")), { code: "vendor_unavailable" });
+  assert.deepEqual(shop.state.orders.map(({ state }) => state), ["created"]);
+});
+
 Deno.test("startCheckout opens a fresh attempt when the page has ended", async () => {
   const order = openOrder({ pageExpiresAt: NOW });
   const shop = memoryShop({ offers: [algebra], orders: [order] });

@@ -69,6 +69,11 @@ for (
       10,
     ],
     [
+      "that gives nothing, for the student has the course besides",
+      judge({}, { lines: noFacts(openOrder()).lines.map((line) => ({ ...line, elsewhere: "given" })) }),
+      10,
+    ],
+    [
       "of a course without lessons",
       judge({}, {}, use([], { lessons: [], soldLessons: 0, soldSeconds: 0 })),
       0,
@@ -82,6 +87,17 @@ for (
   });
 }
 
+Deno.test("a student is told until when a line can be taken back: so many days after the payment", () => {
+  assert.equal(
+    judge().why,
+    "Can be taken back until 2026-03-26T12:00:00.000Z: 10 % watched, up to 20 % are allowed.",
+  );
+});
+
+Deno.test("nothing is left to take back of a line that is not paid", () => {
+  assert.equal(judge({ paidAt: null }, { sessions: [] }).left, 0n);
+});
+
 for (
   const [what, verdict, why] of [
     [
@@ -90,9 +106,19 @@ for (
       /administrators only/,
     ],
     ["when the order is not paid", judge({ paidAt: null }, { sessions: [] }), /not paid/],
+    [
+      "when the order is not paid, though it says since when",
+      judge({ order: openOrder() }, { sessions: [] }),
+      /not paid/,
+    ],
     ["when the order is refunded", judge({}, { refunds: [given()] }), /refunded already/],
     ["when nothing was paid", judge({}, free), /Nothing was paid/],
     ["when the time is over", judge({ paidAt: daysAgo(14) }), /more than 14 days old/],
+    [
+      "when the one day is over",
+      judge({ paidAt: daysAgo(1) }, {}, use([]), { ...policy, days: 1 }),
+      /more than a day old/,
+    ],
     [
       "when a second more was watched",
       judge({}, {}, use([600, 600, 1])),
@@ -154,6 +180,7 @@ Deno.test("all of an order may be taken back when every line may of which someth
         { refunds: [given({ amount: 3000n, lines, status: "requested" as const })] },
         [0n, 0n, 2000n],
       ],
+      ["of which a cent is left", { refunds: [given({ amount: 4999n })] }, [0n, 0n, 1n]],
       ["with less left after goodwill", { refunds: [given({ amount: 500n })] }, [2700n, 0n, 1800n]],
     ] as const
   ) {
@@ -161,6 +188,8 @@ Deno.test("all of an order may be taken back when every line may of which someth
     assert.deepEqual(judged.lines.map((line) => line.left), left, what);
     assert.equal(judged.isAllowed, true, what);
   }
+  const { lines: [back, free] } = bundle({ refunds: [given({ amount: 3000n, lines })] });
+  assert.deepEqual([back!.why, free!.why], Array(2).fill("There is nothing to give back."));
   assert.equal(bundle({}, [600, 600, 600]).isAllowed, false, "one line was watched too far");
   assert.equal(bundle({ refunds: [given({ amount: 5000n })] }).isAllowed, false, "nothing is left");
 });

@@ -39,10 +39,19 @@ for (
   });
 }
 
+Deno.test("readPrices takes the highest price that can be charged at once", () => {
+  assert.deepEqual(readPrices([{ price: "999999.99", currency: "usd" }]), [{
+    amount: 99_999_999n,
+    currency: "usd",
+  }]);
+});
+
 Deno.test("readPrices refuses two amounts in one currency", () => {
   const twice = [{ price: "1", currency: "usd" }, { price: "2", currency: "USD" }];
   assert.throws(() => readPrices(twice, "amounts"), (error) => {
-    assert.deepEqual(Object.keys((error as DomainError).details.fields!), ["amounts.1.currency"]);
+    assert.deepEqual((error as DomainError).details.fields, {
+      "amounts.1.currency": ["There are two amounts in USD."],
+    });
     return true;
   });
 });

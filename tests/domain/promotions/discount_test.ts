@@ -55,6 +55,11 @@ for (
   Deno.test(`discountOf: ${what}`, () => assert.deepEqual(discount(given), expected));
 }
 
+Deno.test("discountOf: a code may be used until its limits are reached", () => {
+  const limits = { maxRedemptions: 3, perStudentLimit: 2 };
+  assert.deepEqual(discount(limits, { all: 2, byStudent: 1 }), [1250n, 500n]);
+});
+
 for (
   const [what, given, context, why] of [
     ["it was ended", { isActive: false }, {}, /no longer valid/],

@@ -188,6 +188,10 @@ for (
     ["an administrator ends a tutor's", ADMIN, FOREIGN, { isActive: false }, { endedBy: "admin" }],
     ["a tutor ends what has ended", TUTOR, { isActive: false, endedBy: "tutor" }, { isActive: false }, {}],
     ["a tutor keeps active what is active", TUTOR, {}, { isActive: true }, {}],
+    ["a tutor keeps another's active for a course of theirs", TUTOR, ANOTHERS, { isActive: true }, {}],
+    ["a tutor ends what an administrator ended", TUTOR, { isActive: false, endedBy: "admin" }, {
+      isActive: false,
+    }, {}],
     [
       "a tutor brings back what they ended",
       TUTOR,

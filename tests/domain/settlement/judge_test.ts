@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Order, OrderState } from "../../../domain/checkout/ports.ts";
-import { judge, mismatchOf, refundable } from "../../../domain/settlement/judge.ts";
+import { isOwnRequest, judge, mismatchOf, refundable } from "../../../domain/settlement/judge.ts";
 import type {
   OrderFacts,
   RefundFact,
@@ -379,6 +379,7 @@ for (
     ["amount", { subtotal: { amount: 1n, currency: "usd" } }],
     ["currency", { subtotal: { amount: 4999n, currency: "eur" } }],
     ["student", { studentId: "somebody-else" }],
+    ["kind of page", { mode: "subscription" }],
   ] as const
 ) {
   Deno.test(`mismatchOf names another ${what} than the order's`, () => {
@@ -564,4 +565,213 @@ Deno.test("judge shows nothing as refunded of an order that was not paid, or tha
   const lines = openOrder().lines.map((line) => ({ ...line, discount: line.amount }));
   const free = stands({}, openOrder({ lines }));
   assert.deepEqual([free.standing.state, free.standing.refunded], ["paid", 0n]);
+});
+
+Deno.test("judge says of what cost nothing that nothing was paid, and gives it whatever became of the account", () => {
+  const lines = openOrder().lines.map((line) => ({ ...line, discount: line.amount }));
+  for (const account of ["stands", "gone"] as const) {
+    const free = stands({ account, isFree: true }, openOrder({ lines }));
+    assert.deepEqual(free.standing.lines, [
+      { id: "line-a", discount: 4999n, paid: 0n, refunded: 0n, access: { hold: null } },
+    ]);
+    assert.deepEqual([free.standing.review, free.dueRefunds], [[], []]);
+  }
+  const charged = stands({ isFree: true, sessions: [session("paid")] });
+  assert.equal(charged.standing.session?.sessionId, "cs_1", "money that a page took all the same counts");
+});
+
+Deno.test("judge withholds nothing of an order of which one line was given already", () => {
+  for (const given of [0, 1]) {
+    const lines = noFacts(TWO_LINES).lines.map((line, index) => ({
+      ...line,
+      grant: index === given ? { id: "grant", hold: null } : null,
+    }));
+    const sessions = [session("paid", { total: 5000n })];
+    const { standing, dueRefunds } = stands({ account: "gone", lines, sessions }, TWO_LINES);
+    assert.deepEqual(standing.lines.map(({ access }) => access), [{ hold: null }, { hold: null }]);
+    assert.deepEqual(dueRefunds, []);
+  }
+});
+
+Deno.test("judge keeps why the shop paid all of an order back, as long as its own refund of this payment lives", () => {
+  const facts = noFacts(openOrder());
+  facts.lines[0]!.elsewhere = "paid";
+  const reason = ["Course algebra is paid by another order too"];
+  const own = (amount: bigint, changes: Partial<RefundFact> = {}) =>
+    refund(amount, { requestKey: "duplicate:cs_1:all", ...changes });
+  const review = (...refunds: RefundFact[]) => {
+    const judgement = stands({ ...facts, sessions: [session("paid")], refunds });
+    assert.deepEqual([judgement.standing.state, judgement.dueRefunds], ["refunded", []]);
+    return judgement.standing.review;
+  };
+  assert.deepEqual(review(own(4999n)), reason);
+  assert.deepEqual(review(own(4000n), refund(999n)), reason, "with a person's");
+  assert.deepEqual(review(refund(4999n), own(4999n, { status: "failed" })), []);
+  assert.deepEqual(review(refund(4999n), own(4999n, { paymentIntentId: "pi_2" })), [], "another payment's");
+});
+
+Deno.test("judge asks nothing more back of a payment that a dispute has taken after a part was paid back", () => {
+  const facts = noFacts(openOrder());
+  facts.lines[0]!.elsewhere = "paid";
+  const { dueRefunds } = stands({
+    ...facts,
+    sessions: [session("paid")],
+    refunds: [refund(1000n, { requestKey: "duplicate:cs_1:all" })],
+    disputes: [dispute("lost")],
+  });
+  assert.deepEqual(dueRefunds, []);
+});
+
+Deno.test("judge asks nothing back of a payment that no intent stands for", () => {
+  const odd = session("paid", { paymentIntentId: null, mismatch: "of another amount" });
+  assert.deepEqual(stands({ sessions: [odd] }).dueRefunds, []);
+});
+
+Deno.test("judge names what has to be looked at in one order, whichever came first", () => {
+  const named = ["b", "a"].map((mismatch) => session("paid", { sessionId: `cs_${mismatch}`, mismatch }));
+  for (const sessions of [named, [...named, session("paid")]]) {
+    assert.deepEqual(stands({ sessions }).standing.review, ["a", "b"]);
+  }
+});
+
+Deno.test("judge takes a page for closed when its order has ended and its outcome is known", () => {
+  const isClosed = (changes: Partial<OrderFacts>, state: OrderState = "expired") =>
+    stands({ endedAs: "given_up", ...changes }, openOrder({ state })).standing.pageIsClosed;
+  assert.equal(isClosed({}), false);
+  assert.equal(isClosed({ pageIsClosed: true }), true);
+  assert.equal(isClosed({ sessions: [session("expired")] }), true);
+  assert.equal(isClosed({ sessions: [session("awaiting_funds", { mismatch: "of 1" })] }), false);
+  assert.equal(isClosed({ endedAs: null, pageIsClosed: true }, "open"), false);
+  const code = { code: "ONCE", isReleased: false, isBeyondLimit: true };
+  assert.equal(stands({ code, sessions: [session("paid")] }).standing.codeIsReleased, false, "it is held");
+});
+
+Deno.test("a request is the shop's own when its key says why it was due", () => {
+  const keys = ["duplicate:cs_1", "mismatch:cs_1", "mine", "mine:duplicate:", null];
+  assert.deepEqual(keys.map((requestKey) => isOwnRequest(refund(1n, { requestKey }))), [
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
+Deno.test("judge counts a payment of a cent, its refund, and the cent that is left", () => {
+  const cent = [session("paid", { total: 1n })];
+  const order = openOrder({ lines: [{ ...openOrder().lines[0]!, amount: 1n }] });
+  const judgement = stands({ sessions: cent, refunds: [refund(1n)] }, order);
+  assert.deepEqual([judgement.standing.state, accessIn(judgement)], ["refunded", "refunded"]);
+  const part = stands({ sessions: [session("paid")], refunds: [refund(700n)] });
+  assert.equal(part.standing.refunded, 700n);
+  const asked = refund(4998n, { paymentIntentId: "pi_2" });
+  const { dueRefunds } = stands({ sessions: [session("paid"), SECOND], refunds: [asked] });
+  assert.deepEqual(dueRefunds.map(({ amount }) => amount.amount), [1n]);
+});
+
+Deno.test("judge prefers a payment that a dispute holds to an earlier one that it has taken", () => {
+  const { standing } = stands({
+    sessions: [session("paid"), SECOND],
+    disputes: [dispute("lost"), { ...dispute("under_review"), id: "dp_2", paymentIntentId: "pi_2" }],
+  });
+  assert.deepEqual([standing.session?.sessionId, standing.lines[0]!.access], ["cs_2", { hold: "disputed" }]);
+  const held = stands({
+    sessions: [session("paid"), SECOND],
+    refunds: [refund(4999n, { paymentIntentId: "pi_2" })],
+    disputes: [dispute("under_review")],
+  });
+  assert.equal(held.standing.session?.sessionId, "cs_1");
+});
+
+/** Three lines: 30.00, one that costs a cent, 20.00; and a free one. */
+const FOUR_LINES = openOrder({
+  lines: [["a", 3000n], ["b", 1n], ["c", 2000n], ["free", 0n]].map(([id, amount]) => ({
+    ...openOrder().lines[0]!,
+    id: id as string,
+    courseId: id as string,
+    amount: amount as bigint,
+  })),
+  total: { amount: 5001n, currency: "usd" },
+});
+/** What it is like when the student has some of its courses besides. */
+function ofFour(besides: string[], refunds: RefundFact[], disputes: OrderFacts["disputes"] = []) {
+  const facts = noFacts(FOUR_LINES);
+  for (const line of facts.lines) line.elsewhere = besides.includes(line.id) ? "paid" : null;
+  const { standing, dueRefunds } = judge(FOUR_LINES, {
+    ...facts,
+    sessions: [session("paid", { total: 5001n })],
+    refunds,
+    disputes,
+  });
+  return {
+    holds: standing.lines.map(({ access }) => access && "hold" in access ? access.hold : "none"),
+    due: dueRefunds.map(({ requestKey, amount, lines }) => [
+      requestKey,
+      amount.amount,
+      lines.map(({ lineId, amount }) => `${lineId} ${amount}`).join(),
+    ]),
+  };
+}
+const named = (lineId: string, amount: bigint, changes: Partial<RefundFact> = {}) =>
+  refund(amount, { id: `re_${lineId}`, lines: [{ lineId, amount }], ...changes });
+
+Deno.test("judge ends what a line gives that is given back, and leaves a free line until the order is", () => {
+  assert.deepEqual(ofFour([], [named("a", 3000n)]).holds, ["refunded", null, null, null]);
+  assert.deepEqual(ofFour([], [named("b", 1n)]).holds, [null, "refunded", null, null]);
+  assert.deepEqual(ofFour([], [refund(5001n)]).holds, Array(4).fill("refunded"));
+  assert.deepEqual(
+    ofFour([], [refund(5001n)], [dispute("lost")]).holds,
+    Array(4).fill("refunded"),
+    "given back counts before lost",
+  );
+});
+
+for (
+  const [what, besides, refunds, due] of [
+    ["nothing", [], [], []],
+    ["one line", ["a"], [], [["duplicate:cs_1:a", 3000n, "a 3000"]]],
+    ["a line of a cent", ["b"], [], [["duplicate:cs_1:b", 1n, "b 1"]]],
+    ["a free line", ["free"], [], []],
+    ["two lines", ["a", "c", "free"], [], [["duplicate:cs_1:a,c", 5000n, "a 3000,c 2000"]]],
+    ["the other line when one is given back", ["a", "c"], [named("a", 3000n)], [
+      ["duplicate:cs_1:c", 2000n, "c 2000"],
+    ]],
+    ["the other line when a person asked for one", ["a", "c"], [named("a", 3000n, { status: "requested" })], [
+      ["duplicate:cs_1:a,c", 2000n, "c 2000"],
+    ]],
+    ["the cent that a person left", ["a"], [named("a", 2999n, { status: "requested" })], [
+      ["duplicate:cs_1:a", 1n, "a 1"],
+    ]],
+    ["all of it, though a request for one line waits to be withdrawn", ["a", "b", "c", "free"], [
+      named("a", 3000n, { status: "requested", requestKey: "duplicate:cs_1:a" }),
+    ], [["duplicate:cs_1:all", 5001n, ""]]],
+    ["the rest, when one for a line was submitted", ["a", "b", "c", "free"], [
+      named("a", 3000n, { status: "submitted", requestKey: "duplicate:cs_1:a" }),
+    ], [["duplicate:cs_1:all", 2001n, ""]]],
+    ["the same as was submitted already, under its key", ["a"], [
+      named("a", 3000n, { status: "submitted", requestKey: "duplicate:cs_1:a" }),
+    ], [["duplicate:cs_1:a", 3000n, "a 3000"]]],
+  ] as [string, string[], RefundFact[], unknown[]][]
+) {
+  Deno.test(`judge asks back of four lines ${what}`, () => {
+    assert.deepEqual(ofFour(besides, refunds).due, due);
+  });
+}
+
+Deno.test("judge ends an order that nobody needs, and leaves others as they are until money moves", () => {
+  const payment = { ...noFacts(openOrder()).payment, status: -1, reason: 4 } as const;
+  const { standing } = stands({ endedAs: "needless", payment });
+  assert.deepEqual([standing.state, standing.status, standing.reason], ["expired", -1, null]);
+  for (const state of ["created", "open", "failed", "expired"] as const) {
+    const left = stands({ payment }, openOrder({ state })).standing;
+    assert.deepEqual([left.state, left.status, left.reason], [state, -1, 4]);
+  }
+});
+
+Deno.test("judge opens the present page again when the payment failed that was awaited of an earlier one", () => {
+  const sessions = [session("failed")];
+  const after = (page: Order["page"]) =>
+    stands({ sessions }, openOrder({ state: "processing", attempt: 2, page })).standing.state;
+  assert.equal(after(openOrder().page), "open");
+  assert.equal(after(null), "created");
 });

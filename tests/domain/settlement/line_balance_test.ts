@@ -155,3 +155,7 @@ Deno.test("what is missing of lines refunded by name is given back exactly, also
   }]);
   assert.deepEqual(balances.map(({ refunded, left }) => [refunded, left]), [[10n, 0n], [10n, 0n]]);
 });
+
+Deno.test("a line of which a cent was refunded by name is the first to be given back in full", () => {
+  assert.deepEqual(given(named("a", 1n), unnamed(5000n)), [[5000n, 0n], [1n, 4999n]]);
+});

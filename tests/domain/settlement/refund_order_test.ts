@@ -47,12 +47,16 @@ function shop(changes: Partial<OrderFacts> = {}, watched: Partial<LessonUse> = {
     audit: [],
     jobs: [],
   };
+  const reads: string[] = [];
   const keys = new Map<string, string>();
   const refunds = new Map<string, Refund>();
   const lesson = { lengthSeconds: 600, watchedSeconds: 0, ticketAt: null, isOpened: false, ...watched };
   const stores = {
     books: {
-      lock: ({ orderId }: { orderId?: string }) => Promise.resolve(orderId === order.id ? order : null),
+      lock({ orderId }: { orderId?: string }) {
+        reads.push("locked");
+        return Promise.resolve(orderId === order.id ? order : null);
+      },
       facts: () => Promise.resolve(facts),
       requestRefund(request: RefundRequest) {
         const refund: Refund = {
@@ -78,8 +82,9 @@ function shop(changes: Partial<OrderFacts> = {}, watched: Partial<LessonUse> = {
       keep: ({ key }: KeyedRequest, answerId: string) => Promise.resolve(void keys.set(key, answerId)),
     },
     refundableOrders: {
-      byId: (id: string) =>
-        Promise.resolve(
+      byId(id: string) {
+        reads.push("read");
+        return Promise.resolve(
           id !== order.id ? null : {
             order,
             facts,
@@ -92,7 +97,8 @@ function shop(changes: Partial<OrderFacts> = {}, watched: Partial<LessonUse> = {
               accessEndsAt: null,
             })),
           },
-        ),
+        );
+      },
     },
   } as unknown as
     & RefundStores
@@ -102,6 +108,8 @@ function shop(changes: Partial<OrderFacts> = {}, watched: Partial<LessonUse> = {
   const transaction = <Result>(work: (all: typeof stores) => Promise<Result>) => work(stores);
   return {
     seen,
+    /** How the order was come by, in that order. */
+    reads,
     refund: (lineIds: string[] = [], { orderId = order.id, key }: { orderId?: string; key?: string } = {}) =>
       refundOrder({ transaction }, {
         orderId,
@@ -231,11 +239,13 @@ for (
     ["all of an order beside a course that cost nothing", [], [], [4000n, []]],
     ["all that is left beside a line that is given back", [], [given(2000n, "a")], [2000n, [["c", 2000n]]]],
     ["a line", ["c"], [], [2000n, [["c", 2000n]]]],
+    ["the last cent of an order", [], [given(3999n)], [1n, [["c", 1n]]]],
   ] as [string, string[], RefundFact[], unknown[]][]
 ) {
   Deno.test(`a student takes back ${what}`, async () => {
-    const { takeBack, seen } = shop({ refunds });
+    const { takeBack, seen, reads } = shop({ refunds });
     assert.deepEqual(asked(await takeBack(lineIds)), expected);
+    assert.deepEqual(reads, ["locked", "read"], "nobody else refunds it meanwhile");
     assert.deepEqual([seen.requests[0]!.origin, seen.requests[0]!.requestedBy], ["student", STUDENT]);
   });
 }

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import type { Order, OrderState, PaymentReason, PaymentStatus } from "../../../domain/checkout/ports.ts";
+import {
+  type Order,
+  type OrderState,
+  PAYMENT_STATUS,
+  type PaymentReason,
+  type PaymentStatus,
+} from "../../../domain/checkout/ports.ts";
 import type { Job } from "../../../domain/jobs.ts";
 import type { Alert } from "../../../domain/operations/ports.ts";
 import type {
@@ -245,6 +251,21 @@ for (
   });
 }
 
+for (const [amount, state] of [[700n, "partially_refunded"], [4999n, "refunded"]] as const) {
+  Deno.test(`an order whose payment is ${state} when it is heard of ends other pages, and once`, async () => {
+    const refunds = [refund(amount)];
+    const fresh = known("open", { sessions: [session("paid")], refunds });
+    const other = openOrder({ id: "order-b" });
+    const first = shop([fresh], { competitors: [other] });
+    await first.bring(fresh.order);
+    assert.deepEqual(first.done, [["apply", "order-a", state], ["abandon", "order-b", "needless"]]);
+    const after = paid({ refunds: [] }, { state, refunded: amount });
+    const again = shop([after], { competitors: [other] });
+    await again.bring(after.order);
+    assert.deepEqual(again.done, [["apply", "order-a", "paid"]], "its refund failed since");
+  });
+}
+
 for (
   const [what, news, recorded] of [
     ["a session", evidence(openOrder({ id: "none" })), []],
@@ -440,6 +461,45 @@ for (
   });
 }
 
+/** A second line of 1.00, besides the first of 49.99. */
+const TWO_LINES: Partial<Order> = {
+  lines: [
+    ...openOrder().lines,
+    { id: "line-b", courseId: "optics", courseSlug: "o", title: "Optics", amount: 100n, discount: 0n },
+  ],
+  total: { amount: 5099n, currency: "usd" },
+};
+
+Deno.test("an order of two courses is confirmed when one of them is gone, and not anew when one is given back", async () => {
+  const sessions = [session("paid", { total: 5099n })];
+  const fresh = known("open", { sessions }, TWO_LINES);
+  fresh.facts.lines[0]!.courseExists = false;
+  const first = shop([fresh]);
+  await first.bring(fresh.order);
+  const confirmation = notice("order_confirmation", { orderId: "order-a" });
+  assert.deepEqual(first.jobs, [confirmation]);
+  const back = refund(4999n, { lines: [{ lineId: "line-a", amount: 4999n }] });
+  const half = known("partially_refunded", { sessions, refunds: [back, refund(1n)] }, TWO_LINES);
+  half.facts.lines[0]!.grant = { id: "grant-a", hold: "refunded" };
+  half.facts.lines[1]!.grant = { id: "grant-b", hold: null };
+  const again = shop([half]);
+  assert.equal((await again.bring(half.order)).kind, "settle");
+  assert.deepEqual(again.jobs, []);
+});
+
+for (const outcome of ["awaiting_funds", "failed"] as const) {
+  Deno.test(`a student whose payment is ${outcome} is not told again when its books are put right`, async () => {
+    const state = outcome === "failed" ? "failed" : "processing";
+    const one = known(state, { sessions: [session(outcome)] });
+    const { bring, jobs } = shop([{
+      ...one,
+      facts: { ...one.facts, payment: { ...one.facts.payment, status: 2 } },
+    }]);
+    assert.deepEqual(await bring(one.order), { kind: "settle", why: "payment" });
+    assert.deepEqual(jobs, []);
+  });
+}
+
 const stale = (change: object) => (one: Known): Known => ({
   ...one,
   facts: { ...one.facts, payment: { ...one.facts.payment, ...change } },
@@ -507,6 +567,27 @@ for (
     assert.equal(applied().length, 1);
   });
 }
+
+Deno.test("the books are put right where they say of one line of two that it has no grant", async () => {
+  const sessions = [session("paid", { total: 5099n })];
+  const { payment: nothing } = noFacts(openOrder());
+  const payment = {
+    ...nothing,
+    status: PAYMENT_STATUS.completed,
+    sessionId: "cs_order-a_1",
+    paidAmount: 5099n,
+  };
+  for (const missing of ["line-a", "line-b"]) {
+    const one = known("paid", { sessions, payment }, TWO_LINES);
+    one.facts.lines.forEach((line, index) => {
+      line.paid = one.order.lines[index]!.amount;
+      line.grant = line.id === missing ? null : { id: "grant", hold: null };
+    });
+    const { bring, applied } = shop([one]);
+    assert.deepEqual(await bring(one.order), { kind: "settle", why: "access" });
+    assert.equal(applied().length, 1);
+  }
+});
 
 for (
   const [what, one] of [
