@@ -96,21 +96,19 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
     const covered = lines.flatMap(({ line, fact, balance }) =>
       duplicateOf(fact) ? [{ lineId: line.id, amount: balance.left }] : []
     );
-    if (covered.length > 0) {
-      const isWhole = covered.length === lines.length;
-      dueRefunds.push(
-        ...refundOf(
-          best,
-          "duplicate",
-          "the course is there already",
-          facts,
-          isWhole ? "all" : {
-            lines: covered,
-            balances: (claims) => balancesOf(order, off, best.session, claims),
-          },
-        ),
-      );
-    }
+    const isWhole = covered.length === lines.length;
+    dueRefunds.push(
+      ...refundOf(
+        best,
+        "duplicate",
+        "the course is there already",
+        facts,
+        isWhole ? "all" : {
+          lines: covered,
+          balances: (claims) => balancesOf(order, off, best.session, claims),
+        },
+      ),
+    );
   }
   const state: State = best
     ? paidState(best)

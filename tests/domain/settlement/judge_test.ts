@@ -576,6 +576,8 @@ Deno.test("judge says of what cost nothing that nothing was paid, and gives it w
     ]);
     assert.deepEqual([free.standing.review, free.dueRefunds], [[], []]);
   }
+  const [offLater] = stands({ isFree: true }).standing.lines;
+  assert.equal(offLater!.paid, 0n, "whatever is known of what was taken off");
   const charged = stands({ isFree: true, sessions: [session("paid")] });
   assert.equal(charged.standing.session?.sessionId, "cs_1", "money that a page took all the same counts");
 });
