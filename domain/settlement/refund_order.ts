@@ -84,12 +84,12 @@ export async function askForRefund(
   return refund!;
 }
 
-/** The shop's own refund of all that an order's payment was; null when there is none, or it came to nothing. */
-function givenBackByTheShop({ refunds }: OrderFacts, { session }: Standing): RefundFact | null {
+/** The shop's own refund of all that an order's payment was; undefined when there is none, or it came to nothing. */
+function givenBackByTheShop({ refunds }: OrderFacts, { session }: Standing): RefundFact | undefined {
   return refunds.find((refund) =>
     isOwnRequest(refund) && refund.paymentIntentId === session?.paymentIntentId &&
     refund.amount === session.total && refund.status !== "failed" && refund.status !== "canceled"
-  ) ?? null;
+  );
 }
 
 function plan(order: Order, facts: OrderFacts, standing: Standing, lineIds: string[]) {

@@ -70,7 +70,7 @@ function shop(changes: Partial<OrderFacts> = {}, watched: Partial<LessonUse> = {
         return Promise.resolve(refund);
       },
       refund: (id: string) =>
-        Promise.resolve({ ...refunds.get(id)!, status: "failed", failureReason: "why" }),
+        Promise.resolve({ ...refunds.get(id), id, status: "failed", failureReason: "why" }),
     },
     audit: { record: (entry: AuditEntry) => Promise.resolve(void seen.audit.push(entry)) },
     jobs: { add: (...jobs: Job[]) => Promise.resolve(void seen.jobs.push(...jobs)) },
@@ -218,6 +218,46 @@ for (
     assert.deepEqual(seen, { requests: [], audit: [], jobs: [] });
   });
 }
+
+const byTheShop = (changes: Partial<RefundFact> = {}) => ({
+  ...given(4000n, null, "requested"),
+  id: "own",
+  requestKey: "duplicate:cs_order-a_1:all",
+  ...changes,
+});
+const STATUSES = [
+  "requested",
+  "submitted",
+  "requires_action",
+  "pending",
+  "succeeded",
+  "failed",
+  "canceled",
+] as const;
+
+for (const status of STATUSES) {
+  const isLive = status !== "failed" && status !== "canceled";
+  Deno.test(`an administrator who refunds all that the shop gives back itself, ${status}, is answered ${isLive ? "that" : "anew"}`, async () => {
+    const { refund, seen } = shop({ refunds: [given(1n, null, "failed"), byTheShop({ status })] });
+    assert.equal((await refund()).id, isLive ? "own" : "refund-1");
+    assert.deepEqual(
+      [seen.requests.length, seen.audit.length, seen.jobs.length],
+      Array(3).fill(isLive ? 0 : 1),
+    );
+  });
+}
+
+Deno.test("the shop's own refund is no answer for a line, a student, or another payment, nor when it is of a part", async () => {
+  const whole = { refunds: [byTheShop()] };
+  await assert.rejects(shop(whole).refund(["a"]), { code: "not_refundable" });
+  await assert.rejects(shop(whole).takeBack(), { code: "not_refundable" });
+  const persons = { refunds: [byTheShop({ requestKey: "mine" })] };
+  await assert.rejects(shop(persons).refund(), { code: "not_refundable" });
+  const part = shop({ refunds: [byTheShop({ ...given(2000n, "a"), requestKey: "duplicate:cs:a" })] });
+  assert.deepEqual(asked(await part.refund()), [2000n, [["c", 2000n]]]);
+  const other = shop({ refunds: [byTheShop({ paymentIntentId: "pi_2" })] });
+  assert.deepEqual(asked(await other.refund()), [4000n, []]);
+});
 
 Deno.test("there is no refund of an order that there is not", async () => {
   await assert.rejects(shop().refund([], { orderId: "other" }), {
