@@ -37,9 +37,9 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** Waits up to 30 seconds for a server. */
+/** Waits up to 90 seconds for a server, which on a busy machine may take as long to fill its database. */
 async function ready(api: string): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 900; tries++) {
     if (await answers(`${api}/ready`)) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

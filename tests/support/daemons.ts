@@ -78,11 +78,15 @@ export async function startRedis(): Promise<Daemon> {
 
 async function daemon(command: Deno.Command, port: number, url: string, directory: string): Promise<Daemon> {
   let child: Deno.ChildProcess;
+  let isAlive = false;
   const start = async () => {
     child = command.spawn();
+    isAlive = true;
     await isListening(port);
   };
   const kill = async () => {
+    if (!isAlive) return; // or the failure that a test ends with would be hidden by this one
+    isAlive = false;
     child.kill("SIGKILL");
     await child.status;
   };
