@@ -20,7 +20,10 @@ import type { Queries } from "../postgres/queries.ts";
 import { memoryCounter } from "./memory_counter.ts";
 
 type Configuration = Record<LimitName, Limit>;
-type Log = { warn(message: string, fields: Record<string, unknown>): void };
+type Log = {
+  info(message: string): void;
+  warn(message: string, fields: Record<string, unknown>): void;
+};
 
 /** Counters of tries in PostgreSQL, in the table of our own migration. */
 export function postgresLimits(sql: Queries, limits: Configuration): Limits {
@@ -58,7 +61,8 @@ const REDIS = { answer: 500, rest: 2000, ping: 1000, silence: 3000 };
 
 /**
  * Counters of tries in Redis; while it is away or hangs, each process counts in its own memory, at once, so that nobody is
- * locked out, let in or kept waiting. `close` ends the connection.
+ * locked out, let in or kept waiting. The log tells once when it is away, and once when it counts again. `close` ends the
+ * connection.
  */
 export async function redisLimits(
   url: string,
@@ -76,21 +80,25 @@ export async function redisLimits(
       reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, REDIS.rest),
     },
   });
-  let isAway = false;
+  let isAway: boolean | null = null; // not known yet
   let restsUntil = 0;
   const noteAway = (error: unknown) => {
-    if (!isAway) log.warn("Redis is away", { error: String(error) });
+    if (isAway !== true) log.warn("Redis is away", { error: String(error) });
     isAway = true;
   };
+  const noteThere = () => {
+    if (isAway !== false) log.info("Redis counts");
+    isAway = false;
+  };
   client.on("error", noteAway);
-  client.on("ready", () => isAway = false);
+  client.on("ready", noteThere);
   client.connect().catch(() => {}); // told above; it goes on trying, and nobody waits for it
 
   async function ask<Answer>(command: () => Promise<Answer>): Promise<Answer> {
     if (!storeClient.isReady) throw new Error("Redis is away");
     try {
       const answer = await inTime(REDIS.answer, command);
-      isAway = false;
+      noteThere();
       return answer;
     } catch (error) {
       if (error instanceof DOMException) restsUntil = Date.now() + REDIS.rest;

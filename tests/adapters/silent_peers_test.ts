@@ -198,7 +198,7 @@ const HELD: Record<string, Held> = {
     peers: [silent],
     calls: {
       async count(port) {
-        const counters = await redisLimits(`redis://127.0.0.1:${port}`, limits, { warn() {} });
+        const counters = await redisLimits(`redis://127.0.0.1:${port}`, limits, { info() {}, warn() {} });
         await counters.count(ada);
         counters.close();
       },
