@@ -1,14 +1,12 @@
 /// <reference lib="deno.worker" />
 import { timingSafeEqual } from "node:crypto";
 import { argon2id, argon2Verify } from "hash-wasm";
+import type { Argon2Cost } from "./passwords.ts";
 
 export type HashRequest =
-  | { id: number; task: "hash"; password: string }
+  | { id: number; task: "hash"; password: string; cost: Argon2Cost }
   | { id: number; task: "verify"; password: string; hash: string };
 export type HashAnswer = { id: number; result: string | boolean } | { id: number; error: string };
-
-// OWASP's Password Storage Cheat Sheet: 19 MiB, 2 iterations, 1 lane.
-const PARAMETERS = { memorySize: 19_456, iterations: 2, parallelism: 1, hashLength: 32 };
 
 self.onmessage = async ({ data }: MessageEvent<HashRequest>) => {
   let answer: HashAnswer;
@@ -27,8 +25,15 @@ async function perform(request: HashRequest): Promise<string | boolean> {
       ? await verifyPbkdf2(password, hash)
       : await argon2Verify({ password, hash });
   }
-  const salt = crypto.getRandomValues(new Uint8Array(16));
-  return await argon2id({ password: request.password, salt, ...PARAMETERS, outputType: "encoded" });
+  return await argon2id({
+    password: request.password,
+    salt: crypto.getRandomValues(new Uint8Array(16)),
+    memorySize: request.cost.memoryKib,
+    iterations: request.cost.iterations,
+    parallelism: 1,
+    hashLength: 32,
+    outputType: "encoded",
+  });
 }
 
 /** Django's format: `pbkdf2_sha256$<iterations>$<salt>$<hash in base64>` (django.contrib.auth.hashers). */

@@ -2,11 +2,11 @@ import type { Passwords } from "../../domain/accounts/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { HashAnswer, HashRequest } from "./hash_worker.ts";
 
-// The hash of a random password that nobody knows, with the worker's parameters: what an unknown account is checked against.
-const NOBODY =
-  "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/** How much work a hash is. */
+export type Argon2Cost = { memoryKib: number; iterations: number };
 
-const CURRENT = "$argon2id$v=19$m=19456,t=2,p=1$";
+/** OWASP's Password Storage Cheat Sheet: 19 MiB, 2 iterations, 1 lane. */
+const OWASP: Argon2Cost = { memoryKib: 19_456, iterations: 2 };
 
 /**
  * Milliseconds that a refusal takes at the least. Well above what a hash of Django's takes (250 ms for 870,000 iterations,
@@ -28,17 +28,27 @@ const spellings = (password: string) => [
   ...new Set([spelled(password), password, password.normalize("NFC"), password.normalize("NFD")]),
 ];
 
-type Task = { task: "hash"; password: string } | { task: "verify"; password: string; hash: string };
+type Task = { task: "hash"; password: string; cost: Argon2Cost } | {
+  task: "verify";
+  password: string;
+  hash: string;
+};
 type Waiting = { resolve: (result: string | boolean) => void; reject: (error: Error) => void };
 
 /**
- * argon2id at OWASP's parameters in a worker thread, started on first use; `close` ends it. Throws DomainError
+ * argon2id at OWASP's cost in a worker thread, started on first use; `close` ends it. Throws DomainError
  * `vendor_unavailable` when the worker does not answer.
  */
 export function argon2Passwords(
-  refusalMs = REFUSAL_MS,
-  { silenceMs = SILENCE_MS }: { silenceMs?: number } = {},
+  { cost = OWASP, refusalMs = REFUSAL_MS, silenceMs = SILENCE_MS }: {
+    cost?: Argon2Cost;
+    refusalMs?: number;
+    silenceMs?: number;
+  } = {},
 ): Passwords & { close(): void } {
+  const prefix = `$argon2id$v=19$m=${cost.memoryKib},t=${cost.iterations},p=1$`;
+  // The hash of a random password that nobody knows: what an unknown account is checked against.
+  const nobody = `${prefix}c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA`;
   let worker: Worker | null = null;
   let lastId = 0;
   let silence: ReturnType<typeof setTimeout> | undefined;
@@ -90,13 +100,13 @@ export function argon2Passwords(
 
   return {
     async hash(password) {
-      return await ask({ task: "hash", password: spelled(password) }) as string;
+      return await ask({ task: "hash", password: spelled(password), cost }) as string;
     },
 
     async verify(password, hash) {
       const refusedFrom = performance.now() + refusalMs;
       for (const spelling of spellings(password)) {
-        const matches = await belongs(spelling, hash ?? NOBODY);
+        const matches = await belongs(spelling, hash ?? nobody);
         if (matches && hash !== null) return true;
       }
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, refusedFrom - performance.now())));
@@ -104,7 +114,7 @@ export function argon2Passwords(
     },
 
     async isOutdated(password, hash) {
-      if (!hash.startsWith(CURRENT)) return true;
+      if (!hash.startsWith(prefix)) return true;
       return spellings(password).length > 1 && !(await belongs(spelled(password), hash));
     },
 

@@ -32,7 +32,7 @@ Deno.test("a password of the old Django database is good, and its hash is known 
 });
 
 Deno.test("a password is one, however its letters are composed; hashes of other spellings are good, and outdated", async () => {
-  const passwords = argon2Passwords(1);
+  const passwords = argon2Passwords({ refusalMs: 1 });
   const composed = "Café München 7", apart = composed.normalize("NFD"), wide = "Café\u00a0München 7";
   const today = await passwords.hash(apart);
   // pbkdf2_sha256 as Django made them of what came, here of the letters with their accents apart.
@@ -67,7 +67,7 @@ async function hashOfDjango(password: string): Promise<string> {
 }
 
 Deno.test("a refusal takes the same time, whatever the hash", async () => {
-  const passwords = argon2Passwords(50);
+  const passwords = argon2Passwords({ refusalMs: 50 });
   for (const hash of [null, await passwords.hash("correct-horse")]) {
     const start = performance.now();
     await passwords.verify("wrong", hash);

@@ -218,7 +218,7 @@ const HELD: Record<string, Held> = {
     peers: [silent],
     calls: {
       async hash() {
-        const passwords = argon2Passwords(0, { silenceMs: 1 });
+        const passwords = argon2Passwords({ refusalMs: 0, silenceMs: 1 });
         await passwords.hash("correct-horse").finally(passwords.close);
       },
     },

@@ -1,33 +1,20 @@
-import { argon2Passwords } from "../../adapters/argon2/passwords.ts";
 import { joseTokens } from "../../adapters/jose/tokens.ts";
 import { ROLE, type Role } from "../../domain/accounts/ports.ts";
 import { pay } from "./checkout.ts";
-import { addCourse, type Answer, PASSWORD, type TestShop, until } from "./shop.ts";
+import { PASSWORD_HASH } from "./passwords.ts";
+import { addCourse, type Answer, type TestShop, until } from "./shop.ts";
 import type { OpenOrder } from "./webhook.ts";
 import { TOKEN_SECRET } from "./vendors.ts";
-
-/** The same for everybody: a hash takes longer than most requests. */
-let hashOfPassword: Promise<string> | undefined;
-
-async function hash(password: string): Promise<string> {
-  const passwords = argon2Passwords();
-  try {
-    return await passwords.hash(password);
-  } finally {
-    passwords.close();
-  }
-}
 
 export type Person = { id: string; email: string; token: string };
 
 /** A person with a verified address who is signed in, without the detour over registration. */
 export async function person(shop: TestShop, role: Role = ROLE.student): Promise<Person> {
-  const passwordHash = await (hashOfPassword ??= hash(PASSWORD));
   const email = `p-${crypto.randomUUID()}@example.com`;
   const [row] = await shop.sql<{ id: string; sessionId: string }[]>`
     with person as (
       insert into users (email, password_hash, role, email_verified_at)
-      values (${email}, ${passwordHash}, ${role}, now()) returning id
+      values (${email}, ${PASSWORD_HASH}, ${role}, now()) returning id
     )
     insert into sessions (user_id, expires_at) select id, now() + interval '1 day' from person
     returning user_id as id, id as "sessionId"`;

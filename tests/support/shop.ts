@@ -1,4 +1,3 @@
-import { argon2Passwords } from "../../adapters/argon2/passwords.ts";
 import { readConfig } from "../../adapters/config/read_config.ts";
 import { createLog, type Log } from "../../adapters/log.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
@@ -6,17 +5,12 @@ import type { Database } from "../../adapters/postgres/queries.ts";
 import type { Sandbox } from "../../adapters/sandbox/sandbox.tsx";
 import { serve } from "../../main.ts";
 import { checkedFetch } from "./contract_check.ts";
+import { PASSWORD, passwords } from "./passwords.ts";
 import { type Engine, engines, freshDatabase, oneEngine } from "./test_database.ts";
 import { startVendors } from "./vendors.ts";
 
-/** What everybody's password is. */
-export const PASSWORD = "correct-horse";
-
 export { pay } from "./checkout.ts";
-
-/** One for all shops of a file, and at work before the first test: starting its thread takes a second under coverage. */
-const passwords = argon2Passwords();
-await passwords.hash(PASSWORD);
+export { PASSWORD } from "./passwords.ts";
 
 /** A whole shop over HTTP, against the sandbox; every answer of its API is held against the contract. */
 export type TestShop = {

@@ -1,9 +1,9 @@
-import { argon2Passwords } from "../../../adapters/argon2/passwords.ts";
 import { joseTokens } from "../../../adapters/jose/tokens.ts";
 import type { Database } from "../../../adapters/postgres/queries.ts";
 import { ROLE, type Role } from "../../../domain/accounts/ports.ts";
 import type { OperationId } from "../../../routes/http/contract_app.ts";
-import { addCourse, PASSWORD } from "../../support/shop.ts";
+import { PASSWORD_HASH } from "../../support/passwords.ts";
+import { addCourse } from "../../support/shop.ts";
 import { TOKEN_SECRET } from "../../support/vendors.ts";
 
 /**
@@ -95,9 +95,6 @@ const ROLES: Record<Person, Role> = {
 
 /** A shop with one person of each kind, signed in, and a course on sale. */
 export async function makeWorld(sql: Database): Promise<World> {
-  const passwords = argon2Passwords();
-  const passwordHash = await passwords.hash(PASSWORD);
-  passwords.close();
   const tokens = joseTokens([TOKEN_SECRET]);
   const people = {} as World["people"];
   for (const [person, role] of Object.entries(ROLES) as [Person, Role][]) {
@@ -105,7 +102,7 @@ export async function makeWorld(sql: Database): Promise<World> {
     const [row] = await sql<{ id: string; sessionId: string }[]>`
       with person as (
         insert into users (email, password_hash, first_name, role, email_verified_at)
-        values (${email}, ${passwordHash}, ${person}, ${role}, now()) returning id
+        values (${email}, ${PASSWORD_HASH}, ${person}, ${role}, now()) returning id
       )
       insert into sessions (user_id, expires_at) select id, now() + interval '1 day' from person
       returning user_id as id, id as "sessionId"`;
