@@ -5,6 +5,7 @@ import { domainCoverage, THRESHOLD } from "./support/coverage.ts";
 import { preparePglite } from "./support/prepare_pglite.ts";
 import { preparePostgres } from "./support/prepare_postgres.ts";
 import { startPostgresCluster } from "./support/postgres_cluster.ts";
+import { groupTests } from "./support/test_groups.ts";
 
 /** Coverage is judged for the whole suite only: a chosen few tests cover what they cover, and run faster without. */
 const isWhole = Deno.args.length === 0;
@@ -42,7 +43,9 @@ async function runTests(snapshot: string, server: string | undefined): Promise<b
       "--parallel",
       "--reporter=dot",
       `--junit-path=${report}`,
-      ...(isWhole ? [`--coverage=${directory}/coverage`, "--coverage-raw-data-only", "tests/"] : Deno.args),
+      ...(isWhole
+        ? [`--coverage=${directory}/coverage`, "--coverage-raw-data-only", ...await groupTests(directory)]
+        : Deno.args),
     ],
     env: { TEST_PGLITE_SNAPSHOT: snapshot, ...(server ? { TEST_DATABASE_URL: server } : {}) },
   }).spawn().status;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { fanOut } from "./support/fan_out.ts";
-import { engines, freshDatabase } from "./support/test_database.ts";
+import { fanOut } from "../support/fan_out.ts";
+import { engines, freshDatabase } from "../support/test_database.ts";
 
 if (engines.includes("postgres")) {
   Deno.test("an update comes to each of its students as one message, though the worker is killed and the mail server fails", async () => {

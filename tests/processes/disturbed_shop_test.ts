@@ -1,11 +1,11 @@
 // A whole shop, with its jobs and mails, while the database or a pooler in front of it ends its connections.
 // DISTURBED_PURCHASES makes them more than have to be here.
 import assert from "node:assert/strict";
-import { connect } from "../adapters/postgres/connection.ts";
-import { migrate } from "../adapters/postgres/migrate.ts";
-import { type Daemon, hasPgbouncer, startPgbouncer } from "./support/daemons.ts";
-import { addCourse, PASSWORD, pay, shopTest, type TestShop, until } from "./support/shop.ts";
-import { engines } from "./support/test_database.ts";
+import { connect } from "../../adapters/postgres/connection.ts";
+import { migrate } from "../../adapters/postgres/migrate.ts";
+import { type Daemon, hasPgbouncer, startPgbouncer } from "../support/daemons.ts";
+import { addCourse, PASSWORD, pay, shopTest, type TestShop, until } from "../support/shop.ts";
+import { engines } from "../support/test_database.ts";
 
 const PURCHASES = Number(Deno.env.get("DISTURBED_PURCHASES") ?? 5);
 /** Stripe tells for days what was not taken. */

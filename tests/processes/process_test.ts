@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { readConfig } from "../adapters/config/read_config.ts";
-import { createLog } from "../adapters/log.ts";
-import { connect } from "../adapters/postgres/connection.ts";
-import { serve } from "../main.ts";
-import { pay, until } from "./support/shop.ts";
-import { freePort } from "./support/postgres_cluster.ts";
-import { engines, freshDatabase } from "./support/test_database.ts";
-import { startVendors } from "./support/vendors.ts";
+import { readConfig } from "../../adapters/config/read_config.ts";
+import { createLog } from "../../adapters/log.ts";
+import { connect } from "../../adapters/postgres/connection.ts";
+import { serve } from "../../main.ts";
+import { pay, until } from "../support/shop.ts";
+import { freePort } from "../support/postgres_cluster.ts";
+import { engines, freshDatabase } from "../support/test_database.ts";
+import { startVendors } from "../support/vendors.ts";
 
-const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** A process of the shop, with nothing but the given environment. */
 function start(script: string, environment: Record<string, string>, args: string[] = []) {
