@@ -13,9 +13,9 @@ import type { Log } from "../log.ts";
 import { mailgunEvents } from "../mailgun/events.ts";
 import { mailgunMailer } from "../mailgun/mailer.ts";
 import { pdfkitReceipts } from "../pdfkit/receipts.ts";
-import { postgresNoticeFacts } from "../postgres/notifications/notice_facts.ts";
-import { postgresPorts } from "../postgres/ports.ts";
+import { postgresPlaybackLog } from "../postgres/access/playback_log.ts";
 import type { Database } from "../postgres/queries.ts";
+import { POOL_STORES, storesOver } from "../postgres/stores.ts";
 import { type EnqueueInTransaction, postgresTransaction } from "../postgres/transaction.ts";
 import { r2Files } from "../r2/files.ts";
 import { postgresLimits, redisLimits } from "../rate_limiter/limits.ts";
@@ -66,12 +66,14 @@ export async function createAdapters(
       );
     },
   });
-  const stores = postgresPorts(sql, {
-    onPlaybackLogFailure: (error) => log.error("the access log cannot be written", { error: String(error) }),
-  });
-  holding.defer(() => stores.playbackLog.close(1000));
+  const playbackLog = postgresPlaybackLog(
+    sql,
+    (error) => log.error("the access log cannot be written", { error: String(error) }),
+  );
+  holding.defer(() => playbackLog.close(1000));
   return {
-    ...stores,
+    ...storesOver(POOL_STORES, sql),
+    playbackLog,
     transaction,
     transliterate,
     shopCurrency: config.shopCurrency,
@@ -103,7 +105,6 @@ export async function createAdapters(
     mailgunEvents: mailgunEvents(config.mail.mailgunSigningKey),
     unsubscribeTokens: joseUnsubscribeTokens(config.jwtSecrets),
     shopName: config.email.shopName,
-    facts: postgresNoticeFacts(sql),
     clock,
     frontendUrl,
     log,
