@@ -1,4 +1,4 @@
-import { readAttachmentLinks } from "../domain/access/read_access_log.ts";
+import { readAttachmentLinks } from "../domain/playback/read_access_log.ts";
 import { attachFile, confirmUpload, expectUpload, removeAttachment } from "../domain/media/attach_file.ts";
 import type { Attachment } from "../domain/media/ports.ts";
 import { DOWNLOAD_SECONDS, linkAttachment, listAttachments } from "../domain/media/read_attachments.ts";

@@ -1,4 +1,4 @@
-import type { Lessons } from "../domain/access/ports.ts";
+import type { Lessons } from "../domain/playback/ports.ts";
 import type { AuditLog } from "../domain/audit/ports.ts";
 import { DomainError } from "../domain/errors.ts";
 import {

@@ -1,5 +1,5 @@
 import { announceEnds } from "../domain/access/announce_ends.ts";
-import { purgePlaybackLog } from "../domain/access/read_access_log.ts";
+import { purgePlaybackLog } from "../domain/playback/read_access_log.ts";
 import { purgeSessions } from "../domain/accounts/purge_sessions.ts";
 import { closePage } from "../domain/checkout/close_page.ts";
 import { endSales } from "../domain/checkout/end_sales.ts";

@@ -1,8 +1,8 @@
-import { PLAYBACK_FAILURES, type PlaybackFailure } from "../domain/access/issue_ticket.ts";
-import type { Lessons } from "../domain/access/ports.ts";
-import { HEARTBEAT_SECONDS, keepPlaying, startPlayback } from "../domain/access/play_lesson.ts";
-import { readPlaybackLog } from "../domain/access/read_access_log.ts";
-import { videoTicket, viewLesson } from "../domain/access/view_lesson.ts";
+import { PLAYBACK_FAILURES, type PlaybackFailure } from "../domain/playback/issue_ticket.ts";
+import type { Lessons } from "../domain/playback/ports.ts";
+import { HEARTBEAT_SECONDS, keepPlaying, startPlayback } from "../domain/playback/play_lesson.ts";
+import { readPlaybackLog } from "../domain/playback/read_access_log.ts";
+import { videoTicket, viewLesson } from "../domain/playback/view_lesson.ts";
 import type { DomainError } from "../domain/errors.ts";
 import type { ContractRequest, Handlers, OperationId } from "./http/contract_app.ts";
 import { clockDuration } from "./wire/duration.ts";

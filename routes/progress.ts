@@ -1,4 +1,4 @@
-import type { Lessons } from "../domain/access/ports.ts";
+import type { Lessons } from "../domain/playback/ports.ts";
 import type { Catalogue } from "../domain/catalog/ports.ts";
 import { showCourseProgress } from "../domain/learning/course_progress.ts";
 import { reportProgress, showProgress } from "../domain/learning/lesson_progress.ts";

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { changePlaybackRules, showPlaybackRules } from "../domain/access/change_playback_rules.ts";
-import type { PlaybackRules } from "../domain/access/ports.ts";
+import { changePlaybackRules, showPlaybackRules } from "../domain/playback/change_playback_rules.ts";
+import type { PlaybackRules } from "../domain/playback/ports.ts";
 import { DomainError } from "../domain/errors.ts";
 import { receiveVideoEvent } from "../domain/media/follow_videos.ts";
 import { listVideos, showVideo } from "../domain/media/list_videos.ts";

@@ -122,7 +122,7 @@ Deno.test("the stores ask `teaches` who teaches: to be among a course's tutors i
     "notifications/tutor_digests.ts",
     "statistics/earnings.ts",
     "statistics/statistics.ts",
-    "access/lessons.ts",
+    "playback/lessons.ts",
     "queries.ts",
   ].map((file) => `adapters/postgres/${file}`);
   const asking: string[] = [];

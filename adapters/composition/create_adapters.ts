@@ -13,7 +13,7 @@ import type { Log } from "../log.ts";
 import { mailgunEvents } from "../mailgun/events.ts";
 import { mailgunMailer } from "../mailgun/mailer.ts";
 import { pdfkitReceipts } from "../pdfkit/receipts.ts";
-import { postgresPlaybackLog } from "../postgres/access/playback_log.ts";
+import { postgresPlaybackLog } from "../postgres/playback/playback_log.ts";
 import type { Database } from "../postgres/queries.ts";
 import { POOL_STORES, storesOver } from "../postgres/stores.ts";
 import { type EnqueueInTransaction, postgresTransaction } from "../postgres/transaction.ts";

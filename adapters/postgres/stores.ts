@@ -1,6 +1,6 @@
 import { postgresAccessLedger, postgresAccessReads } from "./access/access.ts";
-import { postgresLessons } from "./access/lessons.ts";
-import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./access/playback.ts";
+import { postgresLessons } from "./playback/lessons.ts";
+import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./playback/playback.ts";
 import { postgresOnboarding } from "./accounts/onboarding.ts";
 import { postgresPeople } from "./accounts/people.ts";
 import { postgresPersonalData } from "./accounts/personal_data.ts";

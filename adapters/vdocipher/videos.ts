@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { PlaybackRules, Videos } from "../../domain/access/ports.ts";
+import type { PlaybackRules, Videos } from "../../domain/playback/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { VideoService, VideoStatus } from "../../domain/media/ports.ts";
 import type { Config } from "../config/config.ts";

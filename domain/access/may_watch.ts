@@ -1,7 +1,7 @@
-import type { Caller } from "../accounts/ports.ts";
+import type { Caller, Role } from "../accounts/ports.ts";
 import { mayAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
-import type { Lesson, LessonAccess } from "./ports.ts";
+import type { LessonAccess } from "./ports.ts";
 
 /**
  * The one gate to lessons and their videos; what it does not name is refused. Those who teach the course and
@@ -16,7 +16,10 @@ export function mayWatch(viewer: Pick<Caller, "role"> | null, lesson: LessonAcce
  * The viewer as they stand at this moment: an access token lasts an hour, but what may be watched ends with the session and follows
  * the role at once. Refuses with `not_authenticated` when the session or the account has ended.
  */
-export function viewerAtThisMoment(viewer: Caller | null, lesson: Pick<Lesson, "viewerRole">): Caller | null {
+export function viewerAtThisMoment(
+  viewer: Caller | null,
+  lesson: { viewerRole: Role | null },
+): Caller | null {
   if (!viewer) return null;
   if (lesson.viewerRole === null) {
     throw new DomainError("not_authenticated", "This session has ended. Sign in again.");

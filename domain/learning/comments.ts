@@ -1,4 +1,4 @@
-import type { Lessons } from "../access/ports.ts";
+import type { Lessons } from "../playback/ports.ts";
 import type { Caller } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";

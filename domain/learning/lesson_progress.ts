@@ -1,5 +1,5 @@
 import { mayWatch, viewerAtThisMoment } from "../access/may_watch.ts";
-import type { Lesson, Lessons } from "../access/ports.ts";
+import type { Lesson, Lessons } from "../playback/ports.ts";
 import type { Caller } from "../accounts/ports.ts";
 import { found } from "../errors.ts";
 import type { LessonProgress, Progress } from "./ports.ts";

@@ -1,4 +1,4 @@
-import type { Lesson, Lessons } from "../access/ports.ts";
+import type { Lesson, Lessons } from "../playback/ports.ts";
 import type { Caller } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";

@@ -1,5 +1,5 @@
-import { openLesson, type Visit } from "../access/open_lesson.ts";
-import type { Lessons, PlaybackLog } from "../access/ports.ts";
+import { openLesson, type Visit } from "../playback/open_lesson.ts";
+import type { Lessons, PlaybackLog } from "../playback/ports.ts";
 import { DomainError } from "../errors.ts";
 import type { Attachment, Attachments, Files } from "./ports.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { postgresLessons } from "../../adapters/postgres/access/lessons.ts";
+import { postgresLessons } from "../../adapters/postgres/playback/lessons.ts";
 import { postgresOffers } from "../../adapters/postgres/checkout/orders.ts";
 import { administers, owns, type Queries, teaches } from "../../adapters/postgres/queries.ts";
 import { addCourses, grantRows, placeRows, rolledBack } from "../support/order_rows.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { PlaybackAttempt } from "../../domain/access/ports.ts";
-import { postgresPlaybackLog } from "../../adapters/postgres/access/playback_log.ts";
+import type { PlaybackAttempt } from "../../domain/playback/ports.ts";
+import { postgresPlaybackLog } from "../../adapters/postgres/playback/playback_log.ts";
 import { databaseTest } from "../support/test_database.ts";
 
 const attempt: PlaybackAttempt = {

@@ -2,7 +2,7 @@ import { postgresCatalogue } from "../../adapters/postgres/catalog/catalogue.ts"
 import { connect } from "../../adapters/postgres/connection.ts";
 import { postgresComments } from "../../adapters/postgres/learning/comments.ts";
 import { postgresCourseSearch } from "../../adapters/postgres/catalog/course_search.ts";
-import { postgresLessons } from "../../adapters/postgres/access/lessons.ts";
+import { postgresLessons } from "../../adapters/postgres/playback/lessons.ts";
 import { postgresProgress } from "../../adapters/postgres/learning/progress.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
 import { postgresReviews } from "../../adapters/postgres/learning/reviews.ts";

@@ -245,7 +245,7 @@ export const SQL_CONDITIONS: SqlCondition[] = [
     ["a tutor administers nothing", "tutor.role = 1 and ${sql", "${sql"],
     ["an administrator is one themselves", "tutor.id = ${userId} and tutor.role", "tutor.role"],
   ]),
-  ...among("adapters/postgres/access/lessons.ts", ENTITLEMENT, "who has a course", [
+  ...among("adapters/postgres/playback/lessons.ts", ENTITLEMENT, "who has a course", [
     ...outOf("where g.student_id = $1 and g.course_id = c.id and ${GRANT_IS_ACTIVE}", {
       "a lesson is its buyer's": "g.student_id = $1 and ",
       "a lesson is bought with its course": "g.course_id = c.id and ",

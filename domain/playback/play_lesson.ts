@@ -10,7 +10,7 @@ import {
   TICKET_SECONDS,
   type TicketDeps,
 } from "./issue_ticket.ts";
-import { mayWatch, viewerAtThisMoment } from "./may_watch.ts";
+import { mayWatch, viewerAtThisMoment } from "../access/may_watch.ts";
 import { attemptOf, openLesson, type Visit } from "./open_lesson.ts";
 import type { Lesson, Lessons } from "./ports.ts";
 import { streamLimitReached, streamsInTheWay } from "./stream_limit.ts";

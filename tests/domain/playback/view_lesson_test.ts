@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
 import { mayWatch } from "../../../domain/access/may_watch.ts";
-import { deviceName } from "../../../domain/access/device_name.ts";
-import type {
-  Lesson,
-  LessonAccess,
-  PlaybackAttempt,
-  PlayerSetup,
-  Stream,
-  Videos,
-} from "../../../domain/access/ports.ts";
-import { replacedBy, streamLimitReached, streamsInTheWay } from "../../../domain/access/stream_limit.ts";
-import { viewLesson } from "../../../domain/access/view_lesson.ts";
-import { watermark } from "../../../domain/access/watermark.ts";
+import { deviceName } from "../../../domain/playback/device_name.ts";
+import type { LessonAccess } from "../../../domain/access/ports.ts";
+import type { Lesson, PlaybackAttempt, PlayerSetup, Stream, Videos } from "../../../domain/playback/ports.ts";
+import { replacedBy, streamLimitReached, streamsInTheWay } from "../../../domain/playback/stream_limit.ts";
+import { viewLesson } from "../../../domain/playback/view_lesson.ts";
+import { watermark } from "../../../domain/playback/watermark.ts";
 import { type Caller, ROLE } from "../../../domain/accounts/ports.ts";
 import { DomainError } from "../../../domain/errors.ts";
 import { NOW, STUDENT } from "../../support/memory_shop.ts";

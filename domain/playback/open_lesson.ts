@@ -1,6 +1,6 @@
 import type { Caller } from "../accounts/ports.ts";
 import { DomainError } from "../errors.ts";
-import { mayWatch, viewerAtThisMoment } from "./may_watch.ts";
+import { mayWatch, viewerAtThisMoment } from "../access/may_watch.ts";
 import type { Lesson, PlaybackAttempt, PlaybackLog } from "./ports.ts";
 
 /** Who asks, and from where. */

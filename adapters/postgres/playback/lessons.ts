@@ -1,11 +1,5 @@
-import type {
-  Lesson,
-  LessonAccess,
-  Lessons,
-  PlaybackRules,
-  PlayerSetup,
-  Viewer,
-} from "../../../domain/access/ports.ts";
+import type { LessonAccess } from "../../../domain/access/ports.ts";
+import type { Lesson, Lessons, PlaybackRules, PlayerSetup, Viewer } from "../../../domain/playback/ports.ts";
 import { DomainError } from "../../../domain/errors.ts";
 import { GRANT_IS_ACTIVE, type Queries, teachesAsText, uuidOrNull } from "../queries.ts";
 

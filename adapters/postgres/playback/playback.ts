@@ -4,7 +4,7 @@ import type {
   PlaybackSession,
   PlaybackSessions,
   Stream,
-} from "../../../domain/access/ports.ts";
+} from "../../../domain/playback/ports.ts";
 import { isCalled, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 /** Viewings and their leases in PostgreSQL. */

@@ -3,7 +3,7 @@ import type {
   PlaybackLog,
   PlaybackLogEntry,
   PlaybackLogFilter,
-} from "../../../domain/access/ports.ts";
+} from "../../../domain/playback/ports.ts";
 import type { Queries } from "../queries.ts";
 
 type Line = PlaybackAttempt & { occurredAt: Date };

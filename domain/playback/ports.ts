@@ -1,0 +1,190 @@
+import type { Role } from "../accounts/ports.ts";
+import type { LessonAccess } from "../access/ports.ts";
+
+/** What the player needs to show one video once. Both values are URL-safe. */
+export type PlaybackTicket = { otp: string; playbackInfo: string };
+
+/** Where a course's videos may be embedded and watched. */
+export type PlaybackRules = {
+  /** Hosts that may embed the player, such as `www.example.com`; none: any may. */
+  embedHosts: string[];
+  countryRule: "none" | "allow" | "block";
+  /** ISO 3166-1 alpha-2, in upper case; what the rule allows or blocks. */
+  countries: string[];
+};
+
+export type TicketRequest = {
+  videoId: string;
+  /** Null for the anonymous. */
+  viewerId: string | null;
+  watermark: string;
+  ttlSeconds: number;
+  rules: PlaybackRules;
+};
+
+export interface Videos {
+  /**
+   * A one-time ticket, valid for `ttlSeconds`, that shows `watermark` over the picture and plays where the rules allow.
+   * `viewerId` is 1 to 36 characters of [A-Za-z0-9_-]. What comes of tickets for the anonymous has no effect on those of others.
+   * Throws DomainError: `video_not_ready` when the video service has no such video to play, `vendor_unavailable` when it refuses, fails or does not answer within 5 seconds.
+   */
+  ticket(request: TicketRequest): Promise<PlaybackTicket>;
+}
+
+/** Who asked to watch what, and what came of it. */
+export type PlaybackAttempt = {
+  lessonId: string;
+  courseId: string;
+  videoId: string | null;
+  viewerId: string | null;
+  /** The viewing that it began or went on with. */
+  sessionId: string | null;
+  address: string;
+  userAgent: string;
+  outcome: "ticket_issued" | "no_video" | "vendor_unavailable" | "refused" | "stream_limit";
+};
+
+/** One line of the access log: the attempt, with names as they are now and how long was watched. */
+export type PlaybackLogEntry = PlaybackAttempt & {
+  id: string;
+  occurredAt: Date;
+  /** Null for the anonymous and for accounts that are gone. */
+  viewerEmail: string | null;
+  /** Null when the lesson is gone. */
+  lessonTitle: string | null;
+  courseTitle: string | null;
+  /** Of the whole viewing; null without one. */
+  watchedSeconds: number | null;
+  lastSeenAt: Date | null;
+};
+
+/** Each member that is given narrows the log. */
+export type PlaybackLogFilter = {
+  viewerId?: string;
+  courseId?: string;
+  lessonId?: string;
+  outcome?: PlaybackAttempt["outcome"];
+  from?: Date;
+  before?: Date;
+};
+
+export interface PlaybackLog {
+  /** Writes the line before it answers: for what is handed out. */
+  record(attempt: PlaybackAttempt): Promise<void>;
+  /**
+   * Writes the line within a second, with others, and when the process stops: for attempts that were given nothing. A
+   * process that dies meanwhile loses it.
+   */
+  note(attempt: PlaybackAttempt): void;
+  /** The newest first. */
+  list(
+    filter: PlaybackLogFilter,
+    range: { limit: number; offset: number },
+  ): Promise<{ count: number; entries: PlaybackLogEntry[] }>;
+  /** Forgets attempts and viewings from before the date. */
+  purge(before: Date): Promise<void>;
+}
+
+export type Lesson = {
+  id: string;
+  courseId: string;
+  slug: string;
+  title: string;
+  description: string;
+  order: number;
+  /** Null when unknown. */
+  durationSeconds: number | null;
+  isFreePreview: boolean;
+  videoId: string | null;
+  createdAt: Date;
+  /**
+   * The viewer's role at this moment; null for the anonymous, and when the account or the session has ended since the access
+   * token was issued.
+   */
+  viewerRole: Role | null;
+  access: LessonAccess;
+};
+
+/** What it takes to play a lesson's video to a viewer, besides a ticket. */
+export type PlayerSetup = {
+  /** False while the video is known to be on its way, or to have failed. */
+  videoIsPlayable: boolean;
+  posterUrl: string | null;
+  /** Where the viewer stopped last time; 0 at first. */
+  positionSeconds: number;
+  rules: PlaybackRules;
+  /** Whom the watermark names; null for the anonymous. `orderId`: of the purchase that gives access. */
+  viewer: { name: string; email: string; orderId: string | null } | null;
+};
+
+/** Whoever asks for a lesson, by account and session. */
+export type Viewer = { id: string; sessionId: string };
+
+export interface Lessons {
+  /**
+   * A lesson with the viewer's standing and access to it; by id, by slug, or by the slug that the frontend makes of its
+   * title, which other lessons may share: of those the viewer's own come first (bought, then taught), then the one
+   * whose slug it really is, then free previews.
+   */
+  find(slugOrId: string, viewer: Viewer | null): Promise<Lesson | null>;
+  /** A lesson that shows this video, one that the viewer may watch before others. */
+  showing(videoId: string, viewer: Viewer | null): Promise<Lesson | null>;
+  /** How to play the lesson's video to the viewer. */
+  playerSetup(lesson: Pick<Lesson, "id">, viewer: Viewer | null): Promise<PlayerSetup>;
+}
+
+/** A viewing whose lease runs. */
+export type Stream = {
+  sessionId: string;
+  /** The viewer's sign-in, which stands for a device. */
+  signInId: string;
+  userAgent: string;
+  lessonTitle: string;
+  startedAt: Date;
+};
+
+/** A viewing, from its ticket to its last heartbeat. */
+export type PlaybackSession = {
+  id: string;
+  lessonId: string;
+  /** Null while it goes on. */
+  endedBy: "viewer" | "takeover" | "failure" | null;
+};
+
+export interface PlaybackSessions {
+  /** The viewer's streams; those of one viewer are read by one transaction at a time, until it ends. */
+  lockStreams(viewerId: string): Promise<Stream[]>;
+  /** Begins a viewing with a lease of `leaseSeconds`; answers its id. */
+  open(session: {
+    viewerId: string;
+    signInId: string;
+    lessonId: string;
+    courseId: string;
+    videoId: string;
+    address: string;
+    userAgent: string;
+    leaseSeconds: number;
+  }): Promise<string>;
+  /** The viewer's own viewing. */
+  find(sessionId: string, viewerId: string): Promise<PlaybackSession | null>;
+  /**
+   * Renews the lease and saves the position; counts the time since the last heartbeat as watched while `playing`, 90
+   * seconds of it at the most. Answers the seconds counted, or null when the viewing has ended.
+   */
+  beat(
+    sessionId: string,
+    beat: { positionSeconds: number; playing: boolean; leaseSeconds: number },
+  ): Promise<number | null>;
+  end(sessionId: string, endedBy: "viewer" | "failure"): Promise<void>;
+  /** Ends viewings for another one. */
+  takeOver(sessionIds: string[]): Promise<void>;
+}
+
+export interface CoursePlaybackRules {
+  /** What the course's tutors decided; rules that forbid nothing where they decided nothing. Null without such a course. */
+  find(
+    slugOrId: string,
+    callerId: string,
+  ): Promise<{ courseId: string; callerTeaches: boolean; rules: PlaybackRules } | null>;
+  save(courseId: string, rules: PlaybackRules): Promise<void>;
+}
