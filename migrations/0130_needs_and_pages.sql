@@ -52,36 +52,3 @@ alter table grants add constraint grants_one_standing_purchase
   exclude using btree (student_id with =, course_id with =)
   where (order_line_id is not null and ends_at is null and revoked_at is null and payment_hold is null)
   deferrable initially deferred;
-
--- Whoever is gone or comes back, and a limit that moves, changes what holds of orders.
-create function note_orders_of_person() returns trigger language plpgsql as $$
-begin
-  insert into order_changes (order_id) select id from orders where student_id = new.id on conflict do nothing;
-  return null;
-end $$;
-create trigger note_change after update of deactivated_at, erased_at on users for each row
-  when ((old.deactivated_at, old.erased_at) is distinct from (new.deactivated_at, new.erased_at))
-  execute function note_orders_of_person();
-
-create function note_orders_of_promotion() returns trigger language plpgsql as $$
-begin
-  insert into order_changes (order_id) select order_id from promotion_redemptions where promotion_id = new.id
-  on conflict do nothing;
-  return null;
-end $$;
-create trigger note_change after update of max_redemptions, per_student_limit on promotions for each row
-  when ((old.max_redemptions, old.per_student_limit) is distinct from (new.max_redemptions, new.per_student_limit))
-  execute function note_orders_of_promotion();
-create trigger note_change after insert or update or delete on promotion_redemptions
-  for each row execute function note_order_of_row();
-
--- A grant of an administrator's may make a payment one too many.
-create function note_orders_of_gift() returns trigger language plpgsql as $$
-begin
-  insert into order_changes (order_id)
-  select order_id from order_lines where student_id = new.student_id and course_id = new.course_id
-  on conflict do nothing;
-  return null;
-end $$;
-create trigger note_gift after insert or update on grants
-  for each row when (new.order_line_id is null) execute function note_orders_of_gift();

@@ -17,10 +17,3 @@ end $$;
 alter table receipt_numbers
   add column dated_from bigint; -- from this number on dates follow numbers; null: all of them
 update receipt_numbers set dated_from = last + 1 where last > 0;
-
-create or replace function number_receipt() returns trigger language plpgsql as $$
-begin
-  update receipt_numbers set last = last + 1 returning last into new.receipt_number;
-  new.paid_at := clock_timestamp();
-  return new;
-end $$;
