@@ -1,5 +1,5 @@
--- now() is when a transaction began: before it waited for the locks behind which it judges. What is written behind a lock has
--- the time at which it was written (adapters/postgres/queries.ts has the rule).
+-- now() is when a transaction began, before it waited for the locks behind which it judges. What is written behind a lock gets
+-- the time at which it is written (adapters/postgres/queries.ts has the rule).
 
 do $$
 declare c record;
@@ -13,7 +13,6 @@ begin
   end loop;
 end $$;
 
--- The date of a receipt is taken with its number, behind the lock of the row that numbers them.
 alter table receipt_numbers
-  add column dated_from bigint; -- from this number on dates follow numbers; null: all of them
+  add column dated_from bigint;
 update receipt_numbers set dated_from = last + 1 where last > 0;

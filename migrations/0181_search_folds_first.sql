@@ -1,6 +1,5 @@
 -- Accents, and the dots of ё, are taken off before words are inflected, of courses and of what is typed: «трехмерной» is
--- «трёхмерная». And what is nearly the word that was typed is found whether or not some course has that very word: one course
--- never hides another.
+-- «трёхмерная».
 
 create text search configuration folded_english (copy = pg_catalog.english);
 create text search configuration folded_russian (copy = pg_catalog.russian);
@@ -12,5 +11,5 @@ alter text search configuration folded_russian
 alter text search configuration folded_spanish
   alter mapping for word, hword, hword_part with unaccent, spanish_stem;
 
--- What reads a search now is read_search.
+-- read_search has taken its place.
 drop function if exists word_query(text, boolean);

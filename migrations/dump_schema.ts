@@ -104,7 +104,7 @@ async function tables(sql: Queries, comments: Comment[]): Promise<string[]> {
     where connamespace = 'public'::regnamespace and contype in ('p', 'u', 'x', 'f', 'c')
     order by array_position(array['p', 'u', 'x', 'f', 'c'], contype::text), conname`;
   const indexes = await sql<Part[]>`
-    select i.indrelid::integer as table, c.relname::text as name, pg_get_indexdef(c.oid, 0, true) as definition
+    select i.indrelid::integer as table, c.relname::text as name, replace(pg_get_indexdef(c.oid, 0, true), ' USING btree ', ' ') as definition
     from pg_index i join pg_class c on c.oid = i.indexrelid
     where c.relnamespace = 'public'::regnamespace and not exists (
       select from pg_constraint k where k.conindid = c.oid and k.contype in ('p', 'u', 'x'))

@@ -21,7 +21,8 @@ async function importsOf(folder: string): Promise<Import[]> {
 
 const offenders = (imports: Import[], isAllowed: (entry: Import) => boolean) =>
   imports.filter((entry) => !isAllowed(entry)).map(({ file, target }) => `${file} imports ${target}`);
-const isOurs = (target: string) => /^(domain|routes|openapi|adapters|tests|main\.ts)\b/.test(target);
+const isOurs = (target: string) =>
+  /^(domain|routes|openapi|adapters|migrations|tests|main\.ts)\b/.test(target);
 
 Deno.test("the domain imports itself only", async () => {
   const imports = await importsOf("domain");
@@ -155,6 +156,14 @@ Deno.test("what routes share knows none of them", async () => {
   const shared = /^(routes\/(http|wire)|domain|openapi\/generated)\//;
   const imports = [...await importsOf("routes/http"), ...await importsOf("routes/wire")];
   assert.deepEqual(offenders(imports, ({ target }) => !isOurs(target) || shared.test(target)), []);
+});
+
+Deno.test("what describes the schema imports the database it describes", async () => {
+  const allowed = /^(migrations|adapters\/postgres)\/|^adapters\/sandbox\/embedded_postgres\.ts$/;
+  assert.deepEqual(
+    offenders(await importsOf("migrations"), ({ target }) => !isOurs(target) || allowed.test(target)),
+    [],
+  );
 });
 
 Deno.test("the command line imports the domain, as the routes do, and no other adapter", async () => {

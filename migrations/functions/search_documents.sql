@@ -9,6 +9,7 @@ language sql immutable parallel safe as $$
     else 'folded_english'::regconfig
   end
 $$;
+comment on function search_configuration(text) is 'Returns the text search configuration of a language of courses.';
 
 create or replace function plain_words(text) returns text language sql stable parallel safe as $$
   select trim(regexp_replace(unaccent(lower($1)), '[\s!-/:-@\[-`{-~¡¿«»–—‘’“”„…№]+', ' ', 'g'))
