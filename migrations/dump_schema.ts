@@ -88,7 +88,7 @@ async function tables(sql: Queries, comments: Comment[]): Promise<string[]> {
     where relnamespace = 'public'::regnamespace and relkind = 'r' order by relname`;
   const columns = await sql<Column[]>`
     select a.attrelid::integer as table, quote_ident(a.attname) as name,
-      format_type(a.atttypid, a.atttypmod)
+      replace(format_type(a.atttypid, a.atttypmod), 'timestamp with time zone', 'timestamptz')
         || case when a.attcollation = t.typcollation then '' else ' COLLATE ' || a.attcollation::regcollation end
         as definition,
       pg_get_expr(d.adbin, d.adrelid, true) as fallback, a.attgenerated::text as generated,
