@@ -22,7 +22,7 @@ import type {
   ProfileChange as WireProfile,
   Registration,
   User as WireUser,
-} from "../openapi/generated/types.gen.ts";
+} from "../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { mediaUrl } from "./wire/pictures.ts";
 
@@ -31,13 +31,13 @@ type Deps = {
   users: Users;
   sessions: Sessions;
   passwords: Passwords;
-  strength: PasswordStrength;
+  passwordStrength: PasswordStrength;
   tokens: Tokens;
   limits: Limits;
   clock: Clock;
   pictures: Pictures;
   files: Files;
-  newName: () => string;
+  randomName: () => string;
   deviceName(userAgent: string): string;
 };
 

@@ -14,7 +14,7 @@ import { submitRefund } from "../../domain/settlement/submit_refund.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { databaseTest } from "../support/test_database.ts";
 import type { Errand } from "./mortal_shop.ts";
-import { enqueueIn } from "../../main.ts";
+import { enqueueIn } from "../../adapters/composition/enqueue.ts";
 
 /** More than checkout, settlement and refund have. */
 const MOST_AWAITS = 80;
@@ -55,7 +55,7 @@ databaseTest(
         checks: postgresChecks(sql),
         providerBooks: stripeBooks(stripe),
         refunds: stripeRefunds(stripe),
-        policy: { refundsMismatches: true },
+        settlementPolicy: { refundsMismatches: true },
         clock: () => new Date(Date.now() + 3 * 3600_000), // by then every page has ended
       };
       await sql`update orders set session_expires_at = now() - interval '1 second' where session_id is null`;

@@ -1,6 +1,6 @@
 import { createLog } from "../../adapters/log.ts";
 import { startEmbeddedPostgres } from "../../adapters/sandbox/embedded_postgres.ts";
-import { migrateDatabase } from "../../main.ts";
+import { migrateDatabase } from "../../adapters/composition/migrate_database.ts";
 
 // Writes a snapshot of a migrated, empty PGlite to the path that is given, for tests to copy.
 const database = await startEmbeddedPostgres({ directory: null });

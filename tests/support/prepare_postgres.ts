@@ -1,6 +1,6 @@
 import { connect } from "../../adapters/postgres/connection.ts";
 import { createLog } from "../../adapters/log.ts";
-import { migrateDatabase } from "../../main.ts";
+import { migrateDatabase } from "../../adapters/composition/migrate_database.ts";
 import { TEMPLATE } from "./test_database.ts";
 
 // Makes a migrated, empty database anew on the server that is given, for tests to copy.
