@@ -1,23 +1,21 @@
--- What ends the need for an order ends its page first; what an order held is given back when its page is known to be closed; and
--- of what was paid twice one stands.
+-- What ends the need for an order ends its page first. What an order held is given back once its page is known to be closed.
+-- Of two payments for one course, one stands.
 
 alter table orders
-  add column is_needless boolean not null default false, -- given up by the shop, for its need was met or over
-  add column page_closed_at timestamptz; -- since when it is known that its last page can be paid no more
+  add column is_needless boolean not null default false,
+  add column page_closed_at timestamptz;
 update orders set page_closed_at = updated_at
 where state in ('failed', 'expired') and (abandoned_at is null or session_expires_at < now());
 create index orders_pages_to_close on orders (session_expires_at)
   where state = 'expired' and abandoned_at is not null and page_closed_at is null;
 
--- Money that is under way is a fact, of which there may be two; pages that can be paid are ours to open, one per course.
 create unique index order_lines_one_page_per_student_and_course on order_lines (student_id, course_id)
   where order_state in ('created', 'open');
 drop index order_lines_one_open_per_student_and_course;
 create index order_lines_student_id on order_lines (student_id, course_id);
 
--- A redemption counts until it is released: when its order has ended unpaid, and its page is closed.
 alter table promotion_redemptions
-  add column redeemed_at timestamptz not null default clock_timestamp(), -- of two that are one too many, the later is
+  add column redeemed_at timestamptz not null default clock_timestamp(),
   add column released_at timestamptz;
 update promotion_redemptions r set redeemed_at = o.created_at,
   released_at = case when o.state in ('failed', 'expired') then coalesce(o.page_closed_at, o.updated_at) end
@@ -27,9 +25,8 @@ from orders o where o.id = r.order_id and o.state = 'expired' and o.page_closed_
 create index promotion_redemptions_held on promotion_redemptions (promotion_id, redeemed_at, order_id)
   where released_at is null;
 
--- duplicate: something else gives the course already, and the money is being paid back.
 alter table grants
-  add column suspended_at timestamptz, -- while its account is deactivated
+  add column suspended_at timestamptz,
   drop constraint grants_payment_hold_check,
   add constraint grants_payment_hold_check
     check (payment_hold in ('disputed', 'refunded', 'dispute_lost', 'duplicate'));
@@ -38,7 +35,7 @@ from users u where u.id = g.student_id and u.deactivated_at is not null;
 update grants g set revoked_at = coalesce(u.erased_at, now()), revoked_reason = 'account erased'
 from users u where u.id = g.student_id and u.erased_at is not null and g.revoked_at is null;
 
--- Where a course was paid twice before this was watched, the later of two purchases gives way.
+-- Where a course was paid twice before this was checked, the later of the two purchases gives way.
 update grants g set payment_hold = 'duplicate', payment_hold_at = now()
 from order_lines l join orders o on o.id = l.order_id
 where l.id = g.order_line_id and g.revoked_at is null and g.payment_hold is null and g.ends_at is null and exists (
@@ -47,41 +44,7 @@ where l.id = g.order_line_id and g.revoked_at is null and g.payment_hold is null
     and g2.revoked_at is null and g2.payment_hold is null and g2.ends_at is null
     and (o2.abandoned_at is not null, o2.created_at, o2.id) < (o.abandoned_at is not null, o.created_at, o.id)
 );
--- Judged at commit, for one may take the place of the other. What ends with time is left to the rule: an index knows no time.
 alter table grants add constraint grants_one_standing_purchase
   exclude using btree (student_id with =, course_id with =)
   where (order_line_id is not null and ends_at is null and revoked_at is null and payment_hold is null)
   deferrable initially deferred;
-
--- Whoever is gone or comes back, and a limit that moves, changes what holds of orders.
-create function note_orders_of_person() returns trigger language plpgsql as $$
-begin
-  insert into order_changes (order_id) select id from orders where student_id = new.id on conflict do nothing;
-  return null;
-end $$;
-create trigger note_change after update of deactivated_at, erased_at on users for each row
-  when ((old.deactivated_at, old.erased_at) is distinct from (new.deactivated_at, new.erased_at))
-  execute function note_orders_of_person();
-
-create function note_orders_of_promotion() returns trigger language plpgsql as $$
-begin
-  insert into order_changes (order_id) select order_id from promotion_redemptions where promotion_id = new.id
-  on conflict do nothing;
-  return null;
-end $$;
-create trigger note_change after update of max_redemptions, per_student_limit on promotions for each row
-  when ((old.max_redemptions, old.per_student_limit) is distinct from (new.max_redemptions, new.per_student_limit))
-  execute function note_orders_of_promotion();
-create trigger note_change after insert or update or delete on promotion_redemptions
-  for each row execute function note_order_of_row();
-
--- A grant of an administrator's may make a payment one too many.
-create function note_orders_of_gift() returns trigger language plpgsql as $$
-begin
-  insert into order_changes (order_id)
-  select order_id from order_lines where student_id = new.student_id and course_id = new.course_id
-  on conflict do nothing;
-  return null;
-end $$;
-create trigger note_gift after insert or update on grants
-  for each row when (new.order_line_id is null) execute function note_orders_of_gift();

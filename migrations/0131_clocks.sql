@@ -1,5 +1,5 @@
--- now() is when a transaction began: before it waited for the locks behind which it judges. What is written behind a lock has
--- the time at which it was written (adapters/postgres/queries.ts has the rule).
+-- now() is when a transaction began, before it waited for the locks behind which it judges. What is written behind a lock gets
+-- the time at which it is written (adapters/postgres/queries.ts has the rule).
 
 do $$
 declare c record;
@@ -13,14 +13,6 @@ begin
   end loop;
 end $$;
 
--- The date of a receipt is taken with its number, behind the lock of the row that numbers them.
 alter table receipt_numbers
-  add column dated_from bigint; -- from this number on dates follow numbers; null: all of them
+  add column dated_from bigint;
 update receipt_numbers set dated_from = last + 1 where last > 0;
-
-create or replace function number_receipt() returns trigger language plpgsql as $$
-begin
-  update receipt_numbers set last = last + 1 returning last into new.receipt_number;
-  new.paid_at := clock_timestamp();
-  return new;
-end $$;

@@ -1,12 +1,10 @@
--- What was answered to requests with an idempotency key. Kept for good: the same request is answered the same, always.
-
 create table keyed_requests (
   caller_id text not null,
   operation text not null,
-  target text not null, -- what it was for, as the path named it
+  target text not null,
   key text not null check (length(key) between 1 and 255),
-  content_digest bytea, -- SHA-256 of what was asked; null of requests from before this table: not known
-  answer_id uuid, -- null until the transaction that answers commits
+  content_digest bytea,
+  answer_id uuid,
   created_at timestamptz not null default statement_timestamp(),
   primary key (caller_id, operation, target, key)
 );

@@ -1,6 +1,6 @@
--- Addresses with international domains have one spelling from now on, that of DNS: `пример.рф` is `xn--e1afmkfd.xn--p1ai`. Those
--- that were stored in the other are brought into it, so that their owners are found by either. Where another account has that
--- spelling already, both stay as they are.
+-- From now on an email address with an international domain has one spelling, that of DNS: `пример.рф` is `xn--e1afmkfd.xn--p1ai`.
+-- Addresses that were stored in the other spelling are changed to it, so that their owners are found by either. Where another
+-- account already has that spelling, both stay as they are. The functions are for these statements only.
 
 -- A label as RFC 3492 encodes it.
 create function ascii_label(label text) returns text language plpgsql immutable as $$

@@ -21,7 +21,8 @@ async function importsOf(folder: string): Promise<Import[]> {
 
 const offenders = (imports: Import[], isAllowed: (entry: Import) => boolean) =>
   imports.filter((entry) => !isAllowed(entry)).map(({ file, target }) => `${file} imports ${target}`);
-const isOurs = (target: string) => /^(domain|routes|openapi|adapters|tests|main\.ts)\b/.test(target);
+const isOurs = (target: string) =>
+  /^(domain|routes|openapi|adapters|migrations|tests|main\.ts)\b/.test(target);
 
 Deno.test("the domain imports itself only", async () => {
   const imports = await importsOf("domain");
@@ -136,7 +137,7 @@ Deno.test("no SQL tells the time by when its transaction began, which may be bef
   const rule = "adapters/postgres/queries.ts";
   const found: string[] = [];
   for await (const file of codeIn("adapters/postgres")) {
-    if (file === rule || file.endsWith("/migrate.ts")) continue;
+    if (file === rule) continue;
     const text = (await Deno.readTextFile(ROOT + file)).replaceAll(/\b(Date|performance)\.now\(\)/g, "");
     const old = text.match(/\bnow\(\)|\bcurrent_timestamp\b|\btransaction_timestamp\b|\bcurrent_date\b/i);
     if (old) found.push(`${file} has ${old[0]}`);
@@ -155,6 +156,14 @@ Deno.test("what routes share knows none of them", async () => {
   const shared = /^(routes\/(http|wire)|domain|openapi\/generated)\//;
   const imports = [...await importsOf("routes/http"), ...await importsOf("routes/wire")];
   assert.deepEqual(offenders(imports, ({ target }) => !isOurs(target) || shared.test(target)), []);
+});
+
+Deno.test("what describes the schema imports the database it describes", async () => {
+  const allowed = /^(migrations|adapters\/postgres)\/|^adapters\/sandbox\/embedded_postgres\.ts$/;
+  assert.deepEqual(
+    offenders(await importsOf("migrations"), ({ target }) => !isOurs(target) || allowed.test(target)),
+    [],
+  );
 });
 
 Deno.test("the command line imports the domain, as the routes do, and no other adapter", async () => {
@@ -230,7 +239,7 @@ Deno.test("a path is never what a URL has for one, which is not decoded", async 
   const offending =
     /import\.meta\.(url|resolve\([^)]*\))\s*\)\s*\.pathname|new URL\(\s*[`"]file:\/\/[$\w]|\$\{import\.meta\.url/;
   const files = ["main.ts"];
-  for (const folder of ["adapters", "domain", "openapi", "routes", "tests"]) {
+  for (const folder of ["adapters", "domain", "migrations", "openapi", "routes", "tests"]) {
     for await (const file of codeIn(folder)) files.push(file);
   }
   const found = [];

@@ -1,4 +1,4 @@
-import type { Database } from "./queries.ts";
+import type { Database, DatabaseTransaction } from "./queries.ts";
 
 /**
  * What every session of the application has, whatever the database's or the server's own defaults are, and also behind a
@@ -19,64 +19,145 @@ const SESSION = {
 };
 const MIGRATIONS = new URL("../../migrations/", import.meta.url);
 
+type Script = { name: string; script: string; checksum: string };
+type Numbered = Script & { replaces: string[]; release: string };
+
 /**
- * Applies the numbered SQL files that the database lacks, each with its record in one transaction, and answers their
- * names. Several instances may call it at once: one works, the others wait. Throws when an applied file was changed.
+ * Brings the schema up to date in one transaction, and returns the names of the files applied: first the numbered files that
+ * the database lacks, then `functions/*.sql` and `comments.sql`, each when it differs from what was applied last. A numbered
+ * file that replaces others is not applied to a database that has those; it is only recorded. Several instances may call it
+ * at once: one works, the others wait. Throws when an applied numbered file was changed, or when the database has only some
+ * of the files that one replaces; then nothing was changed.
  */
 export async function migrate(sql: Database, directory: URL = MIGRATIONS): Promise<string[]> {
-  const files = await migrationFiles(directory);
+  const { numbered, repeated } = await migrationFiles(directory);
   return await sql.begin(async (tx) => {
     // In a large shop a migration may take longer than a request may, and so may those who wait for it.
     await tx`set local statement_timeout = 0`;
     await tx`set local idle_in_transaction_session_timeout = 0`;
     await tx`select pg_advisory_xact_lock(hashtextextended('migrations', 0))`;
     await tx`create table if not exists schema_migrations (
-      name text primary key, checksum text not null, applied_at timestamptz not null default now()
+      name text primary key, checksum text not null, applied_at timestamptz not null default statement_timestamp()
     )`;
-    const rows = await tx<{ name: string; checksum: string }[]>`select name, checksum from schema_migrations`;
-    const applied = new Map(rows.map((row) => [row.name, row.checksum]));
-    const missing = files.filter((file) => !applied.has(file.name));
-    for (const { name, checksum } of files) {
-      if (applied.has(name) && applied.get(name) !== checksum) {
-        throw new Error(
-          `Migration ${name} was changed after it had been applied. Restore it and add a new file.`,
-        );
-      }
-    }
-    for (const { name, script, checksum } of missing) {
-      await tx.unsafe(script);
-      await tx`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`;
-    }
+    await tx`create table if not exists schema_scripts (
+      name text, checksum text, applied_at timestamptz not null default clock_timestamp(), primary key (name, checksum)
+    )`;
+    const names = [...await applyNumbered(tx, numbered), ...await applyRepeated(tx, repeated)];
     // Every time, for a database that was restored or copied comes without it.
     const settings = Object.entries(SESSION).map(([name, value]) =>
       `execute format('alter role %I in database %I set ${name} = %L', current_user, current_database(), '${value}');`
     );
     await tx.unsafe(`do $$ begin ${settings.join(" ")} end $$`);
-    return missing.map((file) => file.name);
+    return names;
   });
 }
 
-/** Names of the migrations that the database still lacks, without changing anything. */
-export async function pendingMigrations(sql: Database, directory: URL = MIGRATIONS): Promise<string[]> {
-  const files = await migrationFiles(directory);
-  const [table] = await sql<{ name: string | null }[]>`select to_regclass('schema_migrations')::text as name`;
-  if (!table?.name) return files.map((file) => file.name);
-  const rows = await sql<{ name: string }[]>`select name from schema_migrations`;
-  const applied = new Set(rows.map((row) => row.name));
-  return files.map((file) => file.name).filter((name) => !applied.has(name));
+async function applyNumbered(tx: DatabaseTransaction, files: Numbered[]): Promise<string[]> {
+  const rows = await tx<{ name: string; checksum: string }[]>`select name, checksum from schema_migrations`;
+  const applied = new Map(rows.map((row) => [row.name, row.checksum]));
+  const names: string[] = [];
+  for (const file of files) {
+    const { name, script, checksum } = file;
+    if (applied.get(name) === checksum) continue;
+    if (applied.has(name)) {
+      throw new Error(
+        `Migration ${name} was changed after it had been applied. Restore it and add a new file. ` +
+          "If it is a database of `deno task dev` from before a release, start it afresh with --reset.",
+      );
+    }
+    if (!isInPlace(file, applied)) {
+      const missing = file.replaces.filter((former) => !applied.has(former));
+      if (missing.length < file.replaces.length) {
+        throw new Error(
+          `The database has only some of the migrations that ${name} replaces. It lacks ${
+            missing.join(", ")
+          }. ` +
+            `Migrate it with the release at commit ${file.release} first.`,
+        );
+      }
+      await tx.unsafe(script);
+      names.push(name);
+    }
+    await tx`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`;
+  }
+  return names;
 }
 
-async function migrationFiles(directory: URL): Promise<{ name: string; script: string; checksum: string }[]> {
-  const names: string[] = [];
-  for await (const entry of Deno.readDir(directory)) {
-    if (/^\d{4}_\w+\.sql$/.test(entry.name)) names.push(entry.name);
+async function applyRepeated(tx: DatabaseTransaction, files: Script[]): Promise<string[]> {
+  const rows = await tx<{ name: string; checksum: string }[]>`
+    select distinct on (name) name, checksum from schema_scripts order by name, applied_at desc`;
+  const latest = new Map(rows.map((row) => [row.name, row.checksum]));
+  const changed = files.filter(({ name, checksum }) => latest.get(name) !== checksum);
+  // No trigger can be replaced while rows wait to be checked at commit.
+  if (changed.length > 0) await tx`set constraints all immediate`;
+  for (const { name, script, checksum } of changed) {
+    await tx.unsafe(script);
+    await tx`
+      insert into schema_scripts (name, checksum) values (${name}, ${checksum})
+      on conflict (name, checksum) do update set applied_at = clock_timestamp()`;
   }
-  return await Promise.all(
-    names.sort().map(async (name) => {
-      const script = await Deno.readTextFile(new URL(name, directory));
-      return { name, script, checksum: await sha256(script) };
-    }),
-  );
+  return changed.map(({ name }) => name);
+}
+
+/**
+ * Returns the names of the files that the database still lacks, without changing anything: numbered files, and those of
+ * functions and comments whose present version was never applied. A version that was applied and has been replaced since is
+ * not lacking, so that instances of a release may still start while the next one is deployed.
+ */
+export async function pendingMigrations(sql: Database, directory: URL = MIGRATIONS): Promise<string[]> {
+  const { numbered, repeated } = await migrationFiles(directory);
+  const [tables] = await sql<{ numbered: boolean; repeated: boolean }[]>`
+    select to_regclass('schema_migrations') is not null as numbered, to_regclass('schema_scripts') is not null as repeated`;
+  const applied = tables!.numbered ? await sql<{ name: string }[]>`select name from schema_migrations` : [];
+  const versions = tables!.repeated
+    ? await sql<{ name: string; checksum: string }[]>`select name, checksum from schema_scripts`
+    : [];
+  const names = new Set(applied.map(({ name }) => name));
+  const isApplied = (file: Script) =>
+    versions.some(({ name, checksum }) => name === file.name && checksum === file.checksum);
+  return [
+    ...numbered.filter((file) => !isInPlace(file, names)),
+    ...repeated.filter((file) => !isApplied(file)),
+  ].map(({ name }) => name);
+}
+
+/** True when a numbered file was applied, or all those that it replaces. */
+function isInPlace({ name, replaces }: Numbered, applied: { has(name: string): boolean }): boolean {
+  return applied.has(name) || replaces.length > 0 && replaces.every((former) => applied.has(former));
+}
+
+/** Returns the numbered files, and those that are applied whenever they change, each in the order in which to apply them. */
+async function migrationFiles(directory: URL): Promise<{ numbered: Numbered[]; repeated: Script[] }> {
+  const names = await filesIn(directory);
+  const functions = (await filesIn(new URL("functions/", directory))).map((name) => `functions/${name}`);
+  const read = (wanted: string[]) => Promise.all(wanted.map((name) => readScript(directory, name)));
+  const numbered = await read(names.filter((name) => /^\d{4}_\w+\.sql$/.test(name)));
+  return {
+    numbered: numbered.map((file) => ({
+      ...file,
+      replaces: [...file.script.matchAll(/^-- replaces: (.+)$/gm)].flatMap(([, list]) =>
+        list!.trim().split(/ +/)
+      ),
+      release: file.script.match(/^-- by release: (.+)$/m)?.[1] ?? "",
+    })),
+    repeated: await read([...functions, ...names.filter((name) => name === "comments.sql")]),
+  };
+}
+
+async function readScript(directory: URL, name: string): Promise<Script> {
+  const script = await Deno.readTextFile(new URL(name, directory));
+  return { name, script, checksum: await sha256(script) };
+}
+
+/** Returns the names of the SQL files in a folder, sorted; none when there is no such folder. */
+async function filesIn(folder: URL): Promise<string[]> {
+  try {
+    const entries = await Array.fromAsync(Deno.readDir(folder));
+    return entries.map(({ name }) => name).filter((name) => name.endsWith(".sql")).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
 }
 
 async function sha256(text: string): Promise<string> {

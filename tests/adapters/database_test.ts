@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import { jobQueue, migrateJobs } from "../../adapters/pgboss/jobs.ts";
 import type { JobHandlers } from "../../domain/jobs.ts";
 import { connect, isConnectionFailure } from "../../adapters/postgres/connection.ts";
-import { migrate, pendingMigrations } from "../../adapters/postgres/migrate.ts";
+import { migrate } from "../../adapters/postgres/migrate.ts";
 import { startEmbeddedPostgres } from "../../adapters/sandbox/embedded_postgres.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { until } from "../support/shop.ts";
@@ -12,27 +12,6 @@ import { databaseTest } from "../support/test_database.ts";
 const log = { error() {} };
 /** Does nothing for a job of any kind. */
 const idle = new Proxy({}, { get: () => () => Promise.resolve() }) as JobHandlers;
-
-databaseTest("several instances may migrate an empty database at once", async ({ url }) => {
-  const connections = await Promise.all([1, 2, 3, 4].map(() => connect(url, { max: 1 })));
-  const [first] = connections;
-  await first!`drop schema public cascade`;
-  await first!`create schema public`;
-  const all = await pendingMigrations(first!);
-  assert.equal(all[0], "0001_shop.sql");
-  const applied = await Promise.all(connections.map((sql) => migrate(sql)));
-  assert.deepEqual(applied.flat(), all, "one of them did the work");
-  assert.deepEqual(await pendingMigrations(first!), []);
-  await Promise.all(connections.map((sql) => sql.end()));
-});
-
-databaseTest("a migration that was changed after it was applied stops the next one", async ({ sql }) => {
-  const directory = await Deno.makeTempDir();
-  const file = `${directory}/0001_shop.sql`;
-  await Deno.writeTextFile(file, "select 1;");
-  await assert.rejects(migrate(sql, pathToFileURL(`${directory}/`)), /0001_shop.sql was changed/);
-  await Deno.remove(directory, { recursive: true });
-});
 
 databaseTest(
   "a statement of the application is cut off, when it takes too long; one of a migration is not",

@@ -39,7 +39,7 @@ function outOf(text: string, parts: Record<string, string | [part: string, inste
 }
 
 export const SQL_CONDITIONS: SqlCondition[] = [
-  ...among("migrations/0021_receipts.sql", LATE, "a receipt keeps", [
+  ...among("migrations/functions/orders.sql", LATE, "a receipt keeps", [
     [
       "a receipt is numbered and dated once",
       "when (new.receipt_number is null and new.state in",
@@ -47,13 +47,13 @@ export const SQL_CONDITIONS: SqlCondition[] = [
     ],
     [
       "an order that is refunded before its payment is told has a number",
-      "('paid', 'partially_refunded', 'refunded'))\n  execute",
-      "('paid', 'partially_refunded'))\n  execute",
+      "receipt_number is null and new.state in ('paid', 'partially_refunded', 'refunded'))",
+      "receipt_number is null and new.state in ('paid', 'partially_refunded'))",
     ],
     [
       "so has one of which a part is refunded",
-      "('paid', 'partially_refunded', 'refunded'))\n  execute",
-      "('paid', 'refunded'))\n  execute",
+      "receipt_number is null and new.state in ('paid', 'partially_refunded', 'refunded'))",
+      "receipt_number is null and new.state in ('paid', 'refunded'))",
     ],
   ]),
   ...among("adapters/postgres/checkout/orders.ts", LATE, "account that has ended", [

@@ -13,7 +13,8 @@ import { type Fragment, pageOfRows, type Queries } from "../queries.ts";
 type HitRow = HeadlineRow & { id: string | null; key: string; total: number; facets?: CourseFacets };
 
 /**
- * Search in PostgreSQL: full text with weights, in three languages, and trigrams for what was mistyped (migrations 0041 and 0181).
+ * Search in PostgreSQL: full text with weights, in three languages, and trigrams for what was mistyped
+ * (migrations/functions/search_*.sql).
  * One query, however much it finds.
  */
 export function postgresCourseSearch(sql: Queries): CourseSearch {

@@ -1,6 +1,6 @@
--- What Stripe tells of a payer goes with the account, wherever in an event it stands; amounts and ids stay.
+-- What goes with an account that is erased.
 
-create function without_payer(told jsonb) returns jsonb language plpgsql immutable as $$
+create or replace function without_payer(told jsonb) returns jsonb language plpgsql immutable as $$
 begin
   case jsonb_typeof(told)
     when 'object' then
@@ -22,9 +22,10 @@ begin
       return told;
   end case;
 end $$;
+comment on function without_payer(jsonb) is
+  'Returns what Stripe said without what identifies the payer, wherever it stands. Amounts and ids stay.';
 
--- Whether an event tells of a payment of somebody who was erased: by its order, or by a payment that is known for one.
-create function tells_of_erased(told jsonb) returns boolean language sql stable as $$
+create or replace function tells_of_erased(told jsonb) returns boolean language sql stable as $$
   select exists (
     select from orders o left join users u on u.id = o.student_id
     where (u.id is null or u.erased_at is not null) and o.id in (
@@ -38,3 +39,6 @@ create function tells_of_erased(told jsonb) returns boolean language sql stable 
     )
   )
 $$;
+comment on function tells_of_erased(jsonb) is
+  'Returns whether a Stripe event is about a payment of somebody who was erased. '
+  'The event names the order, or a payment that is known to belong to one.';

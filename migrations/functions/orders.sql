@@ -1,0 +1,47 @@
+-- What an order gets when it is paid: a receipt, its moment, and what was sold.
+
+create or replace function number_receipt() returns trigger language plpgsql as $$
+declare
+  taken_at timestamptz;
+begin
+  update receipt_numbers set last = last + 1, last_at = greatest(clock_timestamp(), last_at)
+  returning last, last_at into new.receipt_number, taken_at;
+  new.paid_at := coalesce(new.paid_at, taken_at);
+  return new;
+end $$;
+comment on function number_receipt() is
+  'Takes the number and the moment of a receipt together, under the lock of the row of receipt_numbers, so that moments '
+  'run as numbers do. now() would not do: it may be older than what the transaction waited for.';
+create or replace trigger orders_number_receipt before update of state on orders for each row
+  when (new.receipt_number is null and new.state in ('paid', 'partially_refunded', 'refunded'))
+  execute function number_receipt();
+
+create or replace function date_order_brought_in_paid() returns trigger language plpgsql as $$
+begin
+  new.paid_at := new.created_at;
+  return new;
+end $$;
+comment on function date_order_brought_in_paid() is
+  'Dates an order that is inserted as paid and does not say when it was paid: at its creation.';
+create or replace trigger orders_date_brought_in_paid before insert on orders for each row
+  when (new.paid_at is null and new.state in ('paid', 'partially_refunded', 'refunded'))
+  execute function date_order_brought_in_paid();
+
+create or replace function note_what_was_sold() returns trigger language plpgsql as $$
+begin
+  update order_lines l set sold_lessons = c.lessons, sold_seconds = c.seconds
+  from (
+    select p.course_id, count(*)::integer as lessons,
+      coalesce(round(avg(lesson_seconds(e)) * count(*)), 0)::integer as seconds
+    from course_parts p join lessons e on e.part_id = p.id
+    where p.course_id in (select course_id from order_lines where order_id = new.id)
+    group by p.course_id
+  ) c
+  where l.order_id = new.id and l.course_id = c.course_id;
+  return null;
+end $$;
+comment on function note_what_was_sold() is
+  'Notes in order_lines how much a course had when it was paid. Lessons of unknown length count as long as the others.';
+create or replace trigger orders_note_what_was_sold after update of state on orders for each row
+  when (old.paid_at is null and new.paid_at is not null)
+  execute function note_what_was_sold();

@@ -1,0 +1,122 @@
+-- What each course can be found by, and what lists show of its lessons. Ends by making both anew for every course, for it is
+-- applied only when something in here has changed.
+
+create or replace function search_configuration(language text) returns regconfig
+language sql immutable parallel safe as $$
+  select case language
+    when 'ru' then 'folded_russian'::regconfig
+    when 'es' then 'folded_spanish'::regconfig
+    else 'folded_english'::regconfig
+  end
+$$;
+comment on function search_configuration(text) is 'Returns the text search configuration of a language of courses.';
+
+create or replace function plain_words(text) returns text language sql stable parallel safe as $$
+  select trim(regexp_replace(unaccent(lower($1)), '[\s!-/:-@\[-`{-~¡¿«»–—‘’“”„…№]+', ' ', 'g'))
+$$;
+comment on function plain_words(text) is
+  'Returns words in lower case without accents, with one blank between them. The signs are listed, because what counts as a '
+  'letter depends on the locale of the database.';
+
+create or replace function search_vector(language text, words text) returns tsvector
+language sql stable parallel safe as $$
+  select to_tsvector(search_configuration(language), words)
+    || case when language = 'ru' or words !~ '[^\x01-\x7f]' then '' else (
+      select to_tsvector(
+        case language when 'es' then 'pg_catalog.spanish'::regconfig else 'pg_catalog.english'::regconfig end,
+        coalesce(string_agg(w, ' '), ''))
+      from regexp_split_to_table(words, '\s+') w where w ~ '[^\x01-\x7f]'
+    ) end
+    || to_tsvector('pg_catalog.simple', plain_words(words))
+$$;
+comment on function search_vector(text, text) is
+  'Returns what a text can be found by: its words as its language inflects them, and as they are written. Words with accents '
+  'are also inflected with them: only then does programación become program-.';
+
+create or replace function course_document(course courses) returns tsvector language sql stable as $$
+  select case when not course.is_published or course.archived_at is not null then '' else
+    setweight(search_vector(course.language, course.title), 'A')
+    || setweight(search_vector(course.language, concat_ws(' ',
+      (select k.name from categories k where k.id = course.category_id),
+      (
+        select string_agg(concat_ws(' ', u.first_name, u.last_name), ' ')
+        from course_tutors t join users u on u.id = t.user_id where t.course_id = course.id
+      ))), 'B')
+    || setweight(search_vector(course.language, left(concat_ws(' ',
+      (select string_agg(p.title, ' ') from course_parts p where p.course_id = course.id),
+      (
+        select string_agg(l.title, ' ')
+        from course_parts p join lessons l on l.part_id = p.id where p.course_id = course.id
+      )), 50000)), 'C')
+    || setweight(search_vector(course.language, left(concat_ws(' ',
+      course.description, array_to_string(course.objectives, ' '), array_to_string(course.requirements, ' ')
+    ), 50000)), 'D')
+  end
+$$;
+comment on function course_document(courses) is
+  'Returns what a course on sale can be found by: its title first, then tutors and category, then parts and lessons, then '
+  'what describes it. Texts are cut, because a tsvector holds at most 1 MB.';
+
+create or replace function popularity(student_count integer) returns smallint language sql immutable parallel safe as $$
+  select floor(log(2, student_count + 1))::smallint
+$$;
+comment on function popularity(integer) is 'Returns the power of two that a number of students has reached.';
+
+create or replace function refresh_course_summaries(ids uuid[]) returns void language plpgsql as $$
+declare
+  former text[];
+begin
+  -- Locked first, so that the next statement sees what others, who held the lock, have committed.
+  perform from course_summaries where course_id = any (ids) order by course_id for update;
+  former := array(
+    select distinct w.lexeme from course_summaries s, unnest(s.document) w where s.course_id = any (ids));
+  update course_summaries s
+  set lesson_count = n.lesson_count, duration_seconds = n.duration_seconds, document = n.document,
+    popularity = n.popularity
+  from (
+    select c.id, l.lesson_count, l.duration_seconds, course_document(c) as document,
+      popularity(c.student_count) as popularity
+    from courses c cross join lateral (
+      select count(*)::integer as lesson_count, coalesce(sum(l.duration_seconds), 0)::integer as duration_seconds
+      from course_parts p join lessons l on l.part_id = p.id where p.course_id = c.id
+    ) l
+    where c.id = any (ids)
+    offset 0
+  ) n
+  where s.course_id = n.id
+    and (s.lesson_count, s.duration_seconds, s.document, s.popularity)
+      <> (n.lesson_count, n.duration_seconds, n.document, n.popularity);
+  if not found then
+    return;
+  end if;
+  -- In one order, so that two who bring the same new words do not wait for each other.
+  insert into search_words (word)
+  select distinct w.lexeme from course_summaries s, unnest(s.document) w
+  where s.course_id = any (ids) and length(w.lexeme) between 4 and 40 and w.lexeme !~ '[0-9]'
+    and not exists (select from search_words k where k.word = w.lexeme)
+  order by w.lexeme
+  on conflict do nothing;
+  -- A word that was mistyped and mended must not stay as if it were one.
+  delete from search_words k
+  where k.word in (
+      select unnest(former)
+      except
+      select w.lexeme from course_summaries s, unnest(s.document) w where s.course_id = any (ids)
+    )
+    and not exists (select from course_summaries s where s.document @@ plainto_tsquery('pg_catalog.simple', k.word));
+end $$;
+comment on function refresh_course_summaries(uuid[]) is
+  'Brings the summaries of courses, and the words of search_words, up to date. The fence (offset 0) has each document made '
+  'once: without it the planner copies the call of course_document to wherever its result is used.';
+
+-- A thousand at a time: the statement that finds words which no course has any longer is slowed by their number.
+do $$
+declare
+  ids uuid[];
+begin
+  for ids in
+    select array_agg(id) from (select id, row_number() over (order by id) / 1000 as batch from courses) c group by batch
+  loop
+    perform refresh_course_summaries(ids);
+  end loop;
+end $$;
