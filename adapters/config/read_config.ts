@@ -1,7 +1,7 @@
 import type { Config } from "./config.ts";
 import { readEmail } from "./email.ts";
 import { readLimits } from "./limits.ts";
-import { type Environment, isHttpUrl, type Variables, variablesOf } from "./variables.ts";
+import { type Environment, isHttpUrl, type OnRead, type Variables, variablesOf } from "./variables.ts";
 
 /** Where `deno task dev` keeps its embedded database, for commands that are run beside it. */
 export const DEVELOPMENT_DATABASE_URL = "postgres://postgres:postgres@127.0.0.1:54329/postgres";
@@ -10,8 +10,8 @@ export const DEVELOPMENT_DATABASE_URL = "postgres://postgres:postgres@127.0.0.1:
  * Reads the configuration, in full or not at all. Without APP_ENV it is production, where nothing has a stand-in.
  * Throws ConfigError; never repeats a value, which may be a secret.
  */
-export function readConfig(env: Environment): Config {
-  const variables = variablesOf(env);
+export function readConfig(env: Environment, onRead?: OnRead): Config {
+  const variables = variablesOf(env, onRead);
   const { checked, oneOf, optional, port, secret, secureUrl, url } = variables;
   const environment = oneOf("APP_ENV", ["development", "test", "production"], "production");
   const frontendUrl = environment === "production" ? secureUrl("FRONTEND_URL") : url("FRONTEND_URL");

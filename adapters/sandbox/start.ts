@@ -1,5 +1,6 @@
 // `deno task dev`: the whole shop on this machine, without an account anywhere. With --reset it starts afresh.
 import { fileURLToPath } from "node:url";
+import type { VariableName } from "../config/descriptions.ts";
 import { DEVELOPMENT_DATABASE_URL, readConfig } from "../config/read_config.ts";
 import { createLog } from "../log.ts";
 import { connect } from "../postgres/connection.ts";
@@ -138,11 +139,11 @@ function screen(urls: { apiUrl: string; sandboxUrl: string; frontendUrl: string 
   ].join("\n");
 }
 
-function variable(name: string, fallback: string): string {
+function variable(name: VariableName, fallback: string): string {
   return Deno.env.get(name)?.trim() || fallback;
 }
 
-function portOf(name: string, fallback: number): number {
+function portOf(name: VariableName, fallback: number): number {
   const text = variable(name, String(fallback));
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (port >= 1 && port <= 65_535) return port;

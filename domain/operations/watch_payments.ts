@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import { INVARIANTS } from "./invariants.ts";
-import type { Alerts, Violations, Watch } from "./ports.ts";
+import type { Alert, Alerts, Violations, Watch } from "./ports.ts";
 import { raiseAlert } from "./raise_alert.ts";
 
 type Deps = {
@@ -21,7 +21,7 @@ type Deps = {
 export async function watchPayments(deps: Deps): Promise<void> {
   const now = deps.clock();
   const quietSince = await deps.watch.quietSince(new Date(now.getTime() - deps.silenceSeconds * 1000));
-  const alerts = [];
+  const alerts: Alert[] = [];
   if (quietSince) {
     alerts.push({
       key: `silence:${quietSince.toISOString()}`,
