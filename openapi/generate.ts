@@ -10,7 +10,10 @@ import { operationsModule } from "./operations_module.ts";
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 const OUTPUT = `${HERE}generated`;
 
-/** Makes everything that follows from the contract into `directory`: document, types, validators, client, routes. */
+/**
+ * Makes everything that follows from the contract into `directory`: in `server/` the document, types, validators and routes,
+ * in `client/` the fetch client with its types, which needs nothing of the server.
+ */
 async function generate(directory: string): Promise<void> {
   const config = await loadConfig({ configPath: `${HERE}redocly.yaml` });
   const ref = `${HERE}contract/openapi.yaml`;
@@ -21,19 +24,31 @@ async function generate(directory: string): Promise<void> {
   }
   const { bundle: { parsed } } = await bundle({ ref, config });
   const document = withLimits(parsed as ContractDocument);
-  await createClient({
-    input: withEmailPattern(withFormOperations(document)),
-    output: { path: directory, clean: true, module: { extension: ".ts" } },
-    plugins: [
-      "@hey-api/typescript",
-      { name: "zod", compatibilityVersion: 4 },
-      "@hey-api/client-fetch",
-      "@hey-api/sdk",
-    ],
-    logs: { level: "silent" },
-  });
-  await Deno.writeTextFile(`${directory}/openapi.json`, JSON.stringify(document, null, 2) + "\n");
-  await Deno.writeTextFile(`${directory}/operations.ts`, operationsModule(document));
+  const input = withEmailPattern(withFormOperations(document));
+  const output = (folder: string) =>
+    ({
+      path: `${directory}/${folder}`,
+      clean: true,
+      entryFile: folder === "client",
+      module: { extension: ".ts" },
+    }) as const;
+  await createClient([
+    {
+      input,
+      output: output("server"),
+      // Requests are validated when they come; answers are held to their types, and by the tests to the document.
+      plugins: ["@hey-api/typescript", { name: "zod", compatibilityVersion: 4, responses: false }],
+      logs: { level: "silent" },
+    },
+    {
+      input,
+      output: output("client"),
+      plugins: ["@hey-api/typescript", "@hey-api/client-fetch", "@hey-api/sdk"],
+      logs: { level: "silent" },
+    },
+  ]);
+  await Deno.writeTextFile(`${directory}/server/openapi.json`, JSON.stringify(document, null, 2) + "\n");
+  await Deno.writeTextFile(`${directory}/server/operations.ts`, operationsModule(document));
 }
 
 /**

@@ -7,7 +7,7 @@ import { revokeAccess } from "../domain/access/revoke_access.ts";
 import type { Clock } from "../domain/clock.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import type { AccessBatch, Grant as WireGrant } from "../openapi/generated/types.gen.ts";
+import type { AccessBatch, Grant as WireGrant } from "../openapi/generated/server/types.gen.ts";
 import type { AccessWish } from "../domain/access/plan_row.ts";
 import { readAccessCsv } from "./access_csv.ts";
 import type { Handlers } from "./http/contract_app.ts";

@@ -22,7 +22,7 @@ import type {
   ProfileChange as WireProfile,
   Registration,
   User as WireUser,
-} from "../openapi/generated/types.gen.ts";
+} from "../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { mediaUrl } from "./wire/pictures.ts";
 

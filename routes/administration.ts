@@ -21,7 +21,7 @@ import type { Limits } from "../domain/limits/ports.ts";
 import type { Files, Pictures } from "../domain/media/ports.ts";
 import type { SettlementStores } from "../domain/settlement/settle.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import type { AuditEntry } from "../openapi/generated/types.gen.ts";
+import type { AuditEntry } from "../openapi/generated/server/types.gen.ts";
 import { toProfileChange, toWireUser } from "./accounts.ts";
 import type { ContractRequest, Handlers } from "./http/contract_app.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";

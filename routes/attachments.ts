@@ -2,7 +2,7 @@ import { readAttachmentLinks } from "../domain/access/read_access_log.ts";
 import { attachFile, confirmUpload, expectUpload, removeAttachment } from "../domain/media/attach_file.ts";
 import type { Attachment } from "../domain/media/ports.ts";
 import { DOWNLOAD_SECONDS, linkAttachment, listAttachments } from "../domain/media/read_attachments.ts";
-import type { Attachment as WireAttachment } from "../openapi/generated/types.gen.ts";
+import type { Attachment as WireAttachment } from "../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
 

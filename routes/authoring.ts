@@ -14,7 +14,7 @@ import { showCourse } from "../domain/catalog/show_course.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { Files, Pictures } from "../domain/media/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import type { CourseChange as WireChange } from "../openapi/generated/types.gen.ts";
+import type { CourseChange as WireChange } from "../openapi/generated/server/types.gen.ts";
 import { toDetail } from "./wire/courses.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { onlyGiven } from "./http/given.ts";

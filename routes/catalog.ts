@@ -5,7 +5,7 @@ import { showCourseToBuyer } from "../domain/catalog/show_course_to_buyer.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { Limits } from "../domain/limits/ports.ts";
 import type { CheckingDeps } from "../domain/settlement/check_order.ts";
-import type { CourseFacets as WireFacets } from "../openapi/generated/types.gen.ts";
+import type { CourseFacets as WireFacets } from "../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { toDetail, toEnrollment, toListing, toPart } from "./wire/courses.ts";
 import { linkTo, pageOf, rangeOf } from "./http/pages.ts";

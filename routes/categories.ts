@@ -3,7 +3,7 @@ import { addCategory, changeCategory, removeCategory } from "../domain/catalog/c
 import type { Catalogue, Categories, CountedCategory } from "../domain/catalog/ports.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import type { CategoryWithCount } from "../openapi/generated/types.gen.ts";
+import type { CategoryWithCount } from "../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
 

@@ -12,7 +12,7 @@ import type { ProviderBooks } from "../domain/settlement/ports.ts";
 import { type EventStores, receiveEvent } from "../domain/events/receive_event.ts";
 import type { SettlementPolicy } from "../domain/settlement/settle.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import type { Purchase as WirePurchase } from "../openapi/generated/types.gen.ts";
+import type { Purchase as WirePurchase } from "../openapi/generated/server/types.gen.ts";
 import type { ContractRequest, Handlers } from "./http/contract_app.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
 import type { RequestLog } from "./http/transport.ts";

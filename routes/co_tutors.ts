@@ -14,7 +14,7 @@ import type { AuthorshipStores } from "../domain/authoring/leave_courses.ts";
 import type { Jobs } from "../domain/jobs.ts";
 import type { Limits } from "../domain/limits/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import type { Invitation as WireInvitation } from "../openapi/generated/types.gen.ts";
+import type { Invitation as WireInvitation } from "../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 
 type Deps = {

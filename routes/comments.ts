@@ -10,7 +10,7 @@ import {
 } from "../domain/learning/comments.ts";
 import type { Comment, Comments } from "../domain/learning/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import type { Comment as WireComment } from "../openapi/generated/types.gen.ts";
+import type { Comment as WireComment } from "../openapi/generated/server/types.gen.ts";
 import { toWireAuthor } from "./wire/authors.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import document from "../openapi/generated/openapi.json" with { type: "json" };
+import document from "../openapi/generated/server/openapi.json" with { type: "json" };
 import { reply, type Transport } from "./http/reply.ts";
 
 const ASSETS: Record<string, string> = {

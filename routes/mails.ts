@@ -15,7 +15,10 @@ import type {
   Suppressions,
 } from "../domain/mailing/ports.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import type { SentMail as WireMail, Suppression as WireSuppression } from "../openapi/generated/types.gen.ts";
+import type {
+  SentMail as WireMail,
+  Suppression as WireSuppression,
+} from "../openapi/generated/server/types.gen.ts";
 import type { ContractRequest, Handlers } from "./http/contract_app.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
 import type { RequestLog } from "./http/transport.ts";

@@ -16,7 +16,7 @@ import type { CourseUpdate, CourseUpdates } from "../domain/updates/ports.ts";
 import { publishUpdate } from "../domain/updates/publish_update.ts";
 import { readAllNotices, readNotice } from "../domain/notifications/read_notices.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import type { CourseUpdate as WireUpdate } from "../openapi/generated/types.gen.ts";
+import type { CourseUpdate as WireUpdate } from "../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { linkPages } from "./http/link_pages.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";

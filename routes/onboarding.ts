@@ -3,7 +3,7 @@ import { DomainError } from "../domain/errors.ts";
 import type {
   OnboardingAnswer as WireAnswer,
   OnboardingChange as WireChange,
-} from "../openapi/generated/types.gen.ts";
+} from "../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { pageOf, sliceOf } from "./http/pages.ts";
 import { universityId } from "./universities.ts";

@@ -5,7 +5,7 @@ import type { PaymentReviews, Purchase, Purchases, Receipts } from "../domain/or
 import { readReceiptNumber, writeReceiptNumber } from "../domain/orders/receipt_number.ts";
 import { listOrders, printReceipt, showOrder } from "../domain/orders/show_orders.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import type { Order as WireOrder } from "../openapi/generated/types.gen.ts";
+import type { Order as WireOrder } from "../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
 import { toDateOrNone } from "./http/moments.ts";

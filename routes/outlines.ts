@@ -7,7 +7,11 @@ import {
   removePart,
 } from "../domain/authoring/change_outline.ts";
 import type { Lesson, Part } from "../domain/authoring/ports.ts";
-import type { LessonFields as WireFields, OwnLesson, OwnPart } from "../openapi/generated/types.gen.ts";
+import type {
+  LessonFields as WireFields,
+  OwnLesson,
+  OwnPart,
+} from "../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { clockDuration, durationSeconds } from "./wire/duration.ts";
 import { onlyGiven } from "./http/given.ts";

@@ -15,7 +15,7 @@ import type {
   CourseOffer as WireOffer,
   NewPromotion as WireNewPromotion,
   Promotion as WirePromotion,
-} from "../openapi/generated/types.gen.ts";
+} from "../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
 import { toDateOrNone } from "./http/moments.ts";

@@ -3,7 +3,7 @@ import type { Catalogue } from "../domain/catalog/ports.ts";
 import { showCourseProgress } from "../domain/learning/course_progress.ts";
 import { reportProgress, showProgress } from "../domain/learning/lesson_progress.ts";
 import type { LessonProgress, Progress } from "../domain/learning/ports.ts";
-import type { LessonProgress as WireProgress } from "../openapi/generated/types.gen.ts";
+import type { LessonProgress as WireProgress } from "../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { toWireSummary } from "./wire/course_progress.ts";
 

@@ -9,7 +9,7 @@ import {
   writeReview,
 } from "../domain/learning/reviews.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import type { Review as WireReview } from "../openapi/generated/types.gen.ts";
+import type { Review as WireReview } from "../openapi/generated/server/types.gen.ts";
 import { toWireAuthor } from "./wire/authors.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";

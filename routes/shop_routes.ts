@@ -29,67 +29,45 @@ import { tutorRoutes } from "./tutors.ts";
 import { universityRoutes } from "./universities.ts";
 import { videoRoutes } from "./videos.ts";
 
-/** What the handlers need, all together: each names its part. */
-type Deps =
-  & Parameters<typeof accessRoutes>[0]
-  & Parameters<typeof accountRoutes>[0]
-  & Parameters<typeof passwordRoutes>[0]
-  & Parameters<typeof sessionRoutes>[0]
-  & Parameters<typeof administrationRoutes>[0]
-  & Parameters<typeof tutorRoutes>[0]
-  & Parameters<typeof onboardingRoutes>[0]
-  & Parameters<typeof universityRoutes>[0]
-  & Parameters<typeof catalogRoutes>[0]
-  & Parameters<typeof categoryRoutes>[0]
-  & Parameters<typeof authoringRoutes>[0]
-  & Parameters<typeof outlineRoutes>[0]
-  & Parameters<typeof progressRoutes>[0]
-  & Parameters<typeof commentRoutes>[0]
-  & Parameters<typeof reviewRoutes>[0]
-  & Parameters<typeof coTutorRoutes>[0]
-  & Parameters<typeof statisticsRoutes>[0]
-  & Parameters<typeof checkoutRoutes>[0]
-  & Parameters<typeof orderRoutes>[0]
-  & Parameters<typeof selfRefundRoutes>[0]
-  & Parameters<typeof disputeRoutes>[0]
-  & Parameters<typeof pricingRoutes>[0]
-  & Parameters<typeof settlementRoutes>[0]
-  & Parameters<typeof lessonRoutes>[0]
-  & Parameters<typeof notificationRoutes>[0]
-  & Parameters<typeof mailRoutes>[0]
-  & Parameters<typeof attachmentRoutes>[0]
-  & Parameters<typeof videoRoutes>[0]
-  & Parameters<typeof healthRoutes>[0];
+const ROUTERS = [
+  accessRoutes,
+  accountRoutes,
+  administrationRoutes,
+  attachmentRoutes,
+  authoringRoutes,
+  catalogRoutes,
+  categoryRoutes,
+  checkoutRoutes,
+  commentRoutes,
+  coTutorRoutes,
+  disputeRoutes,
+  healthRoutes,
+  lessonRoutes,
+  mailRoutes,
+  notificationRoutes,
+  onboardingRoutes,
+  orderRoutes,
+  outlineRoutes,
+  passwordRoutes,
+  pricingRoutes,
+  progressRoutes,
+  reviewRoutes,
+  selfRefundRoutes,
+  sessionRoutes,
+  settlementRoutes,
+  statisticsRoutes,
+  tutorRoutes,
+  universityRoutes,
+  videoRoutes,
+];
 
-/** The handlers of all operations. */
-export const shopRoutes = (deps: Deps): Handlers => ({
-  ...accessRoutes(deps),
-  ...accountRoutes(deps),
-  ...passwordRoutes(deps),
-  ...sessionRoutes(deps),
-  ...administrationRoutes(deps),
-  ...tutorRoutes(deps),
-  ...onboardingRoutes(deps),
-  ...universityRoutes(deps),
-  ...catalogRoutes(deps),
-  ...categoryRoutes(deps),
-  ...authoringRoutes(deps),
-  ...outlineRoutes(deps),
-  ...progressRoutes(deps),
-  ...commentRoutes(deps),
-  ...reviewRoutes(deps),
-  ...coTutorRoutes(deps),
-  ...statisticsRoutes(deps),
-  ...checkoutRoutes(deps),
-  ...orderRoutes(deps),
-  ...selfRefundRoutes(deps),
-  ...disputeRoutes(deps),
-  ...pricingRoutes(deps),
-  ...settlementRoutes(deps),
-  ...lessonRoutes(deps),
-  ...notificationRoutes(deps),
-  ...mailRoutes(deps),
-  ...attachmentRoutes(deps),
-  ...videoRoutes(deps),
-  ...healthRoutes(deps),
-});
+type Router = (typeof ROUTERS)[number];
+type AllOf<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
+
+/** The handlers of all operations. Each router names the part of `deps` that it needs. */
+export function shopRoutes(deps: AllOf<Parameters<Router>[0]>): Handlers {
+  const handlers: AllOf<ReturnType<Router>> = Object.assign({}, ...ROUTERS.map((router) => router(deps)));
+  return handlers;
+}

@@ -6,7 +6,7 @@ import {
   showCourseStatistics,
   showTutorStatistics,
 } from "../domain/statistics/show_statistics.ts";
-import type { TutorCourse as WireCourse } from "../openapi/generated/types.gen.ts";
+import type { TutorCourse as WireCourse } from "../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { thumbnailUrl } from "./wire/pictures.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";

@@ -1,7 +1,7 @@
 import type { Caller, TutorProfile, Tutors } from "../domain/accounts/ports.ts";
 import { shownName } from "../domain/accounts/shown_name.ts";
 import { DomainError } from "../domain/errors.ts";
-import type { TutorProfile as WireTutor } from "../openapi/generated/types.gen.ts";
+import type { TutorProfile as WireTutor } from "../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { mediaUrl } from "./wire/pictures.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";

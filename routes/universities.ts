@@ -13,7 +13,7 @@ import type { Universities, University, UniversityChange } from "../domain/unive
 import type {
   University as WireUniversity,
   UniversityChange as WireChange,
-} from "../openapi/generated/types.gen.ts";
+} from "../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { mediaUrl } from "./wire/pictures.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";

@@ -7,7 +7,10 @@ import { listVideos, showVideo } from "../domain/media/list_videos.ts";
 import type { Video } from "../domain/media/ports.ts";
 import { removeVideo } from "../domain/media/remove_videos.ts";
 import { importVideo, requestVideoUpload } from "../domain/media/request_video_upload.ts";
-import type { PlaybackRules as WireRules, Video as WireVideo } from "../openapi/generated/types.gen.ts";
+import type {
+  PlaybackRules as WireRules,
+  Video as WireVideo,
+} from "../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { clockDuration } from "./wire/duration.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";

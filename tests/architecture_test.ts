@@ -85,7 +85,7 @@ Deno.test("an adapter imports ports, its own folder, what several share, and the
   const shared =
     /^domain\/([a-z]+\/ports|errors|jobs|money|clock|transaction)\.ts$|^adapters\/(config\/config|postgres\/queries|turns|webhook_json|in_time)\.ts$/;
   const imports = (await importsOf("adapters")).filter(({ file }) =>
-    !/^adapters\/(sandbox|command_line)\//.test(file)
+    !/^adapters\/(sandbox|command_line|composition)\//.test(file)
   );
   const isOwn = ({ file, target }: Import) => target.startsWith(file.split("/").slice(0, 2).join("/") + "/");
   assert.deepEqual(
@@ -164,6 +164,20 @@ Deno.test("the command line imports the domain, as the routes do, and no other a
       await importsOf("adapters/command_line"),
       ({ target }) => !isOurs(target) || allowed.test(target),
     ),
+    [],
+  );
+});
+
+Deno.test("only main.ts, development and tests import what puts all together", async () => {
+  const imports = [
+    ...await importsOf("adapters"),
+    ...await importsOf("domain"),
+    ...await importsOf("routes"),
+  ];
+  assert.deepEqual(
+    offenders(imports, ({ file, target }) =>
+      !/^(main\.ts|adapters\/composition\/)/.test(target) ||
+      /^adapters\/(composition\/|sandbox\/(start\.ts|sample\/))/.test(file)),
     [],
   );
 });

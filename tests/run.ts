@@ -1,59 +1,62 @@
-// Runs the tests: `deno task test [files or options of deno test]`. Prepares one migrated database per engine for them
-// to copy, requires that the domain is covered, and ends with the counts of tests.
-import { createLog } from "../adapters/log.ts";
+// Runs the tests: `deno task test [files or options of deno test]`. Without any it runs all, requires that the domain is
+// covered, and ends with the counts of tests. Types are not checked here: the gate does that before.
 import { domainCoverage, THRESHOLD } from "./support/coverage.ts";
-import { preparePglite } from "./support/prepare_pglite.ts";
-import { preparePostgres } from "./support/prepare_postgres.ts";
-import { startPostgresCluster } from "./support/postgres_cluster.ts";
+import { prepareDatabases } from "./support/prepared_databases.ts";
 import { groupTests } from "./support/test_groups.ts";
 
-/** Coverage is judged for the whole suite only: a chosen few tests cover what they cover, and run faster without. */
-const isWhole = Deno.args.length === 0;
-const log = createLog("readable", () => {});
 const directory = await Deno.makeTempDir({ prefix: "tests-" });
-const given = Deno.env.get("TEST_DATABASE_URL");
-const cluster = given ? null : await startPostgresCluster();
+const databases = await prepareDatabases();
 let failed = true;
 try {
-  const server = given ?? cluster?.url;
   console.log(
-    server
+    databases.engines.includes("postgres")
       ? "Databases: PGlite and PostgreSQL."
       : "Databases: PGlite only. Install PostgreSQL or set TEST_DATABASE_URL to test races on a real server too.",
   );
-  // One after the other: compiling PGlite keeps the thread busy for longer than a connection may take.
-  const snapshot = await preparePglite(`${directory}/pglite.tar`, log);
-  if (server) await preparePostgres(server, log);
-  failed = !(await runTests(snapshot, server)) || !(await isCovered());
+  // Coverage is judged for the whole suite only: a chosen few tests cover what they cover, and run faster without.
+  failed = !(Deno.args.length > 0 ? await denoTest(...Deno.args) : await runAll() && await isCovered());
 } finally {
-  await cluster?.stop();
+  await databases.stop();
   await Deno.remove(directory, { recursive: true });
 }
 Deno.exit(failed ? 1 : 0);
 
-/** True when every test passed; prints the counts as the last line of their report. */
-async function runTests(snapshot: string, server: string | undefined): Promise<boolean> {
-  const report = `${directory}/junit.xml`;
+/** Runs `deno test`; true when every test passed. */
+async function denoTest(...args: string[]): Promise<boolean> {
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: [
       "test",
+      "--no-check",
       "--allow-all", // the browser's driver looks about the whole machine
       "--sanitize-ops",
       "--sanitize-resources",
       "--parallel",
-      "--reporter=dot",
-      `--junit-path=${report}`,
-      ...(isWhole
-        ? [`--coverage=${directory}/coverage`, "--coverage-raw-data-only", ...await groupTests(directory)]
-        : Deno.args),
+      ...args,
     ],
-    env: { TEST_PGLITE_SNAPSHOT: snapshot, ...(server ? { TEST_DATABASE_URL: server } : {}) },
+    env: databases.env,
   }).spawn().status;
+  return success;
+}
+
+/** Runs all; prints the slowest, and the counts as the last line of their report. */
+async function runAll(): Promise<boolean> {
+  const report = `${directory}/junit.xml`;
+  const success = await denoTest(
+    "--reporter=dot",
+    `--junit-path=${report}`,
+    `--coverage=${directory}/coverage`,
+    "--coverage-raw-data-only",
+    ...await groupTests(directory),
+  );
   const xml = await Deno.readTextFile(report).catch(() => null);
   if (xml === null) {
-    console.log("0 passed, 1 failed"); // they do not compile
+    console.log("0 passed, 1 failed"); // they do not load
     return false;
   }
+  const slowest = [...xml.matchAll(/<testcase name="([^"]*)"[^>]* time="([\d.]+)"/g)]
+    .map(([, name, seconds]) => ({ name, seconds: Number(seconds) }))
+    .sort((a, b) => b.seconds - a.seconds).slice(0, 5);
+  for (const { name, seconds } of slowest) console.log(`${seconds.toFixed(1).padStart(6)} s  ${name}`);
   const count = (name: string) =>
     Number(xml.match(new RegExp(`<testsuites[^>]* ${name}="(\\d+)"`))?.[1] ?? 0);
   // A file that fails outside its tests is in no count.
@@ -64,7 +67,6 @@ async function runTests(snapshot: string, server: string | undefined): Promise<b
 }
 
 async function isCovered(): Promise<boolean> {
-  if (!isWhole) return true;
   const { lines, branches } = await domainCoverage(`${directory}/coverage`);
   console.log(`domain/ is covered: ${lines.toFixed(1)} % of lines, ${branches.toFixed(1)} % of branches.`);
   if (lines >= THRESHOLD && branches >= THRESHOLD) return true;

@@ -12,8 +12,10 @@ type Shop =
   & Parameters<typeof checkInvariants>[0]
   & { playbackPolicy: { unusedVideoDays: number } };
 
+export type ShopCommand = (shop: Shop, args: string[]) => Promise<void>;
+
 /** Commands that operators give to a shop; each prints what it did. */
-export const shopCommands: Record<string, (shop: Shop, args: string[]) => Promise<void>> = {
+export const shopCommands: Record<string, ShopCommand> = {
   async "sweep-videos"(shop, args) {
     const isRehearsal = hasFlag("dry-run", args);
     const graceDays = shop.playbackPolicy.unusedVideoDays;

@@ -1,7 +1,15 @@
 import type { Config } from "./config.ts";
 import { readEmail } from "./email.ts";
 import { readLimits } from "./limits.ts";
-import { type Environment, isHttpUrl, type OnRead, type Variables, variablesOf } from "./variables.ts";
+import {
+  type Environment,
+  isDatabaseUrl,
+  isHttpUrl,
+  isUrlOf,
+  type OnRead,
+  type Variables,
+  variablesOf,
+} from "./variables.ts";
 
 /** Where `deno task dev` keeps its embedded database, for commands that are run beside it. */
 export const DEVELOPMENT_DATABASE_URL = "postgres://postgres:postgres@127.0.0.1:54329/postgres";
@@ -21,7 +29,7 @@ export function readConfig(env: Environment, onRead?: OnRead): Config {
     publicUrl: optional("PUBLIC_URL", url),
     frontendUrl,
     corsOrigins: readOrigins(variables, frontendUrl),
-    databaseUrl: checked("DATABASE_URL", isUrlOf("postgres:", "postgresql:"), "a postgres:// URL"),
+    databaseUrl: checked("DATABASE_URL", isDatabaseUrl, "a postgres:// URL"),
     databasePrepares: oneOf("DATABASE_PREPARED_STATEMENTS", ["true", "false"], "false") === "true",
     jwtSecrets: [secret("JWT_SECRET"), ...given(optional("JWT_SECRET_PREVIOUS", secret))],
     trustedProxies: Number(checked("TRUSTED_PROXY", /^\d$/, "a number of proxies from 0 to 9", "0")),
@@ -117,9 +125,6 @@ function readVideoAndFiles(
 
 /** Nothing, or the value alone. */
 const given = (value: string | null): string[] => value === null ? [] : [value];
-
-const isUrlOf = (...protocols: string[]) => (value: string): boolean =>
-  URL.canParse(value) && protocols.includes(new URL(value).protocol);
 
 function isWatermarkPattern(value: string): boolean {
   return !/[{}]/.test(value.replace(/{(name|email|order)}/g, ""));

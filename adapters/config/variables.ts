@@ -121,3 +121,9 @@ function isSecret(value: string): boolean {
 function isPort(value: string): boolean {
   return /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65535;
 }
+
+/** Tells whether a value is a URL with one of the protocols, which end in a colon. */
+export const isUrlOf = (...protocols: string[]) => (value: string): boolean =>
+  URL.canParse(value) && protocols.includes(new URL(value).protocol);
+
+export const isDatabaseUrl = isUrlOf("postgres:", "postgresql:");

@@ -1,18 +1,19 @@
 // `deno task dev`: the whole shop on this machine, without an account anywhere. With --reset it starts afresh.
-import { fileURLToPath } from "node:url";
+import { migrateDatabase } from "../composition/migrate_database.ts";
+import { DEVELOPMENT_DATA, SERVED_DATABASE } from "../config/database_url.ts";
 import type { VariableName } from "../config/descriptions.ts";
 import { DEVELOPMENT_DATABASE_URL, readConfig } from "../config/read_config.ts";
+import { stopOnSignal, watchForErrors } from "../deno/process.ts";
 import { createLog } from "../log.ts";
 import { connect } from "../postgres/connection.ts";
 import { r2Files } from "../r2/files.ts";
 import { argon2Passwords } from "../argon2/passwords.ts";
-import { migrateDatabase, serve, stopOnSignal, watchForErrors } from "../../main.ts";
+import { serve } from "../../main.ts";
 import { startEmbeddedPostgres } from "./embedded_postgres.ts";
 import { SAMPLE_ACCOUNTS, SAMPLE_PASSWORD, SAMPLE_PROMOTION, seedSample } from "./sample/seed.ts";
 import { startSandbox } from "./sandbox.tsx";
 
-const DATA = Deno.env.get("SANDBOX_DATA")?.replace(/\/*$/, "/") ??
-  fileURLToPath(new URL("../../.data/", import.meta.url));
+const DATA = DEVELOPMENT_DATA;
 const log = createLog("readable");
 const began = performance.now();
 
@@ -58,11 +59,13 @@ async function start(): Promise<void> {
   });
   await migrateDatabase(config.databaseUrl, log);
   await fillShop(config);
+  await Deno.writeTextFile(SERVED_DATABASE, config.databaseUrl, { mode: 0o600 });
   const server = await serve(config, log, { hostname: "127.0.0.1" });
   stopOnSignal(async () => {
     await server.stop();
     await sandbox.stop();
     await database.stop();
+    await Deno.remove(SERVED_DATABASE);
   }, log);
   console.log(screen({ apiUrl, sandboxUrl: sandbox.origin, frontendUrl: config.frontendUrl }));
 }

@@ -5,7 +5,7 @@ import type { Caller } from "../../domain/accounts/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { countCall } from "../../domain/limits/count_call.ts";
 import type { LimitName, Limits } from "../../domain/limits/ports.ts";
-import { type Operations, operations, readForm } from "../../openapi/generated/operations.ts";
+import { type Operations, operations, readForm } from "../../openapi/generated/server/operations.ts";
 import { PRIVATE, type PublicAnswer, publicAnswer, replyPublicly } from "./caching.ts";
 import { invalidInput } from "./field_messages.ts";
 import { readParts } from "./form.ts";

@@ -1,6 +1,6 @@
 import { Busboy } from "@fastify/busboy";
 import { DomainError } from "../../domain/errors.ts";
-import type { FormPart } from "../../openapi/generated/operations.ts";
+import type { FormPart } from "../../openapi/generated/server/operations.ts";
 
 const KIB = 1024;
 /** No form of the contract has more; each part costs time, however small it is. */

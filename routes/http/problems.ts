@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { ErrorCode, RefusalDetails } from "../../domain/errors.ts";
-import type { Problem } from "../../openapi/generated/types.gen.ts";
+import type { Problem } from "../../openapi/generated/server/types.gen.ts";
 import { PRIVATE } from "./caching.ts";
 import { reply, type Transport } from "./reply.ts";
 

@@ -9,7 +9,7 @@ import type {
   Enrollment as WireEnrollment,
   LessonHeading as WireLesson,
   Part as WirePart,
-} from "../../openapi/generated/types.gen.ts";
+} from "../../openapi/generated/server/types.gen.ts";
 import { toWireSummary } from "./course_progress.ts";
 import { clockDuration, spokenDuration } from "./duration.ts";
 import { mediaUrl, thumbnailUrl } from "./pictures.ts";

@@ -5,7 +5,7 @@
 import { createLog } from "../../adapters/log.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import type { Disruption } from "../../adapters/sandbox/smtp.ts";
-import { migrateDatabase } from "../../main.ts";
+import { migrateDatabase } from "../../adapters/composition/migrate_database.ts";
 import { fanOut } from "../support/fan_out.ts";
 import { startPostgresCluster } from "../support/postgres_cluster.ts";
 

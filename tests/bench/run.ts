@@ -8,7 +8,7 @@ import { joseTokens } from "../../adapters/jose/tokens.ts";
 import { createLog } from "../../adapters/log.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import { postgresUniversities } from "../../adapters/postgres/universities/universities.ts";
-import { migrateDatabase } from "../../main.ts";
+import { migrateDatabase } from "../../adapters/composition/migrate_database.ts";
 import { freePort, startPostgresCluster } from "../support/postgres_cluster.ts";
 import { sequentialScans } from "./query_plans.ts";
 

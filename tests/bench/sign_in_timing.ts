@@ -6,7 +6,8 @@ import { readConfig } from "../../adapters/config/read_config.ts";
 import { createLog } from "../../adapters/log.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import { startEmbeddedPostgres } from "../../adapters/sandbox/embedded_postgres.ts";
-import { migrateDatabase, serve } from "../../main.ts";
+import { migrateDatabase } from "../../adapters/composition/migrate_database.ts";
+import { serve } from "../../main.ts";
 import { startVendors } from "../support/vendors.ts";
 
 const ROUNDS = Number(Deno.args[0] ?? 100);

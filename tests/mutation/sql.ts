@@ -1,7 +1,8 @@
 // Takes conditions out of SQL one at a time and tells which no related test notices: `deno task mutate:sql [word …]`, where
 // words choose conditions by what they are or by their file. On PostgreSQL where it is installed, else on PGlite, which takes
 // four times as long. Exits 1 for one that is not noticed, or whose absence is no statement any more.
-import { startPostgresCluster } from "../support/postgres_cluster.ts";
+import { pathToFileURL } from "node:url";
+import { prepareDatabases } from "../support/prepared_databases.ts";
 import { copyOfTree } from "./copy_of_tree.ts";
 import { SQL_CONDITIONS, type SqlCondition } from "./sql_conditions.ts";
 
@@ -10,15 +11,13 @@ const AT_ONCE = Math.max(1, navigator.hardwareConcurrency);
 const PATIENCE_MS = 300_000;
 /** What is said of a statement that cannot be run, whatever it is about. */
 const IS_NO_STATEMENT =
-  /syntax error|could not (determine|identify)|does not exist|missing FROM-clause|invalid reference|must appear in|could not be parsed|ReferenceError/;
+  /syntax error|could not (determine|identify)|does not exist|missing FROM-clause|invalid reference|must appear in|could not be parsed|ReferenceError|No database was prepared/;
 
 type Fate = "noticed" | "NOT NOTICED" | "NO STATEMENT";
-/** A copy of the tree, and the database that its tests copy. */
+/** A copy of the tree, and where its tests find the databases that they copy. */
 type Place = {
   copy: string;
   env: Record<string, string>;
-  /** Makes that database anew with the copy's migrations; false when they do not run. */
-  prepare(): Promise<boolean>;
   remove(): Promise<void>;
 };
 
@@ -30,9 +29,6 @@ const fates: Fate[] = [];
 const places: Place[] = [];
 try {
   for (let n = 0; n < AT_ONCE; n++) places.push(await placeToTry());
-  await shared(places, async (place) => {
-    if (!(await place.prepare())) throw new Error("The migrations fail as they are.");
-  });
   const unchanged = [...new Map(asked.map((one) => [testsOf(one).join(" "), one])).values()];
   await shared(unchanged, async (condition, place) => {
     const { success, said } = await run(place, condition);
@@ -67,36 +63,20 @@ async function fateOf(condition: SqlCondition, place: Place): Promise<Fate> {
   const source = await Deno.readTextFile(path);
   if (source.split(find).length !== 2) throw new Error(`${file} does not say once: ${find}`);
   if (find === replace) throw new Error(`${file}: nothing is taken out of ${find}`);
-  const isMigration = file.startsWith("migrations/");
   await Deno.writeTextFile(path, source.replace(find, () => replace));
-  const outcome = isMigration && !(await place.prepare()) ? null : await run(place, condition);
+  const { success, said } = await run(place, condition);
   await Deno.writeTextFile(path, source);
-  if (isMigration) await place.prepare();
-  if (outcome?.success) return "NOT NOTICED";
-  return outcome === null || IS_NO_STATEMENT.test(outcome.said) ? "NO STATEMENT" : "noticed";
+  return success ? "NOT NOTICED" : IS_NO_STATEMENT.test(said) ? "NO STATEMENT" : "noticed";
 }
 
 async function placeToTry(): Promise<Place> {
   const copy = await copyOfTree();
-  const cluster = await startPostgresCluster();
-  const snapshot = `${copy}/pglite.tar`;
-  const [script, argument] = cluster ? ["prepare_postgres.ts", cluster.url] : ["prepare_pglite.ts", snapshot];
+  const { env, stop } = await prepareDatabases(pathToFileURL(`${copy}/`));
   return {
     copy,
-    env: cluster
-      ? { TEST_DATABASE_URL: cluster.url }
-      : { TEST_DATABASE_URL: "", TEST_PGLITE_SNAPSHOT: snapshot },
-    async prepare() {
-      const { success } = await new Deno.Command(Deno.execPath(), {
-        args: ["run", "--no-check", "-A", `tests/support/${script}`, argument],
-        cwd: copy,
-        stdout: "null",
-        stderr: "null",
-      }).output();
-      return success;
-    },
+    env,
     async remove() {
-      await cluster?.stop();
+      await stop();
       await Deno.remove(copy, { recursive: true });
     },
   };

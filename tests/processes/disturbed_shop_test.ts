@@ -5,7 +5,7 @@ import { connect } from "../../adapters/postgres/connection.ts";
 import { migrate } from "../../adapters/postgres/migrate.ts";
 import { type Daemon, hasPgbouncer, startPgbouncer } from "../support/daemons.ts";
 import { addCourse, PASSWORD, pay, shopTest, type TestShop, until } from "../support/shop.ts";
-import { engines } from "../support/test_database.ts";
+import { engines, prepared } from "../support/test_database.ts";
 
 const PURCHASES = Number(Deno.env.get("DISTURBED_PURCHASES") ?? 5);
 /** Stripe tells for days what was not taken. */
@@ -176,7 +176,7 @@ shopTest(
   async (shop) => {
     // From another database, so as to be spared.
     const databaseUrl = shop.environment.DATABASE_URL!;
-    const administrator = await connect(Deno.env.get("TEST_DATABASE_URL")!, { max: 1 });
+    const administrator = await connect(await prepared("postgres"), { max: 1 });
     const statuses = await buyMeanwhile(shop, async () => {
       await administrator`
         select pg_terminate_backend(pid) from pg_stat_activity

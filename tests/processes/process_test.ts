@@ -89,7 +89,7 @@ Deno.test("an error that nobody caught is logged, and ends the process once what
   for (const fault of ['throw new Error("boom")', 'Promise.reject(new Error("boom"))']) {
     const port = freePort();
     const script = `
-      import { stopOnSignal, watchForErrors } from "./main.ts";
+      import { stopOnSignal, watchForErrors } from "./adapters/deno/process.ts";
       import { createLog } from "./adapters/log.ts";
       import { setTimeout } from "node:timers";
       const log = createLog("json");
@@ -137,6 +137,9 @@ Deno.test("a killed server loses nothing: registration, order, payment and mail 
   const person = { email: "ada@example.com", password: "correct-horse" };
   try {
     await boot();
+    // A command finds the database that is served here, whatever its port, and asks for no other variable.
+    const { code, stdout } = await start("main.ts", { SANDBOX_DATA: data }, ["universities"]).output();
+    assert.deepEqual([code, /\d of \d+ universities/.test(new TextDecoder().decode(stdout))], [0, true]);
     assert.equal((await post(`${api}/api/auth/users/`, person)).status, 201);
     await crash(); // before its mail was sent
     await boot();

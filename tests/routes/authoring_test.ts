@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { client } from "../../openapi/generated/client.gen.ts";
+import { client } from "../../openapi/generated/client/client.gen.ts";
 import {
   createCourse,
   createCourseForm,
   updateCourse,
   updateCourseForm,
-} from "../../openapi/generated/sdk.gen.ts";
+} from "../../openapi/generated/client/sdk.gen.ts";
 import { addCourse, shopTest } from "../support/shop.ts";
 import { coursePicture, courseTutor, signUpAs } from "../support/tutors.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { client } from "../../openapi/generated/client.gen.ts";
-import { createToken, getCourse, getMe, listCourses } from "../../openapi/generated/sdk.gen.ts";
+import { client } from "../../openapi/generated/client/client.gen.ts";
+import { createToken, getCourse, getMe, listCourses } from "../../openapi/generated/client/sdk.gen.ts";
 import { addCourse, shopTest, signUp } from "../support/shop.ts";
 
 shopTest(

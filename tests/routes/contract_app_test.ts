@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { ROLE } from "../../domain/accounts/ports.ts";
 import { DomainError, ERROR_CODES } from "../../domain/errors.ts";
-import document from "../../openapi/generated/openapi.json" with { type: "json" };
-import { operations } from "../../openapi/generated/operations.ts";
+import document from "../../openapi/generated/server/openapi.json" with { type: "json" };
+import { operations } from "../../openapi/generated/server/operations.ts";
 import { contractApp, type Handlers } from "../../routes/http/contract_app.ts";
 import { addDocs } from "../../routes/docs.ts";
 import { PROBLEMS } from "../../routes/http/problems.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ROLE } from "../../domain/accounts/ports.ts";
-import document from "../../openapi/generated/openapi.json" with { type: "json" };
-import { operations } from "../../openapi/generated/operations.ts";
+import document from "../../openapi/generated/server/openapi.json" with { type: "json" };
+import { operations } from "../../openapi/generated/server/operations.ts";
 import { contractApp, type ContractRequest, type Handlers } from "../../routes/http/contract_app.ts";
 
 /** PATCHes a course, whose handler is a spy; answers the response, and what the handler was given. */

@@ -35,7 +35,7 @@ async function ask(shop: TestShop, by: Person, path: string, body: object, key: 
 }
 
 Deno.test("every operation that takes an Idempotency-Key is asked twice below", async () => {
-  const file = new URL("../../openapi/generated/openapi.json", import.meta.url);
+  const file = new URL("../../openapi/generated/server/openapi.json", import.meta.url);
   const document = JSON.parse(await Deno.readTextFile(file));
   const items = Object.values(document.paths) as Record<string, { operationId: string }>[];
   const keyed = items.flatMap((item) => Object.values(item))

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ROLE } from "../../domain/accounts/ports.ts";
-import { operations } from "../../openapi/generated/operations.ts";
+import { operations } from "../../openapi/generated/server/operations.ts";
 import { contractApp, type Handlers, type OperationId } from "../../routes/http/contract_app.ts";
 import { readParts } from "../../routes/http/form.ts";
 import { type BodyPatience, PATIENCE } from "../../routes/http/request_body.ts";

@@ -1,6 +1,6 @@
 // `deno task bench:webhooks`: how many of Stripe's events three processes on one PostgreSQL take per second.
 import { createLog } from "../../adapters/log.ts";
-import { migrateDatabase } from "../../main.ts";
+import { migrateDatabase } from "../../adapters/composition/migrate_database.ts";
 import { startPostgresCluster } from "../support/postgres_cluster.ts";
 import { runBurst } from "./burst.ts";
 

@@ -14,7 +14,7 @@ import { submitRefund } from "../../domain/settlement/submit_refund.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { databaseTest } from "../support/test_database.ts";
 import type { Errand } from "./mortal_shop.ts";
-import { enqueueIn } from "../../main.ts";
+import { enqueueIn } from "../../adapters/composition/enqueue.ts";
 
 /** More than checkout, settlement and refund have. */
 const MOST_AWAITS = 80;

@@ -14,7 +14,7 @@ import { refundOrder } from "../../domain/settlement/refund_order.ts";
 import { submitRefund } from "../../domain/settlement/submit_refund.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { pay } from "../support/checkout.ts";
-import { enqueueIn } from "../../main.ts";
+import { enqueueIn } from "../../adapters/composition/enqueue.ts";
 
 export type Errand = {
   databaseUrl: string;

@@ -1,4 +1,4 @@
-import { enqueueIn } from "../../main.ts";
+import { enqueueIn } from "../../adapters/composition/enqueue.ts";
 import { postgresChecks } from "../../adapters/postgres/settlement/checks.ts";
 import { postgresAuthoring } from "../../adapters/postgres/authoring/authoring.ts";
 import { postgresTeachers } from "../../adapters/postgres/authoring/teachers.ts";

@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { frontendObjection } from "./frontend_shapes.ts";
-import document from "../../openapi/generated/openapi.json" with { type: "json" };
+import document from "../../openapi/generated/server/openapi.json" with { type: "json" };
 
 type Media = Record<string, { schema: object }>;
 type Operation = { operationId: string; responses: Record<string, { $ref?: string; content?: Media }> };

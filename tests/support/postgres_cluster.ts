@@ -92,7 +92,8 @@ function memoryDirectory(): string | undefined {
   }
 }
 
-async function findBinaries(): Promise<string | null> {
+/** The folder of the newest PostgreSQL of this machine, as Debian installs it; null where there is none. */
+export async function findBinaries(): Promise<string | null> {
   const versions: number[] = [];
   try {
     for await (const { name } of Deno.readDir("/usr/lib/postgresql")) versions.push(Number(name));

@@ -5,13 +5,25 @@ import { startEmbeddedPostgres } from "../../adapters/sandbox/embedded_postgres.
 export type Engine = "pglite" | "postgres";
 export type TestDatabase = { engine: Engine; url: string; sql: Database };
 
-/** What tests/run.ts prepares: a snapshot of a migrated PGlite, and a server with a migrated template database. */
-const SNAPSHOT = Deno.env.get("TEST_PGLITE_SNAPSHOT");
-const SERVER = Deno.env.get("TEST_DATABASE_URL");
+/** Where the prepared databases are asked for (prepared_databases.ts). */
+const PREPARED = Deno.env.get("TEST_DATABASES");
 export const TEMPLATE = "shop_template";
 
 /** The engines that this run has: always PGlite, and PostgreSQL where there is a server. */
-export const engines: Engine[] = SERVER ? ["pglite", "postgres"] : ["pglite"];
+export const engines = (Deno.env.get("TEST_ENGINES") ?? "pglite").split(",") as Engine[];
+
+/** The path of a snapshot of a migrated PGlite, or the URL of a server with the migrated database `TEMPLATE`. */
+export const prepared = async (engine: Engine): Promise<string> =>
+  await (prepares[engine] ??= prepare(engine));
+const prepares: Partial<Record<Engine, Promise<string>>> = {};
+
+async function prepare(engine: Engine): Promise<string> {
+  if (!PREPARED) throw new Error("Run the tests with `deno task test`, which prepares their databases.");
+  const response = await fetch(`${PREPARED}/${engine}`);
+  const text = await response.text();
+  if (!response.ok) throw new Error(text);
+  return text;
+}
 
 /** What a test runs on unless it asks for both: PostgreSQL, where there is a server. */
 export const oneEngine: Engine[] = engines.slice(-1);
@@ -39,14 +51,13 @@ export function databaseTest(
 /** A migrated, empty database; `drop` removes it. */
 export async function freshDatabase(engine: Engine): Promise<{ url: string; drop(): Promise<void> }> {
   if (engine === "pglite") {
-    if (!SNAPSHOT) throw new Error("Run the tests with `deno task test`, which prepares their databases.");
-    const snapshot = new Blob([await Deno.readFile(SNAPSHOT)]);
+    const snapshot = new Blob([await Deno.readFile(await prepared("pglite"))]);
     const { url, stop } = await startEmbeddedPostgres({ directory: null, snapshot });
     return { url, drop: stop };
   }
   const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
   await administer((sql) => sql.unsafe(`create database ${name} template ${TEMPLATE}`));
-  const url = new URL(SERVER!);
+  const url = new URL(await prepared("postgres"));
   url.pathname = name;
   return {
     url: url.href,
@@ -56,7 +67,7 @@ export async function freshDatabase(engine: Engine): Promise<{ url: string; drop
 
 /** Does something on the test server's own database, over a connection of its own. */
 async function administer(work: (sql: Database) => Promise<unknown>): Promise<void> {
-  const sql = await connect(SERVER!, { max: 1 });
+  const sql = await connect(await prepared("postgres"), { max: 1 });
   try {
     await work(sql);
   } finally {

@@ -2,7 +2,7 @@
 // the shop does with many of them. Everything is in the database or, when interrupted, nothing.
 import { parseArgs } from "node:util";
 import { argon2Passwords } from "../../argon2/passwords.ts";
-import { DEVELOPMENT_DATABASE_URL } from "../../config/read_config.ts";
+import { databaseUrl } from "../../config/database_url.ts";
 import { connect } from "../../postgres/connection.ts";
 import type { Database, DatabaseTransaction } from "../../postgres/queries.ts";
 import { FORMS, NAMES, SUBJECTS, TOPICS } from "./many_words.ts";
@@ -202,7 +202,7 @@ if (import.meta.main) {
     };
     const began = performance.now();
     const seconds = () => ((performance.now() - began) / 1000).toFixed(1).padStart(6);
-    const sql = await connect(Deno.env.get("DATABASE_URL")?.trim() || DEVELOPMENT_DATABASE_URL, {
+    const sql = await connect(await databaseUrl(), {
       max: 1,
       deadlines: { answer: Infinity },
     });

@@ -1,14 +1,14 @@
 import decodeJpeg, { init as initJpegDecoder } from "@jsquash/jpeg/decode.js";
 import assert from "node:assert/strict";
 import { deflateSync } from "node:zlib";
-import { jsquashPictures } from "../../../adapters/jsquash/pictures.ts";
-import { readBoxes } from "../../../adapters/jsquash/boxes.ts";
-import { inspectPicture } from "../../../adapters/jsquash/inspect.ts";
-import { upright } from "../../../adapters/jsquash/upright.ts";
-import { DomainError } from "../../../domain/errors.ts";
-import { type PictureKind, suitableVersion, webpVersions } from "../../../domain/media/picture_files.ts";
-import type { Sender } from "../../../domain/media/ports.ts";
-import { storePicture } from "../../../domain/media/store_picture.ts";
+import { jsquashPictures } from "../../adapters/jsquash/pictures.ts";
+import { readBoxes } from "../../adapters/jsquash/boxes.ts";
+import { inspectPicture } from "../../adapters/jsquash/inspect.ts";
+import { upright } from "../../adapters/jsquash/upright.ts";
+import { DomainError } from "../../domain/errors.ts";
+import { type PictureKind, suitableVersion, webpVersions } from "../../domain/media/picture_files.ts";
+import type { Sender } from "../../domain/media/ports.ts";
+import { storePicture } from "../../domain/media/store_picture.ts";
 import {
   bombPng,
   FOREIGN,
@@ -18,7 +18,7 @@ import {
   plainPng,
   withChunks,
   withExif,
-} from "../../support/sample_pictures.ts";
+} from "../support/sample_pictures.ts";
 
 /** Runs with real codecs and a bucket in memory. */
 function pictureTest(

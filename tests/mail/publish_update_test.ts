@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { postgresTransaction } from "../../../adapters/postgres/transaction.ts";
-import { mailUpdate } from "../../../domain/updates/publish_update.ts";
-import { addUpdate } from "../../support/mail_facts.ts";
-import { mailing } from "../../support/mailing.ts";
-import { databaseTest } from "../../support/test_database.ts";
+import { postgresTransaction } from "../../adapters/postgres/transaction.ts";
+import { mailUpdate } from "../../domain/updates/publish_update.ts";
+import { addUpdate } from "../support/mail_facts.ts";
+import { mailing } from "../support/mailing.ts";
+import { databaseTest } from "../support/test_database.ts";
 
 databaseTest(
   "a fan-out that breaks off goes on where it stopped, and writes to nobody twice",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Notice } from "../../../domain/notifications/ports.ts";
-import { addOrder, addPlainCourse } from "../../support/mail_facts.ts";
-import { addUser, mailing } from "../../support/mailing.ts";
-import { databaseTest } from "../../support/test_database.ts";
+import type { Notice } from "../../domain/notifications/ports.ts";
+import { addOrder, addPlainCourse } from "../support/mail_facts.ts";
+import { addUser, mailing } from "../support/mailing.ts";
+import { databaseTest } from "../support/test_database.ts";
 
 databaseTest(
   "a mail comes in the person's language, with a link that works, and by name once the address is proven",

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { SAMPLES } from "../../../adapters/letters/samples.ts";
-import { postgresOrders } from "../../../adapters/postgres/checkout/orders.ts";
-import { postgresNoticeFacts } from "../../../adapters/postgres/notifications/notice_facts.ts";
-import { postgresPurchases } from "../../../adapters/postgres/orders/purchases.ts";
-import type { Database } from "../../../adapters/postgres/queries.ts";
-import { postgresTransaction } from "../../../adapters/postgres/transaction.ts";
-import type { Job } from "../../../domain/jobs.ts";
-import type { Notice, NoticeKind } from "../../../domain/notifications/ports.ts";
-import { whatToSay } from "../../../domain/notifications/what_to_say.ts";
-import type { RefundEvidence, SessionEvidence } from "../../../domain/settlement/ports.ts";
-import { settle } from "../../../domain/settlement/settle.ts";
-import { addUser } from "../../support/mailing.ts";
-import { databaseTest } from "../../support/test_database.ts";
+import { SAMPLES } from "../../adapters/letters/samples.ts";
+import { postgresOrders } from "../../adapters/postgres/checkout/orders.ts";
+import { postgresNoticeFacts } from "../../adapters/postgres/notifications/notice_facts.ts";
+import { postgresPurchases } from "../../adapters/postgres/orders/purchases.ts";
+import type { Database } from "../../adapters/postgres/queries.ts";
+import { postgresTransaction } from "../../adapters/postgres/transaction.ts";
+import type { Job } from "../../domain/jobs.ts";
+import type { Notice, NoticeKind } from "../../domain/notifications/ports.ts";
+import { whatToSay } from "../../domain/notifications/what_to_say.ts";
+import type { RefundEvidence, SessionEvidence } from "../../domain/settlement/ports.ts";
+import { settle } from "../../domain/settlement/settle.ts";
+import { addUser } from "../support/mailing.ts";
+import { databaseTest } from "../support/test_database.ts";
 
 const QUANTUM = "Quantum Mechanics: a First Encounter with Waves, Spins and Measurements";
 const CATALOGUE = {

@@ -1606,17 +1606,7 @@ export const zUnsubscribeToken = z.string().min(1).max(2000);
 
 export const zCreateTokenBody = zCredentials;
 
-/**
- * Signed in.
- */
-export const zCreateTokenResponse = zTokenPair;
-
 export const zRefreshTokenBody = zRefreshRequest;
-
-/**
- * A new access token.
- */
-export const zRefreshTokenResponse = zAccessToken;
 
 export const zListUsersQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
@@ -1642,22 +1632,7 @@ export const zListUsersQuery = z.object({
     ]).optional().default('-created_at')
 });
 
-/**
- * Accounts.
- */
-export const zListUsersResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zUser)
-});
-
 export const zRegisterStudentBody = zRegistration;
-
-/**
- * Registered.
- */
-export const zRegisterStudentResponse = zUser;
 
 export const zListTutorsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
@@ -1665,27 +1640,7 @@ export const zListTutorsQuery = z.object({
     search: z.string().max(200).optional()
 });
 
-/**
- * Tutors by name.
- */
-export const zListTutorsResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zTutorProfile)
-});
-
 export const zRegisterTutorBody = zRegistration;
-
-/**
- * Registered.
- */
-export const zRegisterTutorResponse = zUser;
-
-/**
- * The profile, and whether it shows the e-mail address.
- */
-export const zGetMyTutorProfileResponse = zOwnTutorProfile;
 
 export const zUpdateMyTutorProfileBody = z.object({
     bio: z.string().max(5000).optional(),
@@ -1696,70 +1651,30 @@ export const zUpdateMyTutorProfileBody = z.object({
     publishes_email: z.boolean().optional()
 });
 
-/**
- * The profile as changed.
- */
-export const zUpdateMyTutorProfileResponse = zOwnTutorProfile;
-
 export const zGetTutorPath = z.object({
     id: z.string().min(1).max(64)
 });
-
-/**
- * The tutor's public profile.
- */
-export const zGetTutorResponse = zTutorProfile;
 
 export const zListOnboardingAnswersQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
     page_size: z.int().gte(1).lte(100).optional().default(100)
 });
 
-/**
- * The caller's answers.
- */
-export const zListOnboardingAnswersResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zOnboardingAnswer)
-});
-
 export const zCreateOnboardingAnswerBody = zNewOnboardingAnswer;
-
-/**
- * The answers.
- */
-export const zCreateOnboardingAnswerResponse = zOnboardingAnswer;
 
 export const zDeleteOnboardingAnswerPath = z.object({
     id: z.uuid()
 });
 
-/**
- * Deleted.
- */
-export const zDeleteOnboardingAnswerResponse = z.void();
-
 export const zGetOnboardingAnswerPath = z.object({
     id: z.uuid()
 });
-
-/**
- * The answers.
- */
-export const zGetOnboardingAnswerResponse = zOnboardingAnswer;
 
 export const zUpdateOnboardingAnswerBody = zOnboardingChange;
 
 export const zUpdateOnboardingAnswerPath = z.object({
     id: z.uuid()
 });
-
-/**
- * The answers as changed.
- */
-export const zUpdateOnboardingAnswerResponse = zOnboardingAnswer;
 
 export const zListAuditLogQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
@@ -1772,35 +1687,7 @@ export const zListAuditLogQuery = z.object({
     until: zMoment.optional()
 });
 
-/**
- * Acts, the latest first.
- */
-export const zListAuditLogResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zAuditEntry)
-});
-
-/**
- * The caller.
- */
-export const zGetMeResponse = zUser;
-
 export const zUpdateMeBody = zProfileChange;
-
-/**
- * The caller as changed.
- */
-export const zUpdateMeResponse = zUser;
-
-/**
- * Everything.
- */
-export const zExportMeResponse = z.object({
-    exported_at: z.iso.datetime(),
-    data: z.record(z.string(), z.array(z.record(z.string(), z.unknown())))
-});
 
 export const zEraseUserBody = z.object({
     password: zPresentPassword.optional()
@@ -1810,19 +1697,9 @@ export const zEraseUserPath = z.object({
     id: z.string().min(1).max(64)
 });
 
-/**
- * Erased.
- */
-export const zEraseUserResponse = z.void();
-
 export const zGetUserPath = z.object({
     id: z.string().min(1).max(64)
 });
-
-/**
- * The account.
- */
-export const zGetUserResponse = zUser;
 
 export const zUpdateUserBody = zUserChange;
 
@@ -1830,100 +1707,45 @@ export const zUpdateUserPath = z.object({
     id: z.string().min(1).max(64)
 });
 
-/**
- * The account as changed.
- */
-export const zUpdateUserResponse = zUser;
-
 export const zReplaceUserBody = zUserChange;
 
 export const zReplaceUserPath = z.object({
     id: z.string().min(1).max(64)
 });
 
-/**
- * The account as changed.
- */
-export const zReplaceUserResponse = zUser;
-
 export const zShowVerifyEmailQuery = z.object({
     token: z.string().min(1).max(2000)
 });
-
-/**
- * A page for people.
- */
-export const zShowVerifyEmailResponse = z.string();
 
 export const zVerifyEmailQuery = z.object({
     token: z.string().min(1).max(2000)
 });
 
-/**
- * A page for people.
- */
-export const zVerifyEmailResponse = z.string();
-
-/**
- * The mail is on its way.
- */
-export const zResendVerificationResponse = zAccepted;
-
 export const zShowConfirmEmailQuery = z.object({
     token: z.string().min(1).max(2000)
 });
 
-/**
- * A page for people.
- */
-export const zShowConfirmEmailResponse = z.string();
-
 export const zConfirmEmailQuery = z.object({
     token: z.string().min(1).max(2000)
 });
-
-/**
- * A page for people.
- */
-export const zConfirmEmailResponse = z.string();
 
 export const zChangePasswordBody = z.object({
     old_password: z.string().min(1).max(128),
     new_password: zNewPassword
 });
 
-/**
- * Changed.
- */
-export const zChangePasswordResponse = zChanged;
-
 export const zAskForPasswordResetBody = z.object({
     email: zKnownEmail
 });
-
-/**
- * If there is such an account, the mail is on its way.
- */
-export const zAskForPasswordResetResponse = zAccepted;
 
 export const zResetPasswordBody = z.object({
     token: z.string().min(1).max(2000),
     password: zNewPassword
 });
 
-/**
- * Changed.
- */
-export const zResetPasswordResponse = zChanged;
-
 export const zShowResetPasswordQuery = z.object({
     token: z.string().min(1).max(2000)
 });
-
-/**
- * A page for people.
- */
-export const zShowResetPasswordResponse = z.string();
 
 export const zSubmitResetPasswordBody = z.object({
     password: zNewPassword
@@ -1933,79 +1755,29 @@ export const zSubmitResetPasswordQuery = z.object({
     token: z.string().min(1).max(2000)
 });
 
-/**
- * A page for people.
- */
-export const zSubmitResetPasswordResponse = z.string();
-
-/**
- * Signed out.
- */
-export const zEndAllSessionsResponse = z.void();
-
 export const zListSessionsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
     page_size: z.int().gte(1).lte(100).optional().default(100)
-});
-
-/**
- * The caller's sessions, last used first.
- */
-export const zListSessionsResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zSession)
 });
 
 export const zEndSessionPath = z.object({
     id: z.uuid()
 });
 
-/**
- * Signed out.
- */
-export const zEndSessionResponse = z.void();
-
 export const zListCategoriesQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
     page_size: z.int().gte(1).lte(100).optional().default(100)
 });
 
-/**
- * Categories by name.
- */
-export const zListCategoriesResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zCategoryWithCount)
-});
-
 export const zCreateCategoryBody = zNewCategory;
-
-/**
- * The category.
- */
-export const zCreateCategoryResponse = zCategoryWithCount;
 
 export const zDeleteCategoryPath = z.object({
     slug: zReference
 });
 
-/**
- * It is gone.
- */
-export const zDeleteCategoryResponse = z.void();
-
 export const zGetCategoryPath = z.object({
     slug: zReference
 });
-
-/**
- * The category.
- */
-export const zGetCategoryResponse = zCategoryWithCount;
 
 export const zUpdateCategoryBody = zCategoryChange;
 
@@ -2013,62 +1785,27 @@ export const zUpdateCategoryPath = z.object({
     slug: zReference
 });
 
-/**
- * The category as changed.
- */
-export const zUpdateCategoryResponse = zCategoryWithCount;
-
 export const zListUniversitiesQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
     page_size: z.int().gte(1).lte(100).optional().default(100),
     search: z.string().max(200).optional()
 });
 
-/**
- * Universities by name.
- */
-export const zListUniversitiesResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zUniversity)
-});
-
 export const zCreateUniversityBody = zNewUniversity;
-
-/**
- * Added.
- */
-export const zCreateUniversityResponse = zUniversity;
 
 export const zDeleteUniversityPath = z.object({
     id: z.string().min(1).max(20)
 });
 
-/**
- * Removed.
- */
-export const zDeleteUniversityResponse = z.void();
-
 export const zGetUniversityPath = z.object({
     id: z.string().min(1).max(20)
 });
-
-/**
- * The university.
- */
-export const zGetUniversityResponse = zUniversity;
 
 export const zUpdateUniversityBody = zUniversityChange;
 
 export const zUpdateUniversityPath = z.object({
     id: z.string().min(1).max(20)
 });
-
-/**
- * The university as changed.
- */
-export const zUpdateUniversityResponse = zUniversity;
 
 export const zListCoursesQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
@@ -2102,41 +1839,15 @@ export const zListCoursesQuery = z.object({
     facets: z.boolean().optional()
 });
 
-/**
- * Courses.
- */
-export const zListCoursesResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zCourseListing),
-    facets: zCourseFacets.optional()
-});
-
 export const zCreateCourseBody = zNewCourse;
-
-/**
- * The course.
- */
-export const zCreateCourseResponse = zCourseDetail;
 
 export const zDeleteCoursePath = z.object({
     slug: zReference
 });
 
-/**
- * It is gone.
- */
-export const zDeleteCourseResponse = z.void();
-
 export const zGetCoursePath = z.object({
     slug: zReference
 });
-
-/**
- * The course.
- */
-export const zGetCourseResponse = zCourseDetail;
 
 export const zUpdateCourseBody = zCourseChange;
 
@@ -2144,30 +1855,10 @@ export const zUpdateCoursePath = z.object({
     slug: zReference
 });
 
-/**
- * The course as changed.
- */
-export const zUpdateCourseResponse = zCourseDetail;
-
 export const zListTutorCoursesQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
     page_size: z.int().gte(1).lte(100).optional().default(100)
 });
-
-/**
- * The courses.
- */
-export const zListTutorCoursesResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zTutorCourse)
-});
-
-/**
- * The invitations.
- */
-export const zListMyInvitationsResponse = zInvitations;
 
 export const zAnswerInvitationBody = z.object({
     answer: z.enum(['accepted', 'declined'])
@@ -2177,46 +1868,17 @@ export const zAnswerInvitationPath = z.object({
     id: z.uuid()
 });
 
-/**
- * The invitation as answered.
- */
-export const zAnswerInvitationResponse = zInvitation;
-
-/**
- * The figures; zero where there is nothing yet.
- */
-export const zGetQuickStatisticsResponse = zQuickStatistics;
-
 export const zGetCourseChecklistPath = z.object({
     slug: zReference
-});
-
-/**
- * What students look for in a course.
- */
-export const zGetCourseChecklistResponse = z.object({
-    can_be_published: z.boolean(),
-    is_complete: z.boolean(),
-    items: z.array(zChecklistItem)
 });
 
 export const zDuplicateCoursePath = z.object({
     slug: zReference
 });
 
-/**
- * The copy.
- */
-export const zDuplicateCourseResponse = zCourseDetail;
-
 export const zListCourseInvitationsPath = z.object({
     slug: zReference
 });
-
-/**
- * The invitations.
- */
-export const zListCourseInvitationsResponse = zInvitations;
 
 export const zInviteTutorBody = z.object({
     email: zNewEmail,
@@ -2227,44 +1889,17 @@ export const zInviteTutorPath = z.object({
     slug: zReference
 });
 
-/**
- * The invitation; a mail is on its way.
- */
-export const zInviteTutorResponse = zInvitation;
-
 export const zWithdrawInvitationPath = z.object({
     slug: zReference,
     id: z.uuid()
 });
 
-/**
- * It cannot be accepted any more.
- */
-export const zWithdrawInvitationResponse = z.void();
-
 export const zPreviewCoursePath = z.object({
     slug: zReference
 });
 
-/**
- * The course as students see it.
- */
-export const zPreviewCourseResponse = zCourseDetail;
-
 export const zGetCourseProgressPath = z.object({
     slug: zReference
-});
-
-/**
- * The caller's progress.
- */
-export const zGetCourseProgressResponse = z.object({
-    course: z.uuid(),
-    completed_lessons: z.int().gte(0),
-    total_lessons: z.int().gte(0),
-    percent: z.int().gte(0).lte(100),
-    next_lesson: zNextLesson.nullable(),
-    lessons: z.array(zLessonProgress)
 });
 
 export const zReorderCourseBody = z.object({
@@ -2278,11 +1913,6 @@ export const zReorderCoursePath = z.object({
     slug: zReference
 });
 
-/**
- * The course as reordered.
- */
-export const zReorderCourseResponse = zCourseDetail;
-
 export const zListReviewsPath = z.object({
     slug: zReference
 });
@@ -2290,16 +1920,6 @@ export const zListReviewsPath = z.object({
 export const zListReviewsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
     page_size: z.int().gte(1).lte(100).optional().default(100)
-});
-
-/**
- * Reviews.
- */
-export const zListReviewsResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zReview)
 });
 
 export const zCreateReviewBody = z.object({
@@ -2311,38 +1931,18 @@ export const zCreateReviewPath = z.object({
     slug: zReference
 });
 
-/**
- * The review.
- */
-export const zCreateReviewResponse = zReview;
-
 export const zGetCourseStatisticsPath = z.object({
     slug: zReference
 });
-
-/**
- * The figures.
- */
-export const zGetCourseStatisticsResponse = zCourseStatistics;
 
 export const zListCourseTutorsPath = z.object({
     slug: zReference
 });
 
-/**
- * The tutors.
- */
-export const zListCourseTutorsResponse = zCourseTutors;
-
 export const zRemoveCourseTutorPath = z.object({
     slug: zReference,
     user_id: z.string().min(1).max(100)
 });
-
-/**
- * They teach it no longer.
- */
-export const zRemoveCourseTutorResponse = z.void();
 
 export const zChangeTutorShareBody = z.object({
     share_percent: z.int().gte(0).lte(100)
@@ -2353,34 +1953,14 @@ export const zChangeTutorSharePath = z.object({
     user_id: z.string().min(1).max(100)
 });
 
-/**
- * The tutors as they are now.
- */
-export const zChangeTutorShareResponse = zCourseTutors;
-
 export const zListEnrollmentsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
     page_size: z.int().gte(1).lte(100).optional().default(100)
 });
 
-/**
- * The caller's enrollments, latest first.
- */
-export const zListEnrollmentsResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zEnrollment)
-});
-
 export const zListPartsQuery = z.object({
     course: z.string().min(1).max(300)
 });
-
-/**
- * All parts in their order, as the course itself shows them; without pages, as the frontend expects them.
- */
-export const zListPartsResponse = z.array(zPart);
 
 export const zCreatePartBody = z.object({
     course: z.string().min(1).max(300),
@@ -2389,28 +1969,13 @@ export const zCreatePartBody = z.object({
     order: z.int().gte(0).lte(100000).optional()
 });
 
-/**
- * The part.
- */
-export const zCreatePartResponse = zOwnPart;
-
 export const zDeletePartPath = z.object({
     slug: zReference
 });
 
-/**
- * It is gone.
- */
-export const zDeletePartResponse = z.void();
-
 export const zGetPartPath = z.object({
     slug: zReference
 });
-
-/**
- * The part.
- */
-export const zGetPartResponse = zPart;
 
 export const zUpdatePartBody = zPartChange;
 
@@ -2418,41 +1983,16 @@ export const zUpdatePartPath = z.object({
     slug: zReference
 });
 
-/**
- * The part as changed.
- */
-export const zUpdatePartResponse = zOwnPart;
-
 export const zListLessonsQuery = z.object({
     part: z.string().min(1).max(300)
 });
-
-/**
- * All lessons in their order, as the course itself shows them; without pages, as the frontend expects them.
- */
-export const zListLessonsResponse = z.array(zLessonHeading);
 
 export const zCreateLessonBody = z.object({
     part: z.string().min(1).max(300)
 }).and(zLessonFields);
 
-/**
- * The lesson.
- */
-export const zCreateLessonResponse = zOwnLesson;
-
 export const zListAttachmentsPath = z.object({
     slug: zReference
-});
-
-/**
- * Attachments, the oldest first.
- */
-export const zListAttachmentsResponse = z.object({
-    count: zCount,
-    next: z.null(),
-    previous: z.null(),
-    results: z.array(zAttachment)
 });
 
 export const zAttachFileBody = z.object({
@@ -2462,11 +2002,6 @@ export const zAttachFileBody = z.object({
 export const zAttachFilePath = z.object({
     slug: zReference
 });
-
-/**
- * The attachment.
- */
-export const zAttachFileResponse = zAttachment;
 
 export const zCreateAttachmentUploadBody = z.object({
     name: z.string().min(1).max(300),
@@ -2478,28 +2013,13 @@ export const zCreateAttachmentUploadPath = z.object({
     slug: zReference
 });
 
-/**
- * Where and how to upload.
- */
-export const zCreateAttachmentUploadResponse = zUpload;
-
 export const zConfirmAttachmentUploadPath = z.object({
     id: z.uuid()
 });
 
-/**
- * The attachment.
- */
-export const zConfirmAttachmentUploadResponse = zAttachment;
-
 export const zDeleteAttachmentPath = z.object({
     id: z.uuid()
 });
-
-/**
- * It is gone.
- */
-export const zDeleteAttachmentResponse = z.void();
 
 export const zListAttachmentLinksQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
@@ -2508,26 +2028,8 @@ export const zListAttachmentLinksQuery = z.object({
     lesson: z.uuid().optional()
 });
 
-/**
- * Links.
- */
-export const zListAttachmentLinksResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zAttachmentLink)
-});
-
 export const zLinkAttachmentPath = z.object({
     id: z.uuid()
-});
-
-/**
- * The link.
- */
-export const zLinkAttachmentResponse = z.object({
-    url: z.url(),
-    expires_in: z.int()
 });
 
 export const zStartPlaybackBody = zPlaybackRequest;
@@ -2536,22 +2038,10 @@ export const zStartPlaybackPath = z.object({
     slug: zReference
 });
 
-/**
- * The video can be played.
- */
-export const zStartPlaybackResponse = zPlayback;
-
 export const zSendHeartbeatBody = zHeartbeat;
 
 export const zSendHeartbeatPath = z.object({
     session_id: z.uuid()
-});
-
-/**
- * The viewing goes on.
- */
-export const zSendHeartbeatResponse = z.object({
-    heartbeat_seconds: z.int()
 });
 
 export const zListPlaybackLogQuery = z.object({
@@ -2565,24 +2055,9 @@ export const zListPlaybackLogQuery = z.object({
     before: zMoment.optional()
 });
 
-/**
- * Attempts to watch.
- */
-export const zListPlaybackLogResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zPlaybackLogEntry)
-});
-
 export const zGetPlaybackRulesPath = z.object({
     slug: zReference
 });
-
-/**
- * The rules.
- */
-export const zGetPlaybackRulesResponse = zPlaybackRules;
 
 export const zChangePlaybackRulesBody = zPlaybackRules;
 
@@ -2590,35 +2065,14 @@ export const zChangePlaybackRulesPath = z.object({
     slug: zReference
 });
 
-/**
- * The rules.
- */
-export const zChangePlaybackRulesResponse = zPlaybackRules;
-
 export const zGetVideoTicketPath = z.object({
     id: z.string().min(1).max(100)
-});
-
-/**
- * The ticket.
- */
-export const zGetVideoTicketResponse = z.object({
-    otp: z.string().min(1),
-    playbackInfo: z.string().min(1)
 });
 
 export const zCreateUploadCredentialsBody = z.object({
     title: z.string().max(300).optional().default(''),
     folderId: z.string().min(1).max(100).optional().default('root'),
     course: z.string().min(1).max(300).optional()
-});
-
-/**
- * Where and how to upload.
- */
-export const zCreateUploadCredentialsResponse = z.object({
-    videoId: z.string(),
-    clientPayload: zUploadForm
 });
 
 export const zVideoWebhookBody = z.object({
@@ -2632,28 +2086,11 @@ export const zVideoWebhookPath = z.object({
     secret: z.string().min(1).max(200)
 });
 
-/**
- * Received.
- */
-export const zVideoWebhookResponse = z.object({
-    received: z.literal(true)
-});
-
 export const zListVideosQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
     page_size: z.int().gte(1).lte(100).optional().default(100),
     status: zVideoState.optional(),
     course: z.uuid().optional()
-});
-
-/**
- * Videos.
- */
-export const zListVideosResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zVideo)
 });
 
 export const zImportVideoBody = z.object({
@@ -2662,46 +2099,21 @@ export const zImportVideoBody = z.object({
     course: z.string().min(1).max(300).optional()
 });
 
-/**
- * It is being fetched.
- */
-export const zImportVideoResponse = zVideo;
-
 export const zDeleteVideoPath = z.object({
     id: z.string().min(1).max(100)
 });
-
-/**
- * It is being deleted.
- */
-export const zDeleteVideoResponse = zVideo;
 
 export const zGetVideoPath = z.object({
     id: z.string().min(1).max(100)
 });
 
-/**
- * The video.
- */
-export const zGetVideoResponse = zVideo;
-
 export const zDeleteLessonPath = z.object({
     slug: zReference
 });
 
-/**
- * It is gone.
- */
-export const zDeleteLessonResponse = z.void();
-
 export const zGetLessonPath = z.object({
     slug: zReference
 });
-
-/**
- * The lesson.
- */
-export const zGetLessonResponse = zLesson;
 
 export const zUpdateLessonBody = z.object({
     part: z.string().min(1).max(300).optional()
@@ -2711,19 +2123,9 @@ export const zUpdateLessonPath = z.object({
     slug: zReference
 });
 
-/**
- * The lesson as changed.
- */
-export const zUpdateLessonResponse = zOwnLesson;
-
 export const zGetLessonProgressPath = z.object({
     slug: zReference
 });
-
-/**
- * The caller's progress; zeros where the lesson was not begun.
- */
-export const zGetLessonProgressResponse = zLessonProgress;
 
 export const zSaveLessonProgressBody = z.object({
     position_seconds: z.number().gte(0).lte(1000000).optional(),
@@ -2735,25 +2137,10 @@ export const zSaveLessonProgressPath = z.object({
     slug: zReference
 });
 
-/**
- * The caller's progress.
- */
-export const zSaveLessonProgressResponse = zLessonProgress;
-
 export const zListCommentsQuery = z.object({
     lesson: z.string().min(1).max(300).optional(),
     page: z.int().gte(1).lte(100000).optional().default(1),
     page_size: z.int().gte(1).lte(100).optional().default(100)
-});
-
-/**
- * Comments.
- */
-export const zListCommentsResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zComment)
 });
 
 export const zCreateCommentBody = z.object({
@@ -2762,28 +2149,13 @@ export const zCreateCommentBody = z.object({
     parent: z.uuid().nullish()
 });
 
-/**
- * The comment.
- */
-export const zCreateCommentResponse = zComment;
-
 export const zDeleteCommentPath = z.object({
     id: z.uuid()
 });
 
-/**
- * It is gone.
- */
-export const zDeleteCommentResponse = z.void();
-
 export const zGetCommentPath = z.object({
     id: z.uuid()
 });
-
-/**
- * The comment, without its answers.
- */
-export const zGetCommentResponse = zComment;
 
 export const zUpdateCommentBody = z.object({
     content: z.string().min(1).max(5000).optional(),
@@ -2794,19 +2166,9 @@ export const zUpdateCommentPath = z.object({
     id: z.uuid()
 });
 
-/**
- * The comment as changed.
- */
-export const zUpdateCommentResponse = zComment;
-
 export const zDeleteReviewPath = z.object({
     id: z.uuid()
 });
-
-/**
- * It is gone.
- */
-export const zDeleteReviewResponse = z.void();
 
 export const zUpdateReviewBody = z.object({
     rating: z.int().gte(1).lte(5).optional(),
@@ -2817,11 +2179,6 @@ export const zUpdateReviewPath = z.object({
     id: z.uuid()
 });
 
-/**
- * The review as changed.
- */
-export const zUpdateReviewResponse = zReview;
-
 export const zModerateReviewBody = z.object({
     is_hidden: z.boolean(),
     reason: z.string().min(1).max(500)
@@ -2831,19 +2188,9 @@ export const zModerateReviewPath = z.object({
     id: z.uuid()
 });
 
-/**
- * The review.
- */
-export const zModerateReviewResponse = zReview;
-
 export const zGetEnrollmentPath = z.object({
     id: z.uuid()
 });
-
-/**
- * The enrollment.
- */
-export const zGetEnrollmentResponse = zEnrollment;
 
 export const zListPaymentsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
@@ -2851,40 +2198,15 @@ export const zListPaymentsQuery = z.object({
     user: z.string().min(1).max(254).optional()
 });
 
-/**
- * Payments, newest first.
- */
-export const zListPaymentsResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zPayment)
-});
-
 export const zCreatePaymentBody = zPurchase;
-
-/**
- * Where to pay.
- */
-export const zCreatePaymentResponse = zCheckout;
 
 export const zGetOrderStatusPath = z.object({
     id: z.string().min(1).max(255)
 });
 
-/**
- * How it stands.
- */
-export const zGetOrderStatusResponse = zOrderStatus;
-
 export const zCancelOrderPath = z.object({
     id: z.string().min(1).max(64)
 });
-
-/**
- * It is cancelled.
- */
-export const zCancelOrderResponse = zOrderStatus;
 
 export const zCloseReviewBody = z.object({
     note: z.string().min(1).max(500)
@@ -2894,11 +2216,6 @@ export const zCloseReviewPath = z.object({
     id: z.string().min(1).max(64)
 });
 
-/**
- * The order, its review closed.
- */
-export const zCloseReviewResponse = zOrder;
-
 export const zListRefundsPath = z.object({
     id: z.string().min(1).max(64)
 });
@@ -2906,16 +2223,6 @@ export const zListRefundsPath = z.object({
 export const zListRefundsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
     page_size: z.int().gte(1).lte(100).optional().default(100)
-});
-
-/**
- * Newest first.
- */
-export const zListRefundsResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zRefund)
 });
 
 export const zCreateRefundBody = zRefundRequest;
@@ -2928,11 +2235,6 @@ export const zCreateRefundPath = z.object({
     id: z.string().min(1).max(64)
 });
 
-/**
- * It is on its way.
- */
-export const zCreateRefundResponse = zRefund;
-
 export const zListPaymentEventsQuery = z.object({
     outcome: zEventOutcome.optional(),
     type: z.string().min(1).max(100).optional(),
@@ -2941,33 +2243,13 @@ export const zListPaymentEventsQuery = z.object({
     page_size: z.int().gte(1).lte(100).optional().default(100)
 });
 
-/**
- * Newest first.
- */
-export const zListPaymentEventsResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zPaymentEventHeading)
-});
-
 export const zGetPaymentEventPath = z.object({
     id: z.string().min(1).max(64)
 });
 
-/**
- * The event as it came.
- */
-export const zGetPaymentEventResponse = zPaymentEvent;
-
 export const zReplayPaymentEventPath = z.object({
     id: z.string().min(1).max(64)
 });
-
-/**
- * The event with what came of it now.
- */
-export const zReplayPaymentEventResponse = zPaymentEvent;
 
 /**
  * A Stripe event, byte for byte as signed.
@@ -2978,26 +2260,11 @@ export const zStripeWebhookHeaders = z.object({
     'stripe-signature': z.string().optional()
 });
 
-/**
- * Received.
- */
-export const zStripeWebhookResponse = zReceipt;
-
 export const zGetPaymentPath = z.object({
     id: z.string().min(1).max(64)
 });
 
-/**
- * The payment.
- */
-export const zGetPaymentResponse = zPayment;
-
 export const zQuotePurchaseBody = zPurchase;
-
-/**
- * The price.
- */
-export const zQuotePurchaseResponse = zQuote;
 
 export const zListPromotionsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
@@ -3006,31 +2273,11 @@ export const zListPromotionsQuery = z.object({
     is_active: z.boolean().optional()
 });
 
-/**
- * Promotions, newest first.
- */
-export const zListPromotionsResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zPromotion)
-});
-
 export const zCreatePromotionBody = zNewPromotion;
-
-/**
- * The promotion.
- */
-export const zCreatePromotionResponse = zPromotion;
 
 export const zGetPromotionPath = z.object({
     id: z.string().min(1).max(64)
 });
-
-/**
- * The promotion.
- */
-export const zGetPromotionResponse = zPromotion;
 
 export const zUpdatePromotionBody = zPromotionChange;
 
@@ -3038,30 +2285,15 @@ export const zUpdatePromotionPath = z.object({
     id: z.string().min(1).max(64)
 });
 
-/**
- * The promotion as changed.
- */
-export const zUpdatePromotionResponse = zPromotion;
-
 export const zGetOfferPath = z.object({
     slug: zReference
 });
-
-/**
- * The prices.
- */
-export const zGetOfferResponse = zCourseOffer;
 
 export const zSetOfferBody = zCourseOffer;
 
 export const zSetOfferPath = z.object({
     slug: zReference
 });
-
-/**
- * The prices as set.
- */
-export const zSetOfferResponse = zCourseOffer;
 
 export const zListOrdersQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
@@ -3076,24 +2308,9 @@ export const zListOrdersQuery = z.object({
     until: zMoment.optional()
 });
 
-/**
- * Orders, newest first.
- */
-export const zListOrdersResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zOrder)
-});
-
 export const zGetOrderPath = z.object({
     id: z.string().min(1).max(64)
 });
-
-/**
- * The order with its lines, payments and refunds.
- */
-export const zGetOrderResponse = zOrder;
 
 export const zListDisputesQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
@@ -3101,24 +2318,9 @@ export const zListDisputesQuery = z.object({
     status: z.string().min(1).max(60).optional()
 });
 
-/**
- * Disputes.
- */
-export const zListDisputesResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zDispute)
-});
-
 export const zPreviewEvidencePath = z.object({
     id: z.string().min(1).max(100)
 });
-
-/**
- * The evidence as it would be submitted now.
- */
-export const zPreviewEvidenceResponse = zDisputeEvidence;
 
 export const zSubmitEvidenceBody = z.object({
     evidence: zEvidence.optional()
@@ -3128,19 +2330,9 @@ export const zSubmitEvidencePath = z.object({
     id: z.string().min(1).max(100)
 });
 
-/**
- * The evidence as it was submitted.
- */
-export const zSubmitEvidenceResponse = zDisputeEvidence;
-
 export const zGetSelfRefundPath = z.object({
     id: z.string().min(1).max(64)
 });
-
-/**
- * What the shop's policy says.
- */
-export const zGetSelfRefundResponse = zSelfRefund;
 
 export const zRefundOneselfBody = z.object({
     line_ids: z.array(z.uuid()).max(20).optional(),
@@ -3155,19 +2347,9 @@ export const zRefundOneselfPath = z.object({
     id: z.string().min(1).max(64)
 });
 
-/**
- * It is on its way; access ends when Stripe has taken it.
- */
-export const zRefundOneselfResponse = zRefund;
-
 export const zGetReceiptPath = z.object({
     id: z.string().min(1).max(64)
 });
-
-/**
- * The receipt.
- */
-export const zGetReceiptResponse = z.string();
 
 export const zListGrantsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
@@ -3178,22 +2360,7 @@ export const zListGrantsQuery = z.object({
     is_active: z.boolean().optional()
 });
 
-/**
- * Grants, newest first.
- */
-export const zListGrantsResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zGrant)
-});
-
 export const zGrantAccessBody = zNewGrant;
-
-/**
- * The grant.
- */
-export const zGrantAccessResponse = zGrant;
 
 export const zRevokeGrantBody = zRevocation;
 
@@ -3201,27 +2368,12 @@ export const zRevokeGrantPath = z.object({
     id: z.string().min(1).max(64)
 });
 
-/**
- * The grant as revoked.
- */
-export const zRevokeGrantResponse = zGrant;
-
 export const zChangeAccessBody = zAccessBatch;
-
-/**
- * What comes of each row.
- */
-export const zChangeAccessResponse = zAccessReport;
 
 export const zExplainAccessQuery = z.object({
     student: z.string().min(1).max(254).optional(),
     course: z.string().min(1).max(300)
 });
-
-/**
- * The decision.
- */
-export const zExplainAccessResponse = zAccessExplanation;
 
 /**
  * A Stripe event, byte for byte as signed.
@@ -3232,11 +2384,6 @@ export const zStripeWebhookRootHeaders = z.object({
     'stripe-signature': z.string().optional()
 });
 
-/**
- * Received.
- */
-export const zStripeWebhookRootResponse = zReceipt;
-
 export const zListCourseUpdatesPath = z.object({
     slug: zReference
 });
@@ -3246,86 +2393,30 @@ export const zListCourseUpdatesQuery = z.object({
     page_size: z.int().gte(1).lte(100).optional().default(100)
 });
 
-/**
- * Updates.
- */
-export const zListCourseUpdatesResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zCourseUpdate)
-});
-
 export const zPublishCourseUpdateBody = zNewCourseUpdate;
 
 export const zPublishCourseUpdatePath = z.object({
     slug: zReference
 });
 
-/**
- * Published.
- */
-export const zPublishCourseUpdateResponse = zCourseUpdate;
-
 export const zListNoticesQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
     page_size: z.int().gte(1).lte(100).optional().default(100)
 });
 
-/**
- * Notices, and how many of all are unread.
- */
-export const zListNoticesResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zNotice),
-    unread: zUnread
-});
-
-/**
- * None is unread.
- */
-export const zMarkAllNoticesReadResponse = zUnreadCount;
-
 export const zMarkNoticeReadPath = z.object({
     id: z.uuid()
 });
 
-/**
- * How many are still unread.
- */
-export const zMarkNoticeReadResponse = zUnreadCount;
-
-/**
- * True for the kinds of mail that are wanted.
- */
-export const zGetMailPreferencesResponse = zMailPreferences;
-
 export const zUpdateMailPreferencesBody = zMailPreferencesChange;
-
-/**
- * The preferences as changed.
- */
-export const zUpdateMailPreferencesResponse = zMailPreferences;
 
 export const zShowUnsubscribeQuery = z.object({
     token: z.string().min(1).max(2000)
 });
 
-/**
- * A page with a button.
- */
-export const zShowUnsubscribeResponse = z.string();
-
 export const zUnsubscribeQuery = z.object({
     token: z.string().min(1).max(2000)
 });
-
-/**
- * A page that says that it is done.
- */
-export const zUnsubscribeResponse = z.string();
 
 /**
  * As SendGrid signed it.
@@ -3333,19 +2424,9 @@ export const zUnsubscribeResponse = z.string();
 export const zSendgridEventsBody = z.unknown();
 
 /**
- * Received.
- */
-export const zSendgridEventsResponse = zEventsReceipt;
-
-/**
  * As Mailgun signed it.
  */
 export const zMailgunEventsBody = z.unknown();
-
-/**
- * Received.
- */
-export const zMailgunEventsResponse = zEventsReceipt;
 
 export const zListMailsQuery = z.object({
     state: zMailState.optional(),
@@ -3353,74 +2434,24 @@ export const zListMailsQuery = z.object({
     page_size: z.int().gte(1).lte(100).optional().default(100)
 });
 
-/**
- * Mails.
- */
-export const zListMailsResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zSentMail)
-});
-
 export const zRetryMailPath = z.object({
     id: z.uuid()
 });
-
-/**
- * It is queued.
- */
-export const zRetryMailResponse = zSentMail;
 
 export const zListSuppressionsQuery = z.object({
     page: z.int().gte(1).lte(100000).optional().default(1),
     page_size: z.int().gte(1).lte(100).optional().default(100)
 });
 
-/**
- * Addresses.
- */
-export const zListSuppressionsResponse = z.object({
-    count: zCount,
-    next: zPageLink,
-    previous: zPageLink,
-    results: z.array(zSuppression)
-});
-
 export const zLiftSuppressionPath = z.object({
     email: zKnownEmail
 });
 
-/**
- * It is mailed to again.
- */
-export const zLiftSuppressionResponse = zSuppression;
-
-/**
- * It runs.
- */
-export const zGetHealthResponse = zHealth;
-
-/**
- * They can.
- */
-export const zGetReadyResponse = zHealth;
-
 export const zUpdateMeFormBody = zProfileForm;
-
-/**
- * The caller as changed.
- */
-export const zUpdateMeFormResponse = zUser;
 
 export const zCreateUniversityFormBody = zNewUniversity.and(z.object({
     logo: z.string().optional()
 }));
-
-/**
- * Added.
- */
-export const zCreateUniversityFormResponse = zUniversity;
 
 export const zUpdateUniversityFormBody = zUniversityChange.and(z.object({
     logo: z.string().optional()
@@ -3430,19 +2461,9 @@ export const zUpdateUniversityFormPath = z.object({
     id: z.string().min(1).max(20)
 });
 
-/**
- * The university as changed.
- */
-export const zUpdateUniversityFormResponse = zUniversity;
-
 export const zCreateCourseFormBody = zNewCourse.and(z.object({
     thumbnail: z.string().optional()
 }));
-
-/**
- * The course.
- */
-export const zCreateCourseFormResponse = zCourseDetail;
 
 export const zUpdateCourseFormBody = zCourseChange.and(z.object({
     thumbnail: z.string().optional()
@@ -3452,16 +2473,6 @@ export const zUpdateCourseFormPath = z.object({
     slug: zReference
 });
 
-/**
- * The course as changed.
- */
-export const zUpdateCourseFormResponse = zCourseDetail;
-
 export const zChangeAccessFormBody = zAccessBatch.and(z.object({
     file: z.string().optional()
 }));
-
-/**
- * What comes of each row.
- */
-export const zChangeAccessFormResponse = zAccessReport;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { postgresMailEventTokens } from "../../../adapters/postgres/mailing/event_tokens.ts";
-import { postgresMailLog } from "../../../adapters/postgres/mailing/mail_log.ts";
-import { MAIL_KEPT_SECONDS, purgeMails } from "../../../domain/mailing/administer_mails.ts";
-import { addUser, mailing } from "../../support/mailing.ts";
-import { databaseTest } from "../../support/test_database.ts";
+import { postgresMailEventTokens } from "../../adapters/postgres/mailing/event_tokens.ts";
+import { postgresMailLog } from "../../adapters/postgres/mailing/mail_log.ts";
+import { MAIL_KEPT_SECONDS, purgeMails } from "../../domain/mailing/administer_mails.ts";
+import { addUser, mailing } from "../support/mailing.ts";
+import { databaseTest } from "../support/test_database.ts";
 
 databaseTest(
   "mails, notices and signatures of long ago are forgotten, and those on their way are not",

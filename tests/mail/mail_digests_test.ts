@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { postgresStatistics } from "../../../adapters/postgres/statistics/statistics.ts";
-import { mailDigests } from "../../../domain/notifications/mail_digests.ts";
-import { addOrder, addPlainCourse } from "../../support/mail_facts.ts";
-import { addUser, mailing } from "../../support/mailing.ts";
-import { databaseTest } from "../../support/test_database.ts";
+import { postgresStatistics } from "../../adapters/postgres/statistics/statistics.ts";
+import { mailDigests } from "../../domain/notifications/mail_digests.ts";
+import { addOrder, addPlainCourse } from "../support/mail_facts.ts";
+import { addUser, mailing } from "../support/mailing.ts";
+import { databaseTest } from "../support/test_database.ts";
 
 databaseTest(
   "tutors with sales or comments get one digest of the day: sums are their shares of what was not refunded",

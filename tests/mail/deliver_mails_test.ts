@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { MAILS_PER_ROUND } from "../../../domain/mailing/deliver_mails.ts";
-import type { Notice } from "../../../domain/notifications/ports.ts";
-import { addOrder, addUpdate } from "../../support/mail_facts.ts";
-import { addUser, mailing } from "../../support/mailing.ts";
-import { databaseTest } from "../../support/test_database.ts";
+import { MAILS_PER_ROUND } from "../../domain/mailing/deliver_mails.ts";
+import type { Notice } from "../../domain/notifications/ports.ts";
+import { addOrder, addUpdate } from "../support/mail_facts.ts";
+import { addUser, mailing } from "../support/mailing.ts";
+import { databaseTest } from "../support/test_database.ts";
 
 const to = (email: string) => ({ userId: null, email, name: "", language: "en" as const, isProven: true });
 const alert = (key: string): Notice => ({ kind: "operator_alert", key, subject: key, text: "Look." });

@@ -1,0 +1,106 @@
+import type { Passwords } from "../../domain/accounts/ports.ts";
+import { deliverMails } from "../../domain/mailing/deliver_mails.ts";
+import { jobHandlers, RECURRING } from "../../routes/jobs.ts";
+import type { Config } from "../config/config.ts";
+import { STOP } from "../deno/process.ts";
+import { inTime } from "../in_time.ts";
+import { brandedLetters } from "../letters/letters.ts";
+import type { Log } from "../log.ts";
+import { jobQueue } from "../pgboss/jobs.ts";
+import { connect } from "../postgres/connection.ts";
+import { pendingMigrations } from "../postgres/migrate.ts";
+import { purgeLimits } from "../rate_limiter/limits.ts";
+import { repeat } from "../repeat.ts";
+import { createAdapters, mailerOf } from "./create_adapters.ts";
+import { enqueueIn } from "./enqueue.ts";
+
+/** How long who asks whether this process is ready waits for the database, in milliseconds. */
+const READY_MS = 2000;
+
+/** How long a working process that found no mail to send waits until it looks again, in milliseconds. */
+const MAIL_PAUSE_MS = 1000;
+
+export type ComposeOptions = {
+  /** Told of each statement that is sent to the database. */
+  onStatement?: (text: string) => void;
+  /** Hashes passwords for several shops of one process; the caller closes it. Each has its own otherwise. */
+  passwords?: Passwords;
+  /** How long jobs and mails in hand have when all is closed, in milliseconds. */
+  stopMs?: number;
+};
+
+/**
+ * Everything that a process needs, wired. Disposing of it ends the jobs and mails in hand, then closes all there is. Throws
+ * when the database cannot be reached or lacks migrations; then nothing stays open.
+ */
+export async function compose(
+  config: Config,
+  log: Log,
+  { onStatement, passwords, stopMs = STOP.jobs }: ComposeOptions = {},
+) {
+  await using parts = new AsyncDisposableStack();
+  const sql = await connect(config.databaseUrl, {
+    prepares: config.databasePrepares,
+    log: (line) => log.warn(line),
+    onStatement,
+  });
+  parts.defer(() => sql.end({ timeout: 1 }));
+  const pending = await pendingMigrations(sql);
+  if (pending.length > 0) {
+    throw new Error(`The database lacks ${pending.join(", ")}. Run \`deno task migrate\` first.`);
+  }
+  const queue = await jobQueue(sql, log, { recurring: RECURRING });
+  const shop = await createAdapters({
+    sql,
+    enqueue: enqueueIn(queue),
+    config,
+    log,
+    holding: parts,
+    passwords,
+  });
+  const handlers = jobHandlers({ ...shop, purgeLimits: () => purgeLimits(sql, shop.clock()) });
+  const mailer = mailerOf(config.email);
+  parts.defer(() => mailer.close?.());
+  let mailing: ReturnType<typeof repeat> | undefined;
+  parts.defer(async () => void await Promise.all([queue.stop(stopMs), mailing?.stop(stopMs)]));
+  const deliver = () =>
+    deliverMails({
+      ...shop,
+      letters: brandedLetters({ name: config.email.shopName, ...config.mail }),
+      mailer,
+      mailLimits: config.mail.limits,
+      operatorEmail: config.mail.operatorEmail,
+      publicUrl: config.publicUrl ?? `http://localhost:${config.port}`,
+    });
+  let pinging: Promise<unknown> | null = null;
+  const closing = parts.move();
+  return {
+    shop,
+    /** Resolves when the database answers; rejects when it does not in time. */
+    ping() {
+      // One at a time, or those who ask while the database hangs would take all connections.
+      pinging ??= sql`select 1`.finally(() => pinging = null);
+      const answered = pinging;
+      return inTime(READY_MS, () => answered);
+    },
+    /** Takes jobs and mails as they come. */
+    async work() {
+      await queue.work(handlers);
+      mailing = repeat(deliver, {
+        pauseMs: MAIL_PAUSE_MS,
+        onError: (error) => log.error("mails not sent", { error: String(error) }),
+      });
+    },
+    /** Does what is due now; returns how many jobs and mails there were. */
+    async drain(): Promise<number> {
+      for (let done = 0;;) {
+        const now = await queue.drain(handlers) + await deliver();
+        if (now === 0) return done;
+        done += now;
+      }
+    },
+    /** Claims no further mail. Mails in hand go on, for one that is cut off may be sent twice. */
+    takeNoMail: () => void mailing?.stop(0),
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}

@@ -1,0 +1,126 @@
+import type { Passwords } from "../../domain/accounts/ports.ts";
+import type { Mailer } from "../../domain/mailing/ports.ts";
+import { reportOutage } from "../../domain/notifications/report_outage.ts";
+import { argon2Passwords } from "../argon2/passwords.ts";
+import { deviceName } from "../bowser/device_name.ts";
+import type { Config } from "../config/config.ts";
+import { consoleMailer } from "../console/mailer.ts";
+import { dnsPublicHosts } from "../dns/public_hosts.ts";
+import { joseTokens } from "../jose/tokens.ts";
+import { joseUnsubscribeTokens } from "../jose/unsubscribe_tokens.ts";
+import { jsquashPictures } from "../jsquash/pictures.ts";
+import type { Log } from "../log.ts";
+import { mailgunEvents } from "../mailgun/events.ts";
+import { mailgunMailer } from "../mailgun/mailer.ts";
+import { pdfkitReceipts } from "../pdfkit/receipts.ts";
+import { postgresPlaybackLog } from "../postgres/access/playback_log.ts";
+import type { Database } from "../postgres/queries.ts";
+import { POOL_STORES, storesOver } from "../postgres/stores.ts";
+import { type EnqueueInTransaction, postgresTransaction } from "../postgres/transaction.ts";
+import { r2Files } from "../r2/files.ts";
+import { postgresLimits, redisLimits } from "../rate_limiter/limits.ts";
+import { sendgridEvents } from "../sendgrid/events.ts";
+import { sendgridMailer } from "../sendgrid/mailer.ts";
+import { smtpMailer } from "../smtp/mailer.ts";
+import { stripeBooks, stripeRefunds } from "../stripe/books.ts";
+import { stripeDisputes } from "../stripe/disputes.ts";
+import { stripeEvents } from "../stripe/events.ts";
+import { stripePayments } from "../stripe/payments.ts";
+import { transliterate } from "../transliteration/transliterate.ts";
+import { vdocipherVideos } from "../vdocipher/videos.ts";
+import { zipjsDocuments } from "../zipjs/documents.ts";
+import { zxcvbnPasswordStrength } from "../zxcvbn/password_strength.ts";
+
+/** How long a page waits for Stripe, in milliseconds. */
+const HASTY_MS = 1500;
+
+/** Creates the adapter for every port, from the configuration. What some of them hold is released by `holding`. */
+export async function createAdapters(
+  { sql, enqueue, config, log, holding, passwords: shared }: {
+    sql: Database;
+    enqueue: EnqueueInTransaction;
+    config: Config;
+    log: Log;
+    holding: AsyncDisposableStack;
+    passwords?: Passwords;
+  },
+) {
+  const clock = () => new Date();
+  const closing = <Adapter extends { close(): void }>(adapter: Adapter) => {
+    holding.defer(() => adapter.close());
+    return adapter;
+  };
+  const passwords = shared ?? closing(argon2Passwords());
+  const limits = config.redisUrl
+    ? closing(await redisLimits(config.redisUrl, config.limits, log))
+    : postgresLimits(sql, config.limits);
+  const { frontendUrl } = config;
+  const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
+  const books = stripeBooks(stripe);
+  const transaction = postgresTransaction(sql, enqueue);
+  const videos = vdocipherVideos(config.video, {
+    onOutage: (reason) => {
+      log.error("the video service is out", { reason });
+      reportOutage({ transaction, clock }, { service: "video", reason }).catch((error) =>
+        log.error("outage not reported", { error: String(error) })
+      );
+    },
+  });
+  const playbackLog = postgresPlaybackLog(
+    sql,
+    (error) => log.error("the access log cannot be written", { error: String(error) }),
+  );
+  holding.defer(() => playbackLog.close(1000));
+  return {
+    ...storesOver(POOL_STORES, sql),
+    playbackLog,
+    transaction,
+    transliterate,
+    shopCurrency: config.shopCurrency,
+    disputeDesk: stripeDisputes(config.stripe),
+    refundPolicy: config.refundPolicy,
+    receipts: closing(pdfkitReceipts({ issuer: config.receiptIssuer })),
+    passwords,
+    strength: zxcvbnPasswordStrength(),
+    limits,
+    deviceName,
+    tokens: joseTokens(config.jwtSecrets),
+    payments: stripePayments(stripe),
+    paymentEvents: stripeEvents(stripe),
+    providerBooks: books,
+    hastyBooks: books.within(HASTY_MS),
+    silenceSeconds: config.webhookSilenceSeconds,
+    refunds: stripeRefunds(stripe),
+    policy: { refundsMismatches: config.stripe.refundsMismatches },
+    playbackPolicy: config.playback,
+    videos,
+    videoService: videos,
+    videoWebhookSecret: config.video.webhookSecret,
+    publicHosts: dnsPublicHosts(),
+    documents: zipjsDocuments(),
+    files: r2Files(config.r2),
+    pictures: closing(jsquashPictures()),
+    newName: () => crypto.randomUUID(),
+    sendgridEvents: sendgridEvents(config.mail.sendgridPublicKey),
+    mailgunEvents: mailgunEvents(config.mail.mailgunSigningKey),
+    unsubscribeTokens: joseUnsubscribeTokens(config.jwtSecrets),
+    shopName: config.email.shopName,
+    clock,
+    frontendUrl,
+    log,
+  };
+}
+
+/** The mailer that the configuration names. */
+export function mailerOf(email: Config["email"]): Mailer & { close?(): void } {
+  switch (email.transport) {
+    case "smtp":
+      return smtpMailer(email);
+    case "sendgrid":
+      return sendgridMailer(email);
+    case "mailgun":
+      return mailgunMailer(email);
+    case "console":
+      return consoleMailer();
+  }
+}

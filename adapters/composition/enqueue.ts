@@ -1,0 +1,15 @@
+import { parcelOf } from "../../domain/notifications/kinds.ts";
+import type { jobQueue } from "../pgboss/jobs.ts";
+import { postgresOutbox } from "../postgres/mailing/outbox.ts";
+import type { EnqueueInTransaction } from "../postgres/transaction.ts";
+
+/** Puts notices into the outbox and all other jobs into the queue, in the transaction that causes them. */
+export function enqueueIn(
+  queue: Pick<Awaited<ReturnType<typeof jobQueue>>, "enqueue">,
+): EnqueueInTransaction {
+  return async (tx, ...jobs) => {
+    const notices = jobs.filter((job) => job.kind === "send_notice");
+    await postgresOutbox(tx).add(...notices.map(({ notice }) => parcelOf(notice)));
+    await queue.enqueue(tx, ...jobs.filter((job) => job.kind !== "send_notice"));
+  };
+}

@@ -1,0 +1,59 @@
+type Log = {
+  info(message: string): void;
+  error(message: string, fields: Record<string, unknown>): void;
+};
+
+/** Deno Deploy keeps no process between requests, and kills one 5 s after it asked it to stop. */
+export const isHosted = Deno.env.has("DENO_DEPLOYMENT_ID");
+
+/**
+ * How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds; a worker, which has no
+ * requests, waits for its jobs alone. Together, with a second for the database's connections, below the deadline.
+ */
+export const STOP = isHosted
+  ? { requests: 3000, jobs: 500, jobsOfWorker: 3500, deadline: 4800 }
+  : { requests: 6000, jobs: 2500, jobsOfWorker: 8000, deadline: 10_000 };
+
+/** What an error that nobody caught does, once it is logged: nothing is to be finished, until `stopOnSignal` says how. */
+let endAfterError: () => void = () => Deno.exit(1);
+
+/** From now on, an error that nobody caught is logged, and ends the process; in order, where `stopOnSignal` was called. */
+export function watchForErrors(log: Log): void {
+  const onError = (event: Event, error: unknown) => {
+    event.preventDefault(); // which would be to end at once
+    log.error("uncaught error", { error: (error instanceof Error && error.stack) || String(error) });
+    endAfterError();
+  };
+  addEventListener("error", (event) => onError(event, event.error));
+  addEventListener("unhandledrejection", (event) => onError(event, event.reason));
+}
+
+/**
+ * Stops on SIGTERM or SIGINT, then ends the process, by a deadline whatever happens. So does an error that nobody caught, with
+ * exit code 1, for those who watch over the process to start another.
+ */
+export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
+  let stopping = false;
+  const end = (code: number) => {
+    if (stopping) return;
+    stopping = true;
+    log.info("stopping");
+    setTimeout(() => Deno.exit(1), STOP.deadline);
+    stop().then(() => Deno.exit(code), (error) => {
+      log.error("stop failed", { error: String(error) });
+      Deno.exit(1);
+    });
+  };
+  endAfterError = () => end(1);
+  Deno.addSignalListener("SIGTERM", () => end(0));
+  Deno.addSignalListener("SIGINT", () => end(0));
+}
+
+/**
+ * Has `work` done every minute where the runtime keeps no process: on Deno Deploy, on the production timeline only, and not in
+ * its pre-deploy command, which has that timeline too, and must end.
+ */
+export function everyMinuteWhereHosted(name: string, work: () => Promise<void>): void {
+  if (Deno.env.get("DENO_TIMELINE") !== "production" || Deno.args.length > 0) return;
+  Deno.cron(name, "* * * * *", work);
+}

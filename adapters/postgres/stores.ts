@@ -1,0 +1,123 @@
+import { postgresAccessLedger, postgresAccessReads } from "./access/access.ts";
+import { postgresLessons } from "./access/lessons.ts";
+import { postgresCoursePlaybackRules, postgresPlaybackSessions } from "./access/playback.ts";
+import { postgresOnboarding } from "./accounts/onboarding.ts";
+import { postgresPeople } from "./accounts/people.ts";
+import { postgresPersonalData } from "./accounts/personal_data.ts";
+import { postgresSessions } from "./accounts/sessions.ts";
+import { postgresTutors } from "./accounts/tutors.ts";
+import { postgresUsers } from "./accounts/users.ts";
+import { postgresAuditHistory, postgresAuditLog } from "./audit/audit.ts";
+import { postgresAuthoring } from "./authoring/authoring.ts";
+import { postgresOutlines } from "./authoring/outlines.ts";
+import { postgresInvitations, postgresTeachers } from "./authoring/teachers.ts";
+import { postgresCatalogue } from "./catalog/catalogue.ts";
+import { postgresCategories } from "./catalog/categories.ts";
+import { postgresCourseSearch } from "./catalog/course_search.ts";
+import { postgresOffers, postgresOrderHistory, postgresOrders } from "./checkout/orders.ts";
+import { postgresDisputes } from "./disputes/disputes.ts";
+import { postgresInbox } from "./events/inbox.ts";
+import { postgresReceivedEvents } from "./events/received_events.ts";
+import { postgresKeyedRequests } from "./keyed/keyed_requests.ts";
+import { postgresComments } from "./learning/comments.ts";
+import { postgresProgress } from "./learning/progress.ts";
+import { postgresReviews } from "./learning/reviews.ts";
+import { postgresMailEventTokens } from "./mailing/event_tokens.ts";
+import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./mailing/mail_log.ts";
+import { postgresOutbox } from "./mailing/outbox.ts";
+import { postgresAttachments, postgresFileReferences } from "./media/attachments.ts";
+import { postgresVideoLibrary } from "./media/videos.ts";
+import { postgresNoticeFacts } from "./notifications/notice_facts.ts";
+import { postgresNoticeBoard } from "./notifications/notice_board.ts";
+import { postgresAlerts } from "./operations/alerts.ts";
+import { postgresViolations } from "./operations/violations.ts";
+import { postgresGauges, postgresWatch } from "./operations/watch.ts";
+import { postgresPaymentReviews, postgresPurchases } from "./orders/purchases.ts";
+import { postgresRefundableOrders } from "./orders/refundable_orders.ts";
+import { postgresCourseOffers } from "./pricing/course_offers.ts";
+import { postgresPromotionReads, postgresPromotions } from "./promotions/promotions.ts";
+import { postgresBooks } from "./settlement/books.ts";
+import { postgresChecks } from "./settlement/checks.ts";
+import { postgresRefundHistory } from "./settlement/refunds.ts";
+import { postgresStatistics } from "./statistics/statistics.ts";
+import { postgresUniversities } from "./universities/universities.ts";
+import { postgresCourseUpdates } from "./updates/course_updates.ts";
+
+/** Stores by the names under which use cases ask for them, in a transaction or outside. */
+export const STORES = {
+  attachments: postgresAttachments,
+  authoring: postgresAuthoring,
+  comments: postgresComments,
+  courseOffers: postgresCourseOffers,
+  coursePlaybackRules: postgresCoursePlaybackRules,
+  courseUpdates: postgresCourseUpdates,
+  invitations: postgresInvitations,
+  mailEventTokens: postgresMailEventTokens,
+  mailLog: postgresMailLog,
+  mailPreferences: postgresMailPreferences,
+  outbox: postgresOutbox,
+  outlines: postgresOutlines,
+  people: postgresPeople,
+  personalData: postgresPersonalData,
+  playbackSessions: postgresPlaybackSessions,
+  refundableOrders: postgresRefundableOrders,
+  reviews: postgresReviews,
+  sessions: postgresSessions,
+  suppressions: postgresSuppressions,
+  teachers: postgresTeachers,
+  universities: postgresUniversities,
+  users: postgresUsers,
+  videoLibrary: postgresVideoLibrary,
+};
+
+/** Those that lock, or whose writes belong to others': in a transaction only. */
+export const TRANSACTION_STORES = {
+  ...STORES,
+  accessLedger: postgresAccessLedger,
+  alerts: postgresAlerts,
+  audit: postgresAuditLog,
+  books: postgresBooks,
+  categories: postgresCategories,
+  inbox: postgresInbox,
+  keyedRequests: postgresKeyedRequests,
+  offers: postgresOffers,
+  orders: postgresOrders,
+  paymentReviews: postgresPaymentReviews,
+  promotions: postgresPromotions,
+};
+
+/** Those that read, or write what stands by itself: outside transactions only. */
+export const POOL_STORES = {
+  ...STORES,
+  accessReads: postgresAccessReads,
+  auditHistory: postgresAuditHistory,
+  catalogue: postgresCatalogue,
+  checks: postgresChecks,
+  courseSearch: postgresCourseSearch,
+  disputes: postgresDisputes,
+  facts: postgresNoticeFacts,
+  fileReferences: postgresFileReferences,
+  gauges: postgresGauges,
+  lessons: postgresLessons,
+  noticeBoard: postgresNoticeBoard,
+  onboarding: postgresOnboarding,
+  orderHistory: postgresOrderHistory,
+  progress: postgresProgress,
+  promotionReads: postgresPromotionReads,
+  purchases: postgresPurchases,
+  receivedEvents: postgresReceivedEvents,
+  refundHistory: postgresRefundHistory,
+  statistics: postgresStatistics,
+  tutors: postgresTutors,
+  violations: postgresViolations,
+  watch: postgresWatch,
+};
+
+// deno-lint-ignore no-explicit-any -- each takes the pool, a transaction, or either
+type Makers = Record<string, (sql: any) => unknown>;
+type Made<All extends Makers> = { [Name in keyof All]: ReturnType<All[Name]> };
+
+/** Makes the stores of a list over a connection. */
+export function storesOver<All extends Makers>(makers: All, sql: Parameters<All[keyof All]>[0]): Made<All> {
+  return Object.fromEntries(Object.entries(makers).map(([name, make]) => [name, make(sql)])) as Made<All>;
+}
