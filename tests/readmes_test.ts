@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import deno from "../deno.json" with { type: "json" };
-import document from "../openapi/generated/openapi.json" with { type: "json" };
+import document from "../openapi/generated/server/openapi.json" with { type: "json" };
 import { ALERT_SUBJECTS } from "../domain/operations/ports.ts";
 import { INVARIANTS } from "../domain/operations/invariants.ts";
 import { codeIn, ROOT } from "./support/code.ts";

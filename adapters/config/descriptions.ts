@@ -87,7 +87,7 @@ export const GROUPS = {
       R2_SECRET_ACCESS_KEY: "Its secret.",
       R2_BUCKET_NAME: "The bucket.",
       R2_ENDPOINT_URL: "The address of the account's S3 API.",
-      MEDIA_CDN_URL: ["What serves the bucket's `media/` to everybody.", "Unset: presigned URLs."],
+      MEDIA_CDN_URL: ["What serves `media/*` of the bucket to everybody.", "Unset: presigned URLs."],
     },
     notes: [
       "`MEDIA_CDN_URL` must serve nothing else of the bucket: see [deploy.md](deploy.md#files).",
