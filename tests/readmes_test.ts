@@ -129,7 +129,7 @@ Deno.test("the runbook says what to do about every alert, and about no other", a
 });
 
 Deno.test("the runbook explains every invariant", async () => {
-  const rows = [...(await section("### Invariants")).matchAll(/^\| (\d+) /gm)].map(([, number]) => number);
+  const rows = [...(await section("### Invariants")).matchAll(/^(\d+)\. /gm)].map(([, number]) => number);
   assert.deepEqual(rows, Object.keys(INVARIANTS));
 });
 
