@@ -587,7 +587,8 @@ export const createCourse = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Delete or archive a course
  *
- * A course that nobody bought is deleted. One that somebody bought or is buying is archived: it can no longer be found or bought, and those who
+ * A course that nobody bought is deleted. One that somebody bought or is buying is archived: it can no
+ * longer be found or bought, and those who
  * bought it keep it.
  *
  */
@@ -1037,8 +1038,10 @@ export const linkAttachment = <ThrowOnError extends boolean = false>(options: Op
  * Start watching a lesson
  *
  * Everything a player needs: a ticket for the video, where to continue, and how to keep the playback session alive. For those who
- * may see the lesson; for all others it does not exist. Where the shop limits concurrent playback sessions per student, 409 `stream_limit` lists
- * the others; take over from one with `take_over`. A new session replaces the previous one of the same player (sign-in and user agent). Ask again for a new ticket when the page
+ * may see the lesson; for all others it does not exist. Where the shop limits concurrent playback sessions
+ * per student, 409 `stream_limit` lists
+ * the others; take over from one with `take_over`. A new session replaces the previous one of the same
+ * player (sign-in and user agent). Ask again for a new ticket when the page
  * is loaded after `ticket_expires_at`.
  *
  */
@@ -1139,7 +1142,8 @@ export const createUploadCredentials = <ThrowOnError extends boolean = false>(op
 /**
  * Receive an event from the video service
  *
- * The service does not sign its requests, so the URL contains a secret. Only the video's id is taken from the event; the service is asked for
+ * The service does not sign its requests, so the URL contains a secret. Only the video's id is taken from
+ * the event; the service is asked for
  * the rest.
  *
  */
@@ -1318,7 +1322,8 @@ export const getComment = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Change your comment, or hide somebody else's
  *
- * `content` is for the author. `is_hidden` is for the course's tutors and administrators: a hidden comment keeps its place in the thread, and
+ * `content` is for the author. `is_hidden` is for the course's tutors and administrators: a hidden comment
+ * keeps its place in the thread, and
  * only moderators see its text.
  *
  */
@@ -1395,9 +1400,12 @@ export const listPayments = <ThrowOnError extends boolean = false>(options?: Opt
  * Buy courses
  *
  * Opens a payment page for one course (`course_id`) or several (`course_ids`); calling it again returns the open page.
- * `currency` chooses one in which all of them have a price; `promotion_code` takes off what the code promises, and is refused with a
- * reason (400, `errors.promotion_code`) when it cannot be used. What costs nothing needs no payment: the caller is enrolled at once (`status` 2). The page that is
- * answered then asks for no money and leads on to the course; nothing depends on it, and where it could not be had, `checkout_session_id` is null and
+ * `currency` chooses one in which all of them have a price; `promotion_code` takes off what the code
+ * promises, and is refused with a
+ * reason (400, `errors.promotion_code`) when it cannot be used. What costs nothing needs no payment: the
+ * caller is enrolled at once (`status` 2). The page that is
+ * answered then asks for no money and leads on to the course; nothing depends on it, and where it could not
+ * be had, `checkout_session_id` is null and
  * `checkout_url` is the page to go on to. What the caller owns or teaches is refused by name (409, `already_enrolled`).
  *
  */
@@ -1414,7 +1422,8 @@ export const createPayment = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Show the status of an order
  *
- * For the page that waits for a payment. Stripe is asked at most every two seconds per order, and its answer is applied at once. If it does not
+ * For the page that waits for a payment. Stripe is asked at most every two seconds per order, and its answer
+ * is applied at once. If it does not
  * respond soon, the last known status is returned.
  *
  */
@@ -1467,7 +1476,8 @@ export const listRefunds = <ThrowOnError extends boolean = false>(options: Optio
  * Refund an order or lines of it
  *
  * For administrators. Without `line_ids`, all that is left of the order. The request is kept and submitted to Stripe
- * within seconds; access ends when Stripe has taken it. What the shop gives back whole by itself is answered as it is. With an `Idempotency-Key` header, sending it again answers
+ * within seconds; access ends when Stripe has taken it. What the shop gives back whole by itself is answered
+ * as it is. With an `Idempotency-Key` header, sending it again answers
  * the refund as it was asked for.
  *
  */
@@ -1568,7 +1578,8 @@ export const listPromotions = <ThrowOnError extends boolean = false>(options?: O
 /**
  * Create a promotion code
  *
- * Takes off `percent` of what the courses cost, or one of `amounts`, depending on the order's currency. Administrators create codes for any
+ * Takes off `percent` of what the courses cost, or one of `amounts`, depending on the order's currency.
+ * Administrators create codes for any
  * courses, or for all of them when `course_ids` is left out; tutors for courses that they teach.
  *
  */
@@ -1685,7 +1696,8 @@ export const previewEvidence = <ThrowOnError extends boolean = false>(options: O
 /**
  * Submit the evidence to the bank
  *
- * For administrators. What is assembled, with the fields of `evidence` in place of its own. This can be done once: 409 if the dispute accepts no
+ * For administrators. What is assembled, with the fields of `evidence` in place of its own. This can be done
+ * once: 409 if the dispute accepts no
  * (more) evidence.
  *
  */
@@ -1717,7 +1729,8 @@ export const getSelfRefund = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Refund your purchase
  *
- * For the student of the order. Without `line_ids` all that is left of it. If the policy does not allow it, a 409 says why. With an `Idempotency-Key` header, sending it again answers the refund as it was asked for.
+ * For the student of the order. Without `line_ids` all that is left of it. If the policy does not allow it,
+ * a 409 says why. With an `Idempotency-Key` header, sending it again answers the refund as it was asked for.
  *
  */
 export const refundOneself = <ThrowOnError extends boolean = false>(options: Options<RefundOneselfData, ThrowOnError>): RequestResult<RefundOneselfResponses, RefundOneselfErrors, ThrowOnError> => (options.client ?? client).post<RefundOneselfResponses, RefundOneselfErrors, ThrowOnError>({
@@ -1785,8 +1798,10 @@ export const revokeGrant = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Give or revoke access for a list
  *
- * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without `dry_run: false` nothing is changed: the answer
- * says what would come of each row, and which address has not been verified. Otherwise all of it is done, or nothing when a row is at fault (400, naming each row).
+ * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without
+ * `dry_run: false` nothing is changed: the answer
+ * says what would come of each row, and which address has not been verified. Otherwise all of it is done, or
+ * nothing when a row is at fault (400, naming each row).
  * Taking back ends every grant that the student has for the course, bought ones too.
  *
  */
@@ -2094,8 +2109,10 @@ export const updateCourseForm = <ThrowOnError extends boolean = false>(options: 
 /**
  * Give or revoke access for a list
  *
- * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without `dry_run: false` nothing is changed: the answer
- * says what would come of each row, and which address has not been verified. Otherwise all of it is done, or nothing when a row is at fault (400, naming each row).
+ * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without
+ * `dry_run: false` nothing is changed: the answer
+ * says what would come of each row, and which address has not been verified. Otherwise all of it is done, or
+ * nothing when a row is at fault (400, naming each row).
  * Taking back ends every grant that the student has for the course, bought ones too.
  *
  */
