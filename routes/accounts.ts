@@ -31,13 +31,13 @@ type Deps = {
   users: Users;
   sessions: Sessions;
   passwords: Passwords;
-  strength: PasswordStrength;
+  passwordStrength: PasswordStrength;
   tokens: Tokens;
   limits: Limits;
   clock: Clock;
   pictures: Pictures;
   files: Files;
-  newName: () => string;
+  randomName: () => string;
   deviceName(userAgent: string): string;
 };
 

@@ -48,7 +48,7 @@ type Deps = Omit<ClosingDeps, "transaction"> & {
   limits: Limits;
   pictures: Pictures;
   files: Files;
-  newName: () => string;
+  randomName: () => string;
   clock: Clock;
 };
 

@@ -26,7 +26,7 @@ type Deps = {
   shopCurrency: string;
   pictures: Pictures;
   files: Files;
-  newName: () => string;
+  randomName: () => string;
   transaction: Transaction<{ authoring: Authoring; outlines: Outlines; audit: AuditLog; jobs: Jobs }>;
 };
 

@@ -24,7 +24,7 @@ type Deps = {
   payments: Payments;
   paymentEvents: PaymentEvents;
   providerBooks: ProviderBooks;
-  policy: SettlementPolicy;
+  settlementPolicy: SettlementPolicy;
   limits: Limits;
   clock: Clock;
   shopCurrency: string;

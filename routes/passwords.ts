@@ -23,7 +23,7 @@ type Deps = {
   users: Users;
   sessions: Sessions;
   passwords: Passwords;
-  strength: PasswordStrength;
+  passwordStrength: PasswordStrength;
   tokens: Tokens;
   limits: Limits;
   clock: Clock;

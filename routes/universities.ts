@@ -23,7 +23,7 @@ type Deps = {
   universities: Universities;
   pictures: Pictures;
   files: Files;
-  newName: () => string;
+  randomName: () => string;
 };
 
 /** Where people study. */

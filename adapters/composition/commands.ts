@@ -49,8 +49,11 @@ export const commands: Record<string, Command> = {
     const passwords = argon2Passwords();
     try {
       const transaction = postgresTransaction(sql, async () => {}); // files of uploads that end here go with the daily sweep
-      const strength = zxcvbnPasswordStrength();
-      const user = await saveUser({ transaction, passwords, strength, clock: () => new Date() }, options);
+      const passwordStrength = zxcvbnPasswordStrength();
+      const user = await saveUser(
+        { transaction, passwords, passwordStrength, clock: () => new Date() },
+        options,
+      );
       console.log(`${user.email} (${user.id}) is verified and has this password and role now.`);
     } finally {
       passwords.close();

@@ -32,7 +32,7 @@ import { zipjsDocuments } from "../zipjs/documents.ts";
 import { zxcvbnPasswordStrength } from "../zxcvbn/password_strength.ts";
 
 /** How long a page waits for Stripe, in milliseconds. */
-const HASTY_MS = 1500;
+const INTERACTIVE_MS = 1500;
 
 /** Creates the adapter for every port, from the configuration. What some of them hold is released by `holding`. */
 export async function createAdapters(
@@ -81,17 +81,17 @@ export async function createAdapters(
     refundPolicy: config.refundPolicy,
     receipts: closing(pdfkitReceipts({ issuer: config.receiptIssuer })),
     passwords,
-    strength: zxcvbnPasswordStrength(),
+    passwordStrength: zxcvbnPasswordStrength(),
     limits,
     deviceName,
     tokens: joseTokens(config.jwtSecrets),
     payments: stripePayments(stripe),
     paymentEvents: stripeEvents(stripe),
     providerBooks: books,
-    hastyBooks: books.within(HASTY_MS),
-    silenceSeconds: config.webhookSilenceSeconds,
+    interactiveBooks: books.within(INTERACTIVE_MS),
+    webhookSilenceSeconds: config.webhookSilenceSeconds,
     refunds: stripeRefunds(stripe),
-    policy: { refundsMismatches: config.stripe.refundsMismatches },
+    settlementPolicy: { refundsMismatches: config.stripe.refundsMismatches },
     playbackPolicy: config.playback,
     videos,
     videoService: videos,
@@ -100,7 +100,7 @@ export async function createAdapters(
     documents: zipjsDocuments(),
     files: r2Files(config.r2),
     pictures: closing(jsquashPictures()),
-    newName: () => crypto.randomUUID(),
+    randomName: () => crypto.randomUUID(),
     sendgridEvents: sendgridEvents(config.mail.sendgridPublicKey),
     mailgunEvents: mailgunEvents(config.mail.mailgunSigningKey),
     unsubscribeTokens: joseUnsubscribeTokens(config.jwtSecrets),

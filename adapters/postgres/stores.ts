@@ -95,7 +95,7 @@ export const POOL_STORES = {
   checks: postgresChecks,
   courseSearch: postgresCourseSearch,
   disputes: postgresDisputes,
-  facts: postgresNoticeFacts,
+  noticeFacts: postgresNoticeFacts,
   fileReferences: postgresFileReferences,
   gauges: postgresGauges,
   lessons: postgresLessons,
@@ -110,7 +110,7 @@ export const POOL_STORES = {
   statistics: postgresStatistics,
   tutors: postgresTutors,
   violations: postgresViolations,
-  watch: postgresWatch,
+  paymentWatch: postgresWatch,
 };
 
 // deno-lint-ignore no-explicit-any -- each takes the pool, a transaction, or either

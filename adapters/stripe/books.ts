@@ -21,13 +21,15 @@ const PATIENCE_MS = 10_000;
 const MOST_REFUNDS = 1000;
 
 /** What Stripe knows of payments, where a person waits for it: one that has not answered by then is `vendor_unavailable`. */
-export type HastyBooks = Pick<ProviderBooks, "session">;
+export type InteractiveBooks = Pick<ProviderBooks, "session">;
 
 /**
  * What Stripe knows of payments at this moment. Whoever asks through one of these, also `within` so many milliseconds,
  * shares its rate.
  */
-export function stripeBooks(config: Config): ProviderBooks & { within(patienceMs: number): HastyBooks } {
+export function stripeBooks(
+  config: Config,
+): ProviderBooks & { within(patienceMs: number): InteractiveBooks } {
   const client = stripeClient(config);
   const inTurn = pThrottle({ limit: LOOK_UPS_PER_SECOND, interval: 1000 })(
     <Found>(find: (stripe: Stripe) => Promise<Found>) => client().then(find),

@@ -17,7 +17,7 @@ type Deps = {
   limits: Limits;
   pictures: Pictures;
   files: Files;
-  newName: () => string;
+  randomName: () => string;
 };
 
 /**

@@ -41,7 +41,7 @@ type Deps = {
   clock: Clock;
   pictures: Pictures;
   files: Files;
-  newName: () => string;
+  randomName: () => string;
 };
 
 export type UserChange = {

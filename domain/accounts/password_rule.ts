@@ -15,7 +15,7 @@ export function containsAddress(password: string, email: string): boolean {
 
 /** Refuses a password that is easily guessed or has the account's address in it; `field` is what the input calls it. */
 export async function requireGoodPassword(
-  deps: { strength: PasswordStrength },
+  deps: { passwordStrength: PasswordStrength },
   input: { password: string; email: string; field?: string },
 ): Promise<void> {
   const { email, field = "password" } = input;
@@ -24,7 +24,7 @@ export async function requireGoodPassword(
     ? `Use at least ${SHORTEST} characters.`
     : containsAddress(password, email)
     ? "Use a password that does not contain your e-mail address."
-    : await deps.strength.isGuessable(password)
+    : await deps.passwordStrength.isGuessable(password)
     ? "This password is among the first that somebody would try. Use three or four words that do not belong together."
     : null;
   if (message) throw new DomainError("invalid_input", message, { fields: { [field]: [message] } });

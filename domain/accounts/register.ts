@@ -10,7 +10,7 @@ import type { Passwords, PasswordStrength, ROLE, User, Users } from "./ports.ts"
 type Deps = {
   transaction: Transaction<{ users: Users; jobs: Jobs }>;
   passwords: Passwords;
-  strength: PasswordStrength;
+  passwordStrength: PasswordStrength;
   limits: Limits;
 };
 

@@ -17,7 +17,7 @@ import {
 type Deps = {
   transaction: Transaction<AuthorshipStores & { users: Users; sessions: Sessions }>;
   passwords: Pick<Passwords, "hash">;
-  strength: PasswordStrength;
+  passwordStrength: PasswordStrength;
   clock: Clock;
 };
 
@@ -27,11 +27,11 @@ type Deps = {
  * address can be none or the password is weak.
  */
 export async function saveUser(
-  { transaction, passwords, strength, clock }: Deps,
+  { transaction, passwords, passwordStrength, clock }: Deps,
   input: { email: string; password: string; role: Role },
 ): Promise<User> {
   const email = newEmailAddress(input.email);
-  await requireGoodPassword({ strength }, { password: input.password, email });
+  await requireGoodPassword({ passwordStrength }, { password: input.password, email });
   const passwordHash = await passwords.hash(input.password);
   return await transaction(async (stores) => {
     const former = await stores.users.credentials({ email });

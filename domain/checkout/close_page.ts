@@ -6,7 +6,7 @@ export type ClosingDeps = {
   transaction: Transaction<SettlementStores>;
   orderHistory: Pick<OrderHistory, "byId">;
   payments: Pick<Payments, "closePage">;
-  policy: SettlementPolicy;
+  settlementPolicy: SettlementPolicy;
 };
 
 /** Pages that are closed at the same time, where there are several. */
@@ -26,11 +26,11 @@ export async function closePage(
   const page = sessionId === null ? null : { sessionId, url: "" };
   const evidence = await deps.payments.closePage({ ...order, attempt, page });
   await deps.transaction(async (stores) => {
-    if (evidence) return void await settle(stores, deps.policy, evidence);
+    if (evidence) return void await settle(stores, deps.settlementPolicy, evidence);
     const locked = await stores.books.lock({ orderId });
     if (!locked) return;
     await stores.books.notePageClosed(orderId, attempt);
-    await bringInto(stores, deps.policy, locked);
+    await bringInto(stores, deps.settlementPolicy, locked);
   });
 }
 

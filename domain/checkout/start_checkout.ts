@@ -71,7 +71,7 @@ async function begin(
   if (!same && holders.length >= room) return { inTheWay: holders };
   if (quote.subtotal === quote.discount) {
     const order = same ?? await create(stores, draft);
-    await bringInto(stores, deps.policy, order);
+    await bringInto(stores, deps.settlementPolicy, order);
     return { order: { ...order, state: "paid" as const }, settled: true };
   }
   if (!same) return { order: await create(stores, draft), settled: false };

@@ -11,7 +11,7 @@ export type EventStores = SettlementStores & { inbox: Inbox };
 export type ReceivingDeps = {
   transaction: Transaction<EventStores>;
   providerBooks: ProviderBooks;
-  policy: SettlementPolicy;
+  settlementPolicy: SettlementPolicy;
 };
 
 /** What came of a delivery: `duplicate` when this endpoint has had the event before, `dead` when it was given up. */
@@ -30,7 +30,7 @@ export async function receiveEvent(
     const evidence = await gatherEvidence(deps, event); // no transaction is held while the provider answers
     return await deps.transaction(async (stores) => {
       if (!(await stores.inbox.accept(endpoint, event))) return { outcome: "duplicate", why: null };
-      const verdict = await applyEvidence(stores, deps.policy, event, evidence);
+      const verdict = await applyEvidence(stores, deps.settlementPolicy, event, evidence);
       await stores.inbox.conclude(endpoint, event.id, verdict.kind, verdict.why);
       return { outcome: verdict.kind, why: verdict.why };
     });

@@ -26,7 +26,7 @@ export async function replayEvent(
   const event = deps.paymentEvents.read(JSON.stringify(received.payload));
   const evidence = await gatherEvidence(deps, event);
   await deps.transaction(async (stores) => {
-    const verdict = await applyEvidence(stores, deps.policy, event, evidence);
+    const verdict = await applyEvidence(stores, deps.settlementPolicy, event, evidence);
     await stores.inbox.conclude(received.endpoint, received.eventId, verdict.kind, verdict.why);
     await stores.audit.record({
       actorId: input.caller.id,

@@ -40,7 +40,7 @@ type Deps = {
   attachments: Attachments;
   documents: Documents;
   files: Files;
-  newName: () => string;
+  randomName: () => string;
   transaction: Transaction<Stores>;
 };
 type Request = { caller: Caller; requestId: string };
@@ -113,7 +113,7 @@ export async function expectUpload(
     throw refuse("name", ADVICE.unknown_type);
   }
   if (!UPLOAD_TYPES.includes(contentType)) throw refuse("content_type", ADVICE.unknown_type);
-  const key = `uploads/${deps.newName()}`;
+  const key = `uploads/${deps.randomName()}`;
   const expected = await deps.transaction(async ({ authoring, attachments }) => {
     await lockAuthored(authoring, caller, lesson.courseId);
     return await attachments.expect({
@@ -248,7 +248,7 @@ function fileName(field: string, given: string): string {
   return name;
 }
 
-const attachmentKey = ({ newName }: Deps) => `attachments/${newName()}`;
+const attachmentKey = ({ randomName }: Deps) => `attachments/${randomName()}`;
 
 function refuse(field: string, message: string): DomainError {
   return new DomainError("invalid_input", "Check the fields named under errors.", {

@@ -2,7 +2,7 @@ import { DomainError } from "../errors.ts";
 import { pictureKey, type PictureKind, PICTURES } from "./picture_files.ts";
 import type { Files, PictureFault, Pictures, Sender } from "./ports.ts";
 
-type Deps = { pictures: Pictures; files: Pick<Files, "put">; newName: () => string };
+type Deps = { pictures: Pictures; files: Pick<Files, "put">; randomName: () => string };
 
 const ADVICE: Record<PictureFault, string> = {
   unknown_type:
@@ -40,7 +40,7 @@ export async function storePicture(
   }
   const encoded = await deps.pictures.encodeAnew(bytes, plan, sender);
   if ("fault" in encoded) throw refuse(ADVICE[encoded.fault]);
-  const name = deps.newName();
+  const name = deps.randomName();
   await Promise.all(
     encoded.map((version) =>
       deps.files.put(pictureKey(kind, name, version), version.bytes, version.contentType)

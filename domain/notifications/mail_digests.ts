@@ -7,9 +7,9 @@ const DAY_MS = 24 * 3600 * 1000;
 
 /** Puts a digest of yesterday (UTC) for each tutor with news into the outbox; repeating it is harmless. */
 export async function mailDigests(
-  deps: { facts: NoticeFacts; outbox: Outbox; clock: Clock },
+  deps: { noticeFacts: NoticeFacts; outbox: Outbox; clock: Clock },
 ): Promise<void> {
   const day = new Date(deps.clock().getTime() - DAY_MS).toISOString().slice(0, 10);
-  const tutors = await deps.facts.tutorsWithNews(day);
+  const tutors = await deps.noticeFacts.tutorsWithNews(day);
   await deps.outbox.add(...tutors.map((tutorId) => parcelOf({ kind: "tutor_digest", tutorId, day })));
 }

@@ -11,7 +11,7 @@ import type {
 } from "./ports.ts";
 
 export type SayingDeps = {
-  facts: NoticeFacts;
+  noticeFacts: NoticeFacts;
   tokens: Pick<Tokens, "issueLink">;
   /** Where this API and the shop's pages are reached, without a trailing slash. */
   publicUrl: string;
@@ -32,13 +32,13 @@ export function whatToSay(deps: SayingDeps, notice: Notice): Promise<Saying> {
 const SAYINGS: {
   [Kind in NoticeKind]: (deps: SayingDeps, notice: NoticeOf<Kind>) => Promise<Saying>;
 } = {
-  async welcome({ facts, frontendUrl }, { userId }) {
-    const to = await facts.person(userId);
+  async welcome({ noticeFacts, frontendUrl }, { userId }) {
+    const to = await noticeFacts.person(userId);
     return to ? say(to, { kind: "welcome", data: { coursesUrl: `${frontendUrl}/courses` } }) : NO_ACCOUNT;
   },
 
   async verify_email(deps, { userId }) {
-    const to = await deps.facts.person(userId);
+    const to = await deps.noticeFacts.person(userId);
     if (!to) return NO_ACCOUNT;
     if (to.emailVerifiedAt) return { cancelled: "the address is verified already" };
     const url = await link(deps, "verify_email", "verify-email", to);
@@ -46,7 +46,7 @@ const SAYINGS: {
   },
 
   async confirm_email_change(deps, { userId }) {
-    const person = await deps.facts.person(userId);
+    const person = await deps.noticeFacts.person(userId);
     if (!person) return NO_ACCOUNT;
     if (!person.pendingEmail) return { cancelled: "the address is not to be changed any more" };
     const to = { ...person, email: person.pendingEmail, isProven: false };
@@ -55,8 +55,8 @@ const SAYINGS: {
     return say(to, { kind: "confirm_email_change", data: { url, newEmail: to.email, validHours } });
   },
 
-  async email_changed({ facts, frontendUrl }, { userId, formerEmail }) {
-    const person = await facts.person(userId);
+  async email_changed({ noticeFacts, frontendUrl }, { userId, formerEmail }) {
+    const person = await noticeFacts.person(userId);
     if (!person) return NO_ACCOUNT;
     // To the former address: its owner must hear of it, whoever changed it.
     return say({ ...person, email: formerEmail, isProven: false }, {
@@ -66,7 +66,7 @@ const SAYINGS: {
   },
 
   async reset_password(deps, { userId }) {
-    const to = await deps.facts.person(userId);
+    const to = await deps.noticeFacts.person(userId);
     if (!to) return NO_ACCOUNT;
     const url = await link(deps, "reset_password", "reset-password", to);
     return say(to, {
@@ -75,27 +75,27 @@ const SAYINGS: {
     });
   },
 
-  async password_changed({ facts, frontendUrl }, { userId }) {
-    const to = await facts.person(userId);
+  async password_changed({ noticeFacts, frontendUrl }, { userId }) {
+    const to = await noticeFacts.person(userId);
     return to ? say(to, { kind: "password_changed", data: { shopUrl: frontendUrl } }) : NO_ACCOUNT;
   },
 
-  async new_sign_in({ facts, frontendUrl }, { sessionId }) {
-    const session = await facts.session(sessionId);
+  async new_sign_in({ noticeFacts, frontendUrl }, { sessionId }) {
+    const session = await noticeFacts.session(sessionId);
     if (!session) return { cancelled: "the session has ended" };
     const { to, device, openedAt } = session;
     return say(to, { kind: "new_sign_in", data: { device, at: openedAt, shopUrl: frontendUrl } });
   },
 
-  async tutor_invitation({ facts, frontendUrl }, { invitationId }) {
-    const invitation = await facts.invitation(invitationId);
+  async tutor_invitation({ noticeFacts, frontendUrl }, { invitationId }) {
+    const invitation = await noticeFacts.invitation(invitationId);
     if (!invitation?.isOpen) return { cancelled: "the invitation is no longer open" };
     const { to, isOpen: _, ...data } = invitation;
     return say(to, { kind: "tutor_invitation", data: { ...data, url: `${frontendUrl}/dashboard/creator` } });
   },
 
-  async order_confirmation({ facts, frontendUrl }, { orderId }) {
-    const order = await facts.order(orderId);
+  async order_confirmation({ noticeFacts, frontendUrl }, { orderId }) {
+    const order = await noticeFacts.order(orderId);
     if (!order) return NO_ORDER;
     if (order.state !== "paid" && order.state !== "partially_refunded") {
       return { cancelled: `the order is ${order.state}` };
@@ -111,16 +111,16 @@ const SAYINGS: {
     });
   },
 
-  async payment_processing({ facts }, { orderId }) {
-    const order = await facts.order(orderId);
+  async payment_processing({ noticeFacts }, { orderId }) {
+    const order = await noticeFacts.order(orderId);
     if (!order) return NO_ORDER;
     if (order.state !== "processing") return { cancelled: `the order is ${order.state}` };
     const titles = order.lines.map(({ title }) => title);
     return say(order.to, { kind: "payment_processing", data: { orderId, titles, total: order.total } });
   },
 
-  async payment_failed({ facts, frontendUrl }, { orderId }) {
-    const order = await facts.order(orderId);
+  async payment_failed({ noticeFacts, frontendUrl }, { orderId }) {
+    const order = await noticeFacts.order(orderId);
     if (!order) return NO_ORDER;
     if (order.state !== "failed") return { cancelled: `the order is ${order.state}` };
     const titles = order.lines.map(({ title }) => title);
@@ -128,16 +128,16 @@ const SAYINGS: {
     return say(order.to, { kind: "payment_failed", data: { orderId, titles, total: order.total, retryUrl } });
   },
 
-  async refund({ facts }, { refundId }) {
-    const refund = await facts.refund(refundId);
+  async refund({ noticeFacts }, { refundId }) {
+    const refund = await noticeFacts.refund(refundId);
     if (!refund) return { cancelled: "the refund or its order is gone" };
     if (refund.isFailed) return { cancelled: "the refund failed" };
     const { to, isFailed: _, ...data } = refund;
     return say(to, { kind: "refund", data });
   },
 
-  async access_granted({ facts, frontendUrl }, { grantId }) {
-    const grant = await facts.grant(grantId);
+  async access_granted({ noticeFacts, frontendUrl }, { grantId }) {
+    const grant = await noticeFacts.grant(grantId);
     if (!grant || grant.endedBy) return { cancelled: "there is no access any more" };
     return say(grant.to, {
       kind: "access_granted",
@@ -149,8 +149,8 @@ const SAYINGS: {
     });
   },
 
-  async access_ending({ facts, frontendUrl }, { grantId }) {
-    const grant = await facts.grant(grantId);
+  async access_ending({ noticeFacts, frontendUrl }, { grantId }) {
+    const grant = await noticeFacts.grant(grantId);
     if (!grant?.endsAt || !grant.hasAccess) return { cancelled: "there is no access any more" };
     if (grant.isOutlasted) return { cancelled: "another grant lasts longer" };
     return say(grant.to, {
@@ -163,8 +163,8 @@ const SAYINGS: {
     });
   },
 
-  async access_ended({ facts, frontendUrl }, { grantId }) {
-    const grant = await facts.grant(grantId);
+  async access_ended({ noticeFacts, frontendUrl }, { grantId }) {
+    const grant = await noticeFacts.grant(grantId);
     if (!grant) return { cancelled: "the grant is gone" };
     if (grant.hasAccess) return { cancelled: "there is access again" };
     return say(grant.to, {
@@ -177,8 +177,8 @@ const SAYINGS: {
     });
   },
 
-  async course_update({ facts, frontendUrl }, { updateId, userId }) {
-    const update = await facts.update(updateId, userId);
+  async course_update({ noticeFacts, frontendUrl }, { updateId, userId }) {
+    const update = await noticeFacts.update(updateId, userId);
     if (!update) return { cancelled: "the update or the access to its course is gone" };
     const { to, courseSlug, ...words } = update;
     return say(to, {
@@ -187,8 +187,8 @@ const SAYINGS: {
     });
   },
 
-  async tutor_digest({ facts, frontendUrl }, { tutorId, day }) {
-    const digest = await facts.digest(tutorId, day);
+  async tutor_digest({ noticeFacts, frontendUrl }, { tutorId, day }) {
+    const digest = await noticeFacts.digest(tutorId, day);
     if (!digest) return { cancelled: "there is nothing to tell" };
     const { to, sales } = digest;
     const comments = to.isProven ? digest.comments : []; // what others write is not for an address that may be a stranger's

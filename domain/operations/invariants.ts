@@ -39,7 +39,7 @@ type Deps = {
   transaction: Transaction<
     SettlementStores & { people: Pick<People, "lock">; accessLedger: Pick<AccessLedger, "suspend"> }
   >;
-  policy: SettlementPolicy;
+  settlementPolicy: SettlementPolicy;
 };
 
 /**
@@ -62,7 +62,7 @@ async function mend(deps: Deps, found: Violation[]): Promise<void> {
   for (const orderId of new Set(found.flatMap(({ orderId }) => orderId ?? []))) {
     await deps.transaction(async (stores) => {
       const order = await stores.books.lock({ orderId });
-      if (order) await bringInto(stores, deps.policy, order);
+      if (order) await bringInto(stores, deps.settlementPolicy, order);
     });
   }
   for (const studentId of new Set(found.flatMap(({ studentId }) => studentId ?? []))) {

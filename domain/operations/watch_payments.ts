@@ -6,12 +6,12 @@ import type { Alert, Alerts, Violations, Watch } from "./ports.ts";
 import { raiseAlert } from "./raise_alert.ts";
 
 type Deps = {
-  watch: Watch;
+  paymentWatch: Watch;
   violations: Violations;
   transaction: Transaction<{ alerts: Alerts; jobs: Jobs }>;
   clock: Clock;
   /** How long the payment provider may be silent while orders are open, in seconds. */
-  silenceSeconds: number;
+  webhookSilenceSeconds: number;
 };
 
 /**
@@ -20,7 +20,9 @@ type Deps = {
  */
 export async function watchPayments(deps: Deps): Promise<void> {
   const now = deps.clock();
-  const quietSince = await deps.watch.quietSince(new Date(now.getTime() - deps.silenceSeconds * 1000));
+  const quietSince = await deps.paymentWatch.quietSince(
+    new Date(now.getTime() - deps.webhookSilenceSeconds * 1000),
+  );
   const alerts: Alert[] = [];
   if (quietSince) {
     alerts.push({
@@ -30,7 +32,7 @@ export async function watchPayments(deps: Deps): Promise<void> {
         "Check the webhook's address and secret in Stripe's dashboard.",
     });
   }
-  for (const { id, kind, error } of await deps.watch.deadJobs()) {
+  for (const { id, kind, error } of await deps.paymentWatch.deadJobs()) {
     alerts.push({
       key: `dead_job:${id}`,
       subject: `A job was given up: ${kind}`,
@@ -43,7 +45,7 @@ export async function watchPayments(deps: Deps): Promise<void> {
     invariant,
     count: violations.filter((violation) => violation.invariant === invariant).length,
   }));
-  await deps.watch.noteChecks(counts, now);
+  await deps.paymentWatch.noteChecks(counts, now);
   const broken = new Set(violations.map(({ invariant }) => invariant));
   broken.delete(5); // of which the alerts above and the dead letters' own tell
   for (const invariant of broken) {

@@ -10,8 +10,8 @@ export type CheckingDeps = {
   transaction: Transaction<SettlementStores>;
   checks: Checks;
   /** One that gives up early: somebody waits for the page. */
-  hastyBooks: Pick<ProviderBooks, "session">;
-  policy: SettlementPolicy;
+  interactiveBooks: Pick<ProviderBooks, "session">;
+  settlementPolicy: SettlementPolicy;
   clock: Clock;
 };
 
@@ -28,9 +28,9 @@ export async function checkOrders(
   const sessionIds = await deps.checks.claim(which, now, new Date(now.getTime() - FRESH_SECONDS * 1000));
   let settled = false;
   for (const sessionId of sessionIds) {
-    const evidence = await deps.hastyBooks.session(sessionId).catch(() => null);
+    const evidence = await deps.interactiveBooks.session(sessionId).catch(() => null);
     if (!evidence) continue;
-    const verdict = await deps.transaction((stores) => settle(stores, deps.policy, evidence));
+    const verdict = await deps.transaction((stores) => settle(stores, deps.settlementPolicy, evidence));
     settled ||= verdict.kind === "settle";
   }
   return settled;

@@ -16,7 +16,7 @@ type Deps = {
   transaction: Transaction<EventStores>;
   checks: Checks;
   providerBooks: ProviderBooks;
-  policy: SettlementPolicy;
+  settlementPolicy: SettlementPolicy;
   clock: Clock;
 };
 
@@ -70,7 +70,7 @@ export async function reconcile(
   }
   const apply = (subject: string, id: string, evidence: Evidence) =>
     attempt(subject, id, async () => {
-      const verdict = await transaction((stores) => settle(stores, deps.policy, evidence));
+      const verdict = await transaction((stores) => settle(stores, deps.settlementPolicy, evidence));
       return verdict.kind === "ignore" || verdict.kind === "keep"
         ? null
         : { subject, id, outcome: verdict.kind, why: verdict.why };
@@ -176,7 +176,11 @@ export async function reconcile(
 type Turns = AsyncGenerator<void, void>;
 
 async function take(
-  deps: { transaction: Transaction<EventStores>; providerBooks: ProviderBooks; policy: SettlementPolicy },
+  deps: {
+    transaction: Transaction<EventStores>;
+    providerBooks: ProviderBooks;
+    settlementPolicy: SettlementPolicy;
+  },
   event: PaymentEvent,
 ): Promise<Finding | null> {
   const { outcome, why } = await receiveEvent(deps, { endpoint: "main", event });

@@ -6,7 +6,7 @@ import { bringInto, settle, type SettlementPolicy, type SettlementStores } from 
 type Deps = {
   transaction: Transaction<SettlementStores>;
   refunds: Refunds;
-  policy: SettlementPolicy;
+  settlementPolicy: SettlementPolicy;
 };
 
 /**
@@ -14,12 +14,12 @@ type Deps = {
  * called. One that is no longer due is withdrawn instead. Throws when the provider does not answer, to be tried again.
  */
 export async function submitRefund(deps: Deps, input: { refundId: string }): Promise<void> {
-  const refund = await deps.transaction((stores) => takeUp(stores, deps.policy, input.refundId));
+  const refund = await deps.transaction((stores) => takeUp(stores, deps.settlementPolicy, input.refundId));
   if (!refund) return;
   const answer = await deps.refunds.submit(refund); // no transaction is held while the provider answers
   await deps.transaction(async (stores) => {
     if (typeof answer !== "string") {
-      await settle(stores, deps.policy, answer);
+      await settle(stores, deps.settlementPolicy, answer);
       return;
     }
     await stores.books.lock({ paymentIntentId: refund.paymentIntentId });

@@ -12,7 +12,7 @@ type Deps = {
   transaction: Transaction<{ universities: Universities; audit: AuditLog; jobs: Jobs }>;
   pictures: Pictures;
   files: Files;
-  newName: () => string;
+  randomName: () => string;
 };
 type Edit = { caller: Caller; requestId: string; isGone?(): boolean };
 

@@ -10,7 +10,7 @@ import type { SessionEvidence } from "../../domain/settlement/ports.ts";
 import { settle } from "../../domain/settlement/settle.ts";
 import { databaseTest } from "../support/test_database.ts";
 
-const policy = { refundsMismatches: true };
+const settlementPolicy = { refundsMismatches: true };
 const HOUR_MS = 3600_000;
 
 /** A shop without HTTP, in which orders are placed and paid as by its use cases, and faults are planted by SQL. */
@@ -65,7 +65,7 @@ function openShop(sql: Database) {
       total: order!.total,
       ...changes,
     };
-    await transaction((stores) => settle(stores, policy, evidence));
+    await transaction((stores) => settle(stores, settlementPolicy, evidence));
   }
   async function purchase(courses: string[], studentId?: string): Promise<string> {
     const id = await place(studentId ?? await student(), courses);
@@ -122,7 +122,9 @@ function openShop(sql: Database) {
         isFirst = false;
         return found;
       };
-      return checkInvariants({ violations: { ...violations, all }, transaction, policy }, { repair: true });
+      return checkInvariants({ violations: { ...violations, all }, transaction, settlementPolicy }, {
+        repair: true,
+      });
     },
   };
 }

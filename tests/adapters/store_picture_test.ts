@@ -38,7 +38,7 @@ function pictureTest(
       },
     };
     try {
-      const deps = { pictures, files, newName: () => `name-${stored.size}` };
+      const deps = { pictures, files, randomName: () => `name-${stored.size}` };
       await run(
         async (bytes, kind = "course_thumbnail", sender = { id: "ada" }) =>
           (await storePicture(deps, { kind, bytes, sender })).key,

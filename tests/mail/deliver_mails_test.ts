@@ -203,11 +203,11 @@ databaseTest("a notice that cannot be put together is tried again, and the other
   const ada = await addUser(sql);
   await mails.add({ kind: "welcome", userId: ada });
   await mails.add(alert("a"));
-  const { person } = mails.deps.facts;
-  mails.deps.facts.person = () => Promise.reject(new Error("a bug"));
+  const { person } = mails.deps.noticeFacts;
+  mails.deps.noticeFacts.person = () => Promise.reject(new Error("a bug"));
   await mails.deliver();
   assert.equal(mails.sent.length, 1);
-  mails.deps.facts.person = person;
+  mails.deps.noticeFacts.person = person;
   mails.wait(31);
   await mails.deliver();
   assert.equal(mails.sent.length, 2);

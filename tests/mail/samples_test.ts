@@ -104,7 +104,7 @@ async function openShop(sql: Database) {
 
     async say(notice: Notice) {
       const deps = {
-        facts: postgresNoticeFacts(sql),
+        noticeFacts: postgresNoticeFacts(sql),
         tokens: { issueLink: () => Promise.resolve("") },
         publicUrl: "",
         frontendUrl: "https://11-tutors.com",

@@ -133,7 +133,7 @@ shopTest(
     const operator = {
       transaction,
       passwords: { hash: () => Promise.resolve("") },
-      strength: { isGuessable: () => Promise.resolve(false) },
+      passwordStrength: { isGuessable: () => Promise.resolve(false) },
       clock: () => new Date(),
     };
     const endings: [string, (who: Person) => Promise<unknown>, boolean][] = [

@@ -55,7 +55,7 @@ databaseTest(
         checks: postgresChecks(sql),
         providerBooks: stripeBooks(stripe),
         refunds: stripeRefunds(stripe),
-        policy: { refundsMismatches: true },
+        settlementPolicy: { refundsMismatches: true },
         clock: () => new Date(Date.now() + 3 * 3600_000), // by then every page has ended
       };
       await sql`update orders set session_expires_at = now() - interval '1 second' where session_id is null`;

@@ -103,7 +103,7 @@ async function openShop(sql: Database) {
   const jobs: Job[] = [];
   const transaction = postgresTransaction(sql, (_tx, job) => Promise.resolve(void jobs.push(job)));
   const events = stripeEvents({ webhookSecrets: ["whsec"], livemode: false });
-  const policy = { refundsMismatches: true };
+  const settlementPolicy = { refundsMismatches: true };
   const courses = await sql<{ id: string }[]>`
     insert into courses (slug, title, price_amount, is_published)
     select 'course-' || n, 'Course ' || n, p, true from unnest(${PRICES.map(String)}::text[]::bigint[])
@@ -167,7 +167,7 @@ async function openShop(sql: Database) {
     },
 
     async deliver({ body }: StripeEvent, end: StripeEnd): Promise<void> {
-      const deps = { transaction, policy, providerBooks: booksOf(end) };
+      const deps = { transaction, settlementPolicy, providerBooks: booksOf(end) };
       await receiveEvent(deps, { endpoint: "main", event: events.read(body) });
     },
 
@@ -192,7 +192,7 @@ async function openShop(sql: Database) {
             return Promise.resolve(evidence);
           },
         };
-        await submitRefund({ transaction, policy, refunds }, { refundId });
+        await submitRefund({ transaction, settlementPolicy, refunds }, { refundId });
         for (const { stripeId, refundId, paymentIntentId, amount } of submitted) {
           copies.find(({ ids }) =>
             ids.length > 0 && paymentIntentId.includes(`_${ids[0]!.studentId.replace("-", "_")}_`)
@@ -215,7 +215,11 @@ async function openShop(sql: Database) {
             livemode: false,
             data: { object },
           });
-          await receiveEvent({ transaction, policy, providerBooks: booksOf({ refunds: [], disputes: [] }) }, {
+          await receiveEvent({
+            transaction,
+            settlementPolicy,
+            providerBooks: booksOf({ refunds: [], disputes: [] }),
+          }, {
             endpoint: "main",
             event: events.read(body),
           });

@@ -41,7 +41,7 @@ async function run({ databaseUrl, stripe, studentId, courseId, diesAt }: Errand)
     providerBooks: mortal(stripeBooks(stripe), tick),
     orderHistory: postgresOrderHistory(sql),
     refunds: mortal(stripeRefunds(stripe), tick),
-    policy: { refundsMismatches: true },
+    settlementPolicy: { refundsMismatches: true },
     shopCurrency: "usd",
     clock: () => new Date(),
   };

@@ -104,7 +104,7 @@ shopTest(
         apiUrl: `http://127.0.0.1:${port}`,
         livemode: false,
       }),
-      policy: { refundsMismatches: true },
+      settlementPolicy: { refundsMismatches: true },
       clock: () => new Date(start + elapsed * 1000),
     };
     const isWhole = async () => {

@@ -84,7 +84,7 @@ async function openShop(sql: Database, name: string) {
     transaction,
     clock: () => new Date(),
     shopCurrency: "usd",
-    policy: { refundsMismatches: true },
+    settlementPolicy: { refundsMismatches: true },
     refundPolicy: { days: 14, watchedPercent: 20 },
     orderHistory: postgresOrderHistory(sql),
     refundableOrders: postgresRefundableOrders(sql),
@@ -100,7 +100,7 @@ async function openShop(sql: Database, name: string) {
     sessions: unused<never>(),
     pictures: unused<never>(),
     files: unused<never>(),
-    newName: () => crypto.randomUUID(),
+    randomName: () => crypto.randomUUID(),
   };
   const events = stripeEvents({ webhookSecrets: ["whsec"], livemode: false });
 
@@ -151,7 +151,7 @@ async function openShop(sql: Database, name: string) {
     while (
       await deliverMails({
         ...deps,
-        facts: postgresNoticeFacts(sql),
+        noticeFacts: postgresNoticeFacts(sql),
         outbox: postgresOutbox(sql),
         noticeBoard: postgresNoticeBoard(sql),
         letters: {

@@ -25,7 +25,7 @@ function shopOn(sql: Database) {
     transaction: postgresTransaction(sql, () => Promise.resolve()),
     orderHistory: postgresOrderHistory(sql),
     payments: nowhere,
-    policy: { refundsMismatches: true },
+    settlementPolicy: { refundsMismatches: true },
     shopCurrency: "usd",
     clock: () => new Date(),
   };

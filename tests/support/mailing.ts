@@ -28,7 +28,7 @@ export function mailing(sql: Database, options: { limits?: Partial<MailLimits>; 
   const deps = {
     outbox: postgresOutbox(sql),
     noticeBoard: postgresNoticeBoard(sql),
-    facts: postgresNoticeFacts(sql),
+    noticeFacts: postgresNoticeFacts(sql),
     letters: brandedLetters({ name: "11Tutors", logoUrl: null, colour: "#4338ca" }),
     unsubscribeTokens: joseUnsubscribeTokens([SECRET]),
     tokens: joseTokens([SECRET]),

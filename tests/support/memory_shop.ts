@@ -275,7 +275,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
     verify: (password, hash) => Promise.resolve(hash === `hash of ${password}`),
     isOutdated: () => Promise.resolve(false),
   };
-  const strength: PasswordStrength = { isGuessable: () => Promise.resolve(false) };
+  const passwordStrength: PasswordStrength = { isGuessable: () => Promise.resolve(false) };
   const unlimited = () => Promise.resolve();
   const limits: Limits = { check: unlimited, count: unlimited, giveBack: unlimited, clear: unlimited };
 
@@ -293,9 +293,9 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
     jobs,
     orderHistory: history,
     payments,
-    policy: { refundsMismatches: true },
+    settlementPolicy: { refundsMismatches: true },
     passwords,
-    strength,
+    passwordStrength,
     limits,
     tokens: plainTokens(),
     clock: () => NOW,

@@ -72,7 +72,7 @@ for (
 
 Deno.test("requireGoodPassword says under the field's name what to do instead", async () => {
   const refusal = (password: string) =>
-    requireGoodPassword({ strength: { isGuessable: () => Promise.resolve(true) } }, {
+    requireGoodPassword({ passwordStrength: { isGuessable: () => Promise.resolve(true) } }, {
       password,
       email: "grace@navy.mil",
       field: "new_password",

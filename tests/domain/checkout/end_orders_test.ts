@@ -70,7 +70,7 @@ function shop(orders: Order[], { evidence: told, facts = {}, gone = [] }: {
         return told ?? null;
       },
     } as Pick<Payments, "closePage">,
-    policy: { refundsMismatches: true },
+    settlementPolicy: { refundsMismatches: true },
   };
   return { deps, stores, done, jobs };
 }

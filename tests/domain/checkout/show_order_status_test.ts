@@ -40,10 +40,10 @@ function shop({ sessions = ["cs_1"], answers = true, isPaidAlready = false } = {
     checks: {
       claim: (...all: unknown[]) => Promise.resolve((claims.push(all), sessions)),
     },
-    hastyBooks: {
+    interactiveBooks: {
       session: () => answers ? Promise.resolve(evidence(order)) : Promise.reject(new Error("too slow")),
     },
-    policy: { refundsMismatches: true },
+    settlementPolicy: { refundsMismatches: true },
     clock: () => NOW,
     orderHistory: {
       status: (id: string) => Promise.resolve((looks += 1, ["order-a", "cs_1"].includes(id) ? status : null)),
