@@ -229,6 +229,13 @@ Deno.test("a body is refused that is unsigned, changed, or signed by somebody el
   await assert.rejects(events.verify(payload, foreign.signature), isBadSignature);
 });
 
+Deno.test("what prevents the check of a signature is an error of ours, not a bad signature", async () => {
+  const secret = Symbol("no text") as unknown as string;
+  const { payload, signature } = await signed(event("refund.created", refund));
+  const broken = stripeEvents({ webhookSecrets: [secret], livemode: false });
+  await assert.rejects(broken.verify(payload, signature), TypeError);
+});
+
 function isBadSignature(error: unknown): boolean {
   return error instanceof DomainError && error.code === "bad_signature" &&
     /valid signature of the last 300 seconds/.test(error.message);
