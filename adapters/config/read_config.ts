@@ -6,6 +6,7 @@ import {
   isDatabaseUrl,
   isHttpUrl,
   isUrlOf,
+  type OnRead,
   type Variables,
   variablesOf,
 } from "./variables.ts";
@@ -17,8 +18,8 @@ export const DEVELOPMENT_DATABASE_URL = "postgres://postgres:postgres@127.0.0.1:
  * Reads the configuration, in full or not at all. Without APP_ENV it is production, where nothing has a stand-in.
  * Throws ConfigError; never repeats a value, which may be a secret.
  */
-export function readConfig(env: Environment): Config {
-  const variables = variablesOf(env);
+export function readConfig(env: Environment, onRead?: OnRead): Config {
+  const variables = variablesOf(env, onRead);
   const { checked, oneOf, optional, port, secret, secureUrl, url } = variables;
   const environment = oneOf("APP_ENV", ["development", "test", "production"], "production");
   const frontendUrl = environment === "production" ? secureUrl("FRONTEND_URL") : url("FRONTEND_URL");

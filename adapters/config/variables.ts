@@ -1,3 +1,5 @@
+import type { VariableName } from "./descriptions.ts";
+
 export type Environment = Record<string, string | undefined>;
 
 /** The environment lacks something; the message names every variable at fault, in one line. */
@@ -7,21 +9,31 @@ export class ConfigError extends Error {
 
 export type Variables = ReturnType<typeof variablesOf>;
 
-/** What the environment's variables say. What is wrong is gathered, never with a value, which may be a secret. */
-export function variablesOf(env: Environment) {
+/** Told of each variable that is read: with what stands in for it, an empty text where it may be missing, null where not. */
+export type OnRead = (name: VariableName, fallback: string | null) => void;
+
+/**
+ * Reads the environment's variables. What is wrong is gathered, never with a value, which may be a secret.
+ * `onRead` serves the table of variables.
+ */
+export function variablesOf(env: Environment, onRead: OnRead = () => {}) {
   const faults: string[] = [];
   const fault = (text: string) => void faults.push(text);
-  const isGiven = (name: string) => (env[name]?.trim() ?? "") !== "";
+  function isGiven(name: VariableName): boolean {
+    onRead(name, "");
+    return (env[name]?.trim() ?? "") !== "";
+  }
 
   /** The text of a variable; a fault and an empty text when it is missing and nothing stands in for it. */
-  function text(name: string, fallback?: string): string {
+  function text(name: VariableName, fallback?: string): string {
+    onRead(name, fallback ?? null);
     const value = env[name]?.trim() || fallback;
     if (value === undefined) fault(`${name} is missing`);
     return value ?? "";
   }
 
   function checked(
-    name: string,
+    name: VariableName,
     isValid: ((value: string) => boolean) | RegExp,
     expected: string,
     fallback?: string,
@@ -39,44 +51,48 @@ export function variablesOf(env: Environment) {
     checked,
 
     /** What `read` makes of the variable when it is given; null when not. */
-    optional: <Value>(name: string, read: (name: string) => Value): Value | null =>
+    optional: <Value>(name: VariableName, read: (name: VariableName) => Value): Value | null =>
       isGiven(name) ? read(name) : null,
 
-    oneOf<Word extends string>(name: string, words: readonly Word[], fallback: Word): Word {
+    oneOf<Word extends string>(name: VariableName, words: readonly Word[], fallback: Word): Word {
       const expected = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
       return checked(name, (value) => words.some((word) => word === value), expected, fallback) as Word;
     },
 
     /** Without a trailing slash. */
-    url: (name: string, fallback?: string): string =>
+    url: (name: VariableName, fallback?: string): string =>
       checked(name, isHttpUrl, "an http(s) URL", fallback).replace(/\/+$/, ""),
 
     /** The same, for what people follow links to: over https, unless it is this machine. */
-    secureUrl: (name: string): string =>
+    secureUrl: (name: VariableName): string =>
       checked(name, isSecureUrl, "an https URL (http is for localhost alone)").replace(/\/+$/, ""),
 
-    port: (name: string, fallback: string): number =>
+    port: (name: VariableName, fallback: string): number =>
       Number(checked(name, isPort, "a port number from 1 to 65535", fallback)),
 
-    count: (name: string, fallback: string): number =>
+    count: (name: VariableName, fallback: string): number =>
       Number(checked(name, /^[1-9]\d{0,4}$/, "a whole number from 1", fallback)),
 
     /** A number, or null for `none`. */
-    limit(name: string, fallback: number | null): number | null {
+    limit(name: VariableName, fallback: number | null): number | null {
       const expected = "a number above 0, or none";
       const value = checked(name, /^[1-9]\d{0,8}$|^none$/, expected, String(fallback ?? "none"));
       return value === "none" ? null : Number(value);
     },
 
-    secret: (name: string): string =>
+    secret: (name: VariableName): string =>
       checked(name, isSecret, "at least 32 bytes long, and random: not one character over and over"),
 
-    email: (name: string, { fallback, because = "" }: { fallback?: string; because?: string } = {}): string =>
-      checked(name, /^[^\s@<>"]+@[^\s@<>"]+$/, `an e-mail address${because}`, fallback),
+    email: (
+      name: VariableName,
+      { fallback, because = "" }: { fallback?: string; because?: string } = {},
+    ): string => checked(name, /^[^\s@<>"]+@[^\s@<>"]+$/, `an e-mail address${because}`, fallback),
 
     /** What is between the commas. */
-    list: (name: string): string[] =>
-      (env[name] ?? "").split(",").map((entry) => entry.trim()).filter(Boolean),
+    list(name: VariableName): string[] {
+      onRead(name, "");
+      return (env[name] ?? "").split(",").map((entry) => entry.trim()).filter(Boolean);
+    },
 
     /** Throws ConfigError when anything was wrong. */
     requireNoFaults(): void {

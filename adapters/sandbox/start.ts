@@ -1,6 +1,7 @@
 // `deno task dev`: the whole shop on this machine, without an account anywhere. With --reset it starts afresh.
 import { migrateDatabase } from "../composition/migrate_database.ts";
 import { DEVELOPMENT_DATA, SERVED_DATABASE } from "../config/database_url.ts";
+import type { VariableName } from "../config/descriptions.ts";
 import { DEVELOPMENT_DATABASE_URL, readConfig } from "../config/read_config.ts";
 import { stopOnSignal, watchForErrors } from "../deno/process.ts";
 import { createLog } from "../log.ts";
@@ -141,11 +142,11 @@ function screen(urls: { apiUrl: string; sandboxUrl: string; frontendUrl: string 
   ].join("\n");
 }
 
-function variable(name: string, fallback: string): string {
+function variable(name: VariableName, fallback: string): string {
   return Deno.env.get(name)?.trim() || fallback;
 }
 
-function portOf(name: string, fallback: number): number {
+function portOf(name: VariableName, fallback: number): number {
   const text = variable(name, String(fallback));
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (port >= 1 && port <= 65_535) return port;

@@ -1,11 +1,12 @@
 import type { Clock } from "../clock.ts";
 import type { Jobs } from "../jobs.ts";
+import type { AlertSubject } from "../operations/ports.ts";
 import type { Transaction } from "../transaction.ts";
 
 /** Tells the operator that a vendor's service is out; once a day for each, however often and by whomever it is noticed. */
 export async function reportOutage(
   { transaction, clock }: { transaction: Transaction<{ jobs: Jobs }>; clock: Clock },
-  { service, reason }: { service: string; reason: string },
+  { service, reason }: { service: "video"; reason: string },
 ): Promise<void> {
   const day = clock().toISOString().slice(0, 10);
   await transaction(({ jobs }) =>
@@ -14,7 +15,7 @@ export async function reportOutage(
       notice: {
         kind: "operator_alert",
         key: `${service}_outage:${day}`,
-        subject: `The ${service} service is out`,
+        subject: `The ${service} service is out` satisfies AlertSubject,
         text: `It does not do what the shop asks of it: ${reason}`,
       },
     })

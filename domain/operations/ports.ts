@@ -1,4 +1,22 @@
-export type Alert = { key: string; subject: string; text: string };
+/** The subjects of all alerts; one may be followed by a colon and details. `adapters/config/deploy.md` says what to do about each. */
+export const ALERT_SUBJECTS = [
+  "A payment needs a look",
+  "A payment is disputed",
+  "A refund was refused",
+  "A refund failed",
+  "An event from Stripe could not be applied",
+  "Stripe is silent",
+  "A job was given up",
+  "A dead letter was found",
+  "Money and access do not agree",
+  "The video service is out",
+] as const;
+
+type Subject = (typeof ALERT_SUBJECTS)[number];
+export type AlertSubject = Subject | `${Subject}: ${string}`;
+
+/** What the operator is told, once per key. */
+export type Alert = { key: string; subject: AlertSubject; text: string };
 
 export interface Alerts {
   /** Notes what the operator is to be told; false when it was noted under that key before. */

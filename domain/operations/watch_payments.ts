@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import { INVARIANTS } from "./invariants.ts";
-import type { Alerts, Violations, Watch } from "./ports.ts";
+import type { Alert, Alerts, Violations, Watch } from "./ports.ts";
 import { raiseAlert } from "./raise_alert.ts";
 
 type Deps = {
@@ -23,7 +23,7 @@ export async function watchPayments(deps: Deps): Promise<void> {
   const quietSince = await deps.paymentWatch.quietSince(
     new Date(now.getTime() - deps.webhookSilenceSeconds * 1000),
   );
-  const alerts = [];
+  const alerts: Alert[] = [];
   if (quietSince) {
     alerts.push({
       key: `silence:${quietSince.toISOString()}`,

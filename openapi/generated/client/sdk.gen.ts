@@ -95,7 +95,7 @@ export const registerTutor = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Show one's own public profile
+ * Show your public profile
  *
  * For tutors and administrators.
  */
@@ -106,7 +106,7 @@ export const getMyTutorProfile = <ThrowOnError extends boolean = false>(options?
 });
 
 /**
- * Change one's own public profile
+ * Change your public profile
  *
  * Changes what is given; unknown fields are ignored. Name and picture are those of `users/me/`.
  */
@@ -130,9 +130,9 @@ export const getTutor = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
- * List one's own onboarding answers
+ * List your onboarding answers
  *
- * There is one at the most.
+ * There is at most one.
  */
 export const listOnboardingAnswers = <ThrowOnError extends boolean = false>(options?: Options<ListOnboardingAnswersData, ThrowOnError>): RequestResult<ListOnboardingAnswersResponses, ListOnboardingAnswersErrors, ThrowOnError> => (options?.client ?? client).get<ListOnboardingAnswersResponses, ListOnboardingAnswersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -156,7 +156,7 @@ export const createOnboardingAnswer = <ThrowOnError extends boolean = false>(opt
 });
 
 /**
- * Delete one's own onboarding answers
+ * Delete your onboarding answers
  */
 export const deleteOnboardingAnswer = <ThrowOnError extends boolean = false>(options: Options<DeleteOnboardingAnswerData, ThrowOnError>): RequestResult<DeleteOnboardingAnswerResponses, DeleteOnboardingAnswerErrors, ThrowOnError> => (options.client ?? client).delete<DeleteOnboardingAnswerResponses, DeleteOnboardingAnswerErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -165,7 +165,7 @@ export const deleteOnboardingAnswer = <ThrowOnError extends boolean = false>(opt
 });
 
 /**
- * Show one's own onboarding answers
+ * Show your onboarding answers
  */
 export const getOnboardingAnswer = <ThrowOnError extends boolean = false>(options: Options<GetOnboardingAnswerData, ThrowOnError>): RequestResult<GetOnboardingAnswerResponses, GetOnboardingAnswerErrors, ThrowOnError> => (options.client ?? client).get<GetOnboardingAnswerResponses, GetOnboardingAnswerErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -174,7 +174,7 @@ export const getOnboardingAnswer = <ThrowOnError extends boolean = false>(option
 });
 
 /**
- * Change one's own onboarding answers
+ * Change your onboarding answers
  */
 export const updateOnboardingAnswer = <ThrowOnError extends boolean = false>(options: Options<UpdateOnboardingAnswerData, ThrowOnError>): RequestResult<UpdateOnboardingAnswerResponses, UpdateOnboardingAnswerErrors, ThrowOnError> => (options.client ?? client).patch<UpdateOnboardingAnswerResponses, UpdateOnboardingAnswerErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -198,7 +198,7 @@ export const listAuditLog = <ThrowOnError extends boolean = false>(options?: Opt
 });
 
 /**
- * Show one's own account
+ * Show your account
  */
 export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>): RequestResult<GetMeResponses, GetMeErrors, ThrowOnError> => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -207,7 +207,7 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
 });
 
 /**
- * Change one's own profile
+ * Change your profile
  *
  * Changes what is given; unknown fields are ignored. The unchanged address may be sent along. Another one needs the present
  * `password` (403 `password_required` without it), and becomes the account's when the link that is mailed to it has been
@@ -225,7 +225,7 @@ export const updateMe = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
- * Download all that is held about oneself
+ * Download your personal data
  *
  * By table, each row as it is stored.
  */
@@ -241,7 +241,7 @@ export const exportMe = <ThrowOnError extends boolean = false>(options?: Options
  * For its owner, who sends the `password` unless it was given to sign in within the last five minutes (403
  * `password_required` without it), and for administrators, who need no body. Personal data goes, all devices are signed out,
  * enrollments end, and courses that nobody else teaches are no longer sold. Orders and payments stay without the person, and the
- * audit log as it is. There is no way back.
+ * audit log as it is. This cannot be undone.
  *
  */
 export const eraseUser = <ThrowOnError extends boolean = false>(options: Options<EraseUserData, ThrowOnError>): RequestResult<EraseUserResponses, EraseUserErrors, ThrowOnError> => (options.client ?? client).delete<EraseUserResponses, EraseUserErrors, ThrowOnError>({
@@ -301,19 +301,19 @@ export const replaceUser = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Follow a verification link
  *
- * The link in the verification mail. Answers a page with a button that verifies; it changes nothing.
+ * The link in the verification mail. Shows a page with a button that verifies; the link alone changes nothing.
  */
 export const showVerifyEmail = <ThrowOnError extends boolean = false>(options: Options<ShowVerifyEmailData, ThrowOnError>): RequestResult<ShowVerifyEmailResponses, ShowVerifyEmailErrors, ThrowOnError> => (options.client ?? client).get<ShowVerifyEmailResponses, ShowVerifyEmailErrors, ThrowOnError>({ url: '/api/auth/verify-email/', ...options });
 
 /**
- * Verify an address
+ * Verify an e-mail address
  *
  * What the button of the page does. A link works once.
  */
 export const verifyEmail = <ThrowOnError extends boolean = false>(options: Options<VerifyEmailData, ThrowOnError>): RequestResult<VerifyEmailResponses, VerifyEmailErrors, ThrowOnError> => (options.client ?? client).post<VerifyEmailResponses, VerifyEmailErrors, ThrowOnError>({ url: '/api/auth/verify-email/', ...options });
 
 /**
- * Ask for another verification mail
+ * Request another verification mail
  *
  * Nothing is sent when the address is verified.
  */
@@ -326,19 +326,19 @@ export const resendVerification = <ThrowOnError extends boolean = false>(options
 /**
  * Follow the link to a new address
  *
- * The link in the mail to an account's new address. Answers a page with a button that confirms; it changes nothing.
+ * The link in the mail to an account's new address. Shows a page with a button that confirms; the link alone changes nothing.
  */
 export const showConfirmEmail = <ThrowOnError extends boolean = false>(options: Options<ShowConfirmEmailData, ThrowOnError>): RequestResult<ShowConfirmEmailResponses, ShowConfirmEmailErrors, ThrowOnError> => (options.client ?? client).get<ShowConfirmEmailResponses, ShowConfirmEmailErrors, ThrowOnError>({ url: '/api/auth/confirm-email/', ...options });
 
 /**
- * Change an account's address
+ * Change an account's e-mail address
  *
- * What the button of the page does. The former address is told. A link works once.
+ * What the button of the page does. The former address gets a mail about it. A link works once.
  */
 export const confirmEmail = <ThrowOnError extends boolean = false>(options: Options<ConfirmEmailData, ThrowOnError>): RequestResult<ConfirmEmailResponses, ConfirmEmailErrors, ThrowOnError> => (options.client ?? client).post<ConfirmEmailResponses, ConfirmEmailErrors, ThrowOnError>({ url: '/api/auth/confirm-email/', ...options });
 
 /**
- * Change one's password
+ * Change your password
  *
  * All other devices are signed out.
  */
@@ -353,9 +353,9 @@ export const changePassword = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Ask for a mail with a reset link
+ * Request a password reset mail
  *
- * The answer is the same whether or not there is an account with this address. The link is valid for one hour.
+ * The response is the same whether or not an account has this address. The link is valid for one hour.
  */
 export const askForPasswordReset = <ThrowOnError extends boolean = false>(options: Options<AskForPasswordResetData, ThrowOnError>): RequestResult<AskForPasswordResetResponses, AskForPasswordResetErrors, ThrowOnError> => (options.client ?? client).post<AskForPasswordResetResponses, AskForPasswordResetErrors, ThrowOnError>({
     url: '/api/auth/password/reset/',
@@ -383,7 +383,7 @@ export const resetPassword = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Follow a reset link
  *
- * The link in the reset mail. Answers a page that asks for the new password.
+ * The link in the reset mail. Shows a page that asks for the new password.
  */
 export const showResetPassword = <ThrowOnError extends boolean = false>(options: Options<ShowResetPasswordData, ThrowOnError>): RequestResult<ShowResetPasswordResponses, ShowResetPasswordErrors, ThrowOnError> => (options.client ?? client).get<ShowResetPasswordResponses, ShowResetPasswordErrors, ThrowOnError>({ url: '/api/auth/reset-password/', ...options });
 
@@ -414,7 +414,7 @@ export const endAllSessions = <ThrowOnError extends boolean = false>(options?: O
 });
 
 /**
- * List the devices on which one is signed in
+ * List the devices you are signed in on
  */
 export const listSessions = <ThrowOnError extends boolean = false>(options?: Options<ListSessionsData, ThrowOnError>): RequestResult<ListSessionsResponses, ListSessionsErrors, ThrowOnError> => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -458,7 +458,7 @@ export const createCategory = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Remove a category
  *
- * For administrators. One that still has courses, drafts included, stays.
+ * For administrators. A category that still has courses, drafts included, cannot be removed.
  */
 export const deleteCategory = <ThrowOnError extends boolean = false>(options: Options<DeleteCategoryData, ThrowOnError>): RequestResult<DeleteCategoryResponses, DeleteCategoryErrors, ThrowOnError> => (options.client ?? client).delete<DeleteCategoryResponses, DeleteCategoryErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -517,7 +517,7 @@ export const createUniversity = <ThrowOnError extends boolean = false>(options: 
 /**
  * Remove a university
  *
- * For administrators. Profiles and answers that name it name none from then on.
+ * For administrators. Profiles and answers that refer to it no longer name a university.
  */
 export const deleteUniversity = <ThrowOnError extends boolean = false>(options: Options<DeleteUniversityData, ThrowOnError>): RequestResult<DeleteUniversityResponses, DeleteUniversityErrors, ThrowOnError> => (options.client ?? client).delete<DeleteUniversityResponses, DeleteUniversityErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -552,7 +552,7 @@ export const updateUniversity = <ThrowOnError extends boolean = false>(options: 
 /**
  * List and search the courses on sale
  *
- * Newest first, or the most fitting first when `search` is given. `is_enrolled` speaks of the caller.
+ * Newest first, or the best match first when `search` is given. `is_enrolled` is about the caller.
  *
  * `search` looks at titles, tutors, categories, parts, lessons and descriptions, in English, Russian and Spanish: words
  * in any inflection, the last one also as a beginning, and words that no course has as those nearest to them.
@@ -587,8 +587,9 @@ export const createCourse = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Delete or archive a course
  *
- * A course that nobody bought is deleted. One that somebody bought or is buying is archived: nobody finds or buys it any
- * more, and those who bought it keep it.
+ * A course that nobody bought is deleted. One that somebody bought or is buying is archived: it can no
+ * longer be found or bought, and those who
+ * bought it keep it.
  *
  */
 export const deleteCourse = <ThrowOnError extends boolean = false>(options: Options<DeleteCourseData, ThrowOnError>): RequestResult<DeleteCourseResponses, DeleteCourseErrors, ThrowOnError> => (options.client ?? client).delete<DeleteCourseResponses, DeleteCourseErrors, ThrowOnError>({
@@ -627,9 +628,9 @@ export const updateCourse = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * List the courses that one teaches, with their figures
+ * List the courses you teach, with their statistics
  *
- * The one changed last first; archived ones are left out.
+ * The most recently changed first, without archived ones.
  */
 export const listTutorCourses = <ThrowOnError extends boolean = false>(options?: Options<ListTutorCoursesData, ThrowOnError>): RequestResult<ListTutorCoursesResponses, ListTutorCoursesErrors, ThrowOnError> => (options?.client ?? client).get<ListTutorCoursesResponses, ListTutorCoursesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -638,7 +639,7 @@ export const listTutorCourses = <ThrowOnError extends boolean = false>(options?:
 });
 
 /**
- * List the open invitations to one's own address
+ * List your open invitations
  *
  * None until the address is verified.
  */
@@ -664,7 +665,7 @@ export const answerInvitation = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
- * Show how one's courses do
+ * Show statistics of your courses
  *
  * Earnings are the caller's own share of what was sold, without discounts and refunds, in `currency`: the one that most
  * was sold in. A sale belongs to those who had a share when it was made.
@@ -679,7 +680,7 @@ export const getQuickStatistics = <ThrowOnError extends boolean = false>(options
 /**
  * Show what a course still lacks
  *
- * What is `is_required` must be done before it can be published; the rest is advice.
+ * Items with `is_required` must be done before the course can be published; the others are advice.
  */
 export const getCourseChecklist = <ThrowOnError extends boolean = false>(options: Options<GetCourseChecklistData, ThrowOnError>): RequestResult<GetCourseChecklistResponses, GetCourseChecklistErrors, ThrowOnError> => (options.client ?? client).get<GetCourseChecklistResponses, GetCourseChecklistErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -738,7 +739,7 @@ export const withdrawInvitation = <ThrowOnError extends boolean = false>(options
 /**
  * Show a course as students see it
  *
- * Published or not; without what only its tutors see.
+ * Works for drafts too, and leaves out what only its tutors see.
  */
 export const previewCourse = <ThrowOnError extends boolean = false>(options: Options<PreviewCourseData, ThrowOnError>): RequestResult<PreviewCourseResponses, PreviewCourseErrors, ThrowOnError> => (options.client ?? client).get<PreviewCourseResponses, PreviewCourseErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -747,7 +748,7 @@ export const previewCourse = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Show how far one is in a course, and where to go on
+ * Show your progress in a course, and where to continue
  */
 export const getCourseProgress = <ThrowOnError extends boolean = false>(options: Options<GetCourseProgressData, ThrowOnError>): RequestResult<GetCourseProgressResponses, GetCourseProgressErrors, ThrowOnError> => (options.client ?? client).get<GetCourseProgressResponses, GetCourseProgressErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -799,7 +800,7 @@ export const createReview = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * Show how students do in a course
+ * Show statistics of a course
  *
  * For its tutors and administrators. Counts students who are or were enrolled. `lessons` is the funnel: how many began
  * and completed each lesson.
@@ -854,7 +855,7 @@ export const changeTutorShare = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
- * List the courses that one has access to
+ * List the courses you have access to
  */
 export const listEnrollments = <ThrowOnError extends boolean = false>(options?: Options<ListEnrollmentsData, ThrowOnError>): RequestResult<ListEnrollmentsResponses, ListEnrollmentsErrors, ThrowOnError> => (options?.client ?? client).get<ListEnrollmentsResponses, ListEnrollmentsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -971,7 +972,7 @@ export const attachFile = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Get an address to upload a large attachment to
+ * Get a URL to upload a large attachment to
  *
  * For the course's tutors and administrators. PUT the file to `url` with `headers`, within an hour: exactly this type
  * and length are taken. Then confirm it.
@@ -990,7 +991,7 @@ export const createAttachmentUpload = <ThrowOnError extends boolean = false>(opt
 /**
  * Attach what was uploaded
  *
- * It is looked into first; what is refused can be uploaded again to the same address.
+ * The content is checked first; a refused file can be uploaded again to the same URL.
  */
 export const confirmAttachmentUpload = <ThrowOnError extends boolean = false>(options: Options<ConfirmAttachmentUploadData, ThrowOnError>): RequestResult<ConfirmAttachmentUploadResponses, ConfirmAttachmentUploadErrors, ThrowOnError> => (options.client ?? client).post<ConfirmAttachmentUploadResponses, ConfirmAttachmentUploadErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -999,7 +1000,7 @@ export const confirmAttachmentUpload = <ThrowOnError extends boolean = false>(op
 });
 
 /**
- * Take an attachment away
+ * Delete an attachment
  *
  * For the course's tutors and administrators.
  */
@@ -1010,7 +1011,7 @@ export const deleteAttachment = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
- * Who was given a link to which attachment
+ * List who was given a link to which attachment
  *
  * For administrators, newest first. Kept as long as the playback log.
  */
@@ -1034,12 +1035,13 @@ export const linkAttachment = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Start to watch a lesson
+ * Start watching a lesson
  *
- * All that a player needs: a ticket for the video, where to go on, and how to keep the viewing alive. For those who
- * may see the lesson; for all others it does not exist. Where the shop limits how many viewings a student may have at a time,
- * 409 `stream_limit` names the others; take over from one with `take_over`. A viewing replaces the former one of the same player
- * (sign-in and user agent). Ask again for a new ticket when the page
+ * Everything a player needs: a ticket for the video, where to continue, and how to keep the playback session alive. For those who
+ * may see the lesson; for all others it does not exist. Where the shop limits concurrent playback sessions
+ * per student, 409 `stream_limit` lists
+ * the others; take over from one with `take_over`. A new session replaces the previous one of the same
+ * player (sign-in and user agent). Ask again for a new ticket when the page
  * is loaded after `ticket_expires_at`.
  *
  */
@@ -1054,10 +1056,10 @@ export const startPlayback = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Keep a viewing alive and save its position
+ * Keep a playback session alive and save its position
  *
  * Send it every `heartbeat_seconds` while the video plays, when it pauses, and when it ends. 409 `stream_limit` means
- * that another device took over; 404 that access has ended or that the viewing was closed: stop the player.
+ * that another device took over; 404 that access has ended or that the session was closed: stop the player.
  *
  */
 export const sendHeartbeat = <ThrowOnError extends boolean = false>(options: Options<SendHeartbeatData, ThrowOnError>): RequestResult<SendHeartbeatResponses, SendHeartbeatErrors, ThrowOnError> => (options.client ?? client).post<SendHeartbeatResponses, SendHeartbeatErrors, ThrowOnError>({
@@ -1071,9 +1073,9 @@ export const sendHeartbeat = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Who asked to watch what, and for how long they watched
+ * List who watched what, and for how long
  *
- * For administrators, newest first. Kept for as long as the shop is configured to.
+ * For administrators, newest first. Entries are kept for as long as the shop is configured to keep them.
  */
 export const listPlaybackLog = <ThrowOnError extends boolean = false>(options?: Options<ListPlaybackLogData, ThrowOnError>): RequestResult<ListPlaybackLogResponses, ListPlaybackLogErrors, ThrowOnError> => (options?.client ?? client).get<ListPlaybackLogResponses, ListPlaybackLogErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1095,7 +1097,7 @@ export const getPlaybackRules = <ThrowOnError extends boolean = false>(options: 
 /**
  * Decide where a course's videos may play
  *
- * For the course's tutors and administrators. It holds for tickets from now on.
+ * For the course's tutors and administrators. Applies to tickets issued from now on.
  */
 export const changePlaybackRules = <ThrowOnError extends boolean = false>(options: Options<ChangePlaybackRulesData, ThrowOnError>): RequestResult<ChangePlaybackRulesResponses, ChangePlaybackRulesErrors, ThrowOnError> => (options.client ?? client).put<ChangePlaybackRulesResponses, ChangePlaybackRulesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1119,7 +1121,7 @@ export const getVideoTicket = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Make room for a video and get the form that uploads it
+ * Create a video and get the form that uploads it
  *
  * For tutors; the video is the caller's from then on, and the course's where one is named: nobody else can put it into
  * lessons. Post the fields of `clientPayload`, `success_action_status=201`,
@@ -1140,8 +1142,9 @@ export const createUploadCredentials = <ThrowOnError extends boolean = false>(op
 /**
  * Receive an event from the video service
  *
- * The service signs nothing: the address holds a secret, and of the event only the video's id is used, to ask the
- * service about it.
+ * The service does not sign its requests, so the URL contains a secret. Only the video's id is taken from
+ * the event; the service is asked for
+ * the rest.
  *
  */
 export const videoWebhook = <ThrowOnError extends boolean = false>(options: Options<VideoWebhookData, ThrowOnError>): RequestResult<VideoWebhookResponses, VideoWebhookErrors, ThrowOnError> => (options.client ?? client).post<VideoWebhookResponses, VideoWebhookErrors, ThrowOnError>({
@@ -1167,7 +1170,7 @@ export const listVideos = <ThrowOnError extends boolean = false>(options?: Optio
 });
 
 /**
- * Have the video service fetch a video from a public address
+ * Import a video from a public URL
  *
  * For tutors. The address must be https and lead to public hosts.
  */
@@ -1184,7 +1187,7 @@ export const importVideo = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Delete a video that no lesson shows
  *
- * For who uploaded it, and administrators. It is gone from the video service soon after.
+ * For its uploader and administrators. The video service deletes it shortly afterwards.
  */
 export const deleteVideo = <ThrowOnError extends boolean = false>(options: Options<DeleteVideoData, ThrowOnError>): RequestResult<DeleteVideoResponses, DeleteVideoErrors, ThrowOnError> => (options.client ?? client).delete<DeleteVideoResponses, DeleteVideoErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1193,7 +1196,7 @@ export const deleteVideo = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Show a video and how it stands
+ * Show a video and its status
  */
 export const getVideo = <ThrowOnError extends boolean = false>(options: Options<GetVideoData, ThrowOnError>): RequestResult<GetVideoResponses, GetVideoErrors, ThrowOnError> => (options.client ?? client).get<GetVideoResponses, GetVideoErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1243,7 +1246,7 @@ export const updateLesson = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * Show how far one is in a lesson
+ * Show your progress in a lesson
  */
 export const getLessonProgress = <ThrowOnError extends boolean = false>(options: Options<GetLessonProgressData, ThrowOnError>): RequestResult<GetLessonProgressResponses, GetLessonProgressErrors, ThrowOnError> => (options.client ?? client).get<GetLessonProgressResponses, GetLessonProgressErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1252,7 +1255,7 @@ export const getLessonProgress = <ThrowOnError extends boolean = false>(options:
 });
 
 /**
- * Report how far one is in a lesson
+ * Save your progress in a lesson
  *
  * For those who may watch the lesson. `watched_seconds` is added to what was reported before. A position within the
  * last tenth completes the lesson, unless `completed` says otherwise.
@@ -1269,7 +1272,7 @@ export const saveLessonProgress = <ThrowOnError extends boolean = false>(options
 });
 
 /**
- * List the comments on a lesson, or one's own
+ * List the comments on a lesson, or your own
  *
  * With `lesson`, for those who may watch it: newest threads first, answers within, oldest first. Without, all that the
  * caller wrote.
@@ -1282,7 +1285,7 @@ export const listComments = <ThrowOnError extends boolean = false>(options?: Opt
 });
 
 /**
- * Comment on a lesson, or answer a comment
+ * Comment on a lesson, or reply to a comment
  *
  * For those who may watch the lesson.
  */
@@ -1297,7 +1300,7 @@ export const createComment = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Delete one's own comment, or hide somebody's
+ * Delete your comment, or hide somebody else's
  *
  * Its author deletes it for good. The course's tutors and administrators hide it.
  */
@@ -1317,10 +1320,11 @@ export const getComment = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Change one's own comment, or hide somebody's
+ * Change your comment, or hide somebody else's
  *
- * `content` is for the author. `is_hidden` is for the course's tutors and administrators: what is hidden keeps its place
- * in the thread, and its words are for those who moderate.
+ * `content` is for the author. `is_hidden` is for the course's tutors and administrators: a hidden comment
+ * keeps its place in the thread, and
+ * only moderators see its text.
  *
  */
 export const updateComment = <ThrowOnError extends boolean = false>(options: Options<UpdateCommentData, ThrowOnError>): RequestResult<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError> => (options.client ?? client).patch<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError>({
@@ -1334,7 +1338,7 @@ export const updateComment = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Delete one's own review
+ * Delete your review
  *
  * One that an administrator hid stays, and its author may empty it.
  */
@@ -1345,7 +1349,7 @@ export const deleteReview = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * Change one's own review
+ * Change your review
  */
 export const updateReview = <ThrowOnError extends boolean = false>(options: Options<UpdateReviewData, ThrowOnError>): RequestResult<UpdateReviewResponses, UpdateReviewErrors, ThrowOnError> => (options.client ?? client).patch<UpdateReviewResponses, UpdateReviewErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1360,7 +1364,7 @@ export const updateReview = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Hide a review, or show it again
  *
- * For administrators. What is hidden does not count in the course's rating.
+ * For administrators. A hidden review does not count in the course's rating.
  */
 export const moderateReview = <ThrowOnError extends boolean = false>(options: Options<ModerateReviewData, ThrowOnError>): RequestResult<ModerateReviewResponses, ModerateReviewErrors, ThrowOnError> => (options.client ?? client).post<ModerateReviewResponses, ModerateReviewErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1373,7 +1377,7 @@ export const moderateReview = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Show one of one's own enrollments
+ * Show one of your enrollments
  */
 export const getEnrollment = <ThrowOnError extends boolean = false>(options: Options<GetEnrollmentData, ThrowOnError>): RequestResult<GetEnrollmentResponses, GetEnrollmentErrors, ThrowOnError> => (options.client ?? client).get<GetEnrollmentResponses, GetEnrollmentErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1395,10 +1399,13 @@ export const listPayments = <ThrowOnError extends boolean = false>(options?: Opt
 /**
  * Buy courses
  *
- * Opens a payment page for one course (`course_id`) or several (`course_ids`); called again, the open page comes back.
- * `currency` chooses one in which all of them have a price; `promotion_code` takes off what the code promises, and is refused with a
- * reason (400, `errors.promotion_code`) when it cannot be used. What costs nothing needs no payment: the caller is enrolled at once (`status` 2). The page that is
- * answered then asks for no money and leads on to the course; nothing depends on it, and where it could not be had, `checkout_session_id` is null and
+ * Opens a payment page for one course (`course_id`) or several (`course_ids`); calling it again returns the open page.
+ * `currency` chooses one in which all of them have a price; `promotion_code` takes off what the code
+ * promises, and is refused with a
+ * reason (400, `errors.promotion_code`) when it cannot be used. What costs nothing needs no payment: the
+ * caller is enrolled at once (`status` 2). The page that is
+ * answered then asks for no money and leads on to the course; nothing depends on it, and where it could not
+ * be had, `checkout_session_id` is null and
  * `checkout_url` is the page to go on to. What the caller owns or teaches is refused by name (409, `already_enrolled`).
  *
  */
@@ -1413,10 +1420,11 @@ export const createPayment = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * See how an order stands
+ * Show the status of an order
  *
- * For the page that waits for a payment. Stripe is asked, at most every two seconds per order, and what it says is
- * settled at once; when it does not answer soon, the order is shown as it is known.
+ * For the page that waits for a payment. Stripe is asked at most every two seconds per order, and its answer
+ * is applied at once. If it does not
+ * respond soon, the last known status is returned.
  *
  */
 export const getOrderStatus = <ThrowOnError extends boolean = false>(options: Options<GetOrderStatusData, ThrowOnError>): RequestResult<GetOrderStatusResponses, GetOrderStatusErrors, ThrowOnError> => (options.client ?? client).get<GetOrderStatusResponses, GetOrderStatusErrors, ThrowOnError>({
@@ -1437,7 +1445,7 @@ export const cancelOrder = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Note that a flagged payment was looked at
+ * Close the review of a flagged payment
  *
  * For administrators; the note goes to the audit log. `GET /api/payments/orders/?needs_review=true` lists those that wait for
  * it. When something else is wrong with the payment later, its review is open again. 404 when none is open.
@@ -1468,7 +1476,8 @@ export const listRefunds = <ThrowOnError extends boolean = false>(options: Optio
  * Refund an order or lines of it
  *
  * For administrators. Without `line_ids`, all that is left of the order. The request is kept and submitted to Stripe
- * within seconds; access ends when Stripe has taken it. What the shop gives back whole by itself is answered as it is. With an `Idempotency-Key` header, sending it again answers
+ * within seconds; access ends when Stripe has taken it. What the shop gives back whole by itself is answered
+ * as it is. With an `Idempotency-Key` header, sending it again answers
  * the refund as it was asked for.
  *
  */
@@ -1505,9 +1514,9 @@ export const getPaymentEvent = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * Apply a received event once more
+ * Replay a received event
  *
- * For administrators. What is known already changes nothing, so this is safe at any time.
+ * For administrators. Facts that are already known change nothing, so this is safe at any time.
  */
 export const replayPaymentEvent = <ThrowOnError extends boolean = false>(options: Options<ReplayPaymentEventData, ThrowOnError>): RequestResult<ReplayPaymentEventResponses, ReplayPaymentEventErrors, ThrowOnError> => (options.client ?? client).post<ReplayPaymentEventResponses, ReplayPaymentEventErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1518,7 +1527,7 @@ export const replayPaymentEvent = <ThrowOnError extends boolean = false>(options
 /**
  * Receive an event from Stripe
  *
- * Authenticated by the signature over the raw body, at most 300 seconds old. Every verified event answers 200, once applied or recorded as ignored; 503 when Stripe has to be asked first and does not answer.
+ * Authenticated by the signature over the raw body, at most 300 seconds old. Every verified event gets 200 once it is applied or recorded as ignored; 503 when Stripe has to be asked first and does not respond.
  */
 export const stripeWebhook = <ThrowOnError extends boolean = false>(options: Options<StripeWebhookData, ThrowOnError>): RequestResult<StripeWebhookResponses, StripeWebhookErrors, ThrowOnError> => (options.client ?? client).post<StripeWebhookResponses, StripeWebhookErrors, ThrowOnError>({
     url: '/api/payments/stripe/webhook/',
@@ -1541,9 +1550,9 @@ export const getPayment = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Ask what courses cost
+ * Quote a purchase
  *
- * What `POST /api/payments/payments/` would charge for the same body at this moment, line by line; refused for the same reasons. Nothing is kept of it.
+ * What `POST /api/payments/payments/` would charge for the same body at this moment, line by line; refused for the same reasons. Nothing is stored.
  */
 export const quotePurchase = <ThrowOnError extends boolean = false>(options: Options<QuotePurchaseData, ThrowOnError>): RequestResult<QuotePurchaseResponses, QuotePurchaseErrors, ThrowOnError> => (options.client ?? client).post<QuotePurchaseResponses, QuotePurchaseErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1569,7 +1578,8 @@ export const listPromotions = <ThrowOnError extends boolean = false>(options?: O
 /**
  * Create a promotion code
  *
- * Takes off `percent` of what the courses cost, or one of `amounts`, depending on the order's currency. Administrators create codes for any
+ * Takes off `percent` of what the courses cost, or one of `amounts`, depending on the order's currency.
+ * Administrators create codes for any
  * courses, or for all of them when `course_ids` is left out; tutors for courses that they teach.
  *
  */
@@ -1614,7 +1624,7 @@ export const updatePromotion = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * Show what a course is sold for
+ * Show the prices of a course
  *
  * In every currency in which it can be bought, its own first. For everyone who may see the course.
  */
@@ -1625,7 +1635,7 @@ export const getOffer = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
- * Set what a course is sold for
+ * Set the prices of a course
  *
  * For its tutors and administrators. Replaces every price; orders that were made keep theirs.
  */
@@ -1686,8 +1696,9 @@ export const previewEvidence = <ThrowOnError extends boolean = false>(options: O
 /**
  * Submit the evidence to the bank
  *
- * For administrators. What is assembled, with the fields of `evidence` in place of its own. It can be done once: 409 when the
- * dispute takes no evidence (any more).
+ * For administrators. What is assembled, with the fields of `evidence` in place of its own. This can be done
+ * once: 409 if the dispute accepts no
+ * (more) evidence.
  *
  */
 export const submitEvidence = <ThrowOnError extends boolean = false>(options: Options<SubmitEvidenceData, ThrowOnError>): RequestResult<SubmitEvidenceResponses, SubmitEvidenceErrors, ThrowOnError> => (options.client ?? client).post<SubmitEvidenceResponses, SubmitEvidenceErrors, ThrowOnError>({
@@ -1701,7 +1712,7 @@ export const submitEvidence = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Ask whether one may take a purchase back
+ * Check whether you can refund a purchase yourself
  *
  * For the student of the order: which lines, and why not the others, by the days since the payment, the end of the access
  * that was bought, and the share of the course that was watched. That is the larger of two: of the course's length, what the
@@ -1716,10 +1727,10 @@ export const getSelfRefund = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Take a purchase back
+ * Refund your purchase
  *
- * For the student of the order. Without `line_ids` all that is left of it. What the policy does not allow is a 409 that
- * says why. With an `Idempotency-Key` header, sending it again answers the refund as it was asked for.
+ * For the student of the order. Without `line_ids` all that is left of it. If the policy does not allow it,
+ * a 409 says why. With an `Idempotency-Key` header, sending it again answers the refund as it was asked for.
  *
  */
 export const refundOneself = <ThrowOnError extends boolean = false>(options: Options<RefundOneselfData, ThrowOnError>): RequestResult<RefundOneselfResponses, RefundOneselfErrors, ThrowOnError> => (options.client ?? client).post<RefundOneselfResponses, RefundOneselfErrors, ThrowOnError>({
@@ -1757,7 +1768,7 @@ export const listGrants = <ThrowOnError extends boolean = false>(options?: Optio
 /**
  * Give a student access to a course
  *
- * For administrators; kept in the audit log, and the student is told. An account or course that does not exist is a 404; access that an administrator has given for as long already is a 409. Whoever registers an address first may be somebody else: the grant says whether it is verified.
+ * For administrators; recorded in the audit log, and the student is notified. An account or course that does not exist is a 404; access that an administrator has given for as long already is a 409. Whoever registers an address first may be somebody else: the grant says whether it is verified.
  */
 export const grantAccess = <ThrowOnError extends boolean = false>(options: Options<GrantAccessData, ThrowOnError>): RequestResult<GrantAccessResponses, GrantAccessErrors, ThrowOnError> => (options.client ?? client).post<GrantAccessResponses, GrantAccessErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1770,9 +1781,9 @@ export const grantAccess = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Take a grant back
+ * Revoke a grant
  *
- * For administrators; kept in the audit log, and the student is told when no other grant is left. A grant that is revoked already stays as it was revoked.
+ * For administrators; recorded in the audit log, and the student is notified if no other grant is left. Revoking it again changes nothing.
  */
 export const revokeGrant = <ThrowOnError extends boolean = false>(options: Options<RevokeGrantData, ThrowOnError>): RequestResult<RevokeGrantResponses, RevokeGrantErrors, ThrowOnError> => (options.client ?? client).post<RevokeGrantResponses, RevokeGrantErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1785,10 +1796,12 @@ export const revokeGrant = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Give or take back access for a whole list
+ * Give or revoke access for a list
  *
- * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without `dry_run: false` nothing is changed: the answer
- * says what would come of each row, and which address has not been verified. Otherwise all of it is done, or nothing when a row is at fault (400, naming each row).
+ * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without
+ * `dry_run: false` nothing is changed: the answer
+ * says what would come of each row, and which address has not been verified. Otherwise all of it is done, or
+ * nothing when a row is at fault (400, naming each row).
  * Taking back ends every grant that the student has for the course, bought ones too.
  *
  */
@@ -1830,7 +1843,7 @@ export const stripeWebhookRoot = <ThrowOnError extends boolean = false>(options:
 /**
  * List a course's updates
  *
- * What its tutors wrote to its students, newest first; for those who have access, its tutors and administrators.
+ * What its tutors wrote to its students, newest first. For those who have access, its tutors and administrators.
  */
 export const listCourseUpdates = <ThrowOnError extends boolean = false>(options: Options<ListCourseUpdatesData, ThrowOnError>): RequestResult<ListCourseUpdatesResponses, ListCourseUpdatesErrors, ThrowOnError> => (options.client ?? client).get<ListCourseUpdatesResponses, ListCourseUpdatesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1854,9 +1867,9 @@ export const publishCourseUpdate = <ThrowOnError extends boolean = false>(option
 });
 
 /**
- * List one's notices
+ * List your notices
  *
- * What the caller was told, newest first, in the words of the day it came.
+ * The caller's notices, newest first, worded as they were when they were sent.
  */
 export const listNotices = <ThrowOnError extends boolean = false>(options?: Options<ListNoticesData, ThrowOnError>): RequestResult<ListNoticesResponses, ListNoticesErrors, ThrowOnError> => (options?.client ?? client).get<ListNoticesResponses, ListNoticesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1865,7 +1878,7 @@ export const listNotices = <ThrowOnError extends boolean = false>(options?: Opti
 });
 
 /**
- * Mark all of one's notices as read
+ * Mark all your notices as read
  */
 export const markAllNoticesRead = <ThrowOnError extends boolean = false>(options?: Options<MarkAllNoticesReadData, ThrowOnError>): RequestResult<MarkAllNoticesReadResponses, MarkAllNoticesReadErrors, ThrowOnError> => (options?.client ?? client).post<MarkAllNoticesReadResponses, MarkAllNoticesReadErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1885,7 +1898,7 @@ export const markNoticeRead = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Show which mails one wants
+ * Show your mail preferences
  */
 export const getMailPreferences = <ThrowOnError extends boolean = false>(options?: Options<GetMailPreferencesData, ThrowOnError>): RequestResult<GetMailPreferencesResponses, GetMailPreferencesErrors, ThrowOnError> => (options?.client ?? client).get<GetMailPreferencesResponses, GetMailPreferencesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1894,7 +1907,7 @@ export const getMailPreferences = <ThrowOnError extends boolean = false>(options
 });
 
 /**
- * Choose which mails one wants
+ * Change your mail preferences
  *
  * Changes what is given. Mails about purchases and the account itself cannot be declined; notices within the shop go on.
  */
@@ -1911,7 +1924,7 @@ export const updateMailPreferences = <ThrowOnError extends boolean = false>(opti
 /**
  * Follow the unsubscribe link of a mail
  *
- * Answers a page that asks; it changes nothing, since programs follow links too.
+ * Shows a page that asks; the link alone changes nothing, because programs follow links too.
  */
 export const showUnsubscribe = <ThrowOnError extends boolean = false>(options: Options<ShowUnsubscribeData, ThrowOnError>): RequestResult<ShowUnsubscribeResponses, ShowUnsubscribeErrors, ThrowOnError> => (options.client ?? client).get<ShowUnsubscribeResponses, ShowUnsubscribeErrors, ThrowOnError>({ url: '/api/notifications/unsubscribe/', ...options });
 
@@ -1925,7 +1938,7 @@ export const unsubscribe = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Receive events from SendGrid
  *
- * Takes an array of events, authenticated by the ECDSA signature over timestamp and raw body. Addresses that bounce or complain are mailed no more.
+ * Takes an array of events, authenticated by the ECDSA signature over timestamp and raw body. Addresses that bounce or complain get no more mail.
  */
 export const sendgridEvents = <ThrowOnError extends boolean = false>(options: Options<SendgridEventsData, ThrowOnError>): RequestResult<SendgridEventsResponses, SendgridEventsErrors, ThrowOnError> => (options.client ?? client).post<SendgridEventsResponses, SendgridEventsErrors, ThrowOnError>({
     url: '/api/notifications/sendgrid/events/',
@@ -1939,7 +1952,7 @@ export const sendgridEvents = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Receive events from Mailgun
  *
- * Takes one event, authenticated by the HMAC over its timestamp and token. Addresses that bounce or complain are mailed no more.
+ * Takes one event, authenticated by the HMAC over its timestamp and token. Addresses that bounce or complain get no more mail.
  */
 export const mailgunEvents = <ThrowOnError extends boolean = false>(options: Options<MailgunEventsData, ThrowOnError>): RequestResult<MailgunEventsResponses, MailgunEventsErrors, ThrowOnError> => (options.client ?? client).post<MailgunEventsResponses, MailgunEventsErrors, ThrowOnError>({
     url: '/api/notifications/mailgun/events/',
@@ -1953,7 +1966,7 @@ export const mailgunEvents = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * List the mails
  *
- * For administrators: every mail and what came of it, newest first; without what it says.
+ * For administrators: every mail with its delivery status, newest first, without its content.
  */
 export const listMails = <ThrowOnError extends boolean = false>(options?: Options<ListMailsData, ThrowOnError>): RequestResult<ListMailsResponses, ListMailsErrors, ThrowOnError> => (options?.client ?? client).get<ListMailsResponses, ListMailsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1962,7 +1975,7 @@ export const listMails = <ThrowOnError extends boolean = false>(options?: Option
 });
 
 /**
- * Send a failed mail after all
+ * Retry a failed mail
  *
  * For administrators: puts a mail that failed, was cancelled or is unconfirmed back on its way. It is still cancelled when its cause is undone.
  */
@@ -1973,7 +1986,7 @@ export const retryMail = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
- * List the addresses that are not mailed to
+ * List suppressed addresses
  *
  * For administrators: addresses that bounced or complained, newest first.
  */
@@ -1984,9 +1997,9 @@ export const listSuppressions = <ThrowOnError extends boolean = false>(options?:
 });
 
 /**
- * Mail to an address again
+ * Lift the suppression of an address
  *
- * For administrators, once its owner has mended it.
+ * For administrators, once the address works again.
  */
 export const liftSuppression = <ThrowOnError extends boolean = false>(options: Options<LiftSuppressionData, ThrowOnError>): RequestResult<LiftSuppressionResponses, LiftSuppressionErrors, ThrowOnError> => (options.client ?? client).delete<LiftSuppressionResponses, LiftSuppressionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1995,19 +2008,19 @@ export const liftSuppression = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * Tell whether the process runs
+ * Check whether the process runs
  */
 export const getHealth = <ThrowOnError extends boolean = false>(options?: Options<GetHealthData, ThrowOnError>): RequestResult<GetHealthResponses, unknown, ThrowOnError> => (options?.client ?? client).get<GetHealthResponses, unknown, ThrowOnError>({ url: '/health', ...options });
 
 /**
- * Tell whether requests can be served
+ * Check whether requests can be served
  *
  * Asks the database.
  */
 export const getReady = <ThrowOnError extends boolean = false>(options?: Options<GetReadyData, ThrowOnError>): RequestResult<GetReadyResponses, GetReadyErrors, ThrowOnError> => (options?.client ?? client).get<GetReadyResponses, GetReadyErrors, ThrowOnError>({ url: '/ready', ...options });
 
 /**
- * Change one's own profile
+ * Change your profile
  *
  * Changes what is given; unknown fields are ignored. The unchanged address may be sent along. Another one needs the present
  * `password` (403 `password_required` without it), and becomes the account's when the link that is mailed to it has been
@@ -2094,10 +2107,12 @@ export const updateCourseForm = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
- * Give or take back access for a whole list
+ * Give or revoke access for a list
  *
- * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without `dry_run: false` nothing is changed: the answer
- * says what would come of each row, and which address has not been verified. Otherwise all of it is done, or nothing when a row is at fault (400, naming each row).
+ * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without
+ * `dry_run: false` nothing is changed: the answer
+ * says what would come of each row, and which address has not been verified. Otherwise all of it is done, or
+ * nothing when a row is at fault (400, naming each row).
  * Taking back ends every grant that the student has for the course, bought ones too.
  *
  */
