@@ -2,7 +2,7 @@ import { z } from "zod";
 import { DomainError } from "../domain/errors.ts";
 
 /** Levels of lists and objects within each other; vendors' events have less than twenty. */
-const DEEPEST = 100;
+const MAX_DEPTH = 100;
 
 /**
  * What the body of a vendor's event says, as a schema has it. Vendors, and whoever found out a secret, may send anything: what is no JSON,
@@ -30,10 +30,10 @@ function requireStorable(root: unknown): void {
   const open: { value: unknown; depth: number }[] = [{ value: root, depth: 0 }];
   for (let next = open.pop(); next; next = open.pop()) {
     const { value, depth } = next;
-    if (depth > DEEPEST) throw refusal("The body is nested too deeply.");
+    if (depth > MAX_DEPTH) throw refusal("The body is nested too deeply.");
     if (typeof value === "string") {
       if (value.includes("\0") || !value.isWellFormed()) {
-        throw refusal("The body has the character NUL, or half a character, in it.");
+        throw refusal("The body contains the character NUL, or an incomplete one (an unpaired surrogate).");
       }
     } else if (typeof value === "object" && value !== null) {
       for (const [key, inner] of Object.entries(value)) {

@@ -9,13 +9,13 @@ export type Job =
   | { kind: "mail_digests" }
   /** Forgets mails and notices of long ago. */
   | { kind: "purge_mails" }
-  /** Ends a payment page that must not be paid any more; without a session id, the one that was perhaps opened. */
+  /** Expires a payment page. Without a session id: the page that may have been opened. */
   | { kind: "close_page"; orderId: string; attempt: number; sessionId: string | null }
   /** Gives up the orders that wait to be paid for courses that are sold no more. */
   | { kind: "end_sales" }
   /** Asks the payment provider for a refund that the shop has decided on. */
   | { kind: "submit_refund"; refundId: string }
-  /** Holds the shop's books against the payment provider's. */
+  /** Reconciles our records with the payment provider's. */
   | { kind: "reconcile" }
   /** Alerts when payments need a person. */
   | { kind: "watch_payments" }

@@ -8,7 +8,7 @@ import type { Clock } from "../domain/clock.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { AccessBatch, Grant as WireGrant } from "../openapi/generated/server/types.gen.ts";
-import type { AccessWish } from "../domain/access/plan_row.ts";
+import type { AccessChange } from "../domain/access/plan_row.ts";
 import { readAccessCsv } from "./access_csv.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
@@ -54,14 +54,14 @@ export const accessRoutes = (
   },
 
   async changeAccess({ caller, body, files, requestId }) {
-    const { action, reason, dry_run: isDryRun, notify } = body;
+    const { action, reason, dry_run: dryRun, notify } = body;
     const { rows } = await changeAccess(deps, {
       administrator: caller,
       requestId,
       action,
       rows: rowsOf({ rows: body.rows, csv: files.file ? utf8(files.file.bytes) : body.csv }),
       reason,
-      isDryRun,
+      dryRun,
       notify,
     });
     const count = (outcome: string) => rows.filter((row) => row.outcome === outcome).length;
@@ -71,7 +71,7 @@ export const accessRoutes = (
       unchanged: count("unchanged"),
       invalid: count("invalid"),
     };
-    return { status: 200, body: { dry_run: isDryRun, counts, rows } };
+    return { status: 200, body: { dry_run: dryRun, counts, rows } };
   },
 
   async explainAccess({ caller, query }) {
@@ -95,7 +95,7 @@ export const accessRoutes = (
   },
 });
 
-function rowsOf({ rows, csv }: Pick<AccessBatch, "rows" | "csv">): AccessWish[] {
+function rowsOf({ rows, csv }: Pick<AccessBatch, "rows" | "csv">): AccessChange[] {
   if ((rows === undefined) === (csv === undefined)) {
     const message = "Send the list either as rows or as csv, or as the file of a form.";
     throw new DomainError("invalid_input", message, { fields: { rows: [message] } });

@@ -127,7 +127,7 @@ function categoryId(category: string | number | null): number | null {
   if (category === null || category === "") return null;
   const id = Number(category);
   if (Number.isInteger(id) && id > 0 && id < 2 ** 31) return id;
-  throw new DomainError("invalid_input", "Choose one of the categories.", {
+  throw new DomainError("invalid_input", "Choose one of the existing categories.", {
     fields: { category: ["There is no such category."] },
   });
 }

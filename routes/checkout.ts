@@ -1,5 +1,5 @@
 import type { Offers, OrderHistory, Orders, Payment, Payments } from "../domain/checkout/ports.ts";
-import { quotePurchase, type Wish } from "../domain/checkout/quote_purchase.ts";
+import { type PurchaseRequest, quotePurchase } from "../domain/checkout/quote_purchase.ts";
 import { startCheckout } from "../domain/checkout/start_checkout.ts";
 import type { Clock } from "../domain/clock.ts";
 import { decimalAmount } from "../domain/money.ts";
@@ -111,7 +111,7 @@ function toPayment(payment: Payment) {
   };
 }
 
-function wishOf(studentId: string, body: WirePurchase): Wish {
+function wishOf(studentId: string, body: WirePurchase): PurchaseRequest {
   return {
     studentId,
     courseIds: body.course_ids ?? (body.course_id === undefined ? [] : [body.course_id]),

@@ -19,7 +19,7 @@ export const sessionRoutes = (
 
   async endSession({ caller, params }) {
     if (!(await deps.sessions.end(caller.id, params.id, deps.clock()))) {
-      throw new DomainError("not_found", "You are not signed in on such a device.");
+      throw new DomainError("not_found", "You are not signed in on this device.");
     }
     return { status: 204, body: undefined };
   },

@@ -70,7 +70,7 @@ export const videoRoutes = (
 
   async videoWebhook({ params, body }) {
     if (!isSame(params.secret, deps.videoWebhookSecret)) {
-      throw new DomainError("not_found", "There is nothing at this address.");
+      throw new DomainError("not_found", "There is nothing at this URL.");
     }
     await receiveVideoEvent(deps, { videoId: body.payload.id });
     return { status: 200, body: { received: true } };

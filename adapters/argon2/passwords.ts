@@ -1,9 +1,7 @@
 import type { Passwords } from "../../domain/accounts/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { HashAnswer, HashRequest } from "./hash_worker.ts";
-
-/** How much work a hash is. */
-export type Argon2Cost = { memoryKib: number; iterations: number };
+import type { Argon2Cost, HashTask } from "./hashing.ts";
 
 /** OWASP's Password Storage Cheat Sheet: 19 MiB, 2 iterations, 1 lane. */
 const OWASP: Argon2Cost = { memoryKib: 19_456, iterations: 2 };
@@ -28,22 +26,18 @@ const spellings = (password: string) => [
   ...new Set([spelled(password), password, password.normalize("NFC"), password.normalize("NFD")]),
 ];
 
-type Task = { task: "hash"; password: string; cost: Argon2Cost } | {
-  task: "verify";
-  password: string;
-  hash: string;
-};
 type Waiting = { resolve: (result: string | boolean) => void; reject: (error: Error) => void };
 
 /**
  * argon2id at OWASP's cost in a worker thread, started on first use; `close` ends it. Throws DomainError
- * `vendor_unavailable` when the worker does not answer.
+ * `vendor_unavailable` when the worker does not answer. `perform`: does the work instead of a worker.
  */
 export function argon2Passwords(
-  { cost = OWASP, refusalMs = REFUSAL_MS, silenceMs = SILENCE_MS }: {
+  { cost = OWASP, refusalMs = REFUSAL_MS, silenceMs = SILENCE_MS, perform }: {
     cost?: Argon2Cost;
     refusalMs?: number;
     silenceMs?: number;
+    perform?: (task: HashTask) => Promise<string | boolean>;
   } = {},
 ): Passwords & { close(): void } {
   const prefix = `$argon2id$v=19$m=${cost.memoryKib},t=${cost.iterations},p=1$`;
@@ -84,7 +78,7 @@ export function argon2Passwords(
     waiting.clear();
   }
 
-  function ask(task: Task): Promise<string | boolean> {
+  function askWorker(task: HashTask): Promise<string | boolean> {
     worker ??= start();
     const id = ++lastId;
     const request: HashRequest = { ...task, id };
@@ -96,11 +90,11 @@ export function argon2Passwords(
   }
 
   const belongs = async (password: string, hash: string) =>
-    await ask({ task: "verify", password, hash }) === true;
+    await (perform ?? askWorker)({ task: "verify", password, hash }) === true;
 
   return {
     async hash(password) {
-      return await ask({ task: "hash", password: spelled(password), cost }) as string;
+      return await (perform ?? askWorker)({ task: "hash", password: spelled(password), cost }) as string;
     },
 
     async verify(password, hash) {
@@ -125,7 +119,11 @@ export function argon2Passwords(
 }
 
 function unavailable(): DomainError {
-  return new DomainError("vendor_unavailable", "Passwords cannot be checked just now. Please try again.", {
-    retryAfter: 5,
-  });
+  return new DomainError(
+    "vendor_unavailable",
+    "Passwords cannot be checked at the moment. Please try again.",
+    {
+      retryAfter: 5,
+    },
+  );
 }

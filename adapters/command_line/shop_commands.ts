@@ -17,20 +17,20 @@ export type ShopCommand = (shop: Shop, args: string[]) => Promise<void>;
 /** Commands that operators give to a shop; each prints what it did. */
 export const shopCommands: Record<string, ShopCommand> = {
   async "sweep-videos"(shop, args) {
-    const isRehearsal = hasFlag("dry-run", args);
+    const dryRun = hasFlag("dry-run", args);
     const graceDays = shop.playbackPolicy.unusedVideoDays;
-    const swept = await sweepVideos(shop, { graceDays, isRehearsal });
+    const swept = await sweepVideos(shop, { graceDays, dryRun });
     for (const { id, title, unusedSince } of swept) {
       console.log(`${id}  ${title}  in no lesson since ${unusedSince.toISOString().slice(0, 10)}`);
     }
-    console.log(`${swept.length} videos ${isRehearsal ? "would be" : "are being"} deleted.`);
+    console.log(`${swept.length} videos ${dryRun ? "would be" : "are being"} deleted.`);
   },
 
   async "sweep-files"(shop, args) {
-    const isRehearsal = hasFlag("dry-run", args);
-    const swept = await sweepFiles(shop, { isRehearsal });
+    const dryRun = hasFlag("dry-run", args);
+    const swept = await sweepFiles(shop, { dryRun });
     for (const key of swept) console.log(key);
-    console.log(`${swept.length} files ${isRehearsal ? "would be" : "were"} removed.`);
+    console.log(`${swept.length} files ${dryRun ? "would be" : "were"} removed.`);
   },
 
   async reconcile(shop, args) {

@@ -1,4 +1,4 @@
-import { parcelOf } from "../../domain/notifications/kinds.ts";
+import { outboxEntryOf } from "../../domain/notifications/kinds.ts";
 import type { jobQueue } from "../pgboss/jobs.ts";
 import { postgresOutbox } from "../postgres/mailing/outbox.ts";
 import type { EnqueueInTransaction } from "../postgres/transaction.ts";
@@ -9,7 +9,7 @@ export function enqueueIn(
 ): EnqueueInTransaction {
   return async (tx, ...jobs) => {
     const notices = jobs.filter((job) => job.kind === "send_notice");
-    await postgresOutbox(tx).add(...notices.map(({ notice }) => parcelOf(notice)));
+    await postgresOutbox(tx).add(...notices.map(({ notice }) => outboxEntryOf(notice)));
     await queue.enqueue(tx, ...jobs.filter((job) => job.kind !== "send_notice"));
   };
 }

@@ -2,8 +2,8 @@ import { DEFAULT_LIMITS, type LimitName } from "../../domain/limits/ports.ts";
 import type { Config } from "./config.ts";
 import type { Variables } from "./variables.ts";
 
-/** So many more tries has a network address outside production, where one machine plays everybody. */
-const LAX = 1000;
+/** Outside production one machine plays every user, so limits per network address are multiplied by this. */
+const DEV_LIMIT_FACTOR = 1000;
 
 /** The default limits, but for those that RATE_LIMITS names: `sign_in_of_account=10/900,…`, tries per seconds. */
 export function readLimits(
@@ -15,7 +15,7 @@ export function readLimits(
   for (const name of names) {
     const { tries, seconds } = limits[name];
     const isLax = environment !== "production" && name.endsWith("_of_address");
-    limits[name] = { tries: isLax ? tries * LAX : tries, seconds };
+    limits[name] = { tries: isLax ? tries * DEV_LIMIT_FACTOR : tries, seconds };
   }
   for (const entry of list("RATE_LIMITS")) {
     const [, given, tries, seconds] = entry.match(/^(\w+)=([1-9]\d{0,8})\/([1-9]\d{0,6})$/) ?? [];

@@ -27,7 +27,7 @@ export function brandOf(view: DataView): "avif" | "heic" | null {
   return brands.some((brand) => HEIC_BRANDS.includes(brand)) ? "heic" : null;
 }
 
-/** Reads the file's boxes. Throws RangeError where it ends early, and answers null where they make no picture. */
+/** Reads the file's boxes. Throws RangeError where it ends early, and returns null where they make no picture. */
 export function readBoxes(view: DataView, type: "avif" | "heic"): PictureBoxes | null {
   const top = boxesIn(view, 0, view.byteLength);
   const meta = top.find((box) => box.type === "meta");

@@ -14,10 +14,10 @@ const RETRIES = {
 };
 
 /**
- * Jobs that one process does at the same time: with them it leaves most of its database connections to requests. They are
+ * Jobs run concurrently per process; kept low so that requests get most of the database connections. They are
  * taken two by two, so that a long one makes only one other wait before the next are taken.
  */
-const AT_ONCE = { workers: 2, each: 2 };
+const JOB_CONCURRENCY = { workers: 2, each: 2 };
 /** After so many seconds a job counts as failed: before the queue would give up all that were taken with it. */
 const LONGEST_SECONDS = 100;
 
@@ -77,8 +77,8 @@ export async function jobQueue(
         QUEUE,
         {
           pollingIntervalSeconds: pollingSeconds,
-          localConcurrency: AT_ONCE.workers,
-          batchSize: AT_ONCE.each,
+          localConcurrency: JOB_CONCURRENCY.workers,
+          batchSize: JOB_CONCURRENCY.each,
           burstWhenBatchFull: true,
           perJobResults: true,
         },
@@ -86,7 +86,7 @@ export async function jobQueue(
       );
     },
 
-    /** Runs the jobs that are due and returns, for the tick of a hosted runtime that keeps no process. Answers how many. */
+    /** Runs the jobs that are due and returns, for the tick of a hosted runtime that keeps no process. Returns how many. */
     async drain(handlers: JobHandlers): Promise<number> {
       await tick();
       for (let count = 0;; count++) {

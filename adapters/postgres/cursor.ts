@@ -29,6 +29,8 @@ export function decodeCursor(cursor: string, ordering: string): { key: string; i
     if (itsOrdering === ordering && key && KEY.test(key) && id && UUID.test(id)) return { key, id };
   }
   throw new DomainError("invalid_input", "Check the fields named under errors.", {
-    fields: { cursor: ["This is no cursor of this list. Begin again with an empty one, or follow `next`."] },
+    fields: {
+      cursor: ["This cursor does not belong to this list. Start again without one, or follow `next`."],
+    },
   });
 }

@@ -16,7 +16,7 @@ export type ReservedConnection = Queries & { release(): void };
 /** A pool of connections whose `bigint` columns are BigInt. Every statement and every transaction has one to itself. */
 export type Database = Queries & {
   /**
-   * Does work in a transaction (read committed) and answers what it resolves to. Rolls back and throws when the work throws,
+   * Does work in a transaction (read committed) and returns what it resolves to. Rolls back and throws when the work throws,
    * or when one of its statements failed, even if the work caught that. Nothing was committed when it throws, unless the
    * connection broke during the commit itself: then nobody knows.
    */

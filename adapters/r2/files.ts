@@ -8,7 +8,7 @@ import { inTime } from "../in_time.ts";
 /** How long one request may take, with its body. */
 export const TIMEOUT_MS = 10_000;
 /** How many removals are under way at a time. */
-const ABREAST = 20;
+const DELETE_CONCURRENCY = 20;
 
 type Sdk = typeof import("@aws-sdk/client-s3");
 
@@ -146,9 +146,9 @@ export function r2Files(
     },
 
     async remove(keys) {
-      for (let at = 0; at < keys.length; at += ABREAST) {
+      for (let at = 0; at < keys.length; at += DELETE_CONCURRENCY) {
         await Promise.all(
-          keys.slice(at, at + ABREAST).map((Key) =>
+          keys.slice(at, at + DELETE_CONCURRENCY).map((Key) =>
             ask((s3, { DeleteObjectCommand }, abortSignal) =>
               s3.send(new DeleteObjectCommand({ Bucket, Key }), { abortSignal })
             )

@@ -179,7 +179,7 @@ function countersOf(
   function refusal({ limit }: Tries, { msBeforeNext }: RateLimiterRes): DomainError {
     const { tries, seconds } = limits[limit];
     const reset = Math.max(1, Math.ceil(msBeforeNext / 1000));
-    return new DomainError("too_many_requests", `Too many tries. Try again in ${reset} seconds.`, {
+    return new DomainError("too_many_requests", `Too many attempts. Try again in ${reset} seconds.`, {
       retryAfter: reset,
       limit: { name: limit, tries, seconds, reset },
     });

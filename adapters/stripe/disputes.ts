@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import type { DisputeDesk } from "../../domain/disputes/ports.ts";
 import { stripeClient, unavailable } from "./client.ts";
 
-/** Answers disputes at Stripe (https://docs.stripe.com/disputes/api). */
+/** Returns disputes at Stripe (https://docs.stripe.com/disputes/api). */
 export function stripeDisputes(config: { secretKey: string; apiUrl: string }): DisputeDesk {
   const client = stripeClient(config);
   return {

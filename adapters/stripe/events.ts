@@ -46,7 +46,7 @@ async function requireSignature(body: string, signature: string, secrets: string
   );
 }
 
-/** What an event is about: of its own word, or as what Stripe has to be asked for. */
+/** What an event tells us: its own evidence, or what to fetch from Stripe. */
 export function readEvent(event: Stripe.Event, livemode: boolean): EventReading {
   if (event.livemode !== livemode) {
     return { kind: "nothing", why: `made in ${event.livemode ? "live" : "test"} mode` };

@@ -42,7 +42,7 @@ class Failure extends Error {
 export type VdocipherClient = <Answer>(call: Call<Answer>) => Promise<Answer | null>;
 
 /**
- * Calls VdoCipher with a time-out, a second try where that is safe, and a circuit breaker. Answers null for what the
+ * Calls VdoCipher with a time-out, a second try where that is safe, and a circuit breaker. Returns null for what the
  * service does not have; throws DomainError `vendor_unavailable` for all else but a proper answer.
  */
 export function vdocipherClient(config: Config["video"], options: VdocipherOptions = {}): VdocipherClient {

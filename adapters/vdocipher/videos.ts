@@ -55,7 +55,7 @@ export function vdocipherVideos(
         repeatable: true, // a password that nobody uses lapses
       });
       if (!issued) {
-        throw new DomainError("video_not_ready", "The video service has no such video to play yet.");
+        throw new DomainError("video_not_ready", "The video service does not have this video yet.");
       }
       return { otp: urlSafe(issued.otp), playbackInfo: urlSafe(issued.playbackInfo) };
     },
@@ -108,7 +108,7 @@ export function vdocipherVideos(
 
 function refusedImport(): never {
   throw new DomainError("invalid_input", "Check the fields named under errors.", {
-    fields: { url: ["The video service finds nothing at this address."] },
+    fields: { url: ["The video service finds nothing at this URL."] },
   });
 }
 

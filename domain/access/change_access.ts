@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import { grantEntry, type GrantingStores, met } from "./grant_access.ts";
-import { type AccessWish, planGrant, planRevocation } from "./plan_row.ts";
+import { type AccessChange, planGrant, planRevocation } from "./plan_row.ts";
 import type { ResolvedReference } from "./ports.ts";
 import { revocationEntry } from "./revoke_access.ts";
 
@@ -36,13 +36,13 @@ export async function changeAccess(
     administrator: Caller;
     requestId: string;
     action: "grant" | "revoke";
-    rows: AccessWish[];
+    rows: AccessChange[];
     reason: string;
-    isDryRun: boolean;
+    dryRun: boolean;
     notify: boolean;
   },
 ): Promise<{ rows: RowReport[] }> {
-  const { administrator, requestId, action, reason, isDryRun, notify } = input;
+  const { administrator, requestId, action, reason, dryRun, notify } = input;
   requireAdministrator(administrator);
   return await deps.transaction(async (stores) => {
     const { accessLedger, audit, jobs } = stores;
@@ -56,7 +56,7 @@ export async function changeAccess(
       outcome,
       message,
     }));
-    if (isDryRun) return { rows };
+    if (dryRun) return { rows };
     refuseInvalid(plans);
     const added = await accessLedger.add(
       plans.flatMap((plan) =>
@@ -93,7 +93,7 @@ export async function changeAccess(
 /** What to do for each row; a student and a course that come again change nothing. */
 function planRows(
   action: "grant" | "revoke",
-  wishes: AccessWish[],
+  wishes: AccessChange[],
   resolved: ResolvedReference[],
   now: Date,
 ) {
@@ -116,7 +116,7 @@ function refuseInvalid(plans: { outcome: string; field?: string; message: string
     plan.outcome === "invalid" ? [{ field: `rows.${index}.${plan.field}`, message: plan.message }] : []
   );
   if (faults.length === 0) return;
-  throw new DomainError("invalid_input", "Nothing was changed: some rows are at fault.", {
+  throw new DomainError("invalid_input", "Nothing was changed: some rows have errors.", {
     fields: Object.fromEntries(faults.map(({ field, message }) => [field, [message]])),
   });
 }

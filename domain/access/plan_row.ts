@@ -1,7 +1,7 @@
 import type { Grant, ResolvedReference } from "./ports.ts";
 
 /** One wish of an administrator's list: access for a student to a course, or its end. */
-export type AccessWish = { student: string; course: string; startsAt: Date | null; endsAt: Date | null };
+export type AccessChange = { student: string; course: string; startsAt: Date | null; endsAt: Date | null };
 
 export type GrantPlan =
   | {
@@ -20,7 +20,7 @@ const UNVERIFIED =
   " This account has not verified its address: make sure that it is theirs, or name it by its id.";
 
 /** What granting a wish would come to. */
-export function planGrant(wish: AccessWish, resolved: ResolvedReference, now: Date): GrantPlan {
+export function planGrant(wish: AccessChange, resolved: ResolvedReference, now: Date): GrantPlan {
   const unknown = unknownReference(wish, resolved);
   if (unknown) return unknown;
   if (resolved.isDeactivated) {
@@ -29,7 +29,11 @@ export function planGrant(wish: AccessWish, resolved: ResolvedReference, now: Da
   const startsAt = wish.startsAt ?? now;
   const { endsAt } = wish;
   if (endsAt && (endsAt <= startsAt || endsAt <= now)) {
-    return { outcome: "invalid", field: "ends_at", message: "The end must be to come, and after the start." };
+    return {
+      outcome: "invalid",
+      field: "ends_at",
+      message: "The end must be in the future and after the start.",
+    };
   }
   const same = resolved.grants.find((grant) => isGift(grant) && covers(grant, startsAt, endsAt));
   if (same) {
@@ -51,7 +55,7 @@ export function planGrant(wish: AccessWish, resolved: ResolvedReference, now: Da
 }
 
 /** What ending a student's access to a course would come to. */
-export function planRevocation(wish: AccessWish, resolved: ResolvedReference, now: Date): RevocationPlan {
+export function planRevocation(wish: AccessChange, resolved: ResolvedReference, now: Date): RevocationPlan {
   const unknown = unknownReference(wish, resolved);
   if (unknown) return unknown;
   const grants = resolved.grants.filter(({ endsAt }) => endsAt === null || endsAt > now);
@@ -66,7 +70,7 @@ export function planRevocation(wish: AccessWish, resolved: ResolvedReference, no
 }
 
 function unknownReference(
-  { student, course }: AccessWish,
+  { student, course }: AccessChange,
   { studentId, courseId }: ResolvedReference,
 ): (Refused & { outcome: "invalid" }) | null {
   if (studentId === null) {

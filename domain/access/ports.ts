@@ -79,7 +79,7 @@ export interface AccessLedger {
   resolve(references: AccessReference[]): Promise<ResolvedReference[]>;
   /** Adds grants and enrolls their students. */
   add(grants: NewGrant[]): Promise<Grant[]>;
-  /** Locks and answers a grant; null when there is none. */
+  /** Locks and returns a grant; null when there is none. */
   lock(id: string): Promise<Grant | null>;
   /** Revokes those of the grants that are not revoked yet. */
   revoke(ids: string[], revocation: { by: string; reason: string }): Promise<Grant[]>;

@@ -39,7 +39,10 @@ export async function changePassword(
   const { version } = found;
   const change = { userId: id, version, password: input.newPassword, keepSession: sessionId };
   if (!(await setPassword(deps, change))) {
-    throw new DomainError("not_authenticated", "The password was changed meanwhile. Sign in again.");
+    throw new DomainError(
+      "not_authenticated",
+      "The password has been changed in the meantime. Sign in again.",
+    );
   }
 }
 

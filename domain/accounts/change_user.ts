@@ -85,11 +85,11 @@ export async function changeUser(
   });
 }
 
-type Act = { stores: Stores; before: User; actorId: string; requestId: string; now: Date };
+type AuditContext = { stores: Stores; before: User; actorId: string; requestId: string; now: Date };
 
 /** The log tells which fields were changed, not how they read: it outlives the person. */
 async function changeTheirProfile(
-  { stores, before, actorId, requestId }: Act,
+  { stores, before, actorId, requestId }: AuditContext,
   { email, ...change }: UserChange["profile"],
 ): Promise<void> {
   const { id } = before;
@@ -117,7 +117,7 @@ async function changeTheirProfile(
 }
 
 async function changeStanding(
-  { stores, before, actorId, requestId, now }: Act,
+  { stores, before, actorId, requestId, now }: AuditContext,
   change: Partial<Standing>,
 ): Promise<User> {
   const { id } = before;

@@ -47,7 +47,7 @@ export async function eraseAccount(
   throw stillPayable();
 }
 
-/** Erases the account, unless it has orders that can still be paid: gives those up, and answers them. */
+/** Erases the account, unless it has orders that can still be paid: gives those up, and returns them. */
 async function erase(
   { clock }: Pick<Deps, "clock">,
   stores: Stores,

@@ -60,7 +60,7 @@ export interface Users {
   markEmailVerified(id: string, email: string): Promise<boolean>;
   /** Remembers the address that the user wants to have; null forgets it. Null when the user is gone. */
   setPendingEmail(id: string, email: string | null): Promise<User | null>;
-  /** Makes the pending address the user's own, verified, when it is still that one. Answers the former address. */
+  /** Makes the pending address the user's own, verified, when it is still that one. Returns the former address. */
   confirmPendingEmail(id: string, email: string): Promise<{ formerEmail: string } | "stale" | "taken">;
   /**
    * The password after the one of that version; every link that was mailed for the former is void, and with it the address
@@ -217,7 +217,7 @@ export interface Sessions {
   endAll(userId: string, now: Date, keep?: string): Promise<void>;
   /** Whether the account with this address was signed in from that network address in the last thirty days. */
   knowsAddress(email: string, address: string): Promise<boolean>;
-  /** Forgets the sessions that expired or were ended before that moment; answers how many. */
+  /** Forgets the sessions that expired or were ended before that moment; returns how many. */
   purge(before: Date): Promise<number>;
 }
 

@@ -90,7 +90,7 @@ export function refuseBlankTitle({ title }: { title?: string }): void {
 /** Refuses a category that does not exist, and keeps it until the transaction ends. */
 export async function requireCategory(authoring: Authoring, id: number): Promise<void> {
   if (await authoring.holdCategory(id)) return;
-  throw new DomainError("invalid_input", "Choose one of the categories.", {
+  throw new DomainError("invalid_input", "Choose one of the existing categories.", {
     fields: { category: ["There is no such category."] },
   });
 }

@@ -88,5 +88,5 @@ export function requireOwner(caller: Caller, tutors: CourseTutor[]): CourseTutor
 function requireCoTutor(tutors: CourseTutor[], userId: string): CourseTutor {
   const tutor = found(tutors.find(({ id }) => id === userId), "tutor of this course");
   if (!tutor.isOwner) return tutor;
-  throw new DomainError("forbidden", "The owner stays, and keeps what the others' shares leave.");
+  throw new DomainError("forbidden", "The owner cannot be removed, and keeps what the others' shares leave.");
 }

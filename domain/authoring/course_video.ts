@@ -5,7 +5,7 @@ import type { VideoLibrary } from "../media/ports.ts";
 /**
  * Refuses a video that the caller did not bring, unless it was brought for this course, and keeps it from being deleted until
  * the transaction ends: to teach along with somebody gives nobody the videos of their other courses. Administrators may take
- * any. Answers its length in seconds, null while unknown.
+ * any. Returns its length in seconds, null while unknown.
  */
 export async function requireVideo(
   videoLibrary: VideoLibrary,

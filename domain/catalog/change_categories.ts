@@ -7,12 +7,12 @@ import type { Categories, CategoryNames, CountedCategory } from "./ports.ts";
 import { tidyText } from "../text.ts";
 
 type Deps = { transaction: Transaction<{ categories: Categories; audit: AuditLog }> };
-type Act = { caller: Caller; requestId: string };
+type AuditContext = { caller: Caller; requestId: string };
 
 /** Adds a category, for an administrator; without a slug it gets the first free one that its name suggests. */
 export async function addCategory(
   { transaction }: Deps,
-  { caller, requestId, name, slug }: Act & { name: string; slug?: string },
+  { caller, requestId, name, slug }: AuditContext & { name: string; slug?: string },
 ): Promise<CountedCategory> {
   requireAdministrator(caller);
   return await transaction(async ({ categories, audit }) => {
@@ -38,7 +38,10 @@ export async function addCategory(
 /** Changes what is given of a category, for an administrator; its slug stays unless another is given. */
 export async function changeCategory(
   { transaction }: Deps,
-  { caller, requestId, slugOrId, change }: Act & { slugOrId: string; change: Partial<CategoryNames> },
+  { caller, requestId, slugOrId, change }: AuditContext & {
+    slugOrId: string;
+    change: Partial<CategoryNames>;
+  },
 ): Promise<CountedCategory> {
   requireAdministrator(caller);
   return await transaction(async ({ categories, audit }) => {
@@ -67,7 +70,7 @@ export async function changeCategory(
 /** Removes a category that no course is in, for an administrator. */
 export async function removeCategory(
   { transaction }: Deps,
-  { caller, requestId, slugOrId }: Act & { slugOrId: string },
+  { caller, requestId, slugOrId }: AuditContext & { slugOrId: string },
 ): Promise<void> {
   requireAdministrator(caller);
   await transaction(async ({ categories, audit }) => {

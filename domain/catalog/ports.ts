@@ -172,7 +172,7 @@ export interface Categories {
   /** The slugs that begin like this one. */
   slugsLike(slug: string): Promise<string[]>;
   add(names: CategoryNames): Promise<CountedCategory>;
-  /** Adds all of them to a shop that has none; to another nothing. Answers how many were added. */
+  /** Adds all of them to a shop that has none; to another nothing. Returns how many were added. */
   addFirst(categories: CategoryNames[]): Promise<number>;
   change(id: string, names: CategoryNames): Promise<CountedCategory>;
   /** False, and nothing done, when courses are in it, drafts included. */

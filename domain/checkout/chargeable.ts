@@ -8,8 +8,9 @@ export function requireChargeable(
   const toPay = subtotal - discount;
   const least = leastCharge(currency);
   if (toPay === 0n || toPay >= least.amount) return;
-  const message = `Nothing under ${inWords(least)} can be paid, and this comes to ` +
-    `${inWords({ amount: toPay, currency })}${discount > 0n ? " with the code" : ""}.`;
+  const message =
+    `The minimum charge is ${inWords(least)}; ${discount > 0n ? "with this code " : ""}the total is ` +
+    `${inWords({ amount: toPay, currency })}.`;
   throw new DomainError("invalid_input", message, {
     fields: { [discount > 0n ? "promotion_code" : "course_id"]: [message] },
   });

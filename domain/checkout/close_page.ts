@@ -1,4 +1,4 @@
-import { bringInto, settle, type SettlementPolicy, type SettlementStores } from "../settlement/settle.ts";
+import { settle, type SettlementPolicy, type SettlementStores, settleOrder } from "../settlement/settle.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Order, OrderHistory, Payments } from "./ports.ts";
 
@@ -13,8 +13,8 @@ export type ClosingDeps = {
 const AT_A_TIME = 5;
 
 /**
- * Sees to it that a payment page of an order is paid no more, and settles how it ended: what the order held is given back, or
- * its money counts. Nothing when the order is gone. Throws DomainError `vendor_unavailable` when the provider does not answer.
+ * Expires an order's payment page so that it can no longer be paid, and settles how it ended: what the order held is given
+ * back, or its money counts. Does nothing if the order no longer exists. Throws DomainError `vendor_unavailable` when the provider does not answer.
  */
 export async function closePage(
   deps: ClosingDeps,
@@ -30,7 +30,7 @@ export async function closePage(
     const locked = await stores.books.lock({ orderId });
     if (!locked) return;
     await stores.books.notePageClosed(orderId, attempt);
-    await bringInto(stores, deps.settlementPolicy, locked);
+    await settleOrder(stores, deps.settlementPolicy, locked);
   });
 }
 

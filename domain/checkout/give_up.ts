@@ -17,7 +17,7 @@ export async function giveUp(
 }
 
 /**
- * Gives up the orders that nobody needs any more, in the transaction that meets the need or ends it; answers them. To be
+ * Gives up the orders that nobody needs any more, in the transaction that meets the need or ends it; returns them. To be
  * called before other locks than those of the students are taken. What is under way already is judged when it arrives.
  */
 export async function endNeeds(

@@ -167,7 +167,7 @@ export interface Payments {
    */
   openPage(order: Order): Promise<PaymentPage>;
   /**
-   * Sees to it that the page of an order's attempt is paid no more, also where its id was never learnt. Answers how it
+   * Expires the page of an order's attempt so that it can no longer be paid, also where its id was never learnt. Returns how it
    * stands then, which may be paid; null when there never was such a page. Throws as `openPage`.
    */
   closePage(order: Order): Promise<SessionEvidence | null>;

@@ -8,7 +8,7 @@ import { requireChargeable } from "./chargeable.ts";
 import type { Offer, Offers, Order, Orders } from "./ports.ts";
 
 /** What is wanted: courses, in a currency (null: in the courses' own), with a code or without. */
-export type Wish = {
+export type PurchaseRequest = {
   studentId: string;
   courseIds: string[];
   currency: string | null;
@@ -33,7 +33,7 @@ export type QuoteDeps = {
 /** What a purchase would cost at this moment; refuses what `startCheckout` would refuse. Nothing is kept of it. */
 export async function quotePurchase(
   deps: QuoteDeps & { transaction: Transaction<Stores> },
-  wish: Wish,
+  wish: PurchaseRequest,
 ): Promise<Quote> {
   return await deps.transaction(async (stores) => (await prepareQuote(deps, stores, wish)).quote);
 }
@@ -55,7 +55,7 @@ export type PreparedQuote = {
 export async function prepareQuote(
   deps: QuoteDeps,
   stores: Stores,
-  wish: Wish,
+  wish: PurchaseRequest,
 ): Promise<PreparedQuote> {
   const { studentId } = wish;
   const courseIds = [...new Set(wish.courseIds)];
@@ -125,7 +125,10 @@ function refuseUnbuyable(offers: Offer[], courseIds: string[]) {
   }
   const taught = offers.filter((offer) => offer.isTaught);
   if (taught.length > 0) {
-    throw new DomainError("already_enrolled", `You teach ${titles(taught)}, and watch it without buying it.`);
+    throw new DomainError(
+      "already_enrolled",
+      `You teach ${titles(taught)}, and can watch it without buying.`,
+    );
   }
   const disputed = offers.filter((offer) => offer.unfinished === "disputed");
   if (disputed.length > 0) {

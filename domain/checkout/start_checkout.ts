@@ -1,11 +1,11 @@
 import { DomainError } from "../errors.ts";
 import type { Promotions } from "../promotions/ports.ts";
-import { bringInto, type SettlementStores } from "../settlement/settle.ts";
+import { type SettlementStores, settleOrder } from "../settlement/settle.ts";
 import type { Transaction } from "../transaction.ts";
 import { closePages, type ClosingDeps } from "./close_page.ts";
 import { giveUp } from "./give_up.ts";
 import type { Offers, Order, OrderDraft, Orders, PaymentPage, Payments } from "./ports.ts";
-import { prepareQuote, type Quote, type QuoteDeps, type Wish } from "./quote_purchase.ts";
+import { prepareQuote, type PurchaseRequest, type Quote, type QuoteDeps } from "./quote_purchase.ts";
 
 /** How long a payment page can be paid on. Stripe allows 30 minutes to 24 hours from the moment it is opened. */
 export const PAGE_SECONDS = 2 * 3600;
@@ -30,7 +30,7 @@ export type Checkout = { order: Order; page: PaymentPage } | { order: Order; pag
  * page, on which nothing is left to pay, only leads on to the course. An order that uses a promotion counts as a redemption of
  * it until it has ended and its page is closed: where the student's own earlier pages use up the code, they are closed first.
  */
-export async function startCheckout(deps: Deps, wish: Wish): Promise<Checkout> {
+export async function startCheckout(deps: Deps, wish: PurchaseRequest): Promise<Checkout> {
   for (let tries = 1; tries <= TRIES; tries++) {
     const begun = await deps.transaction((stores) => begin(deps, stores, wish));
     if ("inTheWay" in begun) {
@@ -50,7 +50,7 @@ export async function startCheckout(deps: Deps, wish: Wish): Promise<Checkout> {
 async function begin(
   deps: Deps,
   stores: Stores,
-  wish: Wish,
+  wish: PurchaseRequest,
 ): Promise<{ order: Order; settled: boolean } | { inTheWay: Order[] }> {
   const { open, givenUp, quote, room } = await prepareQuote(deps, stores, wish);
   const now = deps.clock();
@@ -71,7 +71,7 @@ async function begin(
   if (!same && holders.length >= room) return { inTheWay: holders };
   if (quote.subtotal === quote.discount) {
     const order = same ?? await create(stores, draft);
-    await bringInto(stores, deps.settlementPolicy, order);
+    await settleOrder(stores, deps.settlementPolicy, order);
     return { order: { ...order, state: "paid" as const }, settled: true };
   }
   if (!same) return { order: await create(stores, draft), settled: false };

@@ -44,7 +44,10 @@ export async function submitEvidence(
 ): Promise<{ dispute: Dispute; evidence: Evidence }> {
   const { dispute, evidence } = await previewEvidence(deps, input);
   if (!ANSWERABLE.has(dispute.status)) {
-    throw new DomainError("already_settled", `This dispute is ${dispute.status}: it takes no evidence.`);
+    throw new DomainError(
+      "already_settled",
+      `This dispute is ${dispute.status}: it no longer accepts evidence.`,
+    );
   }
   const submitted = { ...evidence, ...input.changes };
   const refusal = await deps.disputeDesk.submit(dispute.id, submitted);

@@ -72,7 +72,7 @@ export type Evidence = Partial<
 
 export interface DisputeDesk {
   /**
-   * Hands the evidence to the bank; it cannot be changed afterwards. Answers why it is not taken, as text, or null. Throws
+   * Hands the evidence to the bank; it cannot be changed afterwards. Returns why it is not taken, as text, or null. Throws
    * DomainError `vendor_unavailable` when the provider fails or does not answer within 10 seconds.
    */
   submit(disputeId: string, evidence: Evidence): Promise<string | null>;

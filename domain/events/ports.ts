@@ -36,7 +36,7 @@ export interface Inbox {
   accept(endpoint: string, event: PaymentEvent): Promise<boolean>;
   /** Notes what came of an accepted event. */
   conclude(endpoint: string, eventId: string, outcome: EventOutcome, reason: string | null): Promise<void>;
-  /** Counts a failed application, in a transaction of its own; `dead` from the given number on. Answers how many there were. */
+  /** Counts a failed application, in a transaction of its own; `dead` from the given number on. Returns how many there were. */
   countFailure(endpoint: string, event: PaymentEvent, reason: string, deadAfter: number): Promise<number>;
 }
 

@@ -49,7 +49,10 @@ export async function writeReview(
     content: tidyText(input.content),
   });
   if (!review) {
-    throw new DomainError("already_reviewed", "You have reviewed this course already: change that review.");
+    throw new DomainError(
+      "already_reviewed",
+      "You have already reviewed this course. Change that review instead.",
+    );
   }
   return review;
 }

@@ -81,7 +81,7 @@ export async function liftSuppression(
 }
 
 /**
- * Ends mail to the addresses that a provider's events tell of; answers how many were not known. A signature counts once: what
+ * Ends mail to the addresses that a provider's events tell of; returns how many were not known. A signature counts once: what
  * comes again as it was changes nothing, and with other content it is refused with `bad_signature`.
  */
 export async function recordMailEvents(

@@ -9,7 +9,7 @@ import type {
   Topic,
   UnsubscribeTokens,
 } from "../notifications/ports.ts";
-import { type SayingDeps, whatToSay } from "../notifications/what_to_say.ts";
+import { renderNotice, type SayingDeps } from "../notifications/render_notice.ts";
 import type { ClaimedMail, Delivery, Mailer, MailLimits, Outbox } from "./ports.ts";
 
 type Log = { warn(message: string, fields: Record<string, unknown>): void };
@@ -45,7 +45,7 @@ const HAND_OVERS = 5;
 const MAILS_PER_DAY = { proven: 30, unproven: 10 };
 const DAY_MS = 24 * 3600 * 1000;
 
-/** Sends the mails that are due, as many as one round takes; answers how many it took on. */
+/** Sends the mails that are due, as many as one round takes; returns how many it took on. */
 export async function deliverMails(
   deps: Deps,
   { leaseSeconds = LEASE_SECONDS }: { leaseSeconds?: number } = {},
@@ -71,7 +71,7 @@ async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
   }
   let delivery: Delivery;
   try {
-    const saying = await whatToSay(deps, mail.notice);
+    const saying = await renderNotice(deps, mail.notice);
     if ("cancelled" in saying) return await outbox.conclude(mail, "cancelled", saying.cancelled);
     const { to, message } = saying;
     // Whoever was erased is still named by orders and grants, with no address or one that stands for nobody.

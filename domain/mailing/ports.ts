@@ -43,11 +43,11 @@ export const LANES = { money: 1, accounts: 0.95, newcomers: 0.85, others: 0.7, b
 export type Lane = keyof typeof LANES;
 
 /** A notice as it is put on its way. */
-export type Parcel = {
+export type OutboxEntry = {
   notice: Notice;
   /** What it is about: a kind is sent once per subject. */
   subject: string;
-  /** Sent once per time that it is caused instead, but for those that still wait. */
+  /** Sent once per occurrence rather than once per subject, unless an earlier one is still queued. */
   isRecurring: boolean;
   lane: Lane;
 };
@@ -81,7 +81,7 @@ export interface Outbox {
    * Puts notices on their way, once per kind and subject, in the caller's transaction. One that was cancelled, for its cause
    * did not stand, goes on its way again when it is caused again.
    */
-  add(...parcels: Parcel[]): Promise<void>;
+  add(...entries: OutboxEntry[]): Promise<void>;
   /**
    * Takes up to `limit` mails that are due, lane by lane, for `leaseSeconds`: whoever crashes meanwhile leaves
    * them to the next claim. Concurrent claims share nothing.
@@ -149,7 +149,7 @@ export type Suppression = { email: string; reason: string; createdAt: Date };
 
 /** Addresses that nothing is mailed to. */
 export interface Suppressions {
-  /** Answers how many were not known; of those that were, the first reason stays. */
+  /** Returns how many were not known; of those that were, the first reason stays. */
   add(...addresses: MailEvent[]): Promise<number>;
   list(range: Range): Promise<{ count: number; suppressions: Suppression[] }>;
   /** Null when there is none. */
@@ -164,7 +164,7 @@ export type SignedEvents = { token: string; said: string; events: MailEvent[] };
 
 /** Which signatures of mail providers were seen. */
 export interface MailEventTokens {
-  /** Notes one; answers whether it was seen before, and then whether with the same. In a transaction. */
+  /** Notes one; returns whether it was seen before, and then whether with the same. In a transaction. */
   see(signed: Pick<SignedEvents, "token" | "said">): Promise<"new" | "repeated" | "forged">;
   /** Forgets those that were seen before that moment. */
   purge(before: Date): Promise<void>;

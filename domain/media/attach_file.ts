@@ -179,7 +179,7 @@ export async function confirmUpload(
     const { authoring, attachments, jobs } = stores;
     await lockAuthored(authoring, caller, lesson.courseId);
     if (!(await attachments.expected(uploadId, caller.id))) {
-      throw new DomainError("not_found", "This upload is confirmed already.");
+      throw new DomainError("not_found", "This upload has already been confirmed.");
     }
     await attachments.settle(uploadId);
     await jobs.add({ kind: "delete_file", key: upload.key });

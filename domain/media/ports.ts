@@ -91,7 +91,7 @@ export type UploadForm = {
 
 /** Each throws DomainError `vendor_unavailable` when the service refuses, fails or does not answer within 5 seconds. */
 export interface VideoService {
-  /** Makes room for a video and answers how to upload it. */
+  /** Makes room for a video and returns how to upload it. */
   requestUpload(video: { title: string; folderId: string }): Promise<{ videoId: string; form: UploadForm }>;
   /** Has the service fetch a video by itself. */
   importFrom(video: { url: string; title: string }): Promise<{ videoId: string }>;
@@ -159,7 +159,7 @@ export interface VideoLibrary {
    * come within a day is abandoned. Does nothing for videos that are being deleted.
    */
   saveStatus(videoId: string, status: VideoStatus | null): Promise<void>;
-  /** Notes which videos no lesson shows since when, and answers those for which that has lasted. */
+  /** Notes which videos no lesson shows since when, and returns those for which that has lasted. */
   unusedFor(
     graceDays: number,
   ): Promise<{ id: string; title: string; uploaderId: string | null; unusedSince: Date }[]>;
@@ -207,7 +207,7 @@ export type DocumentType = keyof typeof DOCUMENT_TYPES;
 export interface Documents {
   /**
    * Tells by content what a file is (PDF, Office or OpenDocument without macros, ZIP), whether its name says the same, and
-   * whether an archive's names stay in their folder and its contents are of sane size. Answers the media type. Reads a few MiB at the most, one file at a time. Throws DomainError
+   * whether an archive's names stay in their folder and its contents are of sane size. Returns the media type. Reads a few MiB at the most, one file at a time. Throws DomainError
    * `too_many_requests` when too many of this sender wait, `vendor_unavailable` when too many of all do, and what reading throws.
    */
   inspect(
@@ -253,7 +253,7 @@ export interface Attachments {
   ): Promise<{ id: string; expiresAt: Date } | null>;
   /** Somebody's own upload that has not lapsed; locked until the transaction ends. */
   expected(id: string, userId: string): Promise<PendingUpload | null>;
-  /** Forgets somebody's uploads under way, of one course or of all (null); answers the keys of what may have arrived. */
+  /** Forgets somebody's uploads under way, of one course or of all (null); returns the keys of what may have arrived. */
   forgetExpected(userId: string, courseId: string | null): Promise<string[]>;
   settle(uploadId: string): Promise<void>;
   /** Notes what is wrong with what was uploaded. */

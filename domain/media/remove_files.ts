@@ -15,10 +15,10 @@ export async function removeFile({ files, fileReferences }: Deps, { key }: { key
   await files.remove([key, ...webpVersions(key).map((version) => version.key)]);
 }
 
-/** Removes the files that nothing refers to, unless that is only a rehearsal. Answers their keys. */
+/** Removes the files that nothing refers to, unless it is a dry run. Returns their keys. */
 export async function sweepFiles(
   { files, fileReferences, clock }: Deps & { clock: Clock },
-  { isRehearsal = false }: { isRehearsal?: boolean } = {},
+  { dryRun = false }: { dryRun?: boolean } = {},
 ): Promise<string[]> {
   const before = clock().getTime() - ORPHAN_HOURS * 3600 * 1000;
   const orphans: string[] = [];
@@ -27,7 +27,7 @@ export async function sweepFiles(
       const old = page.filter(({ storedAt }) => storedAt.getTime() < before).map(({ key }) => key);
       const known = await fileReferences.among(old);
       const unknown = old.filter((key) => !known.has(key));
-      if (!isRehearsal) await files.remove(unknown);
+      if (!dryRun) await files.remove(unknown);
       orphans.push(...unknown);
     }
   }

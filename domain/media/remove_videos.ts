@@ -30,13 +30,13 @@ export async function removeVideo(
   }
 }
 
-/** The videos that no lesson has shown for `graceDays`; they are deleted, unless that is only a rehearsal. */
+/** The videos that no lesson has shown for `graceDays`; they are deleted, unless it is a dry run. */
 export async function sweepVideos(
   deps: Deps,
-  { graceDays, isRehearsal = false }: { graceDays: number; isRehearsal?: boolean },
+  { graceDays, dryRun = false }: { graceDays: number; dryRun?: boolean },
 ): Promise<{ id: string; title: string; unusedSince: Date }[]> {
   const unused = await deps.videoLibrary.unusedFor(graceDays);
-  if (isRehearsal) return unused;
+  if (dryRun) return unused;
   const swept = [];
   for (const video of unused) {
     if (await claim(deps, video.id)) swept.push(video);

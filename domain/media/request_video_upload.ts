@@ -9,7 +9,7 @@ type Deps = { authoring: Authoring; videoLibrary: VideoLibrary; videoService: Vi
 type Request = { caller: Caller; title: string; course?: string };
 
 /**
- * Makes room for a tutor's video and answers the form that uploads it. The video is theirs from then on. Throws
+ * Makes room for a tutor's video and returns the form that uploads it. The video is theirs from then on. Throws
  * DomainError: `forbidden` for others, `not_found` for a course that they do not teach, `vendor_unavailable`.
  */
 export async function requestVideoUpload(

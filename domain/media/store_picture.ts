@@ -21,7 +21,7 @@ const ADVICE: Record<PictureFault, string> = {
 };
 
 /**
- * Stores a picture that somebody sent, made anew in a few sizes, and answers the key it is known by. Until that key is
+ * Stores a picture that somebody sent, made anew in a few sizes, and returns the key it is known by. Until that key is
  * committed somewhere it is an orphan, which the sweep removes. Throws DomainError `invalid_input` naming the field for
  * what is no picture, `too_many_requests` when enough of the sender's wait, `vendor_unavailable` when it cannot be stored now.
  */

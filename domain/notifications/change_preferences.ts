@@ -13,7 +13,7 @@ export async function showPreferences(
   return Object.fromEntries(TOPICS.map((topic) => [topic, !declined.includes(topic)])) as Wishes;
 }
 
-/** Changes the wishes that are given, and answers all. */
+/** Changes the wishes that are given, and returns all. */
 export async function changePreferences(
   deps: { transaction: Transaction<{ mailPreferences: MailPreferences }> },
   { userId, wishes }: { userId: string; wishes: Partial<Wishes> },
@@ -34,7 +34,7 @@ export async function readUnsubscribeLink(
 ): Promise<{ userId: string; topic: Topic }> {
   const claim = await deps.unsubscribeTokens.read(token);
   if (claim) return claim;
-  throw new DomainError("invalid_link", "This link is not complete. Copy the whole link from the mail.");
+  throw new DomainError("invalid_link", "This link is incomplete. Copy the whole link from the mail.");
 }
 
 /** Declines what the link is about, for whoever it was mailed to; repeating it is harmless. */

@@ -1,4 +1,4 @@
-import type { Lane, Parcel } from "../mailing/ports.ts";
+import type { Lane, OutboxEntry } from "../mailing/ports.ts";
 import type { Message, Notice, NoticeData, NoticeKind, NoticeOf, Topic } from "./ports.ts";
 
 /**
@@ -14,7 +14,7 @@ type Traits<Kind extends NoticeKind> = {
   /** What it waits for, and what it leaves of the day's limit to others. */
   lane: Lane;
   reach: Reach | ((data: NoticeData[Kind]) => Reach);
-  /** What to decline to be spared it; without a topic it cannot be declined. */
+  /** The topic to opt out of. Notices without a topic cannot be opted out of. */
   topic?: Topic;
   /** Shown in the list within the shop too; links that open an account are not. */
   onBoard: boolean;
@@ -110,7 +110,7 @@ export function reachOf(message: Message): Reach {
 }
 
 /** The notice made ready for its way. */
-export function parcelOf(notice: Notice): Parcel {
+export function outboxEntryOf(notice: Notice): OutboxEntry {
   const { subject, recurring = false, lane } = KINDS[notice.kind];
   return {
     notice,

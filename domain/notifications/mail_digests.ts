@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Outbox } from "../mailing/ports.ts";
-import { parcelOf } from "./kinds.ts";
+import { outboxEntryOf } from "./kinds.ts";
 import type { NoticeFacts } from "./ports.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -11,5 +11,5 @@ export async function mailDigests(
 ): Promise<void> {
   const day = new Date(deps.clock().getTime() - DAY_MS).toISOString().slice(0, 10);
   const tutors = await deps.noticeFacts.tutorsWithNews(day);
-  await deps.outbox.add(...tutors.map((tutorId) => parcelOf({ kind: "tutor_digest", tutorId, day })));
+  await deps.outbox.add(...tutors.map((tutorId) => outboxEntryOf({ kind: "tutor_digest", tutorId, day })));
 }

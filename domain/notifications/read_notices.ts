@@ -4,7 +4,7 @@ import type { NoticeBoard } from "./ports.ts";
 
 type Deps = { noticeBoard: NoticeBoard; clock: Clock };
 
-/** Marks one of the user's notices as read; answers how many are still unread. */
+/** Marks one of the user's notices as read; returns how many are still unread. */
 export async function readNotice(
   deps: Deps,
   { userId, id }: { userId: string; id: string },

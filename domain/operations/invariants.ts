@@ -3,7 +3,7 @@ import type { People } from "../accounts/ports.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Violation, Violations } from "./ports.ts";
 import { raiseAlert } from "./raise_alert.ts";
-import { bringInto, type SettlementPolicy, type SettlementStores } from "../settlement/settle.ts";
+import { type SettlementPolicy, type SettlementStores, settleOrder } from "../settlement/settle.ts";
 
 /** What always holds of money and access, by number. */
 export const INVARIANTS: Record<Violation["invariant"], string> = {
@@ -62,7 +62,7 @@ async function mend(deps: Deps, found: Violation[]): Promise<void> {
   for (const orderId of new Set(found.flatMap(({ orderId }) => orderId ?? []))) {
     await deps.transaction(async (stores) => {
       const order = await stores.books.lock({ orderId });
-      if (order) await bringInto(stores, deps.settlementPolicy, order);
+      if (order) await settleOrder(stores, deps.settlementPolicy, order);
     });
   }
   for (const studentId of new Set(found.flatMap(({ studentId }) => studentId ?? []))) {

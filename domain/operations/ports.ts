@@ -44,7 +44,7 @@ export interface Violations {
    * again until it is whole. Costs what has changed, not what there is.
    */
   changed(): Promise<Violation[]>;
-  /** Has `changed` look at orders that are broken though it was told of no change: as after a restore. Reads every order. */
+  /** Marks every broken order as changed, for changes the triggers did not see, such as those of a restore. Reads every order. */
   noteUnchanged(): Promise<void>;
 }
 

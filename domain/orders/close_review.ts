@@ -22,7 +22,7 @@ export async function closeReview(
   await deps.transaction(async ({ paymentReviews, audit }) => {
     const reason = await paymentReviews.close(input.orderId);
     if (reason === null) {
-      throw new DomainError("not_found", "No payment of such an order waits for a review.");
+      throw new DomainError("not_found", "No payment of this order is waiting for a review.");
     }
     await audit.record({
       actorId: input.caller.id,

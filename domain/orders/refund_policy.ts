@@ -82,7 +82,7 @@ function refusalOf(
     return paid! > refunded ? "The refund is under way." : "There is nothing to give back.";
   }
   if (access && "hold" in access && access.hold?.startsWith("dispute")) {
-    return "The bank holds this payment for a dispute, which decides it.";
+    return "The bank is holding this payment for a dispute; the dispute decides what happens to it.";
   }
   if (accessEndsAt !== null && accessEndsAt <= now) {
     return `The access that it gave is used up: it ended on ${accessEndsAt.toISOString()}.`;

@@ -62,7 +62,7 @@ function checked({ embedHosts, countryRule, countries }: PlaybackRules): Playbac
   if (badCodes.length > 0) {
     fields.countries = [`Give countries by ISO 3166 codes such as DE, not ${badCodes.join(", ")}.`];
   } else if ((countryRule === "none") !== (codes.length === 0)) {
-    fields.countries = ["Name countries for the rules allow and block, and none for none."];
+    fields.countries = ["List countries for `allow` and `block`; leave the list empty for `none`."];
   }
   if (Object.keys(fields).length > 0) {
     throw new DomainError("invalid_input", "Check the fields named under errors.", { fields });

@@ -78,5 +78,5 @@ export async function keepPlaying(
 }
 
 function noSuchPlayback(): DomainError {
-  return new DomainError("not_found", "There is no such playback any more. Start it again.");
+  return new DomainError("not_found", "This playback has ended. Start it again.");
 }

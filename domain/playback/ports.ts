@@ -154,7 +154,7 @@ export type PlaybackSession = {
 export interface PlaybackSessions {
   /** The viewer's streams; those of one viewer are read by one transaction at a time, until it ends. */
   lockStreams(viewerId: string): Promise<Stream[]>;
-  /** Begins a viewing with a lease of `leaseSeconds`; answers its id. */
+  /** Begins a viewing with a lease of `leaseSeconds`; returns its id. */
   open(session: {
     viewerId: string;
     signInId: string;
@@ -169,7 +169,7 @@ export interface PlaybackSessions {
   find(sessionId: string, viewerId: string): Promise<PlaybackSession | null>;
   /**
    * Renews the lease and saves the position; counts the time since the last heartbeat as watched while `playing`, 90
-   * seconds of it at the most. Answers the seconds counted, or null when the viewing has ended.
+   * seconds of it at the most. Returns the seconds counted, or null when the viewing has ended.
    */
   beat(
     sessionId: string,

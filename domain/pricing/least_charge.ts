@@ -25,7 +25,7 @@ export function leastCharge(currency: string): Money {
 export function faultOfPrice({ amount, currency }: Money): string | null {
   const least = leastCharge(currency);
   if (amount === 0n || amount >= least.amount) return null;
-  return `Nothing under ${inWords(least)} can be paid: ask for more, or make the course free.`;
+  return `The minimum charge is ${inWords(least)}. Raise the price, or make the course free.`;
 }
 
 /** Such as `0.50 USD`. */

@@ -40,7 +40,7 @@ export function refuseContradictions(
   { validFrom, validUntil }: Pick<Promotion, "validFrom" | "validUntil">,
   now: Date,
 ): void {
-  if (validUntil && validUntil <= now) throw refusal("valid_until", "The end must be to come.");
+  if (validUntil && validUntil <= now) throw refusal("valid_until", "The end must be in the future.");
   if (validUntil && validFrom && validUntil <= validFrom) {
     throw refusal("valid_until", "The end must be after the start.");
   }

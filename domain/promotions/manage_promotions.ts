@@ -100,14 +100,17 @@ function refuseBeyondRights(
 ): void {
   if (caller.role === ROLE.admin) return;
   if (isShops && !isTheirs) {
-    throw new DomainError("forbidden", "This is a code of the shop's: only administrators change it.");
+    throw new DomainError("forbidden", "This code belongs to the shop: only administrators can change it.");
   }
   if (!isTheirs && Object.values(limits).some((value) => value !== undefined)) {
-    throw new DomainError("forbidden", "This is another tutor's code: you may end it, no more.");
+    throw new DomainError("forbidden", "This is another tutor's code: you can end it, but not change it.");
   }
   const isBroughtBack = wanted === true && !isActive;
   if (isBroughtBack && endedBy !== caller.id && (endedBy !== null || !isTheirs)) {
-    throw new DomainError("forbidden", "Whoever ended this code brings it back, or an administrator.");
+    throw new DomainError(
+      "forbidden",
+      "Only the person who ended this code, or an administrator, can bring it back.",
+    );
   }
 }
 

@@ -17,7 +17,7 @@ export type CheckingDeps = {
 
 /**
  * Asks the payment provider how orders that wait for their payment stand, and settles what it says: one order, or the
- * student's orders for one course. At most once per order in `FRESH_SECONDS`, whoever asks. Answers whether anything
+ * student's orders for one course. At most once per order in `FRESH_SECONDS`, whoever asks. Returns whether anything
  * was settled; when the provider does not answer soon, nothing was.
  */
 export async function checkOrders(

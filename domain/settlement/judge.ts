@@ -41,7 +41,7 @@ export type DueRefund = {
 export type Judgement = { standing: Standing; dueRefunds: DueRefund[] };
 
 /**
- * Says how an order has to stand, from all that is known of it. It looks at facts only and never at the order in which
+ * Derives the state an order should be in from everything known about it. It looks at facts only and never at the order in which
  * they came in, so that any order of events leads to the same end. Money wins: a payment counts even after the order
  * failed or expired, and nothing takes a paid order back but refunds and lost disputes.
  */

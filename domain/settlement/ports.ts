@@ -215,7 +215,7 @@ export interface Books {
   /** The student's other orders under way for a course of this one. */
   competitors(order: Order): Promise<Order[]>;
 
-  /** Answers the refunds that have become the order's by it: those that were told of before their payment. */
+  /** Returns the refunds that have become the order's by it: those that were told of before their payment. */
   recordSession(evidence: SessionEvidence, mismatch: string | null): Promise<{ refundIds: string[] }>;
   /** The refund as it stood before and stands now. */
   recordRefund(
@@ -225,7 +225,7 @@ export interface Books {
   recordDispute(evidence: DisputeEvidence): Promise<{ before: string | null; now: string }>;
   recordDecline(evidence: DeclineEvidence): Promise<void>;
 
-  /** Makes the order stand as said, grants and enrollments included. Answers the grants that have come to an end. */
+  /** Applies the standing to the order, its grants and enrollments. Returns the grants that ended. */
   apply(order: Order, standing: Standing): Promise<{ endedGrantIds: string[] }>;
 
   /** Null when there is such a request already; one that was not submitted yet takes on another amount or payment. */
@@ -271,7 +271,7 @@ export interface ProviderBooks {
 
 export interface Refunds {
   /**
-   * Asks for a refund, once per refund however often it is called. Answers why the provider will never make it, as text.
+   * Asks for a refund, once per refund however often it is called. Returns why the provider will never make it, as text.
    * Throws DomainError `vendor_unavailable` when the provider fails or does not answer within 10 seconds.
    */
   submit(refund: Refund): Promise<RefundEvidence | string>;
@@ -286,7 +286,7 @@ export interface RefundHistory {
   ): Promise<{ count: number; refunds: Refund[] }>;
 }
 
-/** What is to be looked up at the payment provider, and how far that has come. */
+/** What still has to be checked with the payment provider, and how far we have got. */
 export interface Checks {
   /**
    * The sessions of orders under way, of one order or of a student's for a course, not looked up since; noted as looked

@@ -27,7 +27,7 @@ export type Finding = { subject: string; id: string; outcome: string; why: strin
 export type Reconciliation = { findings: Finding[]; isCutShort: boolean };
 
 /** How to reconcile. */
-type Manner = {
+type ReconcileOptions = {
   /** Nothing is changed, and the answer is the same. */
   dryRun: boolean;
   /** Orders are looked up however lately that was done, and lists are read from their beginning. */
@@ -46,9 +46,9 @@ type Manner = {
  */
 export async function reconcile(
   deps: Deps,
-  { dryRun, anew = false, bounds }: Manner,
+  { dryRun, anew = false, bounds }: ReconcileOptions,
 ): Promise<Reconciliation> {
-  const transaction = dryRun ? rehearsal(deps.transaction) : deps.transaction;
+  const transaction = dryRun ? rolledBack(deps.transaction) : deps.transaction;
   const { checks, providerBooks } = deps;
   const now = deps.clock();
   const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
@@ -190,7 +190,7 @@ async function take(
 }
 
 /** A transaction that always rolls back: all that it would have done is only seen. */
-function rehearsal<Stores>(transaction: Transaction<Stores>): Transaction<Stores> {
+function rolledBack<Stores>(transaction: Transaction<Stores>): Transaction<Stores> {
   return async (work) => {
     let seen: { result: Awaited<ReturnType<typeof work>> } | undefined;
     const end = new Error("rehearsed");

@@ -97,7 +97,7 @@ function plan(order: Order, facts: OrderFacts, standing: Standing, lineIds: stri
   const foreign = lineIds.filter((id) => !order.lines.some((line) => line.id === id));
   if (foreign.length > 0) {
     throw new DomainError("invalid_input", "Check the fields named under errors.", {
-      fields: { line_ids: [`These are no lines of this order: ${foreign.join(", ")}.`] },
+      fields: { line_ids: [`These lines do not belong to this order: ${foreign.join(", ")}.`] },
     });
   }
   if (session === null) throw new DomainError("not_refundable", "Nothing was paid for this order.");
@@ -109,7 +109,10 @@ function plan(order: Order, facts: OrderFacts, standing: Standing, lineIds: stri
     );
   }
   if (standing.lines.some(({ access }) => access && "hold" in access && access.hold?.startsWith("dispute"))) {
-    throw new DomainError("not_refundable", "The bank holds this payment for a dispute, which decides it.");
+    throw new DomainError(
+      "not_refundable",
+      "The bank is holding this payment for a dispute; the dispute decides what happens to it.",
+    );
   }
   const { paymentIntentId } = session;
   const balances = askable(order, facts, session);

@@ -13,7 +13,7 @@ export type SettlementStores = {
   jobs: Jobs;
 };
 
-/** What came of a piece of evidence: the order moved, a person must look, it is kept until its payment is known, or nothing. */
+/** The result of applying evidence: settled, flagged for review, kept until its payment is known, or ignored. */
 export type Verdict =
   | { kind: "settle"; why: string }
   | { kind: "flag"; why: string }
@@ -24,7 +24,7 @@ export type Verdict =
 export type SettlementPolicy = { refundsMismatches: boolean };
 
 /**
- * Turns verified evidence into what it means for payment and access, once, however often, by whomever and in whatever
+ * Applies verified evidence to payment and access, once, however often, by whomever and in whatever
  * order it is reported. To be called in a transaction; everything that follows is part of it.
  */
 export async function settle(
@@ -76,27 +76,31 @@ export async function settle(
     }
   }
   if (!order) return { kind: "keep", why: "no payment of this shop is known for it so far" };
-  return await bringInto(stores, policy, order);
+  return await settleOrder(stores, policy, order);
 }
 
 /**
  * Makes a locked order stand as its facts say, with its grants, refunds that are due and notices; and with it the
  * student's other orders that hang on it.
  */
-export async function bringInto(
+export async function settleOrder(
   stores: SettlementStores,
   policy: SettlementPolicy,
   order: Order,
 ): Promise<Verdict> {
   const { books } = stores;
-  const verdict = await bringOne(stores, policy, order);
+  const verdict = await settleOneOrder(stores, policy, order);
   if (verdict.kind !== "ignore") {
-    for (const dependent of await books.dependents(order)) await bringOne(stores, policy, dependent);
+    for (const dependent of await books.dependents(order)) await settleOneOrder(stores, policy, dependent);
   }
   return verdict;
 }
 
-async function bringOne(stores: SettlementStores, policy: SettlementPolicy, order: Order): Promise<Verdict> {
+async function settleOneOrder(
+  stores: SettlementStores,
+  policy: SettlementPolicy,
+  order: Order,
+): Promise<Verdict> {
   const { books, jobs } = stores;
   const facts = await books.facts(order);
   const judgement = judge(order, facts);

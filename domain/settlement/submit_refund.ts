@@ -1,7 +1,7 @@
 import type { Transaction } from "../transaction.ts";
 import type { Refund, Refunds } from "./ports.ts";
 import { raiseAlert } from "../operations/raise_alert.ts";
-import { bringInto, settle, type SettlementPolicy, type SettlementStores } from "./settle.ts";
+import { settle, type SettlementPolicy, type SettlementStores, settleOrder } from "./settle.ts";
 
 type Deps = {
   transaction: Transaction<SettlementStores>;
@@ -42,7 +42,7 @@ async function takeUp(
   const known = await books.refund(refundId);
   if (!known) return null;
   const order = await books.lock({ paymentIntentId: known.paymentIntentId });
-  if (order) await bringInto(stores, policy, order); // withdraws it when the facts have changed meanwhile
+  if (order) await settleOrder(stores, policy, order); // withdraws it when the facts have changed meanwhile
   const refund = await books.refund(refundId);
   if (refund?.status === "submitted") return refund;
   return refund && await books.markSubmitted(refundId) ? refund : null;

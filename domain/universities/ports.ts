@@ -31,6 +31,6 @@ export interface Universities {
   change(id: number, change: UniversityChange): Promise<University | null>;
   /** Profiles and answers that name it name none from then on. Answers what was removed. */
   remove(id: number): Promise<University | null>;
-  /** Adds those whose names are not there yet, and leaves the others as they are. Answers how many were added. */
+  /** Adds those whose names are not there yet, and leaves the others as they are. Returns how many were added. */
   addMissing(universities: NewUniversity[]): Promise<number>;
 }

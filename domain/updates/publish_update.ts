@@ -5,7 +5,7 @@ import { DomainError } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Limits } from "../limits/ports.ts";
 import type { Outbox } from "../mailing/ports.ts";
-import { parcelOf } from "../notifications/kinds.ts";
+import { outboxEntryOf } from "../notifications/kinds.ts";
 import type { Transaction } from "../transaction.ts";
 import type { CourseUpdate, CourseUpdates } from "./ports.ts";
 import { tidyText } from "../text.ts";
@@ -59,7 +59,7 @@ export async function mailUpdate(
   do {
     readers = await deps.transaction(async ({ courseUpdates, outbox }) => {
       const next = await courseUpdates.nextReaders(updateId, batch);
-      await outbox.add(...next.map((userId) => parcelOf({ kind: "course_update", updateId, userId })));
+      await outbox.add(...next.map((userId) => outboxEntryOf({ kind: "course_update", updateId, userId })));
       return next;
     });
   } while (readers.length > 0);

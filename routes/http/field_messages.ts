@@ -14,7 +14,7 @@ export function invalidInput(error: z.ZodError, fallback: string): DomainError {
   return new DomainError("invalid_input", "Check the fields named under errors.", { fields });
 }
 
-const MOMENT = "Write a moment in UTC, such as 2027-01-31T18:00:00Z, or a day, such as 2027-01-31.";
+const MOMENT = "Use a UTC timestamp, such as 2027-01-31T18:00:00Z, or a day, such as 2027-01-31.";
 const KINDS: Record<string, string> = {
   number: "a number",
   int: "a whole number",

@@ -2,7 +2,7 @@ import { visit } from "jsonc-parser";
 import { DomainError } from "../../domain/errors.ts";
 
 /** Levels of arrays and objects within each other; bodies of the contract have less than ten. */
-const DEEPEST = 50;
+const MAX_DEPTH = 50;
 
 /**
  * What text says as JSON. Refuses text that is no JSON; JSON with a key that comes twice in one object: parsers take the last of them, those who look at
@@ -19,7 +19,7 @@ export function requireSoundJson(text: string): unknown {
   const open: Set<string>[] = [];
   const begin = () => {
     open.push(new Set());
-    if (open.length > DEEPEST) {
+    if (open.length > MAX_DEPTH) {
       throw refusal("The body cannot be read.", "body", "This is nested too deeply.");
     }
   };
@@ -42,7 +42,7 @@ export function requireSoundJson(text: string): unknown {
         throw refusal(
           "Check the fields named under errors.",
           path().join("."),
-          "This has half a character in it.",
+          "This contains an incomplete character (an unpaired surrogate).",
         );
       }
     },

@@ -70,7 +70,7 @@ export const PAGE_WORDS: Record<Language, PageWords> = {
     },
     goTo: (shop) => `Go to ${shop}`,
     badLink: "This link does not work",
-    incomplete: "This link is not complete. Copy the whole link from the mail.",
+    incomplete: "This link is incomplete. Copy the whole link from the mail.",
     notNow: "Not just now",
     later:
       "Something is out of order on our side. The link stays good: please open it again in a few minutes.",

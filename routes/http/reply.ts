@@ -24,7 +24,7 @@ export type Transport = {
 // every answer has are gathered before, and `reply` makes the answer with them.
 
 /**
- * What no answer lacks, after OWASP's REST Security Cheat Sheet. Answers are data: nothing in them is to be run, framed or
+ * What no answer lacks, after OWASP's REST Security Cheat Sheet. Returns are data: nothing in them is to be run, framed or
  * loaded. The pages that we serve set their own policy.
  */
 export const SECURITY_HEADERS = {

@@ -1,5 +1,5 @@
 /**
- * Answers together those who ask for the same at the same time: while one answer is being made, all who come share the next.
+ * Returns together those who ask for the same at the same time: while one answer is being made, all who come share the next.
  * Nobody is given an answer that was begun before they asked, so nothing is stale; a crowd before one page costs little
  * more than two visitors.
  */

@@ -95,7 +95,7 @@ export function useTransport(
   app.notFound((c) => {
     const methods = known.filter(({ pattern }) => pattern.test(c.req.path)).map(({ method }) => method);
     if (methods.length === 0) {
-      return problem(c, "not_found", "There is nothing at this address.");
+      return problem(c, "not_found", "There is nothing at this URL.");
     }
     const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
     return problem(c, "method_not_allowed", `This address takes ${allow}.`, { headers: { allow } });

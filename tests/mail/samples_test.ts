@@ -7,7 +7,7 @@ import type { Database } from "../../adapters/postgres/queries.ts";
 import { postgresTransaction } from "../../adapters/postgres/transaction.ts";
 import type { Job } from "../../domain/jobs.ts";
 import type { Notice, NoticeKind } from "../../domain/notifications/ports.ts";
-import { whatToSay } from "../../domain/notifications/what_to_say.ts";
+import { renderNotice } from "../../domain/notifications/render_notice.ts";
 import type { RefundEvidence, SessionEvidence } from "../../domain/settlement/ports.ts";
 import { settle } from "../../domain/settlement/settle.ts";
 import { addUser } from "../support/mailing.ts";
@@ -110,7 +110,7 @@ async function openShop(sql: Database) {
         frontendUrl: "https://11-tutors.com",
         operatorEmail: "",
       };
-      const saying = await whatToSay(deps, notice);
+      const saying = await renderNotice(deps, notice);
       assert.ok("message" in saying);
       return saying.message.data as Record<string, unknown>;
     },

@@ -151,6 +151,6 @@ Deno.test("a moment is one of the calendar, with its time in UTC, or a day", () 
       "",
     ]
   ) {
-    assert.match(String(moment(none)), /^Write a moment in UTC/, none);
+    assert.match(String(moment(none)), /^Use a UTC timestamp/, none);
   }
 });

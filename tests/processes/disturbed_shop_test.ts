@@ -16,7 +16,7 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 
 /**
  * That many students register, sign in, buy and pay, a few at a time and each step until it goes through, while others read
- * and `disturb` is called now and then. Answers how the reads were answered.
+ * and `disturb` is called now and then. Returns how the reads were answered.
  */
 async function buyMeanwhile(shop: TestShop, disturb: () => Promise<void>): Promise<Record<string, number>> {
   const statuses: Record<string, number> = {};

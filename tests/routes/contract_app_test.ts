@@ -81,7 +81,7 @@ Deno.test("a field that the contract does not allow is named, when a request is 
   const { app } = testApp();
   const since = (moment: string) =>
     app.request(`/api/auth/audit-log/?since=${moment}`, { headers: { authorization: "Bearer good" } });
-  const moment = "Write a moment in UTC, such as 2027-01-31T18:00:00Z, or a day, such as 2027-01-31.";
+  const moment = "Use a UTC timestamp, such as 2027-01-31T18:00:00Z, or a day, such as 2027-01-31.";
   const cases: [Response | Promise<Response>, Record<string, string[]>][] = [
     [app.request("/api/courses/courses/?page=0"), { page: ["This must be at least 1."] }],
     [app.request("/api/courses/courses/?page=x"), { page: ["This must be a number."] }],
@@ -96,7 +96,7 @@ Deno.test("a field that the contract does not allow is named, when a request is 
     ],
     [
       app.request("/api/auth/token/", json({ email: "a@example.com", password: "half\ud83d" })),
-      { password: ["This has half a character in it."] },
+      { password: ["This contains an incomplete character (an unpaired surrogate)."] },
     ],
     [app.request("/api/courses/courses/", json({ title: "" }, { authorization: "Bearer good" })), {
       title: ["This field may not be blank."],

@@ -190,8 +190,8 @@ shopTest(
 shopTest("a price that nobody could pay may stand in a draft, and is not put on sale", async (shop) => {
   const { as, course } = await twoParts(shop);
   const path = `/api/courses/courses/${course.slug}/`;
-  const tooLittle = "Nothing under 0.50 USD can be paid: ask for more, or make the course free.";
-  const tooFewYen = "Nothing under 50 JPY can be paid: ask for more, or make the course free.";
+  const tooLittle = "The minimum charge is 0.50 USD. Raise the price, or make the course free.";
+  const tooFewYen = "The minimum charge is 50 JPY. Raise the price, or make the course free.";
   const change = async (body: unknown) => {
     const answer = await as("PATCH", path, body);
     return answer.status === 200 ? 200 : answer.body.errors;

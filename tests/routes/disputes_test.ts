@@ -62,7 +62,7 @@ shopTest("an administrator previews the evidence for a dispute, and submits it o
   });
   const again = await submit();
   assert.equal(again.status, 409);
-  assert.match(again.body.detail, /under_review: it takes no evidence/);
+  assert.match(again.body.detail, /under_review: it no longer accepts evidence/);
   const audit = await shop.sql<{ action: string; changed: string[] }[]>`
     select action, after->'changed' as changed from audit_log`;
   assert.deepEqual(audit.map((row) => ({ ...row })), [

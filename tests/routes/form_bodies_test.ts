@@ -4,7 +4,7 @@ import document from "../../openapi/generated/server/openapi.json" with { type: 
 import { operations } from "../../openapi/generated/server/operations.ts";
 import { contractApp, type ContractRequest, type Handlers } from "../../routes/http/contract_app.ts";
 
-/** PATCHes a course, whose handler is a spy; answers the response, and what the handler was given. */
+/** PATCHes a course, whose handler is a spy; returns the response, and what the handler was given. */
 async function patchCourse(init: RequestInit) {
   let seen: ContractRequest<"updateCourse"> | null = null;
   const handlers = Object.fromEntries(

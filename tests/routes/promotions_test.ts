@@ -73,7 +73,7 @@ shopTest(
     for (const path of ["quote", "payments"]) {
       const refused = await post(path, { course_id: algebra.id, promotion_code: "NEARLY" });
       assert.deepEqual([refused.status, refused.body.code, refused.body.errors], [400, "invalid_input", {
-        promotion_code: ["Nothing under 0.50 USD can be paid, and this comes to 0.49 USD with the code."],
+        promotion_code: ["The minimum charge is 0.50 USD; with this code the total is 0.49 USD."],
       }]);
     }
     const [kept] = await shop.sql`

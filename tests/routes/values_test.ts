@@ -84,7 +84,7 @@ shopTest("an id is the same in capitals, and named twice in two spellings it is 
         body: { action: "grant", reason: "class", rows: [{ student: "a@b.cd", course: "c", ends_at: day }] },
       })).body.errors,
     ];
-    for (const error of errors) assert.match(error["rows.0.ends_at"][0], /^Write a moment in UTC/, day);
+    for (const error of errors) assert.match(error["rows.0.ends_at"][0], /^Use a UTC timestamp/, day);
   }
 });
 

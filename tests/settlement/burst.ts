@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
  * Sends so many events, and 30 % of them twice, in no order to three processes of the shop on one migrated, empty
- * database. Throws when something was lost or doubled; answers how long each delivery took, in milliseconds.
+ * database. Throws when something was lost or doubled; returns how long each delivery took, in milliseconds.
  */
 export async function runBurst(
   databaseUrl: string,

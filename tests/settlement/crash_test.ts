@@ -94,7 +94,7 @@ async function placeCustomers(sql: Database): Promise<Customer[]> {
     select s.id as "studentId", c.id as "courseId" from students s join numbered c using (n)`;
 }
 
-/** Kills one process after the other, two at a time, each one await later; answers how many awaits there are. */
+/** Kills one process after the other, two at a time, each one await later; returns how many awaits there are. */
 async function runUntilOneLives(
   customers: Customer[],
   errandOf: (customer: Customer, diesAt: number) => Errand,

@@ -39,7 +39,7 @@ let serial = 0;
 
 /**
  * Plays a history with the shop's own use cases on a database, against a Stripe in memory, until nothing is left to happen.
- * Answers how it ended.
+ * Returns how it ended.
  */
 export async function play(sql: Database, history: History): Promise<End> {
   const shop = await openShop(sql, `h${++serial}`);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { postgresTransaction } from "../../adapters/postgres/transaction.ts";
 import { postgresAccessReads } from "../../adapters/postgres/access/access.ts";
-import { postgresOrderHistory, takeCheckoutTurn } from "../../adapters/postgres/checkout/orders.ts";
+import { lockCheckout, postgresOrderHistory } from "../../adapters/postgres/checkout/orders.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
 import type { Payments } from "../../domain/checkout/ports.ts";
@@ -84,7 +84,7 @@ databaseTest(
     try {
       let answer: Promise<unknown> = Promise.resolve();
       await other.begin(async (tx) => {
-        await takeCheckoutTurn(tx, studentId);
+        await lockCheckout(tx, studentId);
         answer = startCheckout(shop, {
           studentId,
           courseIds: [course.id],

@@ -1,7 +1,7 @@
 import type { Database } from "../../adapters/postgres/queries.ts";
 import type { Notice } from "../../domain/notifications/ports.ts";
 
-/** A published course at 49 USD; answers its id. */
+/** A published course at 49 USD; returns its id. */
 export async function addPlainCourse(sql: Database, slug = "algebra"): Promise<string> {
   const title = slug[0]!.toUpperCase() + slug.slice(1);
   const [row] = await sql<{ id: string }[]>`
@@ -9,7 +9,7 @@ export async function addPlainCourse(sql: Database, slug = "algebra"): Promise<s
   return row!.id;
 }
 
-/** An order of one course at 49 USD, 9 off, in the given state; answers its id. */
+/** An order of one course at 49 USD, 9 off, in the given state; returns its id. */
 export async function addOrder(sql: Database, studentId: string, state: string): Promise<string> {
   const [row] = await sql<{ id: string }[]>`
     insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)

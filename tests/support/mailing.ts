@@ -6,7 +6,7 @@ import { postgresNoticeFacts } from "../../adapters/postgres/notifications/notic
 import { postgresOutbox } from "../../adapters/postgres/mailing/outbox.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
 import { deliverMails } from "../../domain/mailing/deliver_mails.ts";
-import { parcelOf } from "../../domain/notifications/kinds.ts";
+import { outboxEntryOf } from "../../domain/notifications/kinds.ts";
 import type { Delivery, Mail, Mailer, MailLimits } from "../../domain/mailing/ports.ts";
 import type { Notice } from "../../domain/notifications/ports.ts";
 
@@ -46,7 +46,7 @@ export function mailing(sql: Database, options: { limits?: Partial<MailLimits>; 
     sent,
     /** What the server answers to the next mails; it takes those after. */
     answers,
-    add: (notice: Notice) => deps.outbox.add(parcelOf(notice)),
+    add: (notice: Notice) => deps.outbox.add(outboxEntryOf(notice)),
     /** Rounds until nothing is due. */
     async deliver() {
       while (await deliverMails(deps) > 0);
@@ -62,7 +62,7 @@ export function mailing(sql: Database, options: { limits?: Partial<MailLimits>; 
   };
 }
 
-/** An account; answers its id. */
+/** An account; returns its id. */
 export async function addUser(
   sql: Database,
   email = "ada@example.com",

@@ -4,7 +4,7 @@ import type { OrderState } from "../../domain/checkout/ports.ts";
 /** When the orders of a test are made, unless it says otherwise. */
 export const MADE = "2026-03-01T12:00:00Z";
 
-/** Puts courses of 40.00 USD with a lesson each into the shop; answers their ids, as its lesson's. */
+/** Puts courses of 40.00 USD with a lesson each into the shop; returns their ids, as its lesson's. */
 export async function addCourses<Slug extends string>(
   sql: Queries,
   ...slugs: Slug[]
@@ -22,7 +22,7 @@ export async function addCourses<Slug extends string>(
   return Object.fromEntries(ids.map(({ slug, id }) => [slug, id])) as Record<Slug, string>;
 }
 
-/** Puts an order with its payment and lines into the shop, as little as there is to be said of it; answers its id. */
+/** Puts an order with its payment and lines into the shop, as little as there is to be said of it; returns its id. */
 export async function placeRows(
   sql: Queries,
   studentId: string,

@@ -8,7 +8,7 @@ export async function addStudent(shop: TestShop, courseId: string, email = "ada@
   return student;
 }
 
-/** Another sign-in of somebody who registered with `signUp`; answers its token. */
+/** Another sign-in of somebody who registered with `signUp`; returns its token. */
 export async function signIn(shop: TestShop, email: string, userAgent = "test"): Promise<string> {
   const response = await shop.fetch(`${shop.api}/api/auth/token/`, {
     method: "POST",

@@ -19,7 +19,7 @@ const prepares: Partial<Record<Engine, Promise<string>>> = {};
 
 async function prepare(engine: Engine): Promise<string> {
   if (!PREPARED) throw new Error("Run the tests with `deno task test`, which prepares their databases.");
-  const response = await fetch(`${PREPARED}/${engine}`);
+  const response = await fetch(`${PREPARED}/${engine}`, { signal: AbortSignal.timeout(180_000) });
   const text = await response.text();
   if (!response.ok) throw new Error(text);
   return text;

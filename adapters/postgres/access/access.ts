@@ -5,7 +5,7 @@ import type {
   Grant,
   ResolvedReference,
 } from "../../../domain/access/ports.ts";
-import { takeCheckoutTurn } from "../checkout/orders.ts";
+import { lockCheckout } from "../checkout/orders.ts";
 import { grantIsActive, hasActiveGrant, isCalled, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 type GrantRow = Omit<Grant, "revoked"> & {
@@ -41,7 +41,7 @@ export function postgresAccessLedger(sql: Queries): AccessLedger {
       const students = await sql<{ id: string }[]>`
         select u.id from jsonb_to_recordset(${JSON.stringify(named)}::text::jsonb) as r(student text)
         join users u on u.id = r.student or u.email = lower(r.student)`;
-      await takeCheckoutTurn(sql, ...students.map(({ id }) => id));
+      await lockCheckout(sql, ...students.map(({ id }) => id));
       // Held, so that no access is given to a course that is deleted meanwhile.
       await sql`
         select c.id from courses c

@@ -1,5 +1,5 @@
 import type { PersonalData } from "../../../domain/accounts/ports.ts";
-import { takeCheckoutTurn } from "../checkout/orders.ts";
+import { lockCheckout } from "../checkout/orders.ts";
 import type { Queries } from "../queries.ts";
 import { ACCOUNT_TABLES } from "./personal_tables/account.ts";
 import { LEARNING_TABLES } from "./personal_tables/learning.ts";
@@ -39,7 +39,7 @@ export function postgresPersonalData(sql: Queries): PersonalData {
     },
 
     async erase(userId) {
-      await takeCheckoutTurn(sql, userId); // an order that is being made would keep the address
+      await lockCheckout(sql, userId); // an order that is being made would keep the address
       for (const { erase } of PERSONAL_TABLES) await erase?.(sql, userId);
     },
   };

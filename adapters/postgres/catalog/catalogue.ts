@@ -13,7 +13,7 @@ import {
   toDetail,
   toListing,
 } from "./course_columns.ts";
-import { type Plain, withMoments } from "../moments.ts";
+import { parseTimestamps, type Plain } from "../moments.ts";
 import { type Fragment, hasActiveGrant, isCalled, pageOfRows, type Queries } from "../queries.ts";
 
 type EnrollmentJson = {
@@ -131,7 +131,7 @@ function toEnrollment({ id, enrolledAt, student, course }: EnrollmentJson): Enro
   return {
     id,
     enrolledAt: new Date(enrolledAt),
-    student: withMoments<EnrolledStudent>(student),
+    student: parseTimestamps<EnrolledStudent>(student),
     course: toListing(course),
   };
 }

@@ -5,7 +5,7 @@ import type {
   LessonHeading,
   PartHeading,
 } from "../../../domain/catalog/ports.ts";
-import { type Plain, withMoments } from "../moments.ts";
+import { parseTimestamps, type Plain } from "../moments.ts";
 import { courseProgress } from "../learning/progress.ts";
 import { type Fragment, hasActiveGrant, type Queries } from "../queries.ts";
 
@@ -100,7 +100,7 @@ function accessFields(sql: Queries, viewerId: string): Fragment {
 
 export function toListing({ amount, currency, ...course }: ListingJson): CourseListing {
   return {
-    ...withMoments<Omit<CourseListing, "price">>(course),
+    ...parseTimestamps<Omit<CourseListing, "price">>(course),
     price: { amount: BigInt(amount), currency },
   };
 }

@@ -38,7 +38,7 @@ export type OrderRow = {
 };
 
 /** Lets one transaction at a time order for a student, give them access or erase them, from here to its end. */
-export async function takeCheckoutTurn(sql: Queries, ...studentIds: string[]): Promise<void> {
+export async function lockCheckout(sql: Queries, ...studentIds: string[]): Promise<void> {
   await sql`
     select pg_advisory_xact_lock(turn) from (
       select distinct hashtextextended('checkout:' || id, 0) as turn from unnest(${studentIds}::text[]) id order by turn
@@ -57,7 +57,7 @@ export function postgresOrders(sql: Queries): Orders {
     lock,
 
     async lockOpen(studentId, courseIds) {
-      await takeCheckoutTurn(sql, studentId);
+      await lockCheckout(sql, studentId);
       // The state stands in both conditions: the outer one is judged again after waiting for a settlement's lock.
       const rows = await sql<OrderRow[]>`
         select ${orderColumns(sql)} from orders o
@@ -140,7 +140,7 @@ export function postgresOrders(sql: Queries): Orders {
     },
 
     async lockUnneeded(needs) {
-      await takeCheckoutTurn(sql, ...needs.map(({ studentId }) => studentId));
+      await lockCheckout(sql, ...needs.map(({ studentId }) => studentId));
       const rows = await sql<OrderRow[]>`
         select ${orderColumns(sql)} from orders o
         where o.state in ('created', 'open', 'processing') and o.id in (

@@ -35,9 +35,9 @@ export function postgresOutbox(sql: Queries): Outbox {
     sql`id = ${id} and state = 'sending' and attempts = ${attempts}`;
 
   return {
-    async add(...parcels) {
-      if (parcels.length === 0) return;
-      const rows = parcels.map(({ notice, subject, isRecurring, lane }) => ({
+    async add(...entries) {
+      if (entries.length === 0) return;
+      const rows = entries.map(({ notice, subject, isRecurring, lane }) => ({
         kind: notice.kind,
         subject,
         occasion: isRecurring ? crypto.randomUUID() : "",

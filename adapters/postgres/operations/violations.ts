@@ -4,7 +4,7 @@ import type { Fragment, Queries } from "../queries.ts";
 import { isBeyondLimit, isUnneeded, precedence } from "../settlement/order_facts.ts";
 
 /** Violations named per invariant, at the most; more of one kind tell nothing more. */
-const MOST = 200;
+const MAX_VIOLATIONS = 200;
 /** Changed orders looked at in one go: many more than a shop has within minutes. */
 const MOST_CHANGED = 10_000;
 
@@ -32,7 +32,7 @@ export function postgresViolations(sql: Queries): Violations {
           ), left_broken as (
             insert into order_changes (order_id) select distinct "orderId" from broken on conflict do nothing
           ), numbered as (select *, row_number() over (partition by invariant) as number from broken)
-          select invariant, subject, "orderId", "studentId", "alertKey", detail from numbered where number <= ${MOST}`,
+          select invariant, subject, "orderId", "studentId", "alertKey", detail from numbered where number <= ${MAX_VIOLATIONS}`,
         most(accessOfTheGone(sql)),
         most(deadLetters(sql)),
       ]);
@@ -50,7 +50,7 @@ export function postgresViolations(sql: Queries): Violations {
   /** Planned as if all were read, for mostly there is nothing to find: a plan for the first rows would look them up one by one. */
   async function most(violations: Fragment): Promise<Violation[]> {
     return await sql<Violation[]>`
-      with found as materialized (${violations}) select * from found limit ${MOST}`;
+      with found as materialized (${violations}) select * from found limit ${MAX_VIOLATIONS}`;
   }
 }
 

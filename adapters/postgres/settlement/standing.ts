@@ -4,7 +4,7 @@ import type { Queries } from "../queries.ts";
 
 /**
  * Writes how a locked order stands: its state (guarded by the state it was judged in), its payment, its lines, and for
- * what is paid one grant per line and one enrollment per course. Answers the grants that a lost dispute has ended.
+ * what is paid one grant per line and one enrollment per course. Returns the grants that a lost dispute has ended.
  */
 export async function applyStanding(
   sql: Queries,

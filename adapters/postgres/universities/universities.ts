@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { DomainError } from "../../../domain/errors.ts";
 import type { Universities, University } from "../../../domain/universities/ports.ts";
-import { type Plain, withMoments } from "../moments.ts";
+import { parseTimestamps, type Plain } from "../moments.ts";
 import { likePattern, pageOfRows, type Queries } from "../queries.ts";
 
 /** Universities in PostgreSQL. */
@@ -19,7 +19,7 @@ export function postgresUniversities(sql: Queries): Universities {
         ) shown`;
       return {
         count: page.count,
-        universities: page.universities.map((each) => withMoments<University>(each)),
+        universities: page.universities.map((each) => parseTimestamps<University>(each)),
       };
     },
 

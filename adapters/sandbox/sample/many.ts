@@ -20,7 +20,7 @@ export type Progress = (line: string) => void;
 
 /**
  * Adds that many published courses, each with 3 parts of 4 lessons, their tutors, and students who enrolled in 10 of them
- * each, in one transaction; the popular courses have most of the students. Answers how much was added.
+ * each, in one transaction; the popular courses have most of the students. Returns how much was added.
  */
 export async function seedMany(
   sql: Database,

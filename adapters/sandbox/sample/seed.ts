@@ -22,7 +22,7 @@ type Deps = { files: Pick<Files, "put">; hashPassword(password: string): Promise
 
 /**
  * Fills an empty shop with sample people, courses and universities; in one transaction, after the pictures are stored.
- * Does nothing when there are courses already. Answers whether it did something.
+ * Does nothing when there are courses already. Returns whether it did something.
  */
 export async function seedSample(sql: Database, { files, hashPassword }: Deps): Promise<boolean> {
   const [course] = await sql`select id from courses limit 1`;

@@ -57,7 +57,7 @@ export function disputeFlow(store: StripeStore, events: Happenings) {
       if (isOver(dispute)) {
         throw refusal(
           "dispute_closed",
-          `This dispute is ${dispute.status}: it takes no evidence.`,
+          `This dispute is ${dispute.status}: it no longer accepts evidence.`,
           "evidence",
         );
       }

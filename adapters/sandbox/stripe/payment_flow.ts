@@ -153,7 +153,7 @@ export function paymentFlow(
     openSession,
     expire,
 
-    /** Charges a card. Answers the event that tells of it, or what is wrong with the form; null when it cannot be paid now. */
+    /** Charges a card. Returns the event that tells of it, or what is wrong with the form; null when it cannot be paid now. */
     payByCard(
       sessionId: string,
       form: { email: string; number: string; expiry: string; cvc: string; code?: string },

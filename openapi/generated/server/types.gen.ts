@@ -2055,7 +2055,7 @@ export type CreateTokenErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -2188,7 +2188,7 @@ export type RegisterStudentErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -2268,7 +2268,7 @@ export type RegisterTutorErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -2345,7 +2345,7 @@ export type UpdateMyTutorProfileErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -2463,7 +2463,7 @@ export type CreateOnboardingAnswerErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -2505,7 +2505,7 @@ export type DeleteOnboardingAnswerErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -2589,7 +2589,7 @@ export type UpdateOnboardingAnswerErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -2726,7 +2726,7 @@ export type UpdateMeErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -2759,7 +2759,7 @@ export type ExportMeErrors = {
      */
     401: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -2822,7 +2822,7 @@ export type EraseUserErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -2914,7 +2914,7 @@ export type UpdateUserErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -2968,7 +2968,7 @@ export type ReplaceUserErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -3002,7 +3002,7 @@ export type ShowVerifyEmailErrors = {
      */
     400: Problem;
     /**
-     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
+     * Too many attempts, as a page for people. The link works again after `Retry-After` seconds.
      */
     429: string;
     /**
@@ -3040,7 +3040,7 @@ export type VerifyEmailErrors = {
      */
     400: Problem;
     /**
-     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
+     * Too many attempts, as a page for people. The link works again after `Retry-After` seconds.
      */
     429: string;
     /**
@@ -3073,7 +3073,7 @@ export type ResendVerificationErrors = {
      */
     401: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -3107,7 +3107,7 @@ export type ShowConfirmEmailErrors = {
      */
     400: Problem;
     /**
-     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
+     * Too many attempts, as a page for people. The link works again after `Retry-After` seconds.
      */
     429: string;
     /**
@@ -3145,7 +3145,7 @@ export type ConfirmEmailErrors = {
      */
     400: Problem;
     /**
-     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
+     * Too many attempts, as a page for people. The link works again after `Retry-After` seconds.
      */
     429: string;
     /**
@@ -3189,7 +3189,7 @@ export type ChangePasswordErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -3224,7 +3224,7 @@ export type AskForPasswordResetErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -3260,7 +3260,7 @@ export type ResetPasswordErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -3294,7 +3294,7 @@ export type ShowResetPasswordErrors = {
      */
     400: Problem;
     /**
-     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
+     * Too many attempts, as a page for people. The link works again after `Retry-After` seconds.
      */
     429: string;
     /**
@@ -3338,7 +3338,7 @@ export type SubmitResetPasswordErrors = {
      */
     413: Problem;
     /**
-     * Too many tries, as a page for people. The link works again after `Retry-After` seconds.
+     * Too many attempts, as a page for people. The link works again after `Retry-After` seconds.
      */
     429: string;
     /**
@@ -3371,7 +3371,7 @@ export type EndAllSessionsErrors = {
      */
     401: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -3456,7 +3456,7 @@ export type EndSessionErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -3540,7 +3540,7 @@ export type CreateCategoryErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -3590,7 +3590,7 @@ export type DeleteCategoryErrors = {
      */
     409: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -3678,7 +3678,7 @@ export type UpdateCategoryErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -3766,7 +3766,7 @@ export type CreateUniversityErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -3816,7 +3816,7 @@ export type DeleteUniversityErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -3904,7 +3904,7 @@ export type UpdateUniversityErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -3989,7 +3989,7 @@ export type ListCoursesErrors = {
      */
     401: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -4040,7 +4040,7 @@ export type CreateCourseErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -4090,7 +4090,7 @@ export type DeleteCourseErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -4182,7 +4182,7 @@ export type UpdateCourseErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -4315,7 +4315,7 @@ export type AnswerInvitationErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -4352,7 +4352,7 @@ export type GetQuickStatisticsErrors = {
      */
     403: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -4444,7 +4444,7 @@ export type DuplicateCourseErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -4543,7 +4543,7 @@ export type InviteTutorErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -4590,7 +4590,7 @@ export type WithdrawInvitationErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -4735,7 +4735,7 @@ export type ReorderCourseErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -4847,7 +4847,7 @@ export type CreateReviewErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -4893,7 +4893,7 @@ export type GetCourseStatisticsErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -4985,7 +4985,7 @@ export type RemoveCourseTutorErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -5041,7 +5041,7 @@ export type ChangeTutorShareErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -5178,7 +5178,7 @@ export type CreatePartErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -5224,7 +5224,7 @@ export type DeletePartErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -5312,7 +5312,7 @@ export type UpdatePartErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -5400,7 +5400,7 @@ export type CreateLessonErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -5491,7 +5491,7 @@ export type AttachFileErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -5547,7 +5547,7 @@ export type CreateAttachmentUploadErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -5586,7 +5586,7 @@ export type ConfirmAttachmentUploadErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -5629,7 +5629,7 @@ export type DeleteAttachmentErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -5720,7 +5720,7 @@ export type LinkAttachmentErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -5772,7 +5772,7 @@ export type StartPlaybackErrors = {
      */
     409: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -5819,7 +5819,7 @@ export type SendHeartbeatErrors = {
      */
     409: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -5960,7 +5960,7 @@ export type ChangePlaybackRulesErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -6006,7 +6006,7 @@ export type GetVideoTicketErrors = {
      */
     409: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -6067,7 +6067,7 @@ export type CreateUploadCredentialsErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -6209,7 +6209,7 @@ export type ImportVideoErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -6263,7 +6263,7 @@ export type DeleteVideoErrors = {
      */
     409: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -6351,7 +6351,7 @@ export type DeleteLessonErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -6393,7 +6393,7 @@ export type GetLessonErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -6448,7 +6448,7 @@ export type UpdateLessonErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -6542,7 +6542,7 @@ export type SaveLessonProgressErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -6644,7 +6644,7 @@ export type CreateCommentErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -6687,7 +6687,7 @@ export type DeleteCommentErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -6772,7 +6772,7 @@ export type UpdateCommentErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -6815,7 +6815,7 @@ export type DeleteReviewErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -6864,7 +6864,7 @@ export type UpdateReviewErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -6917,7 +6917,7 @@ export type ModerateReviewErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -7044,7 +7044,7 @@ export type CreatePaymentErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -7090,7 +7090,7 @@ export type GetOrderStatusErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -7133,7 +7133,7 @@ export type CancelOrderErrors = {
      */
     409: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -7188,7 +7188,7 @@ export type CloseReviewErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -7297,7 +7297,7 @@ export type CreateRefundErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -7435,7 +7435,7 @@ export type ReplayPaymentEventErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -7483,7 +7483,7 @@ export type StripeWebhookErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -7570,7 +7570,7 @@ export type QuotePurchaseErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -7666,7 +7666,7 @@ export type CreatePromotionErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -7758,7 +7758,7 @@ export type UpdatePromotionErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -7846,7 +7846,7 @@ export type SetOfferErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -8108,7 +8108,7 @@ export type SubmitEvidenceErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -8212,7 +8212,7 @@ export type RefundOneselfErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -8254,7 +8254,7 @@ export type GetReceiptErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -8370,7 +8370,7 @@ export type GrantAccessErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -8420,7 +8420,7 @@ export type RevokeGrantErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -8461,7 +8461,7 @@ export type ChangeAccessErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -8551,7 +8551,7 @@ export type StripeWebhookRootErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -8657,7 +8657,7 @@ export type PublishCourseUpdateErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -8730,7 +8730,7 @@ export type MarkAllNoticesReadErrors = {
      */
     401: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -8772,7 +8772,7 @@ export type MarkNoticeReadErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -8834,7 +8834,7 @@ export type UpdateMailPreferencesErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -8942,7 +8942,7 @@ export type SendgridEventsErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -8986,7 +8986,7 @@ export type MailgunEventsErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -9087,7 +9087,7 @@ export type RetryMailErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -9180,7 +9180,7 @@ export type LiftSuppressionErrors = {
      */
     404: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
 };
@@ -9262,7 +9262,7 @@ export type UpdateMeFormErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -9312,7 +9312,7 @@ export type CreateUniversityFormErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -9371,7 +9371,7 @@ export type UpdateUniversityFormErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -9425,7 +9425,7 @@ export type CreateCourseFormErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -9488,7 +9488,7 @@ export type UpdateCourseFormErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**
@@ -9538,7 +9538,7 @@ export type ChangeAccessFormErrors = {
      */
     413: Problem;
     /**
-     * Too many tries. Try again after `Retry-After` seconds.
+     * Too many attempts. Try again after `Retry-After` seconds.
      */
     429: Problem;
     /**

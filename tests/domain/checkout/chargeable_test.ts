@@ -4,12 +4,12 @@ import { requireChargeable } from "../../../domain/checkout/chargeable.ts";
 for (
   const [subtotal, discount, currency, refusal] of [
     [50n, 0n, "usd", null],
-    [49n, 0n, "usd", "Nothing under 0.50 USD can be paid, and this comes to 0.49 USD."],
+    [49n, 0n, "usd", "The minimum charge is 0.50 USD; the total is 0.49 USD."],
     [4900n, 4870n, "gbp", null],
-    [4900n, 4871n, "gbp", "Nothing under 0.30 GBP can be paid, and this comes to 0.29 GBP with the code."],
-    [50n, 1n, "usd", "Nothing under 0.50 USD can be paid, and this comes to 0.49 USD with the code."],
-    [49n, 0n, "jpy", "Nothing under 50 JPY can be paid, and this comes to 49 JPY."],
-    [17_499n, 0n, "huf", "Nothing under 175.00 HUF can be paid, and this comes to 174.99 HUF."],
+    [4900n, 4871n, "gbp", "The minimum charge is 0.30 GBP; with this code the total is 0.29 GBP."],
+    [50n, 1n, "usd", "The minimum charge is 0.50 USD; with this code the total is 0.49 USD."],
+    [49n, 0n, "jpy", "The minimum charge is 50 JPY; the total is 49 JPY."],
+    [17_499n, 0n, "huf", "The minimum charge is 175.00 HUF; the total is 174.99 HUF."],
     [4900n, 4900n, "usd", null],
     [0n, 0n, "usd", null],
     [10n, 0n, "kwd", null],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Offer, Order } from "../../../domain/checkout/ports.ts";
-import { quotePurchase, type Wish } from "../../../domain/checkout/quote_purchase.ts";
+import { type PurchaseRequest, quotePurchase } from "../../../domain/checkout/quote_purchase.ts";
 import { startCheckout } from "../../../domain/checkout/start_checkout.ts";
 import { DomainError } from "../../../domain/errors.ts";
 import type { Promotion, Promotions } from "../../../domain/promotions/ports.ts";
@@ -52,7 +52,7 @@ function shop(
     memory.transaction((stores) => work({ ...stores, promotions }));
   const { openPage } = memory.payments;
   const deps = { ...memory, transaction, payments: { ...memory.payments, openPage } };
-  const wish = (courseIds: string[], change: Partial<Wish> = {}): Wish => ({
+  const wish = (courseIds: string[], change: Partial<PurchaseRequest> = {}): PurchaseRequest => ({
     studentId: STUDENT,
     courseIds,
     currency: null,
@@ -63,8 +63,10 @@ function shop(
     memory,
     locks,
     redeemed,
-    quote: (courseIds: string[], change?: Partial<Wish>) => quotePurchase(deps, wish(courseIds, change)),
-    buy: (courseIds: string[], change?: Partial<Wish>) => startCheckout(deps, wish(courseIds, change)),
+    quote: (courseIds: string[], change?: Partial<PurchaseRequest>) =>
+      quotePurchase(deps, wish(courseIds, change)),
+    buy: (courseIds: string[], change?: Partial<PurchaseRequest>) =>
+      startCheckout(deps, wish(courseIds, change)),
   };
 }
 
@@ -283,7 +285,7 @@ for (
       {},
       ["invalid_input", /0\.50 USD/, "course_id"],
     ],
-  ] as [string, Parameters<typeof shop>[0], string[], Partial<Wish>, Parameters<typeof refused>][]
+  ] as [string, Parameters<typeof shop>[0], string[], Partial<PurchaseRequest>, Parameters<typeof refused>][]
 ) {
   Deno.test(`neither quoted nor sold is ${what}`, async () => {
     const { quote, buy, memory, redeemed } = shop(given);
@@ -351,7 +353,7 @@ for (
       COUPON,
       false,
     ],
-  ] as [string, Order, string[], Partial<Wish>, boolean][]
+  ] as [string, Order, string[], Partial<PurchaseRequest>, boolean][]
 ) {
   Deno.test(`an open order ${isSame ? "is answered again" : "gives way to a new one"} for ${what}`, async () => {
     const { buy, memory, redeemed } = shop({ orders: [order] });

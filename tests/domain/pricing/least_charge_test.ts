@@ -48,9 +48,9 @@ Deno.test("faultOfPrice refuses the last price below the least of every currency
     assert.equal(faultOfPrice({ amount: least, currency }), null, currency);
     assert.equal(faultOfPrice({ amount: 0n, currency }), null, currency);
     if (least === 0n) continue;
-    const fault = `Nothing under ${
+    const fault = `The minimum charge is ${
       inWords({ amount: least, currency })
-    } can be paid: ask for more, or make the course free.`;
+    }. Raise the price, or make the course free.`;
     assert.equal(faultOfPrice({ amount: least - 1n, currency }), fault);
     assert.equal(faultOfPrice({ amount: 1n, currency }), fault);
   }

@@ -116,7 +116,10 @@ Deno.test("prices that nobody could pay are refused of a course on sale, each of
   const onSale = shop();
   await assert.rejects(
     onSale.set(TUTOR, prices),
-    faults({ "prices.0.price": /under 0\.50 USD/, "prices.2.price": /under 0\.30 GBP/ }),
+    faults({
+      "prices.0.price": /minimum charge is 0\.50 USD/,
+      "prices.2.price": /minimum charge is 0\.30 GBP/,
+    }),
   );
   assert.deepEqual(onSale.kept, []);
   assert.equal((await shop({ isPublished: false }).set(TUTOR, prices)).prices.length, 3);

@@ -124,8 +124,12 @@ for (
       "course_ids",
       /^There is no course music\.$/,
     ]],
-    ["that ends at this moment", TUTOR, { validUntil: NOW }, ["invalid_input", "valid_until", /to come/]],
-    ["that has ended", TUTOR, { validUntil: BEFORE }, ["invalid_input", "valid_until", /to come/]],
+    ["that ends at this moment", TUTOR, { validUntil: NOW }, [
+      "invalid_input",
+      "valid_until",
+      /in the future/,
+    ]],
+    ["that has ended", TUTOR, { validUntil: BEFORE }, ["invalid_input", "valid_until", /in the future/]],
     ["that ends when it begins", TUTOR, { validFrom: LATER, validUntil: LATER }, [
       "invalid_input",
       "valid_until",

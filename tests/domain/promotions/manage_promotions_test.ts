@@ -176,7 +176,7 @@ Deno.test("what has expired may be ended and limited still, for its days are not
   await change(TUTOR, { maxRedemptions: 1 });
   await change(TUTOR, { isActive: false });
   assert.equal(changed.length, 2);
-  await assert.rejects(change(TUTOR, { validFrom: LATER }), refuses("invalid_input", /to come/));
+  await assert.rejects(change(TUTOR, { validFrom: LATER }), refuses("invalid_input", /in the future/));
 });
 
 for (
@@ -261,7 +261,7 @@ for (
       "end a code of the shop's for a course of theirs",
       { ...ANOTHERS, isShops: true },
       { isActive: false },
-      /shop's/,
+      /belongs to the shop/,
     ],
     ["limit another's", ANOTHERS, { maxRedemptions: 1 }, /another tutor's/],
     [
@@ -272,15 +272,15 @@ for (
     ],
     ["bring back their own that an administrator ended", { isActive: false, endedBy: "admin" }, {
       isActive: true,
-    }, /Whoever ended/],
+    }, /person who ended/],
     ["bring back another's that its creator ended", { ...ANOTHERS, isActive: false, endedBy: "other" }, {
       isActive: true,
-    }, /Whoever ended/],
+    }, /person who ended/],
     [
       "bring back another's that nobody ended by hand",
       { ...ANOTHERS, isActive: false },
       { isActive: true },
-      /Whoever ended/,
+      /person who ended/,
     ],
   ] as [string, Partial<Known>, PromotionChange, RegExp][]
 ) {

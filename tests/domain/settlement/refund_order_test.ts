@@ -332,7 +332,7 @@ Deno.test("a student is shown what of each line can be taken back, and whether a
 Deno.test("a line of another order is named in the refusal", async () => {
   await assert.rejects(shop().refund(["x", "a", "y"]), (error) => {
     const { fields } = (error as DomainError).details;
-    assert.deepEqual(fields, { line_ids: ["These are no lines of this order: x, y."] });
+    assert.deepEqual(fields, { line_ids: ["These lines do not belong to this order: x, y."] });
     return true;
   });
 });

@@ -21,7 +21,7 @@ import type {
   SessionFact,
   SessionOutcome,
 } from "../../../domain/settlement/ports.ts";
-import { bringInto, settle, type SettlementStores } from "../../../domain/settlement/settle.ts";
+import { settle, type SettlementStores, settleOrder } from "../../../domain/settlement/settle.ts";
 import { evidence, noFacts, NOW, openOrder } from "../../support/memory_shop.ts";
 
 type Known = { order: Order; facts: OrderFacts };
@@ -102,7 +102,7 @@ function shop(
     jobs,
     applied: () => done.filter((entry) => (entry as unknown[])[0] === "apply"),
     hear: (news: Evidence, refundsMismatches = true) => settle(stores, { refundsMismatches }, news),
-    bring: (order: Order, refundsMismatches = true) => bringInto(stores, { refundsMismatches }, order),
+    bring: (order: Order, refundsMismatches = true) => settleOrder(stores, { refundsMismatches }, order),
   };
 }
 

@@ -12,7 +12,7 @@ type Operation =
 
 const path = ({ course }: World) => `/api/courses/courses/${course.slug}`;
 
-/** Makes the world's teacher owner of a course that the tutor, who is a stranger else, teaches along; answers its path. */
+/** Makes the world's teacher owner of a course that the tutor, who is a stranger else, teaches along; returns its path. */
 async function sharedCourse({ sql, people, next }: World): Promise<string> {
   const slug = `shared-${next()}`;
   await sql`

@@ -24,12 +24,12 @@ const NO_ACCOUNT = { cancelled: "the account is gone" };
 const NO_ORDER = { cancelled: "the order is gone" };
 
 /** What a notice says by the facts of this moment; cancelled when its cause has been undone. */
-export function whatToSay(deps: SayingDeps, notice: Notice): Promise<Saying> {
-  const say = SAYINGS[notice.kind] as (deps: SayingDeps, notice: Notice) => Promise<Saying>;
+export function renderNotice(deps: SayingDeps, notice: Notice): Promise<Saying> {
+  const say = RENDERERS[notice.kind] as (deps: SayingDeps, notice: Notice) => Promise<Saying>;
   return say(deps, notice);
 }
 
-const SAYINGS: {
+const RENDERERS: {
   [Kind in NoticeKind]: (deps: SayingDeps, notice: NoticeOf<Kind>) => Promise<Saying>;
 } = {
   async welcome({ noticeFacts, frontendUrl }, { userId }) {
