@@ -170,7 +170,7 @@ shopTest("a course's rules reach the player: embedding hosts and countries", asy
     (await change({ country_rule: "allow", countries: ["QX"] })).body.errors.countries[0],
     /ISO 3166/,
   );
-  assert.match((await change({ country_rule: "block" })).body.errors.countries[0], /Name countries/);
+  assert.match((await change({ country_rule: "block" })).body.errors.countries[0], /List countries/);
   assert.equal((await change({ countries: ["DE"] })).status, 400);
   const wanted = { embed_hosts: ["11-Tutors.com"], country_rule: "allow", countries: ["de", "PT"] };
   const saved = { embed_hosts: ["11-tutors.com"], country_rule: "allow", countries: ["DE", "PT"] };
