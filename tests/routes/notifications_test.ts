@@ -75,7 +75,7 @@ shopTest("what is wrong with an update, a link or a preference is said", async (
     const url = `${shop.api}/api/notifications/unsubscribe/?token=forged`;
     for (
       const [language, words] of [
-        ["*", /This link does not work[\s\S]*not complete/],
+        ["*", /This link does not work[\s\S]*incomplete/],
         ["en;q=0.3, es-MX;q=0.7", /<html lang="es">[\s\S]*Este enlace no funciona[\s\S]*incompleto/],
         ["de", /This link does not work/],
       ] as const
