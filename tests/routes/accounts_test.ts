@@ -338,7 +338,9 @@ shopTest("changing the password asks for the old one and signs out the other dev
     change(PASSWORD, "three-odd-words"),
     change(PASSWORD, "three-odd-things"),
   ]);
-  assert.deepEqual([one.status, two.status].sort(), [200, 401], "of two at once one is too late");
+  // The other finds the password changed meanwhile, or already another one, as they overlap or not.
+  const [winner, loser] = [one.status, two.status].sort();
+  assert.ok(winner === 200 && (loser === 400 || loser === 401), `of two at once one is too late: ${loser}`);
   const { body: me } = await shop.call("GET", "/api/auth/users/me/", { token });
   assert.equal(me.pending_email, null, "its link is void, so it is not waited for");
   const use = (refresh: string) => shop.call("POST", "/api/auth/token/refresh/", { body: { refresh } });
