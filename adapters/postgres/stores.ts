@@ -113,11 +113,13 @@ export const POOL_STORES = {
   paymentWatch: postgresWatch,
 };
 
-// deno-lint-ignore no-explicit-any -- each takes the pool, a transaction, or either
-type Makers = Record<string, (sql: any) => unknown>;
+/** Each takes the pool, a transaction, or either. */
+type Makers = Record<string, (sql: never) => unknown>;
 type Made<All extends Makers> = { [Name in keyof All]: ReturnType<All[Name]> };
 
 /** Makes the stores of a list over a connection. */
 export function storesOver<All extends Makers>(makers: All, sql: Parameters<All[keyof All]>[0]): Made<All> {
-  return Object.fromEntries(Object.entries(makers).map(([name, make]) => [name, make(sql)])) as Made<All>;
+  return Object.fromEntries(Object.entries(makers).map(([name, make]) => [name, make(sql as never)])) as Made<
+    All
+  >;
 }
