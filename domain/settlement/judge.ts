@@ -110,6 +110,9 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
       ),
     );
   }
+  if (best && review.length === 0 && paysItselfBack(best, facts)) {
+    review.push("paid back by the shop for a reason that no longer holds");
+  }
   const state: State = best
     ? paidState(best)
     : { state: "paid", status: PAYMENT_STATUS.completed, reason: null };

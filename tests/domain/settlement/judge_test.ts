@@ -612,6 +612,22 @@ Deno.test("judge keeps why the shop paid all of an order back, as long as its ow
   assert.deepEqual(review(refund(4999n), own(4999n, { paymentIntentId: "pi_2" })), [], "another payment's");
 });
 
+Deno.test("judge flags what the shop has paid back by itself, also when the other order that gave the course ends", () => {
+  const own = (status: RefundStatus, changes: Partial<RefundFact> = {}) =>
+    refund(4999n, { requestKey: "duplicate:cs_1:all", status, ...changes });
+  const review = (refunds: RefundFact[], changes: Partial<SessionFact> = {}) =>
+    stands({ sessions: [session("paid", changes)], refunds }).standing.review;
+  const flagged = ["paid back by the shop for a reason that no longer holds"];
+  for (const status of ["pending", "requires_action", "succeeded"] as const) {
+    assert.deepEqual(review([own(status)]), flagged, status);
+  }
+  for (const status of ["requested", "failed", "canceled"] as const) {
+    assert.deepEqual(review([own(status)]), [], status);
+  }
+  assert.deepEqual(review([refund(4999n)]), [], "a person's");
+  assert.deepEqual(review([own("succeeded")], { mismatch: "of another amount" }), ["of another amount"]);
+});
+
 Deno.test("judge asks nothing more back of a payment that a dispute has taken after a part was paid back", () => {
   const facts = noFacts(openOrder());
   facts.lines[0]!.elsewhere = "paid";
