@@ -1,6 +1,7 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { frontendObjection } from "./frontend_shapes.ts";
+import { ServerTrace } from "./server_trace.ts";
 import document from "../../openapi/generated/server/openapi.json" with { type: "json" };
 
 type Media = Record<string, { schema: object }>;
@@ -15,17 +16,28 @@ const validators = new Map<object, ValidateFunction>();
 
 /**
  * A fetch that holds every answer of the API against the contract: its status, its media type and its body, which may
- * have no property that the contract does not name; and against what the public frontend reads of it. Other servers' answers
- * pass unchecked.
+ * have no property that the contract does not name; and against what the public frontend reads of it. What it throws says what
+ * the server logged of the request. Other servers' answers pass unchecked.
  */
-export function checkedFetch(apiUrl: string, fetch = globalThis.fetch): typeof globalThis.fetch {
+export function checkedFetch(
+  apiUrl: string,
+  fetch = globalThis.fetch,
+  trace: ServerTrace = new ServerTrace([]),
+): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init);
     const response = await fetch(request);
     if (request.url.startsWith(apiUrl)) {
       // Deno 2.9: a clone made before the headers were read has none.
       const type = response.headers.get("content-type")?.split(";")[0] ?? "";
-      check(request, response.status, type, await response.clone().text());
+      const requestId = response.headers.get("x-request-id");
+      const text = await response.clone().text();
+      trace.note(request, response.status, text);
+      try {
+        check(request, response.status, type, text);
+      } catch (error) {
+        throw new Error((error as Error).message + trace.logOf(requestId));
+      }
     }
     return response;
   };

@@ -1,5 +1,6 @@
 import type { Authoring, CourseFields, OwnCourse, Readiness } from "../../../domain/authoring/ports.ts";
 import { isCalled, type Queries, teaches } from "../queries.ts";
+import { copiedColumns } from "./copy_course.ts";
 import { atFreeSlug } from "./slugs.ts";
 
 type ReadinessRow = Omit<Readiness, "prices"> & { prices: { amount: string; currency: string }[] };
@@ -71,36 +72,37 @@ export function postgresAuthoring(sql: Queries): Authoring {
     // What hangs on the copy needs addresses of its own: the original's with a random end.
     async copyCourse(id, { slugs, title }) {
       const ownEnd = sql`'-' || left(md5(random()::text || clock_timestamp()::text), 8)`;
+      const columns = await copiedColumns(sql);
       return await atFreeSlug(slugs, async (slug) => {
         const [row] = await sql<Address[]>`
           with copy as (
-            insert into courses (slug, title, description, category_id, price_amount, price_currency, thumbnail_key,
-              level, language, objectives, requirements, access_days, copied_from)
-            select ${slug}, ${title}, description, category_id, price_amount, price_currency, thumbnail_key,
-              level, language, objectives, requirements, access_days, id
-            from courses where id = ${id}
+            insert into courses (slug, title, copied_from, ${columns.courses.names})
+            select ${slug}, ${title}, c.id, ${columns.courses.of("c")} from courses c where c.id = ${id}
             on conflict (slug) do nothing
             returning id, slug
           ), tutors as (
-            insert into course_tutors (course_id, user_id, position)
-            select copy.id, t.user_id, t.position from copy, course_tutors t where t.course_id = ${id}
+            insert into course_tutors (course_id, ${columns.course_tutors.names})
+            select copy.id, ${
+          columns.course_tutors.of("t")
+        } from copy, course_tutors t where t.course_id = ${id}
           ), shares as (
-            insert into earning_shares (course_id, user_id, percent, offset_percent, valid_from)
-            select copy.id, s.user_id, s.percent, s.offset_percent, statement_timestamp() from copy, earning_shares s
+            insert into earning_shares (course_id, ${columns.earning_shares.names})
+            select copy.id, ${columns.earning_shares.of("s")} from copy, earning_shares s
             where s.course_id = ${id} and s.valid_until is null
           ), prices as (
-            insert into course_prices (course_id, currency, amount)
-            select copy.id, p.currency, p.amount from copy, course_prices p where p.course_id = ${id}
+            insert into course_prices (course_id, ${columns.course_prices.names})
+            select copy.id, ${
+          columns.course_prices.of("p")
+        } from copy, course_prices p where p.course_id = ${id}
           ), part_pairs as (
             select p.id as original_id, gen_random_uuid() as copy_id from course_parts p where p.course_id = ${id}
           ), parts as (
-            insert into course_parts (id, course_id, slug, title, description, position)
-            select pair.copy_id, copy.id, left(p.slug, 120) || ${ownEnd}, p.title, p.description, p.position
+            insert into course_parts (id, course_id, slug, ${columns.course_parts.names})
+            select pair.copy_id, copy.id, left(p.slug, 120) || ${ownEnd}, ${columns.course_parts.of("p")}
             from copy, part_pairs pair join course_parts p on p.id = pair.original_id
           ), new_lessons as (
-            insert into lessons (part_id, slug, title, description, position, duration_seconds, is_free_preview, video_id)
-            select pair.copy_id, left(l.slug, 120) || ${ownEnd}, l.title, l.description, l.position,
-              l.duration_seconds, l.is_free_preview, l.video_id
+            insert into lessons (part_id, slug, ${columns.lessons.names})
+            select pair.copy_id, left(l.slug, 120) || ${ownEnd}, ${columns.lessons.of("l")}
             from copy, part_pairs pair join lessons l on l.part_id = pair.original_id
           )
           select id, slug from copy`;
