@@ -17,7 +17,7 @@ import type { Transaction } from "../domain/transaction.ts";
 import type { CourseChange as WireChange } from "../openapi/generated/server/types.gen.ts";
 import { toDetail } from "./wire/courses.ts";
 import type { Handlers } from "./http/contract_app.ts";
-import { onlyGiven } from "./http/given.ts";
+import { changeOf } from "./http/given.ts";
 
 type Deps = {
   catalogue: Catalogue;
@@ -114,7 +114,7 @@ export const authoringRoutes = (deps: Deps): Handlers<Operation> => {
 };
 
 function toCourseChange({ category, price, is_published: isPublished, ...same }: WireChange): CourseChange {
-  return onlyGiven({
+  return changeOf<CourseChange>()({
     ...same,
     categoryId: category === undefined ? undefined : categoryId(category),
     price: price === undefined ? undefined : String(price),

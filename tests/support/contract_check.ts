@@ -5,10 +5,18 @@ import { ServerTrace } from "./server_trace.ts";
 import document from "../../openapi/generated/server/openapi.json" with { type: "json" };
 
 type Media = Record<string, { schema: object }>;
+type Schema = {
+  $ref?: string;
+  type?: string;
+  allOf?: Schema[];
+  required?: string[];
+  properties?: Record<string, object>;
+};
 type Operation = { operationId: string; responses: Record<string, { $ref?: string; content?: Media }> };
 
 const paths = document.paths as unknown as Record<string, Record<string, Operation>>;
 const sharedResponses = document.components.responses as unknown as Record<string, { content?: Media }>;
+const schemas = document.components.schemas as unknown as Record<string, Schema>;
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
 ajv.addSchema({ $id: "contract", components: closed(document.components) });
@@ -80,14 +88,30 @@ function validatorOf(schema: object): ValidateFunction {
   return validate;
 }
 
-/** The schema with every object closed to unnamed properties, and its references led to the contract's components. */
+/**
+ * The schema with every object closed to unnamed properties, and its references led to the contract's components. What an
+ * object is put together from (`allOf`) becomes one object, for each part alone would refuse the others' properties.
+ */
 function closed<Value>(value: Value): Value {
   if (Array.isArray(value)) return value.map(closed) as Value;
   if (typeof value !== "object" || value === null) return value;
+  if ("allOf" in value) return closed(merged(value as Schema)) as Value;
   const entries = Object.entries(value).map(([key, inner]) =>
     key === "$ref" ? [key, `contract${inner}`] : [key, closed(inner)]
   );
   const copy = Object.fromEntries(entries);
   if ("properties" in copy && !("additionalProperties" in copy)) copy.additionalProperties = false;
   return copy;
+}
+
+function merged(schema: Schema): Schema {
+  const resolved = schema.$ref ? schemas[schema.$ref.split("/").at(-1)!]! : schema;
+  const { allOf = [], ...own } = resolved;
+  const parts = [own, ...allOf.map(merged)];
+  return {
+    ...own,
+    type: "object",
+    required: parts.flatMap(({ required = [] }) => required),
+    properties: Object.assign({}, ...parts.map(({ properties }) => properties)),
+  };
 }

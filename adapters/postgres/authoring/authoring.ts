@@ -1,4 +1,5 @@
-import type { Authoring, CourseFields, OwnCourse, Readiness } from "../../../domain/authoring/ports.ts";
+import type { Authoring, OwnCourse, Readiness } from "../../../domain/authoring/ports.ts";
+import { changed, inserted, rowOf } from "../columns.ts";
 import { isCalled, type Queries, teaches } from "../queries.ts";
 import { copiedColumns } from "./copy_course.ts";
 import { atFreeSlug } from "./slugs.ts";
@@ -25,11 +26,12 @@ export function postgresAuthoring(sql: Queries): Authoring {
     },
 
     async addCourse({ slugs, tutorId, currency, ...fields }) {
-      const columns = { ...courseColumns(fields), price_currency: currency };
       return await atFreeSlug(slugs, async (slug) => {
         const [row] = await sql<Address[]>`
           with course as (
-            insert into courses ${sql({ slug, ...columns })} on conflict (slug) do nothing returning id, slug
+            insert into courses ${
+          inserted(sql, { ...fields, slug, priceCurrency: currency })
+        } on conflict (slug) do nothing returning id, slug
           ), tutor as (
             insert into course_tutors (course_id, user_id) select id, ${tutorId} from course
           )
@@ -40,9 +42,7 @@ export function postgresAuthoring(sql: Queries): Authoring {
 
     async changeCourse(id, change) {
       const rows = await sql`
-        update courses set ${
-        sql(courseColumns(change))
-      }, updated_at = statement_timestamp() where id = ${id} returning id`;
+        update courses set ${changed(sql, change)} where id = ${id} returning id`;
       return rows.length > 0;
     },
 
@@ -140,27 +140,16 @@ export function postgresAuthoring(sql: Queries): Authoring {
   };
 }
 
-/** The given fields under the names of their columns. */
-function courseColumns(fields: Partial<CourseFields>) {
-  const columns = {
-    title: fields.title,
-    description: fields.description,
-    category_id: fields.categoryId,
-    price_amount: fields.priceAmount,
-    thumbnail_key: fields.thumbnailKey,
-    is_published: fields.isPublished,
-    level: fields.level,
-    language: fields.language,
-    objectives: fields.objectives,
-    requirements: fields.requirements,
-  };
-  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
-}
-
 function ownCourseColumns(sql: Queries, callerId: string) {
-  return sql`
-    c.id, c.slug, c.title, c.price_amount as "priceAmount", c.price_currency as currency, c.thumbnail_key as "thumbnailKey",
-    c.is_published as "isPublished",
-    c.archived_at is not null as "isArchived",
-    ${teaches(sql, "c.id", callerId)} as "isTaught"`;
+  return rowOf<OwnCourse>(sql, "c", {
+    id: true,
+    slug: true,
+    title: true,
+    priceAmount: true,
+    currency: sql`c.price_currency`,
+    thumbnailKey: true,
+    isPublished: true,
+    isArchived: sql`c.archived_at is not null`,
+    isTaught: teaches(sql, "c.id", callerId),
+  });
 }

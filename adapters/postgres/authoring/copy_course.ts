@@ -66,14 +66,14 @@ export const UNCOPIED_TABLES: Record<string, string> = {
 
 /** Reads from the catalogue of the database which columns are copied. */
 export async function copiedColumns(sql: Queries): Promise<CopiedColumns> {
-  const tables = Object.keys(COPIED_TABLES);
+  const tables = Object.keys(COPIED_TABLES) as CopiedTable[];
   const rows = await sql<{ table: CopiedTable; name: string; quoted: string }[]>`
     select relname as table, attname as name, quote_ident(attname) as quoted
     from pg_attribute join pg_class c on c.oid = attrelid
     where c.oid = any (array(select to_regclass(name) from unnest(${tables}::text[]) name)) and attnum > 0
       and not attisdropped and attgenerated = ''
     order by relname, attnum`;
-  const columnsOf = (table: CopiedTable) => {
+  const columnsIn = (table: CopiedTable) => {
     const quoted = rows.filter((row) => row.table === table && !(row.name in COPIED_TABLES[table]))
       .map((row) => row.quoted);
     return {
@@ -81,5 +81,6 @@ export async function copiedColumns(sql: Queries): Promise<CopiedColumns> {
       of: (alias: string) => sql.unsafe(quoted.map((column) => `${alias}.${column}`).join(", ")),
     };
   };
-  return Object.fromEntries(tables.map((table) => [table, columnsOf(table as CopiedTable)])) as CopiedColumns;
+  const entries = tables.map((table) => [table, columnsIn(table)]);
+  return Object.fromEntries(entries) as CopiedColumns;
 }

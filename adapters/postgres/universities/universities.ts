@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import { DomainError } from "../../../domain/errors.ts";
 import type { Universities, University } from "../../../domain/universities/ports.ts";
+import { changed, inserted, rowOf } from "../columns.ts";
 import { parseTimestamps, type Plain } from "../moments.ts";
 import { likePattern, pageOfRows, type Queries } from "../queries.ts";
 
@@ -30,14 +31,10 @@ export function postgresUniversities(sql: Queries): Universities {
     },
 
     async add(university) {
+      const location = `${university.city}, ${university.country}`;
       const [row] = await refuseTakenName(() =>
         sql<University[]>`
-        insert into universities as v
-          (name, description, logo_key, website, country, city, location, global_rank, country_rank)
-        values (${university.name}, ${university.description ?? ""}, ${university.logoKey ?? null},
-          ${university.website ?? ""}, ${university.country}, ${university.city},
-          ${university.location ?? `${university.city}, ${university.country}`},
-          ${university.globalRank ?? null}, ${university.countryRank ?? null})
+        insert into universities as v ${inserted(sql, { location, ...university })}
         returning ${universityColumns(sql)}`
       );
       return row!;
@@ -46,17 +43,7 @@ export function postgresUniversities(sql: Queries): Universities {
     async change(id, change) {
       const [row] = await refuseTakenName(() =>
         sql<University[]>`
-        update universities v set
-          name = coalesce(${change.name ?? null}, v.name),
-          description = coalesce(${change.description ?? null}, v.description),
-          logo_key = coalesce(${change.logoKey ?? null}, v.logo_key),
-          website = coalesce(${change.website ?? null}, v.website),
-          country = coalesce(${change.country ?? null}, v.country),
-          city = coalesce(${change.city ?? null}, v.city),
-          location = coalesce(${change.location ?? null}, v.location),
-          global_rank = ${change.globalRank === undefined ? sql`v.global_rank` : change.globalRank},
-          country_rank = ${change.countryRank === undefined ? sql`v.country_rank` : change.countryRank},
-          updated_at = statement_timestamp()
+        update universities v set ${changed(sql, change)}
         where v.id = ${id}
         returning ${universityColumns(sql)}`
       );
@@ -105,8 +92,18 @@ async function refusing<Rows>(
 }
 
 function universityColumns(sql: Queries) {
-  return sql`
-    v.id, v.name, v.description, v.logo_key as "logoKey", v.website, v.country, v.city, v.location,
-    v.global_rank as "globalRank", v.country_rank as "countryRank",
-    v.created_at as "createdAt", v.updated_at as "updatedAt"`;
+  return rowOf<University>(sql, "v", {
+    id: true,
+    name: true,
+    description: true,
+    logoKey: true,
+    website: true,
+    country: true,
+    city: true,
+    location: true,
+    globalRank: true,
+    countryRank: true,
+    createdAt: true,
+    updatedAt: true,
+  });
 }
