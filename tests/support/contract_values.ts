@@ -56,6 +56,13 @@ export function sampleOf(schema: Schema, name: string, turn: number): unknown {
   return fits ? text : undefined;
 }
 
+/** Whether people write text of their own there, or a list of texts. */
+export function isText(schema: Schema): boolean {
+  const { type = [], format, enum: choices, items } = resolved(schema);
+  if (items) return isText(items);
+  return [type].flat().includes("string") && format === undefined && !choices;
+}
+
 function resolved(schema: Schema): Schema {
   return schema.$ref ? resolved(schemas[schema.$ref.split("/").at(-1)!]!) : schema;
 }
