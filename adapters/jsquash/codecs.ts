@@ -2,11 +2,11 @@
 
 type Encode = (picture: ImageData) => Promise<Uint8Array>;
 
-/** Throws where the bytes cannot be decoded, as all decoders here do. The picture lies as it was stored, whatever EXIF says. */
+/** Throws where the bytes cannot be decoded, as all decoders here do. The picture is upright, as EXIF says. */
 export async function decodeJpeg(bytes: Uint8Array<ArrayBuffer>): Promise<ImageData> {
   const { default: decode, init } = await import("@jsquash/jpeg/decode.js");
   await init(quiet(await wasm("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm")));
-  return await decode(bytes.buffer, { preserveOrientation: true }); // without it, it is turned as EXIF says
+  return await decode(bytes.buffer, { preserveOrientation: true });
 }
 
 export async function decodePng(bytes: Uint8Array<ArrayBuffer>): Promise<ImageData> {
