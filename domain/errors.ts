@@ -55,8 +55,23 @@ export class DomainError extends Error {
   }
 }
 
-/** The thing that was looked for. Throws DomainError `not_found`, calling it by its name, when there is none. */
+/** The refusal of what is not there, or not for whoever asks: "There is no such order." */
+export function noSuch(name: string): DomainError {
+  return new DomainError("not_found", `There is no such ${name}.`);
+}
+
+/** The thing that was looked for. Throws `noSuch` of its name when there is none. */
 export function found<Thing>(thing: Thing | null | undefined | false, name: string): Thing {
   if (thing) return thing;
-  throw new DomainError("not_found", `There is no such ${name}.`);
+  throw noSuch(name);
+}
+
+/** The refusal of fields of the input, by their names; lists and objects are entered by dots: `prices.0.price`. */
+export function invalidFields(fields: Record<string, string[]>): DomainError {
+  return new DomainError("invalid_input", "Check the fields named under errors.", { fields });
+}
+
+/** The same for one field and one message. */
+export function invalidField(field: string, message: string): DomainError {
+  return invalidFields({ [field]: [message] });
 }

@@ -3,7 +3,7 @@ import { type Caller, ROLE } from "../domain/accounts/ports.ts";
 import { cancelOrder } from "../domain/checkout/cancel_order.ts";
 import type { OrderHistory, Orders, OrderStatus } from "../domain/checkout/ports.ts";
 import { showOrderStatus } from "../domain/checkout/show_order_status.ts";
-import { DomainError } from "../domain/errors.ts";
+import { found, noSuch } from "../domain/errors.ts";
 import { decimalAmount } from "../domain/money.ts";
 import type { CheckingDeps } from "../domain/settlement/check_order.ts";
 import type { EventRecord, PaymentEvents, ReceivedEvents } from "../domain/events/ports.ts";
@@ -81,8 +81,7 @@ export const settlementRoutes = (
 
   async getPaymentEvent({ params, caller }) {
     requireAdministrator(caller);
-    const event = await deps.receivedEvents.find(params.id);
-    if (!event) throw new DomainError("not_found", "There is no such event.");
+    const event = found(await deps.receivedEvents.find(params.id), "event");
     return { status: 200, body: toEvent(event) };
   },
 
@@ -94,7 +93,7 @@ export const settlementRoutes = (
 async function requireOwnOrder(deps: Deps, orderId: string, caller: Caller): Promise<void> {
   const order = await deps.orderHistory.byId(orderId);
   if (!order || (order.studentId !== caller.id && caller.role !== ROLE.admin)) {
-    throw new DomainError("not_found", "There is no such order.");
+    throw noSuch("order");
   }
 }
 

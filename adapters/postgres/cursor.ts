@@ -1,4 +1,4 @@
-import { DomainError } from "../../domain/errors.ts";
+import { invalidField } from "../../domain/errors.ts";
 
 /** A place in a sorted list: after this key and id. */
 type Place = { ordering: string; key: string; id: string };
@@ -28,9 +28,8 @@ export function decodeCursor(cursor: string, ordering: string): { key: string; i
     const [itsOrdering, key, id] = place.map(String);
     if (itsOrdering === ordering && key && KEY.test(key) && id && UUID.test(id)) return { key, id };
   }
-  throw new DomainError("invalid_input", "Check the fields named under errors.", {
-    fields: {
-      cursor: ["This cursor does not belong to this list. Start again without one, or follow `next`."],
-    },
-  });
+  throw invalidField(
+    "cursor",
+    "This cursor does not belong to this list. Start again without one, or follow `next`.",
+  );
 }

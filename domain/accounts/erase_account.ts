@@ -4,10 +4,10 @@ import { closePages, type ClosingDeps } from "../checkout/close_page.ts";
 import { endNeeds } from "../checkout/give_up.ts";
 import type { Order, Orders } from "../checkout/ports.ts";
 import type { Clock } from "../clock.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, found } from "../errors.ts";
 import type { SettlementStores } from "../settlement/settle.ts";
 import type { Transaction } from "../transaction.ts";
-import { keepAnAdministrator, noSuchUser, requireAdministratorOrNothing } from "./change_user.ts";
+import { keepAnAdministrator, requireAdministratorOrNothing } from "./change_user.ts";
 import { type Caller, type People, type PersonalData, ROLE } from "./ports.ts";
 import { requireRecentPassword } from "./own_password.ts";
 
@@ -54,8 +54,7 @@ async function erase(
   { caller, userId, requestId }: { caller: Caller; userId: string; requestId: string },
 ): Promise<Order[]> {
   const { people, personalData, orders, audit, jobs } = stores;
-  const user = await people.lock(userId);
-  if (!user) throw noSuchUser();
+  const user = found(await people.lock(userId), "account");
   if (user.role === ROLE.admin) await keepAnAdministrator({ people }, userId);
   await endNeeds(stores, [{ studentId: userId, courseId: null }]);
   const now = clock();

@@ -4,7 +4,7 @@ import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import type { Authoring } from "../authoring/ports.ts";
 import { lockAuthored, mayAuthor } from "../authoring/rights.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, found, invalidField, noSuch } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import {
@@ -16,7 +16,6 @@ import {
   type Documents,
   type Files,
 } from "./ports.ts";
-import { noSuchAttachment } from "./read_attachments.ts";
 import { tidyText } from "../text.ts";
 
 const MIB = 1024 * 1024;
@@ -71,7 +70,7 @@ export async function attachFile(
   const lesson = await ownLesson(deps, slugOrId, request.caller);
   const { bytes } = file;
   if (bytes.byteLength > MAX_FORM_BYTES) {
-    throw refuse(
+    throw invalidField(
       "file",
       `At most ${MAX_FORM_BYTES / MIB} MiB are accepted here. Upload larger files directly.`,
     );
@@ -83,7 +82,7 @@ export async function attachFile(
   };
   requireContent("file", source);
   const inspection = await deps.documents.inspect(name, source, { id: request.caller.id, isGone });
-  if ("fault" in inspection) throw refuse("file", ADVICE[inspection.fault]);
+  if ("fault" in inspection) throw invalidField("file", ADVICE[inspection.fault]);
   const { contentType } = inspection;
   const key = attachmentKey(deps);
   await deps.files.put(key, bytes, contentType);
@@ -105,14 +104,14 @@ export async function expectUpload(
 ): Promise<UploadTicket> {
   const lesson = await ownLesson(deps, slugOrId, caller);
   if (file.size > MAX_UPLOAD_BYTES) {
-    throw refuse("size", `At most ${MAX_UPLOAD_BYTES / MIB} MiB are accepted.`);
+    throw invalidField("size", `At most ${MAX_UPLOAD_BYTES / MIB} MiB are accepted.`);
   }
   const { contentType, size } = file;
   const name = fileName("name", file.name);
   if (!Object.keys(DOCUMENT_TYPES).includes(name.split(".").at(-1)!.toLowerCase())) {
-    throw refuse("name", ADVICE.unknown_type);
+    throw invalidField("name", ADVICE.unknown_type);
   }
-  if (!UPLOAD_TYPES.includes(contentType)) throw refuse("content_type", ADVICE.unknown_type);
+  if (!UPLOAD_TYPES.includes(contentType)) throw invalidField("content_type", ADVICE.unknown_type);
   const key = `uploads/${deps.randomName()}`;
   const expected = await deps.transaction(async ({ authoring, attachments }) => {
     await lockAuthored(authoring, caller, lesson.courseId);
@@ -126,7 +125,7 @@ export async function expectUpload(
       seconds: UPLOAD_SECONDS,
     });
   });
-  if (!expected) throw noSuchLesson();
+  if (!expected) throw noSuch("lesson of yours");
   const url = await deps.files.presignedUpload(key, { contentType, size, seconds: UPLOAD_SECONDS });
   return { ...expected, url, headers: { "content-type": contentType } };
 }
@@ -141,22 +140,22 @@ export async function confirmUpload(
   { uploadId, ...request }: Request & { uploadId: string },
 ): Promise<Attachment> {
   const { caller } = request;
-  const upload = await deps.attachments.expected(uploadId, caller.id);
-  if (!upload) throw new DomainError("not_found", "There is no such upload of yours under way.");
+  const upload = found(await deps.attachments.expected(uploadId, caller.id), "upload of yours under way");
   const lesson = await ownLesson(deps, upload.lessonId, caller);
   const stored = await deps.files.describe(upload.key);
   if (!stored) {
-    throw refuse("upload", "Nothing has been uploaded yet. Send the file to the upload's url first.");
+    throw invalidField("upload", "Nothing has been uploaded yet. Send the file to the upload's url first.");
   }
   if (stored.size !== upload.size) {
-    throw refuse(
+    throw invalidField(
       "upload",
       `${upload.size} bytes were announced, and ${stored.size} arrived. Upload the file again.`,
     );
   }
   const { etag } = stored;
-  if (upload.refused?.etag === etag) throw refuse("upload", ADVICE[upload.refused.fault]);
-  const changed = () => refuse("upload", "The file was changed while it was checked. Confirm it again.");
+  if (upload.refused?.etag === etag) throw invalidField("upload", ADVICE[upload.refused.fault]);
+  const changed = () =>
+    invalidField("upload", "The file was changed while it was checked. Confirm it again.");
   const source = {
     size: stored.size,
     async read(start: number, end: number) {
@@ -170,7 +169,7 @@ export async function confirmUpload(
   if ("fault" in inspection) {
     const { fault } = inspection;
     await deps.attachments.refuse(uploadId, { etag, fault });
-    throw refuse("upload", ADVICE[fault]);
+    throw invalidField("upload", ADVICE[fault]);
   }
   const { contentType } = inspection;
   const key = attachmentKey(deps);
@@ -193,12 +192,11 @@ export async function removeAttachment(
   deps: Deps,
   { id, ...request }: Request & { id: string },
 ): Promise<void> {
-  const attachment = await deps.attachments.find(id);
-  if (!attachment) throw noSuchAttachment();
-  const lesson = await ownLesson(deps, attachment.lessonId, request.caller, noSuchAttachment);
+  const attachment = found(await deps.attachments.find(id), "attachment");
+  const lesson = await ownLesson(deps, attachment.lessonId, request.caller, "attachment");
   await deps.transaction(async ({ authoring, attachments, audit, jobs }) => {
     await lockAuthored(authoring, request.caller, lesson.courseId);
-    if (!(await attachments.remove(id))) throw noSuchAttachment();
+    if (!(await attachments.remove(id))) throw noSuch("attachment");
     await jobs.add({ kind: "delete_file", key: attachment.key });
     await noteAdministrator(audit, request.caller, {
       action: "attachment.remove",
@@ -213,10 +211,10 @@ async function ownLesson(
   { lessons }: { lessons: Lessons },
   slugOrId: string,
   caller: Caller,
-  missing: () => DomainError = noSuchLesson,
+  what = "lesson of yours",
 ): Promise<Lesson> {
   const lesson = await lessons.find(slugOrId, caller);
-  if (!lesson || !mayAuthor(caller, lesson.access.viewerTeaches)) throw missing();
+  if (!lesson || !mayAuthor(caller, lesson.access.viewerTeaches)) throw noSuch(what);
   return lesson;
 }
 
@@ -227,7 +225,7 @@ async function add(
   file: Pick<Attachment, "key" | "name" | "contentType" | "size">,
 ): Promise<Attachment> {
   const added = await attachments.add({ ...file, lessonId: lesson.id, uploadedBy: request.caller.id });
-  if (!added) throw refuse("lesson", "This lesson has as many attachments as it may, or it is gone.");
+  if (!added) throw invalidField("lesson", "This lesson has as many attachments as it may, or it is gone.");
   await noteAdministrator(audit, request.caller, {
     action: "attachment.add",
     subject: { type: "attachment", id: added.id },
@@ -238,22 +236,16 @@ async function add(
 }
 
 function requireContent(field: string, { size }: ByteSource): void {
-  if (size === 0) throw refuse(field, "This file is empty.");
+  if (size === 0) throw invalidField(field, "This file is empty.");
 }
 
 /** The name without folders and characters that no name should have. */
 function fileName(field: string, given: string): string {
   const name = tidyText(given.split(/[\\/]/).at(-1)!.replace(/\p{C}/gu, ""));
-  if (name === "" || name.length > 200) throw refuse(field, "Give the file a name of 1 to 200 characters.");
+  if (name === "" || name.length > 200) {
+    throw invalidField(field, "Give the file a name of 1 to 200 characters.");
+  }
   return name;
 }
 
 const attachmentKey = ({ randomName }: Deps) => `attachments/${randomName()}`;
-
-function refuse(field: string, message: string): DomainError {
-  return new DomainError("invalid_input", "Check the fields named under errors.", {
-    fields: { [field]: [message] },
-  });
-}
-
-const noSuchLesson = () => new DomainError("not_found", "There is no such lesson of yours.");

@@ -1,6 +1,6 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
 import { requireTutor } from "../authoring/rights.ts";
-import { DomainError } from "../errors.ts";
+import { found } from "../errors.ts";
 import type { Video, VideoFilter, VideoLibrary } from "./ports.ts";
 
 type Deps = { videoLibrary: VideoLibrary };
@@ -24,8 +24,7 @@ export async function showVideo(
   { caller, videoId }: { caller: Caller; videoId: string },
 ): Promise<Video> {
   requireTutor(caller);
-  const video = await videoLibrary.find(videoId, visibility(caller));
-  if (!video) throw new DomainError("not_found", "There is no such video of yours.");
+  const video = found(await videoLibrary.find(videoId, visibility(caller)), "video of yours");
   return video;
 }
 

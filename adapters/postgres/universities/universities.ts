@@ -1,5 +1,5 @@
 import postgres from "postgres";
-import { DomainError } from "../../../domain/errors.ts";
+import { invalidFields } from "../../../domain/errors.ts";
 import type { Universities, University } from "../../../domain/universities/ports.ts";
 import { changed, inserted, rowOf } from "../columns.ts";
 import { parseTimestamps, type Plain } from "../moments.ts";
@@ -87,7 +87,7 @@ async function refusing<Rows>(
     return await run();
   } catch (error) {
     if (!(error instanceof postgres.PostgresError) || error.code !== code) throw error;
-    throw new DomainError("invalid_input", "Check the fields named under errors.", { fields });
+    throw invalidFields(fields);
   }
 }
 
