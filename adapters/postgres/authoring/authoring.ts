@@ -1,10 +1,11 @@
 import type { Authoring, OwnCourse, Readiness } from "../../../domain/authoring/ports.ts";
 import { changed, inserted, rowOf } from "../columns.ts";
+import { type AsJson, moneyFromJson } from "../json.ts";
 import { isCalled, type Queries, teaches } from "../queries.ts";
 import { copiedColumns } from "./copy_course.ts";
 import { atFreeSlug } from "./slugs.ts";
 
-type ReadinessRow = Omit<Readiness, "prices"> & { prices: { amount: string; currency: string }[] };
+type ReadinessRow = Omit<Readiness, "prices"> & { prices: AsJson<Readiness["prices"][number]>[] };
 type Address = { id: string; slug: string };
 
 /** Courses for those who make them, in PostgreSQL. */
@@ -135,7 +136,7 @@ export function postgresAuthoring(sql: Queries): Authoring {
         ) l
         where c.id = ${id}`;
       if (!row) return null;
-      return { ...row, prices: row.prices.map((price) => ({ ...price, amount: BigInt(price.amount) })) };
+      return { ...row, prices: row.prices.map(moneyFromJson) };
     },
   };
 }

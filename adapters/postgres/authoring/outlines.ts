@@ -8,6 +8,7 @@ import type {
   Part,
 } from "../../../domain/authoring/ports.ts";
 import { changed, inserted, rowOf } from "../columns.ts";
+import { recordset } from "../lists.ts";
 import { isCalled, type Queries, teaches } from "../queries.ts";
 import { atFreeSlug } from "./slugs.ts";
 
@@ -96,11 +97,11 @@ export function postgresOutlines(sql: Queries): Outlines {
       );
       await sql`
         update course_parts p set position = o.position, updated_at = statement_timestamp()
-        from jsonb_to_recordset(${JSON.stringify(parts)}::text::jsonb) as o(id uuid, position integer)
+        from ${recordset(sql, parts)} as o(id uuid, position integer)
         where p.id = o.id and p.position <> o.position`;
       await sql`
         update lessons l set part_id = o.part_id, position = o.position, updated_at = statement_timestamp()
-        from jsonb_to_recordset(${JSON.stringify(lessons)}::text::jsonb)
+        from ${recordset(sql, lessons)}
           as o(id uuid, part_id uuid, position integer)
         where l.id = o.id and (l.part_id, l.position) <> (o.part_id, o.position)`;
     },

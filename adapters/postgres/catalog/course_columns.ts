@@ -6,17 +6,17 @@ import type {
   PartHeading,
 } from "../../../domain/catalog/ports.ts";
 import { jsonOf } from "../columns.ts";
-import { parseTimestamps, type Plain } from "../moments.ts";
+import { type AsJson, fromJson, moneyFromJson } from "../json.ts";
 import { courseProgress } from "../learning/progress.ts";
 import { type Fragment, hasActiveGrant, type Queries } from "../queries.ts";
 
-type CourseJson<Parts> = Plain<Omit<Course, "price">> & {
+type CourseJson<Parts> = AsJson<Omit<Course, "price">> & {
   amount: string;
   currency: string;
   parts: Parts;
 };
 export type ListingJson = CourseJson<PartHeading[]>;
-type LessonJson = Omit<LessonHeading, "createdAt"> & { createdAt: string };
+type LessonJson = AsJson<LessonHeading>;
 export type DetailJson =
   & CourseJson<(PartHeading & { lessons: LessonJson[] })[]>
   & Omit<CourseDetail, keyof Course | "parts">;
@@ -124,13 +124,13 @@ function courseFields(sql: Queries, viewerId: string | null): Fragment {
 
 export function toListing({ amount, currency, ...course }: ListingJson): CourseListing {
   return {
-    ...parseTimestamps<Omit<CourseListing, "price">>(course),
-    price: { amount: BigInt(amount), currency },
+    ...fromJson<Omit<CourseListing, "price">>(course, { createdAt: "date", updatedAt: "date" }),
+    price: moneyFromJson({ amount, currency }),
   };
 }
 
 export function toDetail({ amount, currency, ...course }: DetailJson): CourseDetail {
-  const withDate = (lesson: LessonJson) => ({ ...lesson, createdAt: new Date(lesson.createdAt) });
+  const withDate = (lesson: LessonJson) => fromJson<LessonHeading>(lesson, { createdAt: "date" });
   const parts = course.parts.map((part) => ({ ...part, lessons: part.lessons.map(withDate) }));
   return toListing({ amount, currency, ...course, parts }) as CourseDetail;
 }

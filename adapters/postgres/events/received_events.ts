@@ -1,4 +1,5 @@
 import type { EventRecord, ReceivedEvents } from "../../../domain/events/ports.ts";
+import { listOf } from "../lists.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 
 /** The webhook desk's reads in PostgreSQL. */
@@ -14,19 +15,18 @@ export function postgresReceivedEvents(sql: Queries): ReceivedEvents {
       return row ?? null;
     },
 
-    async list({ outcome, type, eventId }, { limit, offset }) {
-      const matching = () =>
-        sql`
+    async list({ outcome, type, eventId }, range) {
+      const matching = sql`
         from webhook_events e
         where (${outcome ?? null}::text is null or e.outcome = ${outcome ?? null})
           and (${type ?? null}::text is null or e.type = ${type ?? null})
           and (${eventId ?? null}::text is null or e.event_id = ${eventId ?? null})`;
-      const [events, [total]] = await Promise.all([
-        sql<Omit<EventRecord, "payload">[]>`
-          select ${columns()} ${matching()} order by e.received_at desc, e.id limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count ${matching()}`,
-      ]);
-      return { count: total!.count, events };
+      const { count, rows: events } = await listOf<Omit<EventRecord, "payload">>(sql, {
+        select: columns(),
+        from: matching,
+        order: sql`e.received_at desc, e.id`,
+      }, range);
+      return { count, events };
     },
   };
 }

@@ -2,7 +2,8 @@ import postgres from "postgres";
 import { invalidFields } from "../../../domain/errors.ts";
 import type { Universities, University } from "../../../domain/universities/ports.ts";
 import { changed, inserted, rowOf } from "../columns.ts";
-import { parseTimestamps, type Plain } from "../moments.ts";
+import { type AsJson, fromJson } from "../json.ts";
+import { recordset } from "../lists.ts";
 import { likePattern, pageOfRows, type Queries } from "../queries.ts";
 
 /** Universities in PostgreSQL. */
@@ -10,7 +11,7 @@ export function postgresUniversities(sql: Queries): Universities {
   return {
     async list(search, range) {
       const pattern = search ? likePattern(search) : null;
-      const [page] = await sql<[{ count: number; universities: Plain<University>[] }]>`
+      const [page] = await sql<[{ count: number; universities: AsJson<University>[] }]>`
         with fitting as (
           select * from universities
           where ${pattern}::text is null or concat_ws(' ', name, city, country) ilike ${pattern}
@@ -20,7 +21,9 @@ export function postgresUniversities(sql: Queries): Universities {
         ) shown`;
       return {
         count: page.count,
-        universities: page.universities.map((each) => parseTimestamps<University>(each)),
+        universities: page.universities.map((each) =>
+          fromJson<University>(each, { createdAt: "date", updatedAt: "date" })
+        ),
       };
     },
 
@@ -60,7 +63,7 @@ export function postgresUniversities(sql: Queries): Universities {
       const { count } = await sql`
         insert into universities (name, website, country, city, location)
         select v.name, v.website, v.country, v.city, v.city || ', ' || v.country
-        from jsonb_to_recordset(${JSON.stringify(universities)}::text::jsonb)
+        from ${recordset(sql, universities)}
           as v(name text, website text, country text, city text)
         on conflict (name) do nothing`;
       return count;

@@ -1,6 +1,6 @@
 import { joseUnsubscribeTokens } from "../../../adapters/jose/unsubscribe_tokens.ts";
 import { anyone, type Rows, signedIn, type World } from "./table.ts";
-import { TOKEN_SECRET } from "../../support/vendors.ts";
+import { TOKEN_SECRET } from "../../support/environment.ts";
 
 const administrators = signedIn(403, { administrator: 200 });
 
