@@ -1,6 +1,6 @@
 import type { Language } from "../accounts/ports.ts";
 import type { OrderState } from "../checkout/ports.ts";
-import type { Range } from "../mailing/ports.ts";
+import type { Range } from "./mails/ports.ts";
 import type { Money } from "../money.ts";
 
 /** Something that a person is to be told. It holds ids only: names, addresses and words are looked up when it is sent. */

@@ -1,5 +1,5 @@
 import type { Order, OrderState, PaymentReason, PaymentStatus } from "../checkout/ports.ts";
-import type { PaymentEvent } from "../events/ports.ts";
+import type { PaymentEvent } from "./events/ports.ts";
 import type { Money } from "../money.ts";
 
 /** How the payment of a session went. What ranks later never gives way to what ranks earlier: money wins. */

@@ -1,4 +1,4 @@
-import { postgresCatalogue } from "../../adapters/postgres/catalog/catalogue.ts";
+import { postgresCatalogue } from "../../adapters/postgres/catalog/catalog.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import { postgresComments } from "../../adapters/postgres/learning/comments.ts";
 import { postgresCourseSearch } from "../../adapters/postgres/catalog/course_search.ts";

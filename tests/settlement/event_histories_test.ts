@@ -6,7 +6,7 @@ import { postgresViolations } from "../../adapters/postgres/operations/violation
 import { stripeEvents } from "../../adapters/stripe/events.ts";
 import type { Job } from "../../domain/jobs.ts";
 import type { ProviderBooks, RefundEvidence, Refunds } from "../../domain/settlement/ports.ts";
-import { receiveEvent } from "../../domain/events/receive_event.ts";
+import { receiveEvent } from "../../domain/settlement/events/receive_event.ts";
 import { submitRefund } from "../../domain/settlement/submit_refund.ts";
 import { databaseTest, type Engine, engines } from "../support/test_database.ts";
 import {
