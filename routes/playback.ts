@@ -1,9 +1,11 @@
 import { PLAYBACK_FAILURES, type PlaybackFailure } from "../domain/playback/issue_ticket.ts";
-import type { Lessons } from "../domain/playback/ports.ts";
+import { changePlaybackRules, showPlaybackRules } from "../domain/playback/change_playback_rules.ts";
+import type { Lessons, PlaybackRules } from "../domain/playback/ports.ts";
 import { HEARTBEAT_SECONDS, keepPlaying, startPlayback } from "../domain/playback/play_lesson.ts";
 import { readPlaybackLog } from "../domain/playback/read_access_log.ts";
 import { videoTicket, viewLesson } from "../domain/playback/view_lesson.ts";
 import type { DomainError } from "../domain/errors.ts";
+import type { PlaybackRules as WireRules } from "../openapi/generated/server/types.gen.ts";
 import type { ContractRequest, Handlers, OperationId } from "./http/contract_app.ts";
 import { clockDuration } from "./wire/duration.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
@@ -13,12 +15,22 @@ import { toDateOrNone } from "./http/moments.ts";
 type Deps =
   & Parameters<typeof startPlayback>[0]
   & Parameters<typeof keepPlaying>[0]
+  & Parameters<typeof showPlaybackRules>[0]
+  & Parameters<typeof changePlaybackRules>[0]
   & { lessons: Lessons; log: RequestLog };
 
-/** Watching. */
-export const lessonRoutes = (
+/** Watching, and where a course may be watched. */
+export const playbackRoutes = (
   deps: Deps,
-): Handlers<"getLesson" | "startPlayback" | "sendHeartbeat" | "getVideoTicket" | "listPlaybackLog"> => ({
+): Handlers<
+  | "getLesson"
+  | "startPlayback"
+  | "sendHeartbeat"
+  | "getVideoTicket"
+  | "listPlaybackLog"
+  | "getPlaybackRules"
+  | "changePlaybackRules"
+> => ({
   async getLesson(request) {
     const { lesson, ticket, failure } = await viewLesson(deps, {
       slugOrId: request.params.slug,
@@ -116,6 +128,21 @@ export const lessonRoutes = (
     }));
     return { status: 200, body: pageOf(request, count, results) };
   },
+
+  async getPlaybackRules({ caller, params }) {
+    const { rules } = await showPlaybackRules(deps, { caller, slugOrId: params.slug });
+    return { status: 200, body: toRules(rules) };
+  },
+
+  async changePlaybackRules({ caller, params, body, requestId }) {
+    const rules = await changePlaybackRules(deps, {
+      caller,
+      slugOrId: params.slug,
+      rules: { embedHosts: body.embed_hosts, countryRule: body.country_rule, countries: body.countries },
+      requestId,
+    });
+    return { status: 200, body: toRules(rules) };
+  },
 });
 
 const visitOf = <Id extends OperationId>(
@@ -125,4 +152,8 @@ const visitOf = <Id extends OperationId>(
 function problemOf({ code, message }: DomainError): { code: PlaybackFailure; detail: string } {
   const known = PLAYBACK_FAILURES.find((failure) => failure === code);
   return { code: known ?? "vendor_unavailable", detail: message };
+}
+
+function toRules({ embedHosts, countryRule, countries }: PlaybackRules): WireRules {
+  return { embed_hosts: embedHosts, country_rule: countryRule, countries };
 }

@@ -12,7 +12,7 @@ import type {
   Users,
 } from "../../domain/accounts/ports.ts";
 import { requireAdministrator } from "../../domain/accounts/require_administrator.ts";
-import type { AuditHistory, AuditLog, RecordedAct } from "../../domain/audit/ports.ts";
+import type { AuditLog } from "../../domain/audit/ports.ts";
 import type { ClosingDeps } from "../../domain/checkout/close_page.ts";
 import type { Orders } from "../../domain/checkout/ports.ts";
 import type { Clock } from "../../domain/clock.ts";
@@ -21,11 +21,9 @@ import type { Limits } from "../../domain/limits/ports.ts";
 import type { Files, Pictures } from "../../domain/media/ports.ts";
 import type { SettlementStores } from "../../domain/settlement/settle.ts";
 import type { Transaction } from "../../domain/transaction.ts";
-import type { AuditEntry } from "../../openapi/generated/server/types.gen.ts";
 import { toProfileChange, toWireUser } from "./account.ts";
 import type { ContractRequest, Handlers } from "../http/contract_app.ts";
 import { pageOf, rangeOf } from "../http/pages.ts";
-import { toDateOrNone } from "../http/moments.ts";
 
 type Deps = Omit<ClosingDeps, "transaction"> & {
   transaction: Transaction<
@@ -44,7 +42,6 @@ type Deps = Omit<ClosingDeps, "transaction"> & {
   passwords: Passwords;
   people: People;
   personalData: PersonalData;
-  auditHistory: AuditHistory;
   limits: Limits;
   pictures: Pictures;
   files: Files;
@@ -52,11 +49,11 @@ type Deps = Omit<ClosingDeps, "transaction"> & {
   clock: Clock;
 };
 
-/** People by their ids, for administrators and for themselves; the audit log; one's own data. */
-export const administrationRoutes = (
+/** People by their ids, for administrators and for themselves; one's own data. */
+export const userRoutes = (
   deps: Deps,
 ): Handlers<
-  "listUsers" | "getUser" | "updateUser" | "replaceUser" | "eraseUser" | "exportMe" | "listAuditLog"
+  "listUsers" | "getUser" | "updateUser" | "replaceUser" | "eraseUser" | "exportMe"
 > => {
   async function update(
     { caller, params, body, origin, requestId }: Pick<
@@ -98,21 +95,6 @@ export const administrationRoutes = (
       const data = await deps.personalData.show(caller.id);
       return { status: 200, body: { exported_at: deps.clock().toISOString(), data } };
     },
-
-    async listAuditLog(request) {
-      const { caller, query } = request;
-      requireAdministrator(caller);
-      const { actor: actorId, action, subject_type: subjectType, subject_id: subjectId } = query;
-      const { count, acts } = await deps.auditHistory.list({
-        actorId,
-        action,
-        subjectType,
-        subjectId,
-        since: toDateOrNone(query.since),
-        until: toDateOrNone(query.until),
-      }, rangeOf(query));
-      return { status: 200, body: pageOf(request, count, acts.map(toWireAct)) };
-    },
   };
 };
 
@@ -127,19 +109,4 @@ function toStanding(
     value !== undefined
   );
   return Object.fromEntries(given);
-}
-
-function toWireAct(act: RecordedAct): AuditEntry {
-  return {
-    id: act.id,
-    actor: act.actorId,
-    action: act.action,
-    subject_type: act.subject.type,
-    subject_id: act.subject.id,
-    before: act.before,
-    after: act.after,
-    reason: act.reason,
-    request_id: act.requestId,
-    occurred_at: act.occurredAt.toISOString(),
-  };
 }

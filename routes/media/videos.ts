@@ -1,16 +1,11 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { changePlaybackRules, showPlaybackRules } from "../../domain/playback/change_playback_rules.ts";
-import type { PlaybackRules } from "../../domain/playback/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { receiveVideoEvent } from "../../domain/media/follow_videos.ts";
 import { listVideos, showVideo } from "../../domain/media/list_videos.ts";
 import type { Video } from "../../domain/media/ports.ts";
 import { removeVideo } from "../../domain/media/remove_videos.ts";
 import { importVideo, requestVideoUpload } from "../../domain/media/request_video_upload.ts";
-import type {
-  PlaybackRules as WireRules,
-  Video as WireVideo,
-} from "../../openapi/generated/server/types.gen.ts";
+import type { Video as WireVideo } from "../../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "../http/contract_app.ts";
 import { clockDuration } from "../wire/duration.ts";
 import { pageOf, rangeOf } from "../http/pages.ts";
@@ -19,14 +14,12 @@ type Deps =
   & Parameters<typeof importVideo>[0]
   & Parameters<typeof receiveVideoEvent>[0]
   & Parameters<typeof removeVideo>[0]
-  & Parameters<typeof showPlaybackRules>[0]
-  & Parameters<typeof changePlaybackRules>[0]
   & {
     /** What the address of the webhook must hold; null: there is no webhook. */
     videoWebhookSecret: string | null;
   };
 
-/** Videos: uploading, what became of them, and where they may play. */
+/** Videos: uploading, and what became of them. */
 export const videoRoutes = (
   deps: Deps,
 ): Handlers<
@@ -36,8 +29,6 @@ export const videoRoutes = (
   | "getVideo"
   | "deleteVideo"
   | "videoWebhook"
-  | "getPlaybackRules"
-  | "changePlaybackRules"
 > => ({
   async createUploadCredentials({ caller, body }) {
     const { videoId, form } = await requestVideoUpload(deps, { caller, ...body });
@@ -75,21 +66,6 @@ export const videoRoutes = (
     await receiveVideoEvent(deps, { videoId: body.payload.id });
     return { status: 200, body: { received: true } };
   },
-
-  async getPlaybackRules({ caller, params }) {
-    const { rules } = await showPlaybackRules(deps, { caller, slugOrId: params.slug });
-    return { status: 200, body: toRules(rules) };
-  },
-
-  async changePlaybackRules({ caller, params, body, requestId }) {
-    const rules = await changePlaybackRules(deps, {
-      caller,
-      slugOrId: params.slug,
-      rules: { embedHosts: body.embed_hosts, countryRule: body.country_rule, countries: body.countries },
-      requestId,
-    });
-    return { status: 200, body: toRules(rules) };
-  },
 });
 
 function toVideo(video: Video): WireVideo {
@@ -105,10 +81,6 @@ function toVideo(video: Video): WireVideo {
     lesson_count: video.lessonCount,
     created_at: video.createdAt.toISOString(),
   };
-}
-
-function toRules({ embedHosts, countryRule, countries }: PlaybackRules): WireRules {
-  return { embed_hosts: embedHosts, country_rule: countryRule, countries };
 }
 
 /** Compares in a time that tells nothing of where the two differ. */

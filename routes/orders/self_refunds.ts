@@ -7,7 +7,7 @@ import type { RefundStores } from "../../domain/settlement/refund_order.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import type { Handlers } from "../http/contract_app.ts";
 import { keyedRequest } from "../http/keyed.ts";
-import { toRefund } from "../settlement/events.ts";
+import { toRefund } from "../settlement/refunds.ts";
 
 type Deps = {
   refundableOrders: RefundableOrders;

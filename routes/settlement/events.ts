@@ -1,73 +1,26 @@
 import { requireAdministrator } from "../../domain/accounts/require_administrator.ts";
-import { type Caller, ROLE } from "../../domain/accounts/ports.ts";
-import { cancelOrder } from "../../domain/checkout/cancel_order.ts";
-import type { OrderHistory, Orders, OrderStatus } from "../../domain/checkout/ports.ts";
-import { showOrderStatus } from "../../domain/checkout/show_order_status.ts";
 import { DomainError } from "../../domain/errors.ts";
-import { decimalAmount } from "../../domain/money.ts";
-import type { CheckingDeps } from "../../domain/settlement/check_order.ts";
 import type { EventRecord, PaymentEvents, ReceivedEvents } from "../../domain/settlement/events/ports.ts";
-import type { ProviderBooks, Refund, RefundHistory } from "../../domain/settlement/ports.ts";
-import type { EventStores } from "../../domain/settlement/events/receive_event.ts";
-import { refundOrder, type RefundStores } from "../../domain/settlement/refund_order.ts";
+import { receiveEvent } from "../../domain/settlement/events/receive_event.ts";
 import { replayEvent } from "../../domain/settlement/events/replay_event.ts";
-import type { Transaction } from "../../domain/transaction.ts";
-import type { Handlers } from "../http/contract_app.ts";
-import { keyedRequest } from "../http/keyed.ts";
+import type { ContractRequest, Handlers } from "../http/contract_app.ts";
 import { pageOf, rangeOf } from "../http/pages.ts";
+import type { RequestLog } from "../http/transport.ts";
 
-type Deps = Omit<CheckingDeps, "transaction"> & {
-  transaction: Transaction<EventStores & RefundStores & { orders: Orders }>;
-  orderHistory: OrderHistory;
-  refundHistory: RefundHistory;
-  providerBooks: ProviderBooks;
+type Deps = Parameters<typeof receiveEvent>[0] & Parameters<typeof replayEvent>[0] & {
   paymentEvents: PaymentEvents;
   receivedEvents: ReceivedEvents;
+  log: RequestLog;
 };
 
-/** How orders stand, refunds, and the desk of received events. */
-export const settlementRoutes = (
+/** What Stripe reports, and the desk of received events. */
+export const paymentEventRoutes = (
   deps: Deps,
 ): Handlers<
-  | "getOrderStatus"
-  | "cancelOrder"
-  | "listRefunds"
-  | "createRefund"
-  | "listPaymentEvents"
-  | "getPaymentEvent"
-  | "replayPaymentEvent"
+  "stripeWebhook" | "stripeWebhookRoot" | "listPaymentEvents" | "getPaymentEvent" | "replayPaymentEvent"
 > => ({
-  async getOrderStatus({ params, caller }) {
-    const order = await showOrderStatus(deps, { id: params.id, studentId: caller.id });
-    return { status: 200, body: toStatus(order) };
-  },
-
-  async cancelOrder({ params, caller }) {
-    await cancelOrder(deps, { orderId: params.id, studentId: caller.id });
-    return { status: 200, body: toStatus((await deps.orderHistory.status(params.id))!) };
-  },
-
-  async listRefunds(request) {
-    const { params, caller, query } = request;
-    await requireOwnOrder(deps, params.id, caller);
-    const { count, refunds } = await deps.refundHistory.ofOrder(params.id, rangeOf(query));
-    return { status: 200, body: pageOf(request, count, refunds.map(toRefund)) };
-  },
-
-  async createRefund(request) {
-    const { params, body, caller, requestId } = request;
-    requireAdministrator(caller);
-    const refund = await refundOrder(deps, {
-      orderId: params.id,
-      lineIds: body.line_ids ?? [],
-      origin: "administrator",
-      requestedBy: caller.id,
-      reason: body.reason,
-      keyed: keyedRequest("createRefund", request),
-      requestId,
-    });
-    return { status: 201, body: toRefund(refund) };
-  },
+  stripeWebhook: (request) => receive(deps, "main", request),
+  stripeWebhookRoot: (request) => receive(deps, "root", request),
 
   async listPaymentEvents(request) {
     requireAdministrator(request.caller);
@@ -91,44 +44,20 @@ export const settlementRoutes = (
   },
 });
 
-async function requireOwnOrder(deps: Deps, orderId: string, caller: Caller): Promise<void> {
-  const order = await deps.orderHistory.byId(orderId);
-  if (!order || (order.studentId !== caller.id && caller.role !== ROLE.admin)) {
-    throw new DomainError("not_found", "There is no such order.");
-  }
-}
-
-function toStatus({ id, state, status, reason, declineCode, page }: OrderStatus) {
-  const isOpen = state === "open";
-  return {
-    order_id: id,
-    state,
-    status,
-    reason,
-    decline_code: declineCode,
-    checkout_session_id: page?.sessionId ?? null,
-    checkout_url: isOpen ? page?.url ?? null : null,
-  };
-}
-
-/** A refund as the wire has it. */
-export function toRefund(refund: Refund) {
-  const { currency } = refund.amount;
-  return {
-    id: refund.id,
-    order_id: refund.orderId,
-    amount: decimalAmount(refund.amount),
-    currency,
-    status: refund.status,
-    origin: refund.origin,
-    reason: refund.reason,
-    failure_reason: refund.failureReason,
-    lines: refund.lines.map(({ lineId, amount }) => ({
-      line_id: lineId,
-      amount: decimalAmount({ amount, currency }),
-    })),
-    created_at: refund.createdAt.toISOString(),
-  };
+async function receive(
+  deps: Deps,
+  endpoint: string,
+  { rawBody, header }: Pick<ContractRequest<"stripeWebhook">, "rawBody" | "header">,
+) {
+  const event = await deps.paymentEvents.verify(rawBody, header("stripe-signature"));
+  const { outcome, why } = await receiveEvent(deps, { endpoint, event });
+  deps.log[outcome === "dead" ? "error" : outcome === "flag" ? "warn" : "info"]("payment event", {
+    eventId: event.id,
+    type: event.type,
+    outcome,
+    why,
+  });
+  return { status: 200 as const, body: { outcome } };
 }
 
 function toHeading(event: Omit<EventRecord, "payload">) {
