@@ -284,7 +284,7 @@ async function openShop(sql: Database, name: string) {
           })
         );
         if ("done" in changed) {
-          diary.accounts[act.student]!.push({ at: clock, standing: isActive ? "stands" : "deactivated" });
+          diary.accounts[act.student]!.push({ at: ++clock, standing: isActive ? "stands" : "deactivated" });
         }
         break;
       }
@@ -293,7 +293,8 @@ async function openShop(sql: Database, name: string) {
         const erased = await attempt(() =>
           eraseAccount(deps, { caller: administrator, userId, requestId: "" })
         );
-        if ("done" in erased) diary.accounts[act.student]!.push({ at: clock, standing: "erased" });
+        // What was paid until then is heard of first, for the pages of an account are closed before it goes.
+        if ("done" in erased) diary.accounts[act.student]!.push({ at: ++clock, standing: "erased" });
         break;
       }
       case "the co-tutor goes":
