@@ -10,7 +10,11 @@ async function wish({ sql, people, next }: World) {
 }
 
 export const accessRows: Rows<
-  "listGrants" | "grantAccess" | "revokeGrant" | "changeAccess" | "explainAccess"
+  | "listGrants"
+  | "grantAccess"
+  | "revokeGrant"
+  | "changeAccess"
+  | "explainAccess"
 > = {
   listGrants: { ask: () => ({ path: "/api/access/grants/" }), answers: administratorsOnly(200) },
   grantAccess: {

@@ -24,7 +24,7 @@ async function category({ sql, next }: World): Promise<string> {
 
 const draftAnswers = optional(404, { teacher: 200, administrator: 200 });
 
-export const catalogueRows: Rows<
+export const catalogRows: Rows<
   | "listCategories"
   | "getCategory"
   | "createCategory"

@@ -1,10 +1,12 @@
 import { addCourse } from "../../support/shop.ts";
-import { anyone, type Rows, signedIn } from "./table.ts";
+import { orderOfBuyer, type Rows, signedIn } from "./table.ts";
 
 export const checkoutRows: Rows<
-  "listPayments" | "createPayment" | "stripeWebhook" | "stripeWebhookRoot"
+  | "createPayment"
+  | "quotePurchase"
+  | "getOrderStatus"
+  | "cancelOrder"
 > = {
-  listPayments: { ask: () => ({ path: "/api/payments/payments/" }), answers: signedIn(200) },
   createPayment: {
     async ask({ sql, next }) {
       const { id } = await addCourse(sql, { title: `On sale ${next()}` });
@@ -12,9 +14,19 @@ export const checkoutRows: Rows<
     },
     answers: signedIn(200),
   },
-  stripeWebhook: {
-    ask: () => ({ path: "/api/payments/stripe/webhook/", body: {} }),
-    answers: anyone(400),
+  quotePurchase: {
+    async ask({ sql, next }) {
+      const { id } = await addCourse(sql, { title: `To be quoted ${next()}` });
+      return { path: "/api/payments/quote/", body: { course_id: id } };
+    },
+    answers: signedIn(200),
   },
-  stripeWebhookRoot: { ask: () => ({ path: "/webhook/", body: {} }), answers: anyone(400) },
+  getOrderStatus: {
+    ask: async (world) => ({ path: `/api/payments/orders/${await orderOfBuyer(world, "open")}/status/` }),
+    answers: signedIn(404, { buyer: 200 }),
+  },
+  cancelOrder: {
+    ask: async (world) => ({ path: `/api/payments/orders/${await orderOfBuyer(world, "open")}/cancel/` }),
+    answers: signedIn(404, { buyer: 200 }),
+  },
 };

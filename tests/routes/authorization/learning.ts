@@ -1,20 +1,5 @@
 import { optional, type Rows, signedIn, type World } from "./table.ts";
 
-type Operation =
-  | "getLessonProgress"
-  | "saveLessonProgress"
-  | "getCourseProgress"
-  | "listComments"
-  | "createComment"
-  | "getComment"
-  | "updateComment"
-  | "deleteComment"
-  | "listReviews"
-  | "createReview"
-  | "updateReview"
-  | "deleteReview"
-  | "moderateReview";
-
 /** A comment of the buyer's on the lesson that has to be bought. */
 async function freshComment({ sql, course, people }: World): Promise<string> {
   const [row] = await sql<{ id: string }[]>`
@@ -33,7 +18,21 @@ async function freshReview({ sql, course, people }: World): Promise<string> {
 
 const watchers = { buyer: 200, teacher: 200, administrator: 200 };
 
-export const learningRows: Rows<Operation> = {
+export const learningRows: Rows<
+  | "getLessonProgress"
+  | "saveLessonProgress"
+  | "getCourseProgress"
+  | "listComments"
+  | "createComment"
+  | "getComment"
+  | "updateComment"
+  | "deleteComment"
+  | "listReviews"
+  | "createReview"
+  | "updateReview"
+  | "deleteReview"
+  | "moderateReview"
+> = {
   getLessonProgress: {
     ask: ({ course }) => ({ path: `/api/courses/lessons/${course.lesson}/progress/` }),
     answers: signedIn(404, watchers),

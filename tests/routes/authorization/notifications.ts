@@ -1,6 +1,6 @@
 import { joseUnsubscribeTokens } from "../../../adapters/jose/unsubscribe_tokens.ts";
-import { anyone, type Rows, signedIn, type World } from "./table.ts";
 import { TOKEN_SECRET } from "../../support/vendors.ts";
+import { anyone, type Rows, signedIn, type World } from "./table.ts";
 
 const administrators = signedIn(403, { administrator: 200 });
 
@@ -28,7 +28,7 @@ const unsubscribeLink = async ({ people }: World) => {
   return { path: `/api/notifications/unsubscribe/?token=${token}` };
 };
 
-export const notificationRows: Rows<
+export const notificationsRows: Rows<
   | "listNotices"
   | "markAllNoticesRead"
   | "markNoticeRead"

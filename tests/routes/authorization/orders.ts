@@ -18,8 +18,15 @@ async function paidOrder({ sql, people, course }: World): Promise<string> {
   return order!.id;
 }
 
-export const orderRows: Rows<
-  "getPayment" | "listOrders" | "getOrder" | "getReceipt" | "closeReview" | "getSelfRefund" | "refundOneself"
+export const ordersRows: Rows<
+  | "getPayment"
+  | "listOrders"
+  | "getOrder"
+  | "getReceipt"
+  | "closeReview"
+  | "getSelfRefund"
+  | "refundOneself"
+  | "listPayments"
 > = {
   getPayment: {
     async ask(world) {
@@ -54,4 +61,5 @@ export const orderRows: Rows<
     ask: async (world) => ({ path: `/api/payments/orders/${await paidOrder(world)}/self-refund/`, body: {} }),
     answers: signedIn(404, { buyer: 409 }), // nothing was charged for it
   },
+  listPayments: { ask: () => ({ path: "/api/payments/payments/" }), answers: signedIn(200) },
 };
