@@ -84,7 +84,7 @@ Deno.test("texts, moments, ids and addresses are brought into one spelling in on
 
 Deno.test("an adapter imports ports, its own folder, what several share, and the shape of the database it works on", async () => {
   const shared =
-    /^domain\/((?:[a-z]+\/){1,2}ports|errors|jobs|money|clock|transaction)\.ts$|^adapters\/(config\/config|postgres\/queries|turns|webhook_json|in_time)\.ts$/;
+    /^domain\/((?:[a-z]+\/){1,2}(?:ports|evidence)|errors|jobs|money|clock|range|transaction)\.ts$|^adapters\/(config\/config|postgres\/queries|turns|webhook_json|in_time)\.ts$/;
   const imports = (await importsOf("adapters")).filter(({ file }) =>
     !/^adapters\/(sandbox|command_line|composition)\//.test(file)
   );

@@ -1,4 +1,4 @@
-import type { Range } from "../../domain/catalog/ports.ts";
+import type { Range } from "../../domain/range.ts";
 import type { ISql, PendingQuery, Row } from "postgres";
 
 /**

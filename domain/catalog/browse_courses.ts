@@ -7,9 +7,9 @@ import type {
   CourseOrdering,
   CourseSearch,
   Highlights,
-  Range,
 } from "./ports.ts";
 import { tidyText } from "../text.ts";
+import type { Range } from "../range.ts";
 
 export type CoursePage = {
   count: number;

@@ -1,6 +1,7 @@
 import type { Role } from "../accounts/ports.ts";
 import type { CourseProgressSummary } from "../learning/ports.ts";
 import type { Money } from "../money.ts";
+import type { Range } from "../range.ts";
 
 /** A tutor as the public sees them. `email` is empty unless the tutor publishes it. */
 export type Tutor = {
@@ -83,8 +84,6 @@ export type EnrolledStudent = {
   updatedAt: Date;
 };
 export type Enrollment = { id: string; enrolledAt: Date; student: EnrolledStudent; course: CourseListing };
-export type Range = { limit: number; offset: number };
-
 /** Reads for the shop window. `viewerId` is null for the anonymous. Parts and lessons come in their order. */
 export interface Catalogue {
   /** Courses on sale, newest first. */

@@ -4,8 +4,9 @@ import type { Catalogue, CourseDetail } from "../catalog/ports.ts";
 import { showCourse } from "../catalog/show_course.ts";
 import { DomainError, found } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
-import type { Range, Review, Reviews } from "./ports.ts";
+import type { Review, Reviews } from "./ports.ts";
 import { tidyText } from "../text.ts";
+import type { Range } from "../range.ts";
 
 type Deps = { catalogue: Catalogue; reviews: Reviews };
 

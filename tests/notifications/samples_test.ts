@@ -8,7 +8,7 @@ import { postgresTransaction } from "../../adapters/postgres/transaction.ts";
 import type { Job } from "../../domain/jobs.ts";
 import type { Notice, NoticeKind } from "../../domain/notifications/ports.ts";
 import { renderNotice } from "../../domain/notifications/render_notice.ts";
-import type { RefundEvidence, SessionEvidence } from "../../domain/settlement/ports.ts";
+import type { RefundEvidence, SessionEvidence } from "../../domain/settlement/evidence.ts";
 import { settle } from "../../domain/settlement/settle.ts";
 import { addUser } from "../support/mailing.ts";
 import { databaseTest } from "../support/test_database.ts";

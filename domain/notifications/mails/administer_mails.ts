@@ -9,12 +9,12 @@ import type {
   MailEventTokens,
   MailLog,
   MailState,
-  Range,
   SentMail,
   SignedEvents,
   Suppression,
   Suppressions,
 } from "./ports.ts";
+import type { Range } from "../../range.ts";
 
 /** Mails and what came of them, newest first, for administrators. */
 export async function listMails(

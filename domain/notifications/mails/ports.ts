@@ -1,4 +1,5 @@
 import type { Notice, NoticeKind, Recipient, Topic } from "../ports.ts";
+import type { Range } from "../../range.ts";
 
 export type Mail = {
   /** Names the mail; becomes the Message-ID, so that a copy of the same mail is recognisable. */
@@ -132,8 +133,6 @@ export type SentMail = {
   createdAt: Date;
   updatedAt: Date;
 };
-
-export type Range = { limit: number; offset: number };
 
 /** Mails for those who run the shop. */
 export interface MailLog {

@@ -1,8 +1,8 @@
 import type { Caller } from "../../accounts/ports.ts";
 import { mayAuthor } from "../../authoring/rights.ts";
 import { DomainError } from "../../errors.ts";
-import type { Range } from "../mails/ports.ts";
 import type { CourseUpdate, CourseUpdates } from "./ports.ts";
+import type { Range } from "../../range.ts";
 
 /** A course's updates, for those who can watch it, its tutors and administrators; for others there is no such course. */
 export async function listUpdates(

@@ -1,4 +1,4 @@
-import type { Range } from "../mails/ports.ts";
+import type { Range } from "../../range.ts";
 
 export type CourseUpdate = { id: string; title: string; text: string; author: string; createdAt: Date };
 

@@ -6,6 +6,7 @@ import type { RefundPolicy } from "../../orders/refund_policy.ts";
 import type { Transaction } from "../../transaction.ts";
 import { assembleEvidence } from "./assemble_evidence.ts";
 import type { Dispute, DisputeDesk, Disputes, Evidence } from "./ports.ts";
+import type { Range } from "../../range.ts";
 
 type Deps = { disputes: Disputes; refundPolicy: RefundPolicy };
 
@@ -15,7 +16,7 @@ const ANSWERABLE = new Set(["needs_response", "warning_needs_response"]);
 /** The disputes that are known, those that wait for evidence first; for administrators. */
 export async function listDisputes(
   deps: Deps,
-  input: { caller: Caller; filter: { status?: string }; range: { limit: number; offset: number } },
+  input: { caller: Caller; filter: { status?: string }; range: Range },
 ): Promise<{ count: number; disputes: Dispute[] }> {
   requireAdministrator(input.caller);
   return await deps.disputes.list(input.filter, input.range);

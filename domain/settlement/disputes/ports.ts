@@ -1,6 +1,7 @@
 import type { Money } from "../../money.ts";
 import type { MailState } from "../../notifications/mails/ports.ts";
 import type { NoticeKind } from "../../notifications/ports.ts";
+import type { Range } from "../../range.ts";
 
 export type Dispute = {
   /** Stripe's id. */
@@ -50,7 +51,7 @@ export interface Disputes {
   /** Those that wait for evidence first, by when it is due; then the newest. */
   list(
     filter: { status?: string },
-    range: { limit: number; offset: number },
+    range: Range,
   ): Promise<{ count: number; disputes: Dispute[] }>;
   use(orderId: string): Promise<OrderUse | null>;
 }

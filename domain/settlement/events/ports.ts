@@ -1,4 +1,5 @@
-import type { Evidence } from "../ports.ts";
+import type { Evidence } from "../evidence.ts";
+import type { Range } from "../../range.ts";
 
 /** A webhook event whose signature was verified, or that the provider itself listed. */
 export type PaymentEvent = {
@@ -61,6 +62,6 @@ export interface ReceivedEvents {
   /** Newest first. */
   list(
     filter: { outcome?: EventOutcome; type?: string; eventId?: string },
-    range: { limit: number; offset: number },
+    range: Range,
   ): Promise<{ count: number; events: Omit<EventRecord, "payload">[] }>;
 }

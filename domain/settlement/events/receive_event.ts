@@ -1,7 +1,8 @@
 import type { Transaction } from "../../transaction.ts";
 import { raiseAlert } from "../../operations/raise_alert.ts";
 import type { Inbox, PaymentEvent } from "./ports.ts";
-import type { Evidence, ProviderBooks } from "../ports.ts";
+import type { Evidence } from "../evidence.ts";
+import type { ProviderBooks } from "../ports.ts";
 import { settle, type SettlementPolicy, type SettlementStores, type Verdict } from "../settle.ts";
 
 /** How often an event may fail to be applied before it is given up, with an alert. */

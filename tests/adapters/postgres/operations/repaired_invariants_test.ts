@@ -6,7 +6,7 @@ import { postgresTransaction } from "../../../../adapters/postgres/transaction.t
 import type { Job } from "../../../../domain/jobs.ts";
 import { BY_HAND, checkInvariants } from "../../../../domain/operations/invariants.ts";
 import type { Violation } from "../../../../domain/operations/ports.ts";
-import type { SessionEvidence } from "../../../../domain/settlement/ports.ts";
+import type { SessionEvidence } from "../../../../domain/settlement/evidence.ts";
 import { settle } from "../../../../domain/settlement/settle.ts";
 import { databaseTest } from "../../../support/test_database.ts";
 

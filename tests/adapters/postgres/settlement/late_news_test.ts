@@ -7,7 +7,8 @@ import {
 } from "../../../../adapters/postgres/promotions/promotions.ts";
 import type { Database } from "../../../../adapters/postgres/queries.ts";
 import { postgresBooks } from "../../../../adapters/postgres/settlement/books.ts";
-import type { RefundEvidence, RefundRequest, SessionEvidence } from "../../../../domain/settlement/ports.ts";
+import type { RefundEvidence, SessionEvidence } from "../../../../domain/settlement/evidence.ts";
+import type { RefundRequest } from "../../../../domain/settlement/ports.ts";
 import { databaseTest } from "../../../support/test_database.ts";
 
 const PAGE_END = "2026-03-02T12:00:00Z";
