@@ -1,6 +1,6 @@
 import type { AuditLog } from "../domain/audit/ports.ts";
 import type { Authoring } from "../domain/authoring/ports.ts";
-import type { Catalogue } from "../domain/catalog/ports.ts";
+import type { Catalog } from "../domain/catalog/ports.ts";
 import type { CourseOffer, CourseOfferReads, CourseOffers } from "../domain/pricing/ports.ts";
 import { setOffer, showOffer } from "../domain/pricing/set_offer.ts";
 import type { Transaction } from "../domain/transaction.ts";
@@ -9,7 +9,7 @@ import type { Handlers } from "./http/contract_app.ts";
 import { toPrice } from "./wire/prices.ts";
 
 type Deps = {
-  catalogue: Catalogue;
+  catalog: Catalog;
   authoring: Authoring;
   courseOffers: CourseOfferReads;
   transaction: Transaction<{ authoring: Authoring; courseOffers: CourseOffers; audit: AuditLog }>;

@@ -11,7 +11,7 @@ import { postgresAuditHistory, postgresAuditLog } from "./audit/audit.ts";
 import { postgresAuthoring } from "./authoring/authoring.ts";
 import { postgresOutlines } from "./authoring/outlines.ts";
 import { postgresInvitations, postgresTeachers } from "./authoring/teachers.ts";
-import { postgresCatalogue } from "./catalog/catalog.ts";
+import { postgresCatalog } from "./catalog/catalog.ts";
 import { postgresCategories } from "./catalog/categories.ts";
 import { postgresCourseSearch } from "./catalog/course_search.ts";
 import { postgresOffers, postgresOrderHistory, postgresOrders } from "./checkout/orders.ts";
@@ -91,7 +91,7 @@ export const POOL_STORES = {
   ...STORES,
   accessReads: postgresAccessReads,
   auditHistory: postgresAuditHistory,
-  catalogue: postgresCatalogue,
+  catalog: postgresCatalog,
   checks: postgresChecks,
   courseSearch: postgresCourseSearch,
   disputes: postgresDisputes,

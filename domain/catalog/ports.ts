@@ -85,7 +85,7 @@ export type EnrolledStudent = {
 };
 export type Enrollment = { id: string; enrolledAt: Date; student: EnrolledStudent; course: CourseListing };
 /** Reads for the shop window. `viewerId` is null for the anonymous. Parts and lessons come in their order. */
-export interface Catalogue {
+export interface Catalog {
   /** Courses on sale, newest first. */
   onSale(viewerId: string | null, range: Range): Promise<{ count: number; courses: CourseListing[] }>;
   /** Those of the courses that are on sale, in the order of their ids. */

@@ -9,7 +9,7 @@ import { showChecklist } from "../../domain/authoring/publish_course.ts";
 import { removeCourse } from "../../domain/authoring/remove_course.ts";
 import { reorderCourse } from "../../domain/authoring/reorder_course.ts";
 import type { Caller } from "../../domain/accounts/ports.ts";
-import type { Catalogue } from "../../domain/catalog/ports.ts";
+import type { Catalog } from "../../domain/catalog/ports.ts";
 import { showCourse } from "../../domain/catalog/show_course.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { Files, Pictures } from "../../domain/media/ports.ts";
@@ -20,7 +20,7 @@ import type { Handlers } from "../http/contract_app.ts";
 import { onlyGiven } from "../http/given.ts";
 
 type Deps = {
-  catalogue: Catalogue;
+  catalog: Catalog;
   authoring: Authoring;
   transliterate: Transliterate;
   shopCurrency: string;

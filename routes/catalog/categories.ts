@@ -1,6 +1,6 @@
 import type { AuditLog } from "../../domain/audit/ports.ts";
 import { addCategory, changeCategory, removeCategory } from "../../domain/catalog/change_categories.ts";
-import type { Catalogue, Categories, CountedCategory } from "../../domain/catalog/ports.ts";
+import type { Catalog, Categories, CountedCategory } from "../../domain/catalog/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import type { CategoryWithCount } from "../../openapi/generated/server/types.gen.ts";
@@ -8,7 +8,7 @@ import type { Handlers } from "../http/contract_app.ts";
 import { pageOf, rangeOf } from "../http/pages.ts";
 
 type Deps = {
-  catalogue: Pick<Catalogue, "categories" | "category">;
+  catalog: Pick<Catalog, "categories" | "category">;
   transaction: Transaction<{ categories: Categories; audit: AuditLog }>;
 };
 type Operations = "listCategories" | "createCategory" | "getCategory" | "updateCategory" | "deleteCategory";
@@ -16,7 +16,7 @@ type Operations = "listCategories" | "createCategory" | "getCategory" | "updateC
 /** The shelves of the shop: for everyone to read, for administrators to change. */
 export const categoryRoutes = (deps: Deps): Handlers<Operations> => ({
   async listCategories(request) {
-    const { count, categories } = await deps.catalogue.categories(rangeOf(request.query));
+    const { count, categories } = await deps.catalog.categories(rangeOf(request.query));
     return { status: 200, body: pageOf(request, count, categories.map(toWire)) };
   },
 
@@ -25,7 +25,7 @@ export const categoryRoutes = (deps: Deps): Handlers<Operations> => ({
   },
 
   async getCategory({ params }) {
-    const category = await deps.catalogue.category(params.slug);
+    const category = await deps.catalog.category(params.slug);
     if (!category) throw new DomainError("not_found", "There is no such category.");
     return { status: 200, body: toWire(category) };
   },

@@ -1,5 +1,5 @@
 import { browseCourses } from "../../domain/catalog/browse_courses.ts";
-import type { Catalogue, CourseFacets, CourseSearch } from "../../domain/catalog/ports.ts";
+import type { Catalog, CourseFacets, CourseSearch } from "../../domain/catalog/ports.ts";
 import { showCourse, showPart } from "../../domain/catalog/show_course.ts";
 import { showCourseToBuyer } from "../../domain/catalog/show_course_to_buyer.ts";
 import { DomainError } from "../../domain/errors.ts";
@@ -12,7 +12,7 @@ import { linkTo, pageOf, rangeOf } from "../http/pages.ts";
 import type { RequestLog } from "../http/transport.ts";
 
 type Deps = CheckingDeps & {
-  catalogue: Catalogue;
+  catalog: Catalog;
   courseSearch: CourseSearch;
   limits: Limits;
   log: RequestLog;
@@ -85,7 +85,7 @@ export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
   },
 
   async listEnrollments(request) {
-    const { count, enrollments } = await deps.catalogue.enrollments(
+    const { count, enrollments } = await deps.catalog.enrollments(
       request.caller.id,
       rangeOf(request.query),
     );
@@ -94,7 +94,7 @@ export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
   },
 
   async getEnrollment({ params, caller, origin }) {
-    const enrollment = await deps.catalogue.enrollment(caller.id, params.id);
+    const enrollment = await deps.catalog.enrollment(caller.id, params.id);
     if (!enrollment) throw new DomainError("not_found", "There is no such enrollment of yours.");
     return { status: 200, body: toEnrollment(origin, enrollment, caller) };
   },

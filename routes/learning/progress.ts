@@ -1,5 +1,5 @@
 import type { Lessons } from "../../domain/playback/ports.ts";
-import type { Catalogue } from "../../domain/catalog/ports.ts";
+import type { Catalog } from "../../domain/catalog/ports.ts";
 import { showCourseProgress } from "../../domain/learning/course_progress.ts";
 import { reportProgress, showProgress } from "../../domain/learning/lesson_progress.ts";
 import type { LessonProgress, Progress } from "../../domain/learning/ports.ts";
@@ -7,7 +7,7 @@ import type { LessonProgress as WireProgress } from "../../openapi/generated/ser
 import type { Handlers } from "../http/contract_app.ts";
 import { toWireSummary } from "../wire/course_progress.ts";
 
-type Deps = { catalogue: Catalogue; lessons: Lessons; progress: Progress };
+type Deps = { catalog: Catalog; lessons: Lessons; progress: Progress };
 
 /** How far students are. */
 export const progressRoutes = (

@@ -1,5 +1,5 @@
 import type { AuditLog } from "../../domain/audit/ports.ts";
-import type { Catalogue } from "../../domain/catalog/ports.ts";
+import type { Catalog } from "../../domain/catalog/ports.ts";
 import type { Review, Reviews } from "../../domain/learning/ports.ts";
 import {
   changeReview,
@@ -15,7 +15,7 @@ import type { Handlers } from "../http/contract_app.ts";
 import { pageOf, rangeOf } from "../http/pages.ts";
 
 type Deps = {
-  catalogue: Catalogue;
+  catalog: Catalog;
   reviews: Reviews;
   transaction: Transaction<{ reviews: Reviews; audit: AuditLog }>;
 };

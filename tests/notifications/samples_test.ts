@@ -14,19 +14,19 @@ import { addUser } from "../support/mailing.ts";
 import { databaseTest } from "../support/test_database.ts";
 
 const QUANTUM = "Quantum Mechanics: a First Encounter with Waves, Spins and Measurements";
-const CATALOGUE = {
+const CATALOG = {
   "linear-algebra-for-engineers": ["Linear Algebra for Engineers", 4900n],
   "quantum-mechanics": [QUANTUM, 12_900n],
   "cell-biology-essentials": ["Cell Biology Essentials", 3900n],
 } as const;
-type Slug = keyof typeof CATALOGUE;
+type Slug = keyof typeof CATALOG;
 
 /** A shop without HTTP, in which orders are made and settled by the use cases, and what its mails say. */
 async function openShop(sql: Database) {
   const jobs: Job[] = [];
   const transaction = postgresTransaction(sql, (_tx, job) => Promise.resolve(void jobs.push(job)));
   const student = await addUser(sql);
-  for (const [slug, [title, price]] of Object.entries(CATALOGUE)) {
+  for (const [slug, [title, price]] of Object.entries(CATALOG)) {
     await sql`
       insert into courses (slug, title, price_amount, is_published) values (${slug}, ${title}, ${price}, true)`;
   }
@@ -40,8 +40,8 @@ async function openShop(sql: Database) {
       const lines = slugs.map((slug, index) => ({
         courseId: rows.find((row) => row.slug === slug)!.id,
         courseSlug: slug,
-        title: CATALOGUE[slug][0],
-        amount: CATALOGUE[slug][1],
+        title: CATALOG[slug][0],
+        amount: CATALOG[slug][1],
         discount: discounts[index] ?? 0n,
       }));
       const total = lines.reduce((sum, { amount }) => sum + amount, 0n);

@@ -1,9 +1,4 @@
-import type {
-  Catalogue,
-  CountedCategory,
-  EnrolledStudent,
-  Enrollment,
-} from "../../../domain/catalog/ports.ts";
+import type { Catalog, CountedCategory, EnrolledStudent, Enrollment } from "../../../domain/catalog/ports.ts";
 import {
   type DetailJson,
   detailJson,
@@ -25,7 +20,7 @@ type EnrollmentJson = {
 type PageRow<Item> = { count: number; items: Item[] };
 
 /** The shop window in PostgreSQL; each read is one query, and a page one row, however much it shows. */
-export function postgresCatalogue(sql: Queries): Catalogue {
+export function postgresCatalog(sql: Queries): Catalog {
   return {
     // The page is cut before anything else is looked up, so that a page far back costs little more than the first.
     async onSale(viewerId, range) {

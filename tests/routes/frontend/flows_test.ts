@@ -127,7 +127,7 @@ shopTest(
 );
 
 shopTest(
-  "a newcomer goes through the frontend's pages: register, onboarding, catalogue, checkout, player, profile",
+  "a newcomer goes through the frontend's pages: register, onboarding, catalog, checkout, player, profile",
   async (shop) => {
     const tutor = await signUpAs(shop, "tutor");
     const course = await addCourse(shop.sql);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { addCourse, shopTest, signUp } from "../../support/shop.ts";
 
 shopTest(
-  "the public catalogue answers 304, and nothing that depends on the caller is kept by anybody",
+  "the public catalog answers 304, and nothing that depends on the caller is kept by anybody",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const { token } = await signUp(shop);
@@ -10,7 +10,7 @@ shopTest(
       const response = await shop.fetch(`${shop.api}${path}`, { headers });
       return { status: response.status, text: await response.text(), headers: response.headers };
     };
-    const catalogue = [
+    const catalog = [
       "/api/courses/courses/",
       "/api/courses/courses/?search=algebra",
       `/api/courses/courses/${course.slug}/`,
@@ -20,7 +20,7 @@ shopTest(
       "/api/courses/categories/",
       "/api/core/universities/",
     ];
-    for (const path of catalogue) {
+    for (const path of catalog) {
       const first = await get(path);
       const etag = first.headers.get("etag")!;
       assert.match(etag, /^"[\w-]+"$/, path);

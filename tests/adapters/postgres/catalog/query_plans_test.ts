@@ -1,4 +1,4 @@
-// Whether an index serves each of the catalogue's reads; `deno task bench` looks at the plans that PostgreSQL chooses
+// Whether an index serves each of the catalog's reads; `deno task bench` looks at the plans that PostgreSQL chooses
 // itself with 100,000 courses and 1,000,000 enrollments.
 import assert from "node:assert/strict";
 import { seedMany } from "../../../../adapters/sandbox/sample/many.ts";
