@@ -1,5 +1,5 @@
-import type { Range } from "../../domain/range.ts";
 import type { ISql, PendingQuery, Row } from "postgres";
+import type { Range } from "../../domain/range.ts";
 
 /**
  * What a store needs: the pool or an open transaction. Of what the driver can do besides, nothing that would go past the
