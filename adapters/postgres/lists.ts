@@ -1,4 +1,4 @@
-import type { Range } from "../../domain/catalog/ports.ts";
+import type { Range } from "../../domain/range.ts";
 import { type Fragment, pageOfRows, type Queries } from "./queries.ts";
 
 /**

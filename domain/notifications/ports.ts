@@ -1,7 +1,7 @@
 import type { Language } from "../accounts/ports.ts";
 import type { OrderState } from "../checkout/ports.ts";
-import type { Range } from "../mailing/ports.ts";
 import type { Money } from "../money.ts";
+import type { Range } from "../range.ts";
 
 /** Something that a person is to be told. It holds ids only: names, addresses and words are looked up when it is sent. */
 export type Notice =
@@ -70,7 +70,7 @@ export type NoticeData = {
   course_update: { courseTitle: string; author: string; title: string; text: string; courseUrl: string };
   tutor_digest: {
     day: string;
-    /** \`earned\`: the tutor's share of what was paid, without what was refunded. */
+    /** `earned`: the tutor's share of what was paid, without what was refunded. */
     sales: { title: string; count: number; earned: Money }[];
     comments: { courseTitle: string; lessonTitle: string; author: string; excerpt: string }[];
     dashboardUrl: string;

@@ -5,8 +5,9 @@ import type { Database } from "../../adapters/postgres/queries.ts";
 import { postgresViolations } from "../../adapters/postgres/operations/violations.ts";
 import { stripeEvents } from "../../adapters/stripe/events.ts";
 import type { Job } from "../../domain/jobs.ts";
-import type { ProviderBooks, RefundEvidence, Refunds } from "../../domain/settlement/ports.ts";
-import { receiveEvent } from "../../domain/events/receive_event.ts";
+import type { RefundEvidence } from "../../domain/settlement/evidence.ts";
+import type { ProviderBooks, Refunds } from "../../domain/settlement/ports.ts";
+import { receiveEvent } from "../../domain/settlement/events/receive_event.ts";
 import { submitRefund } from "../../domain/settlement/submit_refund.ts";
 import { databaseTest, type Engine, engines } from "../support/test_database.ts";
 import {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Caller, ROLE } from "../../../domain/accounts/ports.ts";
-import type { Catalogue, CourseDetail } from "../../../domain/catalog/ports.ts";
+import type { Catalog, CourseDetail } from "../../../domain/catalog/ports.ts";
 import { showCourse } from "../../../domain/catalog/show_course.ts";
 
 /** A course, as far as who may see it depends on it. */
@@ -10,8 +10,8 @@ const course = {
   isArchived: false,
   isEnrolled: false,
 } as Partial<CourseDetail> as CourseDetail;
-const catalogue = (found: CourseDetail | null) =>
-  ({ course: () => Promise.resolve(found) }) as unknown as Catalogue;
+const catalog = (found: CourseDetail | null) =>
+  ({ course: () => Promise.resolve(found) }) as unknown as Catalog;
 const caller = (id: string, role: Caller["role"]): Caller => ({ id, role, sessionId: "s" });
 const student = caller("student", ROLE.student);
 
@@ -41,7 +41,7 @@ for (
   ] satisfies [string, Caller | null, CourseDetail, boolean][]
 ) {
   Deno.test(`showCourse shows ${who}`, async () => {
-    const shown = await showCourse({ catalogue: catalogue(found) }, { slugOrId: "algebra", viewer });
+    const shown = await showCourse({ catalog: catalog(found) }, { slugOrId: "algebra", viewer });
     assert.equal(shown.isKept, seen);
   });
 }
@@ -56,7 +56,7 @@ for (
   ] satisfies [string, Caller | null, CourseDetail | null][]
 ) {
   Deno.test(`showCourse hides ${what}`, async () => {
-    const shown = showCourse({ catalogue: catalogue(found) }, { slugOrId: "algebra", viewer });
+    const shown = showCourse({ catalog: catalog(found) }, { slugOrId: "algebra", viewer });
     await assert.rejects(shown, { code: "not_found" });
   });
 }

@@ -1,0 +1,32 @@
+import type { EventRecord, ReceivedEvents } from "../../../domain/settlement/events/ports.ts";
+import { listOf } from "../lists.ts";
+import { type Queries, uuidOrNull } from "../queries.ts";
+
+/** The webhook desk's reads in PostgreSQL. */
+export function postgresReceivedEvents(sql: Queries): ReceivedEvents {
+  const columns = () =>
+    sql`
+    e.id, e.endpoint, e.event_id as "eventId", e.type, e.outcome, e.reason, e.attempts,
+    e.received_at as "receivedAt", e.updated_at as "updatedAt"`;
+  return {
+    async find(id) {
+      const [row] = await sql<EventRecord[]>`
+        select ${columns()}, e.payload from webhook_events e where e.id = ${uuidOrNull(id)}`;
+      return row ?? null;
+    },
+
+    async list({ outcome, type, eventId }, range) {
+      const matching = sql`
+        from webhook_events e
+        where (${outcome ?? null}::text is null or e.outcome = ${outcome ?? null})
+          and (${type ?? null}::text is null or e.type = ${type ?? null})
+          and (${eventId ?? null}::text is null or e.event_id = ${eventId ?? null})`;
+      const { count, rows: events } = await listOf<Omit<EventRecord, "payload">>(sql, {
+        select: columns(),
+        from: matching,
+        order: sql`e.received_at desc, e.id`,
+      }, range);
+      return { count, events };
+    },
+  };
+}
