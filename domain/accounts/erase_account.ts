@@ -10,6 +10,7 @@ import type { Transaction } from "../transaction.ts";
 import { keepAnAdministrator, requireAdministratorOrNothing } from "./change_user.ts";
 import { type Caller, type People, type PersonalData, ROLE } from "./ports.ts";
 import { requireRecentPassword } from "./own_password.ts";
+import type { Needs } from "../needs.ts";
 
 /** How often pages that were opened meanwhile are closed. */
 const TRIES = 3;
@@ -23,7 +24,7 @@ type Stores = SettlementStores & AuthorshipStores & {
 type Deps =
   & Omit<ClosingDeps, "transaction">
   & { transaction: Transaction<Stores>; clock: Clock }
-  & Parameters<typeof requireRecentPassword>[0];
+  & Needs<typeof requireRecentPassword>;
 
 /**
  * Erases an account: for its owner, who gives the password now or did so to sign in a moment ago, and for administrators.

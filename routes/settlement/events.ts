@@ -6,8 +6,9 @@ import { replayEvent } from "../../domain/settlement/events/replay_event.ts";
 import type { ContractRequest, Handlers } from "../http/contract_app.ts";
 import { pageOf, rangeOf } from "../http/pages.ts";
 import type { RequestLog } from "../http/transport.ts";
+import type { Needs } from "../../domain/needs.ts";
 
-type Deps = Parameters<typeof receiveEvent>[0] & Parameters<typeof replayEvent>[0] & {
+type Deps = Needs<typeof receiveEvent | typeof replayEvent> & {
   paymentEvents: PaymentEvents;
   receivedEvents: ReceivedEvents;
   log: RequestLog;

@@ -8,8 +8,9 @@ import { refundOrder } from "../../domain/settlement/refund_order.ts";
 import type { Handlers } from "../http/contract_app.ts";
 import { keyedRequest } from "../http/keyed.ts";
 import { pageOf, rangeOf } from "../http/pages.ts";
+import type { Needs } from "../../domain/needs.ts";
 
-type Deps = Parameters<typeof refundOrder>[0] & { orderHistory: OrderHistory; refundHistory: RefundHistory };
+type Deps = Needs<typeof refundOrder> & { orderHistory: OrderHistory; refundHistory: RefundHistory };
 
 /** Money given back. */
 export const refundRoutes = (deps: Deps): Handlers<"listRefunds" | "createRefund"> => ({
