@@ -21,7 +21,6 @@ export type Config = {
   /** `webhookSecrets`: the current one, then the previous one while it is being rotated. */
   stripe: {
     secretKey: string;
-    publicKey: string;
     webhookSecrets: string[];
     apiUrl: string;
     /** Payments that do not fit their order are paid back at once; else they wait for a person. */

@@ -39,7 +39,6 @@ export const GROUPS = {
   Stripe: {
     variables: {
       STRIPE_SECRET_KEY: "The API key. One with `_test_` takes test events.",
-      STRIPE_PUBLIC_KEY: "The publishable key. Checked, but nothing uses it.",
       STRIPE_WEBHOOK_SECRET: "The signing secret of the webhook.",
       STRIPE_WEBHOOK_SECRET_PREVIOUS: ["Also accepted while the secret is rotated.", ""],
       STRIPE_MISMATCHED_PAYMENTS: "`refund` or `review`; see below.",

@@ -68,7 +68,6 @@ function readSelling({ checked, oneOf, optional, text, url }: Variables): Pick<C
   return {
     stripe: {
       secretKey: text("STRIPE_SECRET_KEY"),
-      publicKey: text("STRIPE_PUBLIC_KEY"),
       webhookSecrets: [
         text("STRIPE_WEBHOOK_SECRET"),
         ...given(optional("STRIPE_WEBHOOK_SECRET_PREVIOUS", text)),

@@ -40,7 +40,6 @@ export type Sandbox = {
 // Keys that open nothing but this sandbox.
 const KEYS = {
   stripeSecret: "sk_test_sandbox",
-  stripePublic: "pk_test_sandbox",
   stripeWebhook: "whsec_sandbox",
   video: "sandbox-video-secret",
   videoWebhook: "sandbox-video-webhook",
@@ -117,7 +116,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     },
     environment: {
       STRIPE_SECRET_KEY: KEYS.stripeSecret,
-      STRIPE_PUBLIC_KEY: KEYS.stripePublic,
       STRIPE_WEBHOOK_SECRET: KEYS.stripeWebhook,
       STRIPE_API_URL: origin,
       VIDEO_SERVICE_SECRET_KEY: KEYS.video,

@@ -10,7 +10,6 @@ const COMPLETE = {
   FRONTEND_URL: "https://11-tutors.com/",
   CORS_ALLOWED_ORIGINS: "https://11-tutors.com, https://www.11-tutors.com",
   STRIPE_SECRET_KEY: "sk_live_x",
-  STRIPE_PUBLIC_KEY: "pk_live_x",
   R2_ENDPOINT_URL: "https://account.r2.cloudflarestorage.com",
 };
 

@@ -5,7 +5,6 @@ export const TOKEN_SECRET = "a secret of the tests that is long enough";
 export const KEYS = {
   JWT_SECRET: TOKEN_SECRET,
   STRIPE_SECRET_KEY: "sk_test_sandbox",
-  STRIPE_PUBLIC_KEY: "pk_test_sandbox",
   STRIPE_WEBHOOK_SECRET: "whsec_sandbox",
   VIDEO_SERVICE_SECRET_KEY: "video",
   R2_ACCESS_KEY_ID: "id",
