@@ -59,7 +59,7 @@ export const checkoutRoutes = (
       deps.log.error("no page for what costs nothing", { requestId, error: String(checkout.failure) });
     }
     const slug = order.lines[0]!.courseSlug;
-    const { amount, currency } = order.total;
+    const { amount, currency } = order.subtotal;
     const discount = order.lines.reduce((sum, line) => sum + line.discount, 0n);
     return {
       status: 200,

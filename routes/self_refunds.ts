@@ -20,7 +20,7 @@ type Deps = {
 export const selfRefundRoutes = (deps: Deps): Handlers<"getSelfRefund" | "refundOneself"> => ({
   async getSelfRefund({ params, caller }) {
     const { order: { order }, lines, isAllowed } = await showSelfRefund(deps, { caller, orderId: params.id });
-    const { currency } = order.total;
+    const { currency } = order.subtotal;
     const { days, watchedPercent } = deps.refundPolicy;
     return {
       status: 200,

@@ -84,7 +84,7 @@ function refusalOf(cause: unknown): DomainError | null {
 function couponOf(order: Order): Stripe.CouponCreateParams | null {
   const amount = order.lines.reduce((sum, line) => sum + line.discount, 0n);
   if (amount === 0n) return null;
-  const { currency } = order.total;
+  const { currency } = order.subtotal;
   return {
     amount_off: toStripeAmount({ amount, currency }),
     currency,
@@ -98,7 +98,7 @@ function couponOf(order: Order): Stripe.CouponCreateParams | null {
 /** The same parameters for the same attempt, always: Stripe refuses an idempotency key that is used with others. */
 function sessionOf(order: Order, frontendUrl: string): Stripe.Checkout.SessionCreateParams {
   const metadata = { order_id: order.id, user_id: order.studentId, attempt: String(order.attempt) };
-  const { amount, currency } = order.total;
+  const { amount, currency } = order.subtotal;
   const isFree = order.lines.reduce((left, { discount }) => left - discount, amount) === 0n;
   return {
     mode: "payment",

@@ -30,7 +30,7 @@ export type Order = {
   state: OrderState;
   lines: OrderLine[];
   /** What the lines cost together, before discounts and tax. */
-  total: Money;
+  subtotal: Money;
   /** The code whose discount the lines have; null without one. */
   promotionCode: string | null;
   /** Counts the payment pages tried for this order, from 1; part of the idempotency key. */
@@ -78,7 +78,7 @@ export interface Offers {
 export type OrderDraft = {
   studentId: string;
   lines: Omit<OrderLine, "id">[];
-  total: Money;
+  subtotal: Money;
   promotion: { id: string; code: string } | null;
   pageExpiresAt: Date;
 };

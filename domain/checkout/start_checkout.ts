@@ -57,7 +57,7 @@ async function begin(
   const draft: OrderDraft = {
     studentId: wish.studentId,
     lines: quote.lines,
-    total: { amount: quote.subtotal, currency: quote.currency },
+    subtotal: { amount: quote.subtotal, currency: quote.currency },
     promotion: quote.promotion,
     pageExpiresAt: new Date(now.getTime() + PAGE_SECONDS * 1000),
   };
@@ -101,7 +101,7 @@ async function create(stores: Stores, draft: OrderDraft): Promise<Order> {
 
 function isSamePurchase(order: Order, quote: Quote): boolean {
   const lines = new Map(order.lines.map((line) => [line.courseId, line]));
-  return order.total.currency === quote.currency && order.promotionCode === (quote.promotion?.code ?? null) &&
+  return order.subtotal.currency === quote.currency && order.promotionCode === (quote.promotion?.code ?? null) &&
     lines.size === quote.lines.length &&
     quote.lines.every(({ courseId, amount, discount }) => {
       const line = lines.get(courseId);

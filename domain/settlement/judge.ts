@@ -70,7 +70,7 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
   // A grant that was given stays on the books, whatever became of its student since.
   const withheld = best && facts.lines.every(({ grant }) => grant === null) ? withheldBecause(facts) : null;
   const off = best ? discounts(order, facts, best.session) : order.lines.map(({ discount }) => discount);
-  const charged = best?.session ?? { total: 0n, currency: order.total.currency };
+  const charged = best?.session ?? { total: 0n, currency: order.subtotal.currency };
   const balances = balancesOf(order, off, charged, best?.refunds ?? []);
   const lines = order.lines.map((line, index) => ({
     line,
@@ -182,9 +182,9 @@ export function mismatchOf(order: Order, evidence: SessionEvidence): string | nu
     return `session ${evidence.sessionId} is for a ${evidence.mode}, not for a payment`;
   }
   const { subtotal } = evidence;
-  if (subtotal.currency !== order.total.currency || subtotal.amount !== order.total.amount) {
+  if (subtotal.currency !== order.subtotal.currency || subtotal.amount !== order.subtotal.amount) {
     return `session ${evidence.sessionId} is for ${subtotal.amount} ${subtotal.currency}, the order for ` +
-      `${order.total.amount} ${order.total.currency}`;
+      `${order.subtotal.amount} ${order.subtotal.currency}`;
   }
   return null;
 }

@@ -65,7 +65,7 @@ export async function askForRefund(
   const refund = await books.requestRefund({
     orderId: order.id,
     paymentIntentId,
-    amount: { amount, currency: order.total.currency },
+    amount: { amount, currency: order.subtotal.currency },
     origin,
     requestKey: null,
     requestedBy,

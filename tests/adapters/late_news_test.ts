@@ -12,7 +12,7 @@ const PAGE_END = "2026-03-02T12:00:00Z";
 /** An order of a student with its payment, at a state. */
 async function placeOrder(sql: Database, state = "open", student = "ada"): Promise<string> {
   const [order] = await sql<{ id: string }[]>`
-    insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
+    insert into orders (student_id, student_email, state, subtotal_amount, currency, session_expires_at)
     values (${student}, 'ada@example.com', ${state}, 8000, 'usd', ${PAGE_END}) returning id`;
   await sql`
     insert into payments (order_id, student_id, amount, currency, method, status)
@@ -372,7 +372,7 @@ databaseTest(
       postgresOrders(sql).create({
         studentId,
         lines: [{ courseId, courseSlug: "optics", title: "Optics", amount: 4000n, discount: 0n }],
-        total: { amount: 4000n, currency: "usd" },
+        subtotal: { amount: 4000n, currency: "usd" },
         promotion: null,
         pageExpiresAt: new Date(PAGE_END),
       });

@@ -150,7 +150,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
           order.lines.some((line) => courseIds.includes(line.courseId))
         )),
       ),
-    create({ studentId, lines, total, pageExpiresAt }) {
+    create({ studentId, lines, subtotal, pageExpiresAt }) {
       if (studentId === "deleted") return Promise.resolve(null);
       const order: Order = {
         id: nextId("order"),
@@ -158,7 +158,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
         studentEmail: `${studentId}@example.com`,
         state: "created",
         lines: lines.map((line) => ({ ...line, id: nextId("line") })),
-        total,
+        subtotal,
         promotionCode: null,
         attempt: 1,
         page: null,
@@ -362,7 +362,7 @@ export function openOrder(changes: Partial<Order> = {}): Order {
       amount: 4999n,
       discount: 0n,
     }],
-    total: { amount: 4999n, currency: "usd" },
+    subtotal: { amount: 4999n, currency: "usd" },
     promotionCode: null,
     attempt: 1,
     page: null,
@@ -418,10 +418,10 @@ export function evidence(order: Order, changes: Partial<SessionEvidence> = {}): 
     sessionId: pageFor(order).sessionId,
     attempt: order.attempt,
     paymentIntentId: "pi_1",
-    subtotal: order.total,
+    subtotal: order.subtotal,
     discount: 0n,
     tax: 0n,
-    total: order.total.amount,
+    total: order.subtotal.amount,
     outcome: "paid",
     ...changes,
   };

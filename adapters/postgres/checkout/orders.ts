@@ -17,7 +17,7 @@ export type OrderRow = {
   studentId: string;
   studentEmail: string;
   state: OrderState;
-  totalAmount: bigint;
+  subtotalAmount: bigint;
   currency: string;
   attempt: number;
   sessionId: string | null;
@@ -70,7 +70,7 @@ export function postgresOrders(sql: Queries): Orders {
       return rows.map(toOrder);
     },
 
-    async create({ studentId, lines, total, pageExpiresAt }) {
+    async create({ studentId, lines, subtotal, pageExpiresAt }) {
       const positioned = lines.map((line, position) => ({
         course_id: line.courseId,
         course_slug: line.courseSlug,
@@ -80,12 +80,12 @@ export function postgresOrders(sql: Queries): Orders {
         position,
       }));
       const [order] = await sql<{ id: string }[]>`
-        insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
-        select u.id, u.email, 'created', ${total.amount}, ${total.currency}, ${pageExpiresAt}
+        insert into orders (student_id, student_email, state, subtotal_amount, currency, session_expires_at)
+        select u.id, u.email, 'created', ${subtotal.amount}, ${subtotal.currency}, ${pageExpiresAt}
         from users u where u.id = ${studentId} and u.deactivated_at is null and u.erased_at is null
         returning id`;
       if (!order) return null;
-      const toPay = lines.reduce((sum, line) => sum - line.discount, total.amount);
+      const toPay = lines.reduce((sum, line) => sum - line.discount, subtotal.amount);
       await sql`
         with payment as (
           insert into payments (order_id, student_id, amount, currency, method)
@@ -283,7 +283,7 @@ export function postgresOffers(sql: Queries): Offers {
 export function orderColumns(sql: Queries) {
   return sql`
     o.id, o.student_id as "studentId", o.student_email as "studentEmail", o.state,
-    o.total_amount as "totalAmount", o.currency, o.attempt, o.session_id as "sessionId",
+    o.subtotal_amount as "subtotalAmount", o.currency, o.attempt, o.session_id as "sessionId",
     o.session_url as "sessionUrl", o.session_expires_at as "sessionExpiresAt", o.created_at as "createdAt",
     (
       select m.code from promotion_redemptions r join promotions m on m.id = r.promotion_id where r.order_id = o.id
@@ -300,7 +300,7 @@ export function orderColumns(sql: Queries) {
 }
 
 export function toOrder(row: OrderRow): Order {
-  const { totalAmount, currency, sessionId, sessionUrl, sessionExpiresAt, lines, ...order } = row;
+  const { subtotalAmount, currency, sessionId, sessionUrl, sessionExpiresAt, lines, ...order } = row;
   return {
     ...order,
     lines: lines.map((line) => ({
@@ -308,7 +308,7 @@ export function toOrder(row: OrderRow): Order {
       amount: BigInt(line.amount),
       discount: BigInt(line.discount),
     })),
-    total: { amount: totalAmount, currency },
+    subtotal: { amount: subtotalAmount, currency },
     page: sessionId !== null && sessionUrl !== null ? { sessionId, url: sessionUrl } : null,
     pageExpiresAt: sessionExpiresAt,
   };

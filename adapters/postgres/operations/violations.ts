@@ -100,7 +100,7 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
   // What is to be paid is the order's total less the discount that was quoted.
   const mixedAmounts = sql`
     select 4 as invariant, 'order ' || o.id as subject, o.id as "orderId", null as "studentId", null as "alertKey",
-      'lines ' || l.amount || ', order ' || o.total_amount || ', payment ' || p.amount || ' ' || p.currency as detail
+      'lines ' || l.amount || ', order ' || o.subtotal_amount || ', payment ' || p.amount || ' ' || p.currency as detail
     from orders o join payments p on p.order_id = o.id
     join (
       select l.order_id, sum(l.amount) as amount, bool_or(l.refunded_amount > ${
@@ -108,7 +108,7 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
   }) as is_overdrawn
       from order_lines l where ${among(sql`l.order_id`)} group by l.order_id
     ) l on l.order_id = o.id
-    where l.amount <> o.total_amount or p.amount > o.total_amount or p.currency <> o.currency or l.is_overdrawn`;
+    where l.amount <> o.subtotal_amount or p.amount > o.subtotal_amount or p.currency <> o.currency or l.is_overdrawn`;
 
   const needlessPages = sql`
     select 6 as invariant, 'order ' || o.id as subject, o.id as "orderId", null as "studentId", null as "alertKey",

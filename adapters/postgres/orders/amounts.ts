@@ -13,7 +13,7 @@ export const orderTotal = (sql: Queries) =>
         and o.state in ('processing', 'failed')
       order by s.attempt desc limit 1
     ),
-    o.total_amount - (select sum(l.discount_amount) from order_lines l where l.order_id = o.id)::bigint
+    o.subtotal_amount - (select sum(l.discount_amount) from order_lines l where l.order_id = o.id)::bigint
   )`;
 
 /** SQL for what was charged for the payment `p`, tax included; before that, what is to be paid. */

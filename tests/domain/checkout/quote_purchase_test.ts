@@ -307,7 +307,7 @@ const both = (change: Partial<Order> = {}, prices = [3000n, 2000n], discounts = 
       amount: prices[index]!,
       discount: discounts[index]!,
     })),
-    total: usd(prices[0]! + prices[1]!),
+    subtotal: usd(prices[0]! + prices[1]!),
     ...change,
   });
 
@@ -322,7 +322,7 @@ for (
     ["fewer courses", both(), ["algebra"], {}, false],
     [
       "in another currency at the same amounts",
-      both({ total: eur(5000n) }),
+      both({ subtotal: eur(5000n) }),
       ["algebra", "optics"],
       {},
       false,
@@ -413,7 +413,7 @@ Deno.test("a new order keeps its page, the code, what it takes off each line and
     2000n,
     200n,
   ]]);
-  assert.deepEqual([kept.total, kept.pageExpiresAt, kept.page], [usd(5000n), inSeconds(7200), page]);
+  assert.deepEqual([kept.subtotal, kept.pageExpiresAt, kept.page], [usd(5000n), inSeconds(7200), page]);
   assert.equal(kept.studentId, STUDENT);
   assert.deepEqual(redeemed, [["promotion-1", order.id]]);
 });

@@ -154,7 +154,7 @@ function bundle(facts: Partial<OrderFacts>, watched: number[] = []) {
       { ...first!, id: "b", amount: 0n },
       { ...first!, id: "c", amount: 2000n },
     ],
-    total: { amount: 5000n, currency: "usd" },
+    subtotal: { amount: 5000n, currency: "usd" },
   });
   const session = { ...evidence(order), mismatch: null, currency: "usd" };
   return judgeSelfRefund(

@@ -20,7 +20,7 @@ const order = openOrder({
     { ...first!, id: "b", title: "Biology", amount: 0n },
     { ...first!, id: "c", title: "Optics", amount: 2000n },
   ],
-  total: { amount: 5000n, currency: "usd" },
+  subtotal: { amount: 5000n, currency: "usd" },
 });
 const session = { ...evidence(order, { discount: 1000n, total: 4000n }), mismatch: null, currency: "usd" };
 

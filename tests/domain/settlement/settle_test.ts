@@ -467,7 +467,7 @@ const TWO_LINES: Partial<Order> = {
     ...openOrder().lines,
     { id: "line-b", courseId: "optics", courseSlug: "o", title: "Optics", amount: 100n, discount: 0n },
   ],
-  total: { amount: 5099n, currency: "usd" },
+  subtotal: { amount: 5099n, currency: "usd" },
 };
 
 Deno.test("an order of two courses is confirmed when one of them is gone, and not anew when one is given back", async () => {

@@ -7,7 +7,7 @@ async function order({ sql, people, next }: World, state: "open" | "paid"): Prom
   const session = `cs_authorization_${next()}`;
   const [row] = await sql<{ id: string }[]>`
     with placed as (
-      insert into orders (student_id, student_email, state, total_amount, currency, session_id, session_url,
+      insert into orders (student_id, student_email, state, subtotal_amount, currency, session_id, session_url,
         session_expires_at)
       values (${people.buyer.id}, ${people.buyer.email}, ${state}, 100, 'usd', ${session}, 'https://pay.example',
         now() + interval '1 hour')
