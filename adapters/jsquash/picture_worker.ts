@@ -1,12 +1,16 @@
 /// <reference lib="deno.worker" />
 // Encodes one picture and is then thrown away, with the memory that it took and whatever hostile bytes did to a decoder.
-import decodeJpeg, { init as initJpegDecoder } from "@jsquash/jpeg/decode.js";
-import encodeJpeg, { init as initJpegEncoder } from "@jsquash/jpeg/encode.js";
-import decodePng, { init as initPngDecoder } from "@jsquash/png/decode.js";
-import encodePng, { init as initPngEncoder } from "@jsquash/png/encode.js";
-import resize, { initResize } from "@jsquash/resize";
-import decodeWebp, { init as initWebpDecoder } from "@jsquash/webp/decode.js";
-import encodeWebp, { init as initWebpEncoder } from "@jsquash/webp/encode.js";
+// It loads a codec when a picture needs it: what is no picture is refused sooner, and each picture needs few of them.
+import {
+  decodeAvif,
+  decodeJpeg,
+  decodePng,
+  decodeWebp,
+  jpegEncoder,
+  pngEncoder,
+  resizer,
+  webpEncoder,
+} from "./codecs.ts";
 import type { EncodedPicture, PictureFault, PicturePlan } from "../../domain/media/ports.ts";
 import { isSrgb, toSrgb } from "./colours.ts";
 import { inspectPicture, MAX_PIXELS, type PictureType } from "./inspect.ts";
@@ -33,10 +37,7 @@ async function encodeAnew({ bytes, plan }: PictureRequest): Promise<PictureAnswe
   }
   // A decoder may find more than the file's header claimed.
   if (picture.width * picture.height > MAX_PIXELS) return { fault: "too_many_pixels" };
-  await Promise.all([
-    wasm("@jsquash/resize/lib/resize/pkg/squoosh_resize_bg.wasm").then(initResize),
-    wasm("@jsquash/webp/codec/enc/webp_enc_simd.wasm").then((module) => initWebpEncoder(quiet(module))),
-  ]);
+  const [narrow, webp] = await Promise.all([narrowing(), webpOf()]);
   const scale = Math.min(1, plan.maxSide / Math.max(picture.width, picture.height));
   const largest = await shown(
     type,
@@ -57,27 +58,18 @@ async function shown(type: PictureType, bytes: Uint8Array, picture: ImageData): 
   return upright(picture, orientation);
 }
 
-/** Decoders of what few pictures are of are loaded when one is. */
 async function decode(type: PictureType, bytes: Uint8Array<ArrayBuffer>): Promise<ImageData> {
   switch (type) {
     case "jpeg":
-      await initJpegDecoder(quiet(await wasm("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm")));
-      return await decodeJpeg(bytes.buffer, { preserveOrientation: true }); // turns it upright, as EXIF says
+      return await decodeJpeg(bytes);
     case "png":
-      await initPngDecoder(await wasm("@jsquash/png/codec/pkg/squoosh_png_bg.wasm"));
-      return await decodePng(withoutRemarks(bytes).buffer);
+      return await decodePng(withoutRemarks(bytes));
     case "webp":
-      await initWebpDecoder(quiet(await wasm("@jsquash/webp/codec/dec/webp_dec.wasm")));
-      return await decodeWebp(bytes.buffer);
+      return await decodeWebp(bytes);
     case "gif":
       return (await import("./gif.ts")).firstFrame(bytes);
-    case "avif": {
-      const { default: decodeAvif, init } = await import("@jsquash/avif/decode.js");
-      await init(quiet(await wasm("@jsquash/avif/codec/dec/avif_dec.wasm")));
-      const picture = await decodeAvif(bytes.buffer);
-      if (!picture) throw new Error("This AVIF cannot be decoded.");
-      return picture;
-    }
+    case "avif":
+      return await decodeAvif(bytes);
     case "heic":
       return await (await import("./heic.ts")).decodeHeic(bytes);
   }
@@ -132,29 +124,30 @@ function blocksOf({ data, width, height }: ImageData): Uint32Array {
 
 async function raster(picture: ImageData): Promise<EncodedPicture> {
   const { width } = picture;
-  if (isTransparent(picture)) {
-    await initPngEncoder(await wasm("@jsquash/png/codec/pkg/squoosh_png_bg.wasm"));
-    return { width, contentType: "image/png", bytes: new Uint8Array(await encodePng(picture)) };
-  }
-  await initJpegEncoder(quiet(await wasm("@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm")));
-  return {
-    width,
-    contentType: "image/jpeg",
-    bytes: new Uint8Array(await encodeJpeg(picture, { quality: 82 })),
+  return isTransparent(picture)
+    ? { width, contentType: "image/png", bytes: await (await pngEncoder())(picture) }
+    : { width, contentType: "image/jpeg", bytes: await (await jpegEncoder(82))(picture) };
+}
+
+async function webpOf(): Promise<(picture: ImageData) => Promise<EncodedPicture>> {
+  const encode = await webpEncoder(80, 3);
+  return async (picture) => ({
+    width: picture.width,
+    contentType: "image/webp",
+    bytes: await encode(picture),
+  });
+}
+
+/** Makes pictures narrower, never wider. */
+async function narrowing(): Promise<(picture: ImageData, width: number) => Promise<ImageData>> {
+  const resize = await resizer();
+  return async (picture, width) => {
+    if (width >= picture.width) return picture;
+    const height = Math.max(1, Math.round(picture.height * width / picture.width));
+    // Halving first, at no visible loss, keeps the resizer from taking 25 bytes for each pixel of a large picture.
+    const factor = Math.floor(Math.min(picture.width / width, picture.height / height) / 1.5);
+    return await resize(factor > 1 ? shrink(picture, factor) : picture, { width, height });
   };
-}
-
-async function webp(picture: ImageData): Promise<EncodedPicture> {
-  const bytes = new Uint8Array(await encodeWebp(picture, { quality: 80, method: 3 }));
-  return { width: picture.width, contentType: "image/webp", bytes };
-}
-
-async function narrow(picture: ImageData, width: number): Promise<ImageData> {
-  if (width >= picture.width) return picture;
-  const height = Math.max(1, Math.round(picture.height * width / picture.width));
-  // Halving first, at no visible loss, keeps the resizer from taking 25 bytes for each pixel of a large picture.
-  const factor = Math.floor(Math.min(picture.width / width, picture.height / height) / 1.5);
-  return await resize(factor > 1 ? shrink(picture, factor) : picture, { width, height, method: "catrom" });
 }
 
 /** Averages squares of `factor` by `factor` pixels; transparent ones add no colour. */
@@ -186,21 +179,4 @@ function shrink({ data, width, height }: ImageData, factor: number): ImageData {
 function isTransparent({ data }: ImageData): boolean {
   for (let at = 3; at < data.length; at += 4) if (data[at] !== 255) return true;
   return false;
-}
-
-async function wasm(file: string): Promise<WebAssembly.Module> {
-  return await WebAssembly.compile(await Deno.readFile(new URL(import.meta.resolve(file))));
-}
-
-/** Emscripten's settings for a compiled module; without them it tells the console about each byte that surprises it. */
-function quiet(module: WebAssembly.Module) {
-  return {
-    print() {},
-    printErr() {},
-    instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {
-      const instance = new WebAssembly.Instance(module, imports);
-      done(instance);
-      return instance.exports;
-    },
-  };
 }

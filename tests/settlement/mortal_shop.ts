@@ -1,8 +1,11 @@
-// A shop in a process of its own that is killed in the middle: `deno run mortal_shop.ts <errand as JSON>`. It sells one
-// course to one student, takes Stripe's events and refunds the order, and dies at the await of the given number.
+// A shop in a process of its own that is killed in the middle: `deno run mortal_shop.ts <errand as JSON>`. It sells a
+// course to each of its customers, takes Stripe's events and refunds the order. It serves one after the other: each until it has
+// come to the await at which it dies, where it stays, with the locks and the transaction that it holds. When all have got so
+// far, the process is killed.
 import { jobQueue } from "../../adapters/pgboss/jobs.ts";
 import { postgresOrderHistory } from "../../adapters/postgres/checkout/orders.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
+import type { Database } from "../../adapters/postgres/queries.ts";
 import { postgresTransaction, type Stores } from "../../adapters/postgres/transaction.ts";
 import { stripeBooks, stripeRefunds } from "../../adapters/stripe/books.ts";
 import { stripePayments } from "../../adapters/stripe/payments.ts";
@@ -19,24 +22,53 @@ import { enqueueIn } from "../../adapters/composition/enqueue.ts";
 export type Errand = {
   databaseUrl: string;
   stripe: { secretKey: string; apiUrl: string; livemode: boolean; frontendUrl: string };
-  studentId: string;
-  courseId: string;
-  /** Which await is the last; none when there are fewer. */
-  diesAt: number;
+  /** `diesAt`: which await is the customer's last; null for one who is served to the end. */
+  customers: { studentId: string; courseId: string; diesAt: number | null }[];
 };
+
+/** A customer who waits for another that died waits for ever: longer than all others take. */
+const STUCK_MS = 60_000;
 
 if (import.meta.main) await run(JSON.parse(Deno.args[0]!) as Errand);
 
-async function run({ databaseUrl, stripe, studentId, courseId, diesAt }: Errand): Promise<void> {
-  let awaits = 0;
-  const anHourAgo = new Date(Date.now() - 3_600_000);
-  const tick = () => {
-    if (++awaits === diesAt) Deno.kill(Deno.pid, "SIGKILL");
-  };
-  const sql = await connect(databaseUrl, { max: 2 });
+async function run({ databaseUrl, stripe, customers }: Errand): Promise<void> {
+  const sql = await connect(databaseUrl, { max: 2 * customers.length });
   const queue = await jobQueue(sql, { error: () => {} });
+  const transaction = postgresTransaction(sql, enqueueIn(queue));
+  const parts = { sql, stripe, transaction };
+  setTimeout(() => {
+    console.error("A customer is stuck.");
+    Deno.exit(1);
+  }, STUCK_MS);
+  let awaits = 0;
+  for (const { diesAt, ...customer } of customers) {
+    awaits = 0;
+    const { promise: death, resolve: die } = Promise.withResolvers<void>();
+    const tick = () => {
+      if (++awaits !== diesAt) return Promise.resolve();
+      die();
+      return new Promise<never>(() => {});
+    };
+    await Promise.race([death, serve(parts, customer, tick)]);
+  }
+  if (customers.some(({ diesAt }) => diesAt !== null)) Deno.kill(Deno.pid, "SIGKILL");
+  console.log(JSON.stringify({ awaits }));
+  Deno.exit();
+}
+
+type Parts = { sql: Database; stripe: Errand["stripe"]; transaction: Transaction<Stores> };
+/** Ends when the process may go on; never where it dies. */
+type Tick = () => Promise<void>;
+
+/** From the order to its refund. */
+async function serve(
+  { sql, stripe, transaction }: Parts,
+  { studentId, courseId }: { studentId: string; courseId: string },
+  tick: Tick,
+): Promise<void> {
+  const anHourAgo = new Date(Date.now() - 3_600_000);
   const deps = {
-    transaction: mortalTransaction(postgresTransaction(sql, enqueueIn(queue)), tick),
+    transaction: mortalTransaction(transaction, tick),
     payments: mortal(stripePayments(stripe), tick),
     providerBooks: mortal(stripeBooks(stripe), tick),
     orderHistory: postgresOrderHistory(sql),
@@ -64,9 +96,6 @@ async function run({ databaseUrl, stripe, studentId, courseId, diesAt }: Errand)
   });
   await submitRefund(deps, { refundId: refund.id });
   await takeEvents(order.id, refund.id);
-  console.log(JSON.stringify({ awaits }));
-  await queue.stop(1000);
-  await sql.end();
 
   /** All that Stripe has to tell of these, as the webhook would take it. */
   async function takeEvents(...ids: string[]): Promise<void> {
@@ -88,13 +117,13 @@ async function run({ databaseUrl, stripe, studentId, courseId, diesAt }: Errand)
 }
 
 /** A port that ticks after each call: nothing happens between that and the next one. */
-function mortal<Port extends object>(port: Port, tick: () => void): Port {
+function mortal<Port extends object>(port: Port, tick: Tick): Port {
   return new Proxy(port, {
     get(target, name) {
       const method = target[name as keyof Port] as (...args: unknown[]) => Promise<unknown>;
       return async (...args: unknown[]) => {
         const result = await method(...args);
-        tick();
+        await tick();
         return result;
       };
     },
@@ -102,7 +131,7 @@ function mortal<Port extends object>(port: Port, tick: () => void): Port {
 }
 
 /** A transaction that ticks after each step, and after it was committed. */
-function mortalTransaction(transaction: Transaction<Stores>, tick: () => void): Transaction<Stores> {
+function mortalTransaction(transaction: Transaction<Stores>, tick: Tick): Transaction<Stores> {
   return async (work) => {
     const result = await transaction((stores) =>
       work(
@@ -111,7 +140,7 @@ function mortalTransaction(transaction: Transaction<Stores>, tick: () => void): 
         ) as Stores,
       )
     );
-    tick();
+    await tick();
     return result;
   };
 }
