@@ -39,7 +39,7 @@ export type RefusalDetails = {
   /** The limit that was reached and the seconds until there are tries again; sent as RateLimit and RateLimit-Policy. */
   limit?: { name: string; tries: number; seconds: number; reset: number };
   /** What the caller plays elsewhere, when that is in the way. */
-  streams?: { sessionId: string; device: string; lessonTitle: string; startedAt: Date }[];
+  streams?: { playbackSessionId: string; device: string; lessonTitle: string; startedAt: Date }[];
 };
 
 /** A refusal: the input or the state of the shop does not allow the request. Anything else that is thrown is a bug. */

@@ -45,22 +45,22 @@ type Deps = {
 export const accountRoutes = (
   deps: Deps,
 ): Handlers<"createToken" | "refreshToken" | "registerStudent" | "registerTutor" | "getMe" | "updateMe"> => ({
-  async createToken({ body, userAgent, address }) {
+  async createToken({ body, userAgent, ipAddress }) {
     const device = deps.deviceName(userAgent);
-    return { status: 200, body: await signIn(deps, { ...body, userAgent, device, address }) };
+    return { status: 200, body: await signIn(deps, { ...body, userAgent, device, ipAddress }) };
   },
 
   async refreshToken({ body }) {
     return { status: 200, body: await refreshAccess(deps, body) };
   },
 
-  async registerStudent({ body, origin, address }) {
-    const user = await register(deps, { ...toRegistration(body), role: ROLE.user, address });
+  async registerStudent({ body, origin, ipAddress }) {
+    const user = await register(deps, { ...toRegistration(body), role: ROLE.user, ipAddress });
     return { status: 201, body: toWireUser(origin, user) };
   },
 
-  async registerTutor({ body, origin, address }) {
-    const user = await register(deps, { ...toRegistration(body), role: ROLE.tutor, address });
+  async registerTutor({ body, origin, ipAddress }) {
+    const user = await register(deps, { ...toRegistration(body), role: ROLE.tutor, ipAddress });
     return { status: 201, body: toWireUser(origin, user) };
   },
 

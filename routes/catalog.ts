@@ -32,7 +32,7 @@ export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
     const { origin, query, caller } = request;
     const { count, courses, nextCursor, facets } = await browseCourses(deps, {
       viewerId: caller?.id ?? null,
-      address: request.address,
+      ipAddress: request.ipAddress,
       range: rangeOf(query),
       cursor: query.cursor,
       search: query.search,

@@ -51,9 +51,9 @@ export const checkoutRoutes = (
     return { status: 200, body: toPayment(await showPayment(deps, { caller, paymentId: params.id })) };
   },
 
-  async createPayment({ caller, body, address, requestId }) {
+  async createPayment({ caller, body, ipAddress, requestId }) {
     const wish = wishOf(caller.id, body);
-    const checkout = await countGuesses(deps, { ...wish, address }, () => startCheckout(deps, wish));
+    const checkout = await countGuesses(deps, { ...wish, ipAddress }, () => startCheckout(deps, wish));
     const { order, page } = checkout;
     if (page === null) {
       deps.log.error("no page for what costs nothing", { requestId, error: String(checkout.failure) });
@@ -64,7 +64,7 @@ export const checkoutRoutes = (
     return {
       status: 200,
       body: {
-        checkout_session_id: page?.sessionId ?? null,
+        checkout_session_id: page?.checkoutSessionId ?? null,
         checkout_url: page?.url ?? `${deps.frontendUrl}/dashboard/payment-success?course-slug=${slug}`,
         order_id: order.id,
         status: order.state === "paid" ? 2 : 1,
@@ -74,9 +74,9 @@ export const checkoutRoutes = (
     };
   },
 
-  async quotePurchase({ caller, body, address }) {
+  async quotePurchase({ caller, body, ipAddress }) {
     const wish = wishOf(caller.id, body);
-    const quote = await countGuesses(deps, { ...wish, address }, () => quotePurchase(deps, wish), {
+    const quote = await countGuesses(deps, { ...wish, ipAddress }, () => quotePurchase(deps, wish), {
       isHarmless: true,
     });
     const { currency } = quote;

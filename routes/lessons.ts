@@ -49,7 +49,7 @@ export const lessonRoutes = (
   },
 
   async startPlayback(request) {
-    const { lesson, ticket, sessionId, ticketExpiresAt, setup } = await startPlayback(deps, {
+    const { lesson, ticket, playbackSessionId, ticketExpiresAt, setup } = await startPlayback(deps, {
       slugOrId: request.params.slug,
       takeOver: request.body.take_over,
       ...visitOf(request),
@@ -58,7 +58,7 @@ export const lessonRoutes = (
       status: 200,
       body: {
         lesson_id: lesson.id,
-        session_id: sessionId,
+        session_id: playbackSessionId,
         ...ticket,
         ticket_expires_at: ticketExpiresAt.toISOString(),
         position_seconds: setup.positionSeconds,
@@ -71,7 +71,7 @@ export const lessonRoutes = (
 
   async sendHeartbeat(request) {
     await keepPlaying(deps, {
-      sessionId: request.params.session_id,
+      playbackSessionId: request.params.session_id,
       positionSeconds: request.body.position_seconds,
       state: request.body.state,
       ...visitOf(request),
@@ -109,7 +109,7 @@ export const lessonRoutes = (
       lesson: { id: entry.lessonId, title: entry.lessonTitle },
       course: { id: entry.courseId, title: entry.courseTitle },
       video_id: entry.videoId,
-      address: entry.address,
+      address: entry.ipAddress,
       user_agent: entry.userAgent,
       watched_seconds: entry.watchedSeconds,
       last_seen_at: entry.lastSeenAt?.toISOString() ?? null,
@@ -119,8 +119,8 @@ export const lessonRoutes = (
 });
 
 const visitOf = <Id extends OperationId>(
-  { caller, address, userAgent }: Pick<ContractRequest<Id>, "caller" | "address" | "userAgent">,
-) => ({ viewer: caller, address, userAgent });
+  { caller, ipAddress, userAgent }: Pick<ContractRequest<Id>, "caller" | "ipAddress" | "userAgent">,
+) => ({ viewer: caller, ipAddress, userAgent });
 
 function problemOf({ code, message }: DomainError): { code: PlaybackFailure; detail: string } {
   const known = PLAYBACK_FAILURES.find((failure) => failure === code);

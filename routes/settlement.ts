@@ -106,7 +106,7 @@ function toStatus({ id, state, status, reason, declineCode, page }: OrderStatus)
     status,
     reason,
     decline_code: declineCode,
-    checkout_session_id: page?.sessionId ?? null,
+    checkout_session_id: page?.checkoutSessionId ?? null,
     checkout_url: isOpen ? page?.url ?? null : null,
   };
 }

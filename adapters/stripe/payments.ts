@@ -23,7 +23,7 @@ export function stripePayments(config: Config): Payments {
       ...(discounts ? { discounts } : {}),
     }, { idempotencyKey: key });
     if (!session.url) throw new Error("Stripe answered a session without a URL");
-    return { sessionId: session.id, url: session.url };
+    return { checkoutSessionId: session.id, url: session.url };
   }
 
   return {
@@ -38,8 +38,8 @@ export function stripePayments(config: Config): Payments {
     async closePage(order) {
       try {
         // A page whose id was never learnt comes back by its idempotency key, to be closed.
-        const { sessionId } = order.page ?? await open(order);
-        return await close(sessionId);
+        const { checkoutSessionId } = order.page ?? await open(order);
+        return await close(checkoutSessionId);
       } catch (cause) {
         // What Stripe refuses here is a page that could no longer be opened, or that it knows nothing of.
         if (isRefusal(cause)) return null;

@@ -43,7 +43,7 @@ export async function requireRecentPassword(
   input: { caller: Caller; password: string | undefined },
 ): Promise<void> {
   const now = deps.clock();
-  const session = input.password === undefined ? await deps.sessions.byId(input.caller.sessionId, now) : null;
+  const session = input.password === undefined ? await deps.sessions.byId(input.caller.signInId, now) : null;
   const age = session ? now.getTime() - session.createdAt.getTime() : Infinity;
   if (age > RECENT_SIGN_IN_SECONDS * 1000) await requireOwnPassword(deps, input);
 }

@@ -6,7 +6,7 @@ export type Role = (typeof ROLE)[keyof typeof ROLE];
 export type Language = "en" | "ru" | "es";
 
 /** Who makes a request: see `authenticate`. */
-export type Caller = { id: string; role: Role; sessionId: string };
+export type Caller = { id: string; role: Role; signInId: string };
 
 export type User = {
   id: string;
@@ -180,7 +180,7 @@ export type Session = {
   userId: string;
   /** As people say it, such as `Firefox on Linux`. */
   device: string;
-  address: string;
+  ipAddress: string;
   createdAt: Date;
   lastUsedAt: Date;
 };
@@ -190,7 +190,7 @@ export type NewSession = {
   expiresAt: Date;
   userAgent: string;
   device: string;
-  address: string;
+  ipAddress: string;
 };
 
 /** Signed-in devices. A refresh token names one; ending it ends the refreshes. */
@@ -198,13 +198,13 @@ export interface Sessions {
   /** `isNewDevice`: the user has used others before, but not this one in the last thirty days. */
   open(session: NewSession): Promise<{ id: string; isNewDevice: boolean }>;
   /** The owner of a session that stands, noting that it was used; null otherwise, and for accounts that may not sign in. */
-  use(sessionId: string, now: Date): Promise<User | null>;
+  use(signInId: string, now: Date): Promise<User | null>;
   /** The role at this moment of the owner of a session; null once the session or the account has ended. */
-  roleOf(owner: Pick<Caller, "id" | "sessionId">, now: Date): Promise<Role | null>;
+  roleOf(owner: Pick<Caller, "id" | "signInId">, now: Date): Promise<Role | null>;
   /** The owner of a session; null once the session or the account has ended. */
-  owner(owner: Pick<Caller, "id" | "sessionId">, now: Date): Promise<User | null>;
+  owner(owner: Pick<Caller, "id" | "signInId">, now: Date): Promise<User | null>;
   /** A session that stands. */
-  byId(sessionId: string, now: Date): Promise<Session | null>;
+  byId(signInId: string, now: Date): Promise<Session | null>;
   /** The user's sessions that stand, last used first. */
   list(
     userId: string,
@@ -212,11 +212,11 @@ export interface Sessions {
     range: { limit: number; offset: number },
   ): Promise<{ count: number; sessions: Session[] }>;
   /** False when the user has no such session that stands. */
-  end(userId: string, sessionId: string, now: Date): Promise<boolean>;
+  end(userId: string, signInId: string, now: Date): Promise<boolean>;
   /** Ends the user's sessions, but for the one to be kept. */
   endAll(userId: string, now: Date, keep?: string): Promise<void>;
   /** Whether the account with this address was signed in from that network address in the last thirty days. */
-  knowsAddress(email: string, address: string): Promise<boolean>;
+  knowsIpAddress(email: string, ipAddress: string): Promise<boolean>;
   /** Forgets the sessions that expired or were ended before that moment; returns how many. */
   purge(before: Date): Promise<number>;
 }
@@ -246,7 +246,7 @@ export interface Tokens {
   issueAccess(caller: Caller): Promise<string>;
   readAccess(token: string): Promise<Caller | null>;
   issueRefresh(session: { id: string; userId: string; expiresAt: Date }): Promise<string>;
-  readRefresh(token: string): Promise<{ sessionId: string; userId: string } | null>;
+  readRefresh(token: string): Promise<{ signInId: string; userId: string } | null>;
   /** A token for a mailed link. What it is for is part of it: none passes for another. */
   issueLink(purpose: LinkPurpose, claim: LinkClaim): Promise<string>;
   readLink(purpose: LinkPurpose, token: string): Promise<LinkClaim | null>;

@@ -10,7 +10,7 @@ type Deps = { sessions: Sessions; tokens: Tokens; clock: Clock };
  */
 export async function refreshAccess(deps: Deps, input: { refresh: string }): Promise<{ access: string }> {
   const claim = await deps.tokens.readRefresh(input.refresh);
-  const user = claim && await deps.sessions.use(claim.sessionId, deps.clock());
+  const user = claim && await deps.sessions.use(claim.signInId, deps.clock());
   if (!user || user.id !== claim.userId) {
     throw new DomainError(
       "not_authenticated",
@@ -18,6 +18,6 @@ export async function refreshAccess(deps: Deps, input: { refresh: string }): Pro
     );
   }
   return {
-    access: await deps.tokens.issueAccess({ id: user.id, role: user.role, sessionId: claim.sessionId }),
+    access: await deps.tokens.issueAccess({ id: user.id, role: user.role, signInId: claim.signInId }),
   };
 }

@@ -31,7 +31,7 @@ export async function browseCourses(
   input: {
     viewerId: string | null;
     /** The network address that asks. */
-    address: string;
+    ipAddress: string;
     range: Range;
     cursor?: string;
     search?: string;
@@ -49,7 +49,7 @@ export async function browseCourses(
     Object.values(filter).every((value) => value === undefined);
   if (isPlain) return { ...await catalogue.onSale(viewerId, range), nextCursor: null };
 
-  if (search !== null || wantsFacets) await limits.count({ limit: "search_of_address", of: input.address });
+  if (search !== null || wantsFacets) await limits.count({ limit: "search_of_address", of: input.ipAddress });
   const { count, hits, nextCursor, facets } = await courseSearch.find({
     search,
     filter,

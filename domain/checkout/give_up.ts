@@ -12,7 +12,12 @@ export async function giveUp(
 ): Promise<boolean> {
   if (!(await stores.orders.abandon(order.id, why))) return false;
   const { id, attempt, page } = order;
-  await stores.jobs.add({ kind: "close_page", orderId: id, attempt, sessionId: page?.sessionId ?? null });
+  await stores.jobs.add({
+    kind: "close_page",
+    orderId: id,
+    attempt,
+    sessionId: page?.checkoutSessionId ?? null,
+  });
   return true;
 }
 

@@ -44,7 +44,7 @@ export type Order = {
 };
 
 /** A hosted page on which one order can be paid. */
-export type PaymentPage = { sessionId: string; url: string };
+export type PaymentPage = { checkoutSessionId: string; url: string };
 
 /** What a course costs at this moment and whether the student may buy it. */
 export type Offer = {
@@ -149,7 +149,7 @@ export interface OrderHistory {
   /** The ids of up to `limit` orders that wait to be paid for a course that is archived or gone. */
   waitingInVain(limit: number): Promise<string[]>;
   /** By the order's id, or by that of a payment page of it. */
-  status(orderOrSessionId: string): Promise<OrderStatus | null>;
+  status(orderOrCheckoutSessionId: string): Promise<OrderStatus | null>;
   /** The payments of a student, by id or e-mail address, or everybody's, newest first. */
   payments(
     student: string | null,

@@ -101,7 +101,8 @@ async function create(stores: Stores, draft: OrderDraft): Promise<Order> {
 
 function isSamePurchase(order: Order, quote: Quote): boolean {
   const lines = new Map(order.lines.map((line) => [line.courseId, line]));
-  return order.subtotal.currency === quote.currency && order.promotionCode === (quote.promotion?.code ?? null) &&
+  return order.subtotal.currency === quote.currency &&
+    order.promotionCode === (quote.promotion?.code ?? null) &&
     lines.size === quote.lines.length &&
     quote.lines.every(({ courseId, amount, discount }) => {
       const line = lines.get(courseId);

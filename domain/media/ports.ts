@@ -263,7 +263,7 @@ export interface Attachments {
     attachment: Attachment;
     courseId: string;
     viewerId: string | null;
-    address: string;
+    ipAddress: string;
     userAgent: string;
   }): Promise<void>;
   /** Who was given a link, the newest first. */
@@ -283,7 +283,7 @@ export type AttachmentLink = {
   viewerId: string | null;
   /** Null for the anonymous and for accounts that are gone. */
   viewerEmail: string | null;
-  address: string;
+  ipAddress: string;
   userAgent: string;
   occurredAt: Date;
 };

@@ -26,7 +26,7 @@ export async function linkAttachment(
   deps: Deps & { files: Files },
   input: Visit & { id: string },
 ): Promise<{ url: string }> {
-  const { viewer, address, userAgent } = input;
+  const { viewer, ipAddress, userAgent } = input;
   const attachment = await deps.attachments.find(input.id);
   if (!attachment) throw noSuchAttachment();
   const found = await deps.lessons.find(attachment.lessonId, viewer);
@@ -36,7 +36,7 @@ export async function linkAttachment(
     attachment,
     courseId: lesson.courseId,
     viewerId: viewer?.id ?? null,
-    address,
+    ipAddress,
     userAgent,
   });
   return { url };

@@ -58,7 +58,7 @@ export const KINDS: { [Kind in NoticeKind]: Traits<Kind> } = {
     reach: "anyone",
     onBoard: true,
   },
-  new_sign_in: { subject: ({ sessionId }) => sessionId, lane: "accounts", reach: "anyone", onBoard: true },
+  new_sign_in: { subject: ({ signInId }) => signInId, lane: "accounts", reach: "anyone", onBoard: true },
   tutor_invitation: {
     subject: ({ invitationId }) => invitationId,
     recurring: true,

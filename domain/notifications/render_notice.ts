@@ -80,8 +80,8 @@ const RENDERERS: {
     return to ? say(to, { kind: "password_changed", data: { shopUrl: frontendUrl } }) : NO_ACCOUNT;
   },
 
-  async new_sign_in({ noticeFacts, frontendUrl }, { sessionId }) {
-    const session = await noticeFacts.session(sessionId);
+  async new_sign_in({ noticeFacts, frontendUrl }, { signInId }) {
+    const session = await noticeFacts.session(signInId);
     if (!session) return { cancelled: "the session has ended" };
     const { to, device, openedAt } = session;
     return say(to, { kind: "new_sign_in", data: { device, at: openedAt, shopUrl: frontendUrl } });

@@ -4,14 +4,14 @@ import { mayWatch, viewerAtThisMoment } from "../access/may_watch.ts";
 import type { Lesson, PlaybackAttempt, PlaybackLog } from "./ports.ts";
 
 /** Who asks, and from where. */
-export type Visit = { viewer: Caller | null; address: string; userAgent: string };
+export type Visit = { viewer: Caller | null; ipAddress: string; userAgent: string };
 
 /** What the access log says about a visit to a lesson. */
 export function attemptOf(
   lesson: Lesson,
-  { viewer, address, userAgent }: Visit,
+  { viewer, ipAddress, userAgent }: Visit,
   outcome: PlaybackAttempt["outcome"],
-  sessionId: string | null = null,
+  playbackSessionId: string | null = null,
 ): PlaybackAttempt {
   const { id: lessonId, courseId, videoId } = lesson;
   return {
@@ -19,8 +19,8 @@ export function attemptOf(
     courseId,
     videoId,
     viewerId: viewer?.id ?? null,
-    sessionId,
-    address,
+    playbackSessionId,
+    ipAddress,
     userAgent,
     outcome,
   };

@@ -31,15 +31,15 @@ export interface Videos {
   ticket(request: TicketRequest): Promise<PlaybackTicket>;
 }
 
-/** Who asked to watch what, and what came of it. */
+/** Who asked to watch what, and the outcome. */
 export type PlaybackAttempt = {
   lessonId: string;
   courseId: string;
   videoId: string | null;
   viewerId: string | null;
-  /** The viewing that it began or went on with. */
-  sessionId: string | null;
-  address: string;
+  /** The playback session that it began or continued. */
+  playbackSessionId: string | null;
+  ipAddress: string;
   userAgent: string;
   outcome: "ticket_issued" | "no_video" | "vendor_unavailable" | "refused" | "stream_limit";
 };
@@ -53,7 +53,7 @@ export type PlaybackLogEntry = PlaybackAttempt & {
   /** Null when the lesson is gone. */
   lessonTitle: string | null;
   courseTitle: string | null;
-  /** Of the whole viewing; null without one. */
+  /** In the whole playback session; null without one. */
   watchedSeconds: number | null;
   lastSeenAt: Date | null;
 };
@@ -81,7 +81,7 @@ export interface PlaybackLog {
     filter: PlaybackLogFilter,
     range: { limit: number; offset: number },
   ): Promise<{ count: number; entries: PlaybackLogEntry[] }>;
-  /** Forgets attempts and viewings from before the date. */
+  /** Deletes attempts and playback sessions from before the date. */
   purge(before: Date): Promise<void>;
 }
 
@@ -117,8 +117,8 @@ export type PlayerSetup = {
   viewer: { name: string; email: string; orderId: string | null } | null;
 };
 
-/** Whoever asks for a lesson, by account and session. */
-export type Viewer = { id: string; sessionId: string };
+/** The person who asks for a lesson, by account and sign-in. */
+export type Viewer = { id: string; signInId: string };
 
 export interface Lessons {
   /**
@@ -133,9 +133,9 @@ export interface Lessons {
   playerSetup(lesson: Pick<Lesson, "id">, viewer: Viewer | null): Promise<PlayerSetup>;
 }
 
-/** A viewing whose lease runs. */
+/** A playback session whose lease runs. */
 export type Stream = {
-  sessionId: string;
+  playbackSessionId: string;
   /** The viewer's sign-in, which stands for a device. */
   signInId: string;
   userAgent: string;
@@ -143,7 +143,7 @@ export type Stream = {
   startedAt: Date;
 };
 
-/** A viewing, from its ticket to its last heartbeat. */
+/** One player showing one lesson, from its ticket to its last heartbeat. */
 export type PlaybackSession = {
   id: string;
   lessonId: string;
@@ -154,30 +154,30 @@ export type PlaybackSession = {
 export interface PlaybackSessions {
   /** The viewer's streams; those of one viewer are read by one transaction at a time, until it ends. */
   lockStreams(viewerId: string): Promise<Stream[]>;
-  /** Begins a viewing with a lease of `leaseSeconds`; returns its id. */
+  /** Begins a playback session with a lease of `leaseSeconds`; returns its id. */
   open(session: {
     viewerId: string;
     signInId: string;
     lessonId: string;
     courseId: string;
     videoId: string;
-    address: string;
+    ipAddress: string;
     userAgent: string;
     leaseSeconds: number;
   }): Promise<string>;
-  /** The viewer's own viewing. */
-  find(sessionId: string, viewerId: string): Promise<PlaybackSession | null>;
+  /** The viewer's own playback session. */
+  find(id: string, viewerId: string): Promise<PlaybackSession | null>;
   /**
    * Renews the lease and saves the position; counts the time since the last heartbeat as watched while `playing`, 90
-   * seconds of it at the most. Returns the seconds counted, or null when the viewing has ended.
+   * seconds of it at most. Returns the seconds counted, or null when the session has ended.
    */
   beat(
-    sessionId: string,
+    id: string,
     beat: { positionSeconds: number; playing: boolean; leaseSeconds: number },
   ): Promise<number | null>;
-  end(sessionId: string, endedBy: "viewer" | "failure"): Promise<void>;
-  /** Ends viewings for another one. */
-  takeOver(sessionIds: string[]): Promise<void>;
+  end(id: string, endedBy: "viewer" | "failure"): Promise<void>;
+  /** Ends playback sessions in favour of another one. */
+  takeOver(ids: string[]): Promise<void>;
 }
 
 export interface CoursePlaybackRules {

@@ -32,7 +32,7 @@ export async function readAttachmentLinks(
   return await attachments.links(filter, range);
 }
 
-/** Forgets attempts, viewings and links that are older than `days`. */
+/** Deletes attempts, playback sessions and links older than `days`. */
 export async function purgePlaybackLog(
   { playbackLog, attachments, clock }: { playbackLog: PlaybackLog; attachments: Attachments; clock: Clock },
   { days }: { days: number },

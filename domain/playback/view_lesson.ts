@@ -10,7 +10,7 @@ export type LessonView = { lesson: Lesson; ticket: PlaybackTicket | null; failur
 
 /**
  * Shows a lesson to those who may watch it, also while its video cannot be played. To all others it does not exist.
- * Clients of this send no heartbeats: a viewing counts as a stream for as long as its ticket is valid.
+ * Clients of this send no heartbeats: their playback session counts as a stream for as long as its ticket is valid.
  */
 export async function viewLesson(deps: Deps, input: Visit & { slugOrId: string }): Promise<LessonView> {
   const lesson = openLesson(

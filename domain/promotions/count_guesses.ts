@@ -1,7 +1,7 @@
 import { DomainError } from "../errors.ts";
 import type { Limits } from "../limits/ports.ts";
 
-type Try = { studentId: string; address: string; promotionCode: string | null };
+type Try = { studentId: string; ipAddress: string; promotionCode: string | null };
 
 /**
  * Does what uses a promotion code, and counts the codes that are refused, by person and by network address: good ones count
@@ -10,14 +10,14 @@ type Try = { studentId: string; address: string; promotionCode: string | null };
  */
 export async function countGuesses<Answer>(
   { limits }: { limits: Limits },
-  { studentId, address, promotionCode }: Try,
+  { studentId, ipAddress, promotionCode }: Try,
   work: () => Promise<Answer>,
   { isHarmless = false }: { isHarmless?: boolean } = {},
 ): Promise<Answer> {
   if (promotionCode === null) return await work();
   const tries = [
     { limit: "code_of_account", of: studentId },
-    { limit: "code_of_address", of: address },
+    { limit: "code_of_address", of: ipAddress },
   ] as const;
   await limits.check(...tries);
   let answer: Answer;

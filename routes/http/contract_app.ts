@@ -46,7 +46,7 @@ export type ContractRequest<Id extends OperationId> = {
   /** The path asked for, without the query. */
   path: string;
   /** The client's network address. */
-  address: string;
+  ipAddress: string;
   userAgent: string;
   /** Names this request in logs, problems and the audit log. */
   requestId: string;
@@ -136,13 +136,13 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
         const caller = c.get("caller");
         const incoming = openBody(c.req.raw, {
           maxBytes: mostBytes(c, entry),
-          sender: { isSignedIn: caller !== null, id: caller?.id ?? c.get("address") },
+          sender: { isSignedIn: caller !== null, id: caller?.id ?? c.get("ipAddress") },
         });
         const signal = entry.form && c.req.raw.signal; // it tells nothing of what was before it was asked for
-        const address = c.get("address");
+        const ipAddress = c.get("ipAddress");
         const counted = () =>
           limits.length > 0
-            ? countCall(options.limits, { limits, callerId: caller?.id ?? null, address })
+            ? countCall(options.limits, { limits, callerId: caller?.id ?? null, ipAddress })
             : null;
         // What is large is counted before it is read; what people type once it is known to be sound.
         const isLarge = entry.rawBody || isOfType(c, FORM);
@@ -158,7 +158,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
             header: (name: string) => c.req.header(name) ?? null,
             origin: options.publicUrl ?? new URL(c.req.url).origin,
             path: c.get("path"),
-            address,
+            address: ipAddress,
             userAgent: c.req.header("user-agent") ?? "",
             requestId: c.get("requestId"),
             isGone: () => signal?.aborted ?? false,

@@ -57,8 +57,8 @@ export function problem(
     ...(details.fields ? { errors: details.fields } : {}),
     ...(details.streams
       ? {
-        streams: details.streams.map(({ sessionId, device, lessonTitle, startedAt }) => ({
-          session_id: sessionId,
+        streams: details.streams.map(({ playbackSessionId, device, lessonTitle, startedAt }) => ({
+          session_id: playbackSessionId,
           device,
           lesson_title: lessonTitle,
           started_at: startedAt.toISOString(),

@@ -14,7 +14,7 @@ export type Transport = {
     /** Whether the operation answers people with pages. */
     answersPage?: boolean;
     /** The client's network address. */
-    address: string;
+    ipAddress: string;
     caller: Caller | null;
     headers: Record<string, string>;
   };

@@ -72,7 +72,7 @@ export function useTransport(
       return problem(c, "invalid_input", "The Host header does not name a host.");
     }
     c.set("path", url.pathname);
-    c.set("address", clientAddress(c, options.trustedProxies ?? 0));
+    c.set("ipAddress", clientAddress(c, options.trustedProxies ?? 0));
     await next();
     const { status } = c.res;
     options.log.info("request", {
@@ -82,7 +82,7 @@ export function useTransport(
       ms: Math.round(performance.now() - start),
       requestId,
       userId: c.get("caller")?.id,
-      address: status >= 400 ? c.get("address") : undefined,
+      address: status >= 400 ? c.get("ipAddress") : undefined,
     });
   });
   const preflight = cors({

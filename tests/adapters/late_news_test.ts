@@ -52,7 +52,7 @@ databaseTest(
   "a page that is saved late opens nothing that was paid, and is no page of a later attempt",
   async ({ sql }) => {
     const orders = postgresOrders(sql);
-    const page = (name: string) => ({ sessionId: `cs_${name}`, url: `https://pay.example/${name}` });
+    const page = (name: string) => ({ checkoutSessionId: `cs_${name}`, url: `https://pay.example/${name}` });
     const stands = async (id: string) =>
       (await sql<{ state: string; sessionId: string | null }[]>`
       select state, session_id as "sessionId" from orders where id = ${id}`)[0]!;

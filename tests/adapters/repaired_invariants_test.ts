@@ -43,7 +43,10 @@ function openShop(sql: Database) {
       promotion: null,
       pageExpiresAt: new Date(Date.now() + HOUR_MS),
     }))!;
-    await postgresOrders(sql).savePage(id, 1, { sessionId: `cs_${id}_1`, url: "https://pay.example" });
+    await postgresOrders(sql).savePage(id, 1, {
+      checkoutSessionId: `cs_${id}_1`,
+      url: "https://pay.example",
+    });
     return id;
   }
   /** What Stripe tells of a page of an order that has been paid. */

@@ -157,7 +157,7 @@ async function prepareShop(server: string, size: typeof SMALL): Promise<Shop> {
     insert into sessions (user_id, expires_at) values (${studentId}, now() + interval '1 day') returning id`;
   await sql`vacuum analyze`;
   await sql.end();
-  const token = await joseTokens([SECRET]).issueAccess({ id: studentId, role: 3, sessionId: session!.id });
+  const token = await joseTokens([SECRET]).issueAccess({ id: studentId, role: 3, signInId: session!.id });
   return { name, url: url.href, studentId, token, courses, tutor, lesson };
 }
 

@@ -58,7 +58,7 @@ async function openShop(sql: Database, name: string) {
   const courses = await addCourses(sql, name, people);
   await addCodes(sql, name, people, courses);
   const codeOf = (code: CodeName) => `${code}-${name.toUpperCase()}`;
-  const caller = (id: string, role: Role): Caller => ({ id, role, sessionId: "" });
+  const caller = (id: string, role: Role): Caller => ({ id, role, signInId: "" });
   const administrator = caller(people.administrator, ROLE.admin);
 
   const jobs: QueuedJob[] = [];
@@ -202,7 +202,7 @@ async function openShop(sql: Database, name: string) {
     }
     const { order, page } = outcome.done;
     if (page === null || act.then === "leaves the page open") return;
-    const open = stripe.openPages().find(({ id }) => id === page.sessionId);
+    const open = stripe.openPages().find(({ id }) => id === page.checkoutSessionId);
     if (!open) return;
     stripe.pay(open, act.then === "pays by debit" && open.total > 0n ? "debit" : "card");
     if (act.then !== "pays by card, and the shop hears of it") return;

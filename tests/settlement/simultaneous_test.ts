@@ -16,7 +16,7 @@ const CLICKS = 6;
 const REPETITIONS = 15;
 
 const nowhere: Payments = {
-  openPage: ({ id }) => Promise.resolve({ sessionId: `cs_${id}`, url: "https://pay.example" }),
+  openPage: ({ id }) => Promise.resolve({ checkoutSessionId: `cs_${id}`, url: "https://pay.example" }),
   closePage: () => Promise.resolve(null),
 };
 

@@ -122,8 +122,8 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
       state.sessions.push({ id, userId, expiresAt, revoked: false });
       return Promise.resolve({ id, isNewDevice: false });
     },
-    use(sessionId, now) {
-      const session = state.sessions.find(({ id }) => id === sessionId);
+    use(signInId, now) {
+      const session = state.sessions.find(({ id }) => id === signInId);
       const stands = session && !session.revoked && session.expiresAt > now;
       return stands ? users.byId(session.userId) : Promise.resolve(null);
     },
@@ -133,7 +133,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
     list: unsupported,
     end: unsupported,
     endAll: unsupported,
-    knowsAddress: unsupported,
+    knowsIpAddress: unsupported,
     purge(before) {
       const kept = state.sessions.filter(({ expiresAt }) => expiresAt >= before);
       const gone = state.sessions.length - kept.length;
@@ -320,7 +320,7 @@ function plainTokens(): Tokens {
   return {
     issueAccess: (caller) => issue("access", caller),
     readAccess: (token) => read("access", token),
-    issueRefresh: ({ id, userId }) => issue("refresh", { sessionId: id, userId }),
+    issueRefresh: ({ id, userId }) => issue("refresh", { signInId: id, userId }),
     readRefresh: (token) => read("refresh", token),
     issueLink: issue,
     readLink: read,
@@ -328,8 +328,8 @@ function plainTokens(): Tokens {
 }
 
 function pageFor(order: Order): PaymentPage {
-  const sessionId = `cs_${order.id}_${order.attempt}`;
-  return { sessionId, url: `https://pay.example/${sessionId}` };
+  const checkoutSessionId = `cs_${order.id}_${order.attempt}`;
+  return { checkoutSessionId, url: `https://pay.example/${checkoutSessionId}` };
 }
 
 export function offer(courseId: string, changes: Partial<Offer> = {}): Offer {
@@ -415,7 +415,7 @@ export function evidence(order: Order, changes: Partial<SessionEvidence> = {}): 
     mode: "payment",
     orderId: order.id,
     studentId: order.studentId,
-    sessionId: pageFor(order).sessionId,
+    sessionId: pageFor(order).checkoutSessionId,
     attempt: order.attempt,
     paymentIntentId: "pi_1",
     subtotal: order.subtotal,

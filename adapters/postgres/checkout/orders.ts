@@ -20,7 +20,7 @@ export type OrderRow = {
   subtotalAmount: bigint;
   currency: string;
   attempt: number;
-  sessionId: string | null;
+  checkoutSessionId: string | null;
   sessionUrl: string | null;
   sessionExpiresAt: Date;
   settledSessionId: string | null;
@@ -113,10 +113,10 @@ export function postgresOrders(sql: Queries): Orders {
       return toOrder(row!);
     },
 
-    async savePage(orderId, attempt, { sessionId, url }) {
+    async savePage(orderId, attempt, { checkoutSessionId, url }) {
       await sql`
         update orders o set state = case o.state when 'created' then 'open' else o.state end,
-          session_id = ${sessionId}, session_url = ${url}, updated_at = statement_timestamp()
+          session_id = ${checkoutSessionId}, session_url = ${url}, updated_at = statement_timestamp()
         where o.id = ${orderId} and o.attempt = ${attempt} and (o.state = 'created' or exists (
           select from payments p where p.order_id = o.id and p.method = 'free'
         ))`;
@@ -185,16 +185,19 @@ export function postgresOrderHistory(sql: Queries): OrderHistory {
 
     async status(orderOrSessionId) {
       const [row] = await sql<
-        (Omit<OrderStatus, "page"> & { sessionId: string | null; sessionUrl: string | null })[]
+        (Omit<OrderStatus, "page"> & { checkoutSessionId: string | null; sessionUrl: string | null })[]
       >`
-        select o.id, o.student_id as "studentId", o.state, o.session_id as "sessionId",
+        select o.id, o.student_id as "studentId", o.state, o.session_id as "checkoutSessionId",
           o.session_url as "sessionUrl", p.status, p.reason, p.decline_code as "declineCode"
         from orders o join payments p on p.order_id = o.id
         where o.id = ${uuidOrNull(orderOrSessionId)} or o.session_id = ${orderOrSessionId}
           or o.id = (select s.order_id from payment_sessions s where s.session_id = ${orderOrSessionId})`;
       if (!row) return null;
-      const { sessionId, sessionUrl, ...status } = row;
-      return { ...status, page: sessionId && sessionUrl ? { sessionId, url: sessionUrl } : null };
+      const { checkoutSessionId, sessionUrl, ...status } = row;
+      return {
+        ...status,
+        page: checkoutSessionId && sessionUrl ? { checkoutSessionId, url: sessionUrl } : null,
+      };
     },
 
     async payments(student, { limit, offset }) {
@@ -283,7 +286,7 @@ export function postgresOffers(sql: Queries): Offers {
 export function orderColumns(sql: Queries) {
   return sql`
     o.id, o.student_id as "studentId", o.student_email as "studentEmail", o.state,
-    o.subtotal_amount as "subtotalAmount", o.currency, o.attempt, o.session_id as "sessionId",
+    o.subtotal_amount as "subtotalAmount", o.currency, o.attempt, o.session_id as "checkoutSessionId",
     o.session_url as "sessionUrl", o.session_expires_at as "sessionExpiresAt", o.created_at as "createdAt",
     (
       select m.code from promotion_redemptions r join promotions m on m.id = r.promotion_id where r.order_id = o.id
@@ -300,7 +303,7 @@ export function orderColumns(sql: Queries) {
 }
 
 export function toOrder(row: OrderRow): Order {
-  const { subtotalAmount, currency, sessionId, sessionUrl, sessionExpiresAt, lines, ...order } = row;
+  const { subtotalAmount, currency, checkoutSessionId, sessionUrl, sessionExpiresAt, lines, ...order } = row;
   return {
     ...order,
     lines: lines.map((line) => ({
@@ -309,7 +312,7 @@ export function toOrder(row: OrderRow): Order {
       discount: BigInt(line.discount),
     })),
     subtotal: { amount: subtotalAmount, currency },
-    page: sessionId !== null && sessionUrl !== null ? { sessionId, url: sessionUrl } : null,
+    page: checkoutSessionId !== null && sessionUrl !== null ? { checkoutSessionId, url: sessionUrl } : null,
     pageExpiresAt: sessionExpiresAt,
   };
 }

@@ -81,10 +81,10 @@ export function postgresAttachments(sql: Queries): Attachments {
       await sql`update file_uploads set refused_etag = ${etag}, refusal = ${fault} where id = ${uploadId}`;
     },
 
-    async recordLink({ attachment, courseId, viewerId, address, userAgent }) {
+    async recordLink({ attachment, courseId, viewerId, ipAddress, userAgent }) {
       await sql`
         insert into attachment_links (attachment_id, lesson_id, course_id, name, viewer_id, address, user_agent)
-        values (${attachment.id}, ${attachment.lessonId}, ${courseId}, ${attachment.name}, ${viewerId}, ${address},
+        values (${attachment.id}, ${attachment.lessonId}, ${courseId}, ${attachment.name}, ${viewerId}, ${ipAddress},
           ${userAgent.slice(0, 500)})`;
     },
 
@@ -98,7 +98,7 @@ export function postgresAttachments(sql: Queries): Attachments {
         sql<AttachmentLink[]>`
           select a.id::text, a.attachment_id as "attachmentId", a.lesson_id as "lessonId", a.name,
             a.viewer_id as "viewerId", (select u.email from users u where u.id = a.viewer_id) as "viewerEmail",
-            a.address, a.user_agent as "userAgent", a.occurred_at as "occurredAt"
+            a.address as "ipAddress", a.user_agent as "userAgent", a.occurred_at as "occurredAt"
           ${matching()} order by a.occurred_at desc, a.id desc limit ${limit} offset ${offset}`,
         sql<{ count: number }[]>`select count(*)::int as count ${matching()}`,
       ]);

@@ -62,7 +62,7 @@ const BY_VIDEO = bestWhere("l.video_id = $3");
 export function postgresLessons(sql: Queries): Lessons {
   // Statements whose text is there already: to put them together took an eighth of the time of a request (measured).
   async function ask(statement: string, viewer: Viewer | null, what: string): Promise<Lesson | null> {
-    const session = viewer && uuidOrNull(viewer.sessionId);
+    const session = viewer && uuidOrNull(viewer.signInId);
     const values = [viewer?.id ?? null, session, what];
     const [row] = await sql.unsafe<LessonRow[]>(statement, values, { prepare: true });
     return row ? toLesson(row) : null;

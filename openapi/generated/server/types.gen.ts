@@ -1136,7 +1136,7 @@ export type PlaybackLogEntry = {
     address: string;
     user_agent: string;
     /**
-     * By the heartbeats of this viewing; null when none began.
+     * Counted by the heartbeats of this playback session; null when none began.
      */
     watched_seconds: number | null;
     last_seen_at: string | null;
@@ -5828,7 +5828,7 @@ export type SendHeartbeatError = SendHeartbeatErrors[keyof SendHeartbeatErrors];
 
 export type SendHeartbeatResponses = {
     /**
-     * The viewing goes on.
+     * The playback session continues.
      */
     200: {
         /**

@@ -32,7 +32,7 @@ const course: CourseDetail = {
 };
 const catalogue = (found: CourseDetail | null) =>
   ({ course: () => Promise.resolve(found) }) as unknown as Catalogue;
-const caller = (id: string, role: Caller["role"]): Caller => ({ id, role, sessionId: "s" });
+const caller = (id: string, role: Caller["role"]): Caller => ({ id, role, signInId: "s" });
 const student = caller("student", ROLE.student);
 
 for (

@@ -363,7 +363,7 @@ for (
     assert.equal(memory.state.orders[0]!.state, isSame ? "open" : "expired");
     assert.equal(memory.state.jobs.length, isSame ? 0 : 1);
     assert.deepEqual(redeemed, !isSame && change === COUPON ? [["promotion-1", bought.id]] : []);
-    assert.equal(page!.sessionId, isSame ? order.page!.sessionId : `cs_${bought.id}_1`);
+    assert.equal(page!.checkoutSessionId, isSame ? order.page!.checkoutSessionId : `cs_${bought.id}_1`);
     if (!isSame) assert.equal(bought.promotionCode, change === COUPON ? "SPRING" : null);
   });
 }
@@ -397,7 +397,7 @@ for (
     const { buy, memory } = shop({ offers: [offer("algebra")], orders: [order] });
     const { order: bought, page } = await buy(["algebra"]);
     assert.deepEqual([bought.id, bought.attempt], ["order-a", attempt]);
-    assert.equal(page!.sessionId, `cs_order-a_${attempt}`);
+    assert.equal(page!.checkoutSessionId, `cs_order-a_${attempt}`);
     const isOpened = order.page === null || attempt === 2;
     assert.equal(memory.openedPages.length, isOpened ? 1 : 0);
     assert.deepEqual(memory.state.orders[0]!.page, page, "the page is kept");

@@ -83,7 +83,7 @@ for (
     assert.notEqual(order.id, old.id);
     assert.equal(shop.state.orders[0]?.state, "expired");
     assert.deepEqual(shop.state.jobs, [
-      { kind: "close_page", orderId: old.id, attempt: 1, sessionId: old.page?.sessionId },
+      { kind: "close_page", orderId: old.id, attempt: 1, sessionId: old.page?.checkoutSessionId },
     ]);
   });
 }

@@ -16,7 +16,7 @@ const nobody: LessonAccess = {
   viewerTeaches: false,
   viewerHasGrant: false,
 };
-const student: Caller = { id: STUDENT, role: ROLE.student, sessionId: "s" };
+const student: Caller = { id: STUDENT, role: ROLE.student, signInId: "s" };
 const admin: Caller = { ...student, role: ROLE.admin };
 
 for (
@@ -73,9 +73,9 @@ const setup: PlayerSetup = {
   rules: { embedHosts: [], countryRule: "none", countries: [] },
   viewer: { name: "Ada", email: "ada@example.com", orderId: null },
 };
-const request = { slugOrId: "rings", viewer: student, address: "192.0.2.1", userAgent: "test" };
+const request = { slugOrId: "rings", viewer: student, ipAddress: "192.0.2.1", userAgent: "test" };
 
-/** A shop with one lesson, and the log and the ends of viewings to look at. */
+/** A shop with one lesson, and the log and the ended playback sessions to look at. */
 function lessonShop(only: Lesson, videos: Videos, changes: Partial<PlayerSetup> = {}) {
   const attempts: PlaybackAttempt[] = [];
   const ended: string[] = [];
@@ -131,19 +131,19 @@ Deno.test("viewLesson issues a ticket of 300 seconds with the viewer's watermark
     ttlSeconds: 300,
     rules: setup.rules,
   });
-  assert.deepEqual(shop.attempts.map(({ outcome, sessionId }) => [outcome, sessionId]), [[
+  assert.deepEqual(shop.attempts.map(({ outcome, playbackSessionId }) => [outcome, playbackSessionId]), [[
     "ticket_issued",
     "session-1",
   ]]);
 });
 
-Deno.test("viewLesson shows a free preview to the anonymous under the shop's watermark, without a viewing", async () => {
+Deno.test("viewLesson shows a free preview to the anonymous under the shop's watermark, without a playback session", async () => {
   const preview = { ...lesson, viewerRole: null, access: { ...nobody, isFreePreview: true } };
   const shop = lessonShop(preview, tellingVideos, { viewer: null });
   const { ticket } = await viewLesson(shop, { ...request, viewer: null });
   const asked = JSON.parse(ticket!.otp);
   assert.deepEqual([asked.viewerId, asked.watermark], [null, "11Tutors"]);
-  assert.deepEqual([shop.attempts[0]?.viewerId, shop.attempts[0]?.sessionId], [null, null]);
+  assert.deepEqual([shop.attempts[0]?.viewerId, shop.attempts[0]?.playbackSessionId], [null, null]);
 });
 
 Deno.test("viewLesson hides the lesson from those who may not watch it, asks for no ticket and logs the attempt", async () => {
@@ -193,7 +193,7 @@ for (
   });
 }
 
-Deno.test("viewLesson does not hide a bug behind an unavailable video, and ends the viewing", async () => {
+Deno.test("viewLesson does not hide a bug behind an unavailable video, and ends the playback session", async () => {
   const shop = lessonShop(lesson, { ticket: () => Promise.reject(new TypeError("bug")) });
   await assert.rejects(viewLesson(shop, request), TypeError);
   assert.deepEqual(shop.ended, ["session-1"]);
@@ -219,23 +219,23 @@ Deno.test("the watermark names the viewer as the shop is configured to", () => {
 });
 
 const stream = (signInId: string, minute: number, userAgent = "browser"): Stream => ({
-  sessionId: `${signInId}-${minute}`,
+  playbackSessionId: `${signInId}-${minute}`,
   signInId,
   userAgent,
   lessonTitle: "",
   startedAt: new Date(NOW.getTime() + minute * 60_000),
 });
 
-Deno.test("viewings count, whoever's tokens they have: those in the way are named, the oldest first", () => {
+Deno.test("streams count, whoever's tokens they have: those in the way are named, the oldest first", () => {
   const inTheWay = (others: Stream[], limit: number) =>
-    streamsInTheWay(others, limit).map(({ sessionId }) => sessionId);
+    streamsInTheWay(others, limit).map(({ playbackSessionId }) => playbackSessionId);
   assert.deepEqual(inTheWay([], 1), []);
   assert.deepEqual(inTheWay([stream("tv", 2), stream("tv", 1)], 1), ["tv-1", "tv-2"]);
   assert.deepEqual(inTheWay([stream("tv", 2), stream("tv", 1)], 2), ["tv-1", "tv-2"]);
   assert.deepEqual(inTheWay([stream("tv", 2), stream("phone", 1)], 3), []);
 });
 
-Deno.test("a refusal names each device in the way once, and how each viewing is taken over", () => {
+Deno.test("a refusal names each device in the way once, and how each stream is taken over", () => {
   const windows = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:120.0) Gecko/20100101 Firefox/120.0";
   const streams = [stream("tv", 0), stream("mine", 1, windows), stream("mine", 2, windows)];
   const { code, message, details } = streamLimitReached(streams);
@@ -243,8 +243,8 @@ Deno.test("a refusal names each device in the way once, and how each viewing is 
   assert.match(message, /^You are watching on another device, Firefox on Windows\. .* as take_over\.$/);
   assert.deepEqual(
     details.streams,
-    streams.map(({ sessionId, startedAt }, index) => ({
-      sessionId,
+    streams.map(({ playbackSessionId, startedAt }, index) => ({
+      playbackSessionId,
       device: index === 0 ? "another device" : "Firefox on Windows",
       lessonTitle: "",
       startedAt,
@@ -252,10 +252,10 @@ Deno.test("a refusal names each device in the way once, and how each viewing is 
   );
 });
 
-Deno.test("a viewing replaces the former ones of its player: the same sign-in and the same user agent", () => {
+Deno.test("a stream replaces the former ones of its player: the same sign-in and the same user agent", () => {
   const streams = [stream("mine", 0), stream("mine", 1), stream("mine", 2, "another"), stream("tv", 3)];
   const replaced = replacedBy(streams, { signInId: "mine", userAgent: "browser" });
-  assert.deepEqual(replaced.map(({ sessionId }) => sessionId), ["mine-0", "mine-1"]);
+  assert.deepEqual(replaced.map(({ playbackSessionId }) => playbackSessionId), ["mine-0", "mine-1"]);
 });
 
 Deno.test("a device is named as a person would know it", () => {

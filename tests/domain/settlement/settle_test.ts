@@ -111,7 +111,7 @@ const closing = ({ id, attempt, page }: Order) => ({
   kind: "close_page",
   orderId: id,
   attempt,
-  sessionId: page?.sessionId ?? null,
+  sessionId: page?.checkoutSessionId ?? null,
 });
 
 function session(outcome: SessionOutcome, changes: Partial<SessionFact> = {}): SessionFact {
