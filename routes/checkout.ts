@@ -7,7 +7,7 @@ import { listPayments, showPayment } from "../domain/orders/show_payments.ts";
 import type { Limits } from "../domain/limits/ports.ts";
 import { countGuesses } from "../domain/promotions/count_guesses.ts";
 import type { Promotions } from "../domain/promotions/ports.ts";
-import type { PaymentEvents } from "../domain/events/ports.ts";
+import { EVENT_OUTCOME, type PaymentEvents } from "../domain/events/ports.ts";
 import type { ProviderBooks } from "../domain/settlement/ports.ts";
 import { type EventStores, receiveEvent } from "../domain/events/receive_event.ts";
 import type { SettlementPolicy } from "../domain/settlement/settle.ts";
@@ -136,8 +136,9 @@ async function receive(
   { rawBody, header }: Pick<ContractRequest<"stripeWebhook">, "rawBody" | "header">,
 ) {
   const event = await deps.paymentEvents.verify(rawBody, header("stripe-signature"));
-  const { outcome, why } = await receiveEvent(deps, { endpoint, event });
-  deps.log[outcome === "dead" ? "error" : outcome === "flag" ? "warn" : "info"]("payment event", {
+  const { result, why } = await receiveEvent(deps, { endpoint, event });
+  const outcome = result === "duplicate" ? result : EVENT_OUTCOME[result];
+  deps.log[result === "dead" ? "error" : result === "flagged" ? "warn" : "info"]("payment event", {
     eventId: event.id,
     type: event.type,
     outcome,

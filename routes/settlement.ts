@@ -6,7 +6,12 @@ import { showOrderStatus } from "../domain/checkout/show_order_status.ts";
 import { DomainError } from "../domain/errors.ts";
 import { decimalAmount } from "../domain/money.ts";
 import type { CheckingDeps } from "../domain/settlement/check_order.ts";
-import type { EventRecord, PaymentEvents, ReceivedEvents } from "../domain/events/ports.ts";
+import {
+  EVENT_OUTCOME,
+  type EventRecord,
+  type PaymentEvents,
+  type ReceivedEvents,
+} from "../domain/events/ports.ts";
 import type { ProviderBooks, Refund, RefundHistory } from "../domain/settlement/ports.ts";
 import type { EventStores } from "../domain/events/receive_event.ts";
 import { refundOrder, type RefundStores } from "../domain/settlement/refund_order.ts";
@@ -137,7 +142,8 @@ function toHeading(event: Omit<EventRecord, "payload">) {
     endpoint: event.endpoint,
     event_id: event.eventId,
     type: event.type,
-    outcome: event.outcome,
+    outcome: EVENT_OUTCOME[event.result],
+    result: event.result,
     reason: event.reason,
     attempts: event.attempts,
     received_at: event.receivedAt.toISOString(),

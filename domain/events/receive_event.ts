@@ -14,8 +14,8 @@ export type ReceivingDeps = {
   settlementPolicy: SettlementPolicy;
 };
 
-/** What came of a delivery: `duplicate` when this endpoint has had the event before, `dead` when it was given up. */
-export type Receipt = { outcome: Verdict["kind"] | "duplicate" | "dead"; why: string | null };
+/** The result of a delivery: `duplicate` when this endpoint received the event before, `dead` when it was given up. */
+export type Receipt = { result: Verdict["kind"] | "duplicate" | "dead"; why: string | null };
 
 /**
  * Takes a verified event into the inbox and applies it, in one transaction: all of it is kept or none. When that fails,
@@ -29,16 +29,16 @@ export async function receiveEvent(
   try {
     const evidence = await gatherEvidence(deps, event); // no transaction is held while the provider answers
     return await deps.transaction(async (stores) => {
-      if (!(await stores.inbox.accept(endpoint, event))) return { outcome: "duplicate", why: null };
+      if (!(await stores.inbox.accept(endpoint, event))) return { result: "duplicate", why: null };
       const verdict = await applyEvidence(stores, deps.settlementPolicy, event, evidence);
       await stores.inbox.conclude(endpoint, event.id, verdict.kind, verdict.why);
-      return { outcome: verdict.kind, why: verdict.why };
+      return { result: verdict.kind, why: verdict.why };
     });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const failures = await countFailure(deps, endpoint, event, why);
     if (failures < DEAD_AFTER) throw error;
-    return { outcome: "dead", why };
+    return { result: "dead", why };
   }
 }
 
@@ -85,11 +85,11 @@ export async function applyEvidence(
 ): Promise<Verdict> {
   if (evidence.length === 0) {
     return {
-      kind: "ignore",
+      kind: "ignored",
       why: reading.kind === "nothing" ? reading.why : "Stripe knows nothing of it (any more)",
     };
   }
-  const weight = { flag: 3, settle: 2, keep: 1, ignore: 0 };
+  const weight = { flagged: 3, settled: 2, kept: 1, ignored: 0 };
   let heaviest: Verdict | undefined;
   for (const piece of evidence) {
     const verdict = await settle(stores, policy, piece);

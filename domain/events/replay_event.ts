@@ -3,7 +3,7 @@ import type { Caller } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { DomainError } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
-import type { EventRecord, PaymentEvents, ReceivedEvents } from "./ports.ts";
+import { EVENT_OUTCOME, type EventRecord, type PaymentEvents, type ReceivedEvents } from "./ports.ts";
 import { applyEvidence, type EventStores, gatherEvidence, type ReceivingDeps } from "./receive_event.ts";
 
 type Deps = Omit<ReceivingDeps, "transaction"> & {
@@ -13,7 +13,7 @@ type Deps = Omit<ReceivingDeps, "transaction"> & {
 };
 
 /**
- * Applies a received event once more, whatever came of it before; facts that are known change nothing. For
+ * Applies a received event once more, whatever its result was; facts that are known change nothing. For
  * administrators; it goes to the audit log. Throws what keeps it from being applied, and leaves the event as it was.
  */
 export async function replayEvent(
@@ -32,8 +32,8 @@ export async function replayEvent(
       actorId: input.caller.id,
       action: "payment_event.replay",
       subject: { type: "payment_event", id: received.eventId },
-      before: { outcome: received.outcome },
-      after: { outcome: verdict.kind },
+      before: { outcome: EVENT_OUTCOME[received.result] },
+      after: { outcome: EVENT_OUTCOME[verdict.kind] },
       requestId: input.requestId,
     });
   });

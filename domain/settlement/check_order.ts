@@ -31,7 +31,7 @@ export async function checkOrders(
     const evidence = await deps.interactiveBooks.session(sessionId).catch(() => null);
     if (!evidence) continue;
     const verdict = await deps.transaction((stores) => settle(stores, deps.settlementPolicy, evidence));
-    settled ||= verdict.kind === "settle";
+    settled ||= verdict.kind === "settled";
   }
   return settled;
 }

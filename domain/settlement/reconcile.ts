@@ -21,7 +21,7 @@ type Deps = {
 };
 
 /** One thing that the shop's books lacked, or that could not be looked up. */
-export type Finding = { subject: string; id: string; outcome: string; why: string };
+export type Finding = { subject: string; id: string; result: string; why: string };
 
 /** What was found, and whether the time was over before all was looked up. */
 export type Reconciliation = { findings: Finding[]; isCutShort: boolean };
@@ -63,7 +63,7 @@ export async function reconcile(
       findings.push({
         subject,
         id,
-        outcome: "failed",
+        result: "failed",
         why: error instanceof Error ? error.message : String(error),
       });
     }
@@ -71,9 +71,9 @@ export async function reconcile(
   const apply = (subject: string, id: string, evidence: Evidence) =>
     attempt(subject, id, async () => {
       const verdict = await transaction((stores) => settle(stores, deps.settlementPolicy, evidence));
-      return verdict.kind === "ignore" || verdict.kind === "keep"
+      return verdict.kind === "ignored" || verdict.kind === "kept"
         ? null
-        : { subject, id, outcome: verdict.kind, why: verdict.why };
+        : { subject, id, result: verdict.kind, why: verdict.why };
     });
 
   async function* orders(): Turns {
@@ -93,7 +93,7 @@ export async function reconcile(
           const job = { kind: "close_page" as const, orderId, attempt: page.attempt, sessionId };
           await transaction(({ jobs }) => jobs.add(job));
           const why = "its page is still open; closed again";
-          return { subject: "order", id: orderId, outcome: "settle", why };
+          return { subject: "order", id: orderId, result: "settled", why };
         }
         if (!isOver) return null;
         // Its page has ended, and nothing is known of it: nobody can pay it any more.
@@ -101,7 +101,7 @@ export async function reconcile(
           (await books.lock({ orderId })) !== null && await books.lapse(orderId)
         );
         return lapsed
-          ? { subject: "order", id: orderId, outcome: "settle", why: "its page has ended" }
+          ? { subject: "order", id: orderId, result: "settled", why: "its page has ended" }
           : null;
       });
       yield;
@@ -153,7 +153,7 @@ export async function reconcile(
   for (const refundId of await checks.stuckRefunds(ago(STUCK_SECONDS))) {
     await attempt("refund", refundId, async () => {
       await transaction(({ jobs }) => jobs.add({ kind: "submit_refund", refundId }));
-      return { subject: "refund", id: refundId, outcome: "settle", why: "it got stuck; submitted again" };
+      return { subject: "refund", id: refundId, result: "settled", why: "it got stuck; submitted again" };
     });
   }
   const end = now.getTime() + (bounds?.seconds ?? Infinity) * 1000;
@@ -183,10 +183,10 @@ async function take(
   },
   event: PaymentEvent,
 ): Promise<Finding | null> {
-  const { outcome, why } = await receiveEvent(deps, { endpoint: "main", event });
-  return outcome === "duplicate" || outcome === "ignore"
+  const { result, why } = await receiveEvent(deps, { endpoint: "main", event });
+  return result === "duplicate" || result === "ignored"
     ? null
-    : { subject: "event", id: event.id, outcome, why: why ?? event.type };
+    : { subject: "event", id: event.id, result, why: why ?? event.type };
 }
 
 /** A transaction that always rolls back: all that it would have done is only seen. */

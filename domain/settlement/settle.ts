@@ -15,10 +15,10 @@ export type SettlementStores = {
 
 /** The result of applying evidence: settled, flagged for review, kept until its payment is known, or ignored. */
 export type Verdict =
-  | { kind: "settle"; why: string }
-  | { kind: "flag"; why: string }
-  | { kind: "keep"; why: string }
-  | { kind: "ignore"; why: string };
+  | { kind: "settled"; why: string }
+  | { kind: "flagged"; why: string }
+  | { kind: "kept"; why: string }
+  | { kind: "ignored"; why: string };
 
 /** Whether payments that do not fit their order are paid back at once, or wait for a person. */
 export type SettlementPolicy = { refundsMismatches: boolean };
@@ -36,15 +36,15 @@ export async function settle(
   const order = await books.lock(evidence);
   switch (evidence.kind) {
     case "session":
-      if (!order) return { kind: "ignore", why: `there is no order ${evidence.orderId}` };
+      if (!order) return { kind: "ignored", why: `there is no order ${evidence.orderId}` };
       for (const refundId of (await books.recordSession(evidence, mismatchOf(order, evidence))).refundIds) {
         await jobs.add({ kind: "send_notice", notice: { kind: "refund", refundId } });
       }
       break;
     case "decline":
-      if (!order) return { kind: "ignore", why: `there is no order ${evidence.orderId}` };
+      if (!order) return { kind: "ignored", why: `there is no order ${evidence.orderId}` };
       await books.recordDecline(evidence);
-      return { kind: "ignore", why: `a try was declined (${evidence.code}); the page can still be paid` };
+      return { kind: "ignored", why: `a try was declined (${evidence.code}); the page can still be paid` };
     case "refund": {
       const { id, before, now } = await books.recordRefund(evidence);
       // Before its payment is known nobody knows whom to tell: then the payment's own news do.
@@ -75,7 +75,7 @@ export async function settle(
       break;
     }
   }
-  if (!order) return { kind: "keep", why: "no payment of this shop is known for it so far" };
+  if (!order) return { kind: "kept", why: "no payment of this shop is known for it so far" };
   return await settleOrder(stores, policy, order);
 }
 
@@ -90,7 +90,7 @@ export async function settleOrder(
 ): Promise<Verdict> {
   const { books } = stores;
   const verdict = await settleOneOrder(stores, policy, order);
-  if (verdict.kind !== "ignore") {
+  if (verdict.kind !== "ignored") {
     for (const dependent of await books.dependents(order)) await settleOneOrder(stores, policy, dependent);
   }
   return verdict;
@@ -109,7 +109,7 @@ async function settleOneOrder(
   const change = changeOf(order, facts, standing);
   const isNeedless = CAN_BE_PAID.has(standing.state) && facts.isUnneeded;
   if (!change && !refundsChanged && !isNeedless) {
-    return { kind: "ignore", why: `order is already ${order.state}` };
+    return { kind: "ignored", why: `order is already ${order.state}` };
   }
   const { endedGrantIds } = await books.apply(order, standing);
   for (const grantId of endedGrantIds) {
@@ -128,9 +128,9 @@ async function settleOneOrder(
       subject: "A payment needs a look",
       text: `Order ${order.id}: ${review}.`,
     });
-    return { kind: "flag", why: review };
+    return { kind: "flagged", why: review };
   }
-  return { kind: "settle", why: change ?? (isNeedless ? "nobody needs it" : "refunds") };
+  return { kind: "settled", why: change ?? (isNeedless ? "nobody needs it" : "refunds") };
 }
 
 const CAN_BE_PAID: ReadonlySet<OrderState> = new Set(["created", "open"]);

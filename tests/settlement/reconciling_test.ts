@@ -120,7 +120,7 @@ shopTest(
       asked = [];
       const reconciliation = await reconcile(deps, { dryRun: false, bounds: { orders: 300, seconds: 50 } });
       assert.ok(asked.length <= 6, `${asked.length} look-ups in a run`);
-      assert.deepEqual(reconciliation.findings.filter(({ outcome }) => outcome === "failed"), []);
+      assert.deepEqual(reconciliation.findings.filter(({ result }) => result === "failed"), []);
       if (runs === 0) {
         assert.deepEqual(new Set(asked), new Set(["events", "refunds", "disputes", "checkout"]));
       }

@@ -1,7 +1,22 @@
-import type { EventRecord, ReceivedEvents } from "../../../domain/events/ports.ts";
+import {
+  EVENT_OUTCOME,
+  type EventOutcome,
+  type EventRecord,
+  type EventResult,
+  type ReceivedEvents,
+} from "../../../domain/events/ports.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 
-/** The webhook desk's reads in PostgreSQL. */
+type Row<Event> = Omit<Event, "result"> & { outcome: EventOutcome };
+type Heading = Omit<EventRecord, "payload">;
+
+const RESULTS = Object.fromEntries(
+  Object.entries(EVENT_OUTCOME).map(([result, outcome]) => [outcome, result]),
+) as Record<EventOutcome, EventResult>;
+
+const withResult = <Event>({ outcome, ...event }: Row<Event>) => ({ ...event, result: RESULTS[outcome] });
+
+/** Reads received webhook events in PostgreSQL, for the administrators' list. */
 export function postgresReceivedEvents(sql: Queries): ReceivedEvents {
   const columns = () =>
     sql`
@@ -9,9 +24,9 @@ export function postgresReceivedEvents(sql: Queries): ReceivedEvents {
     e.received_at as "receivedAt", e.updated_at as "updatedAt"`;
   return {
     async find(id) {
-      const [row] = await sql<EventRecord[]>`
+      const [row] = await sql<Row<EventRecord>[]>`
         select ${columns()}, e.payload from webhook_events e where e.id = ${uuidOrNull(id)}`;
-      return row ?? null;
+      return row ? withResult<EventRecord>(row) : null;
     },
 
     async list({ outcome, type, eventId }, { limit, offset }) {
@@ -22,11 +37,11 @@ export function postgresReceivedEvents(sql: Queries): ReceivedEvents {
           and (${type ?? null}::text is null or e.type = ${type ?? null})
           and (${eventId ?? null}::text is null or e.event_id = ${eventId ?? null})`;
       const [events, [total]] = await Promise.all([
-        sql<Omit<EventRecord, "payload">[]>`
+        sql<Row<Heading>[]>`
           select ${columns()} ${matching()} order by e.received_at desc, e.id limit ${limit} offset ${offset}`,
         sql<{ count: number }[]>`select count(*)::int as count ${matching()}`,
       ]);
-      return { count: total!.count, events };
+      return { count: total!.count, events: events.map((event) => withResult<Heading>(event)) };
     },
   };
 }

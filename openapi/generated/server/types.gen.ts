@@ -1453,18 +1453,30 @@ export type RefundRequest = {
 };
 
 /**
- * settle: it changed an order; flag: a person must look; keep: about a payment that is not known yet; ignore: nothing
- * followed; failed: will be delivered again; dead: given up, with an alert.
+ * settle: it changed an order; flag: a person must look; keep: about a payment that is not known yet; ignore: it changed
+ * nothing; failed: the provider will deliver it again; dead: given up after eight failures, with an alert.
  *
  */
 export type EventOutcome = 'settle' | 'flag' | 'keep' | 'ignore' | 'failed' | 'dead';
+
+/**
+ * What became of the event. settled: it changed an order; flagged: a person must look; kept: about a payment that is not
+ * known yet; ignored: it changed nothing; failed: the provider will deliver it again; dead: given up after eight failures,
+ * with an alert; accepted: not applied yet. `outcome` says the same in its earlier words.
+ *
+ */
+export type EventResult = 'accepted' | 'settled' | 'flagged' | 'kept' | 'ignored' | 'failed' | 'dead';
 
 export type PaymentEventHeading = {
     id: string;
     endpoint: string;
     event_id: string;
     type: string;
+    /**
+     * As in `?outcome=`, or `accepted`.
+     */
     outcome: string;
+    result: EventResult;
     reason: string | null;
     /**
      * Failed applications so far.
@@ -1479,7 +1491,11 @@ export type PaymentEvent = {
     endpoint: string;
     event_id: string;
     type: string;
+    /**
+     * As in `?outcome=`, or `accepted`.
+     */
     outcome: string;
+    result: EventResult;
     reason: string | null;
     /**
      * Failed applications so far.

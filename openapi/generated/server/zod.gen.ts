@@ -1148,8 +1148,8 @@ export const zRefundRequest = z.object({
 });
 
 /**
- * settle: it changed an order; flag: a person must look; keep: about a payment that is not known yet; ignore: nothing
- * followed; failed: will be delivered again; dead: given up, with an alert.
+ * settle: it changed an order; flag: a person must look; keep: about a payment that is not known yet; ignore: it changed
+ * nothing; failed: the provider will deliver it again; dead: given up after eight failures, with an alert.
  *
  */
 export const zEventOutcome = z.enum([
@@ -1161,12 +1161,29 @@ export const zEventOutcome = z.enum([
     'dead'
 ]);
 
+/**
+ * What became of the event. settled: it changed an order; flagged: a person must look; kept: about a payment that is not
+ * known yet; ignored: it changed nothing; failed: the provider will deliver it again; dead: given up after eight failures,
+ * with an alert; accepted: not applied yet. `outcome` says the same in its earlier words.
+ *
+ */
+export const zEventResult = z.enum([
+    'accepted',
+    'settled',
+    'flagged',
+    'kept',
+    'ignored',
+    'failed',
+    'dead'
+]);
+
 export const zPaymentEventHeading = z.object({
     id: z.uuid(),
     endpoint: z.string(),
     event_id: z.string(),
     type: z.string(),
     outcome: z.string(),
+    result: zEventResult,
     reason: z.string().nullable(),
     attempts: z.int(),
     received_at: z.iso.datetime(),
@@ -1179,6 +1196,7 @@ export const zPaymentEvent = z.object({
     event_id: z.string(),
     type: z.string(),
     outcome: z.string(),
+    result: zEventResult,
     reason: z.string().nullable(),
     attempts: z.int(),
     received_at: z.iso.datetime(),
