@@ -2,13 +2,13 @@ import type { AccessLedger } from "../domain/access/ports.ts";
 import { changeUser, showUser } from "../domain/accounts/change_user.ts";
 import { eraseAccount } from "../domain/accounts/erase_account.ts";
 import type {
+  AccountStanding,
   Caller,
   Passwords,
   People,
   PersonalData,
   Role,
   Sessions,
-  Standing,
   Users,
 } from "../domain/accounts/ports.ts";
 import { requireAdministrator } from "../domain/accounts/require_administrator.ts";
@@ -121,7 +121,7 @@ const idOf = ({ id }: { id: string }, caller: Caller) => id === "me" ? caller.id
 
 function toStanding(
   body: { role?: Role; is_email_verified?: boolean; is_active?: boolean },
-): Partial<Standing> {
+): Partial<AccountStanding> {
   const { role, is_email_verified: isEmailVerified, is_active: isActive } = body;
   const given = Object.entries({ role, isEmailVerified, isActive }).filter(([, value]) =>
     value !== undefined

@@ -212,13 +212,13 @@ async function transact<Result>(
   work: (tx: DatabaseTransaction) => Promise<Result>,
 ): Promise<Result> {
   /** A statement of the transaction itself. */
-  const say = async (text: string) => {
+  const perform = async (text: string) => {
     const statement = maker.unsafe(text) as unknown as Statement;
     statement.handler = (statement) => void client.perform(statement, answerMs);
     await statement;
   };
   // Whatever the database's default is: locks are made for this one.
-  await say("begin isolation level read committed");
+  await perform("begin isolation level read committed");
   const line = oneByOne(client, answerMs);
   let result: Result;
   try {
@@ -228,12 +228,12 @@ async function transact<Result>(
   } catch (error) {
     await line.close();
     // Nothing is sent to a server that is gone; it rolls back by itself.
-    if (!client.isLost) await say("rollback").catch((reason) => client.discard(reason));
+    if (!client.isLost) await perform("rollback").catch((reason) => client.discard(reason));
     const isFollowing = error instanceof postgres.PostgresError && error.code === "25P02";
     throw isFollowing ? line.failure() ?? error : error;
   }
   try {
-    await say("commit");
+    await perform("commit");
   } catch (error) {
     // A constraint that is checked at the end has rolled back; after anything else nobody knows.
     if (!leavesConnectionWhole(error)) client.discard(error);

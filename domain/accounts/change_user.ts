@@ -12,6 +12,7 @@ import type { Transaction } from "../transaction.ts";
 import { changeProfile } from "./change_profile.ts";
 import { newEmailAddress, normaliseEmail } from "./email_address.ts";
 import {
+  type AccountStanding,
   type Caller,
   type Passwords,
   type People,
@@ -19,7 +20,6 @@ import {
   ROLE,
   type Role,
   type Sessions,
-  type Standing,
   type User,
   type Users,
 } from "./ports.ts";
@@ -49,7 +49,7 @@ export type UserChange = {
   /** The caller's own, for another address of their own. */
   password?: string;
   /** Without effect unless the caller is an administrator. */
-  standing: Partial<Standing>;
+  standing: Partial<AccountStanding>;
 };
 
 /** An account by its id: one's own, or any for administrators; to all others it does not exist. */
@@ -118,10 +118,10 @@ async function changeTheirProfile(
 
 async function changeStanding(
   { stores, before, actorId, requestId, now }: AuditContext,
-  change: Partial<Standing>,
+  change: Partial<AccountStanding>,
 ): Promise<User> {
   const { id } = before;
-  const former: Standing = {
+  const former: AccountStanding = {
     role: before.role,
     isEmailVerified: before.emailVerifiedAt !== null,
     isActive: before.deactivatedAt === null,
@@ -160,7 +160,7 @@ export function losesPowers(former: Role, next: Role): boolean {
   return former <= ROLE.tutor && next > former;
 }
 
-function actionOf(field: keyof Standing, { isEmailVerified, isActive }: Standing): string {
+function actionOf(field: keyof AccountStanding, { isEmailVerified, isActive }: AccountStanding): string {
   if (field === "role") return "user.change_role";
   if (field === "isActive") return isActive ? "user.activate" : "user.deactivate";
   return isEmailVerified ? "user.verify" : "user.unverify";

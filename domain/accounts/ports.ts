@@ -93,7 +93,7 @@ export type UserFilter = {
 };
 
 /** What administrators decide about an account. */
-export type Standing = { role: Role; isEmailVerified: boolean; isActive: boolean };
+export type AccountStanding = { role: Role; isEmailVerified: boolean; isActive: boolean };
 
 /** Everybody, for administrators. */
 export interface People {
@@ -107,7 +107,7 @@ export interface People {
   /** Whether another administrator may sign in; holds while somebody is locked. */
   hasAdministratorBesides(id: string): Promise<boolean>;
   /** Changes what is given of a user's standing. */
-  setStanding(id: string, change: Partial<Standing>, now: Date): Promise<User>;
+  setStanding(id: string, change: Partial<AccountStanding>, now: Date): Promise<User>;
 }
 
 /** All that is held about a person, wherever it is. */

@@ -44,7 +44,7 @@ export async function signIn(deps: Deps, input: Attempt): Promise<{ access: stri
       device,
       ipAddress,
     });
-    if (isNewDevice) await jobs.add({ kind: "send_notice", notice: { kind: "new_sign_in", signInId: id } });
+    if (isNewDevice) await jobs.add({ kind: "send_notice", notice: { kind: "new_sign_in", sessionId: id } });
     return id;
   });
   return {

@@ -1,7 +1,7 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { DomainError, found } from "../errors.ts";
+import { DomainError, orNotFound } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Authoring, CourseTutor, OwnCourse, Teachers } from "./ports.ts";
 import { type AuthorshipStores, leaveCourse } from "./leave_courses.ts";
@@ -86,7 +86,7 @@ export function requireOwner(caller: Caller, tutors: CourseTutor[]): CourseTutor
 }
 
 function requireCoTutor(tutors: CourseTutor[], userId: string): CourseTutor {
-  const tutor = found(tutors.find(({ id }) => id === userId), "tutor of this course");
+  const tutor = orNotFound(tutors.find(({ id }) => id === userId), "tutor of this course");
   if (!tutor.isOwner) return tutor;
   throw new DomainError("forbidden", "The owner cannot be removed, and keeps what the others' shares leave.");
 }

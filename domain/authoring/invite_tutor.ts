@@ -4,7 +4,7 @@ import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { endNeeds } from "../checkout/give_up.ts";
 import type { Orders } from "../checkout/ports.ts";
-import { DomainError, found } from "../errors.ts";
+import { DomainError, orNotFound } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Limits } from "../limits/ports.ts";
 import type { Transaction } from "../transaction.ts";
@@ -47,7 +47,7 @@ export async function inviteTutor(
 ): Promise<Invitation> {
   const { caller, sharePercent } = input;
   const course = await ownCourse(deps, input);
-  if (caller.role !== ROLE.admin && !found(await deps.users.byId(caller.id), "user").emailVerifiedAt) {
+  if (caller.role !== ROLE.admin && !orNotFound(await deps.users.byId(caller.id), "user").emailVerifiedAt) {
     throw new DomainError(
       "forbidden",
       "Verify your own e-mail address first: invitations are mailed in your name.",
@@ -98,7 +98,7 @@ export async function withdrawInvitation(
     const invitation = await invitations.find(input.id);
     const isWithdrawn = invitation?.course.id === course.id &&
       await invitations.answer(input.id, "withdrawn");
-    found(isWithdrawn, "open invitation");
+    orNotFound(isWithdrawn, "open invitation");
     await noteAdministrator(audit, caller, {
       action: "course.withdraw_invitation",
       subject: { type: "course", id: course.id },
@@ -110,7 +110,7 @@ export async function withdrawInvitation(
 
 /** The open invitations to the caller's address; none while nobody knows that it is theirs. */
 export async function listInvitations(deps: Deps, input: { caller: Caller }): Promise<Invitation[]> {
-  const user = found(await deps.users.byId(input.caller.id), "user");
+  const user = orNotFound(await deps.users.byId(input.caller.id), "user");
   return user.emailVerifiedAt ? await deps.invitations.to(user.email) : [];
 }
 
@@ -123,10 +123,10 @@ export async function answerInvitation(
   input: { caller: Caller; id: string; answer: "accepted" | "declined" },
 ): Promise<Invitation> {
   const { caller, answer } = input;
-  const user = found(await deps.users.byId(caller.id), "user");
+  const user = orNotFound(await deps.users.byId(caller.id), "user");
   const known = await deps.invitations.find(input.id);
   const isForCaller = known?.state === "open" && known.email === user.email;
-  const invitation = found(isForCaller && known, "open invitation");
+  const invitation = orNotFound(isForCaller && known, "open invitation");
   if (!user.emailVerifiedAt) {
     throw new DomainError("forbidden", "Verify your address first: the invitation was sent to it.");
   }
@@ -138,7 +138,7 @@ export async function answerInvitation(
     const met = { studentId: caller.id, courseId: invitation.course.id };
     if (answer === "accepted") await endNeeds(stores, [met]);
     await authoring.lockCourse(invitation.course.id, caller.id);
-    found(await invitations.answer(invitation.id, answer), "open invitation");
+    orNotFound(await invitations.answer(invitation.id, answer), "open invitation");
     if (answer === "accepted") {
       await teachers.add(invitation.course.id, caller.id);
       const tutors = await teachers.ofCourse(invitation.course.id);

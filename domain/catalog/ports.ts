@@ -64,11 +64,11 @@ export type LessonHeading = {
 };
 
 export type CourseListing = Course & { parts: PartHeading[] };
-export type Part = PartHeading & { lessons: LessonHeading[] };
+export type PartWithLessons = PartHeading & { lessons: LessonHeading[] };
 export type CourseDetail = Course & {
   objectives: string[];
   requirements: string[];
-  parts: Part[];
+  parts: PartWithLessons[];
   /** The viewer has an order of it that waits for its payment. */
   isBeingBought: boolean;
 };

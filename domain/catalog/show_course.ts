@@ -1,7 +1,7 @@
 import type { Caller } from "../accounts/ports.ts";
 import { mayAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
-import type { Catalogue, Course, CourseDetail, Part } from "./ports.ts";
+import type { Catalogue, Course, CourseDetail, PartWithLessons } from "./ports.ts";
 
 type Deps = { catalogue: Catalogue };
 /** `isKept`: the viewer keeps the course, as `keepsCourse` says. */
@@ -22,7 +22,7 @@ export async function showCourse(
 export async function showPart(
   { catalogue }: Deps,
   { slugOrId, viewer }: { slugOrId: string; viewer: Caller | null },
-): Promise<CourseView & { part: Part }> {
+): Promise<CourseView & { part: PartWithLessons }> {
   const found = await catalogue.courseOfPart(slugOrId, viewer?.id ?? null);
   const view = viewOf(found, viewer, "There is no such part.");
   const part = view.course.parts.find(({ slug, id }) => slug === slugOrId || id === slugOrId)!;

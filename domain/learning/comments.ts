@@ -3,7 +3,7 @@ import type { Caller } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { mayAuthor } from "../authoring/rights.ts";
-import { DomainError, found } from "../errors.ts";
+import { DomainError, orNotFound } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import { watchableLesson } from "./lesson_progress.ts";
 import type { Comment, Comments, CommentThread, Range } from "./ports.ts";
@@ -47,7 +47,7 @@ export async function showComment(
   deps: Deps,
   input: { viewer: Caller | null; id: string },
 ): Promise<{ comment: Comment; moderates: boolean }> {
-  const comment = found(await deps.comments.find(input.id), "comment");
+  const comment = orNotFound(await deps.comments.find(input.id), "comment");
   const { viewer } = input;
   const lesson = await watchableLesson(deps, { slugOrId: comment.lessonId, viewer, what: "comment" });
   return { comment, moderates: mayAuthor(viewer, lesson.access.viewerTeaches) };
@@ -60,7 +60,7 @@ export async function changeComment(
 ): Promise<{ comment: Comment; moderates: boolean }> {
   const { caller, content, isHidden, requestId } = input;
   const { comment, moderates } = await showComment(deps, { viewer: caller, id: input.id });
-  found(!comment.isDeleted, "comment");
+  orNotFound(!comment.isDeleted, "comment");
   if (content !== undefined) refuseEditing(comment, caller);
   if (isHidden !== undefined && !moderates) {
     throw new DomainError("forbidden", "Only the course's tutors and administrators may hide comments.");
@@ -78,7 +78,7 @@ export async function changeComment(
     }
     return latest;
   });
-  return { comment: found(changed, "comment"), moderates };
+  return { comment: orNotFound(changed, "comment"), moderates };
 }
 
 /** Deletes one's own comment for good; those who moderate hide somebody else's instead. */
@@ -88,7 +88,7 @@ export async function removeComment(
 ): Promise<void> {
   const { caller } = input;
   const { comment } = await showComment(deps, { viewer: caller, id: input.id });
-  found(!comment.isDeleted, "comment");
+  orNotFound(!comment.isDeleted, "comment");
   if (comment.author.id === caller.id) return await deps.comments.delete(comment.id);
   await changeComment(deps, { caller, id: comment.id, isHidden: true, requestId: input.requestId });
 }

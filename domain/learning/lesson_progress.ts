@@ -1,7 +1,7 @@
 import { mayWatch, viewerAtThisMoment } from "../access/may_watch.ts";
-import type { Lesson, Lessons } from "../playback/ports.ts";
+import type { LessonForViewer, Lessons } from "../playback/ports.ts";
 import type { Caller } from "../accounts/ports.ts";
-import { found } from "../errors.ts";
+import { orNotFound } from "../errors.ts";
 import type { LessonProgress, Progress } from "./ports.ts";
 import { saveProgress } from "./save_progress.ts";
 
@@ -11,10 +11,10 @@ type Deps = { lessons: Lessons; progress: Progress };
 export async function watchableLesson(
   deps: { lessons: Lessons },
   input: { slugOrId: string; viewer: Caller | null; what?: "lesson" | "comment" },
-): Promise<Lesson> {
+): Promise<LessonForViewer> {
   const { viewer, what = "lesson" } = input;
   const lesson = await deps.lessons.find(input.slugOrId, viewer);
-  return found(lesson && mayWatch(viewerAtThisMoment(viewer, lesson), lesson.access) && lesson, what);
+  return orNotFound(lesson && mayWatch(viewerAtThisMoment(viewer, lesson), lesson.access) && lesson, what);
 }
 
 /** Notes how far the caller is in a lesson that they may watch. */
@@ -25,7 +25,7 @@ export async function reportProgress(
     slugOrId: string;
     report: { positionSeconds?: number; watchedSeconds?: number; isCompleted?: boolean };
   },
-): Promise<{ lesson: Lesson; progress: LessonProgress }> {
+): Promise<{ lesson: LessonForViewer; progress: LessonProgress }> {
   const lesson = await watchableLesson(deps, { slugOrId: input.slugOrId, viewer: input.caller });
   const progress = await saveProgress(deps, { studentId: input.caller.id, lesson, ...input.report });
   return { lesson, progress };
@@ -35,7 +35,7 @@ export async function reportProgress(
 export async function showProgress(
   deps: Deps,
   input: { caller: Caller; slugOrId: string },
-): Promise<{ lesson: Lesson; progress: LessonProgress | null }> {
+): Promise<{ lesson: LessonForViewer; progress: LessonProgress | null }> {
   const lesson = await watchableLesson(deps, { slugOrId: input.slugOrId, viewer: input.caller });
   return { lesson, progress: await deps.progress.ofLesson(input.caller.id, lesson.id) };
 }

@@ -2,7 +2,7 @@ import { type Caller, ROLE } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import type { Catalogue, CourseDetail } from "../catalog/ports.ts";
 import { showCourse } from "../catalog/show_course.ts";
-import { DomainError, found } from "../errors.ts";
+import { DomainError, orNotFound } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Range, Review, Reviews } from "./ports.ts";
 import { tidyText } from "../text.ts";
@@ -69,7 +69,7 @@ export async function changeReview(
     ...(rating === undefined ? {} : { rating }),
     ...(content === undefined ? {} : { content: tidyText(content) }),
   });
-  return found(changed, "review");
+  return orNotFound(changed, "review");
 }
 
 /**
@@ -100,7 +100,7 @@ export async function moderateReview(
     throw new DomainError("forbidden", "Only administrators may hide reviews.");
   }
   return await deps.transaction(async ({ reviews, audit }) => {
-    const review = found(await reviews.hide(input.id, isHidden ? caller.id : null), "review");
+    const review = orNotFound(await reviews.hide(input.id, isHidden ? caller.id : null), "review");
     await audit.record({
       actorId: caller.id,
       action: isHidden ? "review.hide" : "review.show",
@@ -119,5 +119,5 @@ function refuseStranger(course: CourseDetail, caller: Caller): void {
 
 async function ownReview(deps: Deps, input: { caller: Caller; id: string }): Promise<Review> {
   const review = await deps.reviews.find(input.id);
-  return found(review?.author.id === input.caller.id && review, "review");
+  return orNotFound(review?.author.id === input.caller.id && review, "review");
 }

@@ -1,4 +1,4 @@
-import { found } from "../errors.ts";
+import { orNotFound } from "../errors.ts";
 import type { LessonProgress, Progress } from "./ports.ts";
 
 /** The most seconds that one report adds to what was watched, so that a broken player cannot report years. */
@@ -34,7 +34,7 @@ export async function saveProgress(
     watchedSeconds: Math.min(Math.max(0, Math.round(report.watchedSeconds ?? 0)), LONGEST_REPORT_SECONDS),
     isCompleted: report.isCompleted ?? (isFinished(position, lesson.durationSeconds) ? true : null),
   });
-  return found(saved, "lesson");
+  return orNotFound(saved, "lesson");
 }
 
 /** Whether a position is so far in the lesson that it counts as seen. A lesson of unknown length never is. */

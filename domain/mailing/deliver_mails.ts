@@ -94,7 +94,7 @@ async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
   } catch (error) {
     delivery = { outcome: "not_now", reason: String(error) };
   }
-  await settle(deps, mail, delivery);
+  await recordDelivery(deps, mail, delivery);
 }
 
 /** Why what is to be said is not mailed to an address that nobody has shown to be theirs; null when it may be. */
@@ -108,7 +108,7 @@ function quotaOf({ clock }: Deps, to: Recipient, message: Message): { mails: num
   return { mails, since: new Date(clock().getTime() - DAY_MS) };
 }
 
-async function settle(deps: Deps, mail: ClaimedMail, delivery: Delivery): Promise<void> {
+async function recordDelivery(deps: Deps, mail: ClaimedMail, delivery: Delivery): Promise<void> {
   const { outbox, clock, log } = deps;
   if (delivery.outcome === "accepted") return await outbox.conclude(mail, "sent", null);
   const { outcome, reason } = delivery;

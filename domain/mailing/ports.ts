@@ -46,7 +46,7 @@ export type Lane = keyof typeof LANES;
 export type OutboxEntry = {
   notice: Notice;
   /** What it is about: a kind is sent once per subject. */
-  subject: string;
+  subjectKey: string;
   /** Sent once per occurrence rather than once per subject, unless an earlier one is still queued. */
   isRecurring: boolean;
   lane: Lane;

@@ -1,4 +1,4 @@
-import type { Lesson, Lessons } from "../playback/ports.ts";
+import type { LessonForViewer, Lessons } from "../playback/ports.ts";
 import type { Caller } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
@@ -181,7 +181,7 @@ export async function confirmUpload(
     if (!(await attachments.expected(uploadId, caller.id))) {
       throw new DomainError("not_found", "This upload has already been confirmed.");
     }
-    await attachments.settle(uploadId);
+    await attachments.forgetUpload(uploadId);
     await jobs.add({ kind: "delete_file", key: upload.key });
     const { name, size } = upload;
     return await add(stores, request, lesson, { key, name, contentType, size });
@@ -214,7 +214,7 @@ async function ownLesson(
   slugOrId: string,
   caller: Caller,
   missing: () => DomainError = noSuchLesson,
-): Promise<Lesson> {
+): Promise<LessonForViewer> {
   const lesson = await lessons.find(slugOrId, caller);
   if (!lesson || !mayAuthor(caller, lesson.access.viewerTeaches)) throw missing();
   return lesson;
@@ -223,7 +223,7 @@ async function ownLesson(
 async function add(
   { attachments, audit }: Stores,
   request: Request,
-  lesson: Lesson,
+  lesson: LessonForViewer,
   file: Pick<Attachment, "key" | "name" | "contentType" | "size">,
 ): Promise<Attachment> {
   const added = await attachments.add({ ...file, lessonId: lesson.id, uploadedBy: request.caller.id });

@@ -255,7 +255,7 @@ export interface Attachments {
   expected(id: string, userId: string): Promise<PendingUpload | null>;
   /** Forgets somebody's uploads under way, of one course or of all (null); returns the keys of what may have arrived. */
   forgetExpected(userId: string, courseId: string | null): Promise<string[]>;
-  settle(uploadId: string): Promise<void>;
+  forgetUpload(uploadId: string): Promise<void>;
   /** Notes what is wrong with what was uploaded. */
   refuse(uploadId: string, refused: NonNullable<PendingUpload["refused"]>): Promise<void>;
   /** Notes who was given a link to what. */

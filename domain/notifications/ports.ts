@@ -11,7 +11,7 @@ export type Notice =
   | { kind: "email_changed"; userId: string; formerEmail: string }
   | { kind: "reset_password"; userId: string }
   | { kind: "password_changed"; userId: string }
-  | { kind: "new_sign_in"; signInId: string }
+  | { kind: "new_sign_in"; sessionId: string }
   | { kind: "tutor_invitation"; invitationId: string }
   | { kind: "order_confirmation"; orderId: string }
   | { kind: "payment_processing"; orderId: string }

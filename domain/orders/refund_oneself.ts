@@ -1,6 +1,6 @@
 import type { Caller } from "../accounts/ports.ts";
 import type { Clock } from "../clock.ts";
-import { DomainError, found } from "../errors.ts";
+import { DomainError, orNotFound } from "../errors.ts";
 import { answerOnce } from "../keyed/answer_once.ts";
 import type { KeyedRequest } from "../keyed/ports.ts";
 import type { Refund } from "../settlement/ports.ts";
@@ -61,7 +61,7 @@ export async function refundOneself(
 }
 
 function ownedBy(caller: Caller, order: RefundableOrder | null): RefundableOrder {
-  return found(order?.order.studentId === caller.id && order, "order");
+  return orNotFound(order?.order.studentId === caller.id && order, "order");
 }
 
 function refuseUnlessAllowed(lines: LineVerdict[], lineIds: string[]): void {

@@ -5,7 +5,7 @@ import type { Limits } from "../limits/ports.ts";
 import type { Transaction } from "../transaction.ts";
 import { attemptOf, type Visit } from "./open_lesson.ts";
 import type {
-  Lesson,
+  LessonForViewer,
   Lessons,
   PlaybackAttempt,
   PlaybackLog,
@@ -62,7 +62,7 @@ export type IssuedTicket = { ticket: PlaybackTicket; playbackSessionId: string |
  */
 export async function issueTicket(
   deps: TicketDeps,
-  lesson: Lesson,
+  lesson: LessonForViewer,
   visit: Visit,
   options: { leaseSeconds: number; takeOver?: string },
 ): Promise<IssuedTicket> {
@@ -112,7 +112,7 @@ export async function issueTicket(
 /** Begins a playback session where the limit of streams leaves room for it, after ending what it replaces and takes over from. */
 async function openSession(
   deps: TicketDeps,
-  lesson: Lesson,
+  lesson: LessonForViewer,
   visit: Visit & { viewer: Caller; videoId: string },
   { leaseSeconds, takeOver }: { leaseSeconds: number; takeOver?: string },
 ): Promise<string> {
@@ -144,6 +144,10 @@ async function openSession(
 }
 
 /** The limit is for students: those who teach the course and administrators have none. */
-export function streamLimitFor(policy: PlaybackPolicy, viewer: Caller, lesson: Lesson): number | null {
+export function streamLimitFor(
+  policy: PlaybackPolicy,
+  viewer: Caller,
+  lesson: LessonForViewer,
+): number | null {
   return mayAuthor(viewer, lesson.access.viewerTeaches) ? null : policy.streamsPerStudent;
 }

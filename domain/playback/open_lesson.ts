@@ -1,14 +1,14 @@
 import type { Caller } from "../accounts/ports.ts";
 import { DomainError } from "../errors.ts";
 import { mayWatch, viewerAtThisMoment } from "../access/may_watch.ts";
-import type { Lesson, PlaybackAttempt, PlaybackLog } from "./ports.ts";
+import type { LessonForViewer, PlaybackAttempt, PlaybackLog } from "./ports.ts";
 
 /** Who asks, and from where. */
 export type Visit = { viewer: Caller | null; ipAddress: string; userAgent: string };
 
 /** What the access log says about a visit to a lesson. */
 export function attemptOf(
-  lesson: Lesson,
+  lesson: LessonForViewer,
   { viewer, ipAddress, userAgent }: Visit,
   outcome: PlaybackAttempt["outcome"],
   playbackSessionId: string | null = null,
@@ -29,9 +29,9 @@ export function attemptOf(
 /** Passes the lesson on to those who may watch it. To all others it does not exist, and the log tells of them. */
 export function openLesson(
   deps: { playbackLog: PlaybackLog },
-  lesson: Lesson | null,
+  lesson: LessonForViewer | null,
   visit: Visit,
-): Lesson {
+): LessonForViewer {
   if (!lesson) throw noSuchLesson();
   if (mayWatch(viewerAtThisMoment(visit.viewer, lesson), lesson.access)) return lesson;
   deps.playbackLog.note(attemptOf(lesson, visit, "refused"));

@@ -12,7 +12,7 @@ import {
 } from "./issue_ticket.ts";
 import { mayWatch, viewerAtThisMoment } from "../access/may_watch.ts";
 import { attemptOf, openLesson, type Visit } from "./open_lesson.ts";
-import type { Lesson, Lessons } from "./ports.ts";
+import type { LessonForViewer, Lessons } from "./ports.ts";
 import { streamLimitReached, streamsInTheWay } from "./stream_limit.ts";
 
 /** How often a player is to send a heartbeat, and how long it counts as a stream without one. */
@@ -22,7 +22,7 @@ const LEASE_SECONDS = 90;
 type Deps = TicketDeps & { lessons: Lessons; clock: Clock };
 type BeatDeps = TicketDeps & { lessons: Lessons; progress: Progress };
 
-export type Playback = IssuedTicket & { lesson: Lesson; ticketExpiresAt: Date };
+export type Playback = IssuedTicket & { lesson: LessonForViewer; ticketExpiresAt: Date };
 
 /**
  * All that a player needs to show a lesson to somebody who may watch it, from where they stopped. `takeOver`: the

@@ -85,7 +85,7 @@ export interface PlaybackLog {
   purge(before: Date): Promise<void>;
 }
 
-export type Lesson = {
+export type LessonForViewer = {
   id: string;
   courseId: string;
   slug: string;
@@ -126,11 +126,11 @@ export interface Lessons {
    * title, which other lessons may share: of those the viewer's own come first (bought, then taught), then the one
    * whose slug it really is, then free previews.
    */
-  find(slugOrId: string, viewer: Viewer | null): Promise<Lesson | null>;
+  find(slugOrId: string, viewer: Viewer | null): Promise<LessonForViewer | null>;
   /** A lesson that shows this video, one that the viewer may watch before others. */
-  showing(videoId: string, viewer: Viewer | null): Promise<Lesson | null>;
+  showing(videoId: string, viewer: Viewer | null): Promise<LessonForViewer | null>;
   /** How to play the lesson's video to the viewer. */
-  playerSetup(lesson: Pick<Lesson, "id">, viewer: Viewer | null): Promise<PlayerSetup>;
+  playerSetup(lesson: Pick<LessonForViewer, "id">, viewer: Viewer | null): Promise<PlayerSetup>;
 }
 
 /** A playback session whose lease runs. */

@@ -1,12 +1,16 @@
 import { DomainError } from "../errors.ts";
 import { issueTicket, TICKET_SECONDS, type TicketDeps } from "./issue_ticket.ts";
 import { openLesson, type Visit } from "./open_lesson.ts";
-import type { Lesson, Lessons, PlaybackTicket } from "./ports.ts";
+import type { LessonForViewer, Lessons, PlaybackTicket } from "./ports.ts";
 
 type Deps = TicketDeps & { lessons: Lessons };
 
 /** A lesson, and a ticket for its video; `failure` says why there is none. */
-export type LessonView = { lesson: Lesson; ticket: PlaybackTicket | null; failure: DomainError | null };
+export type LessonView = {
+  lesson: LessonForViewer;
+  ticket: PlaybackTicket | null;
+  failure: DomainError | null;
+};
 
 /**
  * Shows a lesson to those who may watch it, also while its video cannot be played. To all others it does not exist.

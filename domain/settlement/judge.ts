@@ -14,10 +14,10 @@ import type {
   LineFact,
   LineStanding,
   OrderFacts,
+  OrderStanding,
   RefundFact,
   SessionEvidence,
   SessionFact,
-  Standing,
 } from "./ports.ts";
 
 /** A refund takes its money from the payment in these states; Stripe counts them so as well. */
@@ -38,7 +38,7 @@ export type DueRefund = {
   reason: string;
 };
 
-export type Judgement = { standing: Standing; dueRefunds: DueRefund[] };
+export type Judgement = { standing: OrderStanding; dueRefunds: DueRefund[] };
 
 /**
  * Derives the state an order should be in from everything known about it. It looks at facts only and never at the order in which
@@ -299,7 +299,7 @@ function paidState(payment: Payment): State {
   return { state, status: PAYMENT_STATUS.completed, reason: null };
 }
 
-function unpaid(order: Order, facts: OrderFacts, review: string[]): Standing {
+function unpaid(order: Order, facts: OrderFacts, review: string[]): OrderStanding {
   const state = unpaidState(order, facts);
   return {
     ...state,

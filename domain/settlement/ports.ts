@@ -154,7 +154,7 @@ export type LineStanding = {
 };
 
 /** How an order has to stand, as its facts say. */
-export type Standing = {
+export type OrderStanding = {
   state: OrderState;
   status: PaymentStatus;
   reason: PaymentReason | null;
@@ -226,7 +226,7 @@ export interface Books {
   recordDecline(evidence: DeclineEvidence): Promise<void>;
 
   /** Applies the standing to the order, its grants and enrollments. Returns the grants that ended. */
-  apply(order: Order, standing: Standing): Promise<{ endedGrantIds: string[] }>;
+  apply(order: Order, standing: OrderStanding): Promise<{ endedGrantIds: string[] }>;
 
   /** Null when there is such a request already; one that was not submitted yet takes on another amount or payment. */
   requestRefund(request: RefundRequest): Promise<Refund | null>;

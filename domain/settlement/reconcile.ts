@@ -21,7 +21,7 @@ type Deps = {
 };
 
 /** One thing that the shop's books lacked, or that could not be looked up. */
-export type Finding = { subject: string; id: string; result: string; why: string };
+export type Finding = { about: string; id: string; result: string; why: string };
 
 /** What was found, and whether the time was over before all was looked up. */
 export type Reconciliation = { findings: Finding[]; isCutShort: boolean };
@@ -55,25 +55,25 @@ export async function reconcile(
   const since = ago(LOOK_BACK_DAYS * 24 * 3600);
   const findings: Finding[] = [];
 
-  async function attempt(subject: string, id: string, work: () => Promise<Finding | null>): Promise<void> {
+  async function attempt(about: string, id: string, work: () => Promise<Finding | null>): Promise<void> {
     try {
       const finding = await work();
       if (finding) findings.push(finding);
     } catch (error) {
       findings.push({
-        subject,
+        about,
         id,
         result: "failed",
         why: error instanceof Error ? error.message : String(error),
       });
     }
   }
-  const apply = (subject: string, id: string, evidence: Evidence) =>
-    attempt(subject, id, async () => {
+  const apply = (about: string, id: string, evidence: Evidence) =>
+    attempt(about, id, async () => {
       const verdict = await transaction((stores) => settle(stores, deps.settlementPolicy, evidence));
       return verdict.kind === "ignored" || verdict.kind === "kept"
         ? null
-        : { subject, id, result: verdict.kind, why: verdict.why };
+        : { about, id, result: verdict.kind, why: verdict.why };
     });
 
   async function* orders(): Turns {
@@ -93,16 +93,14 @@ export async function reconcile(
           const job = { kind: "close_page" as const, orderId, attempt: page.attempt, sessionId };
           await transaction(({ jobs }) => jobs.add(job));
           const why = "its page is still open; closed again";
-          return { subject: "order", id: orderId, result: "settled", why };
+          return { about: "order", id: orderId, result: "settled", why };
         }
         if (!isOver) return null;
         // Its page has ended, and nothing is known of it: nobody can pay it any more.
         const lapsed = await transaction(async ({ books }) =>
           (await books.lock({ orderId })) !== null && await books.lapse(orderId)
         );
-        return lapsed
-          ? { subject: "order", id: orderId, result: "settled", why: "its page has ended" }
-          : null;
+        return lapsed ? { about: "order", id: orderId, result: "settled", why: "its page has ended" } : null;
       });
       yield;
     }
@@ -153,7 +151,7 @@ export async function reconcile(
   for (const refundId of await checks.stuckRefunds(ago(STUCK_SECONDS))) {
     await attempt("refund", refundId, async () => {
       await transaction(({ jobs }) => jobs.add({ kind: "submit_refund", refundId }));
-      return { subject: "refund", id: refundId, result: "settled", why: "it got stuck; submitted again" };
+      return { about: "refund", id: refundId, result: "settled", why: "it got stuck; submitted again" };
     });
   }
   const end = now.getTime() + (bounds?.seconds ?? Infinity) * 1000;
@@ -186,7 +184,7 @@ async function take(
   const { result, why } = await receiveEvent(deps, { endpoint: "main", event });
   return result === "duplicate" || result === "ignored"
     ? null
-    : { subject: "event", id: event.id, result, why: why ?? event.type };
+    : { about: "event", id: event.id, result, why: why ?? event.type };
 }
 
 /** A transaction that always rolls back: all that it would have done is only seen. */

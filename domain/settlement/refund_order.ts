@@ -1,13 +1,13 @@
 import type { AuditLog } from "../audit/ports.ts";
 import type { Order } from "../checkout/ports.ts";
-import { DomainError, found } from "../errors.ts";
+import { DomainError, orNotFound } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import { answerOnce } from "../keyed/answer_once.ts";
 import type { KeyedRequest, KeyedRequests } from "../keyed/ports.ts";
 import { sum } from "../money.ts";
 import type { Transaction } from "../transaction.ts";
 import { askable, isOwnRequest, judge, refundable } from "./judge.ts";
-import type { Books, OrderFacts, Refund, RefundFact, Standing } from "./ports.ts";
+import type { Books, OrderFacts, OrderStanding, Refund, RefundFact } from "./ports.ts";
 import { normaliseReference } from "../reference.ts";
 
 export type RefundStores = { books: Books; audit: AuditLog; jobs: Jobs; keyedRequests: KeyedRequests };
@@ -37,7 +37,7 @@ export async function refundOrder(
   return await deps.transaction((stores) =>
     answerOnce(stores, input.keyed, {
       async act() {
-        const order = found(await stores.books.lock({ orderId: input.orderId }), "order");
+        const order = orNotFound(await stores.books.lock({ orderId: input.orderId }), "order");
         return await askForRefund(stores, order, await stores.books.facts(order), input);
       },
       recall: (refundId) => asItWasAskedFor(stores.books, refundId),
@@ -85,14 +85,14 @@ export async function askForRefund(
 }
 
 /** The shop's own refund of all that an order's payment was; undefined when there is none, or it came to nothing. */
-function givenBackByTheShop({ refunds }: OrderFacts, { session }: Standing): RefundFact | undefined {
+function givenBackByTheShop({ refunds }: OrderFacts, { session }: OrderStanding): RefundFact | undefined {
   return refunds.find((refund) =>
     isOwnRequest(refund) && refund.paymentIntentId === session?.paymentIntentId &&
     refund.amount === session.total && refund.status !== "failed" && refund.status !== "canceled"
   );
 }
 
-function plan(order: Order, facts: OrderFacts, standing: Standing, lineIds: string[]) {
+function plan(order: Order, facts: OrderFacts, standing: OrderStanding, lineIds: string[]) {
   const { session } = standing;
   const foreign = lineIds.filter((id) => !order.lines.some((line) => line.id === id));
   if (foreign.length > 0) {

@@ -3,7 +3,7 @@ import type { Order, Orders, OrderState } from "../checkout/ports.ts";
 import type { Jobs } from "../jobs.ts";
 import { isOwnRequest, judge, type Judgement, mismatchOf } from "./judge.ts";
 import type { Alerts } from "../operations/ports.ts";
-import type { Books, Evidence, Hold, OrderFacts, RefundStatus, Standing } from "./ports.ts";
+import type { Books, Evidence, Hold, OrderFacts, OrderStanding, RefundStatus } from "./ports.ts";
 import { raiseAlert } from "../operations/raise_alert.ts";
 
 export type SettlementStores = {
@@ -148,7 +148,7 @@ async function tellStudent(
   { jobs }: SettlementStores,
   order: Order,
   facts: OrderFacts,
-  standing: Standing,
+  standing: OrderStanding,
 ): Promise<void> {
   const { id: orderId } = order;
   const gave = facts.lines.some(({ grant }) => grant && givesOrWaits(grant.hold));
@@ -204,7 +204,7 @@ async function followRefunds(
 const isMoneyBack = (status: RefundStatus | null) => status === "pending" || status === "succeeded";
 
 /** What applying the standing would change, in a few words; null for nothing. */
-function changeOf(order: Order, facts: OrderFacts, standing: Standing): string | null {
+function changeOf(order: Order, facts: OrderFacts, standing: OrderStanding): string | null {
   if (standing.state !== order.state) return `${order.state} -> ${standing.state}`;
   const { payment } = facts;
   if (

@@ -1,6 +1,12 @@
 import type { Caller } from "../../domain/accounts/ports.ts";
 import { shownName, wholeName } from "../../domain/accounts/shown_name.ts";
-import type { Course, CourseListing, Enrollment, LessonHeading, Part } from "../../domain/catalog/ports.ts";
+import type {
+  Course,
+  CourseListing,
+  Enrollment,
+  LessonHeading,
+  PartWithLessons,
+} from "../../domain/catalog/ports.ts";
 import { type CourseView, keepsCourse } from "../../domain/catalog/show_course.ts";
 import { decimalAmount } from "../../domain/money.ts";
 import type {
@@ -29,7 +35,7 @@ export function toDetail(origin: string, { course, isKept }: CourseView): WireCo
   };
 }
 
-export function toPart(part: Part, showsVideoIds: boolean): WirePart {
+export function toPart(part: PartWithLessons, showsVideoIds: boolean): WirePart {
   return { ...part, lessons: part.lessons.map((lesson) => toLessonHeading(lesson, showsVideoIds)) };
 }
 

@@ -44,7 +44,7 @@ databaseTest("a mail whose cause was undone is cancelled, whatever it was about"
     [{ kind: "verify_email", userId: gone }, "the account is gone"],
     [{ kind: "password_changed", userId: gone }, "the account is gone"],
     [{ kind: "email_changed", userId: gone, formerEmail: "a@example.com" }, "the account is gone"],
-    [{ kind: "new_sign_in", signInId: gone }, "the session has ended"],
+    [{ kind: "new_sign_in", sessionId: gone }, "the session has ended"],
     [{ kind: "access_granted", grantId: gone }, "there is no access any more"],
     [{ kind: "access_ended", grantId: gone }, "the grant is gone"],
     [
@@ -105,7 +105,7 @@ databaseTest("orders, access and sign-ins are told of with the facts of the mome
   assert.equal(ending.subject, "Your access to Algebra ends soon");
   const ended = await say({ kind: "access_ended", grantId: over!.id });
   assert.match(ended.text, /The time of your access to Biology is over/);
-  const signIn = await say({ kind: "new_sign_in", signInId: session!.id });
+  const signIn = await say({ kind: "new_sign_in", sessionId: session!.id });
   assert.match(signIn.text, /Device: Firefox on Linux/);
   const reset = await say({ kind: "reset_password", userId: ada });
   const link = reset.text.match(/https:\S+reset-password\/\?token=(\S+)/)!;

@@ -384,8 +384,8 @@ async function openShop(sql: Database, name: string) {
 
   async function reconcileAll(): Promise<void> {
     const { findings } = await reconcile(deps, { dryRun: false, anew: true });
-    for (const { result, subject, why } of findings) {
-      if (result === "failed") diary.oddities.push(`reconciling ${subject} failed: ${why}`);
+    for (const { result, about, why } of findings) {
+      if (result === "failed") diary.oddities.push(`reconciling ${about} failed: ${why}`);
     }
   }
 

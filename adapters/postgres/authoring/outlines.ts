@@ -50,14 +50,14 @@ export function postgresOutlines(sql: Queries): Outlines {
     async changePart(id, { title, description, order }) {
       const [row] = await sql<Part[]>`
         update course_parts p set ${
-        sql(given({ title, description, position: order }))
+        sql(givenColumns({ title, description, position: order }))
       }, updated_at = statement_timestamp()
         where p.id = ${id} returning ${partColumns(sql)}`;
       return row ?? null;
     },
 
     async changeLesson(id, { partId, order, isFreePreview, videoId, durationSeconds, title, description }) {
-      const columns = given({
+      const columns = givenColumns({
         title,
         description,
         position: order,
@@ -111,7 +111,7 @@ export function postgresOutlines(sql: Queries): Outlines {
   };
 }
 
-const given = (columns: Record<string, string | number | boolean | null | undefined>) =>
+const givenColumns = (columns: Record<string, string | number | boolean | null | undefined>) =>
   Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 
 /** SQL for the position behind a part's lessons. */

@@ -37,9 +37,9 @@ export function postgresOutbox(sql: Queries): Outbox {
   return {
     async add(...entries) {
       if (entries.length === 0) return;
-      const rows = entries.map(({ notice, subject, isRecurring, lane }) => ({
+      const rows = entries.map(({ notice, subjectKey, isRecurring, lane }) => ({
         kind: notice.kind,
-        subject,
+        subject: subjectKey,
         occasion: isRecurring ? crypto.randomUUID() : "",
         notice,
         is_bulk: lane === "bulk",

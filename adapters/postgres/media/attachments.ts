@@ -73,7 +73,7 @@ export function postgresAttachments(sql: Queries): Attachments {
       return rows.map(({ key }) => key);
     },
 
-    async settle(uploadId) {
+    async forgetUpload(uploadId) {
       await sql`delete from file_uploads where id = ${uploadId} or expires_at < statement_timestamp() - interval '1 day'`;
     },
 

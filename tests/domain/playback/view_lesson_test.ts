@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { mayWatch } from "../../../domain/access/may_watch.ts";
 import { deviceName } from "../../../domain/playback/device_name.ts";
 import type { LessonAccess } from "../../../domain/access/ports.ts";
-import type { Lesson, PlaybackAttempt, PlayerSetup, Stream, Videos } from "../../../domain/playback/ports.ts";
+import type {
+  LessonForViewer,
+  PlaybackAttempt,
+  PlayerSetup,
+  Stream,
+  Videos,
+} from "../../../domain/playback/ports.ts";
 import { replacedBy, streamLimitReached, streamsInTheWay } from "../../../domain/playback/stream_limit.ts";
 import { viewLesson } from "../../../domain/playback/view_lesson.ts";
 import { watermark } from "../../../domain/playback/watermark.ts";
@@ -52,7 +58,7 @@ for (
   });
 }
 
-const lesson: Lesson = {
+const lesson: LessonForViewer = {
   id: "lesson-1",
   courseId: "algebra",
   slug: "rings",
@@ -76,7 +82,7 @@ const setup: PlayerSetup = {
 const request = { slugOrId: "rings", viewer: student, ipAddress: "192.0.2.1", userAgent: "test" };
 
 /** A shop with one lesson, and the log and the ended playback sessions to look at. */
-function lessonShop(only: Lesson, videos: Videos, changes: Partial<PlayerSetup> = {}) {
+function lessonShop(only: LessonForViewer, videos: Videos, changes: Partial<PlayerSetup> = {}) {
   const attempts: PlaybackAttempt[] = [];
   const ended: string[] = [];
   const unasked = () => Promise.reject(new Error("not asked for"));
@@ -183,7 +189,7 @@ for (
       "video_not_ready",
       "no_video",
     ],
-  ] satisfies [string, Partial<Lesson>, Partial<PlayerSetup>, Videos, string, string][]
+  ] satisfies [string, Partial<LessonForViewer>, Partial<PlayerSetup>, Videos, string, string][]
 ) {
   Deno.test(`viewLesson shows the lesson without a ticket when ${what}, and says why`, async () => {
     const shop = lessonShop({ ...lesson, ...changes }, videos, setupChanges);
