@@ -14,8 +14,8 @@ import { createLog, type Log } from "./adapters/log.ts";
 import { isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { addDocs } from "./routes/docs.ts";
 import { contractApp } from "./routes/http/contract_app.ts";
-import { addMedia } from "./routes/media.ts";
-import { addMetrics } from "./routes/metrics.ts";
+import { addMedia } from "./routes/media/files.ts";
+import { addMetrics } from "./routes/operations/metrics.ts";
 import { shopRoutes } from "./routes/shop_routes.ts";
 
 type Process = Awaited<ReturnType<typeof compose>>;

@@ -1,56 +1,33 @@
-import type { Offers, OrderHistory, Orders, Payment, Payments } from "../domain/checkout/ports.ts";
+import { cancelOrder } from "../domain/checkout/cancel_order.ts";
+import type { Offers, OrderHistory, Orders, OrderStatus, Payments } from "../domain/checkout/ports.ts";
 import { type PurchaseRequest, quotePurchase } from "../domain/checkout/quote_purchase.ts";
+import { showOrderStatus } from "../domain/checkout/show_order_status.ts";
 import { startCheckout } from "../domain/checkout/start_checkout.ts";
-import type { Clock } from "../domain/clock.ts";
-import { decimalAmount } from "../domain/money.ts";
-import { listPayments, showPayment } from "../domain/orders/show_payments.ts";
 import type { Limits } from "../domain/limits/ports.ts";
+import { decimalAmount } from "../domain/money.ts";
 import { countGuesses } from "../domain/promotions/count_guesses.ts";
 import type { Promotions } from "../domain/promotions/ports.ts";
-import { EVENT_OUTCOME, type PaymentEvents } from "../domain/events/ports.ts";
-import type { ProviderBooks } from "../domain/settlement/ports.ts";
-import { type EventStores, receiveEvent } from "../domain/events/receive_event.ts";
-import type { SettlementPolicy } from "../domain/settlement/settle.ts";
+import type { CheckingDeps } from "../domain/settlement/check_order.ts";
+import type { SettlementStores } from "../domain/settlement/settle.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { Purchase as WirePurchase } from "../openapi/generated/server/types.gen.ts";
-import type { ContractRequest, Handlers } from "./http/contract_app.ts";
-import { pageOf, rangeOf } from "./http/pages.ts";
+import type { Handlers } from "./http/contract_app.ts";
 import type { RequestLog } from "./http/transport.ts";
 
-type Stores = EventStores & { orders: Orders; offers: Offers; promotions: Promotions };
-type Deps = {
-  transaction: Transaction<Stores>;
+type Deps = Omit<CheckingDeps, "transaction"> & {
+  transaction: Transaction<SettlementStores & { orders: Orders; offers: Offers; promotions: Promotions }>;
   orderHistory: OrderHistory;
   payments: Payments;
-  paymentEvents: PaymentEvents;
-  providerBooks: ProviderBooks;
-  settlementPolicy: SettlementPolicy;
   limits: Limits;
-  clock: Clock;
   shopCurrency: string;
   frontendUrl: string;
   log: RequestLog;
 };
 
-/** Buying courses, and what Stripe reports. */
+/** Buying courses, and how an order stands until it is paid. */
 export const checkoutRoutes = (
   deps: Deps,
-): Handlers<
-  "listPayments" | "getPayment" | "createPayment" | "quotePurchase" | "stripeWebhook" | "stripeWebhookRoot"
-> => ({
-  async listPayments(request) {
-    const { count, payments } = await listPayments(deps, {
-      caller: request.caller,
-      student: request.query.user ?? null,
-      range: rangeOf(request.query),
-    });
-    return { status: 200, body: pageOf(request, count, payments.map(toPayment)) };
-  },
-
-  async getPayment({ caller, params }) {
-    return { status: 200, body: toPayment(await showPayment(deps, { caller, paymentId: params.id })) };
-  },
-
+): Handlers<"createPayment" | "quotePurchase" | "getOrderStatus" | "cancelOrder"> => ({
   async createPayment({ caller, body, ipAddress, requestId }) {
     const wish = wishOf(caller.id, body);
     const checkout = await countGuesses(deps, { ...wish, ipAddress }, () => startCheckout(deps, wish));
@@ -94,22 +71,16 @@ export const checkoutRoutes = (
     };
   },
 
-  stripeWebhook: (request) => receive(deps, "main", request),
-  stripeWebhookRoot: (request) => receive(deps, "root", request),
-});
+  async getOrderStatus({ params, caller }) {
+    const order = await showOrderStatus(deps, { id: params.id, studentId: caller.id });
+    return { status: 200, body: toStatus(order) };
+  },
 
-function toPayment(payment: Payment) {
-  return {
-    id: payment.id,
-    order_id: payment.orderId,
-    user: payment.studentId,
-    amount: decimalAmount(payment.total),
-    currency: payment.total.currency,
-    status: payment.status,
-    reason: payment.reason,
-    created_at: payment.createdAt.toISOString(),
-  };
-}
+  async cancelOrder({ params, caller }) {
+    await cancelOrder(deps, { orderId: params.id, studentId: caller.id });
+    return { status: 200, body: toStatus((await deps.orderHistory.status(params.id))!) };
+  },
+});
 
 function wishOf(studentId: string, body: WirePurchase): PurchaseRequest {
   return {
@@ -130,19 +101,15 @@ function amountsOf(currency: string, subtotal: bigint, discount: bigint) {
   };
 }
 
-async function receive(
-  deps: Deps,
-  endpoint: string,
-  { rawBody, header }: Pick<ContractRequest<"stripeWebhook">, "rawBody" | "header">,
-) {
-  const event = await deps.paymentEvents.verify(rawBody, header("stripe-signature"));
-  const { result, why } = await receiveEvent(deps, { endpoint, event });
-  const outcome = result === "duplicate" ? result : EVENT_OUTCOME[result];
-  deps.log[result === "dead" ? "error" : result === "flagged" ? "warn" : "info"]("payment event", {
-    eventId: event.id,
-    type: event.type,
-    outcome,
-    why,
-  });
-  return { status: 200 as const, body: { outcome } };
+function toStatus({ id, state, status, reason, declineCode, page }: OrderStatus) {
+  const isOpen = state === "open";
+  return {
+    order_id: id,
+    state,
+    status,
+    reason,
+    decline_code: declineCode,
+    checkout_session_id: page?.checkoutSessionId ?? null,
+    checkout_url: isOpen ? page?.url ?? null : null,
+  };
 }

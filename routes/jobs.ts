@@ -4,7 +4,7 @@ import { purgeSessions } from "../domain/accounts/purge_sessions.ts";
 import { closePage } from "../domain/checkout/close_page.ts";
 import { endSales } from "../domain/checkout/end_sales.ts";
 import type { JobHandlers, RecurringJob } from "../domain/jobs.ts";
-import { purgeMails } from "../domain/mailing/administer_mails.ts";
+import { purgeMails } from "../domain/notifications/mails/administer_mails.ts";
 import { followPendingVideos, followVideo } from "../domain/media/follow_videos.ts";
 import { removeFile, sweepFiles } from "../domain/media/remove_files.ts";
 import { deleteVideo, sweepVideos } from "../domain/media/remove_videos.ts";
@@ -13,7 +13,7 @@ import { mendChanged } from "../domain/operations/invariants.ts";
 import { watchPayments } from "../domain/operations/watch_payments.ts";
 import { reconcile } from "../domain/settlement/reconcile.ts";
 import { submitRefund } from "../domain/settlement/submit_refund.ts";
-import { mailUpdate } from "../domain/updates/publish_update.ts";
+import { mailUpdate } from "../domain/notifications/updates/publish_update.ts";
 import type { RequestLog } from "./http/transport.ts";
 
 type Deps =

@@ -1,64 +1,74 @@
 import type { Handlers } from "./http/contract_app.ts";
-import { accessRoutes } from "./access.ts";
-import { accountRoutes } from "./accounts.ts";
-import { administrationRoutes } from "./administration.ts";
-import { attachmentRoutes } from "./attachments.ts";
-import { authoringRoutes } from "./authoring.ts";
-import { catalogRoutes } from "./catalog.ts";
-import { categoryRoutes } from "./categories.ts";
+import { accessRoutes } from "./access/grants.ts";
+import { accountRoutes } from "./accounts/account.ts";
+import { onboardingRoutes } from "./accounts/onboarding.ts";
+import { passwordRoutes } from "./accounts/passwords.ts";
+import { sessionRoutes } from "./accounts/sessions.ts";
+import { tutorRoutes } from "./accounts/tutors.ts";
+import { userRoutes } from "./accounts/users.ts";
+import { auditRoutes } from "./audit.ts";
+import { coTutorRoutes } from "./authoring/co_tutors.ts";
+import { authoringRoutes } from "./authoring/courses.ts";
+import { outlineRoutes } from "./authoring/outlines.ts";
+import { categoryRoutes } from "./catalog/categories.ts";
+import { catalogRoutes } from "./catalog/courses.ts";
 import { checkoutRoutes } from "./checkout.ts";
-import { commentRoutes } from "./comments.ts";
-import { coTutorRoutes } from "./co_tutors.ts";
-import { disputeRoutes } from "./disputes.ts";
-import { healthRoutes } from "./health.ts";
-import { lessonRoutes } from "./lessons.ts";
-import { mailRoutes } from "./mails.ts";
-import { notificationRoutes } from "./notifications.ts";
-import { onboardingRoutes } from "./onboarding.ts";
-import { orderRoutes } from "./orders.ts";
-import { outlineRoutes } from "./outlines.ts";
-import { passwordRoutes } from "./passwords.ts";
+import { commentRoutes } from "./learning/comments.ts";
+import { progressRoutes } from "./learning/progress.ts";
+import { reviewRoutes } from "./learning/reviews.ts";
+import { attachmentRoutes } from "./media/attachments.ts";
+import { videoRoutes } from "./media/videos.ts";
+import { mailRoutes } from "./notifications/mails.ts";
+import { noticeRoutes } from "./notifications/notices.ts";
+import { updateRoutes } from "./notifications/updates.ts";
+import { healthRoutes } from "./operations/health.ts";
+import { orderRoutes } from "./orders/orders.ts";
+import { paymentRoutes } from "./orders/payments.ts";
+import { selfRefundRoutes } from "./orders/self_refunds.ts";
+import { playbackRoutes } from "./playback.ts";
 import { pricingRoutes } from "./pricing.ts";
-import { progressRoutes } from "./progress.ts";
-import { reviewRoutes } from "./reviews.ts";
-import { selfRefundRoutes } from "./self_refunds.ts";
-import { sessionRoutes } from "./sessions.ts";
-import { settlementRoutes } from "./settlement.ts";
+import { promotionRoutes } from "./promotions.ts";
+import { disputeRoutes } from "./settlement/disputes.ts";
+import { paymentEventRoutes } from "./settlement/events.ts";
+import { refundRoutes } from "./settlement/refunds.ts";
 import { statisticsRoutes } from "./statistics.ts";
-import { tutorRoutes } from "./tutors.ts";
 import { universityRoutes } from "./universities.ts";
-import { videoRoutes } from "./videos.ts";
 
 const ROUTERS = [
   accessRoutes,
   accountRoutes,
-  administrationRoutes,
-  attachmentRoutes,
+  onboardingRoutes,
+  passwordRoutes,
+  sessionRoutes,
+  tutorRoutes,
+  userRoutes,
+  auditRoutes,
+  coTutorRoutes,
   authoringRoutes,
-  catalogRoutes,
+  outlineRoutes,
   categoryRoutes,
+  catalogRoutes,
   checkoutRoutes,
   commentRoutes,
-  coTutorRoutes,
-  disputeRoutes,
-  healthRoutes,
-  lessonRoutes,
-  mailRoutes,
-  notificationRoutes,
-  onboardingRoutes,
-  orderRoutes,
-  outlineRoutes,
-  passwordRoutes,
-  pricingRoutes,
   progressRoutes,
   reviewRoutes,
-  selfRefundRoutes,
-  sessionRoutes,
-  settlementRoutes,
-  statisticsRoutes,
-  tutorRoutes,
-  universityRoutes,
+  attachmentRoutes,
   videoRoutes,
+  mailRoutes,
+  noticeRoutes,
+  updateRoutes,
+  healthRoutes,
+  orderRoutes,
+  paymentRoutes,
+  selfRefundRoutes,
+  playbackRoutes,
+  pricingRoutes,
+  promotionRoutes,
+  disputeRoutes,
+  paymentEventRoutes,
+  refundRoutes,
+  statisticsRoutes,
+  universityRoutes,
 ];
 
 type Router = (typeof ROUTERS)[number];

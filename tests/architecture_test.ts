@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import ts from "typescript";
+import { operations } from "../openapi/generated/server/operations.ts";
 import { codeIn, ROOT } from "./support/code.ts";
 
 type Import = { file: string; target: string };
@@ -61,7 +62,7 @@ Deno.test("texts, moments, ids and addresses are brought into one spelling in on
     [
       "a text",
       /\.normalize\(|\.trim\(\)/,
-      /^domain\/(text|money|orders\/receipt_number|checkout\/quote_purchase|accounts\/(email_address|password_rule))\.ts$|^routes\/(http\/(caching|contract_app|transport)|access_csv|wire\/(duration|courses))\.ts$/,
+      /^domain\/(text|money|orders\/receipt_number|checkout\/quote_purchase|accounts\/(email_address|password_rule))\.ts$|^routes\/(http\/(caching|contract_app|transport)|access\/csv|wire\/(duration|courses))\.ts$/,
     ],
     [
       "a moment",
@@ -84,7 +85,7 @@ Deno.test("texts, moments, ids and addresses are brought into one spelling in on
 
 Deno.test("an adapter imports ports, its own folder, what several share, and the shape of the database it works on", async () => {
   const shared =
-    /^domain\/([a-z]+\/ports|errors|jobs|money|clock|transaction)\.ts$|^adapters\/(config\/config|postgres\/queries|turns|webhook_json|in_time)\.ts$/;
+    /^domain\/((?:[a-z]+\/){1,2}(?:ports|evidence)|errors|jobs|money|clock|range|transaction)\.ts$|^adapters\/(config\/config|postgres\/queries|turns|webhook_json|in_time)\.ts$/;
   const imports = (await importsOf("adapters")).filter(({ file }) =>
     !/^adapters\/(sandbox|command_line|composition)\//.test(file)
   );
@@ -145,12 +146,129 @@ Deno.test("no SQL tells the time by when its transaction began, which may be bef
   assert.deepEqual(found, [], `say statement_timestamp() or clock_timestamp(), as ${rule} has it`);
 });
 
-Deno.test("the stores stand in folders called as those of the domain", () => {
-  const foldersOf = (folder: string) =>
-    [...Deno.readDirSync(ROOT + folder)].filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
-  const capabilities = foldersOf("domain");
-  assert.deepEqual(foldersOf("adapters/postgres").filter((folder) => !capabilities.includes(folder)), []);
+Deno.test("imports among the files of the domain never go in a circle", async () => {
+  const targets = Map.groupBy(await importsOf("domain"), ({ file }) => file);
+  const done = new Set<string>();
+  const follow = (file: string, path: string[]) => {
+    const begin = path.indexOf(file);
+    assert.equal(begin, -1, `a circle: ${[...path.slice(begin), file].join(" -> ")}`);
+    if (done.has(file)) return;
+    for (const { target } of targets.get(file) ?? []) follow(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of targets.keys()) follow(file, []);
 });
+
+/** What stands beside the capabilities in a tree that is cut by them. */
+const NO_CAPABILITIES: Record<string, Record<string, string>> = {
+  "adapters/postgres": {},
+  "openapi/contract": { openapi: "lists all paths", shared: "what several capabilities refer to" },
+  routes: {
+    docs: "the contract itself, for people",
+    http: "what all operations share",
+    jobs: "from every kind of job to its use case",
+    shop_routes: "all routers together",
+    wire: "how several operations show one thing",
+  },
+  "tests/adapters/postgres": {},
+  "tests/domain": { money: "domain/money.ts" },
+  "tests/routes": {
+    authorization: "the table of all operations",
+    frontend: "what the frontend does, from page to page",
+    http: "what routes/http does for all operations",
+    query_counts: "statements per request, of many operations",
+    query_counts_creator: "the same of those for tutors",
+  },
+  "tests/routes/authorization": { table: "what its rows are made of" },
+};
+
+Deno.test("every tree that is cut by capabilities calls them as the domain's folders do", () => {
+  const capabilities = entriesOf("domain").filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
+  const strangers: string[] = [];
+  for (const [tree, others] of Object.entries(NO_CAPABILITIES)) {
+    const names = entriesOf(tree)
+      // What all stores share lies beside their folders.
+      .filter(({ name, isDirectory }) => isDirectory || !tree.endsWith("postgres") && name !== "README.md")
+      .map(({ name }) => name.replace(/(_test)?\.\w+$/, ""));
+    strangers.push(
+      ...names.filter((name) => !capabilities.includes(name) && !(name in others)).map((name) =>
+        `${tree}/${name}`
+      ),
+    );
+    const gone = Object.keys(others).filter((name) => !names.includes(name) || capabilities.includes(name));
+    assert.deepEqual(gone, [], `NO_CAPABILITIES excuses these in ${tree}`);
+  }
+  assert.deepEqual(strangers, [], `not among the capabilities, which are ${capabilities.sort().join(", ")}`);
+});
+
+Deno.test("an operation has its contract, its handler and its authorization row under one name", async () => {
+  const homes: [operation: string, place: string][] = [];
+  for await (const file of filesIn("openapi/contract")) {
+    const text = await Deno.readTextFile(ROOT + file);
+    const place = file.slice("openapi/contract/".length).replace(/\.yaml$/, "");
+    for (const [, id] of text.matchAll(/^ +operationId: (\w+)$/gm)) homes.push([id!, place]);
+  }
+  assert.deepEqual(homes.map(([id]) => id).sort(), Object.keys(operations).sort());
+  const handlers = await keysByFile("routes", "Handlers");
+  const rows = await keysByFile("tests/routes/authorization", "Rows");
+  const misplaced: string[] = [];
+  for (const [id, place] of homes) {
+    const capability = place.split("/")[0];
+    const expected = {
+      "its handler": [handlers, `routes/${place}.ts`],
+      "its row": [rows, `tests/routes/authorization/${capability}.ts`],
+    } as const;
+    for (const [what, [found, file]] of Object.entries(expected)) {
+      const files = [...found].filter(([, keys]) => keys.has(id)).map(([file]) => file);
+      if (files.join() !== file) {
+        const contract = `openapi/contract/${place}.yaml`;
+        misplaced.push(
+          `${id} is in ${contract}: ${what} belongs into ${file}, not ${files.join() || "nowhere"}`,
+        );
+      }
+    }
+  }
+  assert.deepEqual(misplaced, []);
+});
+
+const entriesOf = (folder: string) => [...Deno.readDirSync(ROOT + folder)];
+
+/** Every file in a folder and below it, as a path from the root. */
+async function* filesIn(folder: string): AsyncGenerator<string> {
+  for (const { name, isDirectory } of entriesOf(folder)) {
+    if (isDirectory) yield* filesIn(`${folder}/${name}`);
+    else yield `${folder}/${name}`;
+  }
+}
+
+/** By file: the operations that it gives something to, in objects whose declared type is `type<"operation" | …>`. */
+async function keysByFile(folder: string, type: string): Promise<Map<string, Set<string>>> {
+  const found = new Map<string, Set<string>>();
+  for await (const file of codeIn(folder)) {
+    const text = await Deno.readTextFile(ROOT + file);
+    const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+    const keys = new Set<string>();
+    const aliases = new Map<string, ts.TypeNode>();
+    const visit = (node: ts.Node): void => {
+      if (ts.isTypeAliasDeclaration(node)) aliases.set(node.name.text, node.type);
+      if (ts.isTypeReferenceNode(node) && node.typeName.getText() === type) {
+        for (const argument of node.typeArguments ?? []) literals(argument);
+      }
+      ts.forEachChild(node, visit);
+    };
+    const literals = (node: ts.TypeNode): void => {
+      if (ts.isUnionTypeNode(node)) node.types.forEach(literals);
+      else if (ts.isLiteralTypeNode(node) && ts.isStringLiteral(node.literal)) keys.add(node.literal.text);
+      else if (ts.isTypeReferenceNode(node)) {
+        const alias = aliases.get(node.typeName.getText());
+        if (alias) literals(alias);
+      }
+    };
+    visit(source);
+    if (keys.size > 0) found.set(file, keys);
+  }
+  return found;
+}
 
 Deno.test("what routes share knows none of them", async () => {
   const shared = /^(routes\/(http|wire)|domain|openapi\/generated)\//;

@@ -1,5 +1,5 @@
 import type { Passwords } from "../../domain/accounts/ports.ts";
-import { deliverMails } from "../../domain/mailing/deliver_mails.ts";
+import { deliverMails } from "../../domain/notifications/mails/deliver_mails.ts";
 import { jobHandlers, RECURRING } from "../../routes/jobs.ts";
 import type { Config } from "../config/config.ts";
 import { STOP } from "../deno/process.ts";

@@ -1,5 +1,5 @@
 import type { Passwords } from "../../domain/accounts/ports.ts";
-import type { Mailer } from "../../domain/mailing/ports.ts";
+import type { Mailer } from "../../domain/notifications/mails/ports.ts";
 import { reportOutage } from "../../domain/notifications/report_outage.ts";
 import { argon2Passwords } from "../argon2/passwords.ts";
 import { deviceName } from "../bowser/device_name.ts";

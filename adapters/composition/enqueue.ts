@@ -1,6 +1,6 @@
 import { outboxEntryOf } from "../../domain/notifications/kinds.ts";
 import type { jobQueue } from "../pgboss/jobs.ts";
-import { postgresOutbox } from "../postgres/mailing/outbox.ts";
+import { postgresOutbox } from "../postgres/notifications/outbox.ts";
 import type { EnqueueInTransaction } from "../postgres/transaction.ts";
 
 /** Puts notices into the outbox and all other jobs into the queue, in the transaction that causes them. */

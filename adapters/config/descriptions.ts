@@ -117,7 +117,7 @@ export const GROUPS = {
       "`EMAIL_FROM` is required with `sendgrid` and `mailgun`, and with `smtp` if `EMAIL_HOST_USER` is no address.",
       "In the EU `MAILGUN_API_URL` is `https://api.eu.mailgun.net`.",
       "Mail to many stops at 60 % of `EMAIL_DAILY_LIMIT`, what strangers cause somewhat later; receipts may use\n" +
-      "all of it (`LANES` in `domain/mailing/ports.ts`).",
+      "all of it (`LANES` in `domain/notifications/mails/ports.ts`).",
     ],
   },
   Accounts: {

@@ -1,4 +1,4 @@
-import type { Mailer } from "../../domain/mailing/ports.ts";
+import type { Mailer } from "../../domain/notifications/mails/ports.ts";
 
 /** Mail that goes nowhere but to the console, for trying things out. */
 export function consoleMailer(write: (text: string) => void = console.log): Mailer {

@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { DomainError } from "../../domain/errors.ts";
-import type { MailEvent, MailEvents } from "../../domain/mailing/ports.ts";
+import type { MailEvent, MailEvents } from "../../domain/notifications/mails/ports.ts";
 import { readWebhookJson } from "../webhook_json.ts";
 
 /** How old a signature may be, in seconds, for Mailgun sends an event again for 8 hours; and by how much its clock may be ahead. */

@@ -2,7 +2,7 @@ import postgres from "postgres";
 import { parse } from "postgres-array";
 
 /**
- * Arrays of PostgreSQL's own types, by the numbers that its catalogue gives them in every version (pg_type.dat): of the
+ * Arrays of PostgreSQL's own types, by the numbers that its catalog gives them in every version (pg_type.dat): of the
  * element, of the array, and how the driver reads an element. The driver can ask each new connection for these, but when
  * that breaks off, its error is nobody's and ends the process.
  */

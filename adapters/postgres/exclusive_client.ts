@@ -4,7 +4,7 @@ import { ConnectionError, leavesConnectionWhole } from "./failures.ts";
 
 /**
  * A statement as the driver makes it: who sends it, once it is awaited, and whom it tells. (The driver's types do not name
- * them; it is pinned to a version, and `tests/adapters/database_test.ts` stands on them.)
+ * them; it is pinned to a version, and `tests/adapters/postgres/database_test.ts` stands on them.)
  */
 export type Statement = Promise<unknown> & {
   handler: (statement: Statement) => void;

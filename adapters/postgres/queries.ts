@@ -1,5 +1,5 @@
-import type { Range } from "../../domain/catalog/ports.ts";
 import type { ISql, PendingQuery, Row } from "postgres";
+import type { Range } from "../../domain/range.ts";
 
 /**
  * What a store needs: the pool or an open transaction. Of what the driver can do besides, nothing that would go past the
@@ -44,7 +44,7 @@ export function hasActiveGrant(
 // What time it is. `now()` is when a transaction began, which may be long before it got the locks behind which it judges: to it,
 // what others did meanwhile has not begun yet. So SQL says `statement_timestamp()`, for a lock is waited for by a statement
 // of its own; and `clock_timestamp()` where the statement itself may have waited, or where two must not have the same time.
-// tests/architecture_test.ts refuses the rest here, and tests/adapters/clocks_test.ts in what migrations leave behind.
+// tests/architecture_test.ts refuses the rest here, and tests/adapters/postgres/clocks_test.ts in what migrations leave behind.
 
 /**
  * SQL that is true when the grant `g` gives access at this moment: begun, not ended, not revoked, its payment neither

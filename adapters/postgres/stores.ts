@@ -11,20 +11,20 @@ import { postgresAuditHistory, postgresAuditLog } from "./audit/audit.ts";
 import { postgresAuthoring } from "./authoring/authoring.ts";
 import { postgresOutlines } from "./authoring/outlines.ts";
 import { postgresInvitations, postgresTeachers } from "./authoring/teachers.ts";
-import { postgresCatalogue } from "./catalog/catalogue.ts";
+import { postgresCatalog } from "./catalog/catalog.ts";
 import { postgresCategories } from "./catalog/categories.ts";
 import { postgresCourseSearch } from "./catalog/course_search.ts";
 import { postgresOffers, postgresOrderHistory, postgresOrders } from "./checkout/orders.ts";
-import { postgresDisputes } from "./disputes/disputes.ts";
-import { postgresInbox } from "./events/inbox.ts";
-import { postgresReceivedEvents } from "./events/received_events.ts";
+import { postgresDisputes } from "./settlement/disputes.ts";
+import { postgresInbox } from "./settlement/inbox.ts";
+import { postgresReceivedEvents } from "./settlement/received_events.ts";
 import { postgresKeyedRequests } from "./keyed/keyed_requests.ts";
 import { postgresComments } from "./learning/comments.ts";
 import { postgresProgress } from "./learning/progress.ts";
 import { postgresReviews } from "./learning/reviews.ts";
-import { postgresMailEventTokens } from "./mailing/event_tokens.ts";
-import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./mailing/mail_log.ts";
-import { postgresOutbox } from "./mailing/outbox.ts";
+import { postgresMailEventTokens } from "./notifications/event_tokens.ts";
+import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./notifications/mail_log.ts";
+import { postgresOutbox } from "./notifications/outbox.ts";
 import { postgresAttachments, postgresFileReferences } from "./media/attachments.ts";
 import { postgresVideoLibrary } from "./media/videos.ts";
 import { postgresNoticeFacts } from "./notifications/notice_facts.ts";
@@ -41,7 +41,7 @@ import { postgresChecks } from "./settlement/checks.ts";
 import { postgresRefundHistory } from "./settlement/refunds.ts";
 import { postgresStatistics } from "./statistics/statistics.ts";
 import { postgresUniversities } from "./universities/universities.ts";
-import { postgresCourseUpdates } from "./updates/course_updates.ts";
+import { postgresCourseUpdates } from "./notifications/course_updates.ts";
 
 /** Stores by the names under which use cases ask for them, in a transaction or outside. */
 export const STORES = {
@@ -91,7 +91,7 @@ export const POOL_STORES = {
   ...STORES,
   accessReads: postgresAccessReads,
   auditHistory: postgresAuditHistory,
-  catalogue: postgresCatalogue,
+  catalog: postgresCatalog,
   checks: postgresChecks,
   courseSearch: postgresCourseSearch,
   disputes: postgresDisputes,

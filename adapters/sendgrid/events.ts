@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { z } from "zod";
 import { DomainError } from "../../domain/errors.ts";
-import type { MailEvent, MailEvents } from "../../domain/mailing/ports.ts";
+import type { MailEvent, MailEvents } from "../../domain/notifications/mails/ports.ts";
 import { readWebhookJson } from "../webhook_json.ts";
 
 /** How far a signature's time may be from ours, in seconds: SendGrid sends events again for up to 24 hours. */

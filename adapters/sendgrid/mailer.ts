@@ -1,4 +1,4 @@
-import type { Delivery, Mailer } from "../../domain/mailing/ports.ts";
+import type { Delivery, Mailer } from "../../domain/notifications/mails/ports.ts";
 import type { Config } from "../config/config.ts";
 
 type Options = Extract<Config["email"], { transport: "sendgrid" }>;

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { Transporter } from "nodemailer";
-import type { Delivery, Mailer } from "../../domain/mailing/ports.ts";
+import type { Delivery, Mailer } from "../../domain/notifications/mails/ports.ts";
 import type { Config } from "../config/config.ts";
 
 type Options = Extract<Config["email"], { transport: "smtp" }>;

@@ -1,8 +1,9 @@
 import pThrottle from "p-throttle";
 import type Stripe from "stripe";
 import { DomainError } from "../../domain/errors.ts";
-import type { PaymentEvent } from "../../domain/events/ports.ts";
-import type { ListPage, ProviderBooks, Refunds, SessionEvidence } from "../../domain/settlement/ports.ts";
+import type { PaymentEvent } from "../../domain/settlement/events/ports.ts";
+import type { SessionEvidence } from "../../domain/settlement/evidence.ts";
+import type { ListPage, ProviderBooks, Refunds } from "../../domain/settlement/ports.ts";
 import { stripeClient, unavailable } from "./client.ts";
 import { toStripeAmount } from "./currency.ts";
 import { presentOutcome, readDispute, readRefund, readSession } from "./evidence.ts";

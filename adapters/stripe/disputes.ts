@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { DisputeDesk } from "../../domain/disputes/ports.ts";
+import type { DisputeDesk } from "../../domain/settlement/disputes/ports.ts";
 import { stripeClient, unavailable } from "./client.ts";
 
 /** Returns disputes at Stripe (https://docs.stripe.com/disputes/api). */

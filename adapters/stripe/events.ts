@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { DomainError } from "../../domain/errors.ts";
-import type { EventReading, PaymentEvent, PaymentEvents } from "../../domain/events/ports.ts";
-import type { Evidence } from "../../domain/settlement/ports.ts";
+import type { EventReading, PaymentEvent, PaymentEvents } from "../../domain/settlement/events/ports.ts";
+import type { Evidence } from "../../domain/settlement/evidence.ts";
 import { readStripeEvent } from "./event_shapes.ts";
 import { idOf, outcomeOf, readRefund, readSession } from "./evidence.ts";
 

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { DisputeEvidence, RefundEvidence, SessionEvidence } from "../../domain/settlement/ports.ts";
+import type { DisputeEvidence, RefundEvidence, SessionEvidence } from "../../domain/settlement/evidence.ts";
 import { fromStripeAmount } from "./currency.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import type { Order, Payments } from "../../domain/checkout/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
-import type { SessionEvidence, SessionOutcome } from "../../domain/settlement/ports.ts";
+import type { SessionEvidence, SessionOutcome } from "../../domain/settlement/evidence.ts";
 import { stripeClient, type StripeConnection, unavailable } from "./client.ts";
 import { toStripeAmount } from "./currency.ts";
 import { presentOutcome, readSession } from "./evidence.ts";

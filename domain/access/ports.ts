@@ -1,4 +1,5 @@
 import type { Role } from "../accounts/ports.ts";
+import type { Range } from "../range.ts";
 
 /** What decides whether somebody may watch a lesson. */
 export type LessonAccess = {
@@ -121,7 +122,7 @@ export interface AccessReads {
   /** Newest first. */
   list(
     filter: GrantFilter,
-    range: { limit: number; offset: number },
+    range: Range,
   ): Promise<{ count: number; grants: Grant[] }>;
   /** Null when there is no such student or course. */
   record(reference: AccessReference): Promise<AccessRecord | null>;

@@ -1,3 +1,5 @@
+import type { Range } from "../range.ts";
+
 /** Roles as the wire numbers them. */
 export const ROLE = { admin: 1, tutor: 2, student: 3, user: 4 } as const;
 export type Role = (typeof ROLE)[keyof typeof ROLE];
@@ -100,7 +102,7 @@ export interface People {
   list(
     filter: UserFilter,
     ordering: UserOrdering,
-    range: { limit: number; offset: number },
+    range: Range,
   ): Promise<{ count: number; users: User[] }>;
   /** Locks the user until the transaction ends, one transaction at a time for all; null when gone. */
   lock(id: string): Promise<User | null>;
@@ -140,7 +142,7 @@ export interface Tutors {
   /** Those who may sign in, and have verified their address or sell a course, by name. `search`: words of the name, the university or the biography. */
   list(
     search: string | undefined,
-    range: { limit: number; offset: number },
+    range: Range,
   ): Promise<{ count: number; tutors: TutorProfile[] }>;
   byId(id: string): Promise<TutorProfile | null>;
   /** The same for administrators too, who may teach without being in the list. */
@@ -209,7 +211,7 @@ export interface Sessions {
   list(
     userId: string,
     now: Date,
-    range: { limit: number; offset: number },
+    range: Range,
   ): Promise<{ count: number; sessions: Session[] }>;
   /** False when the user has no such session that stands. */
   end(userId: string, signInId: string, now: Date): Promise<boolean>;

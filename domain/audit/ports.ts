@@ -1,3 +1,5 @@
+import type { Range } from "../range.ts";
+
 /** One act that must be answered for: who did what to what, and how it stood before and after. */
 export type AuditEntry = {
   /** Null when the shop itself acted. */
@@ -44,6 +46,6 @@ export interface AuditHistory {
   /** The acts that fit, the latest first. */
   list(
     filter: AuditFilter,
-    range: { limit: number; offset: number },
+    range: Range,
   ): Promise<{ count: number; acts: RecordedAct[] }>;
 }

@@ -1,12 +1,12 @@
 import type { Caller } from "../accounts/ports.ts";
-import type { Catalogue } from "../catalog/ports.ts";
+import type { Catalog } from "../catalog/ports.ts";
 import { type CourseView, showCourse } from "../catalog/show_course.ts";
 import type { Authoring } from "./ports.ts";
 import { requireAuthor } from "./rights.ts";
 
 /** A course, published or not, as students see it: without what only its tutors do. For its tutors and administrators. */
 export async function previewCourse(
-  deps: { authoring: Authoring; catalogue: Catalogue },
+  deps: { authoring: Authoring; catalog: Catalog },
   { caller, slugOrId }: { caller: Caller; slugOrId: string },
 ): Promise<CourseView> {
   const { id } = requireAuthor(caller, await deps.authoring.course(slugOrId, caller.id));

@@ -1,15 +1,15 @@
 import type { Limits } from "../limits/ports.ts";
 import type {
-  Catalogue,
+  Catalog,
   CourseFacets,
   CourseFilter,
   CourseListing,
   CourseOrdering,
   CourseSearch,
   Highlights,
-  Range,
 } from "./ports.ts";
 import { tidyText } from "../text.ts";
+import type { Range } from "../range.ts";
 
 export type CoursePage = {
   count: number;
@@ -23,8 +23,8 @@ export type CoursePage = {
  * facets are counted by network address.
  */
 export async function browseCourses(
-  { catalogue, courseSearch, limits }: {
-    catalogue: Pick<Catalogue, "onSale" | "onSaleAmong">;
+  { catalog, courseSearch, limits }: {
+    catalog: Pick<Catalog, "onSale" | "onSaleAmong">;
     courseSearch: CourseSearch;
     limits: Pick<Limits, "count">;
   },
@@ -47,7 +47,7 @@ export async function browseCourses(
   const ordering = chosen === "relevance" && search === null ? "newest" : chosen;
   const isPlain = search === null && ordering === "newest" && cursor === undefined && !wantsFacets &&
     Object.values(filter).every((value) => value === undefined);
-  if (isPlain) return { ...await catalogue.onSale(viewerId, range), nextCursor: null };
+  if (isPlain) return { ...await catalog.onSale(viewerId, range), nextCursor: null };
 
   if (search !== null || wantsFacets) await limits.count({ limit: "search_of_address", of: input.ipAddress });
   const { count, hits, nextCursor, facets } = await courseSearch.find({
@@ -59,7 +59,7 @@ export async function browseCourses(
     wantsHighlights: wantsHighlights && search !== null,
     wantsFacets,
   });
-  const courses = hits.length === 0 ? [] : await catalogue.onSaleAmong(hits.map(({ id }) => id), viewerId);
+  const courses = hits.length === 0 ? [] : await catalog.onSaleAmong(hits.map(({ id }) => id), viewerId);
   const highlights = new Map(hits.map((hit) => [hit.id, hit.highlights]));
   return {
     count,

@@ -1,6 +1,7 @@
 import type { Role } from "../accounts/ports.ts";
 import type { CourseProgressSummary } from "../learning/ports.ts";
 import type { Money } from "../money.ts";
+import type { Range } from "../range.ts";
 
 /** A tutor as the public sees them. `email` is empty unless the tutor publishes it. */
 export type Tutor = {
@@ -83,10 +84,8 @@ export type EnrolledStudent = {
   updatedAt: Date;
 };
 export type Enrollment = { id: string; enrolledAt: Date; student: EnrolledStudent; course: CourseListing };
-export type Range = { limit: number; offset: number };
-
 /** Reads for the shop window. `viewerId` is null for the anonymous. Parts and lessons come in their order. */
-export interface Catalogue {
+export interface Catalog {
   /** Courses on sale, newest first. */
   onSale(viewerId: string | null, range: Range): Promise<{ count: number; courses: CourseListing[] }>;
   /** Those of the courses that are on sale, in the order of their ids. */

@@ -1,9 +1,9 @@
 import type { Caller } from "../accounts/ports.ts";
 import { mayAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
-import type { Catalogue, Course, CourseDetail, PartWithLessons } from "./ports.ts";
+import type { Catalog, Course, CourseDetail, PartWithLessons } from "./ports.ts";
 
-type Deps = { catalogue: Catalogue };
+type Deps = { catalog: Catalog };
 /** `isKept`: the viewer keeps the course, as `keepsCourse` says. */
 export type CourseView = { course: CourseDetail; isKept: boolean };
 
@@ -12,18 +12,18 @@ export type CourseView = { course: CourseDetail; isKept: boolean };
  * administrators; ids of videos to the latter two only.
  */
 export async function showCourse(
-  { catalogue }: Deps,
+  { catalog }: Deps,
   { slugOrId, viewer }: { slugOrId: string; viewer: Caller | null },
 ): Promise<CourseView> {
-  return viewOf(await catalogue.course(slugOrId, viewer?.id ?? null), viewer, "There is no such course.");
+  return viewOf(await catalog.course(slugOrId, viewer?.id ?? null), viewer, "There is no such course.");
 }
 
 /** A part with its lessons, to those who may see its course. */
 export async function showPart(
-  { catalogue }: Deps,
+  { catalog }: Deps,
   { slugOrId, viewer }: { slugOrId: string; viewer: Caller | null },
 ): Promise<CourseView & { part: PartWithLessons }> {
-  const found = await catalogue.courseOfPart(slugOrId, viewer?.id ?? null);
+  const found = await catalog.courseOfPart(slugOrId, viewer?.id ?? null);
   const view = viewOf(found, viewer, "There is no such part.");
   const part = view.course.parts.find(({ slug, id }) => slug === slugOrId || id === slugOrId)!;
   return { ...view, part };

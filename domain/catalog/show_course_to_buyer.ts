@@ -1,10 +1,10 @@
 import type { Caller } from "../accounts/ports.ts";
 import { type CheckingDeps, checkOrders } from "../settlement/check_order.ts";
-import type { Catalogue } from "./ports.ts";
+import type { Catalog } from "./ports.ts";
 import { type CourseView, showCourse } from "./show_course.ts";
 
 type Deps = CheckingDeps & {
-  catalogue: Catalogue;
+  catalog: Catalog;
   /** Told when the payment could not be looked up; the course is shown all the same. */
   onFailure(error: unknown): void;
 };

@@ -1,5 +1,6 @@
 import type { Money } from "../money.ts";
-import type { SessionEvidence } from "../settlement/ports.ts";
+import type { SessionEvidence } from "../settlement/evidence.ts";
+import type { Range } from "../range.ts";
 
 /** `created` has no payment page yet; `open` has one; `processing` waits for a delayed payment. */
 export type OrderState =
@@ -153,7 +154,7 @@ export interface OrderHistory {
   /** The payments of a student, by id or e-mail address, or everybody's, newest first. */
   payments(
     student: string | null,
-    range: { limit: number; offset: number },
+    range: Range,
   ): Promise<{ count: number; payments: Payment[] }>;
   payment(paymentId: string): Promise<Payment | null>;
 }

@@ -6,8 +6,9 @@ import { mayAuthor } from "../authoring/rights.ts";
 import { DomainError, orNotFound } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import { watchableLesson } from "./lesson_progress.ts";
-import type { Comment, Comments, CommentThread, Range } from "./ports.ts";
+import type { Comment, Comments, CommentThread } from "./ports.ts";
 import { tidyText } from "../text.ts";
+import type { Range } from "../range.ts";
 
 type Deps = { lessons: Lessons; comments: Comments };
 type WritingDeps = Deps & { transaction: Transaction<{ comments: Comments; audit: AuditLog }> };

@@ -1,11 +1,11 @@
 import type { Caller } from "../accounts/ports.ts";
-import type { Catalogue, CourseDetail } from "../catalog/ports.ts";
+import type { Catalog, CourseDetail } from "../catalog/ports.ts";
 import { showCourse } from "../catalog/show_course.ts";
 import type { CourseProgress, CourseProgressSummary, Progress } from "./ports.ts";
 
 /** How far the caller is in a course that they can see. */
 export async function showCourseProgress(
-  deps: { catalogue: Catalogue; progress: Progress },
+  deps: { catalog: Catalog; progress: Progress },
   input: { caller: Caller; slugOrId: string },
 ): Promise<{ course: CourseDetail; progress: CourseProgress }> {
   const { course } = await showCourse(deps, { slugOrId: input.slugOrId, viewer: input.caller });

@@ -1,3 +1,5 @@
+import type { Range } from "../range.ts";
+
 /** How far a student is in a lesson. */
 export type LessonProgress = {
   lessonId: string;
@@ -119,5 +121,3 @@ export interface Reviews {
   delete(id: string): Promise<void>;
   hide(id: string, by: string | null): Promise<Review | null>;
 }
-
-export type Range = { limit: number; offset: number };

@@ -1,13 +1,14 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import type { Catalogue, CourseDetail } from "../catalog/ports.ts";
+import type { Catalog, CourseDetail } from "../catalog/ports.ts";
 import { showCourse } from "../catalog/show_course.ts";
 import { DomainError, orNotFound } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
-import type { Range, Review, Reviews } from "./ports.ts";
+import type { Review, Reviews } from "./ports.ts";
 import { tidyText } from "../text.ts";
+import type { Range } from "../range.ts";
 
-type Deps = { catalogue: Catalogue; reviews: Reviews };
+type Deps = { catalog: Catalog; reviews: Reviews };
 
 /** What students say of a course, for everybody who may see it; what was hidden, for its author and administrators. */
 export async function listReviews(

@@ -2,6 +2,7 @@ import { type Caller, ROLE } from "../accounts/ports.ts";
 import { requireTutor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { Video, VideoFilter, VideoLibrary } from "./ports.ts";
+import type { Range } from "../range.ts";
 
 type Deps = { videoLibrary: VideoLibrary };
 
@@ -11,7 +12,7 @@ export async function listVideos(
   { caller, filter, range }: {
     caller: Caller;
     filter: Omit<VideoFilter, "visibleTo">;
-    range: { limit: number; offset: number };
+    range: Range;
   },
 ): Promise<{ count: number; videos: Video[] }> {
   requireTutor(caller);

@@ -1,3 +1,5 @@
+import type { Range } from "../range.ts";
+
 export type StoredFile = { size: number; contentType: string; etag: string };
 
 /**
@@ -135,7 +137,7 @@ export interface VideoLibrary {
   /** The newest first; deleted ones only when asked for by status. */
   list(
     filter: VideoFilter,
-    range: { limit: number; offset: number },
+    range: Range,
   ): Promise<{ count: number; videos: Video[] }>;
   find(videoId: string, filter: Pick<VideoFilter, "visibleTo">): Promise<Video | null>;
   /**
@@ -269,7 +271,7 @@ export interface Attachments {
   /** Who was given a link, the newest first. */
   links(
     filter: { viewerId?: string; lessonId?: string },
-    range: { limit: number; offset: number },
+    range: Range,
   ): Promise<{ count: number; links: AttachmentLink[] }>;
   /** Forgets links that were given before the date. */
   purgeLinks(before: Date): Promise<void>;

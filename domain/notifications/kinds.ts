@@ -1,4 +1,4 @@
-import type { Lane, OutboxEntry } from "../mailing/ports.ts";
+import type { Lane, OutboxEntry } from "./mails/ports.ts";
 import type { Message, Notice, NoticeData, NoticeKind, NoticeOf, Topic } from "./ports.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { Outbox } from "../mailing/ports.ts";
+import type { Outbox } from "./mails/ports.ts";
 import { outboxEntryOf } from "./kinds.ts";
 import type { NoticeFacts } from "./ports.ts";
 

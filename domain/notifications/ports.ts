@@ -1,7 +1,7 @@
 import type { Language } from "../accounts/ports.ts";
 import type { OrderState } from "../checkout/ports.ts";
-import type { Range } from "../mailing/ports.ts";
 import type { Money } from "../money.ts";
+import type { Range } from "../range.ts";
 
 /** Something that a person is to be told. It holds ids only: names, addresses and words are looked up when it is sent. */
 export type Notice =

@@ -1,5 +1,7 @@
 import type { Order, OrderState, PaymentReason, PaymentStatus } from "../checkout/ports.ts";
-import type { OrderFacts, RefundStatus } from "../settlement/ports.ts";
+import type { RefundStatus } from "../settlement/evidence.ts";
+import type { OrderFacts } from "../settlement/ports.ts";
+import type { Range } from "../range.ts";
 
 /** One line as it was bought; amounts are minor units in the order's currency. */
 export type PurchasedLine = {
@@ -68,7 +70,7 @@ export interface Purchases {
   /** Newest first. */
   list(
     filter: PurchaseFilter,
-    range: { limit: number; offset: number },
+    range: Range,
   ): Promise<{ count: number; purchases: Purchase[] }>;
   byId(orderId: string): Promise<Purchase | null>;
 }

@@ -2,13 +2,14 @@ import { type Caller, ROLE } from "../accounts/ports.ts";
 import { DomainError } from "../errors.ts";
 import type { Purchase, PurchaseFilter, Purchases, Receipts } from "./ports.ts";
 import { writeReceiptNumber } from "./receipt_number.ts";
+import type { Range } from "../range.ts";
 
 type Deps = { purchases: Purchases };
 
 /** The caller's orders, newest first; to administrators those of everybody, or of whom they name. */
 export async function listOrders(
   deps: Deps,
-  input: { caller: Caller; filter: PurchaseFilter; range: { limit: number; offset: number } },
+  input: { caller: Caller; filter: PurchaseFilter; range: Range },
 ): Promise<{ count: number; purchases: Purchase[] }> {
   const { caller, filter, range } = input;
   if (caller.role === ROLE.admin) return await deps.purchases.list(filter, range);

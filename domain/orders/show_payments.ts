@@ -1,13 +1,14 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
 import type { OrderHistory, Payment } from "../checkout/ports.ts";
 import { DomainError } from "../errors.ts";
+import type { Range } from "../range.ts";
 
 type Deps = { orderHistory: OrderHistory };
 
 /** The caller's payments, newest first; to administrators those of everybody, or of whom they name. */
 export async function listPayments(
   deps: Deps,
-  input: { caller: Caller; student: string | null; range: { limit: number; offset: number } },
+  input: { caller: Caller; student: string | null; range: Range },
 ): Promise<{ count: number; payments: Payment[] }> {
   const { caller, student, range } = input;
   return await deps.orderHistory.payments(caller.role === ROLE.admin ? student : caller.id, range);

@@ -1,5 +1,6 @@
 import type { Role } from "../accounts/ports.ts";
 import type { LessonAccess } from "../access/ports.ts";
+import type { Range } from "../range.ts";
 
 /** What the player needs to show one video once. Both values are URL-safe. */
 export type PlaybackTicket = { otp: string; playbackInfo: string };
@@ -79,7 +80,7 @@ export interface PlaybackLog {
   /** The newest first. */
   list(
     filter: PlaybackLogFilter,
-    range: { limit: number; offset: number },
+    range: Range,
   ): Promise<{ count: number; entries: PlaybackLogEntry[] }>;
   /** Deletes attempts and playback sessions from before the date. */
   purge(before: Date): Promise<void>;

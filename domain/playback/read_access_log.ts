@@ -3,6 +3,7 @@ import { requireAdministrator } from "../accounts/require_administrator.ts";
 import type { Clock } from "../clock.ts";
 import type { Attachments } from "../media/ports.ts";
 import type { PlaybackLog, PlaybackLogFilter } from "./ports.ts";
+import type { Range } from "../range.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -12,7 +13,7 @@ export async function readPlaybackLog(
   { caller, filter, range }: {
     caller: Caller;
     filter: PlaybackLogFilter;
-    range: { limit: number; offset: number };
+    range: Range;
   },
 ) {
   requireAdministrator(caller);
@@ -25,7 +26,7 @@ export async function readAttachmentLinks(
   { caller, filter, range }: {
     caller: Caller;
     filter: Parameters<Attachments["links"]>[0];
-    range: { limit: number; offset: number };
+    range: Range;
   },
 ) {
   requireAdministrator(caller);

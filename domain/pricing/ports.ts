@@ -3,7 +3,7 @@ import type { Money } from "../money.ts";
 /** What a course is sold for. */
 export type CourseOffer = {
   courseId: string;
-  /** One per currency; the first is the course's own, which the catalogue shows. */
+  /** One per currency; the first is the course's own, which the catalog shows. */
   prices: Money[];
   /** How many days a purchase gives access; null for good. */
   accessDays: number | null;

@@ -3,7 +3,7 @@ import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import type { Authoring } from "../authoring/ports.ts";
 import { lockAuthored, requireAuthor } from "../authoring/rights.ts";
-import type { Catalogue } from "../catalog/ports.ts";
+import type { Catalog } from "../catalog/ports.ts";
 import { showCourse } from "../catalog/show_course.ts";
 import { DomainError } from "../errors.ts";
 import type { Money } from "../money.ts";
@@ -14,7 +14,7 @@ import { readPrices } from "./read_prices.ts";
 
 /** What a course is sold for, for everyone who may see the course. */
 export async function showOffer(
-  deps: { catalogue: Catalogue; courseOffers: CourseOfferReads },
+  deps: { catalog: Catalog; courseOffers: CourseOfferReads },
   input: { slugOrId: string; viewer: Caller | null },
 ): Promise<CourseOffer> {
   const { course } = await showCourse(deps, input);

@@ -7,6 +7,7 @@ import { DomainError } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import { refuseContradictions } from "./create_promotion.ts";
 import type { Promotion, PromotionChange, PromotionReads, PromotionRights, Promotions } from "./ports.ts";
+import type { Range } from "../range.ts";
 
 type Counted = Promotion & { redemptions: number };
 
@@ -16,7 +17,7 @@ export async function listPromotions(
   input: {
     caller: Caller;
     filter: { code?: string; isActive?: boolean };
-    range: { limit: number; offset: number };
+    range: Range;
   },
 ): Promise<{ count: number; promotions: Counted[] }> {
   requireTutor(input.caller);

@@ -1,4 +1,5 @@
 import type { Money } from "../money.ts";
+import type { Range } from "../range.ts";
 
 /** A code that makes courses cheaper. What it takes off never changes once it is there. */
 export type Promotion = {
@@ -80,7 +81,7 @@ export interface PromotionReads {
    */
   list(
     filter: { visibleTo: string | null; code?: string; isActive?: boolean },
-    range: { limit: number; offset: number },
+    range: Range,
   ): Promise<{ count: number; promotions: (Promotion & { redemptions: number })[] }>;
   byId(id: string, callerId: string): Promise<(Promotion & PromotionRights & { redemptions: number }) | null>;
 }

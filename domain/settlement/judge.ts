@@ -8,6 +8,7 @@ import {
 } from "../checkout/ports.ts";
 import { allot, type Money, sum } from "../money.ts";
 import { type LineBalance, lineBalances } from "./line_balance.ts";
+import type { SessionEvidence } from "./evidence.ts";
 import type {
   DisputeFact,
   Hold,
@@ -16,7 +17,6 @@ import type {
   OrderFacts,
   OrderStanding,
   RefundFact,
-  SessionEvidence,
   SessionFact,
 } from "./ports.ts";
 

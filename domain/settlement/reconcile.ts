@@ -1,8 +1,9 @@
 import type { Clock } from "../clock.ts";
 import type { Transaction } from "../transaction.ts";
-import type { PaymentEvent } from "../events/ports.ts";
-import type { Checks, Evidence, ListName, ListPage, ProviderBooks } from "./ports.ts";
-import { type EventStores, receiveEvent } from "../events/receive_event.ts";
+import type { PaymentEvent } from "./events/ports.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Checks, ListName, ListPage, ProviderBooks } from "./ports.ts";
+import { type EventStores, receiveEvent } from "./events/receive_event.ts";
 import { settle, type SettlementPolicy } from "./settle.ts";
 
 /** How far back the payment provider's lists are read, in days. */

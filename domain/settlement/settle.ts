@@ -3,7 +3,8 @@ import type { Order, Orders, OrderState } from "../checkout/ports.ts";
 import type { Jobs } from "../jobs.ts";
 import { isOwnRequest, judge, type Judgement, mismatchOf } from "./judge.ts";
 import type { Alerts } from "../operations/ports.ts";
-import type { Books, Evidence, Hold, OrderFacts, OrderStanding, RefundStatus } from "./ports.ts";
+import type { Evidence, RefundStatus } from "./evidence.ts";
+import type { Books, Hold, OrderFacts, OrderStanding } from "./ports.ts";
 import { raiseAlert } from "../operations/raise_alert.ts";
 
 export type SettlementStores = {

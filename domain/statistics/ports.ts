@@ -1,4 +1,5 @@
 import type { Money } from "../money.ts";
+import type { Range } from "../range.ts";
 
 /** One month, UTC, as `2026-11`. */
 export type MonthlyFigures = { month: string; earnings: Money; students: number };
@@ -84,7 +85,7 @@ export interface Statistics {
   /** The courses that one teaches and that are not archived, the one changed last first. */
   coursesOf(
     tutorId: string,
-    range: { limit: number; offset: number },
+    range: Range,
   ): Promise<{ count: number; courses: TutorCourse[] }>;
   ofCourse(courseId: string): Promise<CourseStatistics>;
 }

@@ -2,6 +2,7 @@ import type { Caller } from "../accounts/ports.ts";
 import type { Authoring, OwnCourse } from "../authoring/ports.ts";
 import { requireAuthor, requireTutor } from "../authoring/rights.ts";
 import type { CourseStatistics, Statistics, TutorCourse, TutorStatistics } from "./ports.ts";
+import type { Range } from "../range.ts";
 
 /** How the caller's courses do; for tutors and administrators. */
 export async function showTutorStatistics(
@@ -15,7 +16,7 @@ export async function showTutorStatistics(
 /** The caller's courses with their figures; for tutors and administrators. */
 export async function listTutorCourses(
   deps: { statistics: Statistics },
-  input: { caller: Caller; range: { limit: number; offset: number } },
+  input: { caller: Caller; range: Range },
 ): Promise<{ count: number; courses: TutorCourse[] }> {
   requireTutor(input.caller);
   return await deps.statistics.coursesOf(input.caller.id, input.range);

@@ -1,3 +1,5 @@
+import type { Range } from "../range.ts";
+
 export type University = {
   id: number;
   /** Unique: people choose by it. */
@@ -23,7 +25,7 @@ export interface Universities {
   /** By name. `search`: words of the name, the city or the country. */
   list(
     search: string | undefined,
-    range: { limit: number; offset: number },
+    range: Range,
   ): Promise<{ count: number; universities: University[] }>;
   byId(id: number): Promise<University | null>;
   add(university: NewUniversity): Promise<University>;

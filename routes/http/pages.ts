@@ -1,4 +1,4 @@
-import type { Range } from "../../domain/catalog/ports.ts";
+import type { Range } from "../../domain/range.ts";
 
 type PageQuery = { page: number; page_size: number };
 

@@ -9,7 +9,7 @@ import type { Sandbox } from "../../adapters/sandbox/sandbox.tsx";
 import { smtpSandbox } from "../../adapters/sandbox/smtp.ts";
 import { sendgridMailer } from "../../adapters/sendgrid/mailer.ts";
 import { smtpMailer } from "../../adapters/smtp/mailer.ts";
-import type { Mail, Mailer } from "../../domain/mailing/ports.ts";
+import type { Mail, Mailer } from "../../domain/notifications/mails/ports.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { sandboxTest } from "../support/sandbox_test.ts";
 

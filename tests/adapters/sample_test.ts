@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { courses } from "../../adapters/sandbox/sample/catalogue.ts";
+import { courses } from "../../adapters/sandbox/sample/catalog.ts";
 import { seedSample } from "../../adapters/sandbox/sample/seed.ts";
 import { databaseTest } from "../support/test_database.ts";
 

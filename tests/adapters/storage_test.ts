@@ -3,7 +3,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { r2Files } from "../../adapters/r2/files.ts";
 import { setUpStorage } from "../../adapters/r2/setup.ts";
 import { type Sandbox, startSandbox } from "../../adapters/sandbox/sandbox.tsx";
-import { addMedia } from "../../routes/media.ts";
+import { addMedia } from "../../routes/media/files.ts";
 import type { Transport } from "../../routes/http/reply.ts";
 import { useTransport } from "../../routes/http/transport.ts";
 import { freePort } from "../support/postgres_cluster.ts";

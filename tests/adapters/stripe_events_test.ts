@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { stripeEvents } from "../../adapters/stripe/events.ts";
 import { DomainError } from "../../domain/errors.ts";
-import type { EventReading } from "../../domain/events/ports.ts";
+import type { EventReading } from "../../domain/settlement/events/ports.ts";
 import { SECRET, signed } from "../support/webhook.ts";
 
 const ORDER = "0197a9a0-0000-7000-8000-00000000000a";

@@ -1,4 +1,4 @@
-import { postgresCatalogue } from "../../adapters/postgres/catalog/catalogue.ts";
+import { postgresCatalog } from "../../adapters/postgres/catalog/catalog.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import { postgresComments } from "../../adapters/postgres/learning/comments.ts";
 import { postgresCourseSearch } from "../../adapters/postgres/catalog/course_search.ts";
@@ -88,13 +88,13 @@ async function reads(sql: Database): Promise<[name: string, read: (sql: Database
       ...change,
     });
   return [
-    ["list", (db) => postgresCatalogue(db).onSale(student, page)],
-    ["list, far back", (db) => postgresCatalogue(db).onSale(null, { limit: 100, offset: 2000 })],
-    ["detail", (db) => postgresCatalogue(db).course(slug, student)],
-    ["part", (db) => postgresCatalogue(db).courseOfPart(part, student)],
-    ["enrollments", (db) => postgresCatalogue(db).enrollments(student, page)],
-    ["enrollment", (db) => postgresCatalogue(db).enrollment(student, enrollment!.id)],
-    ["categories", (db) => postgresCatalogue(db).categories(page)],
+    ["list", (db) => postgresCatalog(db).onSale(student, page)],
+    ["list, far back", (db) => postgresCatalog(db).onSale(null, { limit: 100, offset: 2000 })],
+    ["detail", (db) => postgresCatalog(db).course(slug, student)],
+    ["part", (db) => postgresCatalog(db).courseOfPart(part, student)],
+    ["enrollments", (db) => postgresCatalog(db).enrollments(student, page)],
+    ["enrollment", (db) => postgresCatalog(db).enrollment(student, enrollment!.id)],
+    ["categories", (db) => postgresCatalog(db).categories(page)],
     [
       "lesson",
       (db) => postgresLessons(db).find("eigenvalues", { id: student, signInId: crypto.randomUUID() }),

@@ -67,7 +67,7 @@ try {
     enrollments: Number(values.enrollments),
   });
   const scans = await sequentialScans(large.url);
-  console.log(scans.length === 0 ? "No read of the catalogue scans a large table." : scans.join("\n"));
+  console.log(scans.length === 0 ? "No read of the catalog scans a large table." : scans.join("\n"));
 
   const [apiSmall, apiLarge, bare] = await Promise.all([
     startApi(small.url),

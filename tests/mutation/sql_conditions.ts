@@ -10,11 +10,11 @@ export type SqlCondition = {
   filter: string;
 };
 
-const LATE = ["tests/adapters/late_news_test.ts"];
-const VIOLATIONS = ["tests/adapters/violations_test.ts"];
-const ENTITLEMENT = ["tests/adapters/entitlement_test.ts"];
-const FACTS = ["tests/adapters/order_facts_test.ts"];
-const BY_CONDITION = ["tests/adapters/violation_conditions_test.ts"];
+const LATE = ["tests/adapters/postgres/settlement/late_news_test.ts"];
+const VIOLATIONS = ["tests/adapters/postgres/operations/violations_test.ts"];
+const ENTITLEMENT = ["tests/adapters/postgres/access/entitlement_test.ts"];
+const FACTS = ["tests/adapters/postgres/settlement/order_facts_test.ts"];
+const BY_CONDITION = ["tests/adapters/postgres/operations/violation_conditions_test.ts"];
 
 type Change = [what: string, find: string, replace: string, filter?: string];
 

@@ -4,24 +4,23 @@ import assert from "node:assert/strict";
 import { operations } from "../../openapi/generated/server/operations.ts";
 import type { OperationId } from "../../routes/http/contract_app.ts";
 import { shopTest, type TestShop } from "../support/shop.ts";
-import { accessRows } from "./authorization/access_rows.ts";
-import { accountRows } from "./authorization/accounts_rows.ts";
-import { authoringRows } from "./authorization/authoring_rows.ts";
-import { attachmentRows } from "./authorization/attachment_rows.ts";
-import { catalogueRows } from "./authorization/catalogue_rows.ts";
-import { coTutorRows } from "./authorization/co_tutor_rows.ts";
-import { checkoutRows } from "./authorization/checkout_rows.ts";
-import { healthRows } from "./authorization/health_rows.ts";
-import { learningRows } from "./authorization/learning_rows.ts";
-import { lessonRows } from "./authorization/lesson_rows.ts";
-import { peopleRows } from "./authorization/people_rows.ts";
-import { disputeRows } from "./authorization/dispute_rows.ts";
-import { videoRows } from "./authorization/video_rows.ts";
-import { orderRows } from "./authorization/orders_rows.ts";
-import { pricingRows } from "./authorization/pricing_rows.ts";
-import { statisticsRows } from "./authorization/statistics_rows.ts";
-import { settlementRows } from "./authorization/settlement_rows.ts";
-import { notificationRows } from "./authorization/notification_rows.ts";
+import { accessRows } from "./authorization/access.ts";
+import { accountsRows } from "./authorization/accounts.ts";
+import { auditRows } from "./authorization/audit.ts";
+import { authoringRows } from "./authorization/authoring.ts";
+import { catalogRows } from "./authorization/catalog.ts";
+import { checkoutRows } from "./authorization/checkout.ts";
+import { learningRows } from "./authorization/learning.ts";
+import { mediaRows } from "./authorization/media.ts";
+import { notificationsRows } from "./authorization/notifications.ts";
+import { operationsRows } from "./authorization/operations.ts";
+import { ordersRows } from "./authorization/orders.ts";
+import { playbackRows } from "./authorization/playback.ts";
+import { pricingRows } from "./authorization/pricing.ts";
+import { promotionsRows } from "./authorization/promotions.ts";
+import { settlementRows } from "./authorization/settlement.ts";
+import { statisticsRows } from "./authorization/statistics.ts";
+import { universitiesRows } from "./authorization/universities.ts";
 import {
   type Ask,
   type Caller,
@@ -33,23 +32,22 @@ import {
 
 const TABLE: Record<OperationId, Row> = {
   ...accessRows,
-  ...accountRows,
-  ...peopleRows,
-  ...catalogueRows,
+  ...accountsRows,
+  ...auditRows,
   ...authoringRows,
-  ...lessonRows,
-  ...notificationRows,
-  ...videoRows,
-  ...attachmentRows,
-  ...coTutorRows,
-  ...learningRows,
-  ...statisticsRows,
+  ...catalogRows,
   ...checkoutRows,
-  ...orderRows,
-  ...disputeRows,
+  ...learningRows,
+  ...mediaRows,
+  ...notificationsRows,
+  ...operationsRows,
+  ...ordersRows,
+  ...playbackRows,
   ...pricingRows,
+  ...promotionsRows,
   ...settlementRows,
-  ...healthRows,
+  ...statisticsRows,
+  ...universitiesRows,
 };
 
 Deno.test("every operation of the contract has a row in the authorization table, and no row is left over", () => {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { RefundEvidence } from "../../domain/settlement/ports.ts";
+import type { RefundEvidence } from "../../domain/settlement/evidence.ts";
 
 /** What may befall one payment page of an order. */
 export type SessionStory = {

@@ -1,12 +1,7 @@
 import type { Order, Payments } from "../../domain/checkout/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
-import type {
-  DisputeEvidence,
-  ProviderBooks,
-  RefundEvidence,
-  Refunds,
-  SessionEvidence,
-} from "../../domain/settlement/ports.ts";
+import type { DisputeEvidence, RefundEvidence, SessionEvidence } from "../../domain/settlement/evidence.ts";
+import type { ProviderBooks, Refunds } from "../../domain/settlement/ports.ts";
 
 /** A payment page, and what became of it. Amounts are cents. */
 export type Page = {

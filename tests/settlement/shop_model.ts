@@ -246,9 +246,14 @@ const RULES: Record<string, (end: End) => string[]> = {
       if (told[0] && told[0].data.total.amount !== charged) {
         return [`${nameOf(end, order)}: the mail says ${told[0].data.total.amount}, charged was ${charged}`];
       }
-      const mustBeTold = order.review === null &&
-        order.lines.some((line) => carries(end, order, line)) &&
-        accountOf(end, end.students.indexOf(order.studentId)) !== "erased";
+      const student = end.students.indexOf(order.studentId);
+      // What cost nothing, and was paid by another order before its mail left, is confirmed by that one's.
+      const isBoughtBesides = ({ courseId }: LineRow) =>
+        isFree(order) && linesOf(end, student, courseId).some(({ order: other, line }) =>
+          line.net > 0 && carries(end, other, line)
+        );
+      const mustBeTold = order.review === null && accountOf(end, student) !== "erased" &&
+        order.lines.some((line) => carries(end, order, line) && !isBoughtBesides(line));
       return mustBeTold && told.length === 0 ? [`${nameOf(end, order)} was not confirmed`] : [];
     }),
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readConfig } from "../../adapters/config/read_config.ts";
 import { ConfigError } from "../../adapters/config/variables.ts";
 import { ROLE } from "../../domain/accounts/ports.ts";
-import { DEAD_AFTER } from "../../domain/events/receive_event.ts";
+import { DEAD_AFTER } from "../../domain/settlement/events/receive_event.ts";
 import { pay } from "../support/checkout.ts";
 import {
   buy,

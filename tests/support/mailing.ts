@@ -3,11 +3,11 @@ import { joseUnsubscribeTokens } from "../../adapters/jose/unsubscribe_tokens.ts
 import { brandedLetters } from "../../adapters/letters/letters.ts";
 import { postgresNoticeBoard } from "../../adapters/postgres/notifications/notice_board.ts";
 import { postgresNoticeFacts } from "../../adapters/postgres/notifications/notice_facts.ts";
-import { postgresOutbox } from "../../adapters/postgres/mailing/outbox.ts";
+import { postgresOutbox } from "../../adapters/postgres/notifications/outbox.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
-import { deliverMails } from "../../domain/mailing/deliver_mails.ts";
+import { deliverMails } from "../../domain/notifications/mails/deliver_mails.ts";
 import { outboxEntryOf } from "../../domain/notifications/kinds.ts";
-import type { Delivery, Mail, Mailer, MailLimits } from "../../domain/mailing/ports.ts";
+import type { Delivery, Mail, Mailer, MailLimits } from "../../domain/notifications/mails/ports.ts";
 import type { Notice } from "../../domain/notifications/ports.ts";
 
 const SECRET = "a secret of the tests that is long enough";

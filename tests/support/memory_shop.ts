@@ -20,7 +20,8 @@ import type { Limits } from "../../domain/limits/ports.ts";
 import type { Job, Jobs } from "../../domain/jobs.ts";
 import type { Promotions } from "../../domain/promotions/ports.ts";
 import type { Alerts } from "../../domain/operations/ports.ts";
-import type { Books, OrderFacts, SessionEvidence } from "../../domain/settlement/ports.ts";
+import type { SessionEvidence } from "../../domain/settlement/evidence.ts";
+import type { Books, OrderFacts } from "../../domain/settlement/ports.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 
 export const NOW = new Date("2026-03-01T12:00:00Z");

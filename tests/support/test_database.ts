@@ -37,7 +37,8 @@ export function databaseTest(
   for (const engine of engines.filter((available) => on.includes(available))) {
     Deno.test(`${name} (${engine})`, async () => {
       const { url, drop } = await freshDatabase(engine);
-      const sql = await connect(url, { max: 25 });
+      // As without a pooler in between; shopTest is as with one.
+      const sql = await connect(url, { max: 25, prepares: engine === "postgres" });
       try {
         await run({ engine, url, sql });
       } finally {
@@ -56,7 +57,7 @@ export async function freshDatabase(engine: Engine): Promise<{ url: string; drop
     return { url, drop: stop };
   }
   const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
-  await administer((sql) => sql.unsafe(`create database ${name} template ${TEMPLATE}`));
+  await administer((sql) => sql.unsafe(`create database ${name} template ${TEMPLATE} strategy file_copy`));
   const url = new URL(await prepared("postgres"));
   url.pathname = name;
   return {

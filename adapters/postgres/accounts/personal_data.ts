@@ -9,7 +9,7 @@ import { TEACHING_TABLES } from "./personal_tables/teaching.ts";
 import type { PersonalTable, Row } from "./personal_tables/personal_table.ts";
 
 /**
- * Every table with columns about people (tests/adapters/personal_data_test.ts fails while one is missing). Ids stay where money
+ * Every table with columns about people (tests/adapters/postgres/accounts/personal_data_test.ts fails while one is missing). Ids stay where money
  * or access has to be accounted for: once the account's row is blank they name nobody (pseudonymous, GDPR art. 4 (5)). Invoices
  * and payments must be kept for years by tax law (GDPR art. 17 (3) b); Stripe has the payer's particulars, so ours go. They are
  * erased in this order: the account last, for mails and invitations are found by its address.

@@ -1,5 +1,5 @@
 import type { Categories, CategoryNames, CountedCategory } from "../../../domain/catalog/ports.ts";
-import { findCategory } from "./catalogue.ts";
+import { findCategory } from "./catalog.ts";
 import type { Queries } from "../queries.ts";
 
 /** Changing categories in PostgreSQL. */

@@ -1,5 +1,6 @@
 import type { Order } from "../../../domain/checkout/ports.ts";
-import type { Books, RefundStatus } from "../../../domain/settlement/ports.ts";
+import type { RefundStatus } from "../../../domain/settlement/evidence.ts";
+import type { Books } from "../../../domain/settlement/ports.ts";
 import { precedence, readFacts } from "./order_facts.ts";
 import { orderColumns, type OrderRow, toOrder } from "../checkout/orders.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";

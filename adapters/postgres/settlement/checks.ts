@@ -1,5 +1,5 @@
 import type { Checks } from "../../../domain/settlement/ports.ts";
-import { RETRIED_OUTCOMES } from "../events/inbox.ts";
+import { RETRIED_OUTCOMES } from "./inbox.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 
 /** Which orders and refunds are to be looked up at the payment provider, in PostgreSQL. */

@@ -1,7 +1,7 @@
 // Draws the sample courses' pictures into thumbnails/: `deno task thumbnails`, after a change of titles. They are
 // committed, so that nothing of this is needed to run the shop.
 import { initWasm, Resvg } from "@resvg/resvg-wasm";
-import { type CategoryName, courses } from "./catalogue.ts";
+import { type CategoryName, courses } from "./catalog.ts";
 import { slugOf } from "./slug.ts";
 
 const WIDTH = 640;

@@ -2,7 +2,7 @@ import { ROLE } from "../../../domain/accounts/ports.ts";
 import type { Files } from "../../../domain/media/ports.ts";
 import type { Database } from "../../postgres/queries.ts";
 import { postgresUniversities } from "../../postgres/universities/universities.ts";
-import { categories, courses, tutors } from "./catalogue.ts";
+import { categories, courses, tutors } from "./catalog.ts";
 import { learners, seedLearners } from "./learners.ts";
 import { slugOf } from "./slug.ts";
 import universities from "../../postgres/universities/universities.json" with { type: "json" };

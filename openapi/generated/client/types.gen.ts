@@ -1462,7 +1462,7 @@ export type EventOutcome = 'settle' | 'flag' | 'keep' | 'ignore' | 'failed' | 'd
 /**
  * What became of the event. settled: it changed an order; flagged: a person must look; kept: about a payment that is not
  * known yet; ignored: it changed nothing; failed: the provider will deliver it again; dead: given up after eight failures,
- * with an alert; accepted: not applied yet. `outcome` says the same in its earlier words.
+ * with an alert; accepted: not applied yet. `outcome` says the same in earlier words.
  *
  */
 export type EventResult = 'accepted' | 'settled' | 'flagged' | 'kept' | 'ignored' | 'failed' | 'dead';

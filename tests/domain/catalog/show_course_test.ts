@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Caller, ROLE } from "../../../domain/accounts/ports.ts";
-import type { Catalogue, CourseDetail } from "../../../domain/catalog/ports.ts";
+import type { Catalog, CourseDetail } from "../../../domain/catalog/ports.ts";
 import { showCourse } from "../../../domain/catalog/show_course.ts";
 import { NOW } from "../../support/memory_shop.ts";
 
@@ -30,8 +30,8 @@ const course: CourseDetail = {
   updatedAt: NOW,
   parts: [],
 };
-const catalogue = (found: CourseDetail | null) =>
-  ({ course: () => Promise.resolve(found) }) as unknown as Catalogue;
+const catalog = (found: CourseDetail | null) =>
+  ({ course: () => Promise.resolve(found) }) as unknown as Catalog;
 const caller = (id: string, role: Caller["role"]): Caller => ({ id, role, signInId: "s" });
 const student = caller("student", ROLE.student);
 
@@ -61,7 +61,7 @@ for (
   ] satisfies [string, Caller | null, CourseDetail, boolean][]
 ) {
   Deno.test(`showCourse shows ${who}`, async () => {
-    const shown = await showCourse({ catalogue: catalogue(found) }, { slugOrId: "algebra", viewer });
+    const shown = await showCourse({ catalog: catalog(found) }, { slugOrId: "algebra", viewer });
     assert.equal(shown.isKept, seen);
   });
 }
@@ -76,7 +76,7 @@ for (
   ] satisfies [string, Caller | null, CourseDetail | null][]
 ) {
   Deno.test(`showCourse hides ${what}`, async () => {
-    const shown = showCourse({ catalogue: catalogue(found) }, { slugOrId: "algebra", viewer });
+    const shown = showCourse({ catalog: catalog(found) }, { slugOrId: "algebra", viewer });
     await assert.rejects(shown, { code: "not_found" });
   });
 }

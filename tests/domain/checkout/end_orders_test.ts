@@ -5,7 +5,8 @@ import { endSales } from "../../../domain/checkout/end_sales.ts";
 import { endNeeds, giveUp } from "../../../domain/checkout/give_up.ts";
 import type { MetNeed, Order, OrderState, Payments } from "../../../domain/checkout/ports.ts";
 import type { Job } from "../../../domain/jobs.ts";
-import type { OrderFacts, SessionEvidence } from "../../../domain/settlement/ports.ts";
+import type { SessionEvidence } from "../../../domain/settlement/evidence.ts";
+import type { OrderFacts } from "../../../domain/settlement/ports.ts";
 import type { SettlementStores } from "../../../domain/settlement/settle.ts";
 import { evidence, noFacts, openOrder, STUDENT } from "../../support/memory_shop.ts";
 

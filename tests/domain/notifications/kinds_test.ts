@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SAMPLES } from "../../../adapters/letters/samples.ts";
-import { LANES } from "../../../domain/mailing/ports.ts";
+import { LANES } from "../../../domain/notifications/mails/ports.ts";
 import { KINDS, type Reach, reachOf } from "../../../domain/notifications/kinds.ts";
 import type { Message, NoticeKind } from "../../../domain/notifications/ports.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Caller, ROLE } from "../../../domain/accounts/ports.ts";
 import type { AuditEntry } from "../../../domain/audit/ports.ts";
 import type { Authoring, OwnCourse } from "../../../domain/authoring/ports.ts";
-import type { Catalogue } from "../../../domain/catalog/ports.ts";
+import type { Catalog } from "../../../domain/catalog/ports.ts";
 import { DomainError } from "../../../domain/errors.ts";
 import type { CourseOffer } from "../../../domain/pricing/ports.ts";
 import { setOffer, showOffer } from "../../../domain/pricing/set_offer.ts";
@@ -26,13 +26,13 @@ function shop(course: Partial<OwnCourse> | null = {}, behindLock = course) {
     of: (id: string) => Promise.resolve(kept.find(({ courseId }) => courseId === id) ?? null),
   };
   const audit = { record: (...entries: AuditEntry[]) => Promise.resolve(void noted.push(...entries)) };
-  const catalogue = {
+  const catalog = {
     course: () => Promise.resolve({ id: "algebra", isPublished: true, tutors: [] }),
-  } as unknown as Catalogue;
+  } as unknown as Catalog;
   return {
     kept,
     noted,
-    show: () => showOffer({ catalogue, courseOffers }, { slugOrId: "algebra", viewer: null }),
+    show: () => showOffer({ catalog, courseOffers }, { slugOrId: "algebra", viewer: null }),
     set: (by: Caller, prices: [string, string][], accessDays: number | null = null) =>
       setOffer({
         authoring,

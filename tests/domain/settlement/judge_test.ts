@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import type { Order, OrderState } from "../../../domain/checkout/ports.ts";
 import { isOwnRequest, judge, mismatchOf, refundable } from "../../../domain/settlement/judge.ts";
-import type {
-  OrderFacts,
-  RefundFact,
-  RefundStatus,
-  SessionFact,
-  SessionOutcome,
-} from "../../../domain/settlement/ports.ts";
+import type { RefundStatus, SessionOutcome } from "../../../domain/settlement/evidence.ts";
+import type { OrderFacts, RefundFact, SessionFact } from "../../../domain/settlement/ports.ts";
 import { evidence, noFacts, openOrder } from "../../support/memory_shop.ts";
 
 const TWO_LINES = openOrder({

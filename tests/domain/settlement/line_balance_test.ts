@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { chargeUnit } from "../../../domain/money.ts";
 import { askable, judge, refundable } from "../../../domain/settlement/judge.ts";
 import { lineBalances } from "../../../domain/settlement/line_balance.ts";
-import type { OrderFacts, RefundFact, RefundStatus } from "../../../domain/settlement/ports.ts";
+import type { RefundStatus } from "../../../domain/settlement/evidence.ts";
+import type { OrderFacts, RefundFact } from "../../../domain/settlement/ports.ts";
 import { evidence, noFacts, openOrder } from "../../support/memory_shop.ts";
 
 const usd = (amount: bigint) => ({ amount, currency: "usd" });

@@ -11,15 +11,17 @@ import type { Alert } from "../../../domain/operations/ports.ts";
 import type {
   DisputeEvidence,
   Evidence,
-  Hold,
-  OrderFacts,
   RefundEvidence,
-  RefundFact,
-  RefundRequest,
   RefundStatus,
   SessionEvidence,
-  SessionFact,
   SessionOutcome,
+} from "../../../domain/settlement/evidence.ts";
+import type {
+  Hold,
+  OrderFacts,
+  RefundFact,
+  RefundRequest,
+  SessionFact,
 } from "../../../domain/settlement/ports.ts";
 import { settle, type SettlementStores, settleOrder } from "../../../domain/settlement/settle.ts";
 import { evidence, noFacts, NOW, openOrder } from "../../support/memory_shop.ts";

@@ -120,6 +120,34 @@ export async function makeWorld(sql: Database): Promise<World> {
   return { sql, course, people, next: () => ++count };
 }
 
+/** An order of the buyer's, paid so that it can be refunded, or still open. */
+export async function orderOfBuyer({ sql, people, next }: World, state: "open" | "paid"): Promise<string> {
+  const course = crypto.randomUUID();
+  const session = `cs_authorization_${next()}`;
+  const [row] = await sql<{ id: string }[]>`
+    with placed as (
+      insert into orders (student_id, student_email, state, subtotal_amount, currency, session_id, session_url,
+        session_expires_at)
+      values (${people.buyer.id}, ${people.buyer.email}, ${state}, 100, 'usd', ${session}, 'https://pay.example',
+        now() + interval '1 hour')
+      returning id, student_id, state
+    ), line as (
+      insert into order_lines (order_id, order_state, student_id, course_id, course_slug, title, amount, position)
+      select id, state, student_id, ${course}, 'a-course', 'A course', 100, 0 from placed
+    ), payment as (
+      insert into payments (order_id, student_id, amount, currency, method, status)
+      select id, student_id, 100, 'usd', 'stripe', ${state === "paid" ? 2 : 1} from placed
+    )
+    select id from placed`;
+  if (state === "paid") {
+    await sql`
+      insert into payment_sessions (session_id, order_id, attempt, payment_intent_id, outcome, currency,
+        subtotal_amount, discount_amount, tax_amount, total_amount)
+      values (${session}, ${row!.id}, 1, ${"pi_" + session}, 'paid', 'usd', 100, 0, 0, 100)`;
+  }
+  return row!.id;
+}
+
 /** Makes good what a request may have done to the people who are still to call. */
 export async function restorePeople({ sql }: World): Promise<void> {
   await sql`update sessions set revoked_at = null`;

@@ -1,0 +1,132 @@
+import { ERASED_DOMAIN } from "../../accounts/ports.ts";
+import type { Clock } from "../../clock.ts";
+import { KINDS, reachOf } from "../kinds.ts";
+import type { Letters, Message, NoticeBoard, Recipient, Topic, UnsubscribeTokens } from "../ports.ts";
+import { renderNotice, type SayingDeps } from "../render_notice.ts";
+import type { ClaimedMail, Delivery, Mailer, MailLimits, Outbox } from "./ports.ts";
+
+type Log = { warn(message: string, fields: Record<string, unknown>): void };
+type Deps = SayingDeps & {
+  outbox: Outbox;
+  noticeBoard: NoticeBoard;
+  letters: Letters;
+  mailer: Mailer;
+  unsubscribeTokens: UnsubscribeTokens;
+  mailLimits: MailLimits;
+  clock: Clock;
+  log: Log;
+};
+
+/** Mails that one round sends at the same time. */
+export const MAILS_PER_ROUND = 10;
+/** After so long, whoever claimed a mail is taken for dead: longer than a mailer may take. */
+const LEASE_SECONDS = 240;
+/** Tries of a mail that the server does not take just now: waits of 30 s, 1, 2 … 32 minutes, then an hour; 18 hours in all. */
+const TRIES = 24;
+const WAIT = { firstSeconds: 30, longestSeconds: 3600 };
+/**
+ * A mail to which no answer came is handed over again, as RFC 5321 (3.8) asks: no protocol tells whether it arrived, and
+ * a mail too few is worse than a copy that mailboxes recognise by its Message-ID. After so many times without an answer
+ * it is left to the administrator, lest a server that takes mail and never says so brings copies for hours.
+ */
+const HAND_OVERS = 5;
+
+/**
+ * Mails that an address is handed in 24 hours, whoever causes them, besides what was paid for: a letter a day too few is better
+ * than somebody's mailbox filled by whoever knows its address. Mail to many has its own pace, and is declined with a click.
+ */
+const MAILS_PER_DAY = { proven: 30, unproven: 10 };
+const DAY_MS = 24 * 3600 * 1000;
+
+/** Sends the mails that are due, as many as one round takes; returns how many it took on. */
+export async function deliverMails(
+  deps: Deps,
+  { leaseSeconds = LEASE_SECONDS }: { leaseSeconds?: number } = {},
+): Promise<number> {
+  const now = deps.clock();
+  const claimed = await deps.outbox.claim({
+    now,
+    limit: MAILS_PER_ROUND,
+    leaseSeconds,
+    limits: deps.mailLimits,
+  });
+  await Promise.all(claimed.map((mail) => deliver(deps, mail)));
+  return claimed.length;
+}
+
+async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
+  const { outbox, noticeBoard, letters, mailer } = deps;
+  const { kind } = mail.notice;
+  const { topic = null, onBoard } = KINDS[kind];
+  if (mail.unanswered >= HAND_OVERS) {
+    const reason = `handed over ${HAND_OVERS} times, and no answer came`;
+    return await outbox.conclude(mail, "unconfirmed", reason);
+  }
+  let delivery: Delivery;
+  try {
+    const saying = await renderNotice(deps, mail.notice);
+    if ("cancelled" in saying) return await outbox.conclude(mail, "cancelled", saying.cancelled);
+    const { to, message } = saying;
+    // Whoever was erased is still named by orders and grants, with no address or one that stands for nobody.
+    if (to.email === "" || to.email.endsWith(`@${ERASED_DOMAIN}`)) {
+      return await outbox.conclude(mail, "cancelled", "the person is erased");
+    }
+    const unsubscribeUrl = await unsubscribeLink(deps, to, topic);
+    const letter = letters.write(message, to, unsubscribeUrl);
+    if (onBoard && to.userId !== null) {
+      await noticeBoard.post({ mailId: mail.id, userId: to.userId, kind, ...letter.brief });
+    }
+    const objection = await outbox.objection(to, topic, quotaOf(deps, to, message)) ??
+      objectionTo(to, message);
+    if (objection !== null) return await outbox.conclude(mail, "cancelled", objection);
+    const { subject, text, html } = letter;
+    delivery = await mailer.send(
+      { id: mail.id, to: to.email, subject, text, html, unsubscribeUrl, date: mail.date },
+      () => outbox.handOver(mail, to, deps.clock()),
+    );
+  } catch (error) {
+    delivery = { outcome: "not_now", reason: String(error) };
+  }
+  await recordDelivery(deps, mail, delivery);
+}
+
+/** Why what is to be said is not mailed to an address that nobody has shown to be theirs; null when it may be. */
+function objectionTo(to: Recipient, message: Message): string | null {
+  return to.isProven || reachOf(message) !== "proven" ? null : "nobody has verified this address";
+}
+
+function quotaOf({ clock }: Deps, to: Recipient, message: Message): { mails: number; since: Date } | null {
+  if (reachOf(message) === "payer" || (to.isProven && KINDS[message.kind].lane === "bulk")) return null;
+  const mails = to.isProven ? MAILS_PER_DAY.proven : MAILS_PER_DAY.unproven;
+  return { mails, since: new Date(clock().getTime() - DAY_MS) };
+}
+
+async function recordDelivery(deps: Deps, mail: ClaimedMail, delivery: Delivery): Promise<void> {
+  const { outbox, clock, log } = deps;
+  if (delivery.outcome === "accepted") return await outbox.conclude(mail, "sent", null);
+  const { outcome, reason } = delivery;
+  log.warn("mail not sent", {
+    mailId: mail.id,
+    kind: mail.notice.kind,
+    outcome,
+    reason,
+    attempts: mail.attempts,
+  });
+  if (outcome === "refused") return await outbox.conclude(mail, "failed", reason);
+  if (mail.attempts >= TRIES) {
+    return await outbox.conclude(mail, "failed", `given up after ${TRIES} tries: ${reason}`);
+  }
+  const asked = delivery.outcome === "not_now" ? delivery.retryAfter ?? 0 : 0;
+  const seconds = Math.max(
+    asked,
+    Math.min(WAIT.firstSeconds * 2 ** (mail.attempts - 1), WAIT.longestSeconds),
+  );
+  const until = new Date(clock().getTime() + seconds * 1000);
+  await outbox.postpone(mail, until, { reason, mayHaveArrived: outcome === "unknown" });
+}
+
+async function unsubscribeLink(deps: Deps, to: Recipient, topic: Topic | null): Promise<string | null> {
+  if (topic === null || to.userId === null) return null;
+  const token = await deps.unsubscribeTokens.issue({ userId: to.userId, topic });
+  return `${deps.publicUrl}/api/notifications/unsubscribe/?token=${token}`;
+}

@@ -1,0 +1,17 @@
+import type { Caller } from "../../accounts/ports.ts";
+import { mayAuthor } from "../../authoring/rights.ts";
+import { DomainError } from "../../errors.ts";
+import type { CourseUpdate, CourseUpdates } from "./ports.ts";
+import type { Range } from "../../range.ts";
+
+/** A course's updates, for those who can watch it, its tutors and administrators; for others there is no such course. */
+export async function listUpdates(
+  deps: { courseUpdates: CourseUpdates },
+  { caller, slugOrId, range }: { caller: Caller; slugOrId: string; range: Range },
+): Promise<{ count: number; updates: CourseUpdate[] }> {
+  const reader = await deps.courseUpdates.reader(slugOrId, caller.id);
+  if (!reader || !(reader.hasAccess || mayAuthor(caller, reader.teaches))) {
+    throw new DomainError("not_found", "There is no such course.");
+  }
+  return await deps.courseUpdates.list(reader.courseId, range);
+}

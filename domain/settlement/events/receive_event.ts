@@ -1,0 +1,100 @@
+import type { Transaction } from "../../transaction.ts";
+import { raiseAlert } from "../../operations/raise_alert.ts";
+import type { Inbox, PaymentEvent } from "./ports.ts";
+import type { Evidence } from "../evidence.ts";
+import type { ProviderBooks } from "../ports.ts";
+import { settle, type SettlementPolicy, type SettlementStores, type Verdict } from "../settle.ts";
+
+/** How often an event may fail to be applied before it is given up, with an alert. */
+export const DEAD_AFTER = 8;
+
+export type EventStores = SettlementStores & { inbox: Inbox };
+export type ReceivingDeps = {
+  transaction: Transaction<EventStores>;
+  providerBooks: ProviderBooks;
+  settlementPolicy: SettlementPolicy;
+};
+
+/** The result of a delivery: `duplicate` when this endpoint received the event before, `dead` when it was given up. */
+export type Receipt = { result: Verdict["kind"] | "duplicate" | "dead"; why: string | null };
+
+/**
+ * Takes a verified event into the inbox and applies it, in one transaction: all of it is kept or none. When that fails,
+ * the failure is counted and thrown, so that the provider delivers again; after `DEAD_AFTER` of them the event is kept as
+ * a dead letter, the operator is told, and the delivery is taken.
+ */
+export async function receiveEvent(
+  deps: ReceivingDeps,
+  { endpoint, event }: { endpoint: string; event: PaymentEvent },
+): Promise<Receipt> {
+  try {
+    const evidence = await gatherEvidence(deps, event); // no transaction is held while the provider answers
+    return await deps.transaction(async (stores) => {
+      if (!(await stores.inbox.accept(endpoint, event))) return { result: "duplicate", why: null };
+      const verdict = await applyEvidence(stores, deps.settlementPolicy, event, evidence);
+      await stores.inbox.conclude(endpoint, event.id, verdict.kind, verdict.why);
+      return { result: verdict.kind, why: verdict.why };
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const failures = await countFailure(deps, endpoint, event, why);
+    if (failures < DEAD_AFTER) throw error;
+    return { result: "dead", why };
+  }
+}
+
+async function countFailure(deps: ReceivingDeps, endpoint: string, event: PaymentEvent, why: string) {
+  return await deps.transaction(async (stores) => {
+    const failures = await stores.inbox.countFailure(endpoint, event, why, DEAD_AFTER);
+    if (failures >= DEAD_AFTER) {
+      await raiseAlert(stores, {
+        key: `dead_letter:${endpoint}:${event.id}`,
+        subject: "An event from Stripe could not be applied",
+        text:
+          `${event.type} ${event.id} failed ${failures} times: ${why}. Mend the cause, then replay the event.`,
+      });
+    }
+    return failures;
+  });
+}
+
+/** The evidence that an event stands for. Where its own word is old or incomplete, the provider's present one counts. */
+export async function gatherEvidence(
+  { providerBooks }: Pick<ReceivingDeps, "providerBooks">,
+  { reading }: PaymentEvent,
+): Promise<Evidence[]> {
+  switch (reading.kind) {
+    case "evidence":
+      return [reading.evidence];
+    case "refunds_of":
+      return await providerBooks.refunds(reading.paymentIntentId);
+    case "dispute": {
+      const dispute = await providerBooks.dispute(reading.disputeId);
+      return dispute ? [dispute] : [];
+    }
+    case "nothing":
+      return [];
+  }
+}
+
+/** Applies all evidence of one event; the weightiest verdict stands for it. */
+export async function applyEvidence(
+  stores: SettlementStores,
+  policy: SettlementPolicy,
+  { reading }: PaymentEvent,
+  evidence: Evidence[],
+): Promise<Verdict> {
+  if (evidence.length === 0) {
+    return {
+      kind: "ignored",
+      why: reading.kind === "nothing" ? reading.why : "Stripe knows nothing of it (any more)",
+    };
+  }
+  const weight = { flagged: 3, settled: 2, kept: 1, ignored: 0 };
+  let heaviest: Verdict | undefined;
+  for (const piece of evidence) {
+    const verdict = await settle(stores, policy, piece);
+    if (!heaviest || weight[verdict.kind] > weight[heaviest.kind]) heaviest = verdict;
+  }
+  return heaviest!;
+}

@@ -1,0 +1,41 @@
+import { requireAdministrator } from "../../accounts/require_administrator.ts";
+import type { Caller } from "../../accounts/ports.ts";
+import type { AuditLog } from "../../audit/ports.ts";
+import { DomainError } from "../../errors.ts";
+import type { Transaction } from "../../transaction.ts";
+import { EVENT_OUTCOME, type EventRecord, type PaymentEvents, type ReceivedEvents } from "./ports.ts";
+import { applyEvidence, type EventStores, gatherEvidence, type ReceivingDeps } from "./receive_event.ts";
+
+type Deps = Omit<ReceivingDeps, "transaction"> & {
+  transaction: Transaction<EventStores & { audit: AuditLog }>;
+  receivedEvents: ReceivedEvents;
+  paymentEvents: PaymentEvents;
+};
+
+/**
+ * Applies a received event once more, whatever its result was; facts that are known change nothing. For
+ * administrators; it goes to the audit log. Throws what keeps it from being applied, and leaves the event as it was.
+ */
+export async function replayEvent(
+  deps: Deps,
+  input: { id: string; caller: Caller; requestId: string },
+): Promise<EventRecord> {
+  requireAdministrator(input.caller);
+  const received = await deps.receivedEvents.find(input.id);
+  if (!received) throw new DomainError("not_found", "There is no such event.");
+  const event = deps.paymentEvents.read(JSON.stringify(received.payload));
+  const evidence = await gatherEvidence(deps, event);
+  await deps.transaction(async (stores) => {
+    const verdict = await applyEvidence(stores, deps.settlementPolicy, event, evidence);
+    await stores.inbox.conclude(received.endpoint, received.eventId, verdict.kind, verdict.why);
+    await stores.audit.record({
+      actorId: input.caller.id,
+      action: "payment_event.replay",
+      subject: { type: "payment_event", id: received.eventId },
+      before: { outcome: EVENT_OUTCOME[received.result] },
+      after: { outcome: EVENT_OUTCOME[verdict.kind] },
+      requestId: input.requestId,
+    });
+  });
+  return (await deps.receivedEvents.find(input.id))!;
+}

@@ -1,0 +1,117 @@
+import { changeProfile } from "../../domain/accounts/change_profile.ts";
+import {
+  type Passwords,
+  type PasswordStrength,
+  type ProfileChange,
+  ROLE,
+  type Sessions,
+  type Tokens,
+  type User,
+  type Users,
+} from "../../domain/accounts/ports.ts";
+import { refreshAccess } from "../../domain/accounts/refresh_access.ts";
+import { register } from "../../domain/accounts/register.ts";
+import { showOwnAccount } from "../../domain/accounts/show_account.ts";
+import { signIn } from "../../domain/accounts/sign_in.ts";
+import type { Clock } from "../../domain/clock.ts";
+import type { Jobs } from "../../domain/jobs.ts";
+import type { Files, Pictures } from "../../domain/media/ports.ts";
+import type { Limits } from "../../domain/limits/ports.ts";
+import type { Transaction } from "../../domain/transaction.ts";
+import type {
+  ProfileChange as WireProfile,
+  Registration,
+  User as WireUser,
+} from "../../openapi/generated/server/types.gen.ts";
+import type { Handlers } from "../http/contract_app.ts";
+import { mediaUrl } from "../wire/pictures.ts";
+
+type Deps = {
+  transaction: Transaction<{ users: Users; sessions: Sessions; jobs: Jobs }>;
+  users: Users;
+  sessions: Sessions;
+  passwords: Passwords;
+  passwordStrength: PasswordStrength;
+  tokens: Tokens;
+  limits: Limits;
+  clock: Clock;
+  pictures: Pictures;
+  files: Files;
+  randomName: () => string;
+  deviceName(userAgent: string): string;
+};
+
+/** Registration, sign-in and one's own profile. */
+export const accountRoutes = (
+  deps: Deps,
+): Handlers<"createToken" | "refreshToken" | "registerStudent" | "registerTutor" | "getMe" | "updateMe"> => ({
+  async createToken({ body, userAgent, ipAddress }) {
+    const device = deps.deviceName(userAgent);
+    return { status: 200, body: await signIn(deps, { ...body, userAgent, device, ipAddress }) };
+  },
+
+  async refreshToken({ body }) {
+    return { status: 200, body: await refreshAccess(deps, body) };
+  },
+
+  async registerStudent({ body, origin, ipAddress }) {
+    const user = await register(deps, { ...toRegistration(body), role: ROLE.user, ipAddress });
+    return { status: 201, body: toWireUser(origin, user) };
+  },
+
+  async registerTutor({ body, origin, ipAddress }) {
+    const user = await register(deps, { ...toRegistration(body), role: ROLE.tutor, ipAddress });
+    return { status: 201, body: toWireUser(origin, user) };
+  },
+
+  async getMe({ caller, origin }) {
+    return { status: 200, body: toWireUser(origin, await showOwnAccount(deps, { caller })) };
+  },
+
+  async updateMe({ caller, body, files, origin, isGone }) {
+    const change = toProfileChange(body);
+    const { password } = body;
+    const user = await changeProfile(deps, {
+      caller,
+      change,
+      password,
+      avatar: files.avatar?.bytes,
+      isGone,
+    });
+    return { status: 200, body: toWireUser(origin, user) };
+  },
+});
+
+function toRegistration(body: Required<Registration>) {
+  const { email, password, first_name: firstName, last_name: lastName } = body;
+  return { email, password, firstName, lastName };
+}
+
+/** What is given of a profile, in the domain's names. */
+export function toProfileChange(body: WireProfile): ProfileChange & { email?: string } {
+  const { first_name: firstName, last_name: lastName, username, phone, language, email, avatar } = body;
+  const avatarKey = avatar === null ? null : undefined;
+  const given = Object.entries({ firstName, lastName, username, phone, language, email, avatarKey })
+    .filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given);
+}
+
+/** An account as its owner and administrators see it. */
+export function toWireUser(origin: string, user: User): WireUser {
+  return {
+    id: user.id,
+    email: user.email,
+    first_name: user.firstName,
+    last_name: user.lastName,
+    username: user.username,
+    phone: user.phone,
+    language: user.language,
+    avatar: mediaUrl(origin, user.avatarKey),
+    role: user.role,
+    is_email_verified: user.emailVerifiedAt !== null,
+    pending_email: user.pendingEmail,
+    is_active: user.deactivatedAt === null,
+    created_at: user.createdAt.toISOString(),
+    updated_at: user.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,112 @@
+import type { AccessLedger } from "../../domain/access/ports.ts";
+import { changeUser, showUser } from "../../domain/accounts/change_user.ts";
+import { eraseAccount } from "../../domain/accounts/erase_account.ts";
+import type {
+  AccountStanding,
+  Caller,
+  Passwords,
+  People,
+  PersonalData,
+  Role,
+  Sessions,
+  Users,
+} from "../../domain/accounts/ports.ts";
+import { requireAdministrator } from "../../domain/accounts/require_administrator.ts";
+import type { AuditLog } from "../../domain/audit/ports.ts";
+import type { ClosingDeps } from "../../domain/checkout/close_page.ts";
+import type { Orders } from "../../domain/checkout/ports.ts";
+import type { Clock } from "../../domain/clock.ts";
+import type { AuthorshipStores } from "../../domain/authoring/leave_courses.ts";
+import type { Limits } from "../../domain/limits/ports.ts";
+import type { Files, Pictures } from "../../domain/media/ports.ts";
+import type { SettlementStores } from "../../domain/settlement/settle.ts";
+import type { Transaction } from "../../domain/transaction.ts";
+import { toProfileChange, toWireUser } from "./account.ts";
+import type { ContractRequest, Handlers } from "../http/contract_app.ts";
+import { pageOf, rangeOf } from "../http/pages.ts";
+
+type Deps = Omit<ClosingDeps, "transaction"> & {
+  transaction: Transaction<
+    SettlementStores & AuthorshipStores & {
+      users: Users;
+      people: People;
+      sessions: Sessions;
+      personalData: PersonalData;
+      accessLedger: AccessLedger;
+      orders: Orders;
+      audit: AuditLog;
+    }
+  >;
+  users: Users;
+  sessions: Sessions;
+  passwords: Passwords;
+  people: People;
+  personalData: PersonalData;
+  limits: Limits;
+  pictures: Pictures;
+  files: Files;
+  randomName: () => string;
+  clock: Clock;
+};
+
+/** People by their ids, for administrators and for themselves; one's own data. */
+export const userRoutes = (
+  deps: Deps,
+): Handlers<
+  "listUsers" | "getUser" | "updateUser" | "replaceUser" | "eraseUser" | "exportMe"
+> => {
+  async function update(
+    { caller, params, body, origin, requestId }: Pick<
+      ContractRequest<"updateUser">,
+      "caller" | "params" | "body" | "origin" | "requestId"
+    >,
+  ) {
+    const { password } = body;
+    const change = { profile: toProfileChange(body), password, standing: toStanding(body) };
+    const user = await changeUser(deps, { caller, userId: idOf(params, caller), change, requestId });
+    return { status: 200 as const, body: toWireUser(origin, user) };
+  }
+
+  return {
+    async listUsers(request) {
+      const { caller, query, origin } = request;
+      requireAdministrator(caller);
+      const { role, is_email_verified: isEmailVerified, is_active: isActive, search, ordering } = query;
+      const filter = { role, isEmailVerified, isActive, search };
+      const { count, users } = await deps.people.list(filter, ordering, rangeOf(query));
+      return { status: 200, body: pageOf(request, count, users.map((user) => toWireUser(origin, user))) };
+    },
+
+    async getUser({ caller, params, origin }) {
+      const user = await showUser(deps, { caller, userId: idOf(params, caller) });
+      return { status: 200, body: toWireUser(origin, user) };
+    },
+
+    updateUser: update,
+    replaceUser: update,
+
+    async eraseUser({ caller, params, body, requestId }) {
+      const { password } = body;
+      await eraseAccount(deps, { caller, userId: idOf(params, caller), password, requestId });
+      return { status: 204, body: undefined };
+    },
+
+    async exportMe({ caller }) {
+      const data = await deps.personalData.show(caller.id);
+      return { status: 200, body: { exported_at: deps.clock().toISOString(), data } };
+    },
+  };
+};
+
+/** `me` is the caller's own id, where no path of its own is nearer. */
+const idOf = ({ id }: { id: string }, caller: Caller) => id === "me" ? caller.id : id;
+
+function toStanding(
+  body: { role?: Role; is_email_verified?: boolean; is_active?: boolean },
+): Partial<AccountStanding> {
+  const { role, is_email_verified: isEmailVerified, is_active: isActive } = body;
+  const given = Object.entries({ role, isEmailVerified, isActive }).filter(([, value]) =>
+    value !== undefined
+  );
+  return Object.fromEntries(given);
+}

@@ -1,0 +1,36 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { suitableVersion } from "../../domain/media/picture_files.ts";
+import type { Files } from "../../domain/media/ports.ts";
+import { reply, type Transport, varyOn } from "../http/reply.ts";
+import { PLACEHOLDER } from "../wire/pictures.ts";
+
+/** Seconds that a picture's presigned address is valid; answers are cached for half of it, so none is stale when used. */
+const ADDRESS_SECONDS = 3600;
+const PUBLIC_FOLDERS = /^\/media\/(?:images|logos)\/[\w./-]+$/;
+
+/**
+ * Serves public pictures at stable addresses under `/media/` by sending readers on to the content delivery network where
+ * there is one, else to the file store: those who take WebP to that, in about the `?width=` they ask for.
+ */
+export function addMedia(
+  app: OpenAPIHono<Transport>,
+  { files, cdnUrl }: { files: Pick<Files, "presignedRead">; cdnUrl: string | null },
+): void {
+  app.get(`/${PLACEHOLDER}`, async (c) => {
+    const picture = await Deno.readFile(new URL("placeholder.png", import.meta.url));
+    const headers = { "cache-control": "public, max-age=86400", "content-type": "image/png" };
+    return reply(c, picture, { headers });
+  });
+  app.get("/media/*", async (c) => {
+    const { path } = c.req;
+    if (!PUBLIC_FOLDERS.test(path) || path.includes("..")) return c.notFound();
+    const key = suitableVersion(path.slice(1), {
+      takesWebp: c.req.header("accept")?.includes("image/webp") ?? false,
+      width: Number(c.req.query("width")) || null,
+    });
+    const location = cdnUrl ? `${cdnUrl}/${key}` : await files.presignedRead(key, ADDRESS_SECONDS);
+    const cacheControl = `public, max-age=${ADDRESS_SECONDS / 2}`;
+    const headers = { location, ...varyOn("Accept"), "cache-control": cacheControl };
+    return reply(c, null, { status: 302, headers });
+  });
+}

@@ -1,0 +1,91 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { DomainError } from "../../domain/errors.ts";
+import { receiveVideoEvent } from "../../domain/media/follow_videos.ts";
+import { listVideos, showVideo } from "../../domain/media/list_videos.ts";
+import type { Video } from "../../domain/media/ports.ts";
+import { removeVideo } from "../../domain/media/remove_videos.ts";
+import { importVideo, requestVideoUpload } from "../../domain/media/request_video_upload.ts";
+import type { Video as WireVideo } from "../../openapi/generated/server/types.gen.ts";
+import type { Handlers } from "../http/contract_app.ts";
+import { clockDuration } from "../wire/duration.ts";
+import { pageOf, rangeOf } from "../http/pages.ts";
+
+type Deps =
+  & Parameters<typeof importVideo>[0]
+  & Parameters<typeof receiveVideoEvent>[0]
+  & Parameters<typeof removeVideo>[0]
+  & {
+    /** What the address of the webhook must hold; null: there is no webhook. */
+    videoWebhookSecret: string | null;
+  };
+
+/** Videos: uploading, and what became of them. */
+export const videoRoutes = (
+  deps: Deps,
+): Handlers<
+  | "createUploadCredentials"
+  | "importVideo"
+  | "listVideos"
+  | "getVideo"
+  | "deleteVideo"
+  | "videoWebhook"
+> => ({
+  async createUploadCredentials({ caller, body }) {
+    const { videoId, form } = await requestVideoUpload(deps, { caller, ...body });
+    return { status: 200, body: { videoId, clientPayload: form } };
+  },
+
+  async importVideo({ caller, body }) {
+    const { videoId } = await importVideo(deps, { caller, ...body });
+    return { status: 201, body: toVideo(await showVideo(deps, { caller, videoId })) };
+  },
+
+  async listVideos(request) {
+    const { status, course } = request.query;
+    const { count, videos } = await listVideos(deps, {
+      caller: request.caller,
+      filter: { status, courseId: course },
+      range: rangeOf(request.query),
+    });
+    return { status: 200, body: pageOf(request, count, videos.map(toVideo)) };
+  },
+
+  async getVideo({ caller, params }) {
+    return { status: 200, body: toVideo(await showVideo(deps, { caller, videoId: params.id })) };
+  },
+
+  async deleteVideo({ caller, params }) {
+    await removeVideo(deps, { caller, videoId: params.id });
+    return { status: 202, body: toVideo(await showVideo(deps, { caller, videoId: params.id })) };
+  },
+
+  async videoWebhook({ params, body }) {
+    if (!isSame(params.secret, deps.videoWebhookSecret)) {
+      throw new DomainError("not_found", "There is nothing at this URL.");
+    }
+    await receiveVideoEvent(deps, { videoId: body.payload.id });
+    return { status: 200, body: { received: true } };
+  },
+});
+
+function toVideo(video: Video): WireVideo {
+  return {
+    id: video.id,
+    title: video.title,
+    uploader: video.uploader,
+    course_id: video.courseId,
+    origin: video.origin,
+    status: video.status,
+    duration: clockDuration(video.lengthSeconds),
+    poster: video.posterUrl,
+    lesson_count: video.lessonCount,
+    created_at: video.createdAt.toISOString(),
+  };
+}
+
+/** Compares in a time that tells nothing of where the two differ. */
+function isSame(given: string, secret: string | null): boolean {
+  if (secret === null) return false;
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(secret));
+}

@@ -1,0 +1,28 @@
+import { DomainError } from "../../domain/errors.ts";
+import type { Handlers } from "../http/contract_app.ts";
+
+type Deps = {
+  /** Resolves when the database answers. */
+  pingDatabase(): Promise<unknown>;
+};
+
+/** For those who run it. */
+export const healthRoutes = (deps: Deps): Handlers<"getHealth" | "getReady"> => ({
+  getHealth() {
+    return Promise.resolve({ status: 200, body: { status: "ok" } });
+  },
+
+  async getReady() {
+    try {
+      await deps.pingDatabase();
+    } catch (cause) {
+      throw new DomainError(
+        "vendor_unavailable",
+        "The database does not answer.",
+        { retryAfter: 5 },
+        { cause },
+      );
+    }
+    return { status: 200, body: { status: "ok" } };
+  },
+});

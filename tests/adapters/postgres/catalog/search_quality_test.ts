@@ -1,0 +1,110 @@
+// How well search finds what people mean: typed queries, and the course that each is about.
+import assert from "node:assert/strict";
+import { postgresCourseSearch } from "../../../../adapters/postgres/catalog/course_search.ts";
+import { addSearchable } from "../../../support/searchable_courses.ts";
+import { databaseTest } from "../../../support/test_database.ts";
+
+type Kind = "exact" | "inflected" | "prefix" | "typo" | "accents" | "tutor" | "lesson" | "category";
+
+const LABELLED: [kind: Kind, typed: string, meant: string][] = [
+  ["exact", "linear algebra", "linear-algebra"],
+  ["exact", "Quantum Mechanics", "quantum"],
+  ["exact", "sql", "databases"],
+  ["exact", "теория вероятностей", "veroyatnost"],
+  ["exact", "química general", "quimica"],
+  ["inflected", "engineering vectors", "linear-algebra"],
+  ["inflected", "limit and integral", "calculus"],
+  ["inflected", "learning machines", "machine-learning"],
+  ["inflected", "economics of market choices", "microeconomics"],
+  ["inflected", "линейной алгебре", "lineynaya-algebra"],
+  ["inflected", "интегралы и производная", "matanaliz"],
+  ["inflected", "алгоритм для начинающего", "programmirovanie"],
+  ["inflected", "integrales y derivada", "calculo"],
+  ["inflected", "reacción y enlace", "quimica"],
+  ["inflected", "programar en java", "programacion"],
+  ["prefix", "quan", "quantum"],
+  ["prefix", "machine lea", "machine-learning"],
+  ["prefix", "stat", "statistics"],
+  ["prefix", "линей", "lineynaya-algebra"],
+  ["prefix", "электр", "fizika"],
+  ["prefix", "основы прог", "programmirovanie"],
+  ["prefix", "hist", "historia"],
+  ["prefix", "cálculo dif", "calculo"],
+  ["typo", "calclus", "calculus"],
+  ["typo", "quantm mechanics", "quantum"],
+  ["typo", "pyton", "python"],
+  ["typo", "statitics", "statistics"],
+  ["typo", "machne lerning", "machine-learning"],
+  ["typo", "databses", "databases"],
+  ["typo", "orgnic chemstry", "organic"],
+  ["typo", "вероятностть", "veroyatnost"],
+  ["typo", "праграммирование", "programmirovanie"],
+  ["typo", "елетричество", "fizika"],
+  ["typo", "progrmacion java", "programacion"],
+  ["typo", "ecnomia", "economia"],
+  ["typo", "qimica", "quimica"],
+  ["typo", "linaer algerba", "linear-algebra"],
+  ["typo", "kuantum", "quantum"],
+  ["typo", "phyton", "python"],
+  ["typo", "mashine", "machine-learning"],
+  ["typo", "neurla netwroks", "machine-learning"],
+  ["typo", "postgers", "databases"],
+  ["typo", "матиматический анализ", "matanaliz"],
+  ["typo", "физка", "fizika"],
+  ["typo", "саколова линейная", "lineynaya-algebra"],
+  ["typo", "hitsoria de espana", "historia"],
+  ["typo", "deribadas", "calculo"],
+  ["accents", "calculo", "calculo"],
+  ["accents", "quimica", "quimica"],
+  ["accents", "economia principiantes", "economia"],
+  ["accents", "schrodinger", "quantum"],
+  ["tutor", "Amelie Laurent", "linear-algebra"],
+  ["tutor", "grace ueda", "organic"],
+  ["tutor", "кузнецова", "programmirovanie"],
+  ["tutor", "lucia moreno", "calculo"],
+  ["tutor", "елкин вероятность", "veroyatnost"],
+  ["lesson", "eigenvalues bridge", "linear-algebra"],
+  ["lesson", "double slit", "quantum"],
+  ["lesson", "isolation levels", "databases"],
+  ["lesson", "уравнения максвелла", "fizika"],
+  ["lesson", "tabla periodica", "quimica"],
+  ["category", "chemistry", "organic"],
+  ["category", "computer science sql", "databases"],
+  ["category", "информатика", "programmirovanie"],
+];
+
+databaseTest(
+  "search finds what people mean, in three languages, by beginnings and with typos",
+  async ({ sql }) => {
+    await addSearchable(sql);
+    const search = postgresCourseSearch(sql);
+    const rows = await sql<{ id: string; slug: string }[]>`select id, slug from courses`;
+    const slugs = new Map(rows.map(({ id, slug }) => [id, slug]));
+    const ranks: { kind: Kind; typed: string; rank: number; first: string | undefined }[] = [];
+    for (const [kind, typed, meant] of LABELLED) {
+      const { hits } = await search.find({
+        search: typed,
+        filter: {},
+        ordering: "relevance",
+        limit: 10,
+        start: { offset: 0 },
+        wantsHighlights: false,
+        wantsFacets: false,
+      });
+      const found = hits.map(({ id }) => slugs.get(id)!);
+      ranks.push({ kind, typed, rank: found.indexOf(meant) + 1, first: found[0] });
+    }
+    const share = (among: typeof ranks, isGood: (rank: number) => boolean) =>
+      among.filter(({ rank }) => isGood(rank)).length / among.length;
+    const first = share(ranks, (rank) => rank === 1);
+    const amongThree = share(ranks, (rank) => rank >= 1 && rank <= 3);
+    const missed = ranks.filter(({ rank }) => rank !== 1).map(({ kind, typed, rank, first }) =>
+      `${kind} "${typed}": place ${rank || "none"}, after ${first}`
+    );
+    const figures = `${ranks.length} queries: ${(first * 100).toFixed(0)} % first, ${
+      (amongThree * 100).toFixed(0)
+    } % among the first three. ${missed.join("; ")}`;
+    assert.ok(first >= 0.9, figures);
+    assert.ok(amongThree >= 0.97, figures);
+  },
+);

@@ -1,6 +1,0 @@
-import { anyone, type Rows } from "./table.ts";
-
-export const healthRows: Rows<"getHealth" | "getReady"> = {
-  getHealth: { ask: () => ({ path: "/health" }), answers: anyone(200) },
-  getReady: { ask: () => ({ path: "/ready" }), answers: anyone(200) },
-};
