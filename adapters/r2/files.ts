@@ -175,7 +175,7 @@ export function r2Files(
 }
 
 function unavailable(cause: unknown): DomainError {
-  return new DomainError("vendor_unavailable", "The file store does not answer.", { retryAfter: 5 }, {
+  return new DomainError("vendor_unavailable", "The file store does not respond.", { retryAfter: 5 }, {
     cause,
   });
 }

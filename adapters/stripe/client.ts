@@ -35,7 +35,7 @@ export function stripeClient(config: StripeConnection): () => Promise<Stripe> {
 export function unavailable(cause: unknown): DomainError {
   return new DomainError(
     "vendor_unavailable",
-    "The payment provider does not answer. Your order is kept; please try again in a moment.",
+    "The payment provider does not respond. Your order is saved; please try again in a moment.",
     { retryAfter: 5 },
     { cause },
   );

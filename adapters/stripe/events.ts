@@ -42,7 +42,7 @@ async function requireSignature(body: string, signature: string, secrets: string
   }
   throw new DomainError(
     "bad_signature",
-    "The body does not carry a valid signature of the last 300 seconds in Stripe-Signature.",
+    "Stripe-Signature holds no valid signature of this body from the last 300 seconds.",
   );
 }
 

@@ -17,7 +17,7 @@ type Refused =
 
 /** Said before and after: whoever registers an address first may be somebody else than the person who has it. */
 const UNVERIFIED =
-  " This account has not verified its address: make sure that it is theirs, or name it by its id.";
+  " This account has not verified its address: make sure that it is theirs, or use the account's id.";
 
 /** What granting a wish would come to. */
 export function planGrant(wish: AccessChange, resolved: ResolvedReference, now: Date): GrantPlan {
@@ -48,7 +48,7 @@ export function planGrant(wish: AccessChange, resolved: ResolvedReference, now: 
     message:
       (active.length === 0
         ? "Gets access."
-        : `Gets access, besides what there is (${active.map((grant) => grant.source).join(", ")}).`) +
+        : `Gets access in addition to what there is (${active.map((grant) => grant.source).join(", ")}).`) +
       (resolved.isUnverified ? UNVERIFIED : ""),
     access: { studentId: resolved.studentId!, courseId: resolved.courseId!, startsAt: wish.startsAt, endsAt },
   };

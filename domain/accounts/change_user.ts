@@ -171,7 +171,7 @@ export async function keepAnAdministrator({ people }: { people: People }, id: st
   if (await people.hasAdministratorBesides(id)) return;
   throw new DomainError(
     "last_administrator",
-    "This is the last administrator. Make somebody else one first.",
+    "This is the last administrator. Make somebody else an administrator first.",
   );
 }
 

@@ -79,7 +79,7 @@ const isOutage = (error: unknown) => error instanceof DomainError && error.code 
 function stillPayable(cause?: unknown): DomainError {
   return new DomainError(
     "vendor_unavailable",
-    "A payment page of this account cannot be closed at the moment, so nothing was erased yet. Please try again soon.",
+    "One of this account's payment pages cannot be closed at the moment, so nothing has been erased yet. Please try again soon.",
     { retryAfter: 5 },
     { cause },
   );

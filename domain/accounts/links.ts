@@ -100,6 +100,6 @@ export function linkHolds(purpose: LinkPurpose, claim: LinkClaim, { user, versio
 export function invalidLink(): DomainError {
   return new DomainError(
     "invalid_link",
-    "This link has been used already, has expired, or is incomplete. Ask for a new one.",
+    "This link has already been used, has expired or is incomplete. Request a new one.",
   );
 }

@@ -18,7 +18,7 @@ export async function requireOwnPassword(
   if (password === undefined) {
     throw new DomainError(
       "password_required",
-      `Send your present password along as ${field}. Who has none gets one at /api/auth/password/reset/.`,
+      `Send your current password as ${field}. If you have none, set one at /api/auth/password/reset/.`,
     );
   }
   const tries = { limit: "password_of_account", of: id } as const;
@@ -27,7 +27,7 @@ export async function requireOwnPassword(
   if (!found) throw new DomainError("not_authenticated", "This account can no longer be used.");
   if (!(await deps.passwords.verify(password, found.passwordHash))) {
     await deps.limits.count(tries);
-    const message = "This is not your present password.";
+    const message = "This is not your current password.";
     throw new DomainError("invalid_input", message, { fields: { [field]: [message] } });
   }
   await deps.limits.check(tries); // guesses that were sent together are judged one by one

@@ -68,7 +68,7 @@ export async function inviteTutor(
     if (!invitation) {
       throw new DomainError(
         "already_invited",
-        "This address has an open invitation already: withdraw that one first.",
+        "This address already has an open invitation. Withdraw it first.",
       );
     }
     await jobs.add({

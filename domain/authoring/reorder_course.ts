@@ -43,9 +43,13 @@ function refuseOther(present: Outline, wanted: Outline): void {
   );
   const messages = [...complaints("part", parts), ...complaints("lesson", lessons)];
   if (messages.length === 0) return;
-  throw new DomainError("invalid_input", "This order does not fit the course as it is now. Reload it.", {
-    fields: { parts: messages },
-  });
+  throw new DomainError(
+    "invalid_input",
+    "This order does not match the course's current parts and lessons. Reload the course.",
+    {
+      fields: { parts: messages },
+    },
+  );
 }
 
 type Difference = { missing: string[]; unknown: string[]; repeated: string[] };

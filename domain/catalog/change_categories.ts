@@ -79,7 +79,7 @@ export async function removeCategory(
     if (!(await categories.remove(id))) {
       throw new DomainError(
         "category_in_use",
-        "Courses are in this category. Move them to another one first, drafts and archived ones included.",
+        "This category still has courses. Move them to another one first, including drafts and archived courses.",
       );
     }
     await audit.record({

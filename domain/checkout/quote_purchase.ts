@@ -127,7 +127,7 @@ function refuseUnbuyable(offers: Offer[], courseIds: string[]) {
   if (taught.length > 0) {
     throw new DomainError(
       "already_enrolled",
-      `You teach ${titles(taught)}, and can watch it without buying.`,
+      `You teach ${titles(taught)} and can watch it without buying.`,
     );
   }
   const disputed = offers.filter((offer) => offer.unfinished === "disputed");
@@ -136,8 +136,8 @@ function refuseUnbuyable(offers: Offer[], courseIds: string[]) {
       "payment_processing",
       `Your bank holds the payment for ${
         titles(disputed)
-      }, which you bought before, for a dispute. Access comes back, ` +
-        "or it can be bought again, when that is decided.",
+      }, which you bought before, because of a dispute. When that is decided, either your access comes ` +
+        "back or you can buy it again.",
     );
   }
   const refunding = offers.filter((offer) => offer.unfinished === "being_refunded");
@@ -146,7 +146,7 @@ function refuseUnbuyable(offers: Offer[], courseIds: string[]) {
       "payment_processing",
       `The refund of ${
         titles(refunding)
-      }, which you bought before, is under way. It can be bought again when that is done.`,
+      }, which you bought before, is in progress. You can buy it again when it is done.`,
     );
   }
 }

@@ -22,6 +22,6 @@ export async function answerOnce<Answer extends { id: string }>(
   if (before.isSame) return await recall(before.answerId);
   throw new DomainError(
     "idempotency_key_reused",
-    "This Idempotency-Key was sent before with another content. Send a new key with a new request.",
+    "This Idempotency-Key was already used with a different body. Send a new key with a new request.",
   );
 }

@@ -36,7 +36,7 @@ export async function writeComment(
     content: requireContent(input.content),
   });
   if (!comment) {
-    throw new DomainError("invalid_input", "The comment that this answers is gone.", {
+    throw new DomainError("invalid_input", "The comment you are replying to no longer exists.", {
       fields: { parent: ["There is no such comment on this lesson."] },
     });
   }
@@ -101,7 +101,7 @@ function refuseEditing(comment: Comment, caller: Caller): void {
   if (comment.isHidden) {
     throw new DomainError(
       "forbidden",
-      "This comment was hidden by those who moderate, and cannot be changed.",
+      "This comment was hidden by a moderator and cannot be changed.",
     );
   }
 }

@@ -34,13 +34,13 @@ export async function writeReview(
   if (!paid && !isVerified) {
     throw new DomainError(
       "forbidden",
-      "Verify your e-mail address first, with the link that was mailed to you.",
+      "Verify your e-mail address first, using the link in the mail we sent you.",
     );
   }
   if (!paid && !hasOpened) {
     throw new DomainError(
       "forbidden",
-      "Open a lesson of the course first, and say then what you think of it.",
+      "Open a lesson of the course before you review it.",
     );
   }
   const review = await deps.reviews.add({
@@ -82,7 +82,7 @@ export async function removeReview(deps: Deps, input: { caller: Caller; id: stri
   if (review.isHidden) {
     throw new DomainError(
       "forbidden",
-      "This review was hidden by an administrator and stays so. You may still change or empty it.",
+      "This review was hidden by an administrator and stays hidden. You may still change or clear it.",
     );
   }
   await deps.reviews.delete(review.id);

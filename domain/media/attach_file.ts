@@ -50,7 +50,8 @@ const ADVICE: Record<DocumentFault, string> = {
     "This is neither PDF, PowerPoint, Word, Excel, OpenDocument nor ZIP. Send one of those; other files in a ZIP.",
   wrong_extension: "The name's ending does not fit what the file is. Rename it and send it again.",
   truncated: "This file is incomplete. Send it again.",
-  followed_by_other_data: "This file holds something else besides the document. Save it anew and send that.",
+  followed_by_other_data:
+    "This file contains something besides the document. Save it again and send the new file.",
   unsafe_names:
     "This archive has names that lead out of its folder, links, or the same name twice. Pack it anew.",
   encrypted: "This archive is encrypted, so that nobody can check it. Pack it without a password.",
@@ -142,7 +143,7 @@ export async function confirmUpload(
 ): Promise<Attachment> {
   const { caller } = request;
   const upload = await deps.attachments.expected(uploadId, caller.id);
-  if (!upload) throw new DomainError("not_found", "There is no such upload of yours under way.");
+  if (!upload) throw new DomainError("not_found", "You have no such upload in progress.");
   const lesson = await ownLesson(deps, upload.lessonId, caller);
   const stored = await deps.files.describe(upload.key);
   if (!stored) {
@@ -151,12 +152,12 @@ export async function confirmUpload(
   if (stored.size !== upload.size) {
     throw refuse(
       "upload",
-      `${upload.size} bytes were announced, and ${stored.size} arrived. Upload the file again.`,
+      `${upload.size} bytes were announced, but ${stored.size} arrived. Upload the file again.`,
     );
   }
   const { etag } = stored;
   if (upload.refused?.etag === etag) throw refuse("upload", ADVICE[upload.refused.fault]);
-  const changed = () => refuse("upload", "The file was changed while it was checked. Confirm it again.");
+  const changed = () => refuse("upload", "The file changed while it was being checked. Confirm it again.");
   const source = {
     size: stored.size,
     async read(start: number, end: number) {
@@ -227,7 +228,12 @@ async function add(
   file: Pick<Attachment, "key" | "name" | "contentType" | "size">,
 ): Promise<Attachment> {
   const added = await attachments.add({ ...file, lessonId: lesson.id, uploadedBy: request.caller.id });
-  if (!added) throw refuse("lesson", "This lesson has as many attachments as it may, or it is gone.");
+  if (!added) {
+    throw refuse(
+      "lesson",
+      "This lesson already has the maximum number of attachments, or it no longer exists.",
+    );
+  }
   await noteAdministrator(audit, request.caller, {
     action: "attachment.add",
     subject: { type: "attachment", id: added.id },
@@ -256,4 +262,4 @@ function refuse(field: string, message: string): DomainError {
   });
 }
 
-const noSuchLesson = () => new DomainError("not_found", "There is no such lesson of yours.");
+const noSuchLesson = () => new DomainError("not_found", "You have no such lesson.");

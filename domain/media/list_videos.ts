@@ -26,7 +26,7 @@ export async function showVideo(
 ): Promise<Video> {
   requireTutor(caller);
   const video = await videoLibrary.find(videoId, visibility(caller));
-  if (!video) throw new DomainError("not_found", "There is no such video of yours.");
+  if (!video) throw new DomainError("not_found", "You have no such video.");
   return video;
 }
 

@@ -22,11 +22,11 @@ export async function removeVideo(
   const video = await deps.videoLibrary.find(videoId, {});
   const isTheirs = video?.uploader?.id === caller.id || caller.role === ROLE.admin;
   if (!video || !isTheirs || video.status === "deleted") {
-    throw new DomainError("not_found", "There is no such video of yours.");
+    throw new DomainError("not_found", "You have no such video.");
   }
   if (video.status === "deleting") return;
   if (!(await claim(deps, videoId))) {
-    throw new DomainError("video_in_use", "A lesson shows this video. Take it out of the lesson first.");
+    throw new DomainError("video_in_use", "This video is used in a lesson. Remove it from the lesson first.");
   }
 }
 

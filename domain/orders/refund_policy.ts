@@ -79,7 +79,7 @@ function refusalOf(
   now: Date,
 ): string | null {
   if (left === 0n) {
-    return paid! > refunded ? "The refund is under way." : "There is nothing to give back.";
+    return paid! > refunded ? "The refund is in progress." : "There is nothing to give back.";
   }
   if (access && "hold" in access && access.hold?.startsWith("dispute")) {
     return "The bank is holding this payment for a dispute; the dispute decides what happens to it.";

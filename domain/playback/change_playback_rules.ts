@@ -15,7 +15,7 @@ export async function showPlaybackRules(
 ): Promise<{ courseId: string; rules: PlaybackRules }> {
   const found = await coursePlaybackRules.find(slugOrId, caller.id);
   if (!found || !mayAuthor(caller, found.callerTeaches)) {
-    throw new DomainError("not_found", "There is no such course of yours.");
+    throw new DomainError("not_found", "You have no such course.");
   }
   return { courseId: found.courseId, rules: found.rules };
 }
@@ -56,11 +56,11 @@ function checked({ embedHosts, countryRule, countries }: PlaybackRules): Playbac
   const fields: Record<string, string[]> = {};
   const badHosts = hosts.filter((host) => !HOST.test(host));
   if (badHosts.length > 0) {
-    fields.embed_hosts = [`Give host names such as www.example.com, not ${badHosts.join(", ")}.`];
+    fields.embed_hosts = [`Enter host names such as www.example.com, not ${badHosts.join(", ")}.`];
   }
   const badCodes = codes.filter((code) => !/^[A-Z]{2}$/.test(code) || regions.of(code) === undefined);
   if (badCodes.length > 0) {
-    fields.countries = [`Give countries by ISO 3166 codes such as DE, not ${badCodes.join(", ")}.`];
+    fields.countries = [`Enter countries as ISO 3166 codes such as DE, not ${badCodes.join(", ")}.`];
   } else if ((countryRule === "none") !== (codes.length === 0)) {
     fields.countries = ["List countries for `allow` and `block`; leave the list empty for `none`."];
   }

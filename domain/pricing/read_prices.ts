@@ -17,7 +17,7 @@ export function readAmount(text: string, currency: string): { amount: bigint } |
         : `Write a number of 0 or more with at most ${decimals} decimals, such as 49.9.`,
     };
   }
-  if (amount > HIGHEST) return { fault: "This is too much to be charged at once." };
+  if (amount > HIGHEST) return { fault: "This is more than can be charged at once." };
   if (amount % chargeUnit(currency) === 0n) return { amount };
   return { fault: currency === "mga" ? "This must be a whole number." : "The third decimal must be 0." };
 }

@@ -105,7 +105,7 @@ function plan(order: Order, facts: OrderFacts, standing: OrderStanding, lineIds:
   if (session.paymentIntentId === null || left <= 0n) {
     throw new DomainError(
       "not_refundable",
-      "Nothing is left to refund of this order, or it is being refunded.",
+      "Nothing is left to refund on this order, or a refund is already in progress.",
     );
   }
   if (standing.lines.some(({ access }) => access && "hold" in access && access.hold?.startsWith("dispute"))) {
@@ -127,7 +127,9 @@ function plan(order: Order, facts: OrderFacts, standing: OrderStanding, lineIds:
   if (done.length > 0) {
     throw new DomainError(
       "not_refundable",
-      `Nothing is left to refund of ${done.map(({ lineId }) => lineId).join(", ")}, or it is being refunded.`,
+      `Nothing is left to refund for ${
+        done.map(({ lineId }) => lineId).join(", ")
+      }, or a refund is already in progress.`,
     );
   }
   return { paymentIntentId, amount: sum(lines.map(({ amount }) => amount)), lines };

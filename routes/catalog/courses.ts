@@ -95,7 +95,7 @@ export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
 
   async getEnrollment({ params, caller, origin }) {
     const enrollment = await deps.catalog.enrollment(caller.id, params.id);
-    if (!enrollment) throw new DomainError("not_found", "There is no such enrollment of yours.");
+    if (!enrollment) throw new DomainError("not_found", "You have no such enrollment.");
     return { status: 200, body: toEnrollment(origin, enrollment, caller) };
   },
 });

@@ -192,11 +192,11 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
       error: error.stack ?? String(error),
     });
     if (options.isOutage(error)) {
-      return refuse(c, "vendor_unavailable", "The shop is not available just now. Please try again.", {
+      return refuse(c, "vendor_unavailable", "The shop is unavailable at the moment. Please try again.", {
         details: { retryAfter: 5 },
       });
     }
-    return refuse(c, "internal_error", "Something went wrong on our side. It has been noted.");
+    return refuse(c, "internal_error", "Something went wrong on our side. It has been logged.");
   });
   return app;
 }

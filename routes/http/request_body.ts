@@ -110,13 +110,13 @@ function pool({ all, each }: { all: number; each: number }) {
     take(id: string, bytes: number) {
       const share = shares.get(id) ?? 0;
       if (share + bytes > each) {
-        const detail = "Too much of what you send is under way at once. Send this when that has arrived.";
+        const detail = "You are sending too much at once. Send this when your other uploads have finished.";
         throw new DomainError("too_many_requests", detail, { retryAfter: 5 });
       }
       if (total + bytes > all) {
         throw new DomainError(
           "vendor_unavailable",
-          "Too much is being uploaded just now. Please try again.",
+          "The server is receiving too many uploads at the moment. Please try again.",
           {
             retryAfter: 5,
           },

@@ -98,7 +98,7 @@ export function useTransport(
       return problem(c, "not_found", "There is nothing at this URL.");
     }
     const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
-    return problem(c, "method_not_allowed", `This address takes ${allow}.`, { headers: { allow } });
+    return problem(c, "method_not_allowed", `This URL accepts ${allow}.`, { headers: { allow } });
   });
 }
 

@@ -23,7 +23,7 @@ export function durationSeconds(duration: string | number | null): number | null
     : Number(text);
   if (!(seconds >= 0 && seconds <= LONGEST_SECONDS)) {
     throw new DomainError("invalid_input", "Check the duration.", {
-      fields: { duration: [`Give the seconds, from 0 to ${LONGEST_SECONDS}, or HH:MM:SS.`] },
+      fields: { duration: [`Enter seconds, from 0 to ${LONGEST_SECONDS}, or HH:MM:SS.`] },
     });
   }
   return Math.round(seconds) || null;

@@ -51,7 +51,7 @@ async function countFailure(deps: ReceivingDeps, endpoint: string, event: Paymen
         key: `dead_letter:${endpoint}:${event.id}`,
         subject: "An event from Stripe could not be applied",
         text:
-          `${event.type} ${event.id} failed ${failures} times: ${why}. Mend the cause, then replay the event.`,
+          `${event.type} ${event.id} failed ${failures} times: ${why}. Fix the cause, then replay the event.`,
       });
     }
     return failures;
@@ -87,7 +87,7 @@ export async function applyEvidence(
   if (evidence.length === 0) {
     return {
       kind: "ignored",
-      why: reading.kind === "nothing" ? reading.why : "Stripe knows nothing of it (any more)",
+      why: reading.kind === "nothing" ? reading.why : "Stripe knows nothing of it (or no longer does)",
     };
   }
   const weight = { flagged: 3, settled: 2, kept: 1, ignored: 0 };

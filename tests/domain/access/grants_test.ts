@@ -84,7 +84,7 @@ Deno.test("planGrant gives what was wished, for good or for a time", () => {
 Deno.test("planGrant gives access besides a purchase, and says so", () => {
   const plan = planGrant(wish, known(grant({ source: "order_line" })), NOW);
   assert.equal(plan.outcome, "grant");
-  assert.match(plan.message, /besides what there is \(order_line\)/);
+  assert.match(plan.message, /in addition to what there is \(order_line\)/);
 });
 
 Deno.test("planGrant warns of an address that whoever registered it has not verified", () => {

@@ -129,7 +129,7 @@ for (
       judge({}, {}, use(Array.from({ length: 10 }, () => 9999))),
       /100 %/,
     ],
-    ["when it is being refunded", judge({}, { refunds: [given({ status: "submitted" })] }), /under way/],
+    ["when it is being refunded", judge({}, { refunds: [given({ status: "submitted" })] }), /in progress/],
     ["while the bank disputes the payment", judge({}, { disputes: [dispute] }), /dispute/],
     [
       "when its access is used up",

@@ -112,7 +112,7 @@ for (
     ["of a tutor for all courses", TUTOR, { courseIds: [] }, [
       "invalid_input",
       "course_ids",
-      /Name the courses/,
+      /Name which of your courses/,
     ]],
     ["of a tutor for others' courses, which it names", TUTOR, { courseIds: ["algebra", "optics", "music"] }, [
       "invalid_input",
