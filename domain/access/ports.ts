@@ -30,7 +30,7 @@ export type Grant = {
   grantedBy: string | null;
   reason: string;
   startsAt: Date;
-  /** Null: for good. */
+  /** Null: without an end. */
   endsAt: Date | null;
   /** `by` is null when the shop itself took it back, as after a refund. */
   revoked: { at: Date; by: string | null; reason: string } | null;

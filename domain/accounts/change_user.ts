@@ -132,7 +132,7 @@ async function changeStanding(
   }
   const user = await stores.people.setStanding(id, change, now);
   if (wanted.isActive !== former.isActive) {
-    // Whoever may not sign in needs nothing; what comes meanwhile waits for this.
+    // A person who may not sign in needs nothing; concurrent purchases wait for this.
     await endNeeds(stores, wanted.isActive ? [] : [{ studentId: id, courseId: null }]);
     await stores.accessLedger.suspend(id, !wanted.isActive);
   }

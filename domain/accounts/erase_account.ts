@@ -63,7 +63,7 @@ async function erase(
   if (payable.length > 0) return payable;
   await personalData.erase(userId);
   await endAuthorship(stores, { userId, isForGood: true });
-  await jobs.add({ kind: "end_sales" }); // of courses that nobody teaches any more
+  await jobs.add({ kind: "end_sales" }); // of courses that nobody teaches now
   await audit.record({
     actorId: caller.id,
     action: "user.erase",

@@ -60,7 +60,7 @@ export interface Users {
   changeProfile(id: string, change: ProfileChange): Promise<User | null>;
   /** True when the address is still the user's own and was not verified before. */
   markEmailVerified(id: string, email: string): Promise<boolean>;
-  /** Remembers the address that the user wants to have; null forgets it. Null when the user is gone. */
+  /** Stores the address that the user wants; null clears it. Returns null when the user no longer exists. */
   setPendingEmail(id: string, email: string | null): Promise<User | null>;
   /** Makes the pending address the user's own, verified, when it is still that one. Returns the former address. */
   confirmPendingEmail(id: string, email: string): Promise<{ formerEmail: string } | "stale" | "taken">;
@@ -94,10 +94,10 @@ export type UserFilter = {
   search?: string;
 };
 
-/** What administrators decide about an account. */
+/** What administrators set on an account. */
 export type AccountStanding = { role: Role; isEmailVerified: boolean; isActive: boolean };
 
-/** Everybody, for administrators. */
+/** All accounts, for administrators. */
 export interface People {
   list(
     filter: UserFilter,
@@ -106,17 +106,17 @@ export interface People {
   ): Promise<{ count: number; users: User[] }>;
   /** Locks the user until the transaction ends, one transaction at a time for all; null when gone. */
   lock(id: string): Promise<User | null>;
-  /** Whether another administrator may sign in; holds while somebody is locked. */
+  /** Whether another administrator may sign in. The answer stays true while a user is locked. */
   hasAdministratorBesides(id: string): Promise<boolean>;
-  /** Changes what is given of a user's standing. */
+  /** Changes the given settings of an account. */
   setStanding(id: string, change: Partial<AccountStanding>, now: Date): Promise<User>;
 }
 
-/** All that is held about a person, wherever it is. */
+/** All data about a person, in every table. */
 export interface PersonalData {
-  /** What is held about them, by table, each row as it is stored. */
+  /** Returns the data by table, each row as it is stored. */
   show(userId: string): Promise<Record<string, Record<string, unknown>[]>>;
-  /** Removes it. Money and audit rows stay with the id, which names nobody any more. To be used in a transaction. */
+  /** Removes it. Money and audit rows keep the id, which no longer identifies anybody. To be used in a transaction. */
   erase(userId: string): Promise<void>;
 }
 
@@ -169,7 +169,7 @@ export type NewOnboardingAnswer = OnboardingChange & Pick<OnboardingAnswer, "deg
 /** What people told about themselves when they came; one answer each. A university that is none is refused by name. */
 export interface Onboarding {
   of(userId: string): Promise<OnboardingAnswer | null>;
-  /** Replaces what was answered before. Null when the user may not sign in any more. */
+  /** Replaces earlier answers. Returns null when the user may no longer sign in. */
   answer(userId: string, answer: NewOnboardingAnswer): Promise<OnboardingAnswer | null>;
   /** Changes what is given; null when the user has no such answer. */
   change(userId: string, id: string, change: OnboardingChange): Promise<OnboardingAnswer | null>;
@@ -195,31 +195,31 @@ export type NewSession = {
   ipAddress: string;
 };
 
-/** Signed-in devices. A refresh token names one; ending it ends the refreshes. */
+/** Signed-in devices. A refresh token names one; once it is ended, no more access tokens are issued for it. */
 export interface Sessions {
-  /** `isNewDevice`: the user has used others before, but not this one in the last thirty days. */
+  /** Opens a session. `isNewDevice`: the user has used other devices before, but not this one in the last thirty days. */
   open(session: NewSession): Promise<{ id: string; isNewDevice: boolean }>;
-  /** The owner of a session that stands, noting that it was used; null otherwise, and for accounts that may not sign in. */
+  /** Returns the owner of an active session and records its use; null otherwise, and for accounts that may not sign in. */
   use(signInId: string, now: Date): Promise<User | null>;
-  /** The role at this moment of the owner of a session; null once the session or the account has ended. */
+  /** Returns the current role of a session's owner; null once the session or the account has ended. */
   roleOf(owner: Pick<Caller, "id" | "signInId">, now: Date): Promise<Role | null>;
-  /** The owner of a session; null once the session or the account has ended. */
+  /** Returns the owner of a session; null once the session or the account has ended. */
   owner(owner: Pick<Caller, "id" | "signInId">, now: Date): Promise<User | null>;
-  /** A session that stands. */
+  /** Finds an active session. */
   byId(signInId: string, now: Date): Promise<Session | null>;
-  /** The user's sessions that stand, last used first. */
+  /** Lists the user's active sessions, last used first. */
   list(
     userId: string,
     now: Date,
     range: Range,
   ): Promise<{ count: number; sessions: Session[] }>;
-  /** False when the user has no such session that stands. */
+  /** Returns false when the user has no such active session. */
   end(userId: string, signInId: string, now: Date): Promise<boolean>;
-  /** Ends the user's sessions, but for the one to be kept. */
+  /** Ends the user's sessions, except the one to keep. */
   endAll(userId: string, now: Date, keep?: string): Promise<void>;
-  /** Whether the account with this address was signed in from that network address in the last thirty days. */
+  /** Whether the account with this e-mail address was signed in from that IP address in the last thirty days. */
   knowsIpAddress(email: string, ipAddress: string): Promise<boolean>;
-  /** Forgets the sessions that expired or were ended before that moment; returns how many. */
+  /** Deletes the sessions that expired or were ended before that time; returns how many. */
   purge(before: Date): Promise<number>;
 }
 

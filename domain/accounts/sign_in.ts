@@ -70,7 +70,7 @@ async function requireCredentials(deps: Deps, input: Attempt): Promise<Credentia
     try {
       await limits.check(anywhere);
     } catch (error) {
-      // Whoever guesses from elsewhere must not lock the owner out.
+      // Guesses from elsewhere must not lock the owner out.
       if (!(await deps.sessions.knowsIpAddress(email, input.ipAddress))) throw error;
     }
   }

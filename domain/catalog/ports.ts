@@ -125,7 +125,7 @@ export type CourseQuery = {
   /** Relevance only where something was typed. */
   ordering: CourseOrdering;
   limit: number;
-  /** How many to pass over, or what a former answer said to go on after (empty: from the beginning). */
+  /** How many to skip, or the cursor of an earlier result to continue after (empty: from the beginning). */
   start: { offset: number } | { cursor: string };
   wantsHighlights: boolean;
   wantsFacets: boolean;

@@ -44,7 +44,7 @@ export type PreparedQuote = {
   open: Order[];
   /** Those that hold the code after they were given up, for their pages are not known to be closed. */
   givenUp: Order[];
-  /** How many more orders may hold the code, these left out of account. */
+  /** How many more orders may use the code, not counting the student's own open ones. */
   room: number;
 };
 

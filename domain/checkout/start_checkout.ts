@@ -34,7 +34,7 @@ export async function startCheckout(deps: Deps, wish: PurchaseRequest): Promise<
   for (let tries = 1; tries <= TRIES; tries++) {
     const begun = await deps.transaction((stores) => begin(deps, stores, wish));
     if ("inTheWay" in begun) {
-      await closePages(deps, begun.inTheWay); // no transaction is held while the provider answers
+      await closePages(deps, begun.inTheWay); // no transaction is open during the provider's response
       continue;
     }
     return await withPage(deps, begun.order, begun.settled);
@@ -82,7 +82,7 @@ async function begin(
 async function withPage(deps: Deps, order: Order, settled: boolean): Promise<Checkout> {
   if (order.page) return { order, page: order.page };
   try {
-    const page = await deps.payments.openPage(order); // no transaction is held while the provider answers
+    const page = await deps.payments.openPage(order); // no transaction is open during the provider's response
     await deps.transaction(({ orders }) => orders.savePage(order.id, order.attempt, page));
     return { order, page };
   } catch (failure) {

@@ -16,7 +16,7 @@ export async function saveProgress(
   report: {
     studentId: string;
     lesson: { id: string; durationSeconds: number | null };
-    /** Where the player stands; not given when it says nothing. */
+    /** The player's position; undefined when it reports none. */
     positionSeconds?: number;
     /** Played since the last report. */
     watchedSeconds?: number;

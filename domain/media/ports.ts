@@ -112,7 +112,7 @@ export type Video = {
   uploader: { id: string; name: string } | null;
   courseId: string | null;
   origin: "upload" | "import" | "legacy";
-  /** `abandoned`: the upload never came. `deleting`: no lesson can take it any more. */
+  /** `abandoned`: the upload never arrived. `deleting`: lessons can no longer use it. */
   status: VideoStatus["state"] | "abandoned" | "deleting" | "deleted";
   lengthSeconds: number | null;
   posterUrl: string | null;
@@ -165,7 +165,7 @@ export interface VideoLibrary {
   unusedFor(
     graceDays: number,
   ): Promise<{ id: string; title: string; uploaderId: string | null; unusedSince: Date }[]>;
-  /** Claims an unused video for deletion, so that no lesson can take it any more; false when one shows it. Needs a transaction. */
+  /** Claims an unused video for deletion, so that lessons can no longer use it. Returns false when a lesson shows it. Needs a transaction. */
   claimForDeletion(videoId: string): Promise<boolean>;
   markDeleted(videoId: string): Promise<void>;
 }
@@ -255,12 +255,12 @@ export interface Attachments {
   ): Promise<{ id: string; expiresAt: Date } | null>;
   /** Somebody's own upload that has not lapsed; locked until the transaction ends. */
   expected(id: string, userId: string): Promise<PendingUpload | null>;
-  /** Forgets somebody's uploads under way, of one course or of all (null); returns the keys of what may have arrived. */
+  /** Deletes a person's pending uploads, for one course or for all (null). Returns the keys of the files that may have arrived. */
   forgetExpected(userId: string, courseId: string | null): Promise<string[]>;
   forgetUpload(uploadId: string): Promise<void>;
-  /** Notes what is wrong with what was uploaded. */
+  /** Records why an uploaded file was refused. */
   refuse(uploadId: string, refused: NonNullable<PendingUpload["refused"]>): Promise<void>;
-  /** Notes who was given a link to what. */
+  /** Records who was given a link to which file. */
   recordLink(link: {
     attachment: Attachment;
     courseId: string;
@@ -268,12 +268,12 @@ export interface Attachments {
     ipAddress: string;
     userAgent: string;
   }): Promise<void>;
-  /** Who was given a link, the newest first. */
+  /** Lists the links that were given, newest first. */
   links(
     filter: { viewerId?: string; lessonId?: string },
     range: Range,
   ): Promise<{ count: number; links: AttachmentLink[] }>;
-  /** Forgets links that were given before the date. */
+  /** Deletes the records of links given before the date. */
   purgeLinks(before: Date): Promise<void>;
 }
 

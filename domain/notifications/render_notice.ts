@@ -23,7 +23,7 @@ export type SayingDeps = {
 const NO_ACCOUNT = { cancelled: "the account is gone" };
 const NO_ORDER = { cancelled: "the order is gone" };
 
-/** What a notice says by the facts of this moment; cancelled when its cause has been undone. */
+/** Renders a notice from current data; cancelled when its cause has been undone. */
 export function renderNotice(deps: SayingDeps, notice: Notice): Promise<Saying> {
   const render = RENDERERS[notice.kind] as (deps: SayingDeps, notice: Notice) => Promise<Saying>;
   return render(deps, notice);
@@ -58,7 +58,7 @@ const RENDERERS: {
   async email_changed({ noticeFacts, frontendUrl }, { userId, formerEmail }) {
     const person = await noticeFacts.person(userId);
     if (!person) return NO_ACCOUNT;
-    // To the former address: its owner must hear of it, whoever changed it.
+    // Sent to the former address: its owner must be told, no matter who changed it.
     return sayTo({ ...person, email: formerEmail, isProven: false }, {
       kind: "email_changed",
       data: { formerEmail, newEmail: masked(person.email), shopUrl: frontendUrl },
@@ -212,7 +212,7 @@ const RENDERERS: {
 
 const sayTo = (to: Recipient, message: Message): Saying => ({ to, message });
 
-/** A link that proves that whoever follows it reads the person's mail. */
+/** A link that proves that the person who follows it reads the mailbox. */
 async function linkWithToken(
   { tokens, publicUrl }: SayingDeps,
   purpose: LinkPurpose,
@@ -226,7 +226,7 @@ async function linkWithToken(
   })}`;
 }
 
-/** Enough of an address for its owner to know it, too little for whoever reads another mailbox. */
+/** Masks an address: its owner recognises it, the reader of another mailbox does not. */
 function masked(email: string): string {
   const [local, domain] = email.split("@");
   return `${local![0]}***@${domain}`;

@@ -68,7 +68,7 @@ async function mend(deps: Deps, found: Violation[]): Promise<void> {
   for (const studentId of new Set(found.flatMap(({ studentId }) => studentId ?? []))) {
     await deps.transaction(async ({ people, accessLedger }) => {
       const person = await people.lock(studentId);
-      // Nobody for an erased account. Whoever was let in again since the look keeps what is theirs.
+      // Null for an erased account. A person who was reactivated since the check keeps their access.
       if (person === null || person.deactivatedAt !== null) await accessLedger.suspend(studentId, true);
     });
   }

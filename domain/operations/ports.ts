@@ -19,7 +19,7 @@ export type AlertSubject = Subject | `${Subject}: ${string}`;
 export type Alert = { key: string; subject: AlertSubject; text: string };
 
 export interface Alerts {
-  /** Notes what the operator is to be told; false when it was noted under that key before. */
+  /** Records an alert for the operator; returns false when one with that key was recorded before. */
   raise(alert: Alert): Promise<boolean>;
 }
 

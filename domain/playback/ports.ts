@@ -70,7 +70,7 @@ export type PlaybackLogFilter = {
 };
 
 export interface PlaybackLog {
-  /** Writes the line before it answers: for what is handed out. */
+  /** Writes the entry before it resolves: for tickets that are handed out. */
   record(attempt: PlaybackAttempt): Promise<void>;
   /**
    * Writes the line within a second, with others, and when the process stops: for attempts that were given nothing. A
@@ -106,12 +106,12 @@ export type LessonForViewer = {
   access: LessonAccess;
 };
 
-/** What it takes to play a lesson's video to a viewer, besides a ticket. */
+/** What a player needs to show a lesson's video, in addition to a ticket. */
 export type PlayerSetup = {
-  /** False while the video is known to be on its way, or to have failed. */
+  /** False while the video is known to be processing, or to have failed. */
   videoIsPlayable: boolean;
   posterUrl: string | null;
-  /** Where the viewer stopped last time; 0 at first. */
+  /** Where the viewer stopped last time; 0 the first time. */
   positionSeconds: number;
   rules: PlaybackRules;
   /** Whom the watermark names; null for the anonymous. `orderId`: of the purchase that gives access. */
@@ -128,16 +128,16 @@ export interface Lessons {
    * whose slug it really is, then free previews.
    */
   find(slugOrId: string, viewer: Viewer | null): Promise<LessonForViewer | null>;
-  /** A lesson that shows this video, one that the viewer may watch before others. */
+  /** Finds a lesson that shows this video, preferably one that the viewer may watch. */
   showing(videoId: string, viewer: Viewer | null): Promise<LessonForViewer | null>;
-  /** How to play the lesson's video to the viewer. */
+  /** Returns what a player needs to show the lesson's video to the viewer. */
   playerSetup(lesson: Pick<LessonForViewer, "id">, viewer: Viewer | null): Promise<PlayerSetup>;
 }
 
 /** A playback session whose lease runs. */
 export type Stream = {
   playbackSessionId: string;
-  /** The viewer's sign-in, which stands for a device. */
+  /** The viewer's sign-in, which identifies a device. */
   signInId: string;
   userAgent: string;
   lessonTitle: string;
@@ -148,7 +148,7 @@ export type Stream = {
 export type PlaybackSession = {
   id: string;
   lessonId: string;
-  /** Null while it goes on. */
+  /** Null while it continues. */
   endedBy: "viewer" | "takeover" | "failure" | null;
 };
 

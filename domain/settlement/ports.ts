@@ -68,7 +68,7 @@ export type OrderFacts = {
   account: "stands" | "deactivated" | "gone";
   /** Nothing was left to pay when it was made, whatever a page has taken off since. */
   isFree: boolean;
-  /** It is known that the present page can be paid no more, whatever the sessions say. */
+  /** The current page is known to be closed, whatever the sessions say. */
   pageIsClosed: boolean;
   /** The code that the order uses, and holds a redemption of unless that is released; null without one. */
   code: { code: string; isReleased: boolean; isBeyondLimit: boolean } | null;
@@ -94,13 +94,13 @@ export type OrderStanding = {
   state: OrderState;
   status: PaymentStatus;
   reason: PaymentReason | null;
-  /** The payment on which the order stands; null when nothing was paid. */
+  /** The payment that counts for the order; null when nothing was paid. */
   session: SessionFact | null;
   refunded: bigint;
   lines: LineStanding[];
-  /** The page can be paid no more. */
+  /** The page can no longer be paid. */
   pageIsClosed: boolean;
-  /** The redemption of the order's code is not held any more. */
+  /** The order no longer counts as a use of its code. */
   codeIsReleased: boolean;
   /** Why a person must look at this payment; empty when nothing is wrong. */
   review: string[];
@@ -153,7 +153,7 @@ export interface Books {
 
   /** Returns the refunds that have become the order's by it: those that were told of before their payment. */
   recordSession(evidence: SessionEvidence, mismatch: string | null): Promise<{ refundIds: string[] }>;
-  /** The refund as it stood before and stands now. */
+  /** The refund before and after the change. */
   recordRefund(
     evidence: RefundEvidence,
   ): Promise<{ id: string; before: RefundStatus | null; now: RefundStatus }>;
@@ -175,7 +175,7 @@ export interface Books {
   /** The provider will not make it. */
   markRefused(refundId: string, failureReason: string): Promise<void>;
 
-  /** Notes that the page of that attempt, if it is the last, can be paid no more. */
+  /** Records that the page of that attempt, if it is the last, can no longer be paid. */
   notePageClosed(orderId: string, attempt: number): Promise<void>;
   /** Ends a locked order whose page has ended by the clock, of which nothing else is known; false when it has moved on. */
   lapse(orderId: string): Promise<boolean>;
@@ -192,7 +192,7 @@ export type ListName = "refunds" | "disputes" | "events";
  * Lists are read page by page, newest first, from the beginning or after the given id.
  */
 export interface ProviderBooks {
-  /** How a session stands now; null when it is open, or none of this shop's. */
+  /** Looks up a session's current state; null when it is open or is not this shop's. */
   session(sessionId: string): Promise<SessionEvidence | null>;
   /** Every refund of a payment. */
   refunds(paymentIntentId: string): Promise<RefundEvidence[]>;

@@ -97,7 +97,7 @@ export async function reconcile(
           return { about: "order", id: orderId, result: "settled", why };
         }
         if (!isOver) return null;
-        // Its page has ended, and nothing is known of it: nobody can pay it any more.
+        // Its page has ended without news of a payment: it can no longer be paid.
         const lapsed = await transaction(async ({ books }) =>
           (await books.lock({ orderId })) !== null && await books.lapse(orderId)
         );
@@ -171,7 +171,7 @@ export async function reconcile(
   return { findings, isCutShort: false };
 }
 
-/** One kind of look-ups, which pauses after each. */
+/** Look-ups of one kind, pausing after each. */
 type Turns = AsyncGenerator<void, void>;
 
 async function take(
@@ -188,7 +188,7 @@ async function take(
     : { about: "event", id: event.id, result, why: why ?? event.type };
 }
 
-/** A transaction that always rolls back: all that it would have done is only seen. */
+/** A transaction that always rolls back and returns what it would have done. */
 function rolledBack<Stores>(transaction: Transaction<Stores>): Transaction<Stores> {
   return async (work) => {
     let seen: { result: Awaited<ReturnType<typeof work>> } | undefined;

@@ -18,7 +18,7 @@ export type AskForRefund = {
   lineIds: string[];
   origin: "administrator" | "student";
   requestedBy: string;
-  /** In the words of whoever asks. */
+  /** The requester's own words. */
   reason: string;
   requestId: string;
 };

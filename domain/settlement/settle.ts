@@ -21,7 +21,7 @@ export type Verdict =
   | { kind: "kept"; why: string }
   | { kind: "ignored"; why: string };
 
-/** Whether payments that do not fit their order are paid back at once, or wait for a person. */
+/** Whether payments that do not match their order are refunded at once, or wait for review. */
 export type SettlementPolicy = { refundsMismatches: boolean };
 
 /**
@@ -118,7 +118,7 @@ async function settleOneOrder(
   }
   if (isNeedless) await giveUp(stores, order, "needless");
   if (IS_COMPLETED.has(standing.state) && !IS_COMPLETED.has(order.state)) {
-    // What has been bought cannot be bought again on a page that is still open elsewhere.
+    // A course that has been bought must not be bought again on a page that is still open elsewhere.
     for (const other of await books.competitors(order)) await giveUp(stores, other, "needless");
   }
   await tellStudent(stores, order, facts, standing);
@@ -135,7 +135,7 @@ async function settleOneOrder(
 }
 
 const CAN_BE_PAID: ReadonlySet<OrderState> = new Set(["created", "open"]);
-/** A page of it was gone through with, whatever came of that: so what follows is the same in whatever order news come. */
+/** One of its pages was submitted, with whatever result, so that the consequences do not depend on the order of the news. */
 const IS_COMPLETED: ReadonlySet<OrderState> = new Set([
   "processing",
   "paid",
@@ -144,7 +144,7 @@ const IS_COMPLETED: ReadonlySet<OrderState> = new Set([
   "failed",
 ]);
 
-/** What follows from how the order stands now, and not from how it came to it: the outbox tells nothing twice. */
+/** Sends what follows from the order's current state, not from its history: the outbox sends nothing twice. */
 async function tellStudent(
   { jobs }: SettlementStores,
   order: Order,

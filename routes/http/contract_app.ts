@@ -50,7 +50,7 @@ export type ContractRequest<Id extends OperationId> = {
   userAgent: string;
   /** Names this request in logs, problems and the audit log. */
   requestId: string;
-  /** Whether whoever asks has gone meanwhile, so that nobody waits for what takes long. */
+  /** Whether the client has disconnected, so that long work can stop. */
   isGone(): boolean;
 };
 

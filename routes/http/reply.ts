@@ -11,7 +11,7 @@ export type Transport = {
     path: string;
     /** The pattern of the operation's path, once one was found. */
     route?: string;
-    /** Whether the operation answers people with pages. */
+    /** Whether the operation responds with pages for people. */
     answersPage?: boolean;
     /** The client's network address. */
     ipAddress: string;
@@ -20,7 +20,7 @@ export type Transport = {
   };
 };
 
-// Headers that are set on a finished response cost Deno more than all else that HTTP takes here (measured), so those that
+// Setting headers on a finished response costs Deno more than everything else in HTTP here (measured), so those that
 // every answer has are gathered before, and `reply` makes the answer with them.
 
 /**

@@ -76,7 +76,7 @@ export function bodyReader(patience: BodyPatience = PATIENCE) {
           yield value;
         }
       } finally {
-        if (!isWhole) reader.cancel().catch(() => {}); // whoever sends it may be gone
+        if (!isWhole) reader.cancel().catch(() => {}); // the sender may have disconnected
       }
     }
 

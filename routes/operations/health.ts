@@ -2,7 +2,7 @@ import { DomainError } from "../../domain/errors.ts";
 import type { Handlers } from "../http/contract_app.ts";
 
 type Deps = {
-  /** Resolves when the database answers. */
+  /** Resolves when the database responds. */
   pingDatabase(): Promise<unknown>;
 };
 

@@ -67,7 +67,7 @@ async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
     const saying = await renderNotice(deps, mail.notice);
     if ("cancelled" in saying) return await outbox.conclude(mail, "cancelled", saying.cancelled);
     const { to, message } = saying;
-    // Whoever was erased is still named by orders and grants, with no address or one that stands for nobody.
+    // Orders and grants still name a person who was erased, without an address or with a placeholder.
     if (to.email === "" || to.email.endsWith(`@${ERASED_DOMAIN}`)) {
       return await outbox.conclude(mail, "cancelled", "the person is erased");
     }
@@ -90,7 +90,7 @@ async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
   await recordDelivery(deps, mail, delivery);
 }
 
-/** Why what is to be said is not mailed to an address that nobody has shown to be theirs; null when it may be. */
+/** Returns why a message is not mailed to an unproven address; null when it may be. */
 function objectionTo(to: Recipient, message: Message): string | null {
   return to.isProven || reachOf(message) !== "proven" ? null : "nobody has verified this address";
 }

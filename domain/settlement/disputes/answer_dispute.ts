@@ -37,7 +37,7 @@ export async function previewEvidence(
 
 /**
  * Hands the evidence to the bank, with changes of the administrator's; that can be done once. Throws DomainError
- * `already_settled` when the dispute takes none (any more).
+ * `already_settled` when the dispute does not accept evidence.
  */
 export async function submitEvidence(
   deps: Deps & { disputeDesk: DisputeDesk; transaction: Transaction<{ audit: AuditLog }> },

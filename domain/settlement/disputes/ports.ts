@@ -6,7 +6,7 @@ import type { Range } from "../../range.ts";
 export type Dispute = {
   /** Stripe's id. */
   id: string;
-  /** Null when its payment is none of this shop's, as far as is known. */
+  /** Null while no payment of this shop is known for it. */
   orderId: string | null;
   studentEmail: string | null;
   amount: Money;
@@ -24,7 +24,7 @@ export type Play = { at: Date; course: string; lesson: string; ipAddress: string
 export type MailedNotice = {
   at: Date;
   kind: NoticeKind;
-  /** The subject line, in the student's language; empty where it is not known (any more). */
+  /** The subject line, in the student's language; empty when it is unknown. */
   subject: string;
   to: string;
   state: Extract<MailState, "sent" | "unconfirmed" | "failed">;

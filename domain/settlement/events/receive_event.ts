@@ -28,7 +28,7 @@ export async function receiveEvent(
   { endpoint, event }: { endpoint: string; event: PaymentEvent },
 ): Promise<Receipt> {
   try {
-    const evidence = await gatherEvidence(deps, event); // no transaction is held while the provider answers
+    const evidence = await gatherEvidence(deps, event); // no transaction is open during the provider's response
     return await deps.transaction(async (stores) => {
       if (!(await stores.inbox.accept(endpoint, event))) return { result: "duplicate", why: null };
       const verdict = await applyEvidence(stores, deps.settlementPolicy, event, evidence);
