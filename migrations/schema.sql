@@ -617,7 +617,6 @@ CREATE TABLE order_lines (
   CONSTRAINT order_lines_refunded_amount_check CHECK (refunded_amount >= 0),
   CONSTRAINT order_lines_refunded_within_paid CHECK (refunded_amount <= paid_amount)
 );
-CREATE INDEX order_lines_course_id ON order_lines (course_id);
 CREATE INDEX order_lines_not_paid ON order_lines (id) WHERE order_state <> ALL (ARRAY['paid'::text, 'partially_refunded'::text, 'refunded'::text]);
 CREATE INDEX order_lines_of_course ON order_lines (course_id);
 CREATE UNIQUE INDEX order_lines_one_page_per_student_and_course ON order_lines (student_id, course_id) WHERE order_state = ANY (ARRAY['created'::text, 'open'::text]);

@@ -51,3 +51,14 @@ Deno.test("files of functions can be applied again", async () => {
   }
   assert.deepEqual(found, [], "say create or replace; before a constraint trigger, drop trigger if exists");
 });
+
+Deno.test("no two indexes are one", async () => {
+  const schema = await Deno.readTextFile(`${MIGRATIONS}schema.sql`);
+  const byDefinition = Map.groupBy(
+    schema.matchAll(/^CREATE (?:UNIQUE )?INDEX (\w+) (ON .*);$/gm),
+    ([, , definition]) => definition,
+  );
+  assert.ok(byDefinition.size > 30);
+  const same = [...byDefinition.values()].filter(({ length }) => length > 1);
+  assert.deepEqual(same.map((indexes) => indexes.map(([, name]) => name)), []);
+});

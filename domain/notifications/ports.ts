@@ -70,7 +70,7 @@ export type NoticeData = {
   course_update: { courseTitle: string; author: string; title: string; text: string; courseUrl: string };
   tutor_digest: {
     day: string;
-    /** \`earned\`: the tutor's share of what was paid, without what was refunded. */
+    /** `earned`: the tutor's share of what was paid, without what was refunded. */
     sales: { title: string; count: number; earned: Money }[];
     comments: { courseTitle: string; lessonTitle: string; author: string; excerpt: string }[];
     dashboardUrl: string;

@@ -24,7 +24,7 @@ const KINDS: Record<string, string> = {
   object: "an object",
 };
 
-/** What to write where a text is not of the form that it should be: by the contract's format, or by its pattern. */
+/** What to write where a text does not match the contract's format or pattern. A test names a pattern without advice. */
 const FORMATS: Record<string, string> = {
   [String(new RegExp(EMAIL_PATTERN))]: "Enter a valid e-mail address.",
   datetime: MOMENT,
@@ -35,6 +35,8 @@ const FORMATS: Record<string, string> = {
   "/^[A-Za-z]{3}$/": "Write a currency's three letters, such as USD.",
   "/^[A-Za-z0-9][A-Za-z0-9_-]{2,39}$/":
     "Use 3 to 40 letters, digits, - and _, and begin with a letter or digit.",
+  "/^[a-z0-9.+-]+\\/[a-z0-9.+-]+$/": "Write a media type, such as application/pdf.",
+  "/^([Rr]-)?\\d{1,15}$/": "Write a receipt's number, such as R-1042.",
   "/^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/": "Use letters from a to z, digits, and hyphens between them.",
 };
 

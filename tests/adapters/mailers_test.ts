@@ -11,7 +11,7 @@ import { sendgridMailer } from "../../adapters/sendgrid/mailer.ts";
 import { smtpMailer } from "../../adapters/smtp/mailer.ts";
 import type { Mail, Mailer } from "../../domain/notifications/mails/ports.ts";
 import { freePort } from "../support/postgres_cluster.ts";
-import { sandboxTest } from "../support/sandbox_test.ts";
+import { sandboxTest } from "../support/with_sandbox.ts";
 
 const from = "shop@11tutors.test";
 const shopName = "11Tutors";

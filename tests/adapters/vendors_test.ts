@@ -6,7 +6,7 @@ import { r2Files } from "../../adapters/r2/files.ts";
 import { type Sandbox, startSandbox } from "../../adapters/sandbox/sandbox.tsx";
 import { vdocipherVideos } from "../../adapters/vdocipher/videos.ts";
 import { DomainError } from "../../domain/errors.ts";
-import { sandboxTest } from "../support/sandbox_test.ts";
+import { sandboxTest } from "../support/with_sandbox.ts";
 
 const isUnavailable = (error: unknown) => error instanceof DomainError && error.code === "vendor_unavailable";
 

@@ -95,6 +95,18 @@ const read = (schema: ValueSchema & Record<string, unknown>, value: unknown, zod
   return result.success ? result.data.it : invalidInput(result.error, "body").details.fields!.it![0];
 };
 
+Deno.test("every pattern that a request can fail says what to write instead", () => {
+  const patterns = new Set(texts.flatMap(({ schema }) => schema.pattern ?? []));
+  assert.ok(patterns.size > 5);
+  for (const pattern of patterns) {
+    const failing = ["", "\u{1f3b2}", "0000-x"].find((text) => !new RegExp(pattern).test(text));
+    const { error } = z.string().regex(new RegExp(pattern)).safeParse(failing);
+    assert.ok(error, `${pattern}: the test knows no text that it refuses`);
+    const message = invalidInput(error, "it").details.fields!.it![0]!;
+    assert.doesNotMatch(message, /pattern/, `${pattern}: write its advice in routes/http/field_messages.ts`);
+  }
+});
+
 Deno.test("text that nobody can see counts as blank, and is taken off the ends of other text", () => {
   const required = (text: string) => read({ type: "string" }, text, z.string().min(1));
   const blanks = [
