@@ -158,7 +158,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
             header: (name: string) => c.req.header(name) ?? null,
             origin: options.publicUrl ?? new URL(c.req.url).origin,
             path: c.get("path"),
-            address: ipAddress,
+            ipAddress,
             userAgent: c.req.header("user-agent") ?? "",
             requestId: c.get("requestId"),
             isGone: () => signal?.aborted ?? false,
