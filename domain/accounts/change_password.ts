@@ -49,7 +49,7 @@ export async function changePassword(
 /** Mails a link to set another password, when there is such an account. What is answered does not tell. */
 export async function askForReset(deps: Deps, input: { email: string; ipAddress: string }): Promise<void> {
   const email = normaliseEmail(input.email);
-  await countLetter(deps, { account: email, address: input.ipAddress });
+  await countLetter(deps, { account: email, ipAddress: input.ipAddress });
   await deps.transaction(async ({ users, jobs }) => {
     const found = await users.credentials({ email });
     // A job either way, for its absence would show in the time of the answer.

@@ -21,7 +21,7 @@ export async function resendVerification(
 ): Promise<void> {
   const user = await showAccount(deps, input);
   if (user.emailVerifiedAt) return;
-  await countLetter(deps, { account: user.id, address: input.ipAddress });
+  await countLetter(deps, { account: user.id, ipAddress: input.ipAddress });
   await deps.transaction(({ jobs }) =>
     jobs.add({ kind: "send_notice", notice: { kind: "verify_email", userId: user.id } })
   );
@@ -30,7 +30,7 @@ export async function resendVerification(
 /** Counts a letter with a link that somebody has mailed to them. */
 export async function countLetter(
   { limits }: { limits: Limits },
-  { account, address: ipAddress }: { account: string; address: string | null },
+  { account, ipAddress }: { account: string; ipAddress: string | null },
 ): Promise<void> {
   await limits.count(
     { limit: "link_of_account", of: account },

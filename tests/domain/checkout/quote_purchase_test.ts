@@ -209,7 +209,7 @@ for (
       {},
       [
         "already_enrolled",
-        /You teach “Course optics”, /,
+        /You teach “Course optics” and can/,
       ],
     ],
     [
