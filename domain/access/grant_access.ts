@@ -22,9 +22,9 @@ type Deps = {
 };
 
 /**
- * Gives a student access to a course, whatever they bought, and tells them; a payment page on which they might still buy it
- * is closed. The grant says whether they have verified their address. Throws DomainError `already_enrolled` when an
- * administrator has given as much already.
+ * Gives a student access to a course, regardless of purchases, and notifies them. A payment page on which they could
+ * still buy it is closed. The grant says whether they have verified their address. Throws DomainError
+ * `already_enrolled` when an administrator has already given as much.
  */
 export async function grantAccess(
   deps: Deps,

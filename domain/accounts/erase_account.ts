@@ -26,9 +26,10 @@ type Deps =
   & Parameters<typeof requireRecentPassword>[0];
 
 /**
- * Erases an account: for its owner, who gives the password now or did so to sign in a moment ago, and for administrators.
- * Personal data goes, access and enrollments end; money and audit rows stay with an id that names nobody any more. Payment pages are closed first. Throws DomainError
- * `vendor_unavailable`, and erases nothing, when that cannot be done at the moment.
+ * Erases an account: for its owner, who sends the password or has just signed in with it, and for administrators.
+ * Personal data is removed, and access and enrollments end. Money and audit rows keep the id, which no longer
+ * identifies anybody. Payment pages are closed first. Throws DomainError `vendor_unavailable`, and erases nothing, when
+ * a page cannot be closed at the moment.
  */
 export async function eraseAccount(
   deps: Deps,

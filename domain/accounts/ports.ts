@@ -65,8 +65,8 @@ export interface Users {
   /** Makes the pending address the user's own, verified, when it is still that one. Returns the former address. */
   confirmPendingEmail(id: string, email: string): Promise<{ formerEmail: string } | "stale" | "taken">;
   /**
-   * The password after the one of that version; every link that was mailed for the former is void, and with it the address
-   * that the user wanted to have. False when it was changed meanwhile.
+   * Replaces the password of that version. Every link that was mailed for the former one becomes invalid, and a pending
+   * e-mail address is dropped. Returns false when the password has been changed in the meantime.
    */
   setPassword(id: string, next: { version: number; passwordHash: string }): Promise<boolean>;
   /** Stores another hash of the same password, unless the password was changed meanwhile. */
@@ -228,9 +228,9 @@ export interface Passwords {
   /** An argon2id hash in PHC string format, of the password in one Unicode spelling (RFC 8265, OpaqueString). */
   hash(password: string): Promise<string>;
   /**
-   * Whether the password belongs to the hash: argon2id, or Django's pbkdf2_sha256, of whichever Unicode spelling, for hashes were
-   * once made of what a keyboard happened to send. A refusal takes the same time
-   * whatever the hash, null included, so that time does not tell whether an account exists.
+   * Whether the password matches the hash, which is argon2id or Django's pbkdf2_sha256. Any Unicode normal form
+   * matches, because older hashes were made of what the keyboard sent. A refusal takes the same time for every hash,
+   * including null, so that timing does not reveal whether an account exists.
    */
   verify(password: string, hash: string | null): Promise<boolean>;
   /** Whether `hash` would make a better one of this password than the one that it was just verified by. */

@@ -38,8 +38,9 @@ export async function showInvitations(
 }
 
 /**
- * Invites whoever has an address to teach a course for a share of what it earns from then on. For its owner and administrators. It
- * is mailed to somebody who did not ask for it, so whoever invites has a verified address, and nobody is invited again and again.
+ * Invites the owner of an e-mail address to teach a course for a share of its future earnings. For the course's owner
+ * and administrators. The recipient did not ask for this mail, so the inviter needs a verified address, and repeated
+ * invitations are limited.
  */
 export async function inviteTutor(
   deps: Deps,
@@ -115,8 +116,9 @@ export async function listInvitations(deps: Deps, input: { caller: Caller }): Pr
 }
 
 /**
- * Accepts or declines an invitation to the caller's own address, which must be verified, for the invitation is to whoever has
- * it. Accepting needs a tutor. Throws DomainError `not_found` for one that is not the caller's, or not open any more.
+ * Accepts or declines an invitation to the caller's own address, which must be verified, because the invitation is for
+ * the owner of that address. Only tutors can accept. Throws DomainError `not_found` if the invitation is not the
+ * caller's or is no longer open.
  */
 export async function answerInvitation(
   deps: Deps,

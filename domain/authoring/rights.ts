@@ -19,8 +19,8 @@ export function mayAuthor(caller: Pick<Caller, "role"> | null, isTaught: boolean
 }
 
 /**
- * The course, or what belongs to it, when the caller may change it. Others learn no more than the shop window shows: that it
- * is not theirs, or, of what is not published, that it does not exist.
+ * Returns the course, or what belongs to it, if the caller may change it. Others learn only what the public can see:
+ * that it is not theirs, or, if it is not published, that it does not exist.
  */
 export function requireAuthor<Thing extends Pick<OwnCourse, "isPublished" | "isTaught">>(
   caller: Caller,

@@ -123,14 +123,14 @@ export interface Orders {
   /** Stores the page of an attempt, also of a free order. Has no effect once an unpaid order's state has changed. */
   savePage(orderId: string, attempt: number, page: PaymentPage): Promise<void>;
   /**
-   * Gives up an unpaid order; returns false if its state has changed. If its page is paid anyway, the payment wins: until
-   * that is known to be closed, the order goes on holding what it holds. `needless`: not for another one, but because nobody
-   * needs it; that holds while its money is on its way too.
+   * Gives up an unpaid order. Returns false if its state has changed. If its page is paid anyway, the payment wins;
+   * until the page is known to be closed, the order keeps what it reserves. `needless`: given up because it is no
+   * longer needed rather than for another order; this also applies while its money is on the way.
    */
   abandon(orderId: string, why: "given_up" | "needless"): Promise<boolean>;
   /**
-   * The orders under way that nobody needs any more, locked. Until the transaction ends no checkout of these students gets
-   * past `lockOpen`.
+   * Locks and returns the open orders that are no longer needed. Until the transaction ends, checkouts of these
+   * students wait in `lockOpen`.
    */
   lockUnneeded(needs: MetNeed[]): Promise<Order[]>;
   /** The student's orders that were given up while their page could be paid, and that may still be payable. */

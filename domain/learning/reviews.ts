@@ -21,8 +21,8 @@ export async function listReviews(
 }
 
 /**
- * Reviews a course that one is enrolled in and does not teach; once. Whose access cost nothing, which a tutor can bring about as
- * often as they like, has a verified address and has opened a lesson.
+ * Stores the caller's only review of a course that they are enrolled in and do not teach. A tutor can give free access
+ * as often as they like, so a reviewer with free access needs a verified address and must have opened a lesson.
  */
 export async function writeReview(
   deps: Deps,
@@ -74,8 +74,8 @@ export async function changeReview(
 }
 
 /**
- * Deletes one's own review; the course's rating follows. One that was hidden stays, or its author could simply write it
- * again.
+ * Deletes the caller's own review and updates the course's rating. A hidden review stays; otherwise its author could
+ * simply write it again.
  */
 export async function removeReview(deps: Deps, input: { caller: Caller; id: string }): Promise<void> {
   const review = await ownReview(deps, input);

@@ -7,9 +7,9 @@ const LONGEST_REPORT_SECONDS = 3600;
 const FINISHED = 0.9;
 
 /**
- * Notes how far a student is in a lesson. What was watched since the last report is added up; a position within the last
- * tenth completes the lesson, unless the report itself says whether it is completed. Whoever calls this has made sure that
- * the student may watch. Throws DomainError `not_found` when the lesson is gone.
+ * Saves a student's progress in a lesson. Adds what was watched since the last report. A position in the last tenth
+ * completes the lesson unless the report says whether it is completed. The caller has checked that the student may
+ * watch. Throws DomainError `not_found` when the lesson no longer exists.
  */
 export async function saveProgress(
   deps: { progress: Progress },

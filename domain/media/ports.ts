@@ -208,9 +208,10 @@ export type DocumentType = keyof typeof DOCUMENT_TYPES;
 
 export interface Documents {
   /**
-   * Tells by content what a file is (PDF, Office or OpenDocument without macros, ZIP), whether its name says the same, and
-   * whether an archive's names stay in their folder and its contents are of sane size. Returns the media type. Reads a few MiB at the most, one file at a time. Throws DomainError
-   * `too_many_requests` when too many of this sender wait, `vendor_unavailable` when too many of all do, and what reading throws.
+   * Determines a file's type from its content: PDF, Office or OpenDocument without macros, or ZIP. Checks that its name
+   * agrees, and that an archive's names stay in their folder and its contents have a sane size. Returns the media type.
+   * Reads at most a few MiB, one file at a time. Throws DomainError `too_many_requests` when too many files of this
+   * sender wait, `vendor_unavailable` when too many wait in all, and whatever reading throws.
    */
   inspect(
     name: string,

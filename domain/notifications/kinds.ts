@@ -2,8 +2,8 @@ import type { Lane, OutboxEntry } from "./mails/ports.ts";
 import type { Message, Notice, NoticeData, NoticeKind, NoticeOf, Topic } from "./ports.ts";
 
 /**
- * Whom a notice is mailed to: those whose address is proven; also those of whom nobody has shown that they read its mail, and who
- * perhaps never asked for it; or, beyond what an address gets in a day, whoever paid for it.
+ * Who gets a notice by mail. `proven`: only people with a proven address. `anyone`: also people whose address is
+ * unproven and who may not have asked for it. `payer`: people who paid for it, even beyond an address's daily quota.
  */
 export type Reach = "proven" | "anyone" | "payer";
 

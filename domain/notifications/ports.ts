@@ -84,8 +84,9 @@ export type Message<Kind extends NoticeKind = NoticeKind> = {
 }[Kind];
 
 /**
- * Who is told. `userId` is null for those without an account; `name` may be empty. `isProven`: whoever has the account has shown
- * that they read the mail of this address; to any other, mail goes to somebody who perhaps never asked for it.
+ * The recipient of a notice. `userId` is null for people without an account; `name` may be empty. `isProven`: the
+ * account's owner has shown that they read this mailbox. Mail to an unproven address may reach somebody who never asked
+ * for it.
  */
 export type Recipient = {
   userId: string | null;
@@ -108,9 +109,9 @@ export type Letter = {
 
 export interface Letters {
   /**
-   * Puts a message into the recipient's words. No name or title in it is taken for markup, a header or a link; and to somebody
-   * who has nothing to do with whoever chose it, it says nothing about where to turn to.
-   * `unsubscribeUrl` is shown where there is one.
+   * Writes a message in the recipient's language. Names and titles in it are never treated as markup, a header or a
+   * link, and recipients who do not know the person who chose them are not shown a place to turn to. `unsubscribeUrl`
+   * is shown if present.
    */
   write(message: Message, to: Recipient, unsubscribeUrl: string | null): Letter;
 }

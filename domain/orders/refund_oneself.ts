@@ -22,9 +22,9 @@ export async function showSelfRefund(
 }
 
 /**
- * Refunds lines of an order, or all that is left of it, to the student who asks, as far as the shop's policy allows. `keyed`:
- * asking again with its key answers the same refund, as it was asked for. Throws DomainError `not_refundable` that says
- * why, when the policy does not allow every line that is asked for and of which something is left; and as `answerOnce`.
+ * Refunds lines of an order, or everything that is left of it, to the student who asks, if the shop's policy allows it.
+ * `keyed`: a repeated request with the same key returns the first one's refund. Throws DomainError `not_refundable`
+ * with the reason when the policy forbids any requested line that has something left, and whatever `answerOnce` throws.
  */
 export async function refundOneself(
   deps: Deps & { transaction: Transaction<RefundStores & { refundableOrders: RefundableOrders }> },

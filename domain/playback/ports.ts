@@ -73,8 +73,8 @@ export interface PlaybackLog {
   /** Writes the entry before it resolves: for tickets that are handed out. */
   record(attempt: PlaybackAttempt): Promise<void>;
   /**
-   * Writes the line within a second, with others, and when the process stops: for attempts that were given nothing. A
-   * process that dies meanwhile loses it.
+   * Writes the entry within a second, together with others, and when the process stops: for attempts that were refused.
+   * A process that crashes before that loses it.
    */
   note(attempt: PlaybackAttempt): void;
   /** The newest first. */

@@ -6,8 +6,8 @@ import type { Stream } from "./ports.ts";
 export type Player = Pick<Stream, "signInId" | "userAgent">;
 
 /**
- * The streams that one more by this player would replace: its own former ones, for a page that is loaded anew and the next
- * lesson are the same player.
+ * Returns the streams that a new one of this player would replace: its own earlier ones, because a reloaded page and
+ * the next lesson are the same player.
  */
 export function replacedBy(streams: Stream[], { signInId, userAgent }: Player): Stream[] {
   return streams.filter((stream) => stream.signInId === signInId && stream.userAgent === userAgent);

@@ -190,8 +190,8 @@ export function mismatchOf(order: Order, evidence: SessionEvidence): string | nu
 }
 
 /**
- * What can be asked for yet of each line, all together what is left of the payment to refund: what was asked for already counts
- * as given back.
+ * Computes how much of each line can still be refunded. The lines add up to what is left of the payment; requested
+ * refunds count as paid out.
  */
 export function askable(order: Order, facts: OrderFacts, session: SessionFact): LineBalance[] {
   return balancesOf(order, discounts(order, facts, session), session, claimed(session, facts.refunds));
@@ -256,10 +256,10 @@ function byPrecedence(a: Payment, b: Payment): number {
 }
 
 /**
- * One refund of what is left of a payment that stands, or of what was paid for some lines; none while the bank holds it for a
- * dispute.
- * `covered`: for which lines, when it is the payment that carries the order. It is one refund for all of them, so that
- * none of several changes what is due by another; and its key names payment and lines, for each may have to be paid back.
+ * Builds one refund of what is left of a valid payment, or of what was paid for some lines; none while the bank holds
+ * the payment for a dispute. `covered`: the lines, when the payment is the one that counts for the order. All of them
+ * share one refund, so that no refund changes what another is due. Its key names the payment and the lines, because
+ * each may have to be refunded.
  */
 function refundOf(
   payment: Payment,

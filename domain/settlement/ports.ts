@@ -40,8 +40,8 @@ export type LineFact = {
   refunded: bigint;
   courseExists: boolean;
   /**
-   * What gives the student the course besides: another purchase, which has precedence, that stands (`paid`) or is suspended by a
-   * dispute (`disputed`), or access that was given before this payment came (`given`).
+   * What else gives the student the course: another purchase with precedence, which is paid (`paid`) or suspended by a
+   * dispute (`disputed`), or access that was given before this payment arrived (`given`).
    */
   elsewhere: "paid" | "given" | "disputed" | null;
   grant: { id: string; hold: Hold | null } | null;
@@ -225,8 +225,8 @@ export interface RefundHistory {
 /** What still has to be checked with the payment provider, and how far we have got. */
 export interface Checks {
   /**
-   * The sessions of orders under way, of one order or of a student's for a course, not looked up since; noted as looked
-   * up. Each is handed out once at a time, whoever asks.
+   * Returns the sessions of open orders that were not looked up since then, for one order or for a student's orders for
+   * a course, and marks them as looked up. Concurrent callers never get the same session.
    */
   claim(
     which: { orderId: string } | { studentId: string; courseId: string },

@@ -34,8 +34,8 @@ type ReconcileOptions = {
   /** Orders are looked up however lately that was done, and lists are read from their beginning. */
   anew?: boolean;
   /**
-   * How many orders are looked up at the most, and after how many seconds no further look-up is begun, of which each
-   * takes up to 10; without bounds, all are made.
+   * The most orders to look up, and the seconds after which no further look-up begins. Each look-up takes up to 10
+   * seconds. Without bounds, all are made.
    */
   bounds?: { orders: number; seconds: number };
 };

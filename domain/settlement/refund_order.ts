@@ -24,11 +24,12 @@ export type AskForRefund = {
 };
 
 /**
- * Asks for the refund of an order, or of lines of it: the request is kept and submitted by a job, and access ends as soon
- * as the provider has taken it. Whether somebody may ask is the caller's to judge. `keyed`: asking again with its key answers
- * the same refund, as it was asked for. What the shop gives back whole by itself, such as a payment for an erased account, an
- * administrator asks for no more: that refund is the answer. Throws DomainError `not_found` for an unknown order, `invalid_input` for lines of
- * another order, `not_refundable` when there is nothing left to refund, and as `answerOnce`.
+ * Requests the refund of an order or of some of its lines. The request is stored and submitted by a job; access ends
+ * once the provider has accepted it. The caller decides whether the requester may ask. `keyed`: a repeated request with
+ * the same key returns the first one's refund. If the shop itself already refunds the whole order, as for an erased
+ * account, an administrator's request returns that refund. Throws DomainError `not_found` for an unknown order,
+ * `invalid_input` for lines of another order, `not_refundable` when nothing is left to refund, and whatever
+ * `answerOnce` throws.
  */
 export async function refundOrder(
   deps: Deps,

@@ -25,8 +25,8 @@ export type Verdict =
 export type SettlementPolicy = { refundsMismatches: boolean };
 
 /**
- * Applies verified evidence to payment and access, once, however often, by whomever and in whatever
- * order it is reported. To be called in a transaction; everything that follows is part of it.
+ * Applies verified evidence to payment and access. Evidence takes effect once, regardless of how often, by whom and in
+ * which order it is reported. To be called in a transaction; every consequence is part of it.
  */
 export async function settle(
   stores: SettlementStores,
@@ -81,8 +81,8 @@ export async function settle(
 }
 
 /**
- * Makes a locked order stand as its facts say, with its grants, refunds that are due and notices; and with it the
- * student's other orders that hang on it.
+ * Brings a locked order into the state that its facts require, with its grants, due refunds and notices, and then the
+ * student's other orders that depend on it.
  */
 export async function settleOrder(
   stores: SettlementStores,

@@ -32,8 +32,8 @@ const WAIT = { firstSeconds: 30, longestSeconds: 3600 };
 const HAND_OVERS = 5;
 
 /**
- * Mails that an address is handed in 24 hours, whoever causes them, besides what was paid for: a letter a day too few is better
- * than somebody's mailbox filled by whoever knows its address. Mail to many has its own pace, and is declined with a click.
+ * Mails per address in 24 hours, from all causes, not counting mails about purchases. One mail too few is better than a
+ * mailbox that a stranger can flood. Bulk mail has its own rate and can be declined with a click.
  */
 const MAILS_PER_DAY = { proven: 30, unproven: 10 };
 const DAY_MS = 24 * 3600 * 1000;

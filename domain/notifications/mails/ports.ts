@@ -79,13 +79,13 @@ export type MailLimits = {
 /** Mails to be delivered. Entries added in a transaction are sent only after its commit. */
 export interface Outbox {
   /**
-   * Puts notices on their way, once per kind and subject, in the caller's transaction. One that was cancelled, for its cause
-   * did not stand, goes on its way again when it is caused again.
+   * Queues notices in the caller's transaction, once per kind and subject key. A notice that was cancelled because its
+   * cause was undone is queued again when it is caused again.
    */
   add(...entries: OutboxEntry[]): Promise<void>;
   /**
-   * Takes up to `limit` mails that are due, lane by lane, for `leaseSeconds`: whoever crashes meanwhile leaves
-   * them to the next claim. Concurrent claims share nothing.
+   * Claims up to `limit` due mails, lane by lane, for `leaseSeconds`. If the process crashes, they are left to the next
+   * claim. Concurrent claims never share a mail.
    */
   claim(
     input: { now: Date; limit: number; leaseSeconds: number; limits: MailLimits },
@@ -100,8 +100,8 @@ export interface Outbox {
     quota: { mails: number; since: Date } | null,
   ): Promise<string | null>;
   /**
-   * Notes, committed, that the mail is about to be handed over to that address. Throws when the claim has run out and
-   * the mail is in other hands, or when the recipient was erased meanwhile.
+   * Records and commits that the mail is about to be handed over to that address. Throws when the claim has expired and
+   * another process has the mail, or when the recipient has been erased.
    */
   handOver(claim: Claim, to: Recipient, now: Date): Promise<void>;
   /** Concludes a mail; has no effect when the claim has expired. */

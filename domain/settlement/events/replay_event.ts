@@ -13,8 +13,8 @@ type Deps = Omit<ReceivingDeps, "transaction"> & {
 };
 
 /**
- * Applies a received event once more, whatever its result was; facts that are known change nothing. For
- * administrators; it goes to the audit log. Throws what keeps it from being applied, and leaves the event as it was.
+ * Applies a received event again, regardless of its earlier result. Facts that are already known change nothing. For
+ * administrators; recorded in the audit log. If applying it fails, throws that error and leaves the event unchanged.
  */
 export async function replayEvent(
   deps: Deps,
