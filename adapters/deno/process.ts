@@ -14,7 +14,7 @@ export const STOP = isHosted
   ? { requests: 3000, jobs: 500, jobsOfWorker: 3500, deadline: 4800 }
   : { requests: 6000, jobs: 2500, jobsOfWorker: 8000, deadline: 10_000 };
 
-/** What an error that nobody caught does, once it is logged: nothing is to be finished, until `stopOnSignal` says how. */
+/** What an uncaught error does after it is logged: nothing needs finishing until `stopOnSignal` says how. */
 let endAfterError: () => void = () => Deno.exit(1);
 
 /** From now on, an error that nobody caught is logged, and ends the process; in order, where `stopOnSignal` was called. */

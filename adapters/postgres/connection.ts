@@ -17,9 +17,9 @@ const DEADLINES = { connect: 5000, free: 10_000, answer: 20_000 };
 type Deadlines = typeof DEADLINES;
 
 type Options = {
-  /** How many connections at the most. */
+  /** The most connections. */
   max?: number;
-  /** How long to go on trying to reach the server, in milliseconds. */
+  /** How long to keep trying to reach the server, in milliseconds. */
   patienceMs?: number;
   /** Told of each failed try. */
   log?: (line: string) => void;
@@ -197,7 +197,7 @@ function oneByOne(client: ExclusiveClient, answerMs: number) {
     },
     /** The first error of a statement. */
     failure: () => failure,
-    /** Takes no more, and resolves when the last is answered. */
+    /** Stops accepting statements, and resolves when the last one is answered. */
     async close() {
       isClosed = true;
       await last;

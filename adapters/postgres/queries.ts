@@ -10,7 +10,7 @@ export type Queries = ISql<{ bigint: bigint }> & { array: never; file: never; no
 /** An open transaction. Its statements are sent one after the other, also when several are asked for at once. */
 export type DatabaseTransaction = Queries;
 
-/** A connection of one's own, until `release`. */
+/** Reserves a connection until `release`. */
 export type ReservedConnection = Queries & { release(): void };
 
 /** A pool of connections whose `bigint` columns are BigInt. Every statement and every transaction has one to itself. */
@@ -22,7 +22,7 @@ export type Database = Queries & {
    */
   begin<Result>(work: (tx: DatabaseTransaction) => Promise<Result>): Promise<Result>;
   reserve(): Promise<ReservedConnection>;
-  /** Takes no more statements, waits for those under way, at the most `timeout` seconds, and closes. */
+  /** Stops accepting statements, waits up to `timeout` seconds for those in flight, and closes. */
   end(options?: { timeout?: number }): Promise<void>;
 };
 

@@ -12,7 +12,7 @@ export type StripeConnection = {
   tryMs?: number;
 };
 
-/** Makes Stripe's client on first use (its import takes 40 ms), for Stripe or for whoever speaks its protocol at `apiUrl`. */
+/** Creates Stripe's client on first use (its import takes 40 ms), for Stripe or a server with its protocol at `apiUrl`. */
 export function stripeClient(config: StripeConnection): () => Promise<Stripe> {
   let client: Promise<Stripe> | undefined;
   return () =>

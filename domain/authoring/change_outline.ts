@@ -41,7 +41,7 @@ export async function addPart(
   });
 }
 
-/** Adds a lesson to a part. Its address is the one that the frontend makes of its title, when that is free. A video must
+/** Adds a lesson to a part. Its slug is the one that the frontend makes of its title, if that is free. A video must
  * be the caller's or the course's; its length, where known, is the lesson's unless another is given. */
 export async function addLesson(
   deps: Deps,

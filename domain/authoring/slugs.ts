@@ -1,10 +1,10 @@
 import type { SlugWishes, Transliterate } from "./ports.ts";
 
-/** Letters of an address, so that with a random end it stays well below what a path may have. */
+/** Letters of a slug, so that with a random end it stays well below the length limit of a path. */
 const LONGEST = 120;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The address that the frontend makes of a title for its own links. */
+/** Returns the slug that the frontend makes of a title for its own links. */
 function titleSlug(title: string): string {
   return title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/(^-|-$)/g, "");
 }

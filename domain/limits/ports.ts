@@ -43,7 +43,7 @@ const OF_USE_CASES = {
   sign_in_of_account: { tries: 10, seconds: 900 },
   /** Wrong passwords for an account from anywhere. Devices that signed in from their IP address before are not held up. */
   sign_in_of_account_anywhere: { tries: 100, seconds: 3600 },
-  /** Wrong passwords from one network address, for any account. */
+  /** Wrong passwords from one IP address, for any account. */
   sign_in_of_address: { tries: 100, seconds: 900 },
   /** Right passwords for one account: each opens a session. */
   session_of_account: { tries: 300, seconds: 3600 },

@@ -45,7 +45,7 @@ export type ContractRequest<Id extends OperationId> = {
   origin: string;
   /** The path asked for, without the query. */
   path: string;
-  /** The client's network address. */
+  /** The client's IP address. */
   ipAddress: string;
   userAgent: string;
   /** Names this request in logs, problems and the audit log. */

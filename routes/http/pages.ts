@@ -29,7 +29,7 @@ export function pageOf<Item>(
   };
 }
 
-/** The address of the request with some of its query changed; undefined leaves a parameter out. */
+/** Returns the request's URL with some of its query changed; undefined removes a parameter. */
 export function linkTo(
   { origin, path, query }: { origin: string; path: string; query: Record<string, unknown> },
   change: Record<string, unknown>,

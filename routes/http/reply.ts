@@ -13,7 +13,7 @@ export type Transport = {
     route?: string;
     /** Whether the operation responds with pages for people. */
     answersPage?: boolean;
-    /** The client's network address. */
+    /** The client's IP address. */
     ipAddress: string;
     caller: Caller | null;
     headers: Record<string, string>;

@@ -27,7 +27,7 @@ const SMALL = 64 * KIB;
 /** A body that stopped coming, or comes too slowly. */
 export class SlowBody extends Error {}
 
-/** Who sends a body: an account, or somebody at a network address. */
+/** The sender of a body: an account, or an IP address. */
 export type Sender = { isSignedIn: boolean; id: string };
 
 /** A body as it comes. `release` gives back what it held of the shares, when nobody needs its bytes any more. */

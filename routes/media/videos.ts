@@ -15,7 +15,7 @@ type Deps =
   & Parameters<typeof receiveVideoEvent>[0]
   & Parameters<typeof removeVideo>[0]
   & {
-    /** What the address of the webhook must hold; null: there is no webhook. */
+    /** The secret in the webhook's URL; null: there is no webhook. */
     videoWebhookSecret: string | null;
   };
 

@@ -30,7 +30,7 @@ export function postgresOutbox(sql: Queries): Outbox {
     };
   }
 
-  /** The mail is still in the hands of whoever has that claim. */
+  /** The claim on the mail is still valid. */
   const isHeld = ({ id, attempts }: Claim) =>
     sql`id = ${id} and state = 'sending' and attempts = ${attempts}`;
 

@@ -3,7 +3,7 @@ import { linePaid } from "../orders/amounts.ts";
 import type { Fragment, Queries } from "../queries.ts";
 import { isBeyondLimit, isUnneeded, precedence } from "../settlement/order_facts.ts";
 
-/** Violations named per invariant, at the most; more of one kind tell nothing more. */
+/** The most violations listed per invariant; more of one kind add no information. */
 const MAX_VIOLATIONS = 200;
 /** Changed orders looked at in one go: many more than a shop has within minutes. */
 const MOST_CHANGED = 10_000;
@@ -97,7 +97,7 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
     group by s.session_id, s.order_id, s.total_amount, s.currency
     having sum(r.amount) > s.total_amount or count(*) filter (where r.currency <> s.currency) > 0`;
 
-  // What is to be paid is the order's total less the discount that was quoted.
+  // The amount to pay is the order's subtotal minus the quoted discount.
   const mixedAmounts = sql`
     select 4 as invariant, 'order ' || o.id as subject, o.id as "orderId", null as "studentId", null as "alertKey",
       'lines ' || l.amount || ', order ' || o.subtotal_amount || ', payment ' || p.amount || ' ' || p.currency as detail
