@@ -47,7 +47,7 @@ shopTest(
     const rehearsed = await command(shop, "reconcile", "--dry-run");
     assert.equal(rehearsed.code, 0, rehearsed.text);
     assert.match(rehearsed.text, /open -> paid/);
-    assert.match(rehearsed.text, /nothing changed/);
+    assert.match(rehearsed.text, /nothing was changed/);
     assert.equal(await stateOf(shop, paid.orderId), "open");
     const real = await command(shop, "reconcile");
     assert.equal(real.code, 0, real.text);
