@@ -55,7 +55,7 @@ export class DomainError extends Error {
   }
 }
 
-/** The thing that was looked for. Throws DomainError `not_found`, calling it by its name, when there is none. */
+/** Returns the thing that was looked for. Throws DomainError `not_found` with its name if there is none. */
 export function orNotFound<Thing>(thing: Thing | null | undefined | false, name: string): Thing {
   if (thing) return thing;
   throw new DomainError("not_found", `There is no such ${name}.`);

@@ -61,7 +61,7 @@ export async function grantAccess(
   });
 }
 
-/** What need not be bought any more, now that it was given: not what is given for later. */
+/** Returns which purchase a new grant makes unnecessary; none for a grant that starts later. */
 export function met(grants: Grant[]): MetNeed[] {
   return grants.filter(({ isActive }) => isActive).map(({ studentId, courseId }) => ({
     studentId,

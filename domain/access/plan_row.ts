@@ -19,7 +19,7 @@ type Refused =
 const UNVERIFIED =
   " This account has not verified its address: make sure that it is theirs, or use the account's id.";
 
-/** What granting a wish would come to. */
+/** Plans what granting access would do. */
 export function planGrant(wish: AccessChange, resolved: ResolvedReference, now: Date): GrantPlan {
   const unknown = unknownReference(wish, resolved);
   if (unknown) return unknown;
@@ -54,7 +54,7 @@ export function planGrant(wish: AccessChange, resolved: ResolvedReference, now: 
   };
 }
 
-/** What ending a student's access to a course would come to. */
+/** Plans what revoking a student's access to a course would do. */
 export function planRevocation(wish: AccessChange, resolved: ResolvedReference, now: Date): RevocationPlan {
   const unknown = unknownReference(wish, resolved);
   if (unknown) return unknown;

@@ -52,7 +52,7 @@ export type UserChange = {
   standing: Partial<AccountStanding>;
 };
 
-/** An account by its id: one's own, or any for administrators; to all others it does not exist. */
+/** Returns an account by its id: the caller's own, or any for administrators; for everyone else it does not exist. */
 export async function showUser(
   deps: { users: Users },
   { caller, userId }: { caller: Caller; userId: string },
@@ -175,7 +175,10 @@ export async function keepAnAdministrator({ people }: { people: People }, id: st
   );
 }
 
-/** To those who are no administrators somebody else's account does not exist. */
+/**
+ * Throws DomainError `not_found` unless the caller is an administrator, so that other people's accounts do not exist
+ * for anybody else.
+ */
 export function requireAdministratorOrNothing(caller: Caller): void {
   if (caller.role !== ROLE.admin) throw noSuchUser();
 }

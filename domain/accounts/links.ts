@@ -68,7 +68,10 @@ export async function checkLink(deps: Deps, input: Followed & { purpose: LinkPur
   return await requireLink(deps, input.purpose, input);
 }
 
-/** What a mailed link proves, when the account is still as it was when the link was made. Only tokens that are none of ours are counted. */
+/**
+ * Returns what a mailed link proves, if the account has not changed since it was issued. Only foreign tokens count
+ * against the limit.
+ */
 export async function requireLink(
   deps: Pick<Deps, "users" | "tokens" | "limits">,
   purpose: LinkPurpose,
@@ -84,7 +87,7 @@ export async function requireLink(
   return claim;
 }
 
-/** A link is void once what it is for has been done, and when the account has changed otherwise. */
+/** Whether a link is still valid. It is void once it has been used, or when the account has changed in another way. */
 export function linkHolds(purpose: LinkPurpose, claim: LinkClaim, { user, version }: Credentials): boolean {
   if (user.deactivatedAt) return false;
   switch (purpose) {

@@ -6,9 +6,9 @@ import type { Caller, Credentials, Passwords, Sessions, Users } from "./ports.ts
 type Deps = { users: Pick<Users, "credentials">; passwords: Pick<Passwords, "verify">; limits: Limits };
 
 /**
- * The caller's credentials, when the password is theirs: asked for before what a stolen token must not do. Wrong ones are
- * limited. Throws DomainError `password_required` without one, `invalid_input` that names `field` for a wrong one,
- * `too_many_requests`.
+ * Returns the caller's credentials if the password is theirs. Guards what a stolen token must not be able to do. Wrong
+ * passwords are rate-limited. Throws DomainError `password_required` without a password, `invalid_input` naming `field`
+ * for a wrong one, and `too_many_requests`.
  */
 export async function requireOwnPassword(
   deps: Deps,

@@ -5,8 +5,8 @@ import type { Sessions, Tokens } from "./ports.ts";
 type Deps = { sessions: Sessions; tokens: Tokens; clock: Clock };
 
 /**
- * A new access token for a session that still stands. The refresh token stays as it is and may be used again, also
- * concurrently: the frontend ignores a rotated one.
+ * Issues a new access token for an active session. The refresh token stays valid and may be used again, also
+ * concurrently, because the frontend ignores a rotated one.
  */
 export async function refreshAccess(deps: Deps, input: { refresh: string }): Promise<{ access: string }> {
   const claim = await deps.tokens.readRefresh(input.refresh);

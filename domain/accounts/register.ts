@@ -57,7 +57,7 @@ export async function register(deps: Deps, input: Registration): Promise<User> {
   throw emailTaken();
 }
 
-/** The refusal of an address that another account has. */
+/** Creates the refusal of an address that another account has. */
 export function emailTaken(): DomainError {
   const message = "An account with this e-mail address exists already. Sign in instead.";
   return new DomainError("email_taken", message, { fields: { email: [message] } });

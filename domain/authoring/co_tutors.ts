@@ -11,7 +11,7 @@ import { sharesWith } from "./shares.ts";
 type Stores = AuthorshipStores & { audit: AuditLog };
 type Deps = { authoring: Authoring; teachers: Teachers; transaction: Transaction<Stores> };
 
-/** Who teaches a course for which share, for its tutors and administrators. */
+/** Returns the tutors of a course with their shares, for its tutors and administrators. */
 export async function showTutors(
   deps: Deps,
   input: { caller: Caller; course: string },
@@ -69,7 +69,7 @@ export async function removeTutor(
   });
 }
 
-/** The course, for its tutors and administrators. */
+/** Returns the course, for its tutors and administrators. */
 export async function ownCourse(
   deps: { authoring: Authoring },
   input: { caller: Caller; course: string },
@@ -77,7 +77,7 @@ export async function ownCourse(
   return requireAuthor(input.caller, await deps.authoring.course(input.course, input.caller.id));
 }
 
-/** The tutors, when the caller owns the course or administers the shop. */
+/** Returns the tutors if the caller owns the course or is an administrator. */
 export function requireOwner(caller: Caller, tutors: CourseTutor[]): CourseTutor[] {
   if (caller.role === ROLE.admin || tutors.some((tutor) => tutor.isOwner && tutor.id === caller.id)) {
     return tutors;

@@ -29,7 +29,7 @@ type Deps = {
   transaction: Transaction<Stores>;
 };
 
-/** Who is invited to teach a course, for its tutors and administrators. */
+/** Lists the open invitations to teach a course, for its tutors and administrators. */
 export async function showInvitations(
   deps: Deps,
   input: { caller: Caller; course: string },
@@ -109,7 +109,7 @@ export async function withdrawInvitation(
   });
 }
 
-/** The open invitations to the caller's address; none while nobody knows that it is theirs. */
+/** Lists the open invitations to the caller's address; none while it is unverified. */
 export async function listInvitations(deps: Deps, input: { caller: Caller }): Promise<Invitation[]> {
   const user = orNotFound(await deps.users.byId(input.caller.id), "user");
   return user.emailVerifiedAt ? await deps.invitations.to(user.email) : [];

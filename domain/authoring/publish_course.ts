@@ -58,7 +58,7 @@ function checklist(course: Readiness): ChecklistItem[] {
   ];
 }
 
-/** What is still missing of a course, for its tutors and administrators. */
+/** Returns what a course still lacks, for its tutors and administrators. */
 export async function showChecklist(
   deps: { authoring: Authoring },
   input: { caller: Caller; slugOrId: string },

@@ -10,8 +10,8 @@ function titleSlug(title: string): string {
 }
 
 /**
- * The address for a title: the very one that the frontend makes of it, where the title is in Latin letters; else one of
- * its transliteration. `fallback` where that leaves nothing.
+ * Returns the slug for a title: the one that the frontend makes of it if the title is in Latin letters, or else one of
+ * its transliteration; `fallback` if that leaves nothing.
  */
 export function slugFor(title: string, fallback: string, transliterate: Transliterate): string {
   const isLatin = !/[^\p{Script=Latin}\P{L}]/u.test(title);

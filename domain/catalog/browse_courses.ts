@@ -19,8 +19,8 @@ export type CoursePage = {
 };
 
 /**
- * A page of the courses on sale: all of them, or what the search finds. `cursor`, when given, goes before `range`. Searches and
- * facets are counted by network address.
+ * Returns a page of the courses on sale: all of them, or those that the search finds. `cursor` takes precedence over
+ * `range`. Searches and facets are limited per IP address.
  */
 export async function browseCourses(
   { catalog, courseSearch, limits }: {

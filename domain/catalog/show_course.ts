@@ -8,8 +8,8 @@ type Deps = { catalog: Catalog };
 export type CourseView = { course: CourseDetail; isKept: boolean };
 
 /**
- * A course with its parts and lessons. What is not on sale shows to those who have access to it, its tutors and
- * administrators; ids of videos to the latter two only.
+ * Returns a course with its parts and lessons. A course that is not on sale is visible to people with access to it, its
+ * tutors and administrators; video ids only to tutors and administrators.
  */
 export async function showCourse(
   { catalog }: Deps,
@@ -18,7 +18,7 @@ export async function showCourse(
   return viewOf(await catalog.course(slugOrId, viewer?.id ?? null), viewer, "There is no such course.");
 }
 
-/** A part with its lessons, to those who may see its course. */
+/** Returns a part with its lessons, for people who may see its course. */
 export async function showPart(
   { catalog }: Deps,
   { slugOrId, viewer }: { slugOrId: string; viewer: Caller | null },

@@ -30,7 +30,7 @@ export type QuoteDeps = {
   shopCurrency: string;
 };
 
-/** What a purchase would cost at this moment; refuses what `startCheckout` would refuse. Nothing is kept of it. */
+/** Quotes a purchase at current prices; refuses what `startCheckout` would refuse. Nothing is stored. */
 export async function quotePurchase(
   deps: QuoteDeps & { transaction: Transaction<Stores> },
   wish: PurchaseRequest,
@@ -49,8 +49,8 @@ export type PreparedQuote = {
 };
 
 /**
- * The quote of a purchase, as if the student's own orders that are in its way were over. Until the transaction ends neither the
- * student's other checkouts nor other uses of the code get past this.
+ * Quotes a purchase as if the student's own conflicting orders had ended. Until the transaction ends, the student's
+ * other checkouts and other uses of the code wait here.
  */
 export async function prepareQuote(
   deps: QuoteDeps,

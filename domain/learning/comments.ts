@@ -13,7 +13,7 @@ import type { Range } from "../range.ts";
 type Deps = { lessons: Lessons; comments: Comments };
 type WritingDeps = Deps & { transaction: Transaction<{ comments: Comments; audit: AuditLog }> };
 
-/** The talk about a lesson, for those who may watch it. */
+/** Lists the comments on a lesson, for people who may watch it. */
 export async function listComments(
   deps: Deps,
   input: { viewer: Caller | null; lesson: string; range: Range },
@@ -43,7 +43,7 @@ export async function writeComment(
   return comment;
 }
 
-/** One comment, for those who may watch its lesson. */
+/** Returns one comment, for people who may watch its lesson. */
 export async function showComment(
   deps: Deps,
   input: { viewer: Caller | null; id: string },

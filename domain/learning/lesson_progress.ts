@@ -7,7 +7,9 @@ import { saveProgress } from "./save_progress.ts";
 
 type Deps = { lessons: Lessons; progress: Progress };
 
-/** The lesson, for those who may watch it. To all others it, or what was asked for of it, does not exist. */
+/**
+ * Returns the lesson, for people who may watch it. For everyone else it does not exist, nor does what belongs to it.
+ */
 export async function watchableLesson(
   deps: { lessons: Lessons },
   input: { slugOrId: string; viewer: Caller | null; what?: "lesson" | "comment" },
@@ -31,7 +33,7 @@ export async function reportProgress(
   return { lesson, progress };
 }
 
-/** How far the caller is in a lesson that they may watch; null when not begun. */
+/** Returns the caller's progress in a lesson that they may watch; null when not begun. */
 export async function showProgress(
   deps: Deps,
   input: { caller: Caller; slugOrId: string },

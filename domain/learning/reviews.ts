@@ -10,7 +10,7 @@ import type { Range } from "../range.ts";
 
 type Deps = { catalog: Catalog; reviews: Reviews };
 
-/** What students say of a course, for everybody who may see it; what was hidden, for its author and administrators. */
+/** Lists the reviews of a course, for everybody who may see it; hidden ones for their author and administrators. */
 export async function listReviews(
   deps: Deps,
   input: { viewer: Caller | null; course: string; range: Range },

@@ -37,7 +37,7 @@ export async function saveProgress(
   return orNotFound(saved, "lesson");
 }
 
-/** Whether a position is so far in the lesson that it counts as seen. A lesson of unknown length never is. */
+/** Whether a position is far enough in the lesson to complete it; never for a lesson of unknown length. */
 export function isFinished(positionSeconds: number | null, durationSeconds: number | null): boolean {
   return positionSeconds !== null && durationSeconds !== null && durationSeconds > 0 &&
     positionSeconds >= durationSeconds * FINISHED;

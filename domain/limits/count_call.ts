@@ -11,7 +11,7 @@ export async function countCall(limits: Pick<Limits, "count">, call: Call): Prom
   if (tries.length > 0) await limits.count(...tries);
 }
 
-/** Who is counted for a call, by each of its limits. */
+/** Lists the attempts to count for a call, one per limit. */
 export function triesOf({ limits, callerId, ipAddress }: Call): Tries[] {
   return limits.filter(countsCalls).flatMap((limit): Tries[] => {
     if (limit.endsWith("_of_account")) return callerId === null ? [] : [{ limit, of: callerId }];

@@ -6,7 +6,10 @@ import type { Range } from "../range.ts";
 
 type Deps = { videoLibrary: VideoLibrary };
 
-/** The videos that a tutor uploaded or that belong to their courses; for administrators, all. Throws DomainError `forbidden`. */
+/**
+ * Lists the videos that a tutor uploaded or that belong to their courses; for administrators, all. Throws DomainError
+ * `forbidden`.
+ */
 export async function listVideos(
   { videoLibrary }: Deps,
   { caller, filter, range }: {
@@ -19,7 +22,7 @@ export async function listVideos(
   return await videoLibrary.list({ ...filter, ...visibility(caller) }, range);
 }
 
-/** One of the videos that `listVideos` shows. Throws DomainError `not_found` for all others. */
+/** Returns one of the videos that `listVideos` lists. Throws DomainError `not_found` for others. */
 export async function showVideo(
   { videoLibrary }: Deps,
   { caller, videoId }: { caller: Caller; videoId: string },

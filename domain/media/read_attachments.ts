@@ -8,7 +8,7 @@ export const DOWNLOAD_SECONDS = 60;
 
 type Deps = { lessons: Lessons; playbackLog: PlaybackLog; attachments: Attachments };
 
-/** A lesson's attachments, for those who may watch it; for all others it does not exist. */
+/** Lists a lesson's attachments, for people who may watch it; for everyone else it does not exist. */
 export async function listAttachments(
   deps: Deps,
   input: Visit & { lesson: string },
@@ -21,7 +21,9 @@ export async function listAttachments(
   return await deps.attachments.ofLesson(lesson.id);
 }
 
-/** A link that downloads an attachment under its name, for those who may watch its lesson. It is logged. */
+/**
+ * Creates a link that downloads an attachment under its name, for people who may watch its lesson. The link is logged.
+ */
 export async function linkAttachment(
   deps: Deps & { files: Files },
   input: Visit & { id: string },

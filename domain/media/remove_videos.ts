@@ -30,7 +30,7 @@ export async function removeVideo(
   }
 }
 
-/** The videos that no lesson has shown for `graceDays`; they are deleted, unless it is a dry run. */
+/** Deletes the videos that no lesson has shown for `graceDays`, and returns them. A dry run only returns them. */
 export async function sweepVideos(
   deps: Deps,
   { graceDays, dryRun = false }: { graceDays: number; dryRun?: boolean },

@@ -103,13 +103,13 @@ export const KINDS: { [Kind in NoticeKind]: Traits<Kind> } = {
   operator_alert: { subjectKey: ({ key }) => key, lane: "money", reach: "payer", onBoard: false },
 };
 
-/** Whom what a notice says may be mailed to. */
+/** Returns who may get a message by mail. */
 export function reachOf(message: Message): Reach {
   const { reach } = KINDS[message.kind];
   return typeof reach === "string" ? reach : (reach as (data: unknown) => Reach)(message.data);
 }
 
-/** The notice made ready for its way. */
+/** Prepares a notice for the outbox. */
 export function outboxEntryOf(notice: Notice): OutboxEntry {
   const { subjectKey, recurring = false, lane } = KINDS[notice.kind];
   return {

@@ -8,7 +8,7 @@ import type { CoursePlaybackRules, PlaybackRules } from "./ports.ts";
 
 type Request = { caller: Caller; slugOrId: string };
 
-/** Where a course's videos may play, for its tutors and administrators; for all others it does not exist. */
+/** Returns where a course's videos may play, for its tutors and administrators; for everyone else it does not exist. */
 export async function showPlaybackRules(
   { coursePlaybackRules }: { coursePlaybackRules: CoursePlaybackRules },
   { caller, slugOrId }: Request,

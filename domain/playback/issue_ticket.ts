@@ -56,9 +56,9 @@ const NO_VIDEO = new DomainError("no_video", "This lesson has no video.");
 export type IssuedTicket = { ticket: PlaybackTicket; playbackSessionId: string | null; setup: PlayerSetup };
 
 /**
- * A ticket for the video of a lesson that the viewer may watch, and the playback session that begins with it (none for the
- * anonymous). Throws DomainError: `no_video`, `video_not_ready`, `stream_limit` or `vendor_unavailable`, of each of which the
- * log tells; and `too_many_requests`.
+ * Issues a ticket for the video of a lesson that the viewer may watch, and begins a playback session (none for
+ * anonymous viewers). Throws DomainError `no_video`, `video_not_ready`, `stream_limit` or `vendor_unavailable`, each of
+ * which is logged, and `too_many_requests`.
  */
 export async function issueTicket(
   deps: TicketDeps,
@@ -143,7 +143,7 @@ async function openSession(
   });
 }
 
-/** The limit is for students: those who teach the course and administrators have none. */
+/** Returns the limit of streams, which is for students: the course's tutors and administrators have none. */
 export function streamLimitFor(
   policy: PlaybackPolicy,
   viewer: Caller,

@@ -6,7 +6,7 @@ import type { LessonForViewer, PlaybackAttempt, PlaybackLog } from "./ports.ts";
 /** Who asks, and from where. */
 export type Visit = { viewer: Caller | null; ipAddress: string; userAgent: string };
 
-/** What the access log says about a visit to a lesson. */
+/** Builds the access log's entry for a visit to a lesson. */
 export function attemptOf(
   lesson: LessonForViewer,
   { viewer, ipAddress, userAgent }: Visit,

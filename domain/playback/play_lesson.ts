@@ -25,8 +25,9 @@ type BeatDeps = TicketDeps & { lessons: Lessons; progress: Progress };
 export type Playback = IssuedTicket & { lesson: LessonForViewer; ticketExpiresAt: Date };
 
 /**
- * All that a player needs to show a lesson to somebody who may watch it, from where they stopped. `takeOver`: the
- * playback session to end for this one. Throws DomainError `not_found` for all others, and what `issueTicket` throws.
+ * Returns everything a player needs to show a lesson to a person who may watch it, from where they stopped. `takeOver`:
+ * the playback session to end for this one. Throws DomainError `not_found` for everyone else, and whatever
+ * `issueTicket` throws.
  */
 export async function startPlayback(
   deps: Deps,

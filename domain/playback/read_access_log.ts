@@ -7,7 +7,7 @@ import type { Range } from "../range.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 
-/** Who asked to watch what, for administrators. Throws DomainError `forbidden` for all others. */
+/** Lists who asked to watch what, for administrators. Throws DomainError `forbidden` for everyone else. */
 export async function readPlaybackLog(
   { playbackLog }: { playbackLog: PlaybackLog },
   { caller, filter, range }: {
@@ -20,7 +20,9 @@ export async function readPlaybackLog(
   return await playbackLog.list(filter, range);
 }
 
-/** Who was given a link to which attachment, for administrators. Throws DomainError `forbidden` for all others. */
+/**
+ * Lists who was given a link to which attachment, for administrators. Throws DomainError `forbidden` for everyone else.
+ */
 export async function readAttachmentLinks(
   { attachments }: { attachments: Attachments },
   { caller, filter, range }: {

@@ -13,13 +13,13 @@ export function replacedBy(streams: Stream[], { signInId, userAgent }: Player): 
   return streams.filter((stream) => stream.signInId === signInId && stream.userAgent === userAgent);
 }
 
-/** The streams that are in the way of one more, the oldest first; none while the limit leaves room for it. */
+/** Returns the streams that must end before one more may begin, oldest first; none while the limit leaves room. */
 export function streamsInTheWay(others: Stream[], limit: number): Stream[] {
   if (others.length < limit) return [];
   return others.toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
 }
 
-/** The refusal that names the devices in the way and how to take over from one. */
+/** Creates the refusal that names the other devices and how to take over from one. */
 export function streamLimitReached(streams: Stream[]): DomainError {
   const devices = [...new Set(streams.map(({ userAgent }) => deviceName(userAgent)))].join(", ");
   return new DomainError(

@@ -31,7 +31,9 @@ export async function viewLesson(deps: Deps, input: Visit & { slugOrId: string }
   }
 }
 
-/** A ticket for a video, for those who may watch a lesson that shows it; to all others it does not exist. */
+/**
+ * Issues a ticket for a video, for people who may watch a lesson that shows it; for everyone else it does not exist.
+ */
 export async function videoTicket(deps: Deps, input: Visit & { videoId: string }): Promise<PlaybackTicket> {
   const lesson = openLesson(
     deps,

@@ -6,7 +6,10 @@ const HIGHEST = 99_999_999n;
 /** ISO 4217's, in lower case, as far as this runtime knows them. */
 const CURRENCIES = new Set(Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()));
 
-/** Minor units of an amount in major units that can be charged in the currency, or what is wrong with it. */
+/**
+ * Parses an amount in major units that can be charged in the currency into minor units, or returns what is wrong with
+ * it.
+ */
 export function readAmount(text: string, currency: string): { amount: bigint } | { fault: string } {
   const amount = parseAmount(text, currency);
   if (amount === null) {

@@ -11,7 +11,7 @@ import type { Range } from "../range.ts";
 
 type Counted = Promotion & { redemptions: number };
 
-/** The promotions that the caller has created, and all for courses that they own; to administrators all. */
+/** Lists the promotions that the caller has created, and all for courses that they own; for administrators all. */
 export async function listPromotions(
   deps: { promotionReads: PromotionReads },
   input: {
@@ -25,7 +25,7 @@ export async function listPromotions(
   return await deps.promotionReads.list({ ...input.filter, visibleTo }, input.range);
 }
 
-/** One of the promotions that `listPromotions` lists. */
+/** Returns one of the promotions that `listPromotions` lists. */
 export async function showPromotion(
   deps: { promotionReads: PromotionReads },
   input: { caller: Caller; promotionId: string },

@@ -173,7 +173,7 @@ function pageAndCode(order: Order, facts: OrderFacts, { state }: State) {
   };
 }
 
-/** Why a session cannot be a payment of the order; null when it fits. */
+/** Returns why a session cannot be a payment of the order; null when it matches. */
 export function mismatchOf(order: Order, evidence: SessionEvidence): string | null {
   if (evidence.studentId !== order.studentId) {
     return `session ${evidence.sessionId} is in the name of user ${evidence.studentId}, the order of user ${order.studentId}`;
@@ -197,7 +197,7 @@ export function askable(order: Order, facts: OrderFacts, session: SessionFact): 
   return balancesOf(order, discounts(order, facts, session), session, claimed(session, facts.refunds));
 }
 
-/** What is left of a payment to refund, with what was asked for already taken off. */
+/** Computes what is left of a payment to refund, minus refunds already requested. */
 export function refundable(session: SessionFact, refunds: RefundFact[]): bigint {
   return session.total - sum(claimed(session, refunds).map(({ amount }) => amount));
 }

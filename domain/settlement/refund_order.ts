@@ -46,12 +46,12 @@ export async function refundOrder(
   );
 }
 
-/** What was answered when the refund was asked for, whatever became of it since. */
+/** Returns the refund as it was when it was requested, whatever has happened to it since. */
 export async function asItWasAskedFor(books: Books, refundId: string): Promise<Refund> {
   return { ...(await books.refund(refundId))!, status: "requested", failureReason: null };
 }
 
-/** The same within a transaction, of a locked order. */
+/** Does the same for a locked order within a transaction. */
 export async function askForRefund(
   { books, audit, jobs }: RefundStores,
   order: Order,

@@ -60,7 +60,7 @@ export async function removeUniversity(deps: Deps, input: Edit & { id: number })
   });
 }
 
-/** A university by its id. */
+/** Returns a university by its id. */
 export async function showUniversity(
   deps: { universities: Universities },
   { id }: { id: number },

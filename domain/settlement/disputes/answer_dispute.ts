@@ -13,7 +13,7 @@ type Deps = { disputes: Disputes; refundPolicy: RefundPolicy };
 /** In these states Stripe takes evidence. */
 const ANSWERABLE = new Set(["needs_response", "warning_needs_response"]);
 
-/** The disputes that are known, those that wait for evidence first; for administrators. */
+/** Lists disputes, those that wait for evidence first; for administrators. */
 export async function listDisputes(
   deps: Deps,
   input: { caller: Caller; filter: { status?: string }; range: Range },
@@ -22,7 +22,7 @@ export async function listDisputes(
   return await deps.disputes.list(input.filter, input.range);
 }
 
-/** What would be handed to the bank for a dispute now; for administrators. */
+/** Returns the evidence that would be submitted to the bank now; for administrators. */
 export async function previewEvidence(
   deps: Deps,
   input: { caller: Caller; disputeId: string },

@@ -58,7 +58,9 @@ async function countFailure(deps: ReceivingDeps, endpoint: string, event: Paymen
   });
 }
 
-/** The evidence that an event stands for. Where its own word is old or incomplete, the provider's present one counts. */
+/**
+ * Gathers the evidence of an event. Where its own data may be old or incomplete, fetches the provider's current state.
+ */
 export async function gatherEvidence(
   { providerBooks }: Pick<ReceivingDeps, "providerBooks">,
   { reading }: PaymentEvent,
