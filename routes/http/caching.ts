@@ -5,7 +5,7 @@ import { reply, type Transport, varyOn } from "./reply.ts";
 /** For what depends on who asks, and for every refusal: nobody keeps it. */
 export const PRIVATE = { "cache-control": "private, no-store" };
 
-/** For what everybody sees alike: whoever keeps it asks each time whether it still stands. */
+/** For responses that are the same for everybody: a cache revalidates them each time. */
 const PUBLIC = { "cache-control": "public, no-cache" };
 
 /** What all who name no caller are answered alike: JSON, and a tag that changes with it. */

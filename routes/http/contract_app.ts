@@ -288,7 +288,7 @@ async function callerOf(
   return caller;
 }
 
-/** The contract's answers are JSON, but for pages, which are its only text, and receipts, its only bytes. */
+/** The contract's responses are JSON, except pages, its only text, and receipts, its only bytes. */
 function respond(
   c: Context<Transport>,
   { status, body }: AnyAnswer,

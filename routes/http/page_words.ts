@@ -185,7 +185,7 @@ export const PAGE_WORDS: Record<Language, PageWords> = {
   },
 };
 
-/** The language that whoever asks wants most of those that there are, by their browser's Accept-Language; else English. */
+/** Returns the available language that the client prefers by Accept-Language; else English. */
 export function pageLanguage(acceptLanguage: string | null): Language {
   const wanted = parseAccept(acceptLanguage ?? "").sort((a, b) => b.q - a.q).map(({ type }) =>
     type.slice(0, 2).toLowerCase()

@@ -30,7 +30,7 @@ export class SlowBody extends Error {}
 /** The sender of a body: an account, or an IP address. */
 export type Sender = { isSignedIn: boolean; id: string };
 
-/** A body as it comes. `release` gives back what it held of the shares, when nobody needs its bytes any more. */
+/** A body as it arrives. `release` returns its share of the budgets once its bytes are no longer needed. */
 export type IncomingBody = { chunks(): AsyncGenerator<Uint8Array>; release(): void };
 
 /**

@@ -13,7 +13,7 @@ const LANE_NAMES = Object.keys(LANES) as Lane[];
 
 /** Mails on their way, in PostgreSQL. */
 export function postgresOutbox(sql: Queries): Outbox {
-  /** How many more mails may leave at this moment before each lane has to stop, and how many to many. */
+  /** How many more mails may be sent now before each lane has to stop, and how many bulk mails. */
   async function allowance({ perDay, bulkPerMinute }: MailLimits, now: Date) {
     const endless = { upTo: LANE_NAMES.map(() => Infinity), bulk: Infinity };
     if (perDay === null && bulkPerMinute === null) return endless;

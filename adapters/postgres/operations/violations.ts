@@ -5,7 +5,7 @@ import { isBeyondLimit, isUnneeded, precedence } from "../settlement/order_facts
 
 /** The most violations listed per invariant; more of one kind add no information. */
 const MAX_VIOLATIONS = 200;
-/** Changed orders looked at in one go: many more than a shop has within minutes. */
+/** Changed orders checked at once: far more than a shop has within minutes. */
 const MOST_CHANGED = 10_000;
 
 /** What should never be found in PostgreSQL. */
