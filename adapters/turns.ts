@@ -61,6 +61,6 @@ export function fairTurns({ each, all, detail }: { each: number; all: number; de
   };
 }
 
-/** The refusal of what can be had again soon. */
+/** Creates the refusal of something that will be available again soon. */
 export const unavailable = (detail: string) =>
   new DomainError("vendor_unavailable", detail, { retryAfter: 10 });

@@ -24,7 +24,7 @@ type Deps = Omit<CheckingDeps, "transaction"> & {
   log: RequestLog;
 };
 
-/** Buying courses, and how an order stands until it is paid. */
+/** Serves checkout, and an order's status until it is paid. */
 export const checkoutRoutes = (
   deps: Deps,
 ): Handlers<"createPayment" | "quotePurchase" | "getOrderStatus" | "cancelOrder"> => ({

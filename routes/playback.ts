@@ -19,7 +19,7 @@ type Deps =
   & Parameters<typeof changePlaybackRules>[0]
   & { lessons: Lessons; log: RequestLog };
 
-/** Watching, and where a course may be watched. */
+/** Serves playback, and the rules on where a course's videos may play. */
 export const playbackRoutes = (
   deps: Deps,
 ): Handlers<

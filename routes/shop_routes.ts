@@ -76,7 +76,7 @@ type AllOf<Union> = (Union extends unknown ? (each: Union) => void : never) exte
   ? All
   : never;
 
-/** The handlers of all operations. Each router names the part of `deps` that it needs. */
+/** Collects the handlers of all operations. Each router names the part of `deps` that it needs. */
 export function shopRoutes(deps: AllOf<Parameters<Router>[0]>): Handlers {
   const handlers: AllOf<ReturnType<Router>> = Object.assign({}, ...ROUTERS.map((router) => router(deps)));
   return handlers;

@@ -35,7 +35,7 @@ const onDatabase =
     }
   };
 
-/** What operators can ask for on the command line, by name; each does it, says so, and ends. */
+/** Operators' commands by name; each runs, prints what it did, and ends. */
 export const commands: Record<string, Command> = {
   ...Object.fromEntries(Object.entries(shopCommands).map(([name, perform]) => [name, onShop(perform)])),
 

@@ -30,8 +30,8 @@ export type ComposeOptions = {
 };
 
 /**
- * Everything that a process needs, wired. Disposing of it ends the jobs and mails in hand, then closes all there is. Throws
- * when the database cannot be reached or lacks migrations; then nothing stays open.
+ * Wires everything that a process needs. Disposing of it finishes running jobs and mails, then closes everything.
+ * Throws when the database cannot be reached or lacks migrations; nothing then stays open.
  */
 export async function compose(
   config: Config,

@@ -117,7 +117,7 @@ export function pageOfRows(sql: Queries, { limit, offset }: Range): Fragment {
   return offset === 0 ? sql.unsafe(`limit ${Math.trunc(limit)}`) : sql`limit ${limit} offset ${offset}`;
 }
 
-/** A pattern for `ilike` that finds the text anywhere, whatever characters it has. */
+/** Builds a pattern for `ilike` that finds the text anywhere, with its special characters escaped. */
 export function likePattern(text: string): string {
   return `%${text.trim().replace(/[\\%_]/g, "\\$&")}%`;
 }

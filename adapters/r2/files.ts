@@ -12,7 +12,7 @@ const DELETE_CONCURRENCY = 20;
 
 type Sdk = typeof import("@aws-sdk/client-s3");
 
-/** A client for the bucket, with the SDK that made it, which is imported on first use: it takes 70 ms. */
+/** Creates a client for the bucket. The SDK is imported on first use, which takes 70 ms. */
 export function r2Client(config: Config["r2"]): () => Promise<{ s3: S3Client; sdk: Sdk }> {
   let connected: Promise<{ s3: S3Client; sdk: Sdk }> | undefined;
   return () =>

@@ -31,7 +31,7 @@ export function stripeClient(config: StripeConnection): () => Promise<Stripe> {
     });
 }
 
-/** The refusal for whatever keeps Stripe from answering as it should. */
+/** Creates the refusal for any failure to get a response from Stripe. */
 export function unavailable(cause: unknown): DomainError {
   return new DomainError(
     "vendor_unavailable",

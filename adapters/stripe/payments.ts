@@ -8,7 +8,7 @@ import { presentOutcome, readSession } from "./evidence.ts";
 
 type Config = StripeConnection & { frontendUrl: string };
 
-/** Payment pages as Stripe Checkout sessions. */
+/** Opens and closes payment pages as Stripe Checkout sessions. */
 export function stripePayments(config: Config): Payments {
   const client = stripeClient(config);
   async function open(order: Order) {

@@ -41,7 +41,7 @@ type Deps = {
   deviceName(userAgent: string): string;
 };
 
-/** Registration, sign-in and one's own profile. */
+/** Serves registration, sign-in and the caller's profile. */
 export const accountRoutes = (
   deps: Deps,
 ): Handlers<"createToken" | "refreshToken" | "registerStudent" | "registerTutor" | "getMe" | "updateMe"> => ({
@@ -87,7 +87,7 @@ function toRegistration(body: Required<Registration>) {
   return { email, password, firstName, lastName };
 }
 
-/** What is given of a profile, in the domain's names. */
+/** Converts the given fields of a profile to the domain's names. */
 export function toProfileChange(body: WireProfile): ProfileChange & { email?: string } {
   const { first_name: firstName, last_name: lastName, username, phone, language, email, avatar } = body;
   const avatarKey = avatar === null ? null : undefined;
@@ -96,7 +96,7 @@ export function toProfileChange(body: WireProfile): ProfileChange & { email?: st
   return Object.fromEntries(given);
 }
 
-/** An account as its owner and administrators see it. */
+/** Converts an account to the wire's shape for its owner and administrators. */
 export function toWireUser(origin: string, user: User): WireUser {
   return {
     id: user.id,

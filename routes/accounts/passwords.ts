@@ -36,7 +36,7 @@ type Deps = {
   shopName: string;
 };
 
-/** Mailed links with their pages, and passwords. */
+/** Serves mailed links with their pages, and passwords. */
 export const passwordRoutes = (
   deps: Deps,
 ): Handlers<

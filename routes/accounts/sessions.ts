@@ -6,7 +6,7 @@ import { pageOf, rangeOf } from "../http/pages.ts";
 
 type Deps = { sessions: Sessions; clock: Clock };
 
-/** The devices on which one is signed in. */
+/** Serves the devices on which the caller is signed in. */
 export const sessionRoutes = (
   deps: Deps,
 ): Handlers<"listSessions" | "endSession" | "endAllSessions"> => ({

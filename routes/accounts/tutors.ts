@@ -9,7 +9,7 @@ import { universityId } from "../universities.ts";
 
 type Deps = { tutors: Tutors };
 
-/** Those who teach, as the public sees them. */
+/** Serves the public profiles of tutors. */
 export const tutorRoutes = (
   { tutors }: Deps,
 ): Handlers<"listTutors" | "getTutor" | "getMyTutorProfile" | "updateMyTutorProfile"> => {

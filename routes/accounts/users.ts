@@ -49,7 +49,7 @@ type Deps = Omit<ClosingDeps, "transaction"> & {
   clock: Clock;
 };
 
-/** People by their ids, for administrators and for themselves; one's own data. */
+/** Serves accounts by their ids, for administrators and their owners, and the download of personal data. */
 export const userRoutes = (
   deps: Deps,
 ): Handlers<

@@ -18,7 +18,7 @@ import { onlyGiven } from "../http/given.ts";
 
 type Deps = Parameters<typeof addPart>[0];
 
-/** Making the parts and lessons of courses. */
+/** Serves the creation of parts and lessons. */
 export const outlineRoutes = (
   deps: Deps,
 ): Handlers<

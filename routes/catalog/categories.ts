@@ -13,7 +13,7 @@ type Deps = {
 };
 type Operations = "listCategories" | "createCategory" | "getCategory" | "updateCategory" | "deleteCategory";
 
-/** The shelves of the shop: for everyone to read, for administrators to change. */
+/** Serves categories: everyone may read them, administrators may change them. */
 export const categoryRoutes = (deps: Deps): Handlers<Operations> => ({
   async listCategories(request) {
     const { count, categories } = await deps.catalog.categories(rangeOf(request.query));

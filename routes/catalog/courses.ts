@@ -26,7 +26,7 @@ type Operations =
   | "listEnrollments"
   | "getEnrollment";
 
-/** What is on sale, and what one has bought. */
+/** Serves the courses on sale, and the caller's enrollments. */
 export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
   async listCourses(request) {
     const { origin, query, caller } = request;

@@ -17,7 +17,7 @@ export function publicAnswer(body: unknown): PublicAnswer {
   return { json, etag: `"${createHash("sha1").update(json).digest("base64url")}"` };
 }
 
-/** 304 without a body when the asker says, in If-None-Match, that it has just this (RFC 9110, 13.1.2). */
+/** Replies 304 without a body when If-None-Match names the current content (RFC 9110, 13.1.2). */
 export function replyPublicly(c: Context<Transport>, { json, etag }: PublicAnswer): Response {
   const known = c.req.header("if-none-match")?.split(",").map((tag) => tag.trim().replace(/^W\//, "")) ?? [];
   // Caches must not give an answer kept for everybody to somebody.

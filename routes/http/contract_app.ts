@@ -98,7 +98,7 @@ type Input = { body: unknown; files: object; rawBody: string };
 type AnyAnswer = { status: number; body: unknown };
 type AnyHandler = (request: unknown) => Promise<AnyAnswer>;
 
-/** The contract's operations as an HTTP application: validation, authentication and errors in one place. */
+/** Serves the contract's operations over HTTP: validation, authentication and errors in one place. */
 export function contractApp(handlers: Handlers, options: ContractOptions): OpenAPIHono<Transport> {
   const app = new OpenAPIHono<Transport>({
     strict: false, // a path with and without its trailing slash is the same

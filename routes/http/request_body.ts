@@ -95,7 +95,7 @@ export function requireDeclaredLength(header: string | undefined, maxBytes: numb
   if (header !== undefined && Number(header) > maxBytes) throw tooLarge(maxBytes);
 }
 
-/** The whole of a body, as text. */
+/** Reads a whole body as text. */
 export async function textOf({ chunks }: IncomingBody): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";

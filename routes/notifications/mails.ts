@@ -37,7 +37,7 @@ type Deps = {
   log: RequestLog;
 };
 
-/** What came of mails, for administrators, and what mail providers report. */
+/** Serves the delivery status of mails to administrators, and receives mail providers' events. */
 export const mailRoutes = (
   deps: Deps,
 ): Handlers<

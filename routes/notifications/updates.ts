@@ -7,7 +7,7 @@ import { pageOf, rangeOf } from "../http/pages.ts";
 
 type Deps = Parameters<typeof listUpdates>[0] & Parameters<typeof publishUpdate>[0];
 
-/** What tutors write to the students of a course. */
+/** Serves course updates. */
 export const updateRoutes = (deps: Deps): Handlers<"listCourseUpdates" | "publishCourseUpdate"> => ({
   async listCourseUpdates(request) {
     const { count, updates } = await listUpdates(deps, {

@@ -6,7 +6,7 @@ type Deps = {
   pingDatabase(): Promise<unknown>;
 };
 
-/** For those who run it. */
+/** Serves health checks. */
 export const healthRoutes = (deps: Deps): Handlers<"getHealth" | "getReady"> => ({
   getHealth() {
     return Promise.resolve({ status: 200, body: { status: "ok" } });

@@ -16,7 +16,7 @@ type Deps = {
   transaction: Transaction<RefundStores & { refundableOrders: RefundableOrders }>;
 };
 
-/** Taking a purchase back without asking anybody. */
+/** Serves refunds that students make themselves. */
 export const selfRefundRoutes = (deps: Deps): Handlers<"getSelfRefund" | "refundOneself"> => ({
   async getSelfRefund({ params, caller }) {
     const { order: { order }, lines, isAllowed } = await showSelfRefund(deps, { caller, orderId: params.id });

@@ -18,7 +18,7 @@ type Deps = Parameters<typeof receiveEvent>[0] & Parameters<typeof replayEvent>[
   log: RequestLog;
 };
 
-/** What Stripe reports, and the desk of received events. */
+/** Receives Stripe's events, and serves the list of them. */
 export const paymentEventRoutes = (
   deps: Deps,
 ): Handlers<

@@ -11,7 +11,7 @@ import { pageOf, rangeOf } from "../http/pages.ts";
 
 type Deps = Parameters<typeof refundOrder>[0] & { orderHistory: OrderHistory; refundHistory: RefundHistory };
 
-/** Money given back. */
+/** Serves refunds. */
 export const refundRoutes = (deps: Deps): Handlers<"listRefunds" | "createRefund"> => ({
   async listRefunds(request) {
     const { params, caller, query } = request;
@@ -43,7 +43,7 @@ async function requireOwnOrder(deps: Deps, orderId: string, caller: Caller): Pro
   }
 }
 
-/** A refund as the wire has it. */
+/** Converts a refund to the wire's shape. */
 export function toRefund(refund: Refund) {
   const { currency } = refund.amount;
   return {

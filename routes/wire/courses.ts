@@ -20,12 +20,12 @@ import { toWireSummary } from "./course_progress.ts";
 import { clockDuration, spokenDuration } from "./duration.ts";
 import { mediaUrl, thumbnailUrl } from "./pictures.ts";
 
-/** A course as lists show it. */
+/** Converts a course to the wire's shape in lists. */
 export function toListing(origin: string, course: CourseListing, viewer: Caller | null): WireListing {
   return { ...toCourse(origin, course, keepsCourse(course, viewer)), parts: course.parts };
 }
 
-/** A course in full; ids of videos only for those who keep it. */
+/** Converts a whole course to the wire's shape; video ids only for its tutors and administrators. */
 export function toDetail(origin: string, { course, isKept }: CourseView): WireCourse {
   return {
     ...toCourse(origin, course, isKept),

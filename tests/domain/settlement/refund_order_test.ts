@@ -316,7 +316,8 @@ Deno.test("a student takes back no line that was watched too far, nor all of its
 
 Deno.test("a student is told why nothing is left to take back", async () => {
   await assert.rejects(shop({ refunds: [given(4000n, null, "submitted")] }).takeBack(), {
-    message: /Algebra: The refund is in progress\. Biology: There is nothing to give back\. Optics: The refund/,
+    message:
+      /Algebra: The refund is in progress\. Biology: There is nothing to give back\. Optics: The refund/,
   });
 });
 
