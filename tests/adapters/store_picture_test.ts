@@ -379,7 +379,7 @@ pictureTest(
   },
 );
 
-Deno.test("the event loop goes on while a picture is encoded", async () => {
+Deno.test("the event loop keeps running while a picture is encoded", async () => {
   const pictures = jsquashPictures();
   const bytes = await picture("jpeg", { width: 2000, height: 1500 });
   let ticks = 0;

@@ -75,7 +75,7 @@ shopTest(
 );
 
 shopTest(
-  "a slow Stripe: the reconciler's run ends in time, the next goes on from there, and nothing starves",
+  "a slow Stripe: the reconciler's run ends in time, the next continues from there, and nothing starves",
   async (shop) => {
     const stripe = dashboard(shop);
     const purchases = [];

@@ -200,7 +200,7 @@ Deno.test("several pages are closed together, at most five at a time, each its o
   assert.equal(deps.mostAtOnce, 5);
 });
 
-Deno.test("orders for courses that are sold no more are given up, until none is left", async () => {
+Deno.test("orders for courses that are no longer sold are given up, until none is left", async () => {
   const orders = Array.from({ length: 130 }, (_, index) => openOrder({ id: `order-${index}` }));
   const { deps, jobs } = shop(orders.filter(({ id }) => id !== "order-7"));
   const waiting = orders.map(({ id }) => id);

@@ -489,7 +489,7 @@ Deno.test("an order that is answered again waits for no page, though the code is
   assert.deepEqual(memory.closedPages, []);
 });
 
-Deno.test("a page in the way that cannot be closed is tried three times, then the buyer is asked to wait", async () => {
+Deno.test("a conflicting page that cannot be closed is tried three times, then the buyer is asked to wait", async () => {
   const { buy, memory, redeemed } = shop({ orders: [HELD], code: { maxRedemptions: 1 } });
   memory.state.closedPages.push = () => 0;
   const { closedPages } = memory;

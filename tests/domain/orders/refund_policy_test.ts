@@ -69,7 +69,7 @@ for (
       10,
     ],
     [
-      "that gives nothing, for the student has the course besides",
+      "that gives nothing, because the student has the course from elsewhere",
       judge({}, { lines: noFacts(openOrder()).lines.map((line) => ({ ...line, elsewhere: "given" })) }),
       10,
     ],
@@ -94,7 +94,7 @@ Deno.test("a student is told until when a line can be taken back: so many days a
   );
 });
 
-Deno.test("nothing is left to take back of a line that is not paid", () => {
+Deno.test("nothing is left to refund of an unpaid line", () => {
   assert.equal(judge({ paidAt: null }, { sessions: [] }).left, 0n);
 });
 

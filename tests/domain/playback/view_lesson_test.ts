@@ -35,7 +35,7 @@ for (
       viewerHasGrant: true,
       courseIsPublished: false,
     }, true],
-    ["somebody who is no tutor any more at a course that they taught", student, {
+    ["a former tutor at a course that they taught", student, {
       ...nobody,
       viewerTeaches: true,
     }, false],
@@ -232,7 +232,7 @@ const stream = (signInId: string, minute: number, userAgent = "browser"): Stream
   startedAt: new Date(NOW.getTime() + minute * 60_000),
 });
 
-Deno.test("streams count, whoever's tokens they have: those in the way are named, the oldest first", () => {
+Deno.test("streams count on every device: those that must end are named, oldest first", () => {
   const inTheWay = (others: Stream[], limit: number) =>
     streamsInTheWay(others, limit).map(({ playbackSessionId }) => playbackSessionId);
   assert.deepEqual(inTheWay([], 1), []);
@@ -241,7 +241,7 @@ Deno.test("streams count, whoever's tokens they have: those in the way are named
   assert.deepEqual(inTheWay([stream("tv", 2), stream("phone", 1)], 3), []);
 });
 
-Deno.test("a refusal names each device in the way once, and how each stream is taken over", () => {
+Deno.test("a refusal names each other device once, and how each stream is taken over", () => {
   const windows = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:120.0) Gecko/20100101 Firefox/120.0";
   const streams = [stream("tv", 0), stream("mine", 1, windows), stream("mine", 2, windows)];
   const { code, message, details } = streamLimitReached(streams);

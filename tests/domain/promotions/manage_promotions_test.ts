@@ -221,7 +221,7 @@ for (
       isActive: true,
     }, { endedBy: null }],
     [
-      "an administrator brings back what lost its creator, and answers for it",
+      "an administrator reactivates a code that lost its creator, and becomes responsible for it",
       ADMIN,
       {
         ...FOREIGN,

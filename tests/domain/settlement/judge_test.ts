@@ -519,7 +519,7 @@ for (
   });
 }
 
-Deno.test("judge pays back the whole, tax and all, of an order that the student has besides in every line", () => {
+Deno.test("judge refunds in full, including tax, an order whose every line the student has from elsewhere", () => {
   const { dueRefunds } = ofDiscounted({}, ["paid", "paid"], 400n);
   assert.deepEqual(dueRefunds.map(({ amount, lines, requestKey }) => [amount.amount, lines, requestKey]), [
     [4400n, [], "duplicate:cs_1:all"],

@@ -660,7 +660,7 @@ Deno.test("why a line gives nothing is kept, flagged once, and kept as it is fro
   assert.deepEqual([again.alerts, other.alerts], [[], []], "what is known needs no second alert");
 });
 
-Deno.test("a page for what nobody needs any more is given up, also when nothing else changes", async () => {
+Deno.test("a page that is no longer needed is given up, also when nothing else changes", async () => {
   for (const state of ["created", "open"] as const) {
     const one = known(state, { isUnneeded: true });
     const { bring, done, jobs } = shop([one]);
@@ -744,7 +744,7 @@ Deno.test("a refund that was asked for is not asked for again, and nothing else 
   assert.deepEqual(half.requests.map(({ requestKey }) => requestKey), ["duplicate:cs_2"]);
 });
 
-Deno.test("a request of the shop's own that is due no more is withdrawn, before it was submitted, and no other", async () => {
+Deno.test("a refund request of the shop that is no longer due is withdrawn before it is submitted, and no other", async () => {
   const kinds: [Partial<RefundFact>, boolean][] = [
     [{ id: "w1", status: "requested", requestKey: "duplicate:cs_2" }, true],
     [{ id: "w2", status: "requested", requestKey: "mismatch:cs_9" }, true],
@@ -771,7 +771,7 @@ Deno.test("a request of the shop's own that is due no more is withdrawn, before 
   assert.deepEqual(done.filter((entry) => (entry as string[])[0] === "withdraw"), [], "what is due stays");
 });
 
-Deno.test("a refund alone brings in what hangs on the order", async () => {
+Deno.test("a refund alone settles the orders that depend on its order", async () => {
   const one = paid(TWICE, { review: "of 1; paid a second time by session cs_2" });
   const other = known("open", { sessions: [session("paid", { sessionId: "cs_b" })] }, { id: "order-b" });
   const { bring, applied } = shop([one, other], { dependents: [other.order] });

@@ -68,7 +68,11 @@ databaseTest(
         ["another's", [null, true], (tx) => tx`update sessions set user_id = 'bob'`],
         ["of a deactivated account", [null, true], (tx) => tx`update users set deactivated_at = now()`],
         ["of an erased account", [null, true], (tx) => tx`update users set erased_at = now()`],
-        ["of a course that is no more sold", [3, false], (tx) => tx`update courses set archived_at = now()`],
+        [
+          "of a course that is no longer sold",
+          [3, false],
+          (tx) => tx`update courses set archived_at = now()`,
+        ],
         ["of a course not published", [3, false], (tx) => tx`update courses set is_published = false`],
       ] as [string, unknown[], Change][]
     ) {
