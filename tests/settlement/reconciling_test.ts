@@ -167,7 +167,7 @@ shopTest(
     const beyond = await command(shop, "invariants", "--repair");
     assert.equal(beyond.code, 1);
     assert.match(beyond.text, /refunded 4901 of 4900 usd/);
-    assert.match(beyond.text, /^4 is left to a person: compare the order with Stripe/m);
+    assert.match(beyond.text, /^4 needs a person: compare the order with Stripe/m);
   },
 );
 
