@@ -55,8 +55,23 @@ export class DomainError extends Error {
   }
 }
 
-/** Returns the thing that was looked for. Throws DomainError `not_found` with its name if there is none. */
+/** Creates the refusal of what does not exist, or not for the caller: "There is no such order." */
+export function noSuch(name: string): DomainError {
+  return new DomainError("not_found", `There is no such ${name}.`);
+}
+
+/** Returns the thing that was looked for. Throws `noSuch` with its name if there is none. */
 export function orNotFound<Thing>(thing: Thing | null | undefined | false, name: string): Thing {
   if (thing) return thing;
-  throw new DomainError("not_found", `There is no such ${name}.`);
+  throw noSuch(name);
+}
+
+/** Creates the refusal of input fields, by name; dots lead into lists and objects: `prices.0.price`. */
+export function invalidFields(fields: Record<string, string[]>): DomainError {
+  return new DomainError("invalid_input", "Check the fields named under errors.", { fields });
+}
+
+/** Does the same for one field and one message. */
+export function invalidField(field: string, message: string): DomainError {
+  return invalidFields({ [field]: [message] });
 }

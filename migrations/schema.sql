@@ -232,7 +232,7 @@ CREATE INDEX courses_of_price ON courses (price_thousandths) WHERE is_published 
 CREATE TRIGGER courses_are_counted AFTER INSERT ON courses FOR EACH ROW WHEN (new.is_published) EXECUTE FUNCTION count_course_on_sale();
 CREATE TRIGGER courses_are_counted_out AFTER DELETE ON courses FOR EACH ROW WHEN (old.is_published) EXECUTE FUNCTION count_course_on_sale();
 CREATE TRIGGER courses_are_recounted AFTER UPDATE ON courses FOR EACH ROW WHEN (old.is_published IS DISTINCT FROM new.is_published OR (old.archived_at IS NULL) IS DISTINCT FROM (new.archived_at IS NULL) OR old.category_id IS DISTINCT FROM new.category_id) EXECUTE FUNCTION count_course_on_sale();
-CREATE TRIGGER courses_are_summarised AFTER UPDATE ON courses FOR EACH ROW WHEN (old.title IS DISTINCT FROM new.title OR old.description IS DISTINCT FROM new.description OR old.language IS DISTINCT FROM new.language OR old.category_id IS DISTINCT FROM new.category_id OR old.objectives IS DISTINCT FROM new.objectives OR old.requirements IS DISTINCT FROM new.requirements OR old.is_published IS DISTINCT FROM new.is_published OR (old.archived_at IS NULL) IS DISTINCT FROM (new.archived_at IS NULL) OR popularity(old.student_count) IS DISTINCT FROM popularity(new.student_count)) EXECUTE FUNCTION resummarise_course();
+CREATE TRIGGER courses_are_summarised AFTER UPDATE ON courses FOR EACH ROW WHEN (course_texts(old.*) IS DISTINCT FROM course_texts(new.*) OR old.language IS DISTINCT FROM new.language OR old.category_id IS DISTINCT FROM new.category_id OR old.is_published IS DISTINCT FROM new.is_published OR (old.archived_at IS NULL) IS DISTINCT FROM (new.archived_at IS NULL) OR popularity(old.student_count) IS DISTINCT FROM popularity(new.student_count)) EXECUTE FUNCTION resummarise_course();
 CREATE TRIGGER courses_begin_summaries AFTER INSERT ON courses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION begin_course_summaries();
 COMMENT ON TABLE courses IS 'Courses. One is on sale while it is published and not archived.';
 COMMENT ON COLUMN courses.slug IS 'Its part of the URL. Never changes, whatever the title becomes.';
@@ -1260,7 +1260,7 @@ CREATE FUNCTION course_document(course courses)
  STABLE
 AS $function$
   select case when not course.is_published or course.archived_at is not null then '' else
-    setweight(search_vector(course.language, course.title), 'A')
+    setweight(search_vector(course.language, (course_texts(course))[1]), 'A')
     || setweight(search_vector(course.language, concat_ws(' ',
       (select k.name from categories k where k.id = course.category_id),
       (
@@ -1273,9 +1273,7 @@ AS $function$
         select string_agg(l.title, ' ')
         from course_parts p join lessons l on l.part_id = p.id where p.course_id = course.id
       )), 50000)), 'C')
-    || setweight(search_vector(course.language, left(concat_ws(' ',
-      course.description, array_to_string(course.objectives, ' '), array_to_string(course.requirements, ' ')
-    ), 50000)), 'D')
+    || setweight(search_vector(course.language, (course_texts(course))[2]), 'D')
   end
 $function$;
 COMMENT ON FUNCTION course_document(courses) IS 'Returns what a course on sale can be found by: its title first, then tutors and category, then parts and lessons, then what describes it. Texts are cut, because a tsvector holds at most 1 MB.';
@@ -1288,6 +1286,20 @@ AS $function$
   select nearest from read_search(typed)
 $function$;
 COMMENT ON FUNCTION course_query(text) IS 'Serves the instances of release bb26860 that still run while this one is deployed. Nothing in this release calls it.';
+
+CREATE FUNCTION course_texts(course courses)
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select array[
+    course.title,
+    left(concat_ws(' ',
+      course.description, array_to_string(course.objectives, ' '), array_to_string(course.requirements, ' ')
+    ), 50000)
+  ]
+$function$;
+COMMENT ON FUNCTION course_texts(courses) IS 'Returns what the columns of a course say that it is found by: its title, and what describes it. The only place that lists them: the document is made of these, and made anew when one of them changes.';
 
 CREATE FUNCTION date_order_brought_in_paid()
  RETURNS trigger

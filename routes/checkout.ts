@@ -1,28 +1,24 @@
 import { cancelOrder } from "../domain/checkout/cancel_order.ts";
-import type { Offers, OrderHistory, Orders, OrderStatus, Payments } from "../domain/checkout/ports.ts";
+import type { OrderStatus } from "../domain/checkout/ports.ts";
 import { type PurchaseRequest, quotePurchase } from "../domain/checkout/quote_purchase.ts";
 import { showOrderStatus } from "../domain/checkout/show_order_status.ts";
 import { startCheckout } from "../domain/checkout/start_checkout.ts";
-import type { Limits } from "../domain/limits/ports.ts";
 import { decimalAmount } from "../domain/money.ts";
 import { countGuesses } from "../domain/promotions/count_guesses.ts";
-import type { Promotions } from "../domain/promotions/ports.ts";
-import type { CheckingDeps } from "../domain/settlement/check_order.ts";
-import type { SettlementStores } from "../domain/settlement/settle.ts";
-import type { Transaction } from "../domain/transaction.ts";
 import type { Purchase as WirePurchase } from "../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import type { RequestLog } from "./http/transport.ts";
+import type { Needs } from "../domain/needs.ts";
 
-type Deps = Omit<CheckingDeps, "transaction"> & {
-  transaction: Transaction<SettlementStores & { orders: Orders; offers: Offers; promotions: Promotions }>;
-  orderHistory: OrderHistory;
-  payments: Payments;
-  limits: Limits;
-  shopCurrency: string;
-  frontendUrl: string;
-  log: RequestLog;
-};
+type Deps =
+  & Needs<
+    | typeof cancelOrder
+    | typeof countGuesses
+    | typeof quotePurchase
+    | typeof showOrderStatus
+    | typeof startCheckout
+  >
+  & { frontendUrl: string; log: RequestLog };
 
 /** Serves checkout, and an order's status until it is paid. */
 export const checkoutRoutes = (

@@ -15,26 +15,29 @@ import { reconcile } from "../domain/settlement/reconcile.ts";
 import { submitRefund } from "../domain/settlement/submit_refund.ts";
 import { mailUpdate } from "../domain/notifications/updates/publish_update.ts";
 import type { RequestLog } from "./http/transport.ts";
+import type { Needs } from "../domain/needs.ts";
 
 type Deps =
-  & Parameters<typeof announceEnds>[0]
-  & Parameters<typeof purgePlaybackLog>[0]
-  & Parameters<typeof purgeSessions>[0]
-  & Parameters<typeof followVideo>[0]
-  & Parameters<typeof followPendingVideos>[0]
-  & Parameters<typeof removeFile>[0]
-  & Parameters<typeof sweepFiles>[0]
-  & Parameters<typeof deleteVideo>[0]
-  & Parameters<typeof sweepVideos>[0]
-  & Parameters<typeof purgeMails>[0]
-  & Parameters<typeof mailDigests>[0]
-  & Parameters<typeof mendChanged>[0]
-  & Parameters<typeof watchPayments>[0]
-  & Parameters<typeof reconcile>[0]
-  & Parameters<typeof submitRefund>[0]
-  & Parameters<typeof mailUpdate>[0]
-  & Parameters<typeof closePage>[0]
-  & Parameters<typeof endSales>[0]
+  & Needs<
+    | typeof announceEnds
+    | typeof purgePlaybackLog
+    | typeof purgeSessions
+    | typeof followVideo
+    | typeof followPendingVideos
+    | typeof removeFile
+    | typeof sweepFiles
+    | typeof deleteVideo
+    | typeof sweepVideos
+    | typeof purgeMails
+    | typeof mailDigests
+    | typeof mendChanged
+    | typeof watchPayments
+    | typeof reconcile
+    | typeof submitRefund
+    | typeof mailUpdate
+    | typeof closePage
+    | typeof endSales
+  >
   & {
     playbackPolicy: { unusedVideoDays: number; logDays: number };
     purgeLimits(): Promise<void>;

@@ -11,12 +11,10 @@ import { clockDuration } from "./wire/duration.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
 import type { RequestLog } from "./http/transport.ts";
 import { toDateOrNone } from "./http/moments.ts";
+import type { Needs } from "../domain/needs.ts";
 
 type Deps =
-  & Parameters<typeof startPlayback>[0]
-  & Parameters<typeof keepPlaying>[0]
-  & Parameters<typeof showPlaybackRules>[0]
-  & Parameters<typeof changePlaybackRules>[0]
+  & Needs<typeof startPlayback | typeof keepPlaying | typeof showPlaybackRules | typeof changePlaybackRules>
   & { lessons: Lessons; log: RequestLog };
 
 /** Serves playback, and the rules on where a course's videos may play. */

@@ -1,3 +1,4 @@
+import type { AllOf } from "../domain/needs.ts";
 import type { Handlers } from "./http/contract_app.ts";
 import { accessRoutes } from "./access/grants.ts";
 import { accountRoutes } from "./accounts/account.ts";
@@ -72,10 +73,6 @@ const ROUTERS = [
 ];
 
 type Router = (typeof ROUTERS)[number];
-type AllOf<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void
-  ? All
-  : never;
-
 /** Collects the handlers of all operations. Each router names the part of `deps` that it needs. */
 export function shopRoutes(deps: AllOf<Parameters<Router>[0]>): Handlers {
   const handlers: AllOf<ReturnType<Router>> = Object.assign({}, ...ROUTERS.map((router) => router(deps)));

@@ -1,5 +1,5 @@
 import type { AuditLog } from "../domain/audit/ports.ts";
-import { DomainError } from "../domain/errors.ts";
+import { invalidField } from "../domain/errors.ts";
 import type { Files, Pictures } from "../domain/media/ports.ts";
 import type { Jobs } from "../domain/jobs.ts";
 import type { Transaction } from "../domain/transaction.ts";
@@ -72,9 +72,7 @@ export function universityId(sent: number | string | null): number | null {
   if (sent === null || sent === "") return null;
   const id = Number(sent);
   if (Number.isInteger(id) && id > 0 && id < 2 ** 31) return id;
-  throw new DomainError("invalid_input", "Check the fields named under errors.", {
-    fields: { university: ["There is no such university."] },
-  });
+  throw invalidField("university", "There is no such university.");
 }
 
 /** An id that no university has, for what is no number. */

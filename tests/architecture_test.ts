@@ -85,7 +85,7 @@ Deno.test("texts, moments, ids and addresses are brought into one spelling in on
 
 Deno.test("an adapter imports ports, its own folder, what several share, and the shape of the database it works on", async () => {
   const shared =
-    /^domain\/((?:[a-z]+\/){1,2}(?:ports|evidence)|errors|jobs|money|clock|range|transaction)\.ts$|^adapters\/(config\/config|postgres\/queries|turns|webhook_json|in_time)\.ts$/;
+    /^domain\/((?:[a-z]+\/){1,2}(?:ports|evidence)|errors|jobs|money|clock|range|transaction|uuid)\.ts$|^adapters\/(config\/config|postgres\/queries|turns|webhook_json|in_time)\.ts$/;
   const imports = (await importsOf("adapters")).filter(({ file }) =>
     !/^adapters\/(sandbox|command_line|composition)\//.test(file)
   );
@@ -113,11 +113,12 @@ Deno.test("who may author is judged by one rule: nothing else asks whether someb
 });
 
 Deno.test("the stores ask `teaches` who teaches: to be among a course's tutors is not enough without role and account", async () => {
-  // They keep the list of tutors, show it, share money by it, or find courses by it.
+  // They keep the list of tutors, copy it, show it, share money by it, or find courses by it.
   const others = [
     "accounts/personal_tables/teaching.ts",
     "accounts/tutors.ts",
     "authoring/authoring.ts",
+    "authoring/copy_course.ts",
     "authoring/teachers.ts",
     "catalog/course_columns.ts",
     "catalog/course_search.ts",

@@ -3,13 +3,11 @@ import { sweepFiles } from "../../domain/media/remove_files.ts";
 import { sweepVideos } from "../../domain/media/remove_videos.ts";
 import { BY_HAND, checkInvariants } from "../../domain/operations/invariants.ts";
 import { reconcile } from "../../domain/settlement/reconcile.ts";
+import type { Needs } from "../../domain/needs.ts";
 
 /** What the commands need of a shop, all together. */
 type Shop =
-  & Parameters<typeof sweepVideos>[0]
-  & Parameters<typeof sweepFiles>[0]
-  & Parameters<typeof reconcile>[0]
-  & Parameters<typeof checkInvariants>[0]
+  & Needs<typeof sweepVideos | typeof sweepFiles | typeof reconcile | typeof checkInvariants>
   & { playbackPolicy: { unusedVideoDays: number } };
 
 export type ShopCommand = (shop: Shop, args: string[]) => Promise<void>;

@@ -1,9 +1,9 @@
-import { DomainError } from "../../domain/errors.ts";
+import { invalidField } from "../../domain/errors.ts";
+import { isUuid } from "../../domain/uuid.ts";
 
 /** A place in a sorted list: after this key and id. */
 type Place = { ordering: string; key: string; id: string };
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** What PostgreSQL writes of a number or a moment. */
 const KEY = /^[0-9 :.+e-]{1,40}$/;
 
@@ -29,11 +29,10 @@ export function decodeCursor(cursor: string, ordering: string): { key: string; i
   }
   if (Array.isArray(place)) {
     const [itsOrdering, key, id] = place.map(String);
-    if (itsOrdering === ordering && key && KEY.test(key) && id && UUID.test(id)) return { key, id };
+    if (itsOrdering === ordering && key && KEY.test(key) && id && isUuid(id)) return { key, id };
   }
-  throw new DomainError("invalid_input", "Check the fields named under errors.", {
-    fields: {
-      cursor: ["This cursor does not belong to this list. Start again without one, or follow `next`."],
-    },
-  });
+  throw invalidField(
+    "cursor",
+    "This cursor does not belong to this list. Start again without one, or follow `next`.",
+  );
 }

@@ -26,8 +26,8 @@ type Numbered = Script & { replaces: string[]; release: string };
  * Brings the schema up to date in one transaction, and returns the names of the files applied: first the numbered files that
  * the database lacks, then `functions/*.sql` and `comments.sql`, each when it differs from what was applied last. A numbered
  * file that replaces others is not applied to a database that has those; it is only recorded. Several instances may call it
- * at once: one works, the others wait. Throws when an applied numbered file was changed, or when the database has only some
- * of the files that one replaces; then nothing was changed.
+ * at once: one works, the others wait. Throws when an applied numbered file was changed, when two have one number, or when the
+ * database has only some of the files that one replaces; then nothing was changed.
  */
 export async function migrate(sql: Database, directory: URL = MIGRATIONS): Promise<string[]> {
   const { numbered, repeated } = await migrationFiles(directory);
@@ -131,7 +131,9 @@ async function migrationFiles(directory: URL): Promise<{ numbered: Numbered[]; r
   const names = await filesIn(directory);
   const functions = (await filesIn(new URL("functions/", directory))).map((name) => `functions/${name}`);
   const read = (wanted: string[]) => Promise.all(wanted.map((name) => readScript(directory, name)));
-  const numbered = await read(names.filter((name) => /^\d{4}_\w+\.sql$/.test(name)));
+  const numberedNames = names.filter((name) => /^\d{4}_\w+\.sql$/.test(name));
+  refuseSharedNumber(numberedNames);
+  const numbered = await read(numberedNames);
   return {
     numbered: numbered.map((file) => ({
       ...file,
@@ -142,6 +144,17 @@ async function migrationFiles(directory: URL): Promise<{ numbered: Numbered[]; r
     })),
     repeated: await read([...functions, ...names.filter((name) => name === "comments.sql")]),
   };
+}
+
+/** Refuses two files with one number: which is applied first would depend on the rest of their names. */
+function refuseSharedNumber(names: string[]): void {
+  const byNumber = Map.groupBy(names, (name) => name.slice(0, 4));
+  const shared = [...byNumber.values()].find((files) => files.length > 1);
+  if (shared) {
+    throw new Error(
+      `Migrations ${shared.join(" and ")} have one number. Give one of them the next free number.`,
+    );
+  }
 }
 
 async function readScript(directory: URL, name: string): Promise<Script> {

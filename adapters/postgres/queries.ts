@@ -1,5 +1,6 @@
 import type { ISql, PendingQuery, Row } from "postgres";
 import type { Range } from "../../domain/range.ts";
+import { isUuid } from "../../domain/uuid.ts";
 
 /**
  * What a store needs: the pool or an open transaction. Of what the driver can do besides, nothing that would go past the
@@ -91,11 +92,9 @@ export function administers(sql: Queries, userId: Fragment | string): Fragment {
   )`;
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** The text when it is a UUID, else null: comparing a uuid column with other text is an error in PostgreSQL. */
 export function uuidOrNull(text: string): string | null {
-  return UUID.test(text) ? text : null;
+  return isUuid(text) ? text : null;
 }
 
 /**
@@ -104,7 +103,7 @@ export function uuidOrNull(text: string): string | null {
  */
 export function isCalled(sql: Queries, alias: string, slugOrId: string): Fragment {
   const table = sql(alias);
-  return UUID.test(slugOrId)
+  return isUuid(slugOrId)
     ? sql`(${table}.slug = ${slugOrId} or ${table}.id = ${slugOrId})`
     : sql`${table}.slug = ${slugOrId}`;
 }

@@ -1,8 +1,7 @@
 import type Stripe from "stripe";
 import type { DisputeEvidence, RefundEvidence, SessionEvidence } from "../../domain/settlement/evidence.ts";
 import { fromStripeAmount } from "./currency.ts";
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+import { isUuid } from "../../domain/uuid.ts";
 
 /** Returns the id of an object that Stripe may have expanded. */
 export function idOf(reference: string | { id: string } | null | undefined): string | null {
@@ -19,7 +18,7 @@ export function readSession(
 ): SessionEvidence | string {
   const { order_id: orderId, user_id: studentId, attempt } = session.metadata ?? {};
   const { currency, amount_subtotal: subtotal, amount_total: total, total_details: details } = session;
-  if (!orderId || !UUID.test(orderId) || !studentId || !/^\d{1,9}$/.test(attempt ?? "")) {
+  if (!orderId || !isUuid(orderId) || !studentId || !/^\d{1,9}$/.test(attempt ?? "")) {
     return "the session is not one of this shop's";
   }
   if (!currency || !Number.isSafeInteger(subtotal)) return "the session names no amount";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { PlaybackRules, Videos } from "../../domain/playback/ports.ts";
-import { DomainError } from "../../domain/errors.ts";
+import { DomainError, invalidField } from "../../domain/errors.ts";
 import type { VideoService, VideoStatus } from "../../domain/media/ports.ts";
 import type { Config } from "../config/config.ts";
 import { vdocipherClient, type VdocipherOptions } from "./client.ts";
@@ -107,9 +107,7 @@ export function vdocipherVideos(
 }
 
 function refusedImport(): never {
-  throw new DomainError("invalid_input", "Check the fields named under errors.", {
-    fields: { url: ["The video service finds nothing at this URL."] },
-  });
+  throw invalidField("url", "The video service finds nothing at this URL.");
 }
 
 /** VdoCipher takes the watermark as a string that holds JSON: text that moves over the picture every five seconds. */

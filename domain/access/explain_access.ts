@@ -1,5 +1,5 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
-import { DomainError } from "../errors.ts";
+import { noSuch } from "../errors.ts";
 import { type GrantVerdict, judgeGrant } from "./judge_grant.ts";
 import { mayWatch } from "./may_watch.ts";
 import type { AccessReads, AccessRecord, Grant } from "./ports.ts";
@@ -19,7 +19,7 @@ export async function explainAccess(
   const { caller, student, course } = input;
   const record = await deps.accessReads.record({ student: student ?? caller.id, course });
   if (!record || (caller.role !== ROLE.admin && record.student.id !== caller.id)) {
-    throw new DomainError("not_found", "There is no such student or course.");
+    throw noSuch("student or course");
   }
   const hasAccess = !record.student.isDeactivated && mayWatch(record.student, {
     courseIsPublished: record.course.isPublished,

@@ -4,7 +4,7 @@ import { type AuthorshipStores, endAuthorship } from "../authoring/leave_courses
 import { endNeeds } from "../checkout/give_up.ts";
 import type { Orders } from "../checkout/ports.ts";
 import type { Clock } from "../clock.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, noSuch, orNotFound } from "../errors.ts";
 import type { Limits } from "../limits/ports.ts";
 import type { Files, Pictures } from "../media/ports.ts";
 import { tidyFields } from "../text.ts";
@@ -59,8 +59,7 @@ export async function showUser(
 ): Promise<User> {
   if (userId === caller.id) return await showAccount(deps, { userId });
   requireAdministratorOrNothing(caller);
-  const user = await deps.users.byId(userId);
-  if (!user) throw noSuchUser();
+  const user = orNotFound(await deps.users.byId(userId), "account");
   return user;
 }
 
@@ -77,8 +76,7 @@ export async function changeUser(
   if (own && (caller.role !== ROLE.admin || Object.keys(change.standing).length === 0)) return own;
   requireAdministratorOrNothing(caller);
   return await deps.transaction(async (stores) => {
-    const before = await stores.people.lock(userId);
-    if (!before) throw noSuchUser();
+    const before = orNotFound(await stores.people.lock(userId), "account");
     const act = { stores, before, actorId: caller.id, requestId, now: deps.clock() };
     if (!isOwn) await changeTheirProfile(act, change.profile);
     return await changeStanding(act, change.standing);
@@ -180,9 +178,5 @@ export async function keepAnAdministrator({ people }: { people: People }, id: st
  * for anybody else.
  */
 export function requireAdministratorOrNothing(caller: Caller): void {
-  if (caller.role !== ROLE.admin) throw noSuchUser();
-}
-
-export function noSuchUser(): DomainError {
-  return new DomainError("not_found", "There is no such account.");
+  if (caller.role !== ROLE.admin) throw noSuch("account");
 }

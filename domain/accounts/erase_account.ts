@@ -4,12 +4,13 @@ import { closePages, type ClosingDeps } from "../checkout/close_page.ts";
 import { endNeeds } from "../checkout/give_up.ts";
 import type { Order, Orders } from "../checkout/ports.ts";
 import type { Clock } from "../clock.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, orNotFound } from "../errors.ts";
 import type { SettlementStores } from "../settlement/settle.ts";
 import type { Transaction } from "../transaction.ts";
-import { keepAnAdministrator, noSuchUser, requireAdministratorOrNothing } from "./change_user.ts";
+import { keepAnAdministrator, requireAdministratorOrNothing } from "./change_user.ts";
 import { type Caller, type People, type PersonalData, ROLE } from "./ports.ts";
 import { requireRecentPassword } from "./own_password.ts";
+import type { Needs } from "../needs.ts";
 
 /** How often pages that were opened meanwhile are closed. */
 const TRIES = 3;
@@ -23,7 +24,7 @@ type Stores = SettlementStores & AuthorshipStores & {
 type Deps =
   & Omit<ClosingDeps, "transaction">
   & { transaction: Transaction<Stores>; clock: Clock }
-  & Parameters<typeof requireRecentPassword>[0];
+  & Needs<typeof requireRecentPassword>;
 
 /**
  * Erases an account: for its owner, who sends the password or has just signed in with it, and for administrators.
@@ -55,8 +56,7 @@ async function erase(
   { caller, userId, requestId }: { caller: Caller; userId: string; requestId: string },
 ): Promise<Order[]> {
   const { people, personalData, orders, audit, jobs } = stores;
-  const user = await people.lock(userId);
-  if (!user) throw noSuchUser();
+  const user = orNotFound(await people.lock(userId), "account");
   if (user.role === ROLE.admin) await keepAnAdministrator({ people }, userId);
   await endNeeds(stores, [{ studentId: userId, courseId: null }]);
   const now = clock();

@@ -11,11 +11,12 @@ import type { Authoring, CourseFields, OwnCourse } from "./ports.ts";
 import { requireReady } from "./publish_course.ts";
 import { lockAuthored, requireAuthor } from "./rights.ts";
 import { isBlank } from "../text.ts";
+import type { Needs } from "../needs.ts";
 
 /** What is to be changed; `price` is in major units, as text. */
 export type CourseChange = Partial<Omit<CourseFields, "priceAmount" | "thumbnailKey">> & { price?: string };
 
-type Deps = Parameters<typeof storePicture>[0] & {
+type Deps = Needs<typeof storePicture> & {
   authoring: Authoring;
   transaction: Transaction<{ authoring: Authoring; audit: AuditLog; jobs: Jobs }>;
 };

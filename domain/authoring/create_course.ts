@@ -9,8 +9,9 @@ import type { Authoring, Transliterate } from "./ports.ts";
 import { requireReady } from "./publish_course.ts";
 import { requireTutor } from "./rights.ts";
 import { courseSlugs } from "./slugs.ts";
+import type { Needs } from "../needs.ts";
 
-type Deps = Parameters<typeof storePicture>[0] & {
+type Deps = Needs<typeof storePicture> & {
   transliterate: Transliterate;
   /** What new courses cost in. */
   shopCurrency: string;

@@ -1,19 +1,14 @@
+import type { CourseOutlook, CourseSummary } from "../catalog/ports.ts";
 import type { Money } from "../money.ts";
 
 /** What its tutors decide about a course. */
-export type CourseFields = {
-  title: string;
-  description: string;
+export type CourseFields = CourseSummary & CourseOutlook & {
   categoryId: number | null;
   /** Minor units of the course's currency. */
   priceAmount: bigint;
   /** Key of the picture among the files. */
   thumbnailKey: string;
   isPublished: boolean;
-  level: "" | "beginner" | "intermediate" | "advanced";
-  language: "en" | "ru" | "es";
-  objectives: string[];
-  requirements: string[];
 };
 
 /** A course as those who change it meet it. */

@@ -1,5 +1,5 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, noSuch } from "../errors.ts";
 import type { Authoring, OwnCourse } from "./ports.ts";
 
 /** Refuses callers who are neither tutors nor administrators. */
@@ -31,7 +31,7 @@ export function requireAuthor<Thing extends Pick<OwnCourse, "isPublished" | "isT
   if (thing?.isPublished) {
     throw new DomainError("forbidden", "Only the course's tutors and administrators may do this.");
   }
-  throw new DomainError("not_found", `There is no such ${what}.`);
+  throw noSuch(what);
 }
 
 /**

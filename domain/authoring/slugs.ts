@@ -1,9 +1,8 @@
 import type { SlugWishes, Transliterate } from "./ports.ts";
+import { isUuid } from "../uuid.ts";
 
 /** Letters of a slug, so that with a random end it stays well below the length limit of a path. */
 const LONGEST = 120;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** Returns the slug that the frontend makes of a title for its own links. */
 function titleSlug(title: string): string {
   return title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/(^-|-$)/g, "");
@@ -17,7 +16,7 @@ export function slugFor(title: string, fallback: string, transliterate: Translit
   const isLatin = !/[^\p{Script=Latin}\P{L}]/u.test(title);
   const slug = titleSlug(isLatin ? title : transliterate(title)).slice(0, LONGEST).replace(/-$/, "");
   // What looks like an id would stand in the way of the thing that has this id.
-  return slug === "" || UUID.test(slug) ? [fallback, slug].filter(Boolean).join("-") : slug;
+  return slug === "" || isUuid(slug) ? [fallback, slug].filter(Boolean).join("-") : slug;
 }
 
 /** Addresses for a new course: its title's, then that with 2, 3, … at its end. */

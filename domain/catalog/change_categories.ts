@@ -1,7 +1,7 @@
 import type { Caller } from "../accounts/ports.ts";
 import { requireAdministrator } from "../accounts/require_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, invalidFields, orNotFound } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Categories, CategoryNames, CountedCategory } from "./ports.ts";
 import { tidyText } from "../text.ts";
@@ -93,8 +93,7 @@ export async function removeCategory(
 }
 
 async function existing(categories: Categories, slugOrId: string): Promise<CountedCategory> {
-  const category = await categories.find(slugOrId);
-  if (!category) throw new DomainError("not_found", "There is no such category.");
+  const category = orNotFound(await categories.find(slugOrId), "category");
   return category;
 }
 
@@ -102,7 +101,7 @@ async function requireFree(categories: Categories, names: CategoryNames, exceptI
   const taken = await categories.taken(names, exceptId);
   if (!taken) return;
   const fields = { [taken]: [`Another category has this ${taken} already.`] };
-  throw new DomainError("invalid_input", "Check the fields named under errors.", { fields });
+  throw invalidFields(fields);
 }
 
 /** A number names a category by its id, so no slug is one; a name without Latin letters suggests nothing. */

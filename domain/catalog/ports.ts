@@ -19,19 +19,25 @@ export type CountedCategory = Category & { courseCount: number };
 export type CourseLevel = "" | "beginner" | "intermediate" | "advanced";
 export type CourseLanguage = "en" | "ru" | "es";
 
-export type Course = {
-  id: string;
-  slug: string;
+/** What its tutors say of a course wherever it is shown. */
+export type CourseSummary = {
   title: string;
   description: string;
+  /** Empty when it was not said. */
+  level: CourseLevel;
+  language: CourseLanguage;
+};
+/** What they say of it besides, on its own page. */
+export type CourseOutlook = { objectives: string[]; requirements: string[] };
+
+export type Course = CourseSummary & {
+  id: string;
+  slug: string;
   price: Money;
   /** Key of the picture among the files; null when there is none. */
   thumbnailKey: string | null;
   category: Category | null;
   tutors: Tutor[];
-  /** Empty when it was not said. */
-  level: CourseLevel;
-  language: CourseLanguage;
   /** Of the lessons whose duration is known. */
   durationSeconds: number;
   /** Mean of all reviews, 1 to 5; null when there are none. */
@@ -66,9 +72,7 @@ export type LessonHeading = {
 
 export type CourseListing = Course & { parts: PartHeading[] };
 export type PartWithLessons = PartHeading & { lessons: LessonHeading[] };
-export type CourseDetail = Course & {
-  objectives: string[];
-  requirements: string[];
+export type CourseDetail = Course & CourseOutlook & {
   parts: PartWithLessons[];
   /** The viewer has an order of it that waits for its payment. */
   isBeingBought: boolean;

@@ -1,6 +1,6 @@
 import type { Caller } from "../accounts/ports.ts";
 import { mayAuthor } from "../authoring/rights.ts";
-import { DomainError } from "../errors.ts";
+import { noSuch } from "../errors.ts";
 import type { Catalog, Course, CourseDetail, PartWithLessons } from "./ports.ts";
 
 type Deps = { catalog: Catalog };
@@ -15,7 +15,7 @@ export async function showCourse(
   { catalog }: Deps,
   { slugOrId, viewer }: { slugOrId: string; viewer: Caller | null },
 ): Promise<CourseView> {
-  return viewOf(await catalog.course(slugOrId, viewer?.id ?? null), viewer, "There is no such course.");
+  return viewOf(await catalog.course(slugOrId, viewer?.id ?? null), viewer, "course");
 }
 
 /** Returns a part with its lessons, for people who may see its course. */
@@ -24,15 +24,15 @@ export async function showPart(
   { slugOrId, viewer }: { slugOrId: string; viewer: Caller | null },
 ): Promise<CourseView & { part: PartWithLessons }> {
   const found = await catalog.courseOfPart(slugOrId, viewer?.id ?? null);
-  const view = viewOf(found, viewer, "There is no such part.");
+  const view = viewOf(found, viewer, "part");
   const part = view.course.parts.find(({ slug, id }) => slug === slugOrId || id === slugOrId)!;
   return { ...view, part };
 }
 
-function viewOf(course: CourseDetail | null, viewer: Caller | null, refusal: string): CourseView {
+function viewOf(course: CourseDetail | null, viewer: Caller | null, what: string): CourseView {
   const keeps = course !== null && keepsCourse(course, viewer);
   const isOnSale = course !== null && course.isPublished && !course.isArchived;
-  if (!course || !(isOnSale || course.isEnrolled || keeps)) throw new DomainError("not_found", refusal);
+  if (!course || !(isOnSale || course.isEnrolled || keeps)) throw noSuch(what);
   return { course, isKept: keeps };
 }
 

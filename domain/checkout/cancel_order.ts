@@ -1,4 +1,4 @@
-import { DomainError } from "../errors.ts";
+import { DomainError, noSuch } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import { giveUp } from "./give_up.ts";
@@ -14,7 +14,7 @@ type Deps = { transaction: Transaction<{ orders: Orders; jobs: Jobs }> };
 export async function cancelOrder(deps: Deps, input: { orderId: string; studentId: string }): Promise<void> {
   await deps.transaction(async (stores) => {
     const order = await stores.orders.lock(input.orderId);
-    if (order?.studentId !== input.studentId) throw new DomainError("not_found", "There is no such order.");
+    if (order?.studentId !== input.studentId) throw noSuch("order");
     if (await giveUp(stores, order)) return;
     if (order.state === "failed" || order.state === "expired") return;
     if (order.state === "processing") {

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, noSuch } from "../errors.ts";
 import { chargeUnit } from "../money.ts";
 import { type Discount, discountOf } from "../promotions/discount.ts";
 import type { Promotion, Promotions, Redemptions } from "../promotions/ports.ts";
@@ -117,7 +117,7 @@ function refuseUnbuyable(offers: Offer[], courseIds: string[]) {
     });
   }
   if (offers.filter((offer) => offer.isPublished).length !== courseIds.length) {
-    throw new DomainError("not_found", "There is no such course on sale.");
+    throw noSuch("course on sale");
   }
   const owned = offers.filter((offer) => offer.isOwned);
   if (owned.length > 0) {

@@ -1,4 +1,4 @@
-import { DomainError } from "../errors.ts";
+import { noSuch } from "../errors.ts";
 import { type CheckingDeps, checkOrders } from "../settlement/check_order.ts";
 import type { OrderHistory, OrderStatus } from "./ports.ts";
 
@@ -20,6 +20,6 @@ export async function showOrderStatus(
 
 async function find(deps: Deps, { id, studentId }: { id: string; studentId: string }): Promise<OrderStatus> {
   const order = await deps.orderHistory.status(id);
-  if (order?.studentId !== studentId) throw new DomainError("not_found", "There is no such order.");
+  if (order?.studentId !== studentId) throw noSuch("order");
   return order;
 }

@@ -4,7 +4,7 @@ import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import type { Authoring } from "../authoring/ports.ts";
 import { lockAuthored, mayAuthor } from "../authoring/rights.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, invalidField, noSuch, orNotFound } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import {
@@ -16,7 +16,6 @@ import {
   type Documents,
   type Files,
 } from "./ports.ts";
-import { noSuchAttachment } from "./read_attachments.ts";
 import { tidyText } from "../text.ts";
 
 const MIB = 1024 * 1024;
@@ -72,7 +71,7 @@ export async function attachFile(
   const lesson = await ownLesson(deps, slugOrId, request.caller);
   const { bytes } = file;
   if (bytes.byteLength > MAX_FORM_BYTES) {
-    throw refuse(
+    throw invalidField(
       "file",
       `At most ${MAX_FORM_BYTES / MIB} MiB are accepted here. Upload larger files directly.`,
     );
@@ -84,7 +83,7 @@ export async function attachFile(
   };
   requireContent("file", source);
   const inspection = await deps.documents.inspect(name, source, { id: request.caller.id, isGone });
-  if ("fault" in inspection) throw refuse("file", ADVICE[inspection.fault]);
+  if ("fault" in inspection) throw invalidField("file", ADVICE[inspection.fault]);
   const { contentType } = inspection;
   const key = attachmentKey(deps);
   await deps.files.put(key, bytes, contentType);
@@ -106,14 +105,14 @@ export async function expectUpload(
 ): Promise<UploadTicket> {
   const lesson = await ownLesson(deps, slugOrId, caller);
   if (file.size > MAX_UPLOAD_BYTES) {
-    throw refuse("size", `At most ${MAX_UPLOAD_BYTES / MIB} MiB are accepted.`);
+    throw invalidField("size", `At most ${MAX_UPLOAD_BYTES / MIB} MiB are accepted.`);
   }
   const { contentType, size } = file;
   const name = fileName("name", file.name);
   if (!Object.keys(DOCUMENT_TYPES).includes(name.split(".").at(-1)!.toLowerCase())) {
-    throw refuse("name", ADVICE.unknown_type);
+    throw invalidField("name", ADVICE.unknown_type);
   }
-  if (!UPLOAD_TYPES.includes(contentType)) throw refuse("content_type", ADVICE.unknown_type);
+  if (!UPLOAD_TYPES.includes(contentType)) throw invalidField("content_type", ADVICE.unknown_type);
   const key = `uploads/${deps.randomName()}`;
   const expected = await deps.transaction(async ({ authoring, attachments }) => {
     await lockAuthored(authoring, caller, lesson.courseId);
@@ -127,7 +126,7 @@ export async function expectUpload(
       seconds: UPLOAD_SECONDS,
     });
   });
-  if (!expected) throw noSuchLesson();
+  if (!expected) throw noSuch("lesson of yours");
   const url = await deps.files.presignedUpload(key, { contentType, size, seconds: UPLOAD_SECONDS });
   return { ...expected, url, headers: { "content-type": contentType } };
 }
@@ -142,22 +141,25 @@ export async function confirmUpload(
   { uploadId, ...request }: Request & { uploadId: string },
 ): Promise<Attachment> {
   const { caller } = request;
-  const upload = await deps.attachments.expected(uploadId, caller.id);
-  if (!upload) throw new DomainError("not_found", "You have no such upload in progress.");
+  const upload = orNotFound(
+    await deps.attachments.expected(uploadId, caller.id),
+    "upload of yours under way",
+  );
   const lesson = await ownLesson(deps, upload.lessonId, caller);
   const stored = await deps.files.describe(upload.key);
   if (!stored) {
-    throw refuse("upload", "Nothing has been uploaded yet. Send the file to the upload's url first.");
+    throw invalidField("upload", "Nothing has been uploaded yet. Send the file to the upload's url first.");
   }
   if (stored.size !== upload.size) {
-    throw refuse(
+    throw invalidField(
       "upload",
       `${upload.size} bytes were announced, but ${stored.size} arrived. Upload the file again.`,
     );
   }
   const { etag } = stored;
-  if (upload.refused?.etag === etag) throw refuse("upload", ADVICE[upload.refused.fault]);
-  const changed = () => refuse("upload", "The file changed while it was being checked. Confirm it again.");
+  if (upload.refused?.etag === etag) throw invalidField("upload", ADVICE[upload.refused.fault]);
+  const changed = () =>
+    invalidField("upload", "The file changed while it was being checked. Confirm it again.");
   const source = {
     size: stored.size,
     async read(start: number, end: number) {
@@ -171,7 +173,7 @@ export async function confirmUpload(
   if ("fault" in inspection) {
     const { fault } = inspection;
     await deps.attachments.refuse(uploadId, { etag, fault });
-    throw refuse("upload", ADVICE[fault]);
+    throw invalidField("upload", ADVICE[fault]);
   }
   const { contentType } = inspection;
   const key = attachmentKey(deps);
@@ -194,12 +196,11 @@ export async function removeAttachment(
   deps: Deps,
   { id, ...request }: Request & { id: string },
 ): Promise<void> {
-  const attachment = await deps.attachments.find(id);
-  if (!attachment) throw noSuchAttachment();
-  const lesson = await ownLesson(deps, attachment.lessonId, request.caller, noSuchAttachment);
+  const attachment = orNotFound(await deps.attachments.find(id), "attachment");
+  const lesson = await ownLesson(deps, attachment.lessonId, request.caller, "attachment");
   await deps.transaction(async ({ authoring, attachments, audit, jobs }) => {
     await lockAuthored(authoring, request.caller, lesson.courseId);
-    if (!(await attachments.remove(id))) throw noSuchAttachment();
+    if (!(await attachments.remove(id))) throw noSuch("attachment");
     await jobs.add({ kind: "delete_file", key: attachment.key });
     await noteAdministrator(audit, request.caller, {
       action: "attachment.remove",
@@ -214,10 +215,10 @@ async function ownLesson(
   { lessons }: { lessons: Lessons },
   slugOrId: string,
   caller: Caller,
-  missing: () => DomainError = noSuchLesson,
+  what = "lesson of yours",
 ): Promise<LessonForViewer> {
   const lesson = await lessons.find(slugOrId, caller);
-  if (!lesson || !mayAuthor(caller, lesson.access.viewerTeaches)) throw missing();
+  if (!lesson || !mayAuthor(caller, lesson.access.viewerTeaches)) throw noSuch(what);
   return lesson;
 }
 
@@ -229,7 +230,7 @@ async function add(
 ): Promise<Attachment> {
   const added = await attachments.add({ ...file, lessonId: lesson.id, uploadedBy: request.caller.id });
   if (!added) {
-    throw refuse(
+    throw invalidField(
       "lesson",
       "This lesson already has the maximum number of attachments, or it no longer exists.",
     );
@@ -244,22 +245,16 @@ async function add(
 }
 
 function requireContent(field: string, { size }: ByteSource): void {
-  if (size === 0) throw refuse(field, "This file is empty.");
+  if (size === 0) throw invalidField(field, "This file is empty.");
 }
 
 /** The name without folders and characters that no name should have. */
 function fileName(field: string, given: string): string {
   const name = tidyText(given.split(/[\\/]/).at(-1)!.replace(/\p{C}/gu, ""));
-  if (name === "" || name.length > 200) throw refuse(field, "Give the file a name of 1 to 200 characters.");
+  if (name === "" || name.length > 200) {
+    throw invalidField(field, "Give the file a name of 1 to 200 characters.");
+  }
   return name;
 }
 
 const attachmentKey = ({ randomName }: Deps) => `attachments/${randomName()}`;
-
-function refuse(field: string, message: string): DomainError {
-  return new DomainError("invalid_input", "Check the fields named under errors.", {
-    fields: { [field]: [message] },
-  });
-}
-
-const noSuchLesson = () => new DomainError("not_found", "You have no such lesson.");

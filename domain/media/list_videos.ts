@@ -1,6 +1,6 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
 import { requireTutor } from "../authoring/rights.ts";
-import { DomainError } from "../errors.ts";
+import { orNotFound } from "../errors.ts";
 import type { Video, VideoFilter, VideoLibrary } from "./ports.ts";
 import type { Range } from "../range.ts";
 
@@ -28,8 +28,7 @@ export async function showVideo(
   { caller, videoId }: { caller: Caller; videoId: string },
 ): Promise<Video> {
   requireTutor(caller);
-  const video = await videoLibrary.find(videoId, visibility(caller));
-  if (!video) throw new DomainError("not_found", "You have no such video.");
+  const video = orNotFound(await videoLibrary.find(videoId, visibility(caller)), "video of yours");
   return video;
 }
 

@@ -1,6 +1,6 @@
 import { openLesson, type Visit } from "../playback/open_lesson.ts";
 import type { Lessons, PlaybackLog } from "../playback/ports.ts";
-import { DomainError } from "../errors.ts";
+import { orNotFound } from "../errors.ts";
 import type { Attachment, Attachments, Files } from "./ports.ts";
 
 /** Seconds that a link to an attachment is valid. */
@@ -29,10 +29,8 @@ export async function linkAttachment(
   input: Visit & { id: string },
 ): Promise<{ url: string }> {
   const { viewer, ipAddress, userAgent } = input;
-  const attachment = await deps.attachments.find(input.id);
-  if (!attachment) throw noSuchAttachment();
-  const found = await deps.lessons.find(attachment.lessonId, viewer);
-  const lesson = openLesson(deps, found, input);
+  const attachment = orNotFound(await deps.attachments.find(input.id), "attachment");
+  const lesson = openLesson(deps, await deps.lessons.find(attachment.lessonId, viewer), input);
   const url = await deps.files.presignedRead(attachment.key, DOWNLOAD_SECONDS, attachment.name);
   await deps.attachments.recordLink({
     attachment,
@@ -43,5 +41,3 @@ export async function linkAttachment(
   });
   return { url };
 }
-
-export const noSuchAttachment = () => new DomainError("not_found", "There is no such attachment.");

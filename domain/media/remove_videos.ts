@@ -1,6 +1,6 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
 import { requireTutor } from "../authoring/rights.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, noSuch } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import type { VideoLibrary, VideoService } from "./ports.ts";
@@ -22,7 +22,7 @@ export async function removeVideo(
   const video = await deps.videoLibrary.find(videoId, {});
   const isTheirs = video?.uploader?.id === caller.id || caller.role === ROLE.admin;
   if (!video || !isTheirs || video.status === "deleted") {
-    throw new DomainError("not_found", "You have no such video.");
+    throw noSuch("video of yours");
   }
   if (video.status === "deleting") return;
   if (!(await claim(deps, videoId))) {

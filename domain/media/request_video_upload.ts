@@ -1,7 +1,7 @@
 import type { Caller } from "../accounts/ports.ts";
 import type { Authoring } from "../authoring/ports.ts";
 import { mayAuthor, requireTutor } from "../authoring/rights.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, invalidField } from "../errors.ts";
 import type { PublicHosts, UploadForm, VideoLibrary, VideoService } from "./ports.ts";
 import { tidyText } from "../text.ts";
 
@@ -39,8 +39,7 @@ export async function importVideo(
 ): Promise<{ videoId: string }> {
   const courseId = await courseOf(deps, caller, course);
   const address = new URL(url);
-  const refuse = (message: string) =>
-    new DomainError("invalid_input", "Check the fields named under errors.", { fields: { url: [message] } });
+  const refuse = (message: string) => invalidField("url", message);
   if (address.protocol !== "https:" || (address.port !== "" && address.port !== "443")) {
     throw refuse("Enter a URL that begins with https:// and names no port.");
   }

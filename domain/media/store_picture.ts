@@ -1,4 +1,4 @@
-import { DomainError } from "../errors.ts";
+import { invalidField } from "../errors.ts";
 import { pictureKey, type PictureKind, PICTURES } from "./picture_files.ts";
 import type { Files, PictureFault, Pictures, Sender } from "./ports.ts";
 
@@ -30,10 +30,7 @@ export async function storePicture(
   { kind, bytes, sender }: { kind: PictureKind; bytes: Uint8Array; sender: Sender },
 ): Promise<{ key: string }> {
   const { field, maxBytes, ...plan } = PICTURES[kind];
-  const refuse = (message: string) =>
-    new DomainError("invalid_input", "Check the fields named under errors.", {
-      fields: { [field]: [message] },
-    });
+  const refuse = (message: string) => invalidField(field, message);
   if (bytes.byteLength === 0) throw refuse("This file is empty.");
   if (bytes.byteLength > maxBytes) {
     throw refuse(`This file is too large: at most ${maxBytes / 1024 / 1024} MiB are accepted.`);

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { DomainError } from "../errors.ts";
+import { orNotFound } from "../errors.ts";
 import type { NoticeBoard } from "./ports.ts";
 
 type Deps = { noticeBoard: NoticeBoard; clock: Clock };
@@ -9,8 +9,7 @@ export async function readNotice(
   deps: Deps,
   { userId, id }: { userId: string; id: string },
 ): Promise<{ unread: number }> {
-  const left = await deps.noticeBoard.markRead(userId, id, deps.clock());
-  if (!left) throw new DomainError("not_found", "There is no such notice.");
+  const left = orNotFound(await deps.noticeBoard.markRead(userId, id, deps.clock()), "notice");
   return left;
 }
 

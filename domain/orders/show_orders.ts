@@ -1,5 +1,5 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, noSuch } from "../errors.ts";
 import type { Purchase, PurchaseFilter, Purchases, Receipts } from "./ports.ts";
 import { writeReceiptNumber } from "./receipt_number.ts";
 import type { Range } from "../range.ts";
@@ -26,7 +26,7 @@ export async function showOrder(deps: Deps, input: { caller: Caller; orderId: st
   const purchase = await deps.purchases.byId(orderId);
   if (purchase && caller.role === ROLE.admin) return purchase;
   if (purchase?.studentId === caller.id) return forStudent(purchase);
-  throw new DomainError("not_found", "There is no such order.");
+  throw noSuch("order");
 }
 
 /** What an administrator has to look into is not the student's to see. */

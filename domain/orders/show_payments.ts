@@ -1,6 +1,6 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
 import type { OrderHistory, Payment } from "../checkout/ports.ts";
-import { DomainError } from "../errors.ts";
+import { noSuch } from "../errors.ts";
 import type { Range } from "../range.ts";
 
 type Deps = { orderHistory: OrderHistory };
@@ -22,7 +22,7 @@ export async function showPayment(
   const { caller, paymentId } = input;
   const payment = await deps.orderHistory.payment(paymentId);
   if (!payment || (caller.role !== ROLE.admin && payment.studentId !== caller.id)) {
-    throw new DomainError("not_found", "There is no such payment.");
+    throw noSuch("payment");
   }
   return payment;
 }

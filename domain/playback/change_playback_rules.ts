@@ -2,7 +2,7 @@ import { type Caller, ROLE } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import type { Authoring } from "../authoring/ports.ts";
 import { lockAuthored, mayAuthor } from "../authoring/rights.ts";
-import { DomainError } from "../errors.ts";
+import { invalidFields, noSuch } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { CoursePlaybackRules, PlaybackRules } from "./ports.ts";
 
@@ -15,7 +15,7 @@ export async function showPlaybackRules(
 ): Promise<{ courseId: string; rules: PlaybackRules }> {
   const found = await coursePlaybackRules.find(slugOrId, caller.id);
   if (!found || !mayAuthor(caller, found.callerTeaches)) {
-    throw new DomainError("not_found", "You have no such course.");
+    throw noSuch("course of yours");
   }
   return { courseId: found.courseId, rules: found.rules };
 }
@@ -65,7 +65,7 @@ function checked({ embedHosts, countryRule, countries }: PlaybackRules): Playbac
     fields.countries = ["List countries for `allow` and `block`; leave the list empty for `none`."];
   }
   if (Object.keys(fields).length > 0) {
-    throw new DomainError("invalid_input", "Check the fields named under errors.", { fields });
+    throw invalidFields(fields);
   }
   return { embedHosts: hosts, countryRule, countries: codes };
 }

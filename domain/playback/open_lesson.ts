@@ -1,5 +1,5 @@
 import type { Caller } from "../accounts/ports.ts";
-import { DomainError } from "../errors.ts";
+import { noSuch } from "../errors.ts";
 import { mayWatch, viewerAtThisMoment } from "../access/may_watch.ts";
 import type { LessonForViewer, PlaybackAttempt, PlaybackLog } from "./ports.ts";
 
@@ -32,12 +32,8 @@ export function openLesson(
   lesson: LessonForViewer | null,
   visit: Visit,
 ): LessonForViewer {
-  if (!lesson) throw noSuchLesson();
+  if (!lesson) throw noSuch("lesson");
   if (mayWatch(viewerAtThisMoment(visit.viewer, lesson), lesson.access)) return lesson;
   deps.playbackLog.note(attemptOf(lesson, visit, "refused"));
-  throw noSuchLesson();
-}
-
-function noSuchLesson(): DomainError {
-  return new DomainError("not_found", "There is no such lesson.");
+  throw noSuch("lesson");
 }

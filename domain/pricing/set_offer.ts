@@ -5,7 +5,7 @@ import type { Authoring } from "../authoring/ports.ts";
 import { lockAuthored, requireAuthor } from "../authoring/rights.ts";
 import type { Catalog } from "../catalog/ports.ts";
 import { showCourse } from "../catalog/show_course.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, noSuch } from "../errors.ts";
 import type { Money } from "../money.ts";
 import type { Transaction } from "../transaction.ts";
 import type { CourseOffer, CourseOfferReads, CourseOffers } from "./ports.ts";
@@ -81,5 +81,5 @@ function refuseUnpayable(prices: Money[]): void {
 
 function requireOffer(offer: CourseOffer | null): CourseOffer {
   if (offer) return offer;
-  throw new DomainError("not_found", "There is no such course.");
+  throw noSuch("course");
 }

@@ -3,7 +3,7 @@ import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { requireTutor } from "../authoring/rights.ts";
 import type { Clock } from "../clock.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, noSuch } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import { refuseContradictions } from "./create_promotion.ts";
 import type { Promotion, PromotionChange, PromotionReads, PromotionRights, Promotions } from "./ports.ts";
@@ -91,7 +91,7 @@ function requireVisible<Found extends PromotionRights>(caller: Caller, promotion
   if (promotion && (caller.role === ROLE.admin || promotion.isTheirs || promotion.ownsCourse)) {
     return promotion;
   }
-  throw new DomainError("not_found", "There is no such promotion.");
+  throw noSuch("promotion");
 }
 
 function refuseBeyondRights(

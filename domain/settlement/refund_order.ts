@@ -1,6 +1,6 @@
 import type { AuditLog } from "../audit/ports.ts";
 import type { Order } from "../checkout/ports.ts";
-import { DomainError, orNotFound } from "../errors.ts";
+import { DomainError, invalidField, orNotFound } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import { answerOnce } from "../keyed/answer_once.ts";
 import type { KeyedRequest, KeyedRequests } from "../keyed/ports.ts";
@@ -97,9 +97,7 @@ function plan(order: Order, facts: OrderFacts, standing: OrderStanding, lineIds:
   const { session } = standing;
   const foreign = lineIds.filter((id) => !order.lines.some((line) => line.id === id));
   if (foreign.length > 0) {
-    throw new DomainError("invalid_input", "Check the fields named under errors.", {
-      fields: { line_ids: [`These lines do not belong to this order: ${foreign.join(", ")}.`] },
-    });
+    throw invalidField("line_ids", `These lines do not belong to this order: ${foreign.join(", ")}.`);
   }
   if (session === null) throw new DomainError("not_refundable", "Nothing was paid for this order.");
   const left = refundable(session, facts.refunds);

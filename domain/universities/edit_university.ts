@@ -1,7 +1,7 @@
 import { requireAdministrator } from "../accounts/require_administrator.ts";
 import type { Caller } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { DomainError } from "../errors.ts";
+import { noSuch, orNotFound } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Files, Pictures } from "../media/ports.ts";
 import { storePicture } from "../media/store_picture.ts";
@@ -40,7 +40,7 @@ export async function changeUniversity(
   return await deps.transaction(async ({ universities, audit, jobs }) => {
     const before = await universities.byId(input.id);
     const after = await universities.change(input.id, { ...input.change, ...logo });
-    if (!before || !after) throw noSuchUniversity();
+    if (!before || !after) throw noSuch("university");
     if (before.logoKey && before.logoKey !== after.logoKey) {
       await jobs.add({ kind: "delete_file", key: before.logoKey });
     }
@@ -53,8 +53,7 @@ export async function changeUniversity(
 export async function removeUniversity(deps: Deps, input: Edit & { id: number }): Promise<void> {
   requireAdministrator(input.caller);
   await deps.transaction(async ({ universities, audit, jobs }) => {
-    const before = await universities.remove(input.id);
-    if (!before) throw noSuchUniversity();
+    const before = orNotFound(await universities.remove(input.id), "university");
     if (before.logoKey) await jobs.add({ kind: "delete_file", key: before.logoKey });
     await audit.record({ ...actOn(input, "remove", input.id), before: facts(before) });
   });
@@ -65,8 +64,7 @@ export async function showUniversity(
   deps: { universities: Universities },
   { id }: { id: number },
 ): Promise<University> {
-  const university = await deps.universities.byId(id);
-  if (!university) throw noSuchUniversity();
+  const university = orNotFound(await deps.universities.byId(id), "university");
   return university;
 }
 
@@ -85,8 +83,4 @@ function actOn({ caller, requestId }: Edit, verb: string, id: number) {
 
 function facts({ id: _id, createdAt: _created, updatedAt: _updated, ...rest }: University) {
   return rest;
-}
-
-function noSuchUniversity(): DomainError {
-  return new DomainError("not_found", "There is no such university.");
 }

@@ -33,9 +33,21 @@ comment on function search_vector(text, text) is
   'Returns what a text can be found by: its words as its language inflects them, and as they are written. Words with accents '
   'are also inflected with them: only then does programación become program-.';
 
+create or replace function course_texts(course courses) returns text[] language sql stable as $$
+  select array[
+    course.title,
+    left(concat_ws(' ',
+      course.description, array_to_string(course.objectives, ' '), array_to_string(course.requirements, ' ')
+    ), 50000)
+  ]
+$$;
+comment on function course_texts(courses) is
+  'Returns what the columns of a course say that it is found by: its title, and what describes it. The only place that lists '
+  'them: the document is made of these, and made anew when one of them changes.';
+
 create or replace function course_document(course courses) returns tsvector language sql stable as $$
   select case when not course.is_published or course.archived_at is not null then '' else
-    setweight(search_vector(course.language, course.title), 'A')
+    setweight(search_vector(course.language, (course_texts(course))[1]), 'A')
     || setweight(search_vector(course.language, concat_ws(' ',
       (select k.name from categories k where k.id = course.category_id),
       (
@@ -48,9 +60,7 @@ create or replace function course_document(course courses) returns tsvector lang
         select string_agg(l.title, ' ')
         from course_parts p join lessons l on l.part_id = p.id where p.course_id = course.id
       )), 50000)), 'C')
-    || setweight(search_vector(course.language, left(concat_ws(' ',
-      course.description, array_to_string(course.objectives, ' '), array_to_string(course.requirements, ' ')
-    ), 50000)), 'D')
+    || setweight(search_vector(course.language, (course_texts(course))[2]), 'D')
   end
 $$;
 comment on function course_document(courses) is

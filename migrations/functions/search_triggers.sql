@@ -62,11 +62,11 @@ end $$;
 create or replace trigger courses_are_summarised after update on courses
   for each row when (
     (
-      old.title, old.description, old.language, old.category_id, old.objectives, old.requirements, old.is_published,
-      old.archived_at is null, popularity(old.student_count)
+      course_texts(old), old.language, old.category_id, old.is_published, old.archived_at is null,
+      popularity(old.student_count)
     ) is distinct from (
-      new.title, new.description, new.language, new.category_id, new.objectives, new.requirements, new.is_published,
-      new.archived_at is null, popularity(new.student_count)
+      course_texts(new), new.language, new.category_id, new.is_published, new.archived_at is null,
+      popularity(new.student_count)
     )
   ) execute function resummarise_course();
 

@@ -1,23 +1,9 @@
 import { changeProfile } from "../../domain/accounts/change_profile.ts";
-import {
-  type Passwords,
-  type PasswordStrength,
-  type ProfileChange,
-  ROLE,
-  type Sessions,
-  type Tokens,
-  type User,
-  type Users,
-} from "../../domain/accounts/ports.ts";
+import { type ProfileChange, ROLE, type User } from "../../domain/accounts/ports.ts";
 import { refreshAccess } from "../../domain/accounts/refresh_access.ts";
 import { register } from "../../domain/accounts/register.ts";
 import { showOwnAccount } from "../../domain/accounts/show_account.ts";
 import { signIn } from "../../domain/accounts/sign_in.ts";
-import type { Clock } from "../../domain/clock.ts";
-import type { Jobs } from "../../domain/jobs.ts";
-import type { Files, Pictures } from "../../domain/media/ports.ts";
-import type { Limits } from "../../domain/limits/ports.ts";
-import type { Transaction } from "../../domain/transaction.ts";
 import type {
   ProfileChange as WireProfile,
   Registration,
@@ -25,21 +11,13 @@ import type {
 } from "../../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "../http/contract_app.ts";
 import { mediaUrl } from "../wire/pictures.ts";
+import type { Needs } from "../../domain/needs.ts";
 
-type Deps = {
-  transaction: Transaction<{ users: Users; sessions: Sessions; jobs: Jobs }>;
-  users: Users;
-  sessions: Sessions;
-  passwords: Passwords;
-  passwordStrength: PasswordStrength;
-  tokens: Tokens;
-  limits: Limits;
-  clock: Clock;
-  pictures: Pictures;
-  files: Files;
-  randomName: () => string;
-  deviceName(userAgent: string): string;
-};
+type Deps =
+  & Needs<
+    typeof changeProfile | typeof refreshAccess | typeof register | typeof showOwnAccount | typeof signIn
+  >
+  & { deviceName(userAgent: string): string };
 
 /** Serves registration, sign-in and the caller's profile. */
 export const accountRoutes = (

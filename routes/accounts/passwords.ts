@@ -5,36 +5,25 @@ import {
   resendVerification,
   verifyEmail,
 } from "../../domain/accounts/links.ts";
-import type {
-  LinkPurpose,
-  Passwords,
-  PasswordStrength,
-  Sessions,
-  Tokens,
-  Users,
-} from "../../domain/accounts/ports.ts";
-import type { Clock } from "../../domain/clock.ts";
+import type { LinkPurpose } from "../../domain/accounts/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
-import type { Jobs } from "../../domain/jobs.ts";
-import type { Limits } from "../../domain/limits/ports.ts";
-import type { Transaction } from "../../domain/transaction.ts";
 import type { Handlers } from "../http/contract_app.ts";
 import { type FollowedLink, linkPages } from "../http/link_pages.ts";
 import type { PageForm } from "../http/message_page.ts";
 import type { PageWords } from "../http/page_words.ts";
+import type { Needs } from "../../domain/needs.ts";
 
-type Deps = {
-  transaction: Transaction<{ users: Users; sessions: Sessions; jobs: Jobs }>;
-  users: Users;
-  sessions: Sessions;
-  passwords: Passwords;
-  passwordStrength: PasswordStrength;
-  tokens: Tokens;
-  limits: Limits;
-  clock: Clock;
-  frontendUrl: string;
-  shopName: string;
-};
+type Deps =
+  & Needs<
+    | typeof askForReset
+    | typeof changePassword
+    | typeof checkLink
+    | typeof confirmEmailChange
+    | typeof resendVerification
+    | typeof resetPassword
+    | typeof verifyEmail
+  >
+  & { frontendUrl: string; shopName: string };
 
 /** Serves mailed links with their pages, and passwords. */
 export const passwordRoutes = (

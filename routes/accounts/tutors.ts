@@ -1,6 +1,6 @@
 import type { Caller, TutorProfile, Tutors } from "../../domain/accounts/ports.ts";
 import { shownName } from "../../domain/accounts/shown_name.ts";
-import { DomainError } from "../../domain/errors.ts";
+import { DomainError, orNotFound } from "../../domain/errors.ts";
 import type { TutorProfile as WireTutor } from "../../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "../http/contract_app.ts";
 import { mediaUrl } from "../wire/pictures.ts";
@@ -28,8 +28,7 @@ export const tutorRoutes = (
     },
 
     async getTutor({ params, origin }) {
-      const tutor = await tutors.byId(params.id);
-      if (!tutor) throw new DomainError("not_found", "There is no such tutor.");
+      const tutor = orNotFound(await tutors.byId(params.id), "tutor");
       return { status: 200, body: toWire(origin, tutor) };
     },
 

@@ -1,51 +1,16 @@
-import type { AccessLedger } from "../../domain/access/ports.ts";
 import { changeUser, showUser } from "../../domain/accounts/change_user.ts";
 import { eraseAccount } from "../../domain/accounts/erase_account.ts";
-import type {
-  AccountStanding,
-  Caller,
-  Passwords,
-  People,
-  PersonalData,
-  Role,
-  Sessions,
-  Users,
-} from "../../domain/accounts/ports.ts";
+import type { AccountStanding, Caller, People, PersonalData, Role } from "../../domain/accounts/ports.ts";
 import { requireAdministrator } from "../../domain/accounts/require_administrator.ts";
-import type { AuditLog } from "../../domain/audit/ports.ts";
-import type { ClosingDeps } from "../../domain/checkout/close_page.ts";
-import type { Orders } from "../../domain/checkout/ports.ts";
 import type { Clock } from "../../domain/clock.ts";
-import type { AuthorshipStores } from "../../domain/authoring/leave_courses.ts";
-import type { Limits } from "../../domain/limits/ports.ts";
-import type { Files, Pictures } from "../../domain/media/ports.ts";
-import type { SettlementStores } from "../../domain/settlement/settle.ts";
-import type { Transaction } from "../../domain/transaction.ts";
 import { toProfileChange, toWireUser } from "./account.ts";
 import type { ContractRequest, Handlers } from "../http/contract_app.ts";
 import { pageOf, rangeOf } from "../http/pages.ts";
+import type { Needs } from "../../domain/needs.ts";
 
-type Deps = Omit<ClosingDeps, "transaction"> & {
-  transaction: Transaction<
-    SettlementStores & AuthorshipStores & {
-      users: Users;
-      people: People;
-      sessions: Sessions;
-      personalData: PersonalData;
-      accessLedger: AccessLedger;
-      orders: Orders;
-      audit: AuditLog;
-    }
-  >;
-  users: Users;
-  sessions: Sessions;
-  passwords: Passwords;
+type Deps = Needs<typeof changeUser | typeof eraseAccount | typeof showUser> & {
   people: People;
   personalData: PersonalData;
-  limits: Limits;
-  pictures: Pictures;
-  files: Files;
-  randomName: () => string;
   clock: Clock;
 };
 

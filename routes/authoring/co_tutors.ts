@@ -1,5 +1,3 @@
-import type { Users } from "../../domain/accounts/ports.ts";
-import type { AuditLog } from "../../domain/audit/ports.ts";
 import { changeShare, removeTutor, showTutors } from "../../domain/authoring/co_tutors.ts";
 import {
   answerInvitation,
@@ -8,29 +6,21 @@ import {
   showInvitations,
   withdrawInvitation,
 } from "../../domain/authoring/invite_tutor.ts";
-import type {
-  Authoring,
-  CourseTutor,
-  Invitation,
-  Invitations,
-  Teachers,
-} from "../../domain/authoring/ports.ts";
-import type { Orders } from "../../domain/checkout/ports.ts";
-import type { AuthorshipStores } from "../../domain/authoring/leave_courses.ts";
-import type { Jobs } from "../../domain/jobs.ts";
-import type { Limits } from "../../domain/limits/ports.ts";
-import type { Transaction } from "../../domain/transaction.ts";
+import type { CourseTutor, Invitation } from "../../domain/authoring/ports.ts";
 import type { Invitation as WireInvitation } from "../../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "../http/contract_app.ts";
+import type { Needs } from "../../domain/needs.ts";
 
-type Deps = {
-  users: Users;
-  authoring: Authoring;
-  teachers: Teachers;
-  invitations: Invitations;
-  limits: Limits;
-  transaction: Transaction<AuthorshipStores & { orders: Orders; audit: AuditLog; jobs: Jobs }>;
-};
+type Deps = Needs<
+  | typeof answerInvitation
+  | typeof changeShare
+  | typeof inviteTutor
+  | typeof listInvitations
+  | typeof removeTutor
+  | typeof showInvitations
+  | typeof showTutors
+  | typeof withdrawInvitation
+>;
 
 type Operation =
   | "listCourseTutors"

@@ -1,34 +1,29 @@
-import type { AuditLog } from "../../domain/audit/ports.ts";
-import type { Jobs } from "../../domain/jobs.ts";
 import { changeCourse, type CourseChange } from "../../domain/authoring/change_course.ts";
 import { createCourse } from "../../domain/authoring/create_course.ts";
 import { duplicateCourse } from "../../domain/authoring/duplicate_course.ts";
-import type { Authoring, Outlines, Transliterate } from "../../domain/authoring/ports.ts";
 import { previewCourse } from "../../domain/authoring/preview_course.ts";
 import { showChecklist } from "../../domain/authoring/publish_course.ts";
 import { removeCourse } from "../../domain/authoring/remove_course.ts";
 import { reorderCourse } from "../../domain/authoring/reorder_course.ts";
 import type { Caller } from "../../domain/accounts/ports.ts";
-import type { Catalog } from "../../domain/catalog/ports.ts";
 import { showCourse } from "../../domain/catalog/show_course.ts";
 import { DomainError } from "../../domain/errors.ts";
-import type { Files, Pictures } from "../../domain/media/ports.ts";
-import type { Transaction } from "../../domain/transaction.ts";
 import type { CourseChange as WireChange } from "../../openapi/generated/server/types.gen.ts";
 import { toDetail } from "../wire/courses.ts";
 import type { Handlers } from "../http/contract_app.ts";
-import { onlyGiven } from "../http/given.ts";
+import { changeOf } from "../http/given.ts";
+import type { Needs } from "../../domain/needs.ts";
 
-type Deps = {
-  catalog: Catalog;
-  authoring: Authoring;
-  transliterate: Transliterate;
-  shopCurrency: string;
-  pictures: Pictures;
-  files: Files;
-  randomName: () => string;
-  transaction: Transaction<{ authoring: Authoring; outlines: Outlines; audit: AuditLog; jobs: Jobs }>;
-};
+type Deps = Needs<
+  | typeof changeCourse
+  | typeof createCourse
+  | typeof duplicateCourse
+  | typeof previewCourse
+  | typeof removeCourse
+  | typeof reorderCourse
+  | typeof showChecklist
+  | typeof showCourse
+>;
 
 type Operation =
   | "createCourse"
@@ -114,7 +109,7 @@ export const authoringRoutes = (deps: Deps): Handlers<Operation> => {
 };
 
 function toCourseChange({ category, price, is_published: isPublished, ...same }: WireChange): CourseChange {
-  return onlyGiven({
+  return changeOf<CourseChange>()({
     ...same,
     categoryId: category === undefined ? undefined : categoryId(category),
     price: price === undefined ? undefined : String(price),

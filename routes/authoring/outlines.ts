@@ -15,8 +15,9 @@ import type {
 import type { Handlers } from "../http/contract_app.ts";
 import { clockDuration, durationSeconds } from "../wire/duration.ts";
 import { onlyGiven } from "../http/given.ts";
+import type { Needs } from "../../domain/needs.ts";
 
-type Deps = Parameters<typeof addPart>[0];
+type Deps = Needs<typeof addPart>;
 
 /** Serves the creation of parts and lessons. */
 export const outlineRoutes = (

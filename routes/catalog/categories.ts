@@ -1,7 +1,7 @@
 import type { AuditLog } from "../../domain/audit/ports.ts";
 import { addCategory, changeCategory, removeCategory } from "../../domain/catalog/change_categories.ts";
 import type { Catalog, Categories, CountedCategory } from "../../domain/catalog/ports.ts";
-import { DomainError } from "../../domain/errors.ts";
+import { orNotFound } from "../../domain/errors.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import type { CategoryWithCount } from "../../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "../http/contract_app.ts";
@@ -25,8 +25,7 @@ export const categoryRoutes = (deps: Deps): Handlers<Operations> => ({
   },
 
   async getCategory({ params }) {
-    const category = await deps.catalog.category(params.slug);
-    if (!category) throw new DomainError("not_found", "There is no such category.");
+    const category = orNotFound(await deps.catalog.category(params.slug), "category");
     return { status: 200, body: toWire(category) };
   },
 

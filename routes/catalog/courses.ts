@@ -2,7 +2,7 @@ import { browseCourses } from "../../domain/catalog/browse_courses.ts";
 import type { Catalog, CourseFacets, CourseSearch } from "../../domain/catalog/ports.ts";
 import { showCourse, showPart } from "../../domain/catalog/show_course.ts";
 import { showCourseToBuyer } from "../../domain/catalog/show_course_to_buyer.ts";
-import { DomainError } from "../../domain/errors.ts";
+import { orNotFound } from "../../domain/errors.ts";
 import type { Limits } from "../../domain/limits/ports.ts";
 import type { CheckingDeps } from "../../domain/settlement/check_order.ts";
 import type { CourseFacets as WireFacets } from "../../openapi/generated/server/types.gen.ts";
@@ -94,8 +94,7 @@ export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
   },
 
   async getEnrollment({ params, caller, origin }) {
-    const enrollment = await deps.catalog.enrollment(caller.id, params.id);
-    if (!enrollment) throw new DomainError("not_found", "You have no such enrollment.");
+    const enrollment = orNotFound(await deps.catalog.enrollment(caller.id, params.id), "enrollment of yours");
     return { status: 200, body: toEnrollment(origin, enrollment, caller) };
   },
 });

@@ -2,7 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Caller } from "../../domain/accounts/ports.ts";
-import { DomainError } from "../../domain/errors.ts";
+import { DomainError, invalidFields } from "../../domain/errors.ts";
 import { countCall } from "../../domain/limits/count_call.ts";
 import type { LimitName, Limits } from "../../domain/limits/ports.ts";
 import { type Operations, operations, readForm } from "../../openapi/generated/server/operations.ts";
@@ -251,7 +251,7 @@ async function formOf(
   const refusal = parsed.success ? null : invalidInput(parsed.error, "body");
   const fields = { ...refusal?.details.fields, ...errors };
   if (Object.keys(fields).length > 0) {
-    throw new DomainError("invalid_input", "Check the fields named under errors.", { fields });
+    throw invalidFields(fields);
   }
   return { body: refuseNul(parsed.data), files };
 }
@@ -260,7 +260,7 @@ async function formOf(
 function refuseNul(input: unknown, field = ""): unknown {
   if (typeof input === "string" && input.includes("\0")) {
     const fields = { [field]: ["This may not contain the character NUL."] };
-    throw new DomainError("invalid_input", "Check the fields named under errors.", { fields });
+    throw invalidFields(fields);
   }
   if (typeof input === "object" && input !== null) {
     for (const [key, value] of Object.entries(input)) refuseNul(value, field ? `${field}.${key}` : key);

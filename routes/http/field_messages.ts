@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { EMAIL_PATTERN } from "../../domain/accounts/email_address.ts";
-import { DomainError } from "../../domain/errors.ts";
+import { DomainError, invalidFields } from "../../domain/errors.ts";
 
 /** Creates the refusal that names every field that a schema found invalid. `fallback` names the input as a whole. */
 export function invalidInput(error: z.ZodError, fallback: string): DomainError {
@@ -11,7 +11,7 @@ export function invalidInput(error: z.ZodError, fallback: string): DomainError {
     const text = message(issue);
     if (!messages.includes(text)) messages.push(text); // a body of several schemas may fail each alike
   }
-  return new DomainError("invalid_input", "Check the fields named under errors.", { fields });
+  return invalidFields(fields);
 }
 
 const MOMENT = "Use a UTC timestamp, such as 2027-01-31T18:00:00Z, or a day, such as 2027-01-31.";

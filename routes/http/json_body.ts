@@ -1,5 +1,5 @@
 import { visit } from "jsonc-parser";
-import { DomainError } from "../../domain/errors.ts";
+import { DomainError, invalidField } from "../../domain/errors.ts";
 
 /** Levels of arrays and objects within each other; bodies of the contract have less than ten. */
 const MAX_DEPTH = 50;
@@ -33,14 +33,13 @@ export function requireSoundJson(text: string): unknown {
       const names = open.at(-1)!;
       if (names.has(name)) {
         const field = [...path(), name].join(".");
-        throw refusal("Check the fields named under errors.", field, "This comes twice.");
+        throw invalidField(field, "This comes twice.");
       }
       names.add(name);
     },
     onLiteralValue(value, _offset, _length, _line, _character, path) {
       if (typeof value === "string" && !value.isWellFormed()) {
-        throw refusal(
-          "Check the fields named under errors.",
+        throw invalidField(
           path().join("."),
           "This contains an incomplete character (an unpaired surrogate).",
         );

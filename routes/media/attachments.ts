@@ -5,8 +5,9 @@ import { DOWNLOAD_SECONDS, linkAttachment, listAttachments } from "../../domain/
 import type { Attachment as WireAttachment } from "../../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "../http/contract_app.ts";
 import { pageOf, rangeOf } from "../http/pages.ts";
+import type { Needs } from "../../domain/needs.ts";
 
-type Deps = Parameters<typeof attachFile>[0] & Parameters<typeof linkAttachment>[0];
+type Deps = Needs<typeof attachFile | typeof linkAttachment>;
 
 /** Files that belong to lessons. */
 export const attachmentRoutes = (

@@ -9,11 +9,10 @@ import type { Video as WireVideo } from "../../openapi/generated/server/types.ge
 import type { Handlers } from "../http/contract_app.ts";
 import { clockDuration } from "../wire/duration.ts";
 import { pageOf, rangeOf } from "../http/pages.ts";
+import type { Needs } from "../../domain/needs.ts";
 
 type Deps =
-  & Parameters<typeof importVideo>[0]
-  & Parameters<typeof receiveVideoEvent>[0]
-  & Parameters<typeof removeVideo>[0]
+  & Needs<typeof importVideo | typeof receiveVideoEvent | typeof removeVideo>
   & {
     /** The secret in the webhook's URL; null: there is no webhook. */
     videoWebhookSecret: string | null;

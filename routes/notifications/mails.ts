@@ -1,4 +1,3 @@
-import type { AuditLog } from "../../domain/audit/ports.ts";
 import {
   liftSuppression,
   listMails,
@@ -6,15 +5,7 @@ import {
   recordMailEvents,
   retryMail,
 } from "../../domain/notifications/mails/administer_mails.ts";
-import type {
-  MailEvents,
-  MailEventTokens,
-  MailLog,
-  SentMail,
-  Suppression,
-  Suppressions,
-} from "../../domain/notifications/mails/ports.ts";
-import type { Transaction } from "../../domain/transaction.ts";
+import type { MailEvents, SentMail, Suppression } from "../../domain/notifications/mails/ports.ts";
 import type {
   SentMail as WireMail,
   Suppression as WireSuppression,
@@ -22,20 +13,17 @@ import type {
 import type { ContractRequest, Handlers } from "../http/contract_app.ts";
 import { pageOf, rangeOf } from "../http/pages.ts";
 import type { RequestLog } from "../http/transport.ts";
+import type { Needs } from "../../domain/needs.ts";
 
-type Deps = {
-  transaction: Transaction<{
-    mailLog: MailLog;
-    suppressions: Suppressions;
-    mailEventTokens: MailEventTokens;
-    audit: AuditLog;
-  }>;
-  mailLog: MailLog;
-  suppressions: Suppressions;
-  sendgridEvents: MailEvents;
-  mailgunEvents: MailEvents;
-  log: RequestLog;
-};
+type Deps =
+  & Needs<
+    | typeof liftSuppression
+    | typeof listMails
+    | typeof listSuppressions
+    | typeof recordMailEvents
+    | typeof retryMail
+  >
+  & { sendgridEvents: MailEvents; mailgunEvents: MailEvents; log: RequestLog };
 
 /** Serves the delivery status of mails to administrators, and receives mail providers' events. */
 export const mailRoutes = (

@@ -1,33 +1,25 @@
-import type { AuditLog } from "../../domain/audit/ports.ts";
-import type { Clock } from "../../domain/clock.ts";
 import {
   changePreferences,
   readUnsubscribeLink,
   showPreferences,
   unsubscribe,
 } from "../../domain/notifications/change_preferences.ts";
-import type { MailLog, Suppressions } from "../../domain/notifications/mails/ports.ts";
-import type { MailPreferences, NoticeBoard, UnsubscribeTokens } from "../../domain/notifications/ports.ts";
 import { readAllNotices, readNotice } from "../../domain/notifications/read_notices.ts";
-import type { Transaction } from "../../domain/transaction.ts";
 import type { Handlers } from "../http/contract_app.ts";
 import { linkPages } from "../http/link_pages.ts";
 import { pageOf, rangeOf } from "../http/pages.ts";
+import type { Needs } from "../../domain/needs.ts";
 
-type Deps = {
-  transaction: Transaction<{
-    mailPreferences: MailPreferences;
-    mailLog: MailLog;
-    suppressions: Suppressions;
-    audit: AuditLog;
-  }>;
-  noticeBoard: NoticeBoard;
-  mailPreferences: MailPreferences;
-  unsubscribeTokens: UnsubscribeTokens;
-  clock: Clock;
-  frontendUrl: string;
-  shopName: string;
-};
+type Deps =
+  & Needs<
+    | typeof changePreferences
+    | typeof readAllNotices
+    | typeof readNotice
+    | typeof readUnsubscribeLink
+    | typeof showPreferences
+    | typeof unsubscribe
+  >
+  & { frontendUrl: string; shopName: string };
 
 /** Notices within the shop, and which mails somebody wants. */
 export const noticeRoutes = (

@@ -4,8 +4,9 @@ import { publishUpdate } from "../../domain/notifications/updates/publish_update
 import type { CourseUpdate as WireUpdate } from "../../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "../http/contract_app.ts";
 import { pageOf, rangeOf } from "../http/pages.ts";
+import type { Needs } from "../../domain/needs.ts";
 
-type Deps = Parameters<typeof listUpdates>[0] & Parameters<typeof publishUpdate>[0];
+type Deps = Needs<typeof listUpdates | typeof publishUpdate>;
 
 /** Serves course updates. */
 export const updateRoutes = (deps: Deps): Handlers<"listCourseUpdates" | "publishCourseUpdate"> => ({

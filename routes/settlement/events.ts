@@ -1,5 +1,5 @@
 import { requireAdministrator } from "../../domain/accounts/require_administrator.ts";
-import { DomainError } from "../../domain/errors.ts";
+import { orNotFound } from "../../domain/errors.ts";
 import {
   EVENT_OUTCOME,
   type EventRecord,
@@ -11,8 +11,9 @@ import { replayEvent } from "../../domain/settlement/events/replay_event.ts";
 import type { ContractRequest, Handlers } from "../http/contract_app.ts";
 import { pageOf, rangeOf } from "../http/pages.ts";
 import type { RequestLog } from "../http/transport.ts";
+import type { Needs } from "../../domain/needs.ts";
 
-type Deps = Parameters<typeof receiveEvent>[0] & Parameters<typeof replayEvent>[0] & {
+type Deps = Needs<typeof receiveEvent | typeof replayEvent> & {
   paymentEvents: PaymentEvents;
   receivedEvents: ReceivedEvents;
   log: RequestLog;
@@ -39,8 +40,7 @@ export const paymentEventRoutes = (
 
   async getPaymentEvent({ params, caller }) {
     requireAdministrator(caller);
-    const event = await deps.receivedEvents.find(params.id);
-    if (!event) throw new DomainError("not_found", "There is no such event.");
+    const event = orNotFound(await deps.receivedEvents.find(params.id), "event");
     return { status: 200, body: toEvent(event) };
   },
 

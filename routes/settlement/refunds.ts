@@ -1,15 +1,16 @@
 import { type Caller, ROLE } from "../../domain/accounts/ports.ts";
 import { requireAdministrator } from "../../domain/accounts/require_administrator.ts";
 import type { OrderHistory } from "../../domain/checkout/ports.ts";
-import { DomainError } from "../../domain/errors.ts";
+import { noSuch } from "../../domain/errors.ts";
 import { decimalAmount } from "../../domain/money.ts";
 import type { Refund, RefundHistory } from "../../domain/settlement/ports.ts";
 import { refundOrder } from "../../domain/settlement/refund_order.ts";
 import type { Handlers } from "../http/contract_app.ts";
 import { keyedRequest } from "../http/keyed.ts";
 import { pageOf, rangeOf } from "../http/pages.ts";
+import type { Needs } from "../../domain/needs.ts";
 
-type Deps = Parameters<typeof refundOrder>[0] & { orderHistory: OrderHistory; refundHistory: RefundHistory };
+type Deps = Needs<typeof refundOrder> & { orderHistory: OrderHistory; refundHistory: RefundHistory };
 
 /** Serves refunds. */
 export const refundRoutes = (deps: Deps): Handlers<"listRefunds" | "createRefund"> => ({
@@ -39,7 +40,7 @@ export const refundRoutes = (deps: Deps): Handlers<"listRefunds" | "createRefund
 async function requireOwnOrder(deps: Deps, orderId: string, caller: Caller): Promise<void> {
   const order = await deps.orderHistory.byId(orderId);
   if (!order || (order.studentId !== caller.id && caller.role !== ROLE.admin)) {
-    throw new DomainError("not_found", "There is no such order.");
+    throw noSuch("order");
   }
 }
 

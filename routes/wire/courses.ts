@@ -10,7 +10,8 @@ import type {
 import { type CourseView, keepsCourse } from "../../domain/catalog/show_course.ts";
 import { decimalAmount } from "../../domain/money.ts";
 import type {
-  CourseDetail as WireCourse,
+  Course as WireCourse,
+  CourseDetail as WireDetail,
   CourseListing as WireListing,
   Enrollment as WireEnrollment,
   LessonHeading as WireLesson,
@@ -26,7 +27,7 @@ export function toListing(origin: string, course: CourseListing, viewer: Caller 
 }
 
 /** Converts a whole course to the wire's shape; video ids only for its tutors and administrators. */
-export function toDetail(origin: string, { course, isKept }: CourseView): WireCourse {
+export function toDetail(origin: string, { course, isKept }: CourseView): WireDetail {
   return {
     ...toCourse(origin, course, isKept),
     objectives: course.objectives,
@@ -87,7 +88,7 @@ export function toEnrollment(
 // The frontend prints a stray 0 where the rating or the number of students is 0, "Free" only where the price is the number
 // 0, and the progress as it is. Whoever keeps a course counts as enrolled, for it plays lessons to nobody else, and offers
 // everybody else to buy them.
-function toCourse(origin: string, course: Course, isKept: boolean): Omit<WireListing, "parts"> {
+function toCourse(origin: string, course: Course, isKept: boolean): WireCourse {
   const [tutor] = course.tutors;
   const isFree = course.price.amount === 0n;
   const isEnrolled = course.isEnrolled || isKept;

@@ -1,23 +1,17 @@
 import assert from "node:assert/strict";
 import { readConfig } from "../../adapters/config/read_config.ts";
 import { ConfigError } from "../../adapters/config/variables.ts";
+import { KEYS } from "../support/environment.ts";
 
 const COMPLETE = {
+  ...KEYS,
   APP_ENV: "production",
   DATABASE_URL: "postgres://shop:secret-word@db.example.com/shop",
   FRONTEND_URL: "https://11-tutors.com/",
   CORS_ALLOWED_ORIGINS: "https://11-tutors.com, https://www.11-tutors.com",
   STRIPE_SECRET_KEY: "sk_live_x",
   STRIPE_PUBLIC_KEY: "pk_live_x",
-  STRIPE_WEBHOOK_SECRET: "whsec_x",
-  VIDEO_SERVICE_SECRET_KEY: "video",
-  R2_ACCESS_KEY_ID: "id",
-  R2_SECRET_ACCESS_KEY: "key",
-  R2_BUCKET_NAME: "bucket",
   R2_ENDPOINT_URL: "https://account.r2.cloudflarestorage.com",
-  EMAIL_HOST_USER: "shop@example.com",
-  EMAIL_HOST_PASSWORD: "mail",
-  JWT_SECRET: "0123456789abcdef0123456789abcdef",
 };
 
 Deno.test("readConfig takes the vendors' own addresses, when none are given", () => {

@@ -9,13 +9,13 @@ import { createLog } from "../../adapters/log.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import { postgresUniversities } from "../../adapters/postgres/universities/universities.ts";
 import { migrateDatabase } from "../../adapters/composition/migrate_database.ts";
+import { serverEnvironment, TOKEN_SECRET } from "../support/environment.ts";
 import { freePort, startPostgresCluster } from "../support/postgres_cluster.ts";
 import { sequentialScans } from "./query_plans.ts";
 
 /** Requests at a time; as many of them are under way in either server. */
 const CONNECTIONS = 10;
 const SMALL = { courses: 300, enrollments: 3000 };
-const SECRET = "a secret of the benchmark that is long enough";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What is asked for: one address all the time, which the API may answer to several at once, or several in turn. */
@@ -157,33 +157,20 @@ async function prepareShop(server: string, size: typeof SMALL): Promise<Shop> {
     insert into sessions (user_id, expires_at) values (${studentId}, now() + interval '1 day') returning id`;
   await sql`vacuum analyze`;
   await sql.end();
-  const token = await joseTokens([SECRET]).issueAccess({ id: studentId, role: 3, signInId: session!.id });
+  const token = await joseTokens([TOKEN_SECRET]).issueAccess({
+    id: studentId,
+    role: 3,
+    signInId: session!.id,
+  });
   return { name, url: url.href, studentId, token, courses, tutor, lesson };
 }
 
 async function startApi(databaseUrl: string): Promise<string> {
   const port = freePort();
-  const nowhere = "http://127.0.0.1:9";
   return await start(["run", "--no-prompt", "-P=server", "main.ts"], port, "/ready", {
-    APP_ENV: "test",
-    PORT: String(port),
-    DATABASE_URL: databaseUrl,
+    ...serverEnvironment({ port, databaseUrl }),
     DATABASE_PREPARED_STATEMENTS: "true",
-    JWT_SECRET: SECRET,
     RATE_LIMITS: "visit_of_account=999999999/60", // one student plays them all
-    FRONTEND_URL: "http://localhost:3000",
-    STRIPE_SECRET_KEY: "sk_test_bench",
-    STRIPE_PUBLIC_KEY: "pk_test_bench",
-    STRIPE_WEBHOOK_SECRET: "whsec_bench",
-    STRIPE_API_URL: nowhere,
-    VIDEO_SERVICE_SECRET_KEY: "bench",
-    VIDEO_SERVICE_URL: nowhere,
-    R2_ACCESS_KEY_ID: "bench",
-    R2_SECRET_ACCESS_KEY: "bench",
-    R2_BUCKET_NAME: "bench",
-    R2_ENDPOINT_URL: nowhere,
-    EMAIL_HOST_USER: "bench@example.com",
-    EMAIL_HOST_PASSWORD: "bench",
   });
 }
 

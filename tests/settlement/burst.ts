@@ -5,6 +5,7 @@ import type { Database } from "../../adapters/postgres/queries.ts";
 import { postgresViolations } from "../../adapters/postgres/operations/violations.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { sessionEvent, signed, stripeEvent } from "../support/webhook.ts";
+import { serverEnvironment } from "../support/environment.ts";
 
 const PROCESSES = 3;
 const AT_A_TIME = 12;
@@ -80,26 +81,7 @@ function startServer(databaseUrl: string) {
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", "main.ts"],
     cwd: ROOT,
-    env: {
-      APP_ENV: "test",
-      PORT: String(port),
-      DATABASE_URL: databaseUrl,
-      FRONTEND_URL: "http://localhost:3000",
-      JWT_SECRET: "a secret of the tests that is long enough",
-      STRIPE_SECRET_KEY: "sk_test_sandbox",
-      STRIPE_PUBLIC_KEY: "pk_test_sandbox",
-      STRIPE_WEBHOOK_SECRET: "whsec_sandbox",
-      STRIPE_API_URL: "http://127.0.0.1:9",
-      VIDEO_SERVICE_SECRET_KEY: "none",
-      R2_ACCESS_KEY_ID: "none",
-      R2_SECRET_ACCESS_KEY: "none",
-      R2_BUCKET_NAME: "none",
-      R2_ENDPOINT_URL: "http://127.0.0.1:9",
-      EMAIL_HOST: "127.0.0.1",
-      EMAIL_PORT: "9",
-      EMAIL_HOST_USER: "none@example.com",
-      EMAIL_HOST_PASSWORD: "none",
-    },
+    env: serverEnvironment({ port, databaseUrl }),
     stdout: "null",
     stderr: "null",
   }).spawn();

@@ -9,7 +9,8 @@ import { joseTokens } from "../../adapters/jose/tokens.ts";
 import { ROLE } from "../../domain/accounts/ports.ts";
 import { serve } from "../../main.ts";
 import { addCourse } from "./shop.ts";
-import { startVendors, TOKEN_SECRET } from "./vendors.ts";
+import { TOKEN_SECRET } from "./environment.ts";
+import { startVendors } from "./vendors.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 

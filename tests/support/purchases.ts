@@ -4,7 +4,7 @@ import { pay } from "./checkout.ts";
 import { PASSWORD_HASH } from "./passwords.ts";
 import { addCourse, type Answer, type TestShop, until } from "./shop.ts";
 import type { OpenOrder } from "./webhook.ts";
-import { TOKEN_SECRET } from "./vendors.ts";
+import { TOKEN_SECRET } from "./environment.ts";
 
 export type Person = { id: string; email: string; token: string };
 

@@ -6,6 +6,7 @@ import type { Sandbox } from "../../adapters/sandbox/sandbox.tsx";
 import { serve } from "../../main.ts";
 import { checkedFetch } from "./contract_check.ts";
 import { PASSWORD, passwords } from "./passwords.ts";
+import { ServerTrace } from "./server_trace.ts";
 import { type Engine, engines, freshDatabase, oneEngine } from "./test_database.ts";
 import { startVendors } from "./vendors.ts";
 
@@ -80,34 +81,37 @@ export function shopTest(
       parts.defer(() => server.stop());
       const sql = await connect(database.url, { max: 1 });
       parts.defer(() => sql.end({ timeout: 1 }));
-      const fetch = checkedFetch(api);
-      await run({
-        api,
-        sandbox,
-        environment,
-        sql,
-        fetch,
-        logged,
-        statements,
-        drainJobs: server.drainJobs,
-        async call(method, path, { token, body } = {}) {
-          const response = await fetch(`${api}${path}`, {
-            method,
-            headers: {
-              ...(token ? { authorization: `Bearer ${token}` } : {}),
-              ...(body === undefined ? {} : { "content-type": "application/json" }),
-            },
-            body: body === undefined ? undefined : JSON.stringify(body),
-          });
-          const text = await response.text();
-          const isJson = response.headers.get("content-type")?.includes("json");
-          return {
-            status: response.status,
-            body: isJson ? JSON.parse(text) : text,
-            headers: response.headers,
-          };
-        },
-      }, t);
+      const trace = new ServerTrace(logged);
+      const fetch = checkedFetch(api, globalThis.fetch, trace);
+      await trace.explainFailureOf(() =>
+        run({
+          api,
+          sandbox,
+          environment,
+          sql,
+          fetch,
+          logged,
+          statements,
+          drainJobs: server.drainJobs,
+          async call(method, path, { token, body } = {}) {
+            const response = await fetch(`${api}${path}`, {
+              method,
+              headers: {
+                ...(token ? { authorization: `Bearer ${token}` } : {}),
+                ...(body === undefined ? {} : { "content-type": "application/json" }),
+              },
+              body: body === undefined ? undefined : JSON.stringify(body),
+            });
+            const text = await response.text();
+            const isJson = response.headers.get("content-type")?.includes("json");
+            return {
+              status: response.status,
+              body: isJson ? JSON.parse(text) : text,
+              headers: response.headers,
+            };
+          },
+        }, t)
+      );
     });
   }
 }

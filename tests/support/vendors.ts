@@ -1,8 +1,6 @@
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../adapters/sandbox/sandbox.tsx";
+import { serverEnvironment } from "./environment.ts";
 import { freePort } from "./postgres_cluster.ts";
-
-/** What the shops of the tests sign their tokens with. */
-export const TOKEN_SECRET = "a secret of the tests that is long enough";
 
 /** Stand-ins of all vendors for one shop, and the environment with which it finds them and listens at `api`. */
 export async function startVendors(
@@ -19,13 +17,6 @@ export async function startVendors(
     appEnv: "test",
     ...options,
   });
-  const environment = {
-    ...sandbox.environment,
-    APP_ENV: "test",
-    PORT: String(port),
-    FRONTEND_URL: "http://localhost:3000",
-    JWT_SECRET: TOKEN_SECRET,
-    DATABASE_URL: databaseUrl,
-  };
+  const environment = serverEnvironment({ port, databaseUrl }, sandbox.environment);
   return { sandbox, api, port, environment };
 }

@@ -6,6 +6,8 @@ import type {
   ResolvedReference,
 } from "../../../domain/access/ports.ts";
 import { lockCheckout } from "../checkout/orders.ts";
+import { type AsJson, fromJson } from "../json.ts";
+import { allOf, listOf, recordset } from "../lists.ts";
 import { grantIsActive, hasActiveGrant, isCalled, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 type GrantRow = Omit<Grant, "revoked"> & {
@@ -13,11 +15,8 @@ type GrantRow = Omit<Grant, "revoked"> & {
   revokedBy: string | null;
   revokedReason: string | null;
 };
-/** A row that came as JSON, which has no dates. */
-type GrantJson = {
-  [Column in keyof GrantRow]: GrantRow[Column] extends Date | null ? string | Extract<GrantRow[Column], null>
-    : GrantRow[Column];
-};
+/** A row that came as JSON. */
+type GrantJson = AsJson<GrantRow>;
 
 /** The ledger of access as administrators keep it, in PostgreSQL. */
 export function postgresAccessLedger(sql: Queries): AccessLedger {
@@ -39,7 +38,7 @@ export function postgresAccessLedger(sql: Queries): AccessLedger {
       }));
       // Before any course, as by checkouts and settlements.
       const students = await sql<{ id: string }[]>`
-        select u.id from jsonb_to_recordset(${JSON.stringify(named)}::text::jsonb) as r(student text)
+        select u.id from ${recordset(sql, named)} as r(student text)
         join users u on u.id = r.student or u.email = lower(r.student)`;
       await lockCheckout(sql, ...students.map(({ id }) => id));
       // Held, so that no access is given to a course that is deleted meanwhile.
@@ -52,14 +51,14 @@ export function postgresAccessLedger(sql: Queries): AccessLedger {
         select u.id as "studentId", c.id as "courseId",
           coalesce(u.id <> r.student and u.email_verified_at is null, false) as "isUnverified",
           u.deactivated_at is not null as "isDeactivated"
-        from jsonb_to_recordset(${JSON.stringify(named)}::text::jsonb)
+        from ${recordset(sql, named)}
           as r(position integer, student text, course text, course_id uuid)
         left join users u on (u.id = r.student or u.email = lower(r.student)) and u.erased_at is null
         left join courses c on c.slug = r.course or c.id = r.course_id
         order by r.position`;
       const rows = await sql<GrantRow[]>`
         select ${grantColumns(sql)} ${grantTables(sql)}
-        join jsonb_to_recordset(${JSON.stringify(uniquePairs(found))}::text::jsonb)
+        join ${recordset(sql, uniquePairs(found))}
           as pair("studentId" text, "courseId" uuid)
           on g.student_id = pair."studentId" and g.course_id = pair."courseId"
         where g.revoked_at is null order by g.created_at, g.id`;
@@ -74,7 +73,7 @@ export function postgresAccessLedger(sql: Queries): AccessLedger {
       if (grants.length === 0) return [];
       const rows = await sql<{ id: string }[]>`
         with wanted as (
-          select * from jsonb_to_recordset(${JSON.stringify(grants)}::text::jsonb) as wanted(
+          select * from ${recordset(sql, grants)} as wanted(
             "studentId" text, "courseId" uuid, source text, "grantedBy" text, reason text,
             "startsAt" timestamptz, "endsAt" timestamptz
           )
@@ -140,24 +139,21 @@ export function postgresAccessReads(sql: Queries): AccessReads {
       return row ? toGrant(row) : null;
     },
 
-    async list({ student, course, source, isActive }, { limit, offset }) {
-      const filtered = () =>
-        sql`${grantTables(sql)} where true
-          ${
-          student === undefined ? sql`` : sql`and (g.student_id = ${student} or u.email = lower(${student}))`
-        }
-          ${
-          course === undefined ? sql`` : sql`and (c.slug = ${course} or g.course_id = ${uuidOrNull(course)})`
-        }
-          ${source === undefined ? sql`` : sql`and g.source = ${source}`}
-          ${isActive === undefined ? sql`` : sql`and ${grantIsActive(sql)} = ${isActive}`}`;
-      const [rows, [total]] = await Promise.all([
-        sql<GrantRow[]>`
-          select ${grantColumns(sql)} ${filtered()}
-          order by g.created_at desc, g.id limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count ${filtered()}`,
-      ]);
-      return { count: total!.count, grants: rows.map(toGrant) };
+    async list({ student, course, source, isActive }, range) {
+      const filtered = sql`${grantTables(sql)} where ${
+        allOf(sql, [
+          student === undefined ? undefined : sql`(g.student_id = ${student} or u.email = lower(${student}))`,
+          course === undefined ? undefined : sql`(c.slug = ${course} or g.course_id = ${uuidOrNull(course)})`,
+          source === undefined ? undefined : sql`g.source = ${source}`,
+          isActive === undefined ? undefined : sql`${grantIsActive(sql)} = ${isActive}`,
+        ])
+      }`;
+      const { count, rows } = await listOf<GrantRow>(sql, {
+        select: grantColumns(sql),
+        from: filtered,
+        order: sql`g.created_at desc, g.id`,
+      }, range);
+      return { count, grants: rows.map(toGrant) };
     },
 
     async record({ student, course }) {
@@ -186,7 +182,7 @@ export function postgresAccessReads(sql: Queries): AccessReads {
         from users s, courses k
         where (s.id = ${student} or s.email = lower(${student}))
           and ${isCalled(sql, "k", course)}`;
-      return row ? { ...row, grants: row.grants.map(fromJson) } : null;
+      return row ? { ...row, grants: row.grants.map(grantFromJson) } : null;
     },
   };
 }
@@ -218,15 +214,10 @@ function toGrant({ revokedAt, revokedBy, revokedReason, ...grant }: GrantRow): G
   };
 }
 
-function fromJson({ startsAt, endsAt, revokedAt, createdAt, ...grant }: GrantJson): Grant {
-  return toGrant({
-    ...grant,
-    startsAt: new Date(startsAt),
-    endsAt: endsAt === null ? null : new Date(endsAt),
-    revokedAt: revokedAt === null ? null : new Date(revokedAt),
-    createdAt: new Date(createdAt),
-  });
-}
+const grantFromJson = (grant: GrantJson): Grant =>
+  toGrant(
+    fromJson<GrantRow>(grant, { startsAt: "date", endsAt: "date", revokedAt: "date", createdAt: "date" }),
+  );
 
 /** The pairs that name something, each once. */
 function uniquePairs<Pair extends { studentId: string | null; courseId: string | null }>(

@@ -1,28 +1,27 @@
 import type { People, User, UserOrdering } from "../../../domain/accounts/ports.ts";
+import { listOf } from "../lists.ts";
 import { likePattern, type Queries } from "../queries.ts";
 import { userColumns } from "./users.ts";
 
 /** Everybody, for administrators, in PostgreSQL. */
 export function postgresPeople(sql: Queries): People {
   return {
-    async list(filter, ordering, { limit, offset }) {
+    async list(filter, ordering, range) {
       const { role = null, isEmailVerified = null, isActive = null, search } = filter;
       const pattern = search ? likePattern(search) : null;
-      const fitting = () =>
-        sql`
+      const fitting = sql`
         from users u
         where u.erased_at is null
           and (${role}::smallint is null or u.role = ${role})
           and (${isEmailVerified}::boolean is null or (u.email_verified_at is not null) = ${isEmailVerified})
           and (${isActive}::boolean is null or (u.deactivated_at is null) = ${isActive})
           and (${pattern}::text is null or concat_ws(' ', u.first_name, u.last_name, u.username, u.email) ilike ${pattern})`;
-      const [users, [total]] = await Promise.all([
-        sql<User[]>`
-          select ${userColumns(sql)} ${fitting()}
-          order by ${orderOf(sql, ordering)}, u.id limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count ${fitting()}`,
-      ]);
-      return { count: total!.count, users };
+      const { count, rows: users } = await listOf<User>(sql, {
+        select: userColumns(sql),
+        from: fitting,
+        order: sql`${orderOf(sql, ordering)}, u.id`,
+      }, range);
+      return { count, users };
     },
 
     async lock(id) {

@@ -22,9 +22,27 @@ export const PERSONAL_TABLES: PersonalTable[] = [
   ...ACCOUNT_TABLES,
 ];
 
-/** Columns whose names make one think of people, and why they are not among PERSONAL_TABLES, as `table.column`. */
+/**
+ * Columns of accounts, and those whose names make one think of people, that are not among PERSONAL_TABLES, as `table.column`,
+ * and why.
+ */
 export const IMPERSONAL_COLUMNS: Record<string, string> = {
   "playback_sessions.ended_by": "says how it ended, not who ended it",
+  "users.role": "what the shop lets them do",
+  "users.created_at": "when the row was made",
+  "users.updated_at": "when the row was changed",
+  "users.email_verified_at": "is about the address, which is among them",
+  "users.deactivated_at": "what the shop did",
+  "users.erased_at": "says that nothing else is left",
+  "users.credentials_version": "counts passwords",
+};
+
+/** Columns of `users` that their owner is not shown, and why. */
+export const HIDDEN_COLUMNS: Record<string, string> = {
+  password_hash: "would help whoever steals the file",
+  credentials_version: "counts passwords, and says nothing of the person",
+  erased_at: "an erased account is shown to nobody",
+  university_id: "is shown by its name",
 };
 
 /** All that is held about people, in PostgreSQL. */

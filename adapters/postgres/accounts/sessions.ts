@@ -1,4 +1,5 @@
 import type { Role, Session, Sessions, User } from "../../../domain/accounts/ports.ts";
+import { listOf } from "../lists.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 import { userColumns } from "./users.ts";
 
@@ -52,15 +53,14 @@ export function postgresSessions(sql: Queries): Sessions {
       return row ?? null;
     },
 
-    async list(userId, now, { limit, offset }) {
-      const standing = () => sql`from sessions s where s.user_id = ${userId} and ${stands(now)}`;
-      const [sessions, [total]] = await Promise.all([
-        sql<Session[]>`
-          select ${sessionColumns(sql)} ${standing()}
-          order by s.last_used_at desc, s.id limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count ${standing()}`,
-      ]);
-      return { count: total!.count, sessions };
+    async list(userId, now, range) {
+      const standing = sql`from sessions s where s.user_id = ${userId} and ${stands(now)}`;
+      const { count, rows: sessions } = await listOf<Session>(sql, {
+        select: sessionColumns(sql),
+        from: standing,
+        order: sql`s.last_used_at desc, s.id`,
+      }, range);
+      return { count, sessions };
     },
 
     async end(userId, signInId, now) {

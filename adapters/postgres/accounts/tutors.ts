@@ -1,4 +1,5 @@
 import type { TutorProfile, Tutors } from "../../../domain/accounts/ports.ts";
+import { listOf } from "../lists.ts";
 import { likePattern, type Queries } from "../queries.ts";
 import { refuseUnknownUniversity } from "../universities/universities.ts";
 
@@ -13,20 +14,18 @@ export function postgresTutors(sql: Queries): Tutors {
     ))`;
 
   return {
-    async list(search, { limit, offset }) {
+    async list(search, range) {
       const pattern = search ? likePattern(search) : null;
-      const fitting = () =>
-        sql`
+      const fitting = sql`
         from users u left join universities v on v.id = u.university_id
         where ${isPublic()}
           and (${pattern}::text is null or concat_ws(' ', u.first_name, u.last_name, v.name, u.bio) ilike ${pattern})`;
-      const [tutors, [total]] = await Promise.all([
-        sql<TutorProfile[]>`
-          select ${profileColumns(sql)} ${fitting()}
-          order by u.last_name, u.first_name, u.id limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count ${fitting()}`,
-      ]);
-      return { count: total!.count, tutors };
+      const { count, rows: tutors } = await listOf<TutorProfile>(sql, {
+        select: profileColumns(sql),
+        from: fitting,
+        order: sql`u.last_name, u.first_name, u.id`,
+      }, range);
+      return { count, tutors };
     },
 
     async byId(id) {

@@ -1,4 +1,5 @@
 import type { Credentials, User, Users } from "../../../domain/accounts/ports.ts";
+import { changed, rowOf } from "../columns.ts";
 import type { Queries } from "../queries.ts";
 
 /** People in PostgreSQL. */
@@ -31,14 +32,7 @@ export function postgresUsers(sql: Queries): Users {
 
     async changeProfile(id, change) {
       const [row] = await sql<User[]>`
-        update users u set
-          first_name = coalesce(${change.firstName ?? null}, u.first_name),
-          last_name = coalesce(${change.lastName ?? null}, u.last_name),
-          username = coalesce(${change.username ?? null}, u.username),
-          phone = coalesce(${change.phone ?? null}, u.phone),
-          language = coalesce(${change.language ?? null}, u.language),
-          avatar_key = ${change.avatarKey === undefined ? sql`u.avatar_key` : change.avatarKey},
-          updated_at = statement_timestamp()
+        update users u set ${changed(sql, change)}
         where u.id = ${id} and u.erased_at is null
         returning ${userColumns(sql)}`;
       return row ?? null;
@@ -108,9 +102,20 @@ export function postgresUsers(sql: Queries): Users {
 
 /** The columns of a `User`, of the table `u`. */
 export function userColumns(sql: Queries) {
-  return sql`
-    u.id, u.email, u.pending_email as "pendingEmail", u.first_name as "firstName", u.last_name as "lastName",
-    u.username, u.phone, u.language, u.avatar_key as "avatarKey", u.role,
-    u.email_verified_at as "emailVerifiedAt", u.deactivated_at as "deactivatedAt",
-    u.created_at as "createdAt", u.updated_at as "updatedAt"`;
+  return rowOf<User>(sql, "u", {
+    id: true,
+    email: true,
+    pendingEmail: true,
+    firstName: true,
+    lastName: true,
+    username: true,
+    phone: true,
+    language: true,
+    avatarKey: true,
+    role: true,
+    emailVerifiedAt: true,
+    deactivatedAt: true,
+    createdAt: true,
+    updatedAt: true,
+  });
 }

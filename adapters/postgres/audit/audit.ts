@@ -1,4 +1,5 @@
 import type { AuditHistory, AuditLog, RecordedAct } from "../../../domain/audit/ports.ts";
+import { listOf, recordset } from "../lists.ts";
 import type { Queries } from "../queries.ts";
 
 /** The audit log in PostgreSQL, which refuses to change or remove what is in it. */
@@ -21,7 +22,7 @@ export function postgresAuditLog(sql: Queries): AuditLog {
       await sql`
         insert into audit_log (actor_id, action, subject_type, subject_id, before, after, reason, request_id)
         select actor_id, action, subject_type, subject_id, before, after, reason, request_id
-        from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as entry(
+        from ${recordset(sql, rows)} as entry(
           actor_id text, action text, subject_type text, subject_id text, before jsonb, after jsonb, reason text,
           request_id text
         )`;
@@ -34,11 +35,10 @@ type ActRow = Omit<RecordedAct, "subject"> & { subjectType: string; subjectId: s
 /** Reads of the audit log. */
 export function postgresAuditHistory(sql: Queries): AuditHistory {
   return {
-    async list(filter, { limit, offset }) {
+    async list(filter, range) {
       const { actorId = null, action = null, subjectType = null, subjectId = null } = filter;
       const { since = null, until = null } = filter;
-      const fits = () =>
-        sql`
+      const fits = sql`
         from audit_log
         where (${actorId}::text is null or actor_id = ${actorId})
           and (${action}::text is null or action = ${action})
@@ -46,19 +46,18 @@ export function postgresAuditHistory(sql: Queries): AuditHistory {
           and (${subjectId}::text is null or subject_id = ${subjectId})
           and (${since}::timestamptz is null or occurred_at >= ${since})
           and (${until}::timestamptz is null or occurred_at < ${until})`;
-      const [rows, [total]] = await Promise.all([
-        sql<ActRow[]>`
-          select id::text, actor_id as "actorId", action, subject_type as "subjectType",
+      const { count, rows } = await listOf<ActRow>(sql, {
+        select: sql`id::text, actor_id as "actorId", action, subject_type as "subjectType",
             subject_id as "subjectId", before, after, reason, request_id as "requestId",
-            occurred_at as "occurredAt"
-          ${fits()} order by audit_log.id desc limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count ${fits()}`,
-      ]);
+            occurred_at as "occurredAt"`,
+        from: fits,
+        order: sql`audit_log.id desc`,
+      }, range);
       const acts = rows.map(({ subjectType, subjectId, ...act }) => ({
         ...act,
         subject: { type: subjectType, id: subjectId },
       }));
-      return { count: total!.count, acts };
+      return { count, acts };
     },
   };
 }

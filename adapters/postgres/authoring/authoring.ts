@@ -1,8 +1,11 @@
-import type { Authoring, CourseFields, OwnCourse, Readiness } from "../../../domain/authoring/ports.ts";
+import type { Authoring, OwnCourse, Readiness } from "../../../domain/authoring/ports.ts";
+import { changed, inserted, rowOf } from "../columns.ts";
+import { type AsJson, moneyFromJson } from "../json.ts";
 import { isCalled, type Queries, teaches } from "../queries.ts";
+import { copiedColumns } from "./copy_course.ts";
 import { atFreeSlug } from "./slugs.ts";
 
-type ReadinessRow = Omit<Readiness, "prices"> & { prices: { amount: string; currency: string }[] };
+type ReadinessRow = Omit<Readiness, "prices"> & { prices: AsJson<Readiness["prices"][number]>[] };
 type Address = { id: string; slug: string };
 
 /** Courses for those who make them, in PostgreSQL. */
@@ -24,11 +27,12 @@ export function postgresAuthoring(sql: Queries): Authoring {
     },
 
     async addCourse({ slugs, tutorId, currency, ...fields }) {
-      const columns = { ...courseColumns(fields), price_currency: currency };
       return await atFreeSlug(slugs, async (slug) => {
         const [row] = await sql<Address[]>`
           with course as (
-            insert into courses ${sql({ slug, ...columns })} on conflict (slug) do nothing returning id, slug
+            insert into courses ${
+          inserted(sql, { ...fields, slug, priceCurrency: currency })
+        } on conflict (slug) do nothing returning id, slug
           ), tutor as (
             insert into course_tutors (course_id, user_id) select id, ${tutorId} from course
           )
@@ -39,9 +43,7 @@ export function postgresAuthoring(sql: Queries): Authoring {
 
     async changeCourse(id, change) {
       const rows = await sql`
-        update courses set ${
-        sql(courseColumns(change))
-      }, updated_at = statement_timestamp() where id = ${id} returning id`;
+        update courses set ${changed(sql, change)} where id = ${id} returning id`;
       return rows.length > 0;
     },
 
@@ -71,36 +73,37 @@ export function postgresAuthoring(sql: Queries): Authoring {
     // The copy's parts and lessons need slugs of their own: the original's with a random end.
     async copyCourse(id, { slugs, title }) {
       const ownEnd = sql`'-' || left(md5(random()::text || clock_timestamp()::text), 8)`;
+      const columns = await copiedColumns(sql);
       return await atFreeSlug(slugs, async (slug) => {
         const [row] = await sql<Address[]>`
           with copy as (
-            insert into courses (slug, title, description, category_id, price_amount, price_currency, thumbnail_key,
-              level, language, objectives, requirements, access_days, copied_from)
-            select ${slug}, ${title}, description, category_id, price_amount, price_currency, thumbnail_key,
-              level, language, objectives, requirements, access_days, id
-            from courses where id = ${id}
+            insert into courses (slug, title, copied_from, ${columns.courses.names})
+            select ${slug}, ${title}, c.id, ${columns.courses.of("c")} from courses c where c.id = ${id}
             on conflict (slug) do nothing
             returning id, slug
           ), tutors as (
-            insert into course_tutors (course_id, user_id, position)
-            select copy.id, t.user_id, t.position from copy, course_tutors t where t.course_id = ${id}
+            insert into course_tutors (course_id, ${columns.course_tutors.names})
+            select copy.id, ${
+          columns.course_tutors.of("t")
+        } from copy, course_tutors t where t.course_id = ${id}
           ), shares as (
-            insert into earning_shares (course_id, user_id, percent, offset_percent, valid_from)
-            select copy.id, s.user_id, s.percent, s.offset_percent, statement_timestamp() from copy, earning_shares s
+            insert into earning_shares (course_id, ${columns.earning_shares.names})
+            select copy.id, ${columns.earning_shares.of("s")} from copy, earning_shares s
             where s.course_id = ${id} and s.valid_until is null
           ), prices as (
-            insert into course_prices (course_id, currency, amount)
-            select copy.id, p.currency, p.amount from copy, course_prices p where p.course_id = ${id}
+            insert into course_prices (course_id, ${columns.course_prices.names})
+            select copy.id, ${
+          columns.course_prices.of("p")
+        } from copy, course_prices p where p.course_id = ${id}
           ), part_pairs as (
             select p.id as original_id, gen_random_uuid() as copy_id from course_parts p where p.course_id = ${id}
           ), parts as (
-            insert into course_parts (id, course_id, slug, title, description, position)
-            select pair.copy_id, copy.id, left(p.slug, 120) || ${ownEnd}, p.title, p.description, p.position
+            insert into course_parts (id, course_id, slug, ${columns.course_parts.names})
+            select pair.copy_id, copy.id, left(p.slug, 120) || ${ownEnd}, ${columns.course_parts.of("p")}
             from copy, part_pairs pair join course_parts p on p.id = pair.original_id
           ), new_lessons as (
-            insert into lessons (part_id, slug, title, description, position, duration_seconds, is_free_preview, video_id)
-            select pair.copy_id, left(l.slug, 120) || ${ownEnd}, l.title, l.description, l.position,
-              l.duration_seconds, l.is_free_preview, l.video_id
+            insert into lessons (part_id, slug, ${columns.lessons.names})
+            select pair.copy_id, left(l.slug, 120) || ${ownEnd}, ${columns.lessons.of("l")}
             from copy, part_pairs pair join lessons l on l.part_id = pair.original_id
           )
           select id, slug from copy`;
@@ -133,32 +136,21 @@ export function postgresAuthoring(sql: Queries): Authoring {
         ) l
         where c.id = ${id}`;
       if (!row) return null;
-      return { ...row, prices: row.prices.map((price) => ({ ...price, amount: BigInt(price.amount) })) };
+      return { ...row, prices: row.prices.map(moneyFromJson) };
     },
   };
 }
 
-/** The given fields under the names of their columns. */
-function courseColumns(fields: Partial<CourseFields>) {
-  const columns = {
-    title: fields.title,
-    description: fields.description,
-    category_id: fields.categoryId,
-    price_amount: fields.priceAmount,
-    thumbnail_key: fields.thumbnailKey,
-    is_published: fields.isPublished,
-    level: fields.level,
-    language: fields.language,
-    objectives: fields.objectives,
-    requirements: fields.requirements,
-  };
-  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
-}
-
 function ownCourseColumns(sql: Queries, callerId: string) {
-  return sql`
-    c.id, c.slug, c.title, c.price_amount as "priceAmount", c.price_currency as currency, c.thumbnail_key as "thumbnailKey",
-    c.is_published as "isPublished",
-    c.archived_at is not null as "isArchived",
-    ${teaches(sql, "c.id", callerId)} as "isTaught"`;
+  return rowOf<OwnCourse>(sql, "c", {
+    id: true,
+    slug: true,
+    title: true,
+    priceAmount: true,
+    currency: sql`c.price_currency`,
+    thumbnailKey: true,
+    isPublished: true,
+    isArchived: sql`c.archived_at is not null`,
+    isTaught: teaches(sql, "c.id", callerId),
+  });
 }

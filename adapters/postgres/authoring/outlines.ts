@@ -1,4 +1,14 @@
-import type { Lesson, Outline, Outlines, OwnLesson, OwnPart, Part } from "../../../domain/authoring/ports.ts";
+import type {
+  Lesson,
+  Outline,
+  Outlines,
+  Ownership,
+  OwnLesson,
+  OwnPart,
+  Part,
+} from "../../../domain/authoring/ports.ts";
+import { changed, inserted, rowOf } from "../columns.ts";
+import { recordset } from "../lists.ts";
 import { isCalled, type Queries, teaches } from "../queries.ts";
 import { atFreeSlug } from "./slugs.ts";
 
@@ -21,56 +31,43 @@ export function postgresOutlines(sql: Queries): Outlines {
       return row ?? null;
     },
 
-    async addPart({ courseId, title, description, order, slugs }) {
+    async addPart({ courseId, order, slugs, ...fields }) {
+      const position = order ?? sql`(
+        select coalesce(max(position) + 1, 0) from course_parts where course_id = ${courseId}
+      )`;
       return await atFreeSlug(slugs, async (slug) => {
         const [row] = await sql<Part[]>`
-          insert into course_parts as p (course_id, slug, title, description, position)
-          values (${courseId}, ${slug}, ${title}, ${description}, coalesce(${order}::integer, (
-            select coalesce(max(position) + 1, 0) from course_parts where course_id = ${courseId}
-          )))
+          insert into course_parts as p ${inserted(sql, { ...fields, courseId, slug, position })}
           on conflict (slug) do nothing
           returning ${partColumns(sql)}`;
         return row;
       });
     },
 
-    async addLesson({ partId, title, description, order, isFreePreview, videoId, durationSeconds, slugs }) {
+    async addLesson({ partId, order, slugs, ...fields }) {
+      const position = order ?? behind(sql, partId);
       return await atFreeSlug(slugs, async (slug) => {
         const [row] = await sql<Lesson[]>`
-          insert into lessons as l (part_id, slug, title, description, is_free_preview, video_id, duration_seconds,
-            position)
-          values (${partId}, ${slug}, ${title}, ${description}, ${isFreePreview}, ${videoId}, ${durationSeconds},
-            coalesce(${order}::integer, ${behind(sql, partId)}))
+          insert into lessons as l ${inserted(sql, { ...fields, partId, slug, position })}
           on conflict (slug) do nothing
           returning ${lessonColumns(sql)}`;
         return row;
       });
     },
 
-    async changePart(id, { title, description, order }) {
+    async changePart(id, { order, ...fields }) {
       const [row] = await sql<Part[]>`
-        update course_parts p set ${
-        sql(givenColumns({ title, description, position: order }))
-      }, updated_at = statement_timestamp()
+        update course_parts p set ${changed(sql, { ...fields, position: order })}
         where p.id = ${id} returning ${partColumns(sql)}`;
       return row ?? null;
     },
 
-    async changeLesson(id, { partId, order, isFreePreview, videoId, durationSeconds, title, description }) {
-      const columns = givenColumns({
-        title,
-        description,
-        position: order,
-        is_free_preview: isFreePreview,
-        video_id: videoId,
-        duration_seconds: durationSeconds,
-        part_id: partId,
-      });
-      const placed = partId !== undefined && order === undefined
-        ? sql`, position = ${behind(sql, partId)}`
-        : sql``;
+    async changeLesson(id, { order, ...fields }) {
+      const position = fields.partId !== undefined && order === undefined
+        ? behind(sql, fields.partId)
+        : order;
       const [row] = await sql<Lesson[]>`
-        update lessons l set ${sql(columns)}, updated_at = statement_timestamp() ${placed}
+        update lessons l set ${changed(sql, { ...fields, position })}
         where l.id = ${id} returning ${lessonColumns(sql)}`;
       return row ?? null;
     },
@@ -100,37 +97,51 @@ export function postgresOutlines(sql: Queries): Outlines {
       );
       await sql`
         update course_parts p set position = o.position, updated_at = statement_timestamp()
-        from jsonb_to_recordset(${JSON.stringify(parts)}::text::jsonb) as o(id uuid, position integer)
+        from ${recordset(sql, parts)} as o(id uuid, position integer)
         where p.id = o.id and p.position <> o.position`;
       await sql`
         update lessons l set part_id = o.part_id, position = o.position, updated_at = statement_timestamp()
-        from jsonb_to_recordset(${JSON.stringify(lessons)}::text::jsonb)
+        from ${recordset(sql, lessons)}
           as o(id uuid, part_id uuid, position integer)
         where l.id = o.id and (l.part_id, l.position) <> (o.part_id, o.position)`;
     },
   };
 }
 
-const givenColumns = (columns: Record<string, string | number | boolean | null | undefined>) =>
-  Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
-
 /** SQL for the position behind a part's lessons. */
 const behind = (sql: Queries, partId: string) =>
   sql`(select coalesce(max(position) + 1, 0) from lessons where part_id = ${partId})`;
 
 function ownership(sql: Queries, callerId: string) {
-  return sql`
-    c.id as "courseId", c.is_published as "isPublished",
-    ${teaches(sql, "c.id", callerId)} as "isTaught"`;
+  return rowOf<Ownership>(sql, "c", {
+    courseId: sql`c.id`,
+    isPublished: true,
+    isTaught: teaches(sql, "c.id", callerId),
+  });
 }
 
 function partColumns(sql: Queries) {
-  return sql`p.id, p.slug, p.title, p.description, p.position as order, p.created_at as "createdAt"`;
+  return rowOf<Part>(sql, "p", {
+    id: true,
+    slug: true,
+    title: true,
+    description: true,
+    order: sql`p.position`,
+    createdAt: true,
+  });
 }
 
 function lessonColumns(sql: Queries) {
-  return sql`
-    l.id, l.part_id as "partId", l.slug, l.title, l.description, l.position as order,
-    l.duration_seconds as "durationSeconds", l.is_free_preview as "isFreePreview", l.video_id as "videoId",
-    l.created_at as "createdAt"`;
+  return rowOf<Lesson>(sql, "l", {
+    id: true,
+    partId: true,
+    slug: true,
+    title: true,
+    description: true,
+    order: sql`l.position`,
+    durationSeconds: true,
+    isFreePreview: true,
+    videoId: true,
+    createdAt: true,
+  });
 }

@@ -8,13 +8,13 @@ import {
   toDetail,
   toListing,
 } from "./course_columns.ts";
-import { parseTimestamps, type Plain } from "../moments.ts";
+import { type AsJson, fromJson } from "../json.ts";
 import { type Fragment, hasActiveGrant, isCalled, pageOfRows, type Queries } from "../queries.ts";
 
 type EnrollmentJson = {
   id: string;
   enrolledAt: string;
-  student: Plain<EnrolledStudent>;
+  student: AsJson<EnrolledStudent>;
   course: ListingJson;
 };
 type PageRow<Item> = { count: number; items: Item[] };
@@ -126,7 +126,7 @@ function toEnrollment({ id, enrolledAt, student, course }: EnrollmentJson): Enro
   return {
     id,
     enrolledAt: new Date(enrolledAt),
-    student: parseTimestamps<EnrolledStudent>(student),
+    student: fromJson<EnrolledStudent>(student, { createdAt: "date", updatedAt: "date" }),
     course: toListing(course),
   };
 }

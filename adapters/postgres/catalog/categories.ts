@@ -1,5 +1,6 @@
 import type { Categories, CategoryNames, CountedCategory } from "../../../domain/catalog/ports.ts";
 import { findCategory } from "./catalog.ts";
+import { recordset } from "../lists.ts";
 import type { Queries } from "../queries.ts";
 
 /** Changing categories in PostgreSQL. */
@@ -35,7 +36,7 @@ export function postgresCategories(sql: Queries): Categories {
     async addFirst(categories) {
       const { count } = await sql`
         insert into categories (name, slug)
-        select k.name, k.slug from jsonb_to_recordset(${JSON.stringify(categories)}::text::jsonb)
+        select k.name, k.slug from ${recordset(sql, categories)}
           as k(name text, slug text)
         where not exists (select from categories)
         on conflict do nothing`;

@@ -10,6 +10,8 @@ import type {
 } from "../../../domain/checkout/ports.ts";
 import { paymentAmount } from "../orders/amounts.ts";
 import { onSale } from "../catalog/course_columns.ts";
+import { type AsJson, fromJson, moneyFromJson } from "../json.ts";
+import { listOf, recordset } from "../lists.ts";
 import { hasActiveGrant, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 export type OrderRow = {
@@ -25,15 +27,7 @@ export type OrderRow = {
   sessionExpiresAt: Date;
   settledSessionId: string | null;
   createdAt: Date;
-  // JSON has no integers of 64 bits, so amounts travel as text
-  lines: {
-    id: string;
-    courseId: string;
-    title: string;
-    courseSlug: string;
-    amount: string;
-    discount: string;
-  }[];
+  lines: AsJson<Order["lines"][number]>[];
   promotionCode: string | null;
 };
 
@@ -145,9 +139,7 @@ export function postgresOrders(sql: Queries): Orders {
         select ${orderColumns(sql)} from orders o
         where o.state in ('created', 'open', 'processing') and o.id in (
           select l.order_id
-          from jsonb_to_recordset(${
-        JSON.stringify(needs)
-      }::text::jsonb) as met("studentId" text, "courseId" uuid)
+          from ${recordset(sql, needs)} as met("studentId" text, "courseId" uuid)
           join order_lines l on l.student_id = met."studentId" and l.course_id = coalesce(met."courseId", l.course_id)
           where l.order_state in ('created', 'open', 'processing')
         )
@@ -200,19 +192,18 @@ export function postgresOrderHistory(sql: Queries): OrderHistory {
       };
     },
 
-    async payments(student, { limit, offset }) {
+    async payments(student, range) {
       const filtered = () =>
         student === null ? sql`from payments p` : sql`
         from payments p where p.student_id in (
           select ${student} union select id from users where email = lower(${student})
         )`;
-      const [rows, [total]] = await Promise.all([
-        sql<PaymentRow[]>`
-          select ${paymentColumns(sql)} ${filtered()}
-          order by p.created_at desc, p.id limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count ${filtered()}`,
-      ]);
-      return { count: total!.count, payments: rows.map(toPayment) };
+      const { count, rows } = await listOf<PaymentRow>(sql, {
+        select: paymentColumns(sql),
+        from: filtered(),
+        order: sql`p.created_at desc, p.id`,
+      }, range);
+      return { count, payments: rows.map(toPayment) };
     },
 
     async payment(paymentId) {
@@ -277,7 +268,7 @@ export function postgresOffers(sql: Queries): Offers {
       return rows.map(({ amount, currency, otherPrices, ...offer }): Offer => ({
         ...offer,
         price: { amount, currency },
-        otherPrices: otherPrices.map((price) => ({ ...price, amount: BigInt(price.amount) })),
+        otherPrices: otherPrices.map(moneyFromJson),
       }));
     },
   };
@@ -306,11 +297,9 @@ export function toOrder(row: OrderRow): Order {
   const { subtotalAmount, currency, checkoutSessionId, sessionUrl, sessionExpiresAt, lines, ...order } = row;
   return {
     ...order,
-    lines: lines.map((line) => ({
-      ...line,
-      amount: BigInt(line.amount),
-      discount: BigInt(line.discount),
-    })),
+    lines: lines.map((line) =>
+      fromJson<Order["lines"][number]>(line, { amount: "amount", discount: "amount" })
+    ),
     subtotal: { amount: subtotalAmount, currency },
     page: checkoutSessionId !== null && sessionUrl !== null ? { checkoutSessionId, url: sessionUrl } : null,
     pageExpiresAt: sessionExpiresAt,

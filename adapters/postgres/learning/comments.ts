@@ -1,5 +1,6 @@
 import type { Comment, Comments } from "../../../domain/learning/ports.ts";
-import { type Queries, teaches, uuidOrNull } from "../queries.ts";
+import { listOf } from "../lists.ts";
+import { pageOfRows, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 type CommentRow = Omit<Comment, "createdAt" | "updatedAt"> & { createdAt: string; updatedAt: string };
 
@@ -14,7 +15,7 @@ export function postgresComments(sql: Queries): Comments {
   return {
     find,
 
-    async threads(lessonId, { limit, offset }, showsHidden) {
+    async threads(lessonId, range, showsHidden) {
       const legible = legibleThreads(sql, lessonId, showsHidden);
       const [[total], rows] = await Promise.all([
         sql<{ count: number }[]>`select count(*)::integer as count ${legible}`,
@@ -28,7 +29,7 @@ export function postgresComments(sql: Queries): Comments {
               ) answer
             ), '[]') as replies
           from (select m.* ${legible}) thread cross join lateral (select thread.*) m
-          order by thread.created_at desc, thread.id desc limit ${limit} offset ${offset}`,
+          order by thread.created_at desc, thread.id desc ${pageOfRows(sql, range)}`,
       ]);
       const threads = rows.map(({ comment, replies }) => ({
         ...toComment(comment),
@@ -37,15 +38,14 @@ export function postgresComments(sql: Queries): Comments {
       return { count: total!.count, threads };
     },
 
-    async by(authorId, { limit, offset }) {
+    async by(authorId, range) {
       const own = sql`from comments m where m.author_id = ${authorId} and m.deleted_at is null`;
-      const [[total], rows] = await Promise.all([
-        sql<{ count: number }[]>`select count(*)::integer as count ${own}`,
-        sql<{ comment: CommentRow }[]>`
-          select ${commentJson(sql)} as comment ${own}
-          order by m.created_at desc, m.id desc limit ${limit} offset ${offset}`,
-      ]);
-      return { count: total!.count, comments: rows.map(({ comment }) => toComment(comment)) };
+      const { count, rows } = await listOf<{ comment: CommentRow }>(sql, {
+        select: sql`${commentJson(sql)} as comment`,
+        from: own,
+        order: sql`m.created_at desc, m.id desc`,
+      }, range);
+      return { count, comments: rows.map(({ comment }) => toComment(comment)) };
     },
 
     async add({ lessonId, authorId, parentId, content }) {

@@ -1,4 +1,5 @@
 import type { Author, Review, Reviews } from "../../../domain/learning/ports.ts";
+import { listOf } from "../lists.ts";
 import { grantIsActive, type Queries, uuidOrNull } from "../queries.ts";
 
 type ReviewRow = Omit<Review, "author"> & { authorId: string } & Omit<Author, "id">;
@@ -15,19 +16,17 @@ export function postgresReviews(sql: Queries): Reviews {
   return {
     find,
 
-    async ofCourse(courseId, viewerId, { limit, offset }, showsHidden) {
+    async ofCourse(courseId, viewerId, range, showsHidden) {
       const visible = sql`
         from reviews r join users u on u.id = r.student_id
         where r.course_id = ${courseId}
           and (r.hidden_at is null or r.student_id = ${viewerId ?? ""} or ${showsHidden})`;
-      const [[total], rows] = await Promise.all([
-        sql<{ count: number }[]>`select count(*)::integer as count ${visible}`,
-        sql<ReviewRow[]>`
-          select ${reviewColumns(sql)} ${visible}
-          order by r.student_id = ${viewerId ?? ""} desc, r.created_at desc, r.id desc
-          limit ${limit} offset ${offset}`,
-      ]);
-      return { count: total!.count, reviews: rows.map(toReview) };
+      const { count, rows } = await listOf<ReviewRow>(sql, {
+        select: reviewColumns(sql),
+        from: visible,
+        order: sql`r.student_id = ${viewerId ?? ""} desc, r.created_at desc, r.id desc`,
+      }, range);
+      return { count, reviews: rows.map(toReview) };
     },
 
     async standing(courseId, studentId) {

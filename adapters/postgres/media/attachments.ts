@@ -5,6 +5,7 @@ import type {
   FileReferences,
   PendingUpload,
 } from "../../../domain/media/ports.ts";
+import { allOf, listOf } from "../lists.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 
 const MAX_PER_LESSON = 50;
@@ -88,21 +89,22 @@ export function postgresAttachments(sql: Queries): Attachments {
           ${userAgent.slice(0, 500)})`;
     },
 
-    async links({ viewerId, lessonId }, { limit, offset }) {
-      const matching = () =>
-        sql`
-        from attachment_links a where true
-          ${viewerId === undefined ? sql`` : sql`and a.viewer_id = ${viewerId}`}
-          ${lessonId === undefined ? sql`` : sql`and a.lesson_id = ${lessonId}`}`;
-      const [links, [total]] = await Promise.all([
-        sql<AttachmentLink[]>`
-          select a.id::text, a.attachment_id as "attachmentId", a.lesson_id as "lessonId", a.name,
+    async links({ viewerId, lessonId }, range) {
+      const matching = sql`
+        from attachment_links a where ${
+        allOf(sql, [
+          viewerId === undefined ? undefined : sql`a.viewer_id = ${viewerId}`,
+          lessonId === undefined ? undefined : sql`a.lesson_id = ${lessonId}`,
+        ])
+      }`;
+      const { count, rows: links } = await listOf<AttachmentLink>(sql, {
+        select: sql`a.id::text, a.attachment_id as "attachmentId", a.lesson_id as "lessonId", a.name,
             a.viewer_id as "viewerId", (select u.email from users u where u.id = a.viewer_id) as "viewerEmail",
-            a.address as "ipAddress", a.user_agent as "userAgent", a.occurred_at as "occurredAt"
-          ${matching()} order by a.occurred_at desc, a.id desc limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count ${matching()}`,
-      ]);
-      return { count: total!.count, links };
+            a.address as "ipAddress", a.user_agent as "userAgent", a.occurred_at as "occurredAt"`,
+        from: matching,
+        order: sql`a.occurred_at desc, a.id desc`,
+      }, range);
+      return { count, links };
     },
 
     async purgeLinks(before) {

@@ -1,21 +1,23 @@
 import type { Video, VideoFilter, VideoLibrary } from "../../../domain/media/ports.ts";
+import { allOf, listOf } from "../lists.ts";
 import { type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 /** The shop's videos in PostgreSQL. */
 export function postgresVideoLibrary(sql: Queries): VideoLibrary {
   const matching = ({ visibleTo, courseId, status }: VideoFilter) =>
     sql`
-    from videos v where true
-      ${
-      visibleTo === undefined
-        ? sql``
-        : sql`and (v.uploader_id = ${visibleTo} or ${teaches(sql, "v.course_id", visibleTo)} or exists (
-        select from lessons l join course_parts p on p.id = l.part_id
-        where l.video_id = v.id and ${teaches(sql, "p.course_id", visibleTo)}
-      ))`
-    }
-      ${courseId === undefined ? sql`` : sql`and v.course_id = ${uuidOrNull(courseId)}`}
-      ${status === undefined ? sql`and v.status <> 'deleted'` : sql`and v.status = ${status}`}`;
+    from videos v where ${
+      allOf(sql, [
+        visibleTo === undefined ? undefined : sql`(
+          v.uploader_id = ${visibleTo} or ${teaches(sql, "v.course_id", visibleTo)} or exists (
+            select from lessons l join course_parts p on p.id = l.part_id
+            where l.video_id = v.id and ${teaches(sql, "p.course_id", visibleTo)}
+          )
+        )`,
+        courseId === undefined ? undefined : sql`v.course_id = ${uuidOrNull(courseId)}`,
+        status === undefined ? sql`v.status <> 'deleted'` : sql`v.status = ${status}`,
+      ])
+    }`;
   const columns = sql`
     v.id, v.title, v.course_id as "courseId", v.origin, v.status, v.length_seconds as "lengthSeconds",
     v.poster_url as "posterUrl", v.created_at as "createdAt",
@@ -40,14 +42,13 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
         values (${id}, ${title}, ${uploaderId}, ${courseId}, ${origin}, ${sourceUrl}, ${status}, statement_timestamp())`;
     },
 
-    async list(filter, { limit, offset }) {
-      const [videos, [total]] = await Promise.all([
-        sql<Video[]>`
-          select ${columns} ${matching(filter)}
-          order by v.created_at desc, v.id limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count ${matching(filter)}`,
-      ]);
-      return { count: total!.count, videos };
+    async list(filter, range) {
+      const { count, rows: videos } = await listOf<Video>(sql, {
+        select: columns,
+        from: matching(filter),
+        order: sql`v.created_at desc, v.id`,
+      }, range);
+      return { count, videos };
     },
 
     async find(videoId, { visibleTo }) {

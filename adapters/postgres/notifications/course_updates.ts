@@ -1,4 +1,5 @@
 import type { CourseUpdate, CourseUpdates } from "../../../domain/notifications/updates/ports.ts";
+import { listOf } from "../lists.ts";
 import { hasActiveGrant, isCalled, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 /** What tutors write to their students, in PostgreSQL. */
@@ -23,13 +24,13 @@ export function postgresCourseUpdates(sql: Queries): CourseUpdates {
       return row!;
     },
 
-    async list(courseId, { limit, offset }) {
-      const [total] = await sql<{ count: number }[]>`
-        select count(*)::int as count from course_updates where course_id = ${courseId}`;
-      const updates = await sql<CourseUpdate[]>`
-        select ${columns(sql)} from course_updates n where n.course_id = ${courseId}
-        order by n.created_at desc, n.id limit ${limit} offset ${offset}`;
-      return { ...total!, updates: [...updates] };
+    async list(courseId, range) {
+      const { count, rows: updates } = await listOf<CourseUpdate>(sql, {
+        select: columns(sql),
+        from: sql`from course_updates n where n.course_id = ${courseId}`,
+        order: sql`n.created_at desc, n.id`,
+      }, range);
+      return { count, updates };
     },
 
     async nextReaders(updateId, limit) {

@@ -6,6 +6,7 @@ import type {
   Suppressions,
 } from "../../../domain/notifications/mails/ports.ts";
 import type { MailPreferences, Topic } from "../../../domain/notifications/ports.ts";
+import { listOf, recordset } from "../lists.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 
 /** What came of each mail, in PostgreSQL. */
@@ -13,14 +14,13 @@ export function postgresMailLog(sql: Queries): MailLog {
   const columns = () =>
     sql`id, kind, subject, state, reason, recipient, attempts, created_at as "createdAt", updated_at as "updatedAt"`;
   return {
-    async list(state, { limit, offset }) {
-      const chosen = state === null ? sql`true` : sql`state = ${state}`;
-      const [total] = await sql<
-        { count: number }[]
-      >`select count(*)::int as count from mails where ${chosen}`;
-      const mails = await sql<SentMail[]>`
-        select ${columns()} from mails where ${chosen} order by created_at desc, id limit ${limit} offset ${offset}`;
-      return { ...total!, mails: [...mails] };
+    async list(state, range) {
+      const { count, rows: mails } = await listOf<SentMail>(sql, {
+        select: columns(),
+        from: sql`from mails where ${state === null ? sql`true` : sql`state = ${state}`}`,
+        order: sql`created_at desc, id`,
+      }, range);
+      return { count, mails };
     },
 
     async requeue(id) {
@@ -50,17 +50,18 @@ export function postgresSuppressions(sql: Queries): Suppressions {
       const rows = await sql`
         insert into mail_suppressions (email, reason)
         select email, reason
-        from jsonb_to_recordset(${JSON.stringify(addresses)}::text::jsonb) as a(email text, reason text)
+        from ${recordset(sql, addresses)} as a(email text, reason text)
         on conflict (email) do nothing returning email`;
       return rows.length;
     },
 
-    async list({ limit, offset }) {
-      const [total] = await sql<{ count: number }[]>`select count(*)::int as count from mail_suppressions`;
-      const suppressions = await sql<Suppression[]>`
-        select email, reason, created_at as "createdAt" from mail_suppressions
-        order by created_at desc, email limit ${limit} offset ${offset}`;
-      return { ...total!, suppressions: [...suppressions] };
+    async list(range) {
+      const { count, rows: suppressions } = await listOf<Suppression>(sql, {
+        select: sql`email, reason, created_at as "createdAt"`,
+        from: sql`from mail_suppressions`,
+        order: sql`created_at desc, email`,
+      }, range);
+      return { count, suppressions };
     },
 
     async lift(email) {

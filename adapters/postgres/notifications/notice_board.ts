@@ -1,5 +1,5 @@
 import type { Brief, NoticeBoard } from "../../../domain/notifications/ports.ts";
-import { type Queries, uuidOrNull } from "../queries.ts";
+import { pageOfRows, type Queries, uuidOrNull } from "../queries.ts";
 
 /** The notices shown within the shop, in PostgreSQL. */
 export function postgresNoticeBoard(sql: Queries): NoticeBoard {
@@ -12,14 +12,14 @@ export function postgresNoticeBoard(sql: Queries): NoticeBoard {
         on conflict (mail_id) do nothing`;
     },
 
-    async list(userId, { limit, offset }) {
+    async list(userId, range) {
       const [counts] = await sql<{ count: number; unread: number }[]>`
         select count(*)::int as count, (count(*) filter (where read_at is null))::int as unread
         from notices where user_id = ${userId}`;
       const notices = await sql<Brief[]>`
         select id, kind, title, body as text, url, created_at as "createdAt", read_at as "readAt"
         from notices where user_id = ${userId}
-        order by created_at desc, id limit ${limit} offset ${offset}`;
+        order by created_at desc, id ${pageOfRows(sql, range)}`;
       return { ...counts!, notices: [...notices] };
     },
 

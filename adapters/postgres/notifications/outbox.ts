@@ -6,6 +6,7 @@ import {
   type MailLimits,
   type Outbox,
 } from "../../../domain/notifications/mails/ports.ts";
+import { recordset } from "../lists.ts";
 import type { Queries } from "../queries.ts";
 
 /** A lane's number: the lower, the sooner. */
@@ -48,7 +49,7 @@ export function postgresOutbox(sql: Queries): Outbox {
       await sql`
         insert into mails (kind, subject, occasion, notice, is_bulk, lane)
         select p.kind, p.subject, p.occasion, p.notice, p.is_bulk, p.lane
-        from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
+        from ${recordset(sql, rows)}
           as p(kind text, subject text, occasion text, notice jsonb, is_bulk boolean, lane smallint)
         where p.occasion = '' or not exists (
           select from mails m
@@ -71,9 +72,7 @@ export function postgresOutbox(sql: Queries): Outbox {
       return await sql<ClaimedMail[]>`
         with due as (
           select m.id, row_number() over (order by l.lane, m.due_at) as place, l.places
-          from jsonb_to_recordset(${
-        JSON.stringify(lanes)
-      }::text::jsonb) as l(lane smallint, rows int, places int)
+          from ${recordset(sql, lanes)} as l(lane smallint, rows int, places int)
           cross join lateral (
             select id, due_at from mails
             where state in ('queued', 'sending') and lane = l.lane and due_at <= ${now}

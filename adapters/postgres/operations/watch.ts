@@ -1,4 +1,5 @@
 import type { Gauges, Watch } from "../../../domain/operations/ports.ts";
+import { recordset } from "../lists.ts";
 import type { Queries } from "../queries.ts";
 
 /** What the operator is warned of, in PostgreSQL. */
@@ -29,7 +30,7 @@ export function postgresWatch(sql: Queries): Watch {
       await sql`
         insert into invariant_checks (invariant, broken, checked_at)
         select b.invariant, b.count, ${at}
-        from jsonb_to_recordset(${JSON.stringify(broken)}::text::jsonb)
+        from ${recordset(sql, broken)}
           as b(invariant smallint, count integer)
         on conflict (invariant) do update set broken = excluded.broken, checked_at = excluded.checked_at
         where invariant_checks.checked_at <= excluded.checked_at`;

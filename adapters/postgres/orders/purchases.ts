@@ -1,9 +1,9 @@
 import type { PaymentReviews, Purchase, Purchases } from "../../../domain/orders/ports.ts";
 import { orderTotal, paymentAmount } from "./amounts.ts";
+import { type AsJson, fromJson } from "../json.ts";
+import { allOf, listOf } from "../lists.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 
-// JSON has no integers of 64 bits and no dates: both travel as text.
-type AsJson<Row> = { [Column in keyof Row]: Row[Column] extends bigint | Date ? string : Row[Column] };
 type PurchaseRow = Omit<Purchase, "lines" | "payments" | "refunds"> & {
   lines: AsJson<Purchase["lines"][number]>[];
   payments: AsJson<Purchase["payments"][number]>[];
@@ -15,41 +15,36 @@ export function postgresPurchases(sql: Queries): Purchases {
   return {
     async list(
       { student, state, course, currency, receiptNumber, needsReview, since, until },
-      { limit, offset },
+      range,
     ) {
-      const filtered = () =>
-        sql`
-        from orders o where true
-          ${
-          student === null ? sql`` : sql`and (
+      const filtered = sql`
+        from orders o where ${
+        allOf(sql, [
+          student === null ? undefined : sql`(
             o.student_id = ${student}
             or o.student_id = (select id from users where email = lower(${student}))
-          )`
-        }
-          ${state === undefined ? sql`` : sql`and o.state = ${state}`}
-          ${currency === undefined ? sql`` : sql`and o.currency = ${currency}`}
-          ${receiptNumber === undefined ? sql`` : sql`and o.receipt_number = ${receiptNumber}`}
-          ${
+          )`,
+          state === undefined ? undefined : sql`o.state = ${state}`,
+          currency === undefined ? undefined : sql`o.currency = ${currency}`,
+          receiptNumber === undefined ? undefined : sql`o.receipt_number = ${receiptNumber}`,
           needsReview
-            ? sql`and o.id in (select p.order_id from payments p where ${isReviewOpen(sql)})`
-            : sql``
-        }
-          ${since === undefined ? sql`` : sql`and o.created_at >= ${since}`}
-          ${until === undefined ? sql`` : sql`and o.created_at < ${until}`}
-          ${
-          course === undefined ? sql`` : sql`and o.id in (
+            ? sql`o.id in (select p.order_id from payments p where ${isReviewOpen(sql)})`
+            : undefined,
+          since === undefined ? undefined : sql`o.created_at >= ${since}`,
+          until === undefined ? undefined : sql`o.created_at < ${until}`,
+          course === undefined ? undefined : sql`o.id in (
             select l.order_id from order_lines l
             where l.course_id = ${uuidOrNull(course)}
               or l.course_id = (select c.id from courses c where c.slug = ${course})
-          )`
-        }`;
-      const [rows, [total]] = await Promise.all([
-        sql<PurchaseRow[]>`
-          select ${purchaseColumns(sql)} ${filtered()}
-          order by o.created_at desc, o.id limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count ${filtered()}`,
-      ]);
-      return { count: total!.count, purchases: rows.map(toPurchase) };
+          )`,
+        ])
+      }`;
+      const { count, rows } = await listOf<PurchaseRow>(sql, {
+        select: purchaseColumns(sql),
+        from: filtered,
+        order: sql`o.created_at desc, o.id`,
+      }, range);
+      return { count, purchases: rows.map(toPurchase) };
     },
 
     async byId(orderId) {
@@ -126,17 +121,14 @@ function purchaseColumns(sql: Queries) {
 function toPurchase({ lines, payments, refunds, ...purchase }: PurchaseRow): Purchase {
   return {
     ...purchase,
-    lines: lines.map((line) => ({
-      ...line,
-      amount: BigInt(line.amount),
-      discount: BigInt(line.discount),
-      refunded: BigInt(line.refunded),
-    })),
-    payments: payments.map(withMoneyAndDate),
-    refunds: refunds.map(withMoneyAndDate),
+    lines: lines.map((line) =>
+      fromJson<Purchase["lines"][number]>(line, { amount: "amount", discount: "amount", refunded: "amount" })
+    ),
+    payments: payments.map((payment) =>
+      fromJson<Purchase["payments"][number]>(payment, { amount: "amount", createdAt: "date" })
+    ),
+    refunds: refunds.map((refund) =>
+      fromJson<Purchase["refunds"][number]>(refund, { amount: "amount", createdAt: "date" })
+    ),
   };
-}
-
-function withMoneyAndDate<Row extends { amount: string; createdAt: string }>(row: Row) {
-  return { ...row, amount: BigInt(row.amount), createdAt: new Date(row.createdAt) };
 }

@@ -1,11 +1,12 @@
 import type { LessonUse, LineUse, RefundableOrders } from "../../../domain/orders/ports.ts";
 import { orderColumns, type OrderRow, toOrder } from "../checkout/orders.ts";
+import { type AsJson, fromJson } from "../json.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 import { readFacts } from "../settlement/order_facts.ts";
 
 // JSON has no dates: they travel as text.
 type Row = Omit<LineUse, "lessons"> & {
-  lessons: (Omit<LessonUse, "ticketAt"> & { ticketAt: string | null })[];
+  lessons: AsJson<LessonUse>[];
 };
 
 /** What the refund of an order is judged by, in PostgreSQL; three queries, however many lines and lessons there are. */
@@ -75,9 +76,6 @@ async function useOf(sql: Queries, orderId: string): Promise<LineUse[]> {
     from line order by line.position`;
   return rows.map(({ lessons, ...use }) => ({
     ...use,
-    lessons: lessons.map((lesson) => ({
-      ...lesson,
-      ticketAt: lesson.ticketAt === null ? null : new Date(lesson.ticketAt),
-    })),
+    lessons: lessons.map((lesson) => fromJson<LessonUse>(lesson, { ticketAt: "date" })),
   }));
 }

@@ -4,7 +4,8 @@ import type {
   PlaybackLogEntry,
   PlaybackLogFilter,
 } from "../../../domain/playback/ports.ts";
-import type { Queries } from "../queries.ts";
+import { allOf } from "../lists.ts";
+import { pageOfRows, type Queries } from "../queries.ts";
 
 type Line = PlaybackAttempt & { occurredAt: Date };
 
@@ -25,13 +26,16 @@ export function postgresPlaybackLog(
 ): PlaybackLog & { close(waitMs: number): Promise<void> } {
   const matching = ({ viewerId, courseId, lessonId, outcome, from, before }: PlaybackLogFilter) =>
     sql`
-    from playback_log a where true
-      ${viewerId === undefined ? sql`` : sql`and a.viewer_id = ${viewerId}`}
-      ${courseId === undefined ? sql`` : sql`and a.course_id = ${courseId}`}
-      ${lessonId === undefined ? sql`` : sql`and a.lesson_id = ${lessonId}`}
-      ${outcome === undefined ? sql`` : sql`and a.outcome = ${outcome}`}
-      ${from === undefined ? sql`` : sql`and a.occurred_at >= ${from}`}
-      ${before === undefined ? sql`` : sql`and a.occurred_at < ${before}`}`;
+    from playback_log a where ${
+      allOf(sql, [
+        viewerId === undefined ? undefined : sql`a.viewer_id = ${viewerId}`,
+        courseId === undefined ? undefined : sql`a.course_id = ${courseId}`,
+        lessonId === undefined ? undefined : sql`a.lesson_id = ${lessonId}`,
+        outcome === undefined ? undefined : sql`a.outcome = ${outcome}`,
+        from === undefined ? undefined : sql`a.occurred_at >= ${from}`,
+        before === undefined ? undefined : sql`a.occurred_at < ${before}`,
+      ])
+    }`;
 
   let noted: Line[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -91,7 +95,7 @@ export function postgresPlaybackLog(
       clearTimeout(timer);
     },
 
-    async list(filter, { limit, offset }) {
+    async list(filter, range) {
       await flush();
       const [entries, [total]] = await Promise.all([
         sql<PlaybackLogEntry[]>`
@@ -101,7 +105,7 @@ export function postgresPlaybackLog(
             select a.id::text, a.lesson_id as "lessonId", a.course_id as "courseId", a.video_id as "videoId",
               a.viewer_id as "viewerId", a.session_id as "playbackSessionId", a.address as "ipAddress", a.user_agent as "userAgent",
               a.outcome, a.occurred_at as "occurredAt"
-            ${matching(filter)} order by a.occurred_at desc, a.id desc limit ${limit} offset ${offset}
+            ${matching(filter)} order by a.occurred_at desc, a.id desc ${pageOfRows(sql, range)}
           ) shown
           left join users u on u.id = shown."viewerId"
           left join lessons l on l.id = shown."lessonId"

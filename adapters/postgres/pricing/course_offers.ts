@@ -1,4 +1,7 @@
+import type { Money } from "../../../domain/money.ts";
 import type { CourseOfferReads, CourseOffers } from "../../../domain/pricing/ports.ts";
+import { type AsJson, moneyFromJson } from "../json.ts";
+import { recordset } from "../lists.ts";
 import type { Queries } from "../queries.ts";
 
 /** What courses are sold for, in PostgreSQL: their own price beside them, those in other currencies in a table. */
@@ -17,7 +20,7 @@ export function postgresCourseOffers(sql: Queries): CourseOffers & CourseOfferRe
       await sql`
         insert into course_prices (course_id, currency, amount)
         select ${courseId}, currency, amount
-        from jsonb_to_recordset(${JSON.stringify(others)}::text::jsonb)
+        from ${recordset(sql, others)}
           as price(currency text, amount bigint)`;
     },
 
@@ -27,7 +30,7 @@ export function postgresCourseOffers(sql: Queries): CourseOffers & CourseOfferRe
           amount: bigint;
           currency: string;
           accessDays: number | null;
-          others: { amount: string; currency: string }[];
+          others: AsJson<Money>[];
         }[]
       >`
         select c.price_amount as amount, c.price_currency as currency, c.access_days as "accessDays",
@@ -41,7 +44,7 @@ export function postgresCourseOffers(sql: Queries): CourseOffers & CourseOfferRe
       const { amount, currency, accessDays, others } = row;
       const prices = [
         { amount, currency },
-        ...others.map((price) => ({ ...price, amount: BigInt(price.amount) })),
+        ...others.map(moneyFromJson),
       ];
       return { courseId, prices, accessDays };
     },

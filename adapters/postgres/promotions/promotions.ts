@@ -5,6 +5,8 @@ import type {
   PromotionRights,
   Promotions,
 } from "../../../domain/promotions/ports.ts";
+import { moneyFromJson } from "../json.ts";
+import { allOf, listOf, recordset } from "../lists.ts";
 import { administers, owns, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 type PromotionRow = Omit<Promotion, "discount" | "minimums"> & {
@@ -64,7 +66,7 @@ export function postgresPromotions(sql: Queries): Promotions {
       await sql`
         insert into promotion_amounts (promotion_id, currency, amount_off, minimum_amount)
         select ${row.id}, currency, amount_off, minimum_amount
-        from jsonb_to_recordset(${JSON.stringify(amounts)}::text::jsonb)
+        from ${recordset(sql, amounts)}
           as given(currency text, amount_off bigint, minimum_amount bigint)`;
       await sql`
         insert into promotion_courses (promotion_id, course_id)
@@ -122,22 +124,23 @@ export function postgresPromotions(sql: Queries): Promotions {
 /** Reads of promotion codes in PostgreSQL. */
 export function postgresPromotionReads(sql: Queries): PromotionReads {
   return {
-    async list({ visibleTo, code, isActive }, { limit, offset }) {
-      const filtered = () =>
-        sql`from promotions m where true
-          ${
-          visibleTo === null ? sql`` : sql`and (${isTheirs(sql, visibleTo)} or ${ownsCourse(sql, visibleTo)})`
-        }
-          ${code === undefined ? sql`` : sql`and m.code = upper(${code})`}
-          ${isActive === undefined ? sql`` : sql`and m.is_active = ${isActive}`}`;
-      const [rows, [total]] = await Promise.all([
-        sql<(PromotionRow & { redemptions: number })[]>`
-          select ${promotionColumns(sql)}, ${redemptionCount(sql)} as redemptions ${filtered()}
-          order by m.created_at desc, m.id limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count ${filtered()}`,
-      ]);
+    async list({ visibleTo, code, isActive }, range) {
+      const filtered = sql`from promotions m where ${
+        allOf(sql, [
+          visibleTo === null
+            ? undefined
+            : sql`(${isTheirs(sql, visibleTo)} or ${ownsCourse(sql, visibleTo)})`,
+          code === undefined ? undefined : sql`m.code = upper(${code})`,
+          isActive === undefined ? undefined : sql`m.is_active = ${isActive}`,
+        ])
+      }`;
+      const { count, rows } = await listOf<PromotionRow & { redemptions: number }>(sql, {
+        select: sql`${promotionColumns(sql)}, ${redemptionCount(sql)} as redemptions`,
+        from: filtered,
+        order: sql`m.created_at desc, m.id`,
+      }, range);
       const promotions = rows.map(({ redemptions, ...row }) => ({ ...toPromotion(row), redemptions }));
-      return { count: total!.count, promotions };
+      return { count, promotions };
     },
 
     async byId(id, callerId) {
@@ -208,7 +211,7 @@ function promotionColumns(sql: Queries) {
 function toPromotion<More>({ percent, amounts, ...promotion }: PromotionRow & More) {
   const money = (column: "amountOff" | "minimum") =>
     amounts.flatMap(({ currency, [column]: amount }): Money[] =>
-      amount === null ? [] : [{ amount: BigInt(amount), currency }]
+      amount === null ? [] : [moneyFromJson({ amount, currency })]
     );
   return {
     ...promotion,

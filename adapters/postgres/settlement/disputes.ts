@@ -1,5 +1,7 @@
 import type { Dispute, Disputes, MailedNotice, OrderUse } from "../../../domain/settlement/disputes/ports.ts";
 import type { NoticeKind } from "../../../domain/notifications/ports.ts";
+import { type AsJson, fromJson, moneyFromJson } from "../json.ts";
+import { listOf } from "../lists.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 
 type DisputeRow = Omit<Dispute, "amount"> & { amount: bigint; currency: string };
@@ -12,9 +14,9 @@ type UseRow = {
   currency: string;
   lines: { title: string; amount: string; watchedSeconds: number; completedLessons: number }[];
   playCount: number;
-  plays: { at: string; course: string; lesson: string; ipAddress: string; userAgent: string }[];
+  plays: AsJson<OrderUse["plays"][number]>[];
   ipAddresses: { ipAddress: string; count: number }[];
-  mails: (Omit<MailedNotice, "at"> & { at: string })[];
+  mails: AsJson<MailedNotice>[];
 };
 
 /** Notices by what they are about, for that is what their mails are found by. */
@@ -25,21 +27,22 @@ const ABOUT_GRANT: NoticeKind[] = ["access_granted", "access_ending", "access_en
 export function postgresDisputes(sql: Queries): Disputes {
   return {
     async byId(id) {
-      const [row] = await sql<DisputeRow[]>`select ${disputeColumns(sql)} where d.id = ${id}`;
+      const [row] = await sql<DisputeRow[]>`select ${disputeColumns(sql)} ${
+        disputeTables(sql)
+      } where d.id = ${id}`;
       return row ? toDispute(row) : null;
     },
 
-    async list({ status }, { limit, offset }) {
-      const filtered = () => status === undefined ? sql`` : sql`where d.status = ${status}`;
-      const [rows, [total]] = await Promise.all([
-        sql<DisputeRow[]>`
-          select ${disputeColumns(sql)} ${filtered()}
-          order by case when d.status like '%needs_response' then d.evidence_due_at end nulls last,
-            d.created_at desc, d.id
-          limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count from disputes d ${filtered()}`,
-      ]);
-      return { count: total!.count, disputes: rows.map(toDispute) };
+    async list({ status }, range) {
+      const { count, rows } = await listOf<DisputeRow>(sql, {
+        select: disputeColumns(sql),
+        from: sql`${disputeTables(sql)} where ${
+          status === undefined ? sql`true` : sql`d.status = ${status}`
+        }`,
+        order: sql`case when d.status like '%needs_response' then d.evidence_due_at end nulls last,
+            d.created_at desc, d.id`,
+      }, range);
+      return { count, disputes: rows.map(toDispute) };
     },
 
     async use(orderId) {
@@ -126,9 +129,10 @@ export function postgresDisputes(sql: Queries): Disputes {
 function disputeColumns(sql: Queries) {
   return sql`
     d.id, d.order_id as "orderId", o.student_email as "studentEmail", d.amount, d.currency, d.status, d.reason,
-    d.evidence_due_at as "evidenceDueAt", d.created_at as "createdAt"
-    from disputes d left join orders o on o.id = d.order_id`;
+    d.evidence_due_at as "evidenceDueAt", d.created_at as "createdAt"`;
 }
+
+const disputeTables = (sql: Queries) => sql`from disputes d left join orders o on o.id = d.order_id`;
 
 function toDispute({ amount, currency, ...dispute }: DisputeRow): Dispute {
   return { ...dispute, amount: { amount, currency } };
@@ -138,8 +142,8 @@ function toUse({ name, email, registeredAt, currency, lines, plays, mails, ...us
   return {
     ...use,
     student: { name: name ?? "", email, registeredAt },
-    lines: lines.map(({ amount, ...line }) => ({ ...line, price: { amount: BigInt(amount), currency } })),
-    plays: plays.map((play) => ({ ...play, at: new Date(play.at) })),
-    mails: mails.map((mail) => ({ ...mail, at: new Date(mail.at) })),
+    lines: lines.map(({ amount, ...line }) => ({ ...line, price: moneyFromJson({ amount, currency }) })),
+    plays: plays.map((play) => fromJson<OrderUse["plays"][number]>(play, { at: "date" })),
+    mails: mails.map((mail) => fromJson<MailedNotice>(mail, { at: "date" })),
   };
 }

@@ -6,15 +6,9 @@ import type {
   RefundFact,
   SessionFact,
 } from "../../../domain/settlement/ports.ts";
+import { type AsJson, fromJson } from "../json.ts";
 import { type Fragment, grantIsActive, type Queries } from "../queries.ts";
 
-// JSON has no integers of 64 bits, so amounts travel as text.
-type AmountsAsText<Fact> = {
-  [Key in keyof Fact]: Fact[Key] extends bigint ? string
-    : Fact[Key] extends bigint | null ? string | null
-    : Fact[Key] extends (infer Item)[] ? AmountsAsText<Item>[]
-    : Fact[Key];
-};
 type FactsRow = {
   endedAs: OrderFacts["endedAs"];
   isUnneeded: boolean;
@@ -22,10 +16,10 @@ type FactsRow = {
   isFree: boolean;
   pageIsClosed: boolean;
   code: OrderFacts["code"];
-  sessions: AmountsAsText<SessionFact>[];
-  refunds: AmountsAsText<RefundFact>[];
+  sessions: AsJson<SessionFact>[];
+  refunds: AsJson<RefundFact>[];
   disputes: DisputeFact[];
-  lines: AmountsAsText<LineFact>[];
+  lines: AsJson<LineFact>[];
 } & OrderFacts["payment"];
 
 /** Reads everything known about an order, in one query. */
@@ -113,23 +107,16 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
   } = row!;
   return {
     ...facts,
-    sessions: facts.sessions.map((session) => ({
-      ...session,
-      discount: BigInt(session.discount),
-      tax: BigInt(session.tax),
-      total: BigInt(session.total),
+    sessions: facts.sessions.map((session) =>
+      fromJson<SessionFact>(session, { discount: "amount", tax: "amount", total: "amount" })
+    ),
+    refunds: facts.refunds.map(({ lines, ...refund }) => ({
+      ...fromJson<Omit<RefundFact, "lines">>(refund, { amount: "amount" }),
+      lines: lines.map((line) => fromJson<RefundFact["lines"][number]>(line, { amount: "amount" })),
     })),
-    refunds: facts.refunds.map((refund) => ({
-      ...refund,
-      amount: BigInt(refund.amount),
-      lines: refund.lines.map((line) => ({ ...line, amount: BigInt(line.amount) })),
-    })),
-    lines: facts.lines.map((line) => ({
-      ...line,
-      discount: BigInt(line.discount),
-      paid: line.paid === null ? null : BigInt(line.paid),
-      refunded: BigInt(line.refunded),
-    })),
+    lines: facts.lines.map((line) =>
+      fromJson<LineFact>(line, { discount: "amount", paid: "amount", refunded: "amount" })
+    ),
     payment: { status, reason, sessionId, paidAmount, refundedAmount, discountAmount, taxAmount, review },
   };
 }

@@ -5,6 +5,7 @@ import {
   type EventResult,
   type ReceivedEvents,
 } from "../../../domain/settlement/events/ports.ts";
+import { listOf } from "../lists.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 
 type Row<Event> = Omit<Event, "result"> & { outcome: EventOutcome };
@@ -29,19 +30,18 @@ export function postgresReceivedEvents(sql: Queries): ReceivedEvents {
       return row ? withResult<EventRecord>(row) : null;
     },
 
-    async list({ outcome, type, eventId }, { limit, offset }) {
-      const matching = () =>
-        sql`
+    async list({ outcome, type, eventId }, range) {
+      const matching = sql`
         from webhook_events e
         where (${outcome ?? null}::text is null or e.outcome = ${outcome ?? null})
           and (${type ?? null}::text is null or e.type = ${type ?? null})
           and (${eventId ?? null}::text is null or e.event_id = ${eventId ?? null})`;
-      const [events, [total]] = await Promise.all([
-        sql<Row<Heading>[]>`
-          select ${columns()} ${matching()} order by e.received_at desc, e.id limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`select count(*)::int as count ${matching()}`,
-      ]);
-      return { count: total!.count, events: events.map((event) => withResult<Heading>(event)) };
+      const { count, rows } = await listOf<Row<Heading>>(sql, {
+        select: columns(),
+        from: matching,
+        order: sql`e.received_at desc, e.id`,
+      }, range);
+      return { count, events: rows.map((event) => withResult<Heading>(event)) };
     },
   };
 }

@@ -1,4 +1,6 @@
 import type { Books, Refund, RefundHistory } from "../../../domain/settlement/ports.ts";
+import { fromJson } from "../json.ts";
+import { listOf } from "../lists.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 
 type RefundRow = Omit<Refund, "amount" | "lines"> & {
@@ -85,7 +87,7 @@ function toRefund({ amount, currency, lines, ...refund }: RefundRow): Refund {
   return {
     ...refund,
     amount: { amount, currency },
-    lines: lines.map((line) => ({ ...line, amount: BigInt(line.amount) })),
+    lines: lines.map((line) => fromJson<Refund["lines"][number]>(line, { amount: "amount" })),
   };
 }
 
@@ -94,15 +96,13 @@ export function postgresRefundHistory(sql: Queries): RefundHistory {
   return {
     refund: (refundId) => findRefund(sql, refundId),
 
-    async ofOrder(orderId, { limit, offset }) {
-      const [rows, [total]] = await Promise.all([
-        sql<RefundRow[]>`
-          select ${refundColumns(sql)} from refunds r where r.order_id = ${uuidOrNull(orderId)}
-          order by r.created_at desc, r.id limit ${limit} offset ${offset}`,
-        sql<{ count: number }[]>`
-          select count(*)::int as count from refunds where order_id = ${uuidOrNull(orderId)}`,
-      ]);
-      return { count: total!.count, refunds: rows.map(toRefund) };
+    async ofOrder(orderId, range) {
+      const { count, rows } = await listOf<RefundRow>(sql, {
+        select: refundColumns(sql),
+        from: sql`from refunds r where r.order_id = ${uuidOrNull(orderId)}`,
+        order: sql`r.created_at desc, r.id`,
+      }, range);
+      return { count, refunds: rows.map(toRefund) };
     },
   };
 }

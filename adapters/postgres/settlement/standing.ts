@@ -1,5 +1,6 @@
 import type { Order } from "../../../domain/checkout/ports.ts";
 import type { OrderStanding } from "../../../domain/settlement/ports.ts";
+import { recordset } from "../lists.ts";
 import type { Queries } from "../queries.ts";
 
 /**
@@ -46,11 +47,11 @@ export async function applyStanding(
     hold: access !== null && "hold" in access ? access.hold : null,
     no_grant_reason: access !== null && "noGrantReason" in access ? access.noGrantReason : null,
   }));
-  const json = JSON.stringify(rows);
+  const given = recordset(sql, rows);
   await sql`
     update order_lines l set discount_amount = s.discount, paid_amount = s.paid, refunded_amount = s.refunded,
       no_grant_reason = s.no_grant_reason
-    from jsonb_to_recordset(${json}::text::jsonb) as s(
+    from ${given} as s(
       id uuid, discount bigint, paid bigint, refunded bigint, no_grant_reason text
     )
     where l.id = s.id and (l.discount_amount, l.paid_amount, l.refunded_amount, l.no_grant_reason)
@@ -60,7 +61,7 @@ export async function applyStanding(
   const held = await sql<{ id: string; hold: string | null }[]>`
     with line as (
       select l.id, l.student_id, l.course_id, l.amount, l.access_days, s.hold
-      from order_lines l join jsonb_to_recordset(${json}::text::jsonb) as s(id uuid, granted boolean, hold text)
+      from order_lines l join ${given} as s(id uuid, granted boolean, hold text)
         on s.id = l.id
       where s.granted order by l.course_id
     ), enrolled as (

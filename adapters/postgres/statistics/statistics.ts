@@ -8,10 +8,10 @@ import type {
 import type { Money } from "../../../domain/money.ts";
 import { lineEarned } from "../orders/amounts.ts";
 import { isSold, sales, shares } from "./earnings.ts";
-import { hasActiveGrant, type Queries } from "../queries.ts";
+import { type AsJson, moneyFromJson } from "../json.ts";
+import { hasActiveGrant, pageOfRows, type Queries } from "../queries.ts";
 
-// JSON has no integers of 64 bits, so amounts travel as text.
-type Amount = { amount: string; currency: string };
+type Amount = AsJson<Money>;
 type TutorRow =
   & Omit<TutorStatistics, "earnings" | "otherEarnings" | "months" | "courses">
   & {
@@ -96,7 +96,7 @@ export function postgresStatistics(sql: Queries): Statistics {
       return toTutorStatistics(row);
     },
 
-    async coursesOf(tutorId, { limit, offset }) {
+    async coursesOf(tutorId, range) {
       const rows = await sql<({ total: number } & (CourseRow | { id: null }))[]>`
         with mine as (
           select c.* from course_tutors t join courses c on c.id = t.course_id
@@ -113,7 +113,7 @@ export function postgresStatistics(sql: Queries): Statistics {
               select coalesce(sum(earned), 0)::bigint from sales
               where sales.course_id = p.id and sales.currency = p.price_currency
             ) as earned
-          from (select * from mine order by updated_at desc, id limit ${limit} offset ${offset}) p
+          from (select * from mine order by updated_at desc, id ${pageOfRows(sql, range)}) p
         ) page on true
         order by page."updatedAt" desc, page.id`;
       const courses = rows.flatMap((row) => row.id === null ? [] : [toTutorCourse(row)]);
@@ -193,20 +193,19 @@ export function postgresStatistics(sql: Queries): Statistics {
 const ratingOf = (sql: Queries) => sql`round(p.rating_sum::numeric / nullif(p.rating_count, 0), 2)::float8`;
 
 function toTutorStatistics({ currency, earned, months, courses, ...figures }: TutorRow): TutorStatistics {
-  const toMoney = ({ amount, currency }: Amount): Money => ({ amount: BigInt(amount), currency });
   const main = earned.find((part) => part.currency === currency) ?? { amount: "0", currency };
   return {
     ...figures,
-    earnings: toMoney(main),
-    otherEarnings: earned.filter((part) => part !== main).map(toMoney),
+    earnings: moneyFromJson(main),
+    otherEarnings: earned.filter((part) => part !== main).map(moneyFromJson),
     months: months.map(({ month, amount, students }) => ({
       month,
       students,
-      earnings: toMoney({ amount, currency }),
+      earnings: moneyFromJson({ amount, currency }),
     })),
     courses: courses.map(({ amount, currency, ...course }) => ({
       ...course,
-      earnings: toMoney({ amount, currency }),
+      earnings: moneyFromJson({ amount, currency }),
     })),
   };
 }

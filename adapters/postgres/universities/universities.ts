@@ -1,7 +1,9 @@
 import postgres from "postgres";
-import { DomainError } from "../../../domain/errors.ts";
+import { invalidFields } from "../../../domain/errors.ts";
 import type { Universities, University } from "../../../domain/universities/ports.ts";
-import { parseTimestamps, type Plain } from "../moments.ts";
+import { changed, inserted, rowOf } from "../columns.ts";
+import { type AsJson, fromJson } from "../json.ts";
+import { recordset } from "../lists.ts";
 import { likePattern, pageOfRows, type Queries } from "../queries.ts";
 
 /** Universities in PostgreSQL. */
@@ -9,7 +11,7 @@ export function postgresUniversities(sql: Queries): Universities {
   return {
     async list(search, range) {
       const pattern = search ? likePattern(search) : null;
-      const [page] = await sql<[{ count: number; universities: Plain<University>[] }]>`
+      const [page] = await sql<[{ count: number; universities: AsJson<University>[] }]>`
         with fitting as (
           select * from universities
           where ${pattern}::text is null or concat_ws(' ', name, city, country) ilike ${pattern}
@@ -19,7 +21,9 @@ export function postgresUniversities(sql: Queries): Universities {
         ) shown`;
       return {
         count: page.count,
-        universities: page.universities.map((each) => parseTimestamps<University>(each)),
+        universities: page.universities.map((each) =>
+          fromJson<University>(each, { createdAt: "date", updatedAt: "date" })
+        ),
       };
     },
 
@@ -30,14 +34,10 @@ export function postgresUniversities(sql: Queries): Universities {
     },
 
     async add(university) {
+      const location = `${university.city}, ${university.country}`;
       const [row] = await refuseTakenName(() =>
         sql<University[]>`
-        insert into universities as v
-          (name, description, logo_key, website, country, city, location, global_rank, country_rank)
-        values (${university.name}, ${university.description ?? ""}, ${university.logoKey ?? null},
-          ${university.website ?? ""}, ${university.country}, ${university.city},
-          ${university.location ?? `${university.city}, ${university.country}`},
-          ${university.globalRank ?? null}, ${university.countryRank ?? null})
+        insert into universities as v ${inserted(sql, { location, ...university })}
         returning ${universityColumns(sql)}`
       );
       return row!;
@@ -46,17 +46,7 @@ export function postgresUniversities(sql: Queries): Universities {
     async change(id, change) {
       const [row] = await refuseTakenName(() =>
         sql<University[]>`
-        update universities v set
-          name = coalesce(${change.name ?? null}, v.name),
-          description = coalesce(${change.description ?? null}, v.description),
-          logo_key = coalesce(${change.logoKey ?? null}, v.logo_key),
-          website = coalesce(${change.website ?? null}, v.website),
-          country = coalesce(${change.country ?? null}, v.country),
-          city = coalesce(${change.city ?? null}, v.city),
-          location = coalesce(${change.location ?? null}, v.location),
-          global_rank = ${change.globalRank === undefined ? sql`v.global_rank` : change.globalRank},
-          country_rank = ${change.countryRank === undefined ? sql`v.country_rank` : change.countryRank},
-          updated_at = statement_timestamp()
+        update universities v set ${changed(sql, change)}
         where v.id = ${id}
         returning ${universityColumns(sql)}`
       );
@@ -73,7 +63,7 @@ export function postgresUniversities(sql: Queries): Universities {
       const { count } = await sql`
         insert into universities (name, website, country, city, location)
         select v.name, v.website, v.country, v.city, v.city || ', ' || v.country
-        from jsonb_to_recordset(${JSON.stringify(universities)}::text::jsonb)
+        from ${recordset(sql, universities)}
           as v(name text, website text, country text, city text)
         on conflict (name) do nothing`;
       return count;
@@ -100,13 +90,23 @@ async function refusing<Rows>(
     return await run();
   } catch (error) {
     if (!(error instanceof postgres.PostgresError) || error.code !== code) throw error;
-    throw new DomainError("invalid_input", "Check the fields named under errors.", { fields });
+    throw invalidFields(fields);
   }
 }
 
 function universityColumns(sql: Queries) {
-  return sql`
-    v.id, v.name, v.description, v.logo_key as "logoKey", v.website, v.country, v.city, v.location,
-    v.global_rank as "globalRank", v.country_rank as "countryRank",
-    v.created_at as "createdAt", v.updated_at as "updatedAt"`;
+  return rowOf<University>(sql, "v", {
+    id: true,
+    name: true,
+    description: true,
+    logoKey: true,
+    website: true,
+    country: true,
+    city: true,
+    location: true,
+    globalRank: true,
+    countryRank: true,
+    createdAt: true,
+    updatedAt: true,
+  });
 }

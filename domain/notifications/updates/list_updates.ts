@@ -1,6 +1,6 @@
 import type { Caller } from "../../accounts/ports.ts";
 import { mayAuthor } from "../../authoring/rights.ts";
-import { DomainError } from "../../errors.ts";
+import { noSuch } from "../../errors.ts";
 import type { CourseUpdate, CourseUpdates } from "./ports.ts";
 import type { Range } from "../../range.ts";
 
@@ -14,7 +14,7 @@ export async function listUpdates(
 ): Promise<{ count: number; updates: CourseUpdate[] }> {
   const reader = await deps.courseUpdates.reader(slugOrId, caller.id);
   if (!reader || !(reader.hasAccess || mayAuthor(caller, reader.teaches))) {
-    throw new DomainError("not_found", "There is no such course.");
+    throw noSuch("course");
   }
   return await deps.courseUpdates.list(reader.courseId, range);
 }

@@ -1,7 +1,7 @@
 import type { Caller } from "../../accounts/ports.ts";
 import type { Authoring } from "../../authoring/ports.ts";
 import { lockAuthored, requireAuthor } from "../../authoring/rights.ts";
-import { DomainError } from "../../errors.ts";
+import { invalidField } from "../../errors.ts";
 import type { Jobs } from "../../jobs.ts";
 import type { Limits } from "../../limits/ports.ts";
 import type { Outbox } from "../mails/ports.ts";
@@ -38,9 +38,7 @@ export async function publishUpdate(
 function filled(field: string, text: string): string {
   const tidy = tidyText(text);
   if (tidy !== "") return tidy;
-  throw new DomainError("invalid_input", "Check the fields named under errors.", {
-    fields: { [field]: ["This field may not be blank."] },
-  });
+  throw invalidField(field, "This field may not be blank.");
 }
 
 /** People whose mails go into the outbox in one transaction. */

@@ -1,7 +1,7 @@
 import type { Caller } from "../../accounts/ports.ts";
 import { requireAdministrator } from "../../accounts/require_administrator.ts";
 import type { AuditLog } from "../../audit/ports.ts";
-import { DomainError } from "../../errors.ts";
+import { DomainError, orNotFound } from "../../errors.ts";
 import type { RefundPolicy } from "../../orders/refund_policy.ts";
 import type { Transaction } from "../../transaction.ts";
 import { assembleEvidence } from "./assemble_evidence.ts";
@@ -28,8 +28,7 @@ export async function previewEvidence(
   input: { caller: Caller; disputeId: string },
 ): Promise<{ dispute: Dispute; evidence: Evidence }> {
   requireAdministrator(input.caller);
-  const dispute = await deps.disputes.byId(input.disputeId);
-  if (!dispute) throw new DomainError("not_found", "There is no such dispute.");
+  const dispute = orNotFound(await deps.disputes.byId(input.disputeId), "dispute");
   const use = dispute.orderId && await deps.disputes.use(dispute.orderId);
   if (!use) throw new DomainError("not_found", "No order of this shop is known for this dispute.");
   return { dispute, evidence: assembleEvidence(use, deps.refundPolicy) };

@@ -1,7 +1,7 @@
 import { requireAdministrator } from "../../accounts/require_administrator.ts";
 import type { Caller } from "../../accounts/ports.ts";
 import type { AuditLog } from "../../audit/ports.ts";
-import { DomainError } from "../../errors.ts";
+import { orNotFound } from "../../errors.ts";
 import type { Transaction } from "../../transaction.ts";
 import { EVENT_OUTCOME, type EventRecord, type PaymentEvents, type ReceivedEvents } from "./ports.ts";
 import { applyEvidence, type EventStores, gatherEvidence, type ReceivingDeps } from "./receive_event.ts";
@@ -21,8 +21,7 @@ export async function replayEvent(
   input: { id: string; caller: Caller; requestId: string },
 ): Promise<EventRecord> {
   requireAdministrator(input.caller);
-  const received = await deps.receivedEvents.find(input.id);
-  if (!received) throw new DomainError("not_found", "There is no such event.");
+  const received = orNotFound(await deps.receivedEvents.find(input.id), "event");
   const event = deps.paymentEvents.read(JSON.stringify(received.payload));
   const evidence = await gatherEvidence(deps, event);
   await deps.transaction(async (stores) => {

@@ -431,14 +431,6 @@ export type TutorCard = {
     avatar: string | null;
 };
 
-export type PartHeading = {
-    id: string;
-    slug: string;
-    title: string;
-    description: string;
-    order: number;
-};
-
 export type NextLesson = {
     id: string;
     slug: string;
@@ -456,7 +448,10 @@ export type CourseProgress = {
     next_lesson: NextLesson | null;
 };
 
-export type CourseListing = {
+/**
+ * What lists show of a course, and its page as well.
+ */
+export type Course = {
     id: string;
     slug: string;
     title: string;
@@ -498,7 +493,6 @@ export type CourseListing = {
      * How many students enrolled; absent when none did.
      */
     enrolledStudents?: number;
-    parts: Array<PartHeading>;
     is_published: boolean;
     /**
      * No longer on sale; students who bought it keep it.
@@ -522,6 +516,18 @@ export type CourseListing = {
     isEnrolled: boolean;
     created_at: string;
     updated_at: string;
+};
+
+export type PartHeading = {
+    id: string;
+    slug: string;
+    title: string;
+    description: string;
+    order: number;
+};
+
+export type CourseListing = Course & {
+    parts: Array<PartHeading>;
     /**
      * On request: HTML in which `<mark>` shows the words found and everything else is escaped.
      */
@@ -620,89 +626,20 @@ export type LessonHeading = {
     uploadStatus?: 'completed' | 'idle';
 };
 
-export type Part = {
-    id: string;
-    slug: string;
-    title: string;
-    description: string;
-    order: number;
+export type Part = PartHeading & {
     /**
      * In their order.
      */
     lessons: Array<LessonHeading>;
 };
 
-export type CourseDetail = {
-    id: string;
-    slug: string;
-    title: string;
-    description: string;
-    /**
-     * In major units of the currency, as text so that it is exact; the number 0 when free.
-     */
-    price: string | 0;
-    /**
-     * ISO 4217 in lower case.
-     */
-    currency: string;
-    is_free: boolean;
-    /**
-     * A shared placeholder if the course has no picture.
-     */
-    thumbnail: string;
-    category: Category | null;
-    tutors: Array<Tutor>;
-    /**
-     * The first of the tutors.
-     */
-    tutor: TutorCard | null;
+export type CourseDetail = Course & {
     objectives: Array<string>;
     requirements: Array<string>;
-    /**
-     * Empty when not given.
-     */
-    level: '' | 'beginner' | 'intermediate' | 'advanced';
-    language: 'en' | 'ru' | 'es';
-    /**
-     * The total of all lessons, in words for people; null when unknown.
-     */
-    duration: string | null;
-    /**
-     * Mean of all reviews, to two decimals; null when there are none.
-     */
-    rating: number | null;
-    rating_count: number;
-    /**
-     * How many students enrolled; absent when none did.
-     */
-    enrolledStudents?: number;
     /**
      * In their order.
      */
     parts: Array<Part>;
-    is_published: boolean;
-    /**
-     * No longer on sale; students who bought it keep it.
-     */
-    is_archived: boolean;
-    /**
-     * The caller's progress in per cent; absent without access.
-     */
-    progress?: number;
-    /**
-     * The caller's progress, and where to continue; null without access.
-     */
-    course_progress: CourseProgress | null;
-    /**
-     * Whether the caller has access: as a student, a tutor of the course or an administrator. A preview speaks of students only.
-     */
-    is_enrolled: boolean;
-    /**
-     * The same as `is_enrolled`.
-     */
-    isEnrolled: boolean;
-    created_at: string;
-    updated_at: string;
 };
 
 export type TutorCourse = {

@@ -372,14 +372,6 @@ export const zTutorCard = z.object({
     avatar: z.url().nullable()
 });
 
-export const zPartHeading = z.object({
-    id: z.uuid(),
-    slug: z.string(),
-    title: z.string(),
-    description: z.string(),
-    order: z.int()
-});
-
 export const zNextLesson = z.object({
     id: z.uuid(),
     slug: z.string(),
@@ -394,7 +386,10 @@ export const zCourseProgress = z.object({
     next_lesson: zNextLesson.nullable()
 });
 
-export const zCourseListing = z.object({
+/**
+ * What lists show of a course, and its page as well.
+ */
+export const zCourse = z.object({
     id: z.uuid(),
     slug: z.string(),
     title: z.string(),
@@ -424,7 +419,6 @@ export const zCourseListing = z.object({
     rating: z.number().gte(1).lte(5).nullable(),
     rating_count: z.int().gte(0),
     enrolledStudents: z.int().gte(1).optional(),
-    parts: z.array(zPartHeading),
     is_published: z.boolean(),
     is_archived: z.boolean(),
     progress: z.int().gte(0).lte(100).optional(),
@@ -432,12 +426,24 @@ export const zCourseListing = z.object({
     is_enrolled: z.boolean(),
     isEnrolled: z.boolean(),
     created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime(),
+    updated_at: z.iso.datetime()
+});
+
+export const zPartHeading = z.object({
+    id: z.uuid(),
+    slug: z.string(),
+    title: z.string(),
+    description: z.string(),
+    order: z.int()
+});
+
+export const zCourseListing = zCourse.and(z.object({
+    parts: z.array(zPartHeading),
     highlights: z.object({
         title: z.string(),
         description: z.string()
     }).optional()
-});
+}));
 
 /**
  * On request: how many courses there would be for each choice, under all the other filters. Choices without courses
@@ -519,57 +525,15 @@ export const zLessonHeading = z.object({
     uploadStatus: z.enum(['completed', 'idle']).optional()
 });
 
-export const zPart = z.object({
-    id: z.uuid(),
-    slug: z.string(),
-    title: z.string(),
-    description: z.string(),
-    order: z.int(),
+export const zPart = zPartHeading.and(z.object({
     lessons: z.array(zLessonHeading)
-});
+}));
 
-export const zCourseDetail = z.object({
-    id: z.uuid(),
-    slug: z.string(),
-    title: z.string(),
-    description: z.string(),
-    price: z.union([
-        z.string(),
-        z.literal(0)
-    ]),
-    currency: z.string(),
-    is_free: z.boolean(),
-    thumbnail: z.url(),
-    category: zCategory.nullable(),
-    tutors: z.array(zTutor),
-    tutor: zTutorCard.nullable(),
+export const zCourseDetail = zCourse.and(z.object({
     objectives: z.array(z.string()),
     requirements: z.array(z.string()),
-    level: z.enum([
-        '',
-        'beginner',
-        'intermediate',
-        'advanced'
-    ]),
-    language: z.enum([
-        'en',
-        'ru',
-        'es'
-    ]),
-    duration: z.string().nullable(),
-    rating: z.number().gte(1).lte(5).nullable(),
-    rating_count: z.int().gte(0),
-    enrolledStudents: z.int().gte(1).optional(),
-    parts: z.array(zPart),
-    is_published: z.boolean(),
-    is_archived: z.boolean(),
-    progress: z.int().gte(0).lte(100).optional(),
-    course_progress: zCourseProgress.nullable(),
-    is_enrolled: z.boolean(),
-    isEnrolled: z.boolean(),
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime()
-});
+    parts: z.array(zPart)
+}));
 
 export const zTutorCourse = z.object({
     id: z.uuid(),

@@ -58,6 +58,13 @@ databaseTest("a migration that was changed after it was applied stops the next o
   await assert.rejects(migrate(sql, folder.url), /0111_baseline.sql was changed/);
 });
 
+databaseTest("two migrations with one number stop both the migration and the server", async ({ sql }) => {
+  await using folder = await folderOf({ "9000_one.sql": "select 1;", "9000_two.sql": "select 2;" });
+  const refusal = /9000_one\.sql and 9000_two\.sql have one number\. Give one of them the next free number/;
+  await assert.rejects(migrate(sql, folder.url), refusal);
+  await assert.rejects(pendingMigrations(sql, folder.url), refusal);
+});
+
 databaseTest(
   "a database with all the files that the baseline replaces is only noted to have it",
   async ({ sql }) => {

@@ -1,5 +1,5 @@
 import { joseUnsubscribeTokens } from "../../../adapters/jose/unsubscribe_tokens.ts";
-import { TOKEN_SECRET } from "../../support/vendors.ts";
+import { TOKEN_SECRET } from "../../support/environment.ts";
 import { anyone, type Rows, signedIn, type World } from "./table.ts";
 
 const administrators = signedIn(403, { administrator: 200 });

@@ -4,7 +4,7 @@ import { ROLE, type Role } from "../../../domain/accounts/ports.ts";
 import type { OperationId } from "../../../routes/http/contract_app.ts";
 import { PASSWORD_HASH } from "../../support/passwords.ts";
 import { addCourse } from "../../support/shop.ts";
-import { TOKEN_SECRET } from "../../support/vendors.ts";
+import { TOKEN_SECRET } from "../../support/environment.ts";
 
 /**
  * Everybody who may come to an operation. `user`, `student`, `tutor` and `administrator` are strangers to whatever is

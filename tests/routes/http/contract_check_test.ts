@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { checkedFetch } from "../../support/contract_check.ts";
+import { ServerTrace } from "../../support/server_trace.ts";
 
 const api = "http://shop.test";
 const answering = (status: number, body: unknown, type = "application/json") =>
@@ -20,5 +21,31 @@ Deno.test("the contract check refuses a status, a media type, a value and a prop
   await assert.rejects(
     answering(200, { status: "ok", password_hash: "x" })(`${api}/health`),
     /must NOT have additional properties/,
+  );
+});
+
+Deno.test("a failure says what the server logged of the request, or what it refused before", async () => {
+  const logged = [{ requestId: "other", error: "Error: other" }, {
+    requestId: "this",
+    error: "Error: boom\n    at here",
+  }];
+  const trace = new ServerTrace(
+    logged.map((line) => JSON.stringify({ level: "error", message: "request failed", ...line })),
+  );
+  const respond = (status: number) =>
+    Promise.resolve(new Response("{}", { status, headers: { "x-request-id": "this" } }));
+  const failing = checkedFetch(api, () => respond(500), trace);
+  await assert.rejects(failing(`${api}/health`), (error: Error) => {
+    assert.match(
+      error.message,
+      /500, which the contract lacks[\s\S]*request failed Error: boom\n {4}at here/,
+    );
+    assert.doesNotMatch(error.message, /other/);
+    return true;
+  });
+  const run = trace.explainFailureOf(() => Promise.resolve(assert.equal(undefined, "an id")));
+  await assert.rejects(
+    run,
+    /an id[\s\S]*last refused:\nGET \/health -> 500[\s\S]*logged:[\s\S]*other[\s\S]*boom/,
   );
 });

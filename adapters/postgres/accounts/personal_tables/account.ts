@@ -42,6 +42,7 @@ export const ACCOUNT_TABLES: PersonalTable[] = [
       "last_name",
       "username",
       "phone",
+      "language",
       "bio",
       "avatar_key",
       "publishes_email",

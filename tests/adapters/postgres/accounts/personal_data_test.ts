@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  HIDDEN_COLUMNS,
   IMPERSONAL_COLUMNS,
   PERSONAL_TABLES,
   postgresPersonalData,
@@ -27,6 +28,7 @@ databaseTest(
     where c.contype = 'f' and c.confrelid = 'users'::regclass`;
     const all = columns.map(({ name }) => name);
     const telling = new Set([
+      ...all.filter((name) => name.startsWith("users.")),
       ...all.filter((name) => TELLING.test(name.split(".")[1]!)),
       ...references.map(({ name }) => name),
     ]);
@@ -54,6 +56,41 @@ databaseTest(
       PERSONAL_TABLES.filter(({ show }) => show).map(({ table }) => table).sort(),
     );
     assert.doesNotMatch(JSON.stringify(shown), /ada@example|Ada|Firefox|192\.0\.2\.1/);
+  },
+);
+
+databaseTest(
+  "every column of an account is shown to its owner, and erasing it leaves nothing of what they wrote",
+  async ({ sql }) => {
+    const columns = await sql<{ name: string; type: string }[]>`
+      select column_name as name, data_type as type from information_schema.columns
+      where table_schema = 'public' and table_name = 'users'`;
+    const written: Record<string, string> = {
+      role: "2",
+      email: "owner@example.com",
+      pending_email: "next@example.com",
+      language: "es",
+    };
+    const texts = columns.filter(({ name, type }) => type === "text" && !(name in written) && name !== "id");
+    for (const { name } of texts) written[name] = `own ${name}`;
+    const [person] = await sql<{ id: string }[]>`insert into users ${sql(written)} returning id`;
+    const { id } = person!;
+    const valuesOf = async () => {
+      const [row] = await sql<{ row: Record<string, unknown> }[]>`
+        select to_jsonb(u) as row from users u where id = ${id}`;
+      return row!.row;
+    };
+
+    const shown = (await postgresPersonalData(sql).show(id)).users![0]!;
+    const hidden = columns.map(({ name }) => name).filter((name) =>
+      !(name in shown) && !(name in HIDDEN_COLUMNS)
+    );
+    assert.deepEqual(hidden, [], "show them, or say in HIDDEN_COLUMNS why not");
+
+    await sql.begin(async (tx) => await postgresPersonalData(tx).erase(id));
+    const left = Object.entries(await valuesOf())
+      .filter(([name, value]) => name !== "role" && value === written[name]).map(([name]) => name);
+    assert.deepEqual(left, [], "erase them in adapters/postgres/accounts/personal_tables/account.ts");
   },
 );
 

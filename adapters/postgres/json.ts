@@ -1,0 +1,25 @@
+import type { Money } from "../../domain/money.ts";
+
+/** An item as JSON has it, which knows neither integers of 64 bits nor dates: both travel as text. */
+export type AsJson<Item> = { [Field in keyof Item]: JsonOf<Item[Field]> };
+type JsonOf<Value> = Value extends bigint | Date ? string
+  : Value extends (infer Element extends object)[] ? AsJson<Element>[]
+  : Value;
+
+/** The fields of an item that travel as text, each with what it is. One that is missing does not compile. */
+type TextFields<Item> =
+  & { [Field in keyof Item as NonNullable<Item[Field]> extends bigint ? Field : never]-?: "amount" }
+  & { [Field in keyof Item as NonNullable<Item[Field]> extends Date ? Field : never]-?: "date" };
+
+/** Returns an item with its amounts as BigInt and its dates as Date; null stays null. Lists within it stay as they are. */
+export function fromJson<Item>(json: AsJson<Item>, fields: TextFields<Item>): Item {
+  const read = Object.entries(fields as Record<string, "amount" | "date">).map(([field, kind]) => {
+    const text = (json as Record<string, string | null>)[field] ?? null;
+    return [field, text === null ? null : kind === "amount" ? BigInt(text) : new Date(text)];
+  });
+  return { ...json, ...Object.fromEntries(read) } as Item;
+}
+
+export function moneyFromJson(json: AsJson<Money>): Money {
+  return fromJson<Money>(json, { amount: "amount" });
+}
