@@ -24,7 +24,7 @@ export type Server = {
   url: string;
   /** Does the jobs and sends the mails that are due now; returns how many there were. */
   drainJobs(): Promise<number>;
-  /** Takes no more requests, finishes those in flight and the jobs in hand, and closes; within 10 seconds. */
+  /** Stops accepting requests, finishes those in flight and the running jobs, and closes, within 10 seconds. */
   stop(): Promise<void>;
 };
 

@@ -1,6 +1,6 @@
 /**
- * What work comes to, if it does within so many milliseconds; else throws a TimeoutError, whatever the work does. The signal
- * tells the work to give up. For every call to something outside the process, which may never answer.
+ * Returns the work's result if it arrives within the given milliseconds; otherwise throws a TimeoutError, whatever the
+ * work does. The signal tells the work to give up. For every call that leaves the process and may never be answered.
  */
 export async function inTime<Answer>(
   milliseconds: number,

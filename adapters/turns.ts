@@ -3,8 +3,8 @@ import type { Sender } from "../domain/media/ports.ts";
 
 export type Turns = {
   /**
-   * Does the work when its turn comes, and answers what it answers. Throws DomainError `too_many_requests` when too much of this sender
-   * waits already, `vendor_unavailable` when too much of all does.
+   * Runs the work when its turn comes and returns its result. Throws DomainError `too_many_requests` when too much work
+   * of this sender is waiting, `vendor_unavailable` when too much is waiting in all.
    */
   take<Answer>(sender: Sender, work: () => Promise<Answer>): Promise<Answer>;
 };
@@ -12,8 +12,9 @@ export type Turns = {
 type Task = { isGone(): boolean; start(): Promise<void>; drop(): void };
 
 /**
- * Does one thing at a time, and takes those who wait for it in turn, one piece of work each: whoever sends many waits for their own, and
- * everybody else for one of theirs at the most. `each`, `all`: how much may wait or be at work. `detail` says what is not to be had.
+ * Runs one piece of work at a time and serves waiting senders in turn, one piece each: a sender of many waits for their
+ * own work, everybody else for at most one piece of theirs. `each`, `all`: how much may wait or run, per sender and in
+ * all. `detail`: the refusal's text.
  */
 export function fairTurns({ each, all, detail }: { each: number; all: number; detail: string }): Turns {
   /** Who waits, the next first, with their work. */
@@ -60,6 +61,6 @@ export function fairTurns({ each, all, detail }: { each: number; all: number; de
   };
 }
 
-/** The refusal of what can be had again soon. */
+/** Creates the refusal of something that will be available again soon. */
 export const unavailable = (detail: string) =>
   new DomainError("vendor_unavailable", detail, { retryAfter: 10 });

@@ -5,8 +5,9 @@ import { DomainError } from "../domain/errors.ts";
 const MAX_DEPTH = 100;
 
 /**
- * What the body of a vendor's event says, as a schema has it. Vendors, and whoever found out a secret, may send anything: what is no JSON,
- * is nested too deeply, has text that no database keeps (NUL, half characters) or is of another shape throws DomainError `invalid_input`.
+ * Parses the body of a vendor's event with a schema. A vendor, or a person who has found out a secret, may send
+ * anything. Throws DomainError `invalid_input` for a body that is not JSON, is nested too deeply, has text that the
+ * database cannot store (NUL, unpaired surrogates), or has another shape.
  */
 export function readWebhookJson<Shape>(body: string, schema: z.ZodType<Shape>): Shape {
   let value: unknown;

@@ -39,7 +39,7 @@ export type RefusalDetails = {
   /** The limit that was reached and the seconds until there are tries again; sent as RateLimit and RateLimit-Policy. */
   limit?: { name: string; tries: number; seconds: number; reset: number };
   /** What the caller plays elsewhere, when that is in the way. */
-  streams?: { sessionId: string; device: string; lessonTitle: string; startedAt: Date }[];
+  streams?: { playbackSessionId: string; device: string; lessonTitle: string; startedAt: Date }[];
 };
 
 /** A refusal: the input or the state of the shop does not allow the request. Anything else that is thrown is a bug. */
@@ -55,23 +55,23 @@ export class DomainError extends Error {
   }
 }
 
-/** The refusal of what is not there, or not for whoever asks: "There is no such order." */
+/** Creates the refusal of what does not exist, or not for the caller: "There is no such order." */
 export function noSuch(name: string): DomainError {
   return new DomainError("not_found", `There is no such ${name}.`);
 }
 
-/** The thing that was looked for. Throws `noSuch` of its name when there is none. */
-export function found<Thing>(thing: Thing | null | undefined | false, name: string): Thing {
+/** Returns the thing that was looked for. Throws `noSuch` with its name if there is none. */
+export function orNotFound<Thing>(thing: Thing | null | undefined | false, name: string): Thing {
   if (thing) return thing;
   throw noSuch(name);
 }
 
-/** The refusal of fields of the input, by their names; lists and objects are entered by dots: `prices.0.price`. */
+/** Creates the refusal of input fields, by name; dots lead into lists and objects: `prices.0.price`. */
 export function invalidFields(fields: Record<string, string[]>): DomainError {
   return new DomainError("invalid_input", "Check the fields named under errors.", { fields });
 }
 
-/** The same for one field and one message. */
+/** Does the same for one field and one message. */
 export function invalidField(field: string, message: string): DomainError {
   return invalidFields({ [field]: [message] });
 }

@@ -7,31 +7,31 @@ export type Job =
   | { kind: "mail_course_update"; updateId: string }
   /** Puts yesterday's digests for tutors into the outbox. */
   | { kind: "mail_digests" }
-  /** Forgets mails and notices of long ago. */
+  /** Deletes old mails and notices. */
   | { kind: "purge_mails" }
   /** Expires a payment page. Without a session id: the page that may have been opened. */
   | { kind: "close_page"; orderId: string; attempt: number; sessionId: string | null }
-  /** Gives up the orders that wait to be paid for courses that are sold no more. */
+  /** Gives up unpaid orders for courses that are no longer sold. */
   | { kind: "end_sales" }
   /** Asks the payment provider for a refund that the shop has decided on. */
   | { kind: "submit_refund"; refundId: string }
   /** Reconciles our records with the payment provider's. */
   | { kind: "reconcile" }
-  /** Alerts when payments need a person. */
+  /** Alerts the operator when payments need attention. */
   | { kind: "watch_payments" }
   /** Looks at every order, where that job looks at those that changed. */
   | { kind: "review_all_orders" }
-  /** Forgets sessions that ended long ago. */
+  /** Deletes sessions that ended long ago. */
   | { kind: "purge_sessions" }
-  /** Forgets counters of tries whose window has ended. */
+  /** Deletes counters of attempts whose window has ended. */
   | { kind: "purge_limits" }
-  /** Has students told that their access will end or has ended. */
+  /** Notifies students whose access will end or has ended. */
   | { kind: "announce_access_ends" }
-  /** Asks the video service how a video stands. */
+  /** Asks the video service for a video's status. */
   | { kind: "follow_video"; videoId: string }
-  /** The same for all that are on their way. */
+  /** Does the same for all videos that are being processed. */
   | { kind: "follow_pending_videos" }
-  /** Deletes videos that no lesson has shown for long. */
+  /** Deletes videos that no lesson has shown for a long time. */
   | { kind: "sweep_videos" }
   /** Has the video service delete a video that is claimed for it. */
   | { kind: "delete_video"; videoId: string }
@@ -39,7 +39,7 @@ export type Job =
   | { kind: "delete_file"; key: string }
   /** Removes files that nothing refers to. */
   | { kind: "sweep_files" }
-  /** Forgets who watched what long ago. */
+  /** Deletes old entries of the playback log. */
   | { kind: "purge_playback_log" };
 
 /** Jobs of the queue; notices travel through the outbox. */

@@ -2,8 +2,8 @@ const DAY_OR_MOMENT =
   /^(\d{4}-\d\d-\d\d)(?:T([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?$/;
 
 /**
- * The moment that a text spells as RFC 3339 has it (`2027-01-31T18:00:00Z`), or with which a day begins in UTC (`2027-01-31`). Null
- * for anything else: days that no calendar has, other orders of day and month, years before 1.
+ * Parses a timestamp in RFC 3339 (`2027-01-31T18:00:00Z`) or a day (`2027-01-31`), which means 00:00 UTC at its start.
+ * Returns null for anything else, such as days that do not exist, other orders of day and month, and years before 1.
  */
 export function readMoment(text: string): Date | null {
   const [, day] = text.match(DAY_OR_MOMENT) ?? [];

@@ -7,22 +7,22 @@ export const ZERO_DECIMAL: ReadonlySet<string> = new Set(
 );
 export const THREE_DECIMAL: ReadonlySet<string> = new Set("bhd iqd jod kwd lyd omr tnd".split(" "));
 
-/** How many decimals the currency's minor unit stands for, after ISO 4217. */
+/** Returns the currency's number of decimals by ISO 4217. */
 export function currencyExponent(currency: string): 0 | 2 | 3 {
   if (ZERO_DECIMAL.has(currency)) return 0;
   return THREE_DECIMAL.has(currency) ? 3 : 2;
 }
 
 /**
- * The minor units of which every charged amount is a multiple: card networks know no thousandths, and no part of an ariary
- * (https://docs.stripe.com/currencies).
+ * Returns the minor units of which every charged amount must be a multiple. Card networks have no thousandths, and no
+ * fractions of an ariary (https://docs.stripe.com/currencies).
  */
 export function chargeUnit(currency: string): bigint {
   if (currency === "mga") return 100n;
   return currencyExponent(currency) === 3 ? 10n : 1n;
 }
 
-/** The amount in major units as a decimal string, exact: 4999 usd is "49.99", 500 jpy is "500". */
+/** Writes an amount in major units as an exact decimal string: 4999 usd is "49.99", 500 jpy is "500". */
 export function decimalAmount({ amount, currency }: Money): string {
   const exponent = currencyExponent(currency);
   if (exponent === 0) return amount.toString();
@@ -63,12 +63,14 @@ export function allot({ amount, currency }: Money, weights: bigint[]): bigint[] 
   return shares;
 }
 
-/** All of them together. */
+/** Adds them up. */
 export function sum(amounts: bigint[]): bigint {
   return amounts.reduce((total, amount) => total + amount, 0n);
 }
 
-/** The minor units that a decimal string of major units spells, such as "49.9" or "49"; null when it spells no such amount. */
+/**
+ * Parses a decimal string of major units, such as "49.9" or "49", into minor units; null when it is not such an amount.
+ */
 export function parseAmount(text: string, currency: string): bigint | null {
   const match = text.trim().match(/^(\d{1,15})(?:\.(\d*?)0*)?$/);
   const exponent = currencyExponent(currency);

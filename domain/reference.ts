@@ -3,8 +3,8 @@ import { tidyText } from "./text.ts";
 import { isUuid } from "./uuid.ts";
 
 /**
- * The one spelling of what names a thing or a person: a UUID in lower case, an e-mail address as accounts have it, a slug or any
- * other id as it is, for those of vendors tell capitals apart.
+ * Normalises a reference to a thing or a person: a UUID to lower case, an e-mail address as accounts store it. A slug
+ * or any other id stays as it is, because vendors' ids are case-sensitive.
  */
 export function normaliseReference(text: string): string {
   const tidy = tidyText(text);

@@ -15,8 +15,8 @@ export function isBlank(text: string): boolean {
 }
 
 /**
- * The one spelling of a text that people write: in Unicode's composed form (NFC), without what is invisible at its ends; empty
- * when nothing of it can be seen.
+ * Normalises a text that people write: composed (NFC), without invisible characters at its ends; empty when nothing of
+ * it is visible.
  */
 export function tidyText(text: string): string {
   return isBlank(text) ? "" : text.normalize("NFC").replace(AT_ENDS, "");
@@ -24,7 +24,7 @@ export function tidyText(text: string): string {
 
 const UNSEEN_BEGINNING = new RegExp(`^[${UNSEEN}]+`, "u");
 
-/** A tidy text from the first character on that somebody sees. */
+/** Cuts what precedes the first visible character of a tidy text. */
 export function fromFirstSeen(text: string): string {
   return tidyText(text).replace(UNSEEN_BEGINNING, "");
 }

@@ -126,7 +126,8 @@ comment on column earning_shares.offset_percent is
 comment on table orders is
   'What somebody set out to buy. Tables of money keep ids of people and courses without foreign keys, for a payment outlives '
   'both.';
-comment on column orders.total_amount is 'In minor units, before discounts.';
+comment on column orders.subtotal_amount is 'In minor units, before discounts and tax.';
+comment on column orders.total_amount is 'The former name of subtotal_amount, kept for the release before.';
 comment on column orders.attempt is 'Counts the payment pages; each has its own idempotency key at Stripe.';
 comment on column orders.session_id is 'The present payment page, a Stripe Checkout session.';
 comment on column orders.abandoned_at is

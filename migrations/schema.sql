@@ -651,6 +651,7 @@ CREATE TABLE orders (
   paid_at timestamptz,
   is_needless boolean NOT NULL DEFAULT false,
   page_closed_at timestamptz,
+  subtotal_amount bigint NOT NULL,
   CONSTRAINT orders_pkey PRIMARY KEY (id),
   CONSTRAINT orders_id_state_key UNIQUE (id, state),
   CONSTRAINT orders_receipt_number_key UNIQUE (receipt_number),
@@ -660,7 +661,9 @@ CREATE TABLE orders (
   CONSTRAINT orders_currency_check CHECK (currency ~ '^[a-z]{3}$'::text),
   CONSTRAINT orders_paid_have_moment CHECK (paid_at IS NOT NULL OR (state <> ALL (ARRAY['paid'::text, 'partially_refunded'::text, 'refunded'::text]))),
   CONSTRAINT orders_state_check CHECK (state = ANY (ARRAY['created'::text, 'open'::text, 'processing'::text, 'paid'::text, 'partially_refunded'::text, 'refunded'::text, 'failed'::text, 'expired'::text])),
-  CONSTRAINT orders_total_amount_check CHECK (total_amount >= 0)
+  CONSTRAINT orders_subtotal_amount_check CHECK (subtotal_amount >= 0),
+  CONSTRAINT orders_total_amount_check CHECK (total_amount >= 0),
+  CONSTRAINT orders_total_is_subtotal CHECK (total_amount = subtotal_amount)
 );
 CREATE INDEX orders_created_at ON orders (created_at DESC, id);
 CREATE INDEX orders_pages_to_close ON orders (session_expires_at) WHERE state = 'expired'::text AND abandoned_at IS NOT NULL AND page_closed_at IS NULL;
@@ -670,10 +673,11 @@ CREATE INDEX orders_student_id ON orders (student_id, created_at DESC);
 CREATE INDEX orders_under_way ON orders (created_at) WHERE state = ANY (ARRAY['created'::text, 'open'::text, 'processing'::text]);
 CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION note_changed_order();
 CREATE TRIGGER orders_date_brought_in_paid BEFORE INSERT ON orders FOR EACH ROW WHEN (new.paid_at IS NULL AND (new.state = ANY (ARRAY['paid'::text, 'partially_refunded'::text, 'refunded'::text]))) EXECUTE FUNCTION date_order_brought_in_paid();
+CREATE TRIGGER orders_fill_subtotal BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION fill_order_subtotal();
 CREATE TRIGGER orders_note_what_was_sold AFTER UPDATE OF state ON orders FOR EACH ROW WHEN (old.paid_at IS NULL AND new.paid_at IS NOT NULL) EXECUTE FUNCTION note_what_was_sold();
 CREATE TRIGGER orders_number_receipt BEFORE UPDATE OF state ON orders FOR EACH ROW WHEN (new.receipt_number IS NULL AND (new.state = ANY (ARRAY['paid'::text, 'partially_refunded'::text, 'refunded'::text]))) EXECUTE FUNCTION number_receipt();
 COMMENT ON TABLE orders IS 'What somebody set out to buy. Tables of money keep ids of people and courses without foreign keys, for a payment outlives both.';
-COMMENT ON COLUMN orders.total_amount IS 'In minor units, before discounts.';
+COMMENT ON COLUMN orders.total_amount IS 'The former name of subtotal_amount, kept for the release before.';
 COMMENT ON COLUMN orders.attempt IS 'Counts the payment pages; each has its own idempotency key at Stripe.';
 COMMENT ON COLUMN orders.session_id IS 'The present payment page, a Stripe Checkout session.';
 COMMENT ON COLUMN orders.abandoned_at IS 'When the shop or the student gave the order up, while its page could still be paid.';
@@ -682,6 +686,7 @@ COMMENT ON COLUMN orders.receipt_number IS 'Receipts are numbered without gaps, 
 COMMENT ON COLUMN orders.paid_at IS 'The moment of the sale. No paid order is without one.';
 COMMENT ON COLUMN orders.is_needless IS 'Whether the shop gave it up because its need was met or over.';
 COMMENT ON COLUMN orders.page_closed_at IS 'Since when it is known that its last page can no longer be paid.';
+COMMENT ON COLUMN orders.subtotal_amount IS 'In minor units, before discounts and tax.';
 COMMENT ON INDEX orders_refunded IS 'Few of many: what a check of all invariants begins with.';
 
 CREATE TABLE payment_sessions (
@@ -1305,6 +1310,17 @@ begin
   return new;
 end $function$;
 COMMENT ON FUNCTION date_order_brought_in_paid() IS 'Dates an order that is inserted as paid and does not say when it was paid: at its creation.';
+
+CREATE FUNCTION fill_order_subtotal()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.subtotal_amount := coalesce(new.subtotal_amount, new.total_amount);
+  new.total_amount := coalesce(new.total_amount, new.subtotal_amount);
+  return new;
+end $function$;
+COMMENT ON FUNCTION fill_order_subtotal() IS 'Fills total_amount, the former name of subtotal_amount, or subtotal_amount when the release before inserts an order.';
 
 CREATE FUNCTION in_thousandths(amount bigint, currency text)
  RETURNS bigint

@@ -29,7 +29,7 @@ export type Response = { description: string; content?: Record<string, unknown> 
 
 export const METHODS = ["get", "post", "put", "patch", "delete"];
 
-/** What a reference within the document leads to; anything else as it is. */
+/** Resolves a reference within the document; returns anything else unchanged. */
 export function resolve<Target>(document: ContractDocument, value: Target | Reference): Target {
   if (typeof value !== "object" || value === null || !("$ref" in value)) return value as Target;
   const [, , kind, name] = value.$ref.split("/");

@@ -36,7 +36,7 @@ async function generate(directory: string): Promise<void> {
     {
       input,
       output: output("server"),
-      // Requests are validated when they come; answers are held to their types, and by the tests to the document.
+      // Requests are validated on arrival; responses are checked against their types, and by the tests against the document.
       plugins: ["@hey-api/typescript", { name: "zod", compatibilityVersion: 4, responses: false }],
       logs: { level: "silent" },
     },

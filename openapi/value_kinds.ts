@@ -25,7 +25,7 @@ const BY_FORMAT: Record<string, ValueKind> = {
   uri: "text",
 };
 
-/** The kinds of the texts of a request's value; null when it has none. */
+/** Returns the kinds of the texts in a request's value; null when it has none. */
 export function valueKinds(document: ContractDocument, schema: unknown): ValueKinds | null {
   const resolved = resolve<ValueSchema>(document, schema as ValueSchema & { $ref: string });
   const { type = [], items, properties = {}, allOf = [], anyOf = [], oneOf = [] } = resolved;
@@ -42,7 +42,7 @@ export function valueKinds(document: ContractDocument, schema: unknown): ValueKi
   return Object.keys(all).length > 0 ? all : null;
 }
 
-/** The kinds of an operation's parameters in the path or the query, by name. */
+/** Returns the kinds of an operation's parameters in the path or the query, by name. */
 export function parameterKinds(
   document: ContractDocument,
   parameters: Parameter[],
@@ -55,7 +55,7 @@ export function parameterKinds(
   );
 }
 
-/** What a text is told to be; null for what has its values listed. */
+/** Returns a text's declared kind; null when its values are listed. */
 export function textKind(schema: ValueSchema): ValueKind | null {
   if (schema["x-value"]) return schema["x-value"];
   if (schema.format === undefined) return schema.enum || schema.const !== undefined ? null : "text";

@@ -5,7 +5,7 @@ import type { Handlers } from "./http/contract_app.ts";
 import { toDateOrNone } from "./http/moments.ts";
 import { pageOf, rangeOf } from "./http/pages.ts";
 
-/** What administrators did. */
+/** Serves the audit log. */
 export const auditRoutes = (deps: { auditHistory: AuditHistory }): Handlers<"listAuditLog"> => ({
   async listAuditLog(request) {
     const { caller, query } = request;

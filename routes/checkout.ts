@@ -20,24 +20,24 @@ type Deps =
   >
   & { frontendUrl: string; log: RequestLog };
 
-/** Buying courses, and how an order stands until it is paid. */
+/** Serves checkout, and an order's status until it is paid. */
 export const checkoutRoutes = (
   deps: Deps,
 ): Handlers<"createPayment" | "quotePurchase" | "getOrderStatus" | "cancelOrder"> => ({
-  async createPayment({ caller, body, address, requestId }) {
+  async createPayment({ caller, body, ipAddress, requestId }) {
     const wish = wishOf(caller.id, body);
-    const checkout = await countGuesses(deps, { ...wish, address }, () => startCheckout(deps, wish));
+    const checkout = await countGuesses(deps, { ...wish, ipAddress }, () => startCheckout(deps, wish));
     const { order, page } = checkout;
     if (page === null) {
       deps.log.error("no page for what costs nothing", { requestId, error: String(checkout.failure) });
     }
     const slug = order.lines[0]!.courseSlug;
-    const { amount, currency } = order.total;
+    const { amount, currency } = order.subtotal;
     const discount = order.lines.reduce((sum, line) => sum + line.discount, 0n);
     return {
       status: 200,
       body: {
-        checkout_session_id: page?.sessionId ?? null,
+        checkout_session_id: page?.checkoutSessionId ?? null,
         checkout_url: page?.url ?? `${deps.frontendUrl}/dashboard/payment-success?course-slug=${slug}`,
         order_id: order.id,
         status: order.state === "paid" ? 2 : 1,
@@ -47,9 +47,9 @@ export const checkoutRoutes = (
     };
   },
 
-  async quotePurchase({ caller, body, address }) {
+  async quotePurchase({ caller, body, ipAddress }) {
     const wish = wishOf(caller.id, body);
-    const quote = await countGuesses(deps, { ...wish, address }, () => quotePurchase(deps, wish), {
+    const quote = await countGuesses(deps, { ...wish, ipAddress }, () => quotePurchase(deps, wish), {
       isHarmless: true,
     });
     const { currency } = quote;
@@ -105,7 +105,7 @@ function toStatus({ id, state, status, reason, declineCode, page }: OrderStatus)
     status,
     reason,
     decline_code: declineCode,
-    checkout_session_id: page?.sessionId ?? null,
+    checkout_session_id: page?.checkoutSessionId ?? null,
     checkout_url: isOpen ? page?.url ?? null : null,
   };
 }

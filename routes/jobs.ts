@@ -67,7 +67,7 @@ export const RECURRING: RecurringJob[] = [
   { job: { kind: "review_all_orders" }, everySeconds: 24 * 3600 },
 ];
 
-/** The use case behind each kind of job. */
+/** Maps each kind of job to its use case. */
 export const jobHandlers = (deps: Deps): JobHandlers => ({
   mail_course_update: (job) => mailUpdate(deps, job),
   mail_digests: () => mailDigests(deps),

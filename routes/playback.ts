@@ -17,7 +17,7 @@ type Deps =
   & Needs<typeof startPlayback | typeof keepPlaying | typeof showPlaybackRules | typeof changePlaybackRules>
   & { lessons: Lessons; log: RequestLog };
 
-/** Watching, and where a course may be watched. */
+/** Serves playback, and the rules on where a course's videos may play. */
 export const playbackRoutes = (
   deps: Deps,
 ): Handlers<
@@ -59,7 +59,7 @@ export const playbackRoutes = (
   },
 
   async startPlayback(request) {
-    const { lesson, ticket, sessionId, ticketExpiresAt, setup } = await startPlayback(deps, {
+    const { lesson, ticket, playbackSessionId, ticketExpiresAt, setup } = await startPlayback(deps, {
       slugOrId: request.params.slug,
       takeOver: request.body.take_over,
       ...visitOf(request),
@@ -68,7 +68,7 @@ export const playbackRoutes = (
       status: 200,
       body: {
         lesson_id: lesson.id,
-        session_id: sessionId,
+        session_id: playbackSessionId,
         ...ticket,
         ticket_expires_at: ticketExpiresAt.toISOString(),
         position_seconds: setup.positionSeconds,
@@ -81,7 +81,7 @@ export const playbackRoutes = (
 
   async sendHeartbeat(request) {
     await keepPlaying(deps, {
-      sessionId: request.params.session_id,
+      playbackSessionId: request.params.session_id,
       positionSeconds: request.body.position_seconds,
       state: request.body.state,
       ...visitOf(request),
@@ -119,7 +119,7 @@ export const playbackRoutes = (
       lesson: { id: entry.lessonId, title: entry.lessonTitle },
       course: { id: entry.courseId, title: entry.courseTitle },
       video_id: entry.videoId,
-      address: entry.address,
+      address: entry.ipAddress,
       user_agent: entry.userAgent,
       watched_seconds: entry.watchedSeconds,
       last_seen_at: entry.lastSeenAt?.toISOString() ?? null,
@@ -144,8 +144,8 @@ export const playbackRoutes = (
 });
 
 const visitOf = <Id extends OperationId>(
-  { caller, address, userAgent }: Pick<ContractRequest<Id>, "caller" | "address" | "userAgent">,
-) => ({ viewer: caller, address, userAgent });
+  { caller, ipAddress, userAgent }: Pick<ContractRequest<Id>, "caller" | "ipAddress" | "userAgent">,
+) => ({ viewer: caller, ipAddress, userAgent });
 
 function problemOf({ code, message }: DomainError): { code: PlaybackFailure; detail: string } {
   const known = PLAYBACK_FAILURES.find((failure) => failure === code);

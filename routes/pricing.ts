@@ -15,7 +15,7 @@ type Deps = {
   transaction: Transaction<{ authoring: Authoring; courseOffers: CourseOffers; audit: AuditLog }>;
 };
 
-/** What a course costs, in several currencies. */
+/** Serves a course's prices in several currencies. */
 export const pricingRoutes = (deps: Deps): Handlers<"getOffer" | "setOffer"> => ({
   async getOffer({ params, caller }) {
     const offer = await showOffer(deps, { slugOrId: params.slug, viewer: caller });

@@ -24,7 +24,7 @@ type Deps = {
   clock: Clock;
 };
 
-/** Promotion codes. */
+/** Serves promotion codes. */
 export const promotionRoutes = (
   deps: Deps,
 ): Handlers<"listPromotions" | "createPromotion" | "getPromotion" | "updatePromotion"> => ({

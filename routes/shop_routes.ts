@@ -73,7 +73,7 @@ const ROUTERS = [
 ];
 
 type Router = (typeof ROUTERS)[number];
-/** The handlers of all operations. Each router names the part of `deps` that it needs. */
+/** Collects the handlers of all operations. Each router names the part of `deps` that it needs. */
 export function shopRoutes(deps: AllOf<Parameters<Router>[0]>): Handlers {
   const handlers: AllOf<ReturnType<Router>> = Object.assign({}, ...ROUTERS.map((router) => router(deps)));
   return handlers;

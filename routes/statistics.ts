@@ -13,7 +13,7 @@ import { pageOf, rangeOf } from "./http/pages.ts";
 
 type Deps = { authoring: Authoring; statistics: Statistics };
 
-/** How courses do. The frontend does sums with every figure, so that all are numbers. */
+/** Serves course statistics. Every figure is a number, because the frontend calculates with them. */
 export const statisticsRoutes = (
   deps: Deps,
 ): Handlers<"getQuickStatistics" | "listTutorCourses" | "getCourseStatistics"> => ({

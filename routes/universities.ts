@@ -26,7 +26,7 @@ type Deps = {
   randomName: () => string;
 };
 
-/** Where people study. */
+/** Serves universities. */
 export const universityRoutes = (
   deps: Deps,
 ): Handlers<
@@ -67,7 +67,7 @@ export const universityRoutes = (
   },
 });
 
-/** The frontend sends ids back as it got them or as text, and blank text for none. */
+/** Reads a university's id, which the frontend sends as a number or as text; blank text means none. */
 export function universityId(sent: number | string | null): number | null {
   if (sent === null || sent === "") return null;
   const id = Number(sent);

@@ -35,7 +35,7 @@ export const shopCommands: Record<string, ShopCommand> = {
     const dryRun = hasFlag("dry-run", args);
     const { findings } = await reconcile(shop, { dryRun, anew: true });
     if (findings.length > 0) console.table(findings);
-    console.log(`${findings.length} found${dryRun ? ", nothing changed" : ""}`);
+    console.log(`${findings.length} found${dryRun ? "; nothing was changed" : ""}`);
   },
 
   async invariants(shop, args) {
@@ -44,7 +44,7 @@ export const shopCommands: Record<string, ShopCommand> = {
     if (broken.length === 0) return console.log("All invariants hold.");
     console.table(broken.map(({ invariant, subject, detail }) => ({ invariant, subject, detail })));
     for (const invariant of repair ? new Set(broken.map(({ invariant }) => invariant)) : []) {
-      console.log(`${invariant} is left to a person: ${BY_HAND[invariant]}.`);
+      console.log(`${invariant} needs a person: ${BY_HAND[invariant]}.`);
     }
     Deno.exitCode = 1;
   },

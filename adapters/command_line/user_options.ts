@@ -3,7 +3,7 @@ import { ROLE, type Role } from "../../domain/accounts/ports.ts";
 
 const ROLES: Record<string, Role> = { admin: ROLE.admin, tutor: ROLE.tutor, student: ROLE.student };
 
-/** Whom `deno task user` is to save. Throws, saying how it is used, when an option is missing or none. */
+/** Reads the options of `deno task user`. Throws an error with its usage when an option is missing or unknown. */
 export function readUserOptions(args: string[]): { email: string; password: string; role: Role } {
   const { values: { email, password, role: roleName } } = parseArgs({
     args,

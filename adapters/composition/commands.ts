@@ -24,7 +24,7 @@ const onShop = (perform: ShopCommand): Command => async (args, log) => {
   await perform(process.shop, args);
 };
 
-/** A command that needs no more than the database. */
+/** A command that needs only the database. */
 const onDatabase =
   (perform: (sql: Database, args: string[]) => Promise<void>): Command => async (args, log) => {
     const sql = await connect(await databaseUrl(), { max: 1, log: (line) => log.warn(line) });
@@ -35,7 +35,7 @@ const onDatabase =
     }
   };
 
-/** What operators can ask for on the command line, by name; each does it, says so, and ends. */
+/** Operators' commands by name; each runs, prints what it did, and ends. */
 export const commands: Record<string, Command> = {
   ...Object.fromEntries(Object.entries(shopCommands).map(([name, perform]) => [name, onShop(perform)])),
 
@@ -73,7 +73,9 @@ export const commands: Record<string, Command> = {
       with: { type: "json" },
     });
     const count = await postgresCategories(sql).addFirst(categories);
-    console.log(count > 0 ? `${count} categories were added.` : "There are categories: none was added.");
+    console.log(
+      count > 0 ? `${count} categories were added.` : "There are categories already; none were added.",
+    );
   }),
 
   async "set-up-storage"(args) {
@@ -82,6 +84,6 @@ export const commands: Record<string, Command> = {
     for (const change of changes) console.log(`${values.apply ? "wrote" : "would write"} ${change}`);
     if (faults.length > 0) throw new Error(faults.join(" "));
     if (changes.length === 0) console.log("The bucket's rules are as they should be.");
-    else if (!values.apply) console.log("Nothing was changed: add --apply to do it.");
+    else if (!values.apply) console.log("Nothing was changed. Add --apply to write the changes.");
   },
 };

@@ -30,8 +30,8 @@ export type ComposeOptions = {
 };
 
 /**
- * Everything that a process needs, wired. Disposing of it ends the jobs and mails in hand, then closes all there is. Throws
- * when the database cannot be reached or lacks migrations; then nothing stays open.
+ * Wires everything that a process needs. Disposing of it finishes running jobs and mails, then closes everything.
+ * Throws when the database cannot be reached or lacks migrations; nothing then stays open.
  */
 export async function compose(
   config: Config,
@@ -76,7 +76,7 @@ export async function compose(
   const closing = parts.move();
   return {
     shop,
-    /** Resolves when the database answers; rejects when it does not in time. */
+    /** Resolves when the database responds; rejects when it does not respond in time. */
     ping() {
       // One at a time, or those who ask while the database hangs would take all connections.
       pinging ??= sql`select 1`.finally(() => pinging = null);
@@ -99,7 +99,7 @@ export async function compose(
         done += now;
       }
     },
-    /** Claims no further mail. Mails in hand go on, for one that is cut off may be sent twice. */
+    /** Stops claiming mail. Mails in flight continue, because one that is cut off may be sent twice. */
     takeNoMail: () => void mailing?.stop(0),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };

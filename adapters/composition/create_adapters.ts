@@ -111,7 +111,7 @@ export async function createAdapters(
   };
 }
 
-/** The mailer that the configuration names. */
+/** Creates the configured mailer. */
 export function mailerOf(email: Config["email"]): Mailer & { close?(): void } {
   switch (email.transport) {
     case "smtp":

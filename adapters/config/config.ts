@@ -28,7 +28,7 @@ export type Config = {
   };
   /** ISO 4217 in lower case: of new courses, and of orders of courses whose own differ, unless the buyer chooses. */
   shopCurrency: string;
-  /** What students may take back themselves: within so many days, with so much of a course watched at the most. */
+  /** What students may refund themselves: within this many days, with at most this share of a course watched. */
   refundPolicy: { days: number; watchedPercent: number };
   /** Who sells, as receipts name them: name and address, a line each. */
   receiptIssuer: string;

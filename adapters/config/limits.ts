@@ -2,7 +2,7 @@ import { DEFAULT_LIMITS, type LimitName } from "../../domain/limits/ports.ts";
 import type { Config } from "./config.ts";
 import type { Variables } from "./variables.ts";
 
-/** Outside production one machine plays every user, so limits per network address are multiplied by this. */
+/** Outside production one machine plays every user, so limits per IP address are multiplied by this. */
 const DEV_LIMIT_FACTOR = 1000;
 
 /** The default limits, but for those that RATE_LIMITS names: `sign_in_of_account=10/900,…`, tries per seconds. */

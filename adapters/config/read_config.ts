@@ -31,7 +31,7 @@ export function readConfig(env: Environment, onRead?: OnRead): Config {
     corsOrigins: readOrigins(variables, frontendUrl),
     databaseUrl: checked("DATABASE_URL", isDatabaseUrl, "a postgres:// URL"),
     databasePrepares: oneOf("DATABASE_PREPARED_STATEMENTS", ["true", "false"], "false") === "true",
-    jwtSecrets: [secret("JWT_SECRET"), ...given(optional("JWT_SECRET_PREVIOUS", secret))],
+    jwtSecrets: [secret("JWT_SECRET"), ...listOf(optional("JWT_SECRET_PREVIOUS", secret))],
     trustedProxies: Number(checked("TRUSTED_PROXY", /^\d$/, "a number of proxies from 0 to 9", "0")),
     limits: readLimits(variables, environment),
     redisUrl: optional(
@@ -70,7 +70,7 @@ function readSelling({ checked, oneOf, optional, text, url }: Variables): Pick<C
       secretKey: text("STRIPE_SECRET_KEY"),
       webhookSecrets: [
         text("STRIPE_WEBHOOK_SECRET"),
-        ...given(optional("STRIPE_WEBHOOK_SECRET_PREVIOUS", text)),
+        ...listOf(optional("STRIPE_WEBHOOK_SECRET_PREVIOUS", text)),
       ],
       apiUrl: url("STRIPE_API_URL", "https://api.stripe.com"),
       refundsMismatches: oneOf("STRIPE_MISMATCHED_PAYMENTS", ["refund", "review"], "refund") === "refund",
@@ -123,7 +123,7 @@ function readVideoAndFiles(
 }
 
 /** Nothing, or the value alone. */
-const given = (value: string | null): string[] => value === null ? [] : [value];
+const listOf = (value: string | null): string[] => value === null ? [] : [value];
 
 function isWatermarkPattern(value: string): boolean {
   return !/[{}]/.test(value.replace(/{(name|email|order)}/g, ""));

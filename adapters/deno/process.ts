@@ -3,7 +3,10 @@ type Log = {
   error(message: string, fields: Record<string, unknown>): void;
 };
 
-/** Deno Deploy keeps no process between requests, and kills one 5 s after it asked it to stop. */
+/**
+ * Whether the process runs on Deno Deploy, which keeps no process between requests, and kills one 5 s after asking it
+ * to stop.
+ */
 export const isHosted = Deno.env.has("DENO_DEPLOYMENT_ID");
 
 /**
@@ -14,10 +17,10 @@ export const STOP = isHosted
   ? { requests: 3000, jobs: 500, jobsOfWorker: 3500, deadline: 4800 }
   : { requests: 6000, jobs: 2500, jobsOfWorker: 8000, deadline: 10_000 };
 
-/** What an error that nobody caught does, once it is logged: nothing is to be finished, until `stopOnSignal` says how. */
+/** What an uncaught error does after it is logged: nothing needs finishing until `stopOnSignal` says how. */
 let endAfterError: () => void = () => Deno.exit(1);
 
-/** From now on, an error that nobody caught is logged, and ends the process; in order, where `stopOnSignal` was called. */
+/** Logs uncaught errors from now on, and ends the process; in order if `stopOnSignal` was called. */
 export function watchForErrors(log: Log): void {
   const onError = (event: Event, error: unknown) => {
     event.preventDefault(); // which would be to end at once

@@ -65,21 +65,21 @@ export function joseTokens(
   const inSeconds = (seconds: number) => new Date(clock().getTime() + seconds * 1000);
 
   return {
-    issueAccess: ({ id, role, sessionId }) =>
-      issue("access", id, { role, sid: sessionId }, inSeconds(ACCESS_TOKEN_SECONDS)),
+    issueAccess: ({ id, role, signInId }) =>
+      issue("access", id, { role, sid: signInId }, inSeconds(ACCESS_TOKEN_SECONDS)),
     async readAccess(token) {
       const seen = known.get(token);
       if (seen && clock().getTime() < seen.expiresAt) return seen.caller;
       const claims = await read("access", token);
       if (!claims) return null;
-      const caller = { id: claims.sub!, role: claims.role as Role, sessionId: claims.sid as string };
+      const caller = { id: claims.sub!, role: claims.role as Role, signInId: claims.sid as string };
       known.set(token, { caller, expiresAt: claims.exp! * 1000 });
       return caller;
     },
     issueRefresh: ({ id, userId, expiresAt }) => issue("refresh", userId, { sid: id }, expiresAt),
     async readRefresh(token) {
       const claims = await read("refresh", token);
-      return claims && { sessionId: claims.sid as string, userId: claims.sub! };
+      return claims && { signInId: claims.sid as string, userId: claims.sub! };
     },
     issueLink: (purpose, { userId, email, version }) =>
       issue(purpose, userId, { email, version }, inSeconds(LINK_SECONDS[purpose])),

@@ -1,6 +1,6 @@
 import { GifReader } from "omggif";
 
-/** The first frame of a GIF, on a transparent ground: of what moves, the rest is left out. */
+/** Decodes the first frame of a GIF on a transparent background; other frames are dropped. */
 export function firstFrame(bytes: Uint8Array): ImageData {
   const reader = new GifReader(bytes);
   const picture = new ImageData(reader.width, reader.height);

@@ -9,7 +9,7 @@ const SOURCES: Record<number, (x: number, y: number, w: number, h: number) => [x
   8: (x, y, w) => [w - 1 - y, x],
 };
 
-/** The picture as EXIF's orientation has it shown: 1 as it is, 2 to 8 mirrored, turned or both. */
+/** Turns a picture by its EXIF orientation: 1 leaves it, 2 to 8 mirror it, rotate it or both. */
 export function upright(picture: ImageData, orientation: number): ImageData {
   const source = SOURCES[orientation];
   if (!source) return picture;

@@ -14,7 +14,7 @@ const WORDINGS: Wordings<NoticeKind> = { ...ACCOUNT, ...PURCHASE, ...TEACHING };
 export function brandedLetters(brand: Brand): Letters {
   return {
     write(message, recipient, unsubscribeUrl) {
-      // Whoever registered the address of somebody else chose that name, and whoever invites somebody, their own.
+      // A person who registers somebody else's address chose that name; a person who invites somebody chose their own.
       const isForStranger = !recipient.isProven || message.kind === "tutor_invitation";
       const to = { ...recipient, name: recipient.isProven ? tame(recipient.name) : "" };
       const wording = WORDINGS[message.kind][to.language] as AnyWording;

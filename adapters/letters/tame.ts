@@ -21,7 +21,7 @@ const CONTACTS = [
   /(?<!\p{N})(?!\p{N}{4}\s?[-\u2013/]\s?\p{N}{4}(?!\p{N}))(?:[+(]\s?)?\p{N}(?:[\s().,/\u2010-\u2015-]{0,3}\p{N}){5,}/gu,
 ];
 
-/** The same for somebody who has nothing to do with whoever chose the name or title: without anything to turn to. */
+/** Does the same for a recipient who does not know the author of the name or title, and removes anything to turn to. */
 export function tameForStrangers(text: string): string {
   const visible = text.normalize("NFKC").replace(/\p{Cf}/gu, "");
   return tame(CONTACTS.reduce((rest, contact) => rest.replace(contact, "…"), visible));

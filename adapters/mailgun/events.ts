@@ -14,7 +14,9 @@ const TOLERANCE_SECONDS = { past: 9 * 3600, future: 300 };
 export function mailgunEvents(signingKey: string | null, clock: () => Date = () => new Date()): MailEvents {
   return {
     verify(body) {
-      if (signingKey === null) throw new DomainError("not_found", "This shop takes no events from Mailgun.");
+      if (signingKey === null) {
+        throw new DomainError("not_found", "This shop does not accept events from Mailgun.");
+      }
       const { signature, "event-data": event } = readWebhookJson(body, mailgunBody);
       const { timestamp, token } = signature;
       const expected = createHmac("sha256", signingKey).update(timestamp + token).digest();
@@ -25,7 +27,10 @@ export function mailgunEvents(signingKey: string | null, clock: () => Date = () 
       const age = clock().getTime() / 1000 - Number(timestamp);
       const isTimely = age <= TOLERANCE_SECONDS.past && age >= -TOLERANCE_SECONDS.future;
       if (given.length !== expected.length || !timingSafeEqual(given, expected) || !isTimely) {
-        throw new DomainError("bad_signature", "The event is not signed with this shop's key, or too old.");
+        throw new DomainError(
+          "bad_signature",
+          "The event is not signed with this shop's key, or is too old.",
+        );
       }
       return {
         token: `mailgun ${timestamp}${token}`,

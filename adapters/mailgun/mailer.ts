@@ -5,8 +5,8 @@ type Options = Extract<Config["email"], { transport: "mailgun" }>;
 const TIMEOUT_MS = 30_000;
 
 /**
- * Mail through Mailgun's HTTP API (v3 messages), which answers 200 with an id once it has taken a mail. It knows no
- * idempotency key: the window of an unknown outcome is the request.
+ * Sends mail through Mailgun's HTTP API (v3 messages), which returns 200 with an id once it has accepted a mail. It has
+ * no idempotency keys, so a failed request leaves the outcome unknown.
  */
 export function mailgunMailer(
   { apiKey, domain, apiUrl, from, shopName }: Options,

@@ -11,7 +11,7 @@ const GREY = "#6b7280";
 
 let fonts: ReturnType<typeof readFonts> | undefined;
 
-/** A receipt as PDF. `issuer` is who sells, with an address, a line each. Fonts are read on first use. */
+/** Prints a receipt as PDF. `issuer`: the seller's name and address, one line each. Fonts are read on first use. */
 export async function printReceipt(
   { purchase, number, issuer }: { purchase: Purchase; number: string; issuer: string },
 ): Promise<Uint8Array<ArrayBuffer>> {

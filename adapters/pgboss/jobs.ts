@@ -49,7 +49,7 @@ export async function jobQueue(
   await boss.getQueue(QUEUE);
   let ticking: ReturnType<typeof setInterval> | undefined;
 
-  /** Enqueues the recurring jobs whose turn it is; the queue takes one per slot of time, whoever asks. */
+  /** Enqueues the recurring jobs that are due; the queue accepts one per time slot from all processes. */
   async function tick(): Promise<void> {
     for (const { job, everySeconds } of recurring) {
       await boss.send(QUEUE, job, { singletonKey: job.kind, singletonSeconds: everySeconds });
@@ -108,7 +108,7 @@ export async function jobQueue(
     },
   };
 
-  /** What comes of a job; those that were taken with it have no part in its failure. */
+  /** The result of one job; its failure does not affect jobs claimed with it. */
   async function outcomeOf(handlers: JobHandlers, { id, data }: QueueJob<QueuedJob>): Promise<JobResult> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_resolve, reject) => {

@@ -17,9 +17,9 @@ const DEADLINES = { connect: 5000, free: 10_000, answer: 20_000 };
 type Deadlines = typeof DEADLINES;
 
 type Options = {
-  /** How many connections at the most. */
+  /** The most connections. */
   max?: number;
-  /** How long to go on trying to reach the server, in milliseconds. */
+  /** How long to keep trying to reach the server, in milliseconds. */
   patienceMs?: number;
   /** Told of each failed try. */
   log?: (line: string) => void;
@@ -197,7 +197,7 @@ function oneByOne(client: ExclusiveClient, answerMs: number) {
     },
     /** The first error of a statement. */
     failure: () => failure,
-    /** Takes no more, and resolves when the last is answered. */
+    /** Stops accepting statements, and resolves when the last one is answered. */
     async close() {
       isClosed = true;
       await last;
@@ -212,13 +212,13 @@ async function transact<Result>(
   work: (tx: DatabaseTransaction) => Promise<Result>,
 ): Promise<Result> {
   /** A statement of the transaction itself. */
-  const say = async (text: string) => {
+  const perform = async (text: string) => {
     const statement = maker.unsafe(text) as unknown as Statement;
     statement.handler = (statement) => void client.perform(statement, answerMs);
     await statement;
   };
   // Whatever the database's default is: locks are made for this one.
-  await say("begin isolation level read committed");
+  await perform("begin isolation level read committed");
   const line = oneByOne(client, answerMs);
   let result: Result;
   try {
@@ -228,12 +228,12 @@ async function transact<Result>(
   } catch (error) {
     await line.close();
     // Nothing is sent to a server that is gone; it rolls back by itself.
-    if (!client.isLost) await say("rollback").catch((reason) => client.discard(reason));
+    if (!client.isLost) await perform("rollback").catch((reason) => client.discard(reason));
     const isFollowing = error instanceof postgres.PostgresError && error.code === "25P02";
     throw isFollowing ? line.failure() ?? error : error;
   }
   try {
-    await say("commit");
+    await perform("commit");
   } catch (error) {
     // A constraint that is checked at the end has rolled back; after anything else nobody knows.
     if (!leavesConnectionWhole(error)) client.discard(error);

@@ -7,7 +7,7 @@ type Place = { ordering: string; key: string; id: string };
 /** What PostgreSQL writes of a number or a moment. */
 const KEY = /^[0-9 :.+e-]{1,40}$/;
 
-/** A place as text for clients, who need not understand it. */
+/** Encodes a place in a list as opaque text for clients. */
 export function encodeCursor({ ordering, key, id }: Place): string {
   return btoa(JSON.stringify([ordering, key, id])).replaceAll("+", "-").replaceAll("/", "_").replaceAll(
     "=",
@@ -15,7 +15,10 @@ export function encodeCursor({ ordering, key, id }: Place): string {
   );
 }
 
-/** The place that a cursor names; null for the empty one, which is the beginning. Throws DomainError `invalid_input`. */
+/**
+ * Decodes a cursor into a place in a list; null for the empty one, which is the beginning. Throws DomainError
+ * `invalid_input`.
+ */
 export function decodeCursor(cursor: string, ordering: string): { key: string; id: string } | null {
   if (cursor === "") return null;
   let place: unknown;

@@ -36,7 +36,7 @@ export class ExclusiveClient {
   #lost: unknown = null;
   #isBusy = false;
   #until = performance.now() + LIFETIME.least + Math.random() * LIFETIME.random;
-  /** Never resolves; rejects once the connection is of no more use. */
+  /** Never resolves; rejects once the connection is unusable. */
   readonly broken: Promise<never>;
   #break: (reason: unknown) => void;
 
@@ -134,7 +134,7 @@ export class ExclusiveClient {
     return promise;
   }
 
-  /** Cuts the connection, at once and for good; nothing is sent on it any more. */
+  /** Cuts the connection at once; nothing more is sent on it. */
   discard(reason: unknown): void {
     if (this.#lost !== null) return;
     this.#lost = reason;

@@ -11,7 +11,7 @@ export type Queries = ISql<{ bigint: bigint }> & { array: never; file: never; no
 /** An open transaction. Its statements are sent one after the other, also when several are asked for at once. */
 export type DatabaseTransaction = Queries;
 
-/** A connection of one's own, until `release`. */
+/** Reserves a connection until `release`. */
 export type ReservedConnection = Queries & { release(): void };
 
 /** A pool of connections whose `bigint` columns are BigInt. Every statement and every transaction has one to itself. */
@@ -23,7 +23,7 @@ export type Database = Queries & {
    */
   begin<Result>(work: (tx: DatabaseTransaction) => Promise<Result>): Promise<Result>;
   reserve(): Promise<ReservedConnection>;
-  /** Takes no more statements, waits for those under way, at the most `timeout` seconds, and closes. */
+  /** Stops accepting statements, waits up to `timeout` seconds for those in flight, and closes. */
   end(options?: { timeout?: number }): Promise<void>;
 };
 
@@ -116,7 +116,7 @@ export function pageOfRows(sql: Queries, { limit, offset }: Range): Fragment {
   return offset === 0 ? sql.unsafe(`limit ${Math.trunc(limit)}`) : sql`limit ${limit} offset ${offset}`;
 }
 
-/** A pattern for `ilike` that finds the text anywhere, whatever characters it has. */
+/** Builds a pattern for `ilike` that finds the text anywhere, with its special characters escaped. */
 export function likePattern(text: string): string {
   return `%${text.trim().replace(/[\\%_]/g, "\\$&")}%`;
 }

@@ -12,7 +12,7 @@ const DELETE_CONCURRENCY = 20;
 
 type Sdk = typeof import("@aws-sdk/client-s3");
 
-/** A client for the bucket, with the SDK that made it, which is imported on first use: it takes 70 ms. */
+/** Creates a client for the bucket. The SDK is imported on first use, which takes 70 ms. */
 export function r2Client(config: Config["r2"]): () => Promise<{ s3: S3Client; sdk: Sdk }> {
   let connected: Promise<{ s3: S3Client; sdk: Sdk }> | undefined;
   return () =>
@@ -175,7 +175,7 @@ export function r2Files(
 }
 
 function unavailable(cause: unknown): DomainError {
-  return new DomainError("vendor_unavailable", "The file store does not answer.", { retryAfter: 5 }, {
+  return new DomainError("vendor_unavailable", "The file store does not respond.", { retryAfter: 5 }, {
     cause,
   });
 }

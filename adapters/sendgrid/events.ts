@@ -16,7 +16,7 @@ export function sendgridEvents(publicKey: string | null, clock: () => Date = () 
   const key = publicKey === null ? null : readKey(publicKey);
   return {
     verify(body, header) {
-      if (!key) throw new DomainError("not_found", "This shop takes no events from SendGrid.");
+      if (!key) throw new DomainError("not_found", "This shop does not accept events from SendGrid.");
       const signature = header("x-twilio-email-event-webhook-signature") ?? "";
       const timestamp = header("x-twilio-email-event-webhook-timestamp") ?? "";
       const age = Math.abs(clock().getTime() / 1000 - Number(timestamp));
@@ -27,7 +27,7 @@ export function sendgridEvents(publicKey: string | null, clock: () => Date = () 
       ) {
         throw new DomainError(
           "bad_signature",
-          "The events are not signed by SendGrid with this shop's key, or too old.",
+          "The events are not signed by SendGrid with this shop's key, or are too old.",
         );
       }
       const events = readWebhookJson(body, sendgridBody).flatMap(toMailEvent);

@@ -5,8 +5,8 @@ type Options = Extract<Config["email"], { transport: "sendgrid" }>;
 const TIMEOUT_MS = 30_000;
 
 /**
- * Mail through SendGrid's HTTP API (v3 mail/send), which answers 202 once it has taken a mail. It knows no
- * idempotency key: the window of an unknown outcome is the request.
+ * Sends mail through SendGrid's HTTP API (v3 mail/send), which returns 202 once it has accepted a mail. It has no
+ * idempotency keys, so a failed request leaves the outcome unknown.
  */
 export function sendgridMailer(
   { apiKey, apiUrl, from, shopName }: Options,

@@ -14,19 +14,19 @@ type Range = { created: { gte: number }; limit: number; starting_after?: string 
 
 type Config = { secretKey: string; apiUrl: string; livemode: boolean };
 
-/** Requests per second that one process makes at the most to look something up; Stripe's own limit is 25 in test mode. */
+/** The most look-ups per second by one process; Stripe's own limit is 25 in test mode. */
 const LOOK_UPS_PER_SECOND = 15;
 /** How long the books wait for Stripe's answer, in milliseconds, their own turn included. */
 const PATIENCE_MS = 10_000;
-/** Refunds of one payment that are read at the most. */
+/** The most refunds of one payment to read. */
 const MOST_REFUNDS = 1000;
 
 /** What Stripe knows of payments, where a person waits for it: one that has not answered by then is `vendor_unavailable`. */
 export type InteractiveBooks = Pick<ProviderBooks, "session">;
 
 /**
- * What Stripe knows of payments at this moment. Whoever asks through one of these, also `within` so many milliseconds,
- * shares its rate.
+ * Looks up payments at Stripe. All callers of one instance share its rate, including those with a time limit
+ * (`within`).
  */
 export function stripeBooks(
   config: Config,

@@ -12,7 +12,7 @@ export type StripeConnection = {
   tryMs?: number;
 };
 
-/** Makes Stripe's client on first use (its import takes 40 ms), for Stripe or for whoever speaks its protocol at `apiUrl`. */
+/** Creates Stripe's client on first use (its import takes 40 ms), for Stripe or a server with its protocol at `apiUrl`. */
 export function stripeClient(config: StripeConnection): () => Promise<Stripe> {
   let client: Promise<Stripe> | undefined;
   return () =>
@@ -31,11 +31,11 @@ export function stripeClient(config: StripeConnection): () => Promise<Stripe> {
     });
 }
 
-/** The refusal for whatever keeps Stripe from answering as it should. */
+/** Creates the refusal for any failure to get a response from Stripe. */
 export function unavailable(cause: unknown): DomainError {
   return new DomainError(
     "vendor_unavailable",
-    "The payment provider does not answer. Your order is kept; please try again in a moment.",
+    "The payment provider does not respond. Your order is saved; please try again in a moment.",
     { retryAfter: 5 },
     { cause },
   );

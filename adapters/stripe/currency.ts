@@ -8,7 +8,7 @@ const TWO_DECIMALS_AT_STRIPE = new Set(["isk", "ugx"]);
 const NO_DECIMALS_AT_STRIPE = new Set(["mga"]);
 
 /**
- * The amount in the unit that Stripe's API counts in. Throws DomainError `invalid_input` for an amount that Stripe cannot
+ * Converts an amount to the unit of Stripe's API. Throws DomainError `invalid_input` for an amount that Stripe cannot
  * charge: a fraction of an ariary, or a three-decimal amount that does not end in 0.
  */
 export function toStripeAmount({ amount, currency }: Money): number {
@@ -17,7 +17,7 @@ export function toStripeAmount({ amount, currency }: Money): number {
   return Number(currencyExponent(currency) === 3 ? requireMultiple(amount, 10n, currency) : amount);
 }
 
-/** The money that Stripe's API means by an integer amount in a currency. */
+/** Converts an integer amount of Stripe's API to money. */
 export function fromStripeAmount(amount: number, currency: string): Money {
   const units = BigInt(amount);
   if (NO_DECIMALS_AT_STRIPE.has(currency)) return { amount: units * 100n, currency };

@@ -66,6 +66,9 @@ const event = z.looseObject({
   }
 });
 
-/** The event that a body holds. Throws DomainError `invalid_input` for what Stripe does not send: whatever is read of it has its type. */
+/**
+ * Parses an event. Throws DomainError `invalid_input` for what Stripe does not send, so that everything read from it
+ * has its type.
+ */
 export const readStripeEvent = (body: string): Stripe.Event =>
   readWebhookJson(body, event) as unknown as Stripe.Event;

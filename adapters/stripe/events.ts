@@ -42,7 +42,7 @@ async function requireSignature(body: string, signature: string, secrets: string
   }
   throw new DomainError(
     "bad_signature",
-    "The body does not carry a valid signature of the last 300 seconds in Stripe-Signature.",
+    "Stripe-Signature holds no valid signature of this body from the last 300 seconds.",
   );
 }
 
@@ -55,20 +55,20 @@ export function readEvent(event: Stripe.Event, livemode: boolean): EventReading 
   if (!event.data?.object) return { kind: "nothing", why: "a thin event: it names no object of a payment" };
   switch (event.type) {
     case "checkout.session.completed":
-      return of(readSession(event.data.object, outcomeOf(event.data.object)));
+      return readingOf(readSession(event.data.object, outcomeOf(event.data.object)));
     case "checkout.session.async_payment_succeeded":
-      return of(readSession(event.data.object, "paid"));
+      return readingOf(readSession(event.data.object, "paid"));
     case "checkout.session.async_payment_failed":
-      return of(readSession(event.data.object, "failed"));
+      return readingOf(readSession(event.data.object, "failed"));
     case "checkout.session.expired":
-      return of(readSession(event.data.object, "expired"));
+      return readingOf(readSession(event.data.object, "expired"));
     case "payment_intent.payment_failed":
-      return of(readDecline(event.data.object, event.created));
+      return readingOf(readDecline(event.data.object, event.created));
     case "refund.created":
     case "refund.updated":
     case "refund.failed":
     case "charge.refund.updated":
-      return of(readRefund(event.data.object));
+      return readingOf(readRefund(event.data.object));
     case "charge.refunded": {
       // The charge tells a sum; its refunds are asked for, and each counts once.
       const paymentIntentId = idOf(event.data.object.payment_intent);
@@ -88,7 +88,7 @@ export function readEvent(event: Stripe.Event, livemode: boolean): EventReading 
   }
 }
 
-const of = (found: Evidence | string): EventReading =>
+const readingOf = (found: Evidence | string): EventReading =>
   typeof found === "string" ? { kind: "nothing", why: found } : { kind: "evidence", evidence: found };
 
 function readDecline(intent: Stripe.PaymentIntent, created: number): Evidence | string {

@@ -3,14 +3,14 @@ import type { DisputeEvidence, RefundEvidence, SessionEvidence } from "../../dom
 import { fromStripeAmount } from "./currency.ts";
 import { isUuid } from "../../domain/uuid.ts";
 
-/** The id of an object that Stripe may have expanded. */
+/** Returns the id of an object that Stripe may have expanded. */
 export function idOf(reference: string | { id: string } | null | undefined): string | null {
   return typeof reference === "string" ? reference : reference?.id ?? null;
 }
 
 /**
- * What a session says of one of our orders: text when it says nothing, as a session that another product opened, or one
- * that is still open.
+ * Reads a session's evidence on one of our orders. Returns text with the reason if there is none: another product
+ * opened the session, or it is still open.
  */
 export function readSession(
   session: Stripe.Checkout.Session,
@@ -39,12 +39,15 @@ export function readSession(
   };
 }
 
-/** How a completed session went, as its event says: `no_payment_required` is paid too. */
+/** Returns a completed session's outcome by its event: `no_payment_required` counts as paid. */
 export function outcomeOf(session: Stripe.Checkout.Session): "paid" | "awaiting_funds" {
   return session.payment_status === "unpaid" ? "awaiting_funds" : "paid";
 }
 
-/** How a session stands; null while it is open. A completed one without its money either waits for it or will not get it. */
+/**
+ * Returns a session's current outcome; null while it is open. A completed one without its money either waits for it or
+ * will not get it.
+ */
 export function presentOutcome(session: Stripe.Checkout.Session): SessionEvidence["outcome"] | null {
   if (session.status === "open") return null;
   if (session.status === "expired") return "expired";
@@ -55,7 +58,7 @@ export function presentOutcome(session: Stripe.Checkout.Session): SessionEvidenc
   return outcome === "awaiting_funds" && hasFailed ? "failed" : outcome;
 }
 
-/** What a refund says; text when it is of no payment of ours. */
+/** Reads a refund's evidence; returns text with the reason if it is not of a payment of ours. */
 export function readRefund(refund: Stripe.Refund): RefundEvidence | string {
   const paymentIntentId = idOf(refund.payment_intent);
   if (paymentIntentId === null) return "the refund names no payment intent";
@@ -77,7 +80,7 @@ function statusOf(status: string | null): RefundEvidence["status"] {
   return known.find((name) => name === status) ?? "pending";
 }
 
-/** What a dispute says at the moment at which Stripe was asked; null when it is of no payment of ours. */
+/** Reads a dispute's evidence at the time when Stripe was asked; null if it is not of a payment of ours. */
 export function readDispute(dispute: Stripe.Dispute, observedAt: Date): DisputeEvidence | null {
   const paymentIntentId = idOf(dispute.payment_intent);
   if (paymentIntentId === null) return null;

@@ -8,7 +8,7 @@ import { presentOutcome, readSession } from "./evidence.ts";
 
 type Config = StripeConnection & { frontendUrl: string };
 
-/** Payment pages as Stripe Checkout sessions. */
+/** Opens and closes payment pages as Stripe Checkout sessions. */
 export function stripePayments(config: Config): Payments {
   const client = stripeClient(config);
   async function open(order: Order) {
@@ -23,7 +23,7 @@ export function stripePayments(config: Config): Payments {
       ...(discounts ? { discounts } : {}),
     }, { idempotencyKey: key });
     if (!session.url) throw new Error("Stripe answered a session without a URL");
-    return { sessionId: session.id, url: session.url };
+    return { checkoutSessionId: session.id, url: session.url };
   }
 
   return {
@@ -38,8 +38,8 @@ export function stripePayments(config: Config): Payments {
     async closePage(order) {
       try {
         // A page whose id was never learnt comes back by its idempotency key, to be closed.
-        const { sessionId } = order.page ?? await open(order);
-        return await close(sessionId);
+        const { checkoutSessionId } = order.page ?? await open(order);
+        return await close(checkoutSessionId);
       } catch (cause) {
         // What Stripe refuses here is a page that could no longer be opened, or that it knows nothing of.
         if (isRefusal(cause)) return null;
@@ -84,7 +84,7 @@ function refusalOf(cause: unknown): DomainError | null {
 function couponOf(order: Order): Stripe.CouponCreateParams | null {
   const amount = order.lines.reduce((sum, line) => sum + line.discount, 0n);
   if (amount === 0n) return null;
-  const { currency } = order.total;
+  const { currency } = order.subtotal;
   return {
     amount_off: toStripeAmount({ amount, currency }),
     currency,
@@ -98,7 +98,7 @@ function couponOf(order: Order): Stripe.CouponCreateParams | null {
 /** The same parameters for the same attempt, always: Stripe refuses an idempotency key that is used with others. */
 function sessionOf(order: Order, frontendUrl: string): Stripe.Checkout.SessionCreateParams {
   const metadata = { order_id: order.id, user_id: order.studentId, attempt: String(order.attempt) };
-  const { amount, currency } = order.total;
+  const { amount, currency } = order.subtotal;
   const isFree = order.lines.reduce((left, { discount }) => left - discount, amount) === 0n;
   return {
     mode: "payment",

@@ -106,7 +106,7 @@ export function vdocipherClient(config: Config["video"], options: VdocipherOptio
     } catch (cause) {
       if (!(cause instanceof Failure) && !(cause instanceof BrokenCircuitError)) throw cause;
       const retryAfter = cause instanceof BrokenCircuitError ? Math.ceil(halfOpenAfterMs / 1000) : 5;
-      throw new DomainError("vendor_unavailable", "The video service does not answer.", { retryAfter }, {
+      throw new DomainError("vendor_unavailable", "The video service does not respond.", { retryAfter }, {
         cause,
       });
     }

@@ -60,7 +60,7 @@ async function inspect(
 /** Somebody made a file so that looking into it takes more than it may. */
 class TooMuch extends Error {}
 
-/** A file of which no more is read than may be; `failure` is why it could not be read, which says nothing of the file. */
+/** Reads a file up to its limit. `failure` is why it could not be read, which is not the file's fault. */
 type BoundedSource = ByteSource & { failure: unknown };
 
 function bounded({ size, read }: ByteSource): BoundedSource {

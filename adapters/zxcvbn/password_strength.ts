@@ -11,7 +11,9 @@ const SUFFICIENT_SCORE = 2;
 /** What people here would try first, and no dictionary of the library has: the shop's name, and what they call a password. */
 const OURS = ["11tutors", "tutors", "11-tutors", "пароль", "привет", "йцукен", "любовь", "contraseña"];
 
-/** How easily a password is guessed, as zxcvbn estimates it from common passwords, keyboard patterns, repeats and dates. */
+/**
+ * Estimates how easily a password is guessed, by zxcvbn: from common passwords, keyboard patterns, repeats and dates.
+ */
 export function zxcvbnPasswordStrength(): PasswordStrength {
   return {
     async isGuessable(password) {

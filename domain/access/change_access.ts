@@ -27,8 +27,9 @@ export type RowReport = {
 };
 
 /**
- * Gives or takes back access for a whole list, all of it or nothing; tells the students when `notify`. A dry run reports
- * what would come of each row. Throws DomainError `invalid_input` that names every row at fault when it is not one.
+ * Gives or revokes access for a whole list, all of it or nothing, and notifies the students if `notify` is set. A dry
+ * run reports what would happen to each row. Otherwise throws DomainError `invalid_input`, naming every row with an
+ * error.
  */
 export async function changeAccess(
   deps: Deps,

@@ -22,9 +22,9 @@ type Deps = {
 };
 
 /**
- * Gives a student access to a course, whatever they bought, and tells them; a payment page on which they might still buy it
- * is closed. The grant says whether they have verified their address. Throws DomainError `already_enrolled` when an
- * administrator has given as much already.
+ * Gives a student access to a course, regardless of purchases, and notifies them. A payment page on which they could
+ * still buy it is closed. The grant says whether they have verified their address. Throws DomainError
+ * `already_enrolled` when an administrator has already given as much.
  */
 export async function grantAccess(
   deps: Deps,
@@ -61,7 +61,7 @@ export async function grantAccess(
   });
 }
 
-/** What need not be bought any more, now that it was given: not what is given for later. */
+/** Returns which purchase a new grant makes unnecessary; none for a grant that starts later. */
 export function met(grants: Grant[]): MetNeed[] {
   return grants.filter(({ isActive }) => isActive).map(({ studentId, courseId }) => ({
     studentId,

@@ -9,7 +9,9 @@ const HOLDS = {
   duplicate: "not needed, for the course was there already, and its payment is paid back",
 };
 
-/** Whether a grant counts at `now`, and why, in one sentence. `isActive` is the same judgement, made by the database. */
+/**
+ * Judges whether a grant counts at `now`, with the reason in one sentence. `isActive` is the database's same judgement.
+ */
 export function judgeGrant(grant: Grant, now: Date): GrantVerdict {
   const { revoked, startsAt, endsAt } = grant;
   if (revoked) {

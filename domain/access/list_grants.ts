@@ -3,7 +3,7 @@ import { requireAdministrator } from "../accounts/require_administrator.ts";
 import type { AccessReads, Grant, GrantFilter } from "./ports.ts";
 import type { Range } from "../range.ts";
 
-/** The grants that a filter lets through, newest first; for administrators. */
+/** Lists the grants that match a filter, newest first; for administrators. */
 export async function listGrants(
   deps: { accessReads: AccessReads },
   input: { caller: Caller; filter: GrantFilter; range: Range },

@@ -4,8 +4,9 @@ import { DomainError } from "../errors.ts";
 import type { LessonAccess } from "./ports.ts";
 
 /**
- * The one gate to lessons and their videos; what it does not name is refused. Those who teach the course and
- * administrators watch everything, students what they have access to, and everyone the free previews of published courses.
+ * Decides who may watch lessons and their videos; everything not named here is refused. The course's tutors and
+ * administrators watch everything, students what they have access to, and everyone the free previews of published
+ * courses.
  */
 export function mayWatch(viewer: Pick<Caller, "role"> | null, lesson: LessonAccess): boolean {
   if (mayAuthor(viewer, lesson.viewerTeaches) || lesson.viewerHasGrant) return true;
@@ -13,8 +14,8 @@ export function mayWatch(viewer: Pick<Caller, "role"> | null, lesson: LessonAcce
 }
 
 /**
- * The viewer as they stand at this moment: an access token lasts an hour, but what may be watched ends with the session and follows
- * the role at once. Refuses with `not_authenticated` when the session or the account has ended.
+ * Returns the viewer with their current role. An access token lasts an hour, but watching ends with the session and
+ * follows a change of role at once. Throws DomainError `not_authenticated` when the session or the account has ended.
  */
 export function viewerAtThisMoment(
   viewer: Caller | null,

@@ -17,9 +17,9 @@ type Refused =
 
 /** Said before and after: whoever registers an address first may be somebody else than the person who has it. */
 const UNVERIFIED =
-  " This account has not verified its address: make sure that it is theirs, or name it by its id.";
+  " This account has not verified its address: make sure that it is theirs, or use the account's id.";
 
-/** What granting a wish would come to. */
+/** Plans what granting access would do. */
 export function planGrant(wish: AccessChange, resolved: ResolvedReference, now: Date): GrantPlan {
   const unknown = unknownReference(wish, resolved);
   if (unknown) return unknown;
@@ -48,13 +48,13 @@ export function planGrant(wish: AccessChange, resolved: ResolvedReference, now: 
     message:
       (active.length === 0
         ? "Gets access."
-        : `Gets access, besides what there is (${active.map((grant) => grant.source).join(", ")}).`) +
+        : `Gets access in addition to what there is (${active.map((grant) => grant.source).join(", ")}).`) +
       (resolved.isUnverified ? UNVERIFIED : ""),
     access: { studentId: resolved.studentId!, courseId: resolved.courseId!, startsAt: wish.startsAt, endsAt },
   };
 }
 
-/** What ending a student's access to a course would come to. */
+/** Plans what revoking a student's access to a course would do. */
 export function planRevocation(wish: AccessChange, resolved: ResolvedReference, now: Date): RevocationPlan {
   const unknown = unknownReference(wish, resolved);
   if (unknown) return unknown;

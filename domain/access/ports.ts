@@ -30,7 +30,7 @@ export type Grant = {
   grantedBy: string | null;
   reason: string;
   startsAt: Date;
-  /** Null: for good. */
+  /** Null: without an end. */
   endsAt: Date | null;
   /** `by` is null when the shop itself took it back, as after a refund. */
   revoked: { at: Date; by: string | null; reason: string } | null;
@@ -74,8 +74,8 @@ export type ResolvedReference = {
 /** The ledger as administrators keep it; to be used in a transaction. */
 export interface AccessLedger {
   /**
-   * What each reference stands for, in their order. Until the transaction ends, no other administrator gets past this, no
-   * checkout or settlement of these students goes on, and none of the courses is deleted.
+   * Resolves each reference, in their order. Until the transaction ends, other administrators wait here, these
+   * students' checkouts and settlements wait, and none of the courses is deleted.
    */
   resolve(references: AccessReference[]): Promise<ResolvedReference[]>;
   /** Adds grants and enrolls their students. */
@@ -87,8 +87,8 @@ export interface AccessLedger {
   /** Suspends all that the student has, as while the account is deactivated, or takes that back. */
   suspend(studentId: string, isSuspended: boolean): Promise<void>;
   /**
-   * Up to 200 grants with an end whose students are to be told, noting that they are: those that end within
-   * `noticeSeconds` (unless they last less than twice as long), and those that have ended.
+   * Claims up to 200 grants whose students must be notified of their end: those that end within `noticeSeconds` (unless
+   * they last less than twice as long), and those that have ended. They are recorded as notified.
    */
   takeUnannounced(noticeSeconds: number): Promise<{ grantId: string; hasEnded: boolean }[]>;
 }

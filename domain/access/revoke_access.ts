@@ -1,7 +1,7 @@
 import type { Caller } from "../accounts/ports.ts";
 import { requireAdministrator } from "../accounts/require_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { found } from "../errors.ts";
+import { orNotFound } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import type { AccessLedger, Grant } from "./ports.ts";
@@ -16,7 +16,7 @@ export async function revokeAccess(
   const { administrator, requestId, grantId, reason } = input;
   requireAdministrator(administrator);
   return await deps.transaction(async ({ accessLedger, audit, jobs }) => {
-    const grant = found(await accessLedger.lock(grantId), "grant");
+    const grant = orNotFound(await accessLedger.lock(grantId), "grant");
     if (grant.revoked) return grant;
     const [revoked] = await accessLedger.revoke([grant.id], { by: administrator.id, reason });
     await audit.record(revocationEntry(revoked!, administrator, requestId));

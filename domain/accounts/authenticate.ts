@@ -4,10 +4,10 @@ import { type Caller, ROLE, type Sessions, type Tokens } from "./ports.ts";
 type Deps = { tokens: Pick<Tokens, "readAccess">; sessions: Pick<Sessions, "roleOf">; clock: Clock };
 
 /**
- * Who makes a request; null when the token does not stand, and when the session or the account behind it has ended. A token
- * lasts an hour, so the session is looked up at each request, with the role of this moment. It is not where the contract says
- * why a student's token suffices (`x-token-suffices`): for what is read all the time, and for what looks the session up
- * itself. The tokens of tutors and administrators never do.
+ * Returns who makes a request; null when the token is invalid, or when its session or account has ended. A token lasts
+ * an hour, so each request looks up the session and the current role. Operations with `x-token-suffices` in the
+ * contract skip this for students: those that are read all the time, and those that look up the session themselves. For
+ * tutors and administrators it is never skipped.
  */
 export async function authenticate(
   deps: Deps,

@@ -28,7 +28,7 @@ export async function changePassword(
   deps: Deps,
   input: { caller: Caller; oldPassword: string; newPassword: string },
 ): Promise<void> {
-  const { id, sessionId } = input.caller;
+  const { id, signInId } = input.caller;
   const found = await requireOwnPassword(deps, {
     caller: input.caller,
     password: input.oldPassword,
@@ -37,7 +37,7 @@ export async function changePassword(
   const { email } = found.user;
   await requireGoodPassword(deps, { password: input.newPassword, email, field: "new_password" });
   const { version } = found;
-  const change = { userId: id, version, password: input.newPassword, keepSession: sessionId };
+  const change = { userId: id, version, password: input.newPassword, keepSession: signInId };
   if (!(await setPassword(deps, change))) {
     throw new DomainError(
       "not_authenticated",
@@ -47,9 +47,9 @@ export async function changePassword(
 }
 
 /** Mails a link to set another password, when there is such an account. What is answered does not tell. */
-export async function askForReset(deps: Deps, input: { email: string; address: string }): Promise<void> {
+export async function askForReset(deps: Deps, input: { email: string; ipAddress: string }): Promise<void> {
   const email = normaliseEmail(input.email);
-  await countLetter(deps, { account: email, address: input.address });
+  await countLetter(deps, { account: email, ipAddress: input.ipAddress });
   await deps.transaction(async ({ users, jobs }) => {
     const found = await users.credentials({ email });
     // A job either way, for its absence would show in the time of the answer.
@@ -63,14 +63,14 @@ export async function askForReset(deps: Deps, input: { email: string; address: s
 /** Sets the password for which a reset link was mailed, signs out all devices, and lets those who had guessed wrong try anew; answers whose. */
 export async function resetPassword(
   deps: Deps,
-  input: { token: string; password: string; address: string },
+  input: { token: string; password: string; ipAddress: string },
 ): Promise<{ email: string }> {
   const { userId, email, version } = await requireLink(deps, "reset_password", input);
   const { password } = input;
   await requireGoodPassword(deps, { password, email });
   if (!(await setPassword(deps, { userId, version, password, provenEmail: email }))) throw invalidLink();
   await deps.limits.clear(
-    { limit: "sign_in_of_account", of: `${email} ${input.address}` },
+    { limit: "sign_in_of_account", of: `${email} ${input.ipAddress}` },
     { limit: "sign_in_of_account_anywhere", of: email },
     { limit: "password_of_account", of: userId },
   );

@@ -42,7 +42,7 @@ export async function changeProfile(
     newEmailAddress(asked);
     const { caller, password } = input;
     await requireOwnPassword(deps, { caller, password });
-    await countLetter(deps, { account: user.id, address: null });
+    await countLetter(deps, { account: user.id, ipAddress: null });
   }
   if (input.avatar) {
     const sender = { id: user.id, isGone: input.isGone };

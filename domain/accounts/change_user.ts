@@ -4,7 +4,7 @@ import { type AuthorshipStores, endAuthorship } from "../authoring/leave_courses
 import { endNeeds } from "../checkout/give_up.ts";
 import type { Orders } from "../checkout/ports.ts";
 import type { Clock } from "../clock.ts";
-import { DomainError, found, noSuch } from "../errors.ts";
+import { DomainError, noSuch, orNotFound } from "../errors.ts";
 import type { Limits } from "../limits/ports.ts";
 import type { Files, Pictures } from "../media/ports.ts";
 import { tidyFields } from "../text.ts";
@@ -12,6 +12,7 @@ import type { Transaction } from "../transaction.ts";
 import { changeProfile } from "./change_profile.ts";
 import { newEmailAddress, normaliseEmail } from "./email_address.ts";
 import {
+  type AccountStanding,
   type Caller,
   type Passwords,
   type People,
@@ -19,7 +20,6 @@ import {
   ROLE,
   type Role,
   type Sessions,
-  type Standing,
   type User,
   type Users,
 } from "./ports.ts";
@@ -49,17 +49,17 @@ export type UserChange = {
   /** The caller's own, for another address of their own. */
   password?: string;
   /** Without effect unless the caller is an administrator. */
-  standing: Partial<Standing>;
+  standing: Partial<AccountStanding>;
 };
 
-/** An account by its id: one's own, or any for administrators; to all others it does not exist. */
+/** Returns an account by its id: the caller's own, or any for administrators; for everyone else it does not exist. */
 export async function showUser(
   deps: { users: Users },
   { caller, userId }: { caller: Caller; userId: string },
 ): Promise<User> {
   if (userId === caller.id) return await showAccount(deps, { userId });
   requireAdministratorOrNothing(caller);
-  const user = found(await deps.users.byId(userId), "account");
+  const user = orNotFound(await deps.users.byId(userId), "account");
   return user;
 }
 
@@ -76,7 +76,7 @@ export async function changeUser(
   if (own && (caller.role !== ROLE.admin || Object.keys(change.standing).length === 0)) return own;
   requireAdministratorOrNothing(caller);
   return await deps.transaction(async (stores) => {
-    const before = found(await stores.people.lock(userId), "account");
+    const before = orNotFound(await stores.people.lock(userId), "account");
     const act = { stores, before, actorId: caller.id, requestId, now: deps.clock() };
     if (!isOwn) await changeTheirProfile(act, change.profile);
     return await changeStanding(act, change.standing);
@@ -116,10 +116,10 @@ async function changeTheirProfile(
 
 async function changeStanding(
   { stores, before, actorId, requestId, now }: AuditContext,
-  change: Partial<Standing>,
+  change: Partial<AccountStanding>,
 ): Promise<User> {
   const { id } = before;
-  const former: Standing = {
+  const former: AccountStanding = {
     role: before.role,
     isEmailVerified: before.emailVerifiedAt !== null,
     isActive: before.deactivatedAt === null,
@@ -130,7 +130,7 @@ async function changeStanding(
   }
   const user = await stores.people.setStanding(id, change, now);
   if (wanted.isActive !== former.isActive) {
-    // Whoever may not sign in needs nothing; what comes meanwhile waits for this.
+    // A person who may not sign in needs nothing; concurrent purchases wait for this.
     await endNeeds(stores, wanted.isActive ? [] : [{ studentId: id, courseId: null }]);
     await stores.accessLedger.suspend(id, !wanted.isActive);
   }
@@ -158,7 +158,7 @@ export function losesPowers(former: Role, next: Role): boolean {
   return former <= ROLE.tutor && next > former;
 }
 
-function actionOf(field: keyof Standing, { isEmailVerified, isActive }: Standing): string {
+function actionOf(field: keyof AccountStanding, { isEmailVerified, isActive }: AccountStanding): string {
   if (field === "role") return "user.change_role";
   if (field === "isActive") return isActive ? "user.activate" : "user.deactivate";
   return isEmailVerified ? "user.verify" : "user.unverify";
@@ -169,11 +169,14 @@ export async function keepAnAdministrator({ people }: { people: People }, id: st
   if (await people.hasAdministratorBesides(id)) return;
   throw new DomainError(
     "last_administrator",
-    "This is the last administrator. Make somebody else one first.",
+    "This is the last administrator. Make somebody else an administrator first.",
   );
 }
 
-/** To those who are no administrators somebody else's account does not exist. */
+/**
+ * Throws DomainError `not_found` unless the caller is an administrator, so that other people's accounts do not exist
+ * for anybody else.
+ */
 export function requireAdministratorOrNothing(caller: Caller): void {
   if (caller.role !== ROLE.admin) throw noSuch("account");
 }

@@ -2,8 +2,9 @@ import { DomainError } from "../errors.ts";
 import { tidyText } from "../text.ts";
 
 /**
- * One spelling per address: without what is invisible at its ends, lower case, composed (NFC), and the domain as DNS and mail
- * servers have it: `пример.рф` is `xn--e1afmkfd.xn--p1ai`. What cannot be an address comes back in lower case, and is nobody's.
+ * Normalises an e-mail address: without invisible characters at its ends, in lower case, composed (NFC), and with the
+ * domain as DNS and mail servers spell it: `пример.рф` is `xn--e1afmkfd.xn--p1ai`. Text that cannot be an address is
+ * returned in lower case and matches nobody.
  */
 export function normaliseEmail(address: string): string {
   const tidy = tidyText(address).toLowerCase().normalize("NFC");
@@ -21,12 +22,12 @@ export const EMAIL_PATTERN =
   `^(?=[^@]{1,64}@.{4,253}$)${ATOM}(?:\\.${ATOM})*@(?:${LABEL}\\.)+(?!\\d+$)(?!.$)${LABEL}$`;
 const EMAIL_ADDRESS = new RegExp(EMAIL_PATTERN);
 
-/** Whether a normalised address can be one at all; whether it is somebody's only a mailed link can tell. */
+/** Whether a normalised address is well-formed. Only a mailed link can tell whether it belongs to somebody. */
 export function isEmailAddress(address: string): boolean {
   return address.length <= 254 && EMAIL_ADDRESS.test(address);
 }
 
-/** An address that is to be somebody's from now on, normalised. Throws DomainError `invalid_input` for what can be none. */
+/** Returns a new e-mail address, normalised. Throws DomainError `invalid_input` when it is not well-formed. */
 export function newEmailAddress(address: string): string {
   const email = normaliseEmail(address);
   if (isEmailAddress(email)) return email;

@@ -4,7 +4,7 @@ import { closePages, type ClosingDeps } from "../checkout/close_page.ts";
 import { endNeeds } from "../checkout/give_up.ts";
 import type { Order, Orders } from "../checkout/ports.ts";
 import type { Clock } from "../clock.ts";
-import { DomainError, found } from "../errors.ts";
+import { DomainError, orNotFound } from "../errors.ts";
 import type { SettlementStores } from "../settlement/settle.ts";
 import type { Transaction } from "../transaction.ts";
 import { keepAnAdministrator, requireAdministratorOrNothing } from "./change_user.ts";
@@ -27,9 +27,10 @@ type Deps =
   & Needs<typeof requireRecentPassword>;
 
 /**
- * Erases an account: for its owner, who gives the password now or did so to sign in a moment ago, and for administrators.
- * Personal data goes, access and enrollments end; money and audit rows stay with an id that names nobody any more. Payment pages are closed first. Throws DomainError
- * `vendor_unavailable`, and erases nothing, when that cannot be done at the moment.
+ * Erases an account: for its owner, who sends the password or has just signed in with it, and for administrators.
+ * Personal data is removed, and access and enrollments end. Money and audit rows keep the id, which no longer
+ * identifies anybody. Payment pages are closed first. Throws DomainError `vendor_unavailable`, and erases nothing, when
+ * a page cannot be closed at the moment.
  */
 export async function eraseAccount(
   deps: Deps,
@@ -55,7 +56,7 @@ async function erase(
   { caller, userId, requestId }: { caller: Caller; userId: string; requestId: string },
 ): Promise<Order[]> {
   const { people, personalData, orders, audit, jobs } = stores;
-  const user = found(await people.lock(userId), "account");
+  const user = orNotFound(await people.lock(userId), "account");
   if (user.role === ROLE.admin) await keepAnAdministrator({ people }, userId);
   await endNeeds(stores, [{ studentId: userId, courseId: null }]);
   const now = clock();
@@ -63,7 +64,7 @@ async function erase(
   if (payable.length > 0) return payable;
   await personalData.erase(userId);
   await endAuthorship(stores, { userId, isForGood: true });
-  await jobs.add({ kind: "end_sales" }); // of courses that nobody teaches any more
+  await jobs.add({ kind: "end_sales" }); // of courses that nobody teaches now
   await audit.record({
     actorId: caller.id,
     action: "user.erase",
@@ -79,7 +80,7 @@ const isOutage = (error: unknown) => error instanceof DomainError && error.code 
 function stillPayable(cause?: unknown): DomainError {
   return new DomainError(
     "vendor_unavailable",
-    "A payment page of this account cannot be closed at the moment, so nothing was erased yet. Please try again soon.",
+    "One of this account's payment pages cannot be closed at the moment, so nothing has been erased yet. Please try again soon.",
     { retryAfter: 5 },
     { cause },
   );

@@ -12,16 +12,16 @@ type Deps = {
   tokens: Tokens;
   limits: Limits;
 };
-type Followed = { token: string; address: string };
+type Followed = { token: string; ipAddress: string };
 
 /** Mails the link that verifies the caller's address once more; nothing when it is verified. */
 export async function resendVerification(
   deps: Deps,
-  input: { userId: string; address: string },
+  input: { userId: string; ipAddress: string },
 ): Promise<void> {
   const user = await showAccount(deps, input);
   if (user.emailVerifiedAt) return;
-  await countLetter(deps, { account: user.id, address: input.address });
+  await countLetter(deps, { account: user.id, ipAddress: input.ipAddress });
   await deps.transaction(({ jobs }) =>
     jobs.add({ kind: "send_notice", notice: { kind: "verify_email", userId: user.id } })
   );
@@ -30,12 +30,12 @@ export async function resendVerification(
 /** Counts a letter with a link that somebody has mailed to them. */
 export async function countLetter(
   { limits }: { limits: Limits },
-  { account, address }: { account: string; address: string | null },
+  { account, ipAddress }: { account: string; ipAddress: string | null },
 ): Promise<void> {
   await limits.count(
     { limit: "link_of_account", of: account },
     { limit: "daily_link_of_account", of: account },
-    ...(address === null ? [] : [{ limit: "link_of_address", of: address } as const]),
+    ...(ipAddress === null ? [] : [{ limit: "link_of_address", of: ipAddress } as const]),
   );
 }
 
@@ -46,7 +46,7 @@ export async function verifyEmail(deps: Deps, input: Followed): Promise<{ email:
     if (!(await users.markEmailVerified(userId, email))) throw invalidLink();
     await jobs.add({ kind: "send_notice", notice: { kind: "welcome", userId } });
   });
-  await deps.limits.giveBack({ limit: "unverified_of_address", of: input.address });
+  await deps.limits.giveBack({ limit: "unverified_of_address", of: input.ipAddress });
   return { email };
 }
 
@@ -68,15 +68,18 @@ export async function checkLink(deps: Deps, input: Followed & { purpose: LinkPur
   return await requireLink(deps, input.purpose, input);
 }
 
-/** What a mailed link proves, when the account is still as it was when the link was made. Only tokens that are none of ours are counted. */
+/**
+ * Returns what a mailed link proves, if the account has not changed since it was issued. Only foreign tokens count
+ * against the limit.
+ */
 export async function requireLink(
   deps: Pick<Deps, "users" | "tokens" | "limits">,
   purpose: LinkPurpose,
-  { token, address }: Followed,
+  { token, ipAddress }: Followed,
 ): Promise<LinkClaim> {
   const claim = await deps.tokens.readLink(purpose, token);
   if (!claim) {
-    await deps.limits.count({ limit: "follow_of_address", of: address });
+    await deps.limits.count({ limit: "follow_of_address", of: ipAddress });
     throw invalidLink();
   }
   const found = await deps.users.credentials({ id: claim.userId });
@@ -84,7 +87,7 @@ export async function requireLink(
   return claim;
 }
 
-/** A link is void once what it is for has been done, and when the account has changed otherwise. */
+/** Whether a link is still valid. It is void once it has been used, or when the account has changed in another way. */
 export function linkHolds(purpose: LinkPurpose, claim: LinkClaim, { user, version }: Credentials): boolean {
   if (user.deactivatedAt) return false;
   switch (purpose) {
@@ -100,6 +103,6 @@ export function linkHolds(purpose: LinkPurpose, claim: LinkClaim, { user, versio
 export function invalidLink(): DomainError {
   return new DomainError(
     "invalid_link",
-    "This link has been used already, has expired, or is incomplete. Ask for a new one.",
+    "This link has already been used, has expired or is incomplete. Request a new one.",
   );
 }

@@ -6,9 +6,9 @@ import type { Caller, Credentials, Passwords, Sessions, Users } from "./ports.ts
 type Deps = { users: Pick<Users, "credentials">; passwords: Pick<Passwords, "verify">; limits: Limits };
 
 /**
- * The caller's credentials, when the password is theirs: asked for before what a stolen token must not do. Wrong ones are
- * limited. Throws DomainError `password_required` without one, `invalid_input` that names `field` for a wrong one,
- * `too_many_requests`.
+ * Returns the caller's credentials if the password is theirs. Guards what a stolen token must not be able to do. Wrong
+ * passwords are rate-limited. Throws DomainError `password_required` without a password, `invalid_input` naming `field`
+ * for a wrong one, and `too_many_requests`.
  */
 export async function requireOwnPassword(
   deps: Deps,
@@ -18,7 +18,7 @@ export async function requireOwnPassword(
   if (password === undefined) {
     throw new DomainError(
       "password_required",
-      `Send your present password along as ${field}. Who has none gets one at /api/auth/password/reset/.`,
+      `Send your current password as ${field}. If you have none, set one at /api/auth/password/reset/.`,
     );
   }
   const tries = { limit: "password_of_account", of: id } as const;
@@ -27,7 +27,7 @@ export async function requireOwnPassword(
   if (!found) throw new DomainError("not_authenticated", "This account can no longer be used.");
   if (!(await deps.passwords.verify(password, found.passwordHash))) {
     await deps.limits.count(tries);
-    const message = "This is not your present password.";
+    const message = "This is not your current password.";
     throw new DomainError("invalid_input", message, { fields: { [field]: [message] } });
   }
   await deps.limits.check(tries); // guesses that were sent together are judged one by one
@@ -43,7 +43,7 @@ export async function requireRecentPassword(
   input: { caller: Caller; password: string | undefined },
 ): Promise<void> {
   const now = deps.clock();
-  const session = input.password === undefined ? await deps.sessions.byId(input.caller.sessionId, now) : null;
+  const session = input.password === undefined ? await deps.sessions.byId(input.caller.signInId, now) : null;
   const age = session ? now.getTime() - session.createdAt.getTime() : Infinity;
   if (age > RECENT_SIGN_IN_SECONDS * 1000) await requireOwnPassword(deps, input);
 }

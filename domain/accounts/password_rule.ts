@@ -6,7 +6,7 @@ const SHORTEST = 8;
 /** A local part shorter than this says nothing about whose it is. */
 const TELLING_LENGTH = 4;
 
-/** Whether the password has the address in it, or the part of it before the @. */
+/** Whether the password contains the e-mail address, or its part before the @. */
 export function containsAddress(password: string, email: string): boolean {
   const text = password.normalize("NFC").toLowerCase();
   const local = email.split("@")[0]!;

@@ -8,7 +8,7 @@ export type Role = (typeof ROLE)[keyof typeof ROLE];
 export type Language = "en" | "ru" | "es";
 
 /** Who makes a request: see `authenticate`. */
-export type Caller = { id: string; role: Role; sessionId: string };
+export type Caller = { id: string; role: Role; signInId: string };
 
 export type User = {
   id: string;
@@ -60,13 +60,13 @@ export interface Users {
   changeProfile(id: string, change: ProfileChange): Promise<User | null>;
   /** True when the address is still the user's own and was not verified before. */
   markEmailVerified(id: string, email: string): Promise<boolean>;
-  /** Remembers the address that the user wants to have; null forgets it. Null when the user is gone. */
+  /** Stores the address that the user wants; null clears it. Returns null when the user no longer exists. */
   setPendingEmail(id: string, email: string | null): Promise<User | null>;
   /** Makes the pending address the user's own, verified, when it is still that one. Returns the former address. */
   confirmPendingEmail(id: string, email: string): Promise<{ formerEmail: string } | "stale" | "taken">;
   /**
-   * The password after the one of that version; every link that was mailed for the former is void, and with it the address
-   * that the user wanted to have. False when it was changed meanwhile.
+   * Replaces the password of that version. Every link that was mailed for the former one becomes invalid, and a pending
+   * e-mail address is dropped. Returns false when the password has been changed in the meantime.
    */
   setPassword(id: string, next: { version: number; passwordHash: string }): Promise<boolean>;
   /** Stores another hash of the same password, unless the password was changed meanwhile. */
@@ -94,10 +94,10 @@ export type UserFilter = {
   search?: string;
 };
 
-/** What administrators decide about an account. */
-export type Standing = { role: Role; isEmailVerified: boolean; isActive: boolean };
+/** What administrators set on an account. */
+export type AccountStanding = { role: Role; isEmailVerified: boolean; isActive: boolean };
 
-/** Everybody, for administrators. */
+/** All accounts, for administrators. */
 export interface People {
   list(
     filter: UserFilter,
@@ -106,17 +106,17 @@ export interface People {
   ): Promise<{ count: number; users: User[] }>;
   /** Locks the user until the transaction ends, one transaction at a time for all; null when gone. */
   lock(id: string): Promise<User | null>;
-  /** Whether another administrator may sign in; holds while somebody is locked. */
+  /** Whether another administrator may sign in. The answer stays true while a user is locked. */
   hasAdministratorBesides(id: string): Promise<boolean>;
-  /** Changes what is given of a user's standing. */
-  setStanding(id: string, change: Partial<Standing>, now: Date): Promise<User>;
+  /** Changes the given settings of an account. */
+  setStanding(id: string, change: Partial<AccountStanding>, now: Date): Promise<User>;
 }
 
-/** All that is held about a person, wherever it is. */
+/** All data about a person, in every table. */
 export interface PersonalData {
-  /** What is held about them, by table, each row as it is stored. */
+  /** Returns the data by table, each row as it is stored. */
   show(userId: string): Promise<Record<string, Record<string, unknown>[]>>;
-  /** Removes it. Money and audit rows stay with the id, which names nobody any more. To be used in a transaction. */
+  /** Removes it. Money and audit rows keep the id, which no longer identifies anybody. To be used in a transaction. */
   erase(userId: string): Promise<void>;
 }
 
@@ -169,7 +169,7 @@ export type NewOnboardingAnswer = OnboardingChange & Pick<OnboardingAnswer, "deg
 /** What people told about themselves when they came; one answer each. A university that is none is refused by name. */
 export interface Onboarding {
   of(userId: string): Promise<OnboardingAnswer | null>;
-  /** Replaces what was answered before. Null when the user may not sign in any more. */
+  /** Replaces earlier answers. Returns null when the user may no longer sign in. */
   answer(userId: string, answer: NewOnboardingAnswer): Promise<OnboardingAnswer | null>;
   /** Changes what is given; null when the user has no such answer. */
   change(userId: string, id: string, change: OnboardingChange): Promise<OnboardingAnswer | null>;
@@ -182,7 +182,7 @@ export type Session = {
   userId: string;
   /** As people say it, such as `Firefox on Linux`. */
   device: string;
-  address: string;
+  ipAddress: string;
   createdAt: Date;
   lastUsedAt: Date;
 };
@@ -192,34 +192,34 @@ export type NewSession = {
   expiresAt: Date;
   userAgent: string;
   device: string;
-  address: string;
+  ipAddress: string;
 };
 
-/** Signed-in devices. A refresh token names one; ending it ends the refreshes. */
+/** Signed-in devices. A refresh token names one; once it is ended, no more access tokens are issued for it. */
 export interface Sessions {
-  /** `isNewDevice`: the user has used others before, but not this one in the last thirty days. */
+  /** Opens a session. `isNewDevice`: the user has used other devices before, but not this one in the last thirty days. */
   open(session: NewSession): Promise<{ id: string; isNewDevice: boolean }>;
-  /** The owner of a session that stands, noting that it was used; null otherwise, and for accounts that may not sign in. */
-  use(sessionId: string, now: Date): Promise<User | null>;
-  /** The role at this moment of the owner of a session; null once the session or the account has ended. */
-  roleOf(owner: Pick<Caller, "id" | "sessionId">, now: Date): Promise<Role | null>;
-  /** The owner of a session; null once the session or the account has ended. */
-  owner(owner: Pick<Caller, "id" | "sessionId">, now: Date): Promise<User | null>;
-  /** A session that stands. */
-  byId(sessionId: string, now: Date): Promise<Session | null>;
-  /** The user's sessions that stand, last used first. */
+  /** Returns the owner of an active session and records its use; null otherwise, and for accounts that may not sign in. */
+  use(signInId: string, now: Date): Promise<User | null>;
+  /** Returns the current role of a session's owner; null once the session or the account has ended. */
+  roleOf(owner: Pick<Caller, "id" | "signInId">, now: Date): Promise<Role | null>;
+  /** Returns the owner of a session; null once the session or the account has ended. */
+  owner(owner: Pick<Caller, "id" | "signInId">, now: Date): Promise<User | null>;
+  /** Finds an active session. */
+  byId(signInId: string, now: Date): Promise<Session | null>;
+  /** Lists the user's active sessions, last used first. */
   list(
     userId: string,
     now: Date,
     range: Range,
   ): Promise<{ count: number; sessions: Session[] }>;
-  /** False when the user has no such session that stands. */
-  end(userId: string, sessionId: string, now: Date): Promise<boolean>;
-  /** Ends the user's sessions, but for the one to be kept. */
+  /** Returns false when the user has no such active session. */
+  end(userId: string, signInId: string, now: Date): Promise<boolean>;
+  /** Ends the user's sessions, except the one to keep. */
   endAll(userId: string, now: Date, keep?: string): Promise<void>;
-  /** Whether the account with this address was signed in from that network address in the last thirty days. */
-  knowsAddress(email: string, address: string): Promise<boolean>;
-  /** Forgets the sessions that expired or were ended before that moment; returns how many. */
+  /** Whether the account with this e-mail address was signed in from that IP address in the last thirty days. */
+  knowsIpAddress(email: string, ipAddress: string): Promise<boolean>;
+  /** Deletes the sessions that expired or were ended before that time; returns how many. */
   purge(before: Date): Promise<number>;
 }
 
@@ -228,9 +228,9 @@ export interface Passwords {
   /** An argon2id hash in PHC string format, of the password in one Unicode spelling (RFC 8265, OpaqueString). */
   hash(password: string): Promise<string>;
   /**
-   * Whether the password belongs to the hash: argon2id, or Django's pbkdf2_sha256, of whichever Unicode spelling, for hashes were
-   * once made of what a keyboard happened to send. A refusal takes the same time
-   * whatever the hash, null included, so that time does not tell whether an account exists.
+   * Whether the password matches the hash, which is argon2id or Django's pbkdf2_sha256. Any Unicode normal form
+   * matches, because older hashes were made of what the keyboard sent. A refusal takes the same time for every hash,
+   * including null, so that timing does not reveal whether an account exists.
    */
   verify(password: string, hash: string | null): Promise<boolean>;
   /** Whether `hash` would make a better one of this password than the one that it was just verified by. */
@@ -248,7 +248,7 @@ export interface Tokens {
   issueAccess(caller: Caller): Promise<string>;
   readAccess(token: string): Promise<Caller | null>;
   issueRefresh(session: { id: string; userId: string; expiresAt: Date }): Promise<string>;
-  readRefresh(token: string): Promise<{ sessionId: string; userId: string } | null>;
+  readRefresh(token: string): Promise<{ signInId: string; userId: string } | null>;
   /** A token for a mailed link. What it is for is part of it: none passes for another. */
   issueLink(purpose: LinkPurpose, claim: LinkClaim): Promise<string>;
   readLink(purpose: LinkPurpose, token: string): Promise<LinkClaim | null>;

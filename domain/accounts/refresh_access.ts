@@ -5,12 +5,12 @@ import type { Sessions, Tokens } from "./ports.ts";
 type Deps = { sessions: Sessions; tokens: Tokens; clock: Clock };
 
 /**
- * A new access token for a session that still stands. The refresh token stays as it is and may be used again, also
- * concurrently: the frontend ignores a rotated one.
+ * Issues a new access token for an active session. The refresh token stays valid and may be used again, also
+ * concurrently, because the frontend ignores a rotated one.
  */
 export async function refreshAccess(deps: Deps, input: { refresh: string }): Promise<{ access: string }> {
   const claim = await deps.tokens.readRefresh(input.refresh);
-  const user = claim && await deps.sessions.use(claim.sessionId, deps.clock());
+  const user = claim && await deps.sessions.use(claim.signInId, deps.clock());
   if (!user || user.id !== claim.userId) {
     throw new DomainError(
       "not_authenticated",
@@ -18,6 +18,6 @@ export async function refreshAccess(deps: Deps, input: { refresh: string }): Pro
     );
   }
   return {
-    access: await deps.tokens.issueAccess({ id: user.id, role: user.role, sessionId: claim.sessionId }),
+    access: await deps.tokens.issueAccess({ id: user.id, role: user.role, signInId: claim.signInId }),
   };
 }

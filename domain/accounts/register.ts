@@ -20,7 +20,7 @@ type Registration = {
   firstName: string;
   lastName: string;
   role: typeof ROLE.user | typeof ROLE.tutor;
-  address: string;
+  ipAddress: string;
 };
 
 /**
@@ -30,12 +30,12 @@ type Registration = {
  */
 export async function register(deps: Deps, input: Registration): Promise<User> {
   const email = newEmailAddress(input.email);
-  const { address } = input;
+  const { ipAddress } = input;
   const newcomer = [
-    { limit: "unverified_of_address", of: address },
-    { limit: "new_account_of_address", of: address },
+    { limit: "unverified_of_address", of: ipAddress },
+    { limit: "new_account_of_address", of: ipAddress },
   ] as const;
-  await deps.limits.check({ limit: "register_of_address", of: address }, ...newcomer);
+  await deps.limits.check({ limit: "register_of_address", of: ipAddress }, ...newcomer);
   await deps.limits.count({ limit: "register_of_account", of: email });
   await requireGoodPassword(deps, { password: input.password, email });
   await deps.limits.count(...newcomer);
@@ -53,11 +53,11 @@ export async function register(deps: Deps, input: Registration): Promise<User> {
   });
   if (added) return added;
   await deps.limits.giveBack(...newcomer);
-  await deps.limits.count({ limit: "register_of_address", of: address });
+  await deps.limits.count({ limit: "register_of_address", of: ipAddress });
   throw emailTaken();
 }
 
-/** The refusal of an address that another account has. */
+/** Creates the refusal of an address that another account has. */
 export function emailTaken(): DomainError {
   const message = "An account with this e-mail address exists already. Sign in instead.";
   return new DomainError("email_taken", message, { fields: { email: [message] } });

@@ -22,9 +22,9 @@ type Deps = {
 };
 
 /**
- * An operator's way in: creates an account or gives the existing one this password and role and signs out its devices;
- * verified either way. What stood on powers that the role takes away ends. Throws DomainError `invalid_input` when the
- * address can be none or the password is weak.
+ * Creates an account for an operator, or gives the existing one this password and role and signs out its devices. The
+ * account is verified either way. What depended on powers that the role no longer has ends. Throws DomainError
+ * `invalid_input` when the address is not well-formed or the password is weak.
  */
 export async function saveUser(
   { transaction, passwords, passwordStrength, clock }: Deps,

@@ -2,7 +2,10 @@ import type { Clock } from "../clock.ts";
 import { DomainError } from "../errors.ts";
 import type { Caller, Sessions, User, Users } from "./ports.ts";
 
-/** The caller's own account; refused when it or their session has ended since the access token was issued. */
+/**
+ * Returns the caller's own account. Throws DomainError `not_authenticated` when it or the session has ended since the
+ * access token was issued.
+ */
 export async function showOwnAccount(
   deps: { sessions: Pick<Sessions, "owner">; clock: Clock },
   { caller }: { caller: Caller },
@@ -12,7 +15,10 @@ export async function showOwnAccount(
   return user;
 }
 
-/** The user's own account; refused when it was erased or deactivated after the access token was issued. */
+/**
+ * Returns the user's own account. Throws DomainError `not_authenticated` when it was erased or deactivated after the
+ * access token was issued.
+ */
 export async function showAccount(deps: { users: Users }, input: { userId: string }): Promise<User> {
   const user = await deps.users.byId(input.userId);
   if (!user || user.deactivatedAt) {

@@ -3,8 +3,8 @@ import { fromFirstSeen } from "../text.ts";
 type Name = { firstName: string; lastName: string };
 
 /**
- * The name under which somebody teaches. Both halves begin with something to see, whatever was typed: a word stands in for
- * one that was left out, for the frontend draws initials from both, and has no address to fall back on.
+ * Returns the name under which a person teaches. Both halves begin with a visible character: the frontend draws
+ * initials from both, so a placeholder stands in for a missing half.
  */
 export function shownName(name: Name): Name {
   const [firstName, lastName] = [fromFirstSeen(name.firstName), fromFirstSeen(name.lastName)];

@@ -23,7 +23,7 @@ type Deps = {
   clock: Clock;
 };
 
-type Attempt = { email: string; password: string; userAgent: string; device: string; address: string };
+type Attempt = { email: string; password: string; userAgent: string; device: string; ipAddress: string };
 
 /**
  * Opens a session for the right address and password: an access token for an hour, a refresh token for seven days. Its owner is
@@ -34,22 +34,22 @@ export async function signIn(deps: Deps, input: Attempt): Promise<{ access: stri
   if (await deps.passwords.isOutdated(input.password, passwordHash)) {
     await deps.users.rehash(user.id, passwordHash, await deps.passwords.hash(input.password));
   }
-  const { userAgent, device, address } = input;
+  const { userAgent, device, ipAddress } = input;
   const expiresAt = new Date(deps.clock().getTime() + REFRESH_TOKEN_SECONDS * 1000);
-  const sessionId = await deps.transaction(async ({ sessions, jobs }) => {
+  const signInId = await deps.transaction(async ({ sessions, jobs }) => {
     const { id, isNewDevice } = await sessions.open({
       userId: user.id,
       expiresAt,
       userAgent,
       device,
-      address,
+      ipAddress,
     });
     if (isNewDevice) await jobs.add({ kind: "send_notice", notice: { kind: "new_sign_in", sessionId: id } });
     return id;
   });
   return {
-    access: await deps.tokens.issueAccess({ id: user.id, role: user.role, sessionId }),
-    refresh: await deps.tokens.issueRefresh({ id: sessionId, userId: user.id, expiresAt }),
+    access: await deps.tokens.issueAccess({ id: user.id, role: user.role, signInId }),
+    refresh: await deps.tokens.issueRefresh({ id: signInId, userId: user.id, expiresAt }),
   };
 }
 
@@ -61,17 +61,17 @@ export async function signIn(deps: Deps, input: Attempt): Promise<{ access: stri
 async function requireCredentials(deps: Deps, input: Attempt): Promise<Credentials> {
   const { limits } = deps;
   const email = normaliseEmail(input.email);
-  const here = { limit: "sign_in_of_account", of: `${email} ${input.address}` } as const;
+  const here = { limit: "sign_in_of_account", of: `${email} ${input.ipAddress}` } as const;
   const anywhere = { limit: "sign_in_of_account_anywhere", of: email } as const;
-  const fromAddress = { limit: "sign_in_of_address", of: input.address } as const;
+  const fromAddress = { limit: "sign_in_of_address", of: input.ipAddress } as const;
   const sessions = { limit: "session_of_account", of: email } as const;
   async function checkLimits() {
     await limits.check(here, fromAddress, sessions);
     try {
       await limits.check(anywhere);
     } catch (error) {
-      // Whoever guesses from elsewhere must not lock the owner out.
-      if (!(await deps.sessions.knowsAddress(email, input.address))) throw error;
+      // Guesses from elsewhere must not lock the owner out.
+      if (!(await deps.sessions.knowsIpAddress(email, input.ipAddress))) throw error;
     }
   }
 

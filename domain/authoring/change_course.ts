@@ -1,7 +1,7 @@
 import type { Caller } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { DomainError, found } from "../errors.ts";
+import { DomainError, orNotFound } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import { storePicture } from "../media/store_picture.ts";
 import { faultOfPrice } from "../pricing/least_charge.ts";
@@ -54,7 +54,7 @@ export async function changeCourse(
   await deps.transaction(async ({ authoring, audit, jobs }) => {
     await lockAuthored(authoring, caller, course.id);
     if (change.categoryId) await requireCategory(authoring, change.categoryId);
-    found(await authoring.changeCourse(course.id, change), "course");
+    orNotFound(await authoring.changeCourse(course.id, change), "course");
     if (change.isPublished && !course.isPublished) await requireReady(authoring, course.id);
     if (change.thumbnailKey && course.thumbnailKey) {
       await jobs.add({ kind: "delete_file", key: course.thumbnailKey });

@@ -1,7 +1,7 @@
 import type { Caller } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { DomainError, found } from "../errors.ts";
+import { DomainError, orNotFound } from "../errors.ts";
 import type { VideoLibrary } from "../media/ports.ts";
 import type { Transaction } from "../transaction.ts";
 import { requireVideo } from "./course_video.ts";
@@ -41,7 +41,7 @@ export async function addPart(
   });
 }
 
-/** Adds a lesson to a part. Its address is the one that the frontend makes of its title, when that is free. A video must
+/** Adds a lesson to a part. Its slug is the one that the frontend makes of its title, if that is free. A video must
  * be the caller's or the course's; its length, where known, is the lesson's unless another is given. */
 export async function addLesson(
   deps: Deps,
@@ -51,7 +51,7 @@ export async function addLesson(
   const part = requireAuthor(caller, await deps.outlines.part(input.part, caller.id), "part");
   const { courseId } = part;
   return await inCourse(deps, input, courseId, "lesson.create", async ({ outlines, videoLibrary }) => {
-    found(await outlines.part(part.id, caller.id), "part"); // it may have gone before the course was locked
+    orNotFound(await outlines.part(part.id, caller.id), "part"); // it may have gone before the course was locked
     const slugs = [slugFor(input.lesson.title, "lesson", deps.transliterate)];
     const { videoId } = input.lesson;
     const length = videoId === null ? null : await requireVideo(videoLibrary, { videoId, courseId, caller });
@@ -68,7 +68,7 @@ export async function changePart(
   const part = await ownPart(deps, input);
   if (Object.keys(input.change).length === 0) return part;
   return await inCourse(deps, input, part.courseId, "part.change", async ({ outlines }) => {
-    return found(await outlines.changePart(part.id, input.change), "part");
+    return orNotFound(await outlines.changePart(part.id, input.change), "part");
   }, { ...input.change });
 }
 
@@ -87,7 +87,7 @@ export async function changeLesson(
   const moved = part !== null && part.id !== lesson.partId;
   if (Object.keys(change).length === 0 && !moved) return lesson;
   return await inCourse(deps, input, courseId, "lesson.change", async ({ outlines, videoLibrary }) => {
-    if (moved) found(await outlines.part(part.id, input.caller.id), "part"); // it may have gone before the course was locked
+    if (moved) orNotFound(await outlines.part(part.id, input.caller.id), "part"); // it may have gone before the course was locked
     const { videoId } = change;
     const isNewVideo = videoId !== undefined && videoId !== null && videoId !== lesson.videoId;
     const length = isNewVideo
@@ -98,7 +98,7 @@ export async function changeLesson(
       ...(length === null ? {} : { durationSeconds: change.durationSeconds ?? length }),
       ...(moved ? { partId: part.id } : {}),
     });
-    return found(changed, "lesson");
+    return orNotFound(changed, "lesson");
   }, { ...input.change });
 }
 

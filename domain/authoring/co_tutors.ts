@@ -1,7 +1,7 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { DomainError, found } from "../errors.ts";
+import { DomainError, orNotFound } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Authoring, CourseTutor, OwnCourse, Teachers } from "./ports.ts";
 import { type AuthorshipStores, leaveCourse } from "./leave_courses.ts";
@@ -11,7 +11,7 @@ import { sharesWith } from "./shares.ts";
 type Stores = AuthorshipStores & { audit: AuditLog };
 type Deps = { authoring: Authoring; teachers: Teachers; transaction: Transaction<Stores> };
 
-/** Who teaches a course for which share, for its tutors and administrators. */
+/** Returns the tutors of a course with their shares, for its tutors and administrators. */
 export async function showTutors(
   deps: Deps,
   input: { caller: Caller; course: string },
@@ -69,7 +69,7 @@ export async function removeTutor(
   });
 }
 
-/** The course, for its tutors and administrators. */
+/** Returns the course, for its tutors and administrators. */
 export async function ownCourse(
   deps: { authoring: Authoring },
   input: { caller: Caller; course: string },
@@ -77,7 +77,7 @@ export async function ownCourse(
   return requireAuthor(input.caller, await deps.authoring.course(input.course, input.caller.id));
 }
 
-/** The tutors, when the caller owns the course or administers the shop. */
+/** Returns the tutors if the caller owns the course or is an administrator. */
 export function requireOwner(caller: Caller, tutors: CourseTutor[]): CourseTutor[] {
   if (caller.role === ROLE.admin || tutors.some((tutor) => tutor.isOwner && tutor.id === caller.id)) {
     return tutors;
@@ -86,7 +86,7 @@ export function requireOwner(caller: Caller, tutors: CourseTutor[]): CourseTutor
 }
 
 function requireCoTutor(tutors: CourseTutor[], userId: string): CourseTutor {
-  const tutor = found(tutors.find(({ id }) => id === userId), "tutor of this course");
+  const tutor = orNotFound(tutors.find(({ id }) => id === userId), "tutor of this course");
   if (!tutor.isOwner) return tutor;
   throw new DomainError("forbidden", "The owner cannot be removed, and keeps what the others' shares leave.");
 }

@@ -1,7 +1,10 @@
 import { DomainError } from "../errors.ts";
 import { readAmount } from "../pricing/read_prices.ts";
 
-/** Minor units of a price in major units. Throws DomainError `invalid_input` for what is no price in the currency. */
+/**
+ * Parses a price in major units into minor units. Throws DomainError `invalid_input` when it is not a price in the
+ * currency.
+ */
 export function parsePrice(text: string, currency: string): bigint {
   const read = readAmount(text, currency);
   if ("amount" in read) return read.amount;

@@ -16,9 +16,11 @@ export async function requireVideo(
   if (video) return video.lengthSeconds;
   throw new DomainError(
     "invalid_input",
-    "Choose a video of yours, or one that was uploaded for this course.",
+    "Choose one of your videos, or one that was uploaded for this course.",
     {
-      fields: { video_service_id: ["You have uploaded no such video, and nobody has for this course."] },
+      fields: {
+        video_service_id: ["You have not uploaded this video, and nobody has uploaded it for this course."],
+      },
     },
   );
 }

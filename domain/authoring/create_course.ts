@@ -18,7 +18,7 @@ type Deps = Needs<typeof storePicture> & {
   transaction: Transaction<{ authoring: Authoring; audit: AuditLog }>;
 };
 
-/** Creates a course whose tutor is the caller: for tutors and administrators. Courses of one title get different addresses. */
+/** Creates a course whose tutor is the caller: for tutors and administrators. Courses of one title get different slugs. */
 export async function createCourse(
   deps: Deps,
   input: {

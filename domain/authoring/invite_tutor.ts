@@ -4,7 +4,7 @@ import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { endNeeds } from "../checkout/give_up.ts";
 import type { Orders } from "../checkout/ports.ts";
-import { DomainError, found } from "../errors.ts";
+import { DomainError, orNotFound } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Limits } from "../limits/ports.ts";
 import type { Transaction } from "../transaction.ts";
@@ -29,7 +29,7 @@ type Deps = {
   transaction: Transaction<Stores>;
 };
 
-/** Who is invited to teach a course, for its tutors and administrators. */
+/** Lists the open invitations to teach a course, for its tutors and administrators. */
 export async function showInvitations(
   deps: Deps,
   input: { caller: Caller; course: string },
@@ -38,8 +38,9 @@ export async function showInvitations(
 }
 
 /**
- * Invites whoever has an address to teach a course for a share of what it earns from then on. For its owner and administrators. It
- * is mailed to somebody who did not ask for it, so whoever invites has a verified address, and nobody is invited again and again.
+ * Invites the owner of an e-mail address to teach a course for a share of its future earnings. For the course's owner
+ * and administrators. The recipient did not ask for this mail, so the inviter needs a verified address, and repeated
+ * invitations are limited.
  */
 export async function inviteTutor(
   deps: Deps,
@@ -47,7 +48,7 @@ export async function inviteTutor(
 ): Promise<Invitation> {
   const { caller, sharePercent } = input;
   const course = await ownCourse(deps, input);
-  if (caller.role !== ROLE.admin && !found(await deps.users.byId(caller.id), "user").emailVerifiedAt) {
+  if (caller.role !== ROLE.admin && !orNotFound(await deps.users.byId(caller.id), "user").emailVerifiedAt) {
     throw new DomainError(
       "forbidden",
       "Verify your own e-mail address first: invitations are mailed in your name.",
@@ -68,7 +69,7 @@ export async function inviteTutor(
     if (!invitation) {
       throw new DomainError(
         "already_invited",
-        "This address has an open invitation already: withdraw that one first.",
+        "This address already has an open invitation. Withdraw it first.",
       );
     }
     await jobs.add({
@@ -98,7 +99,7 @@ export async function withdrawInvitation(
     const invitation = await invitations.find(input.id);
     const isWithdrawn = invitation?.course.id === course.id &&
       await invitations.answer(input.id, "withdrawn");
-    found(isWithdrawn, "open invitation");
+    orNotFound(isWithdrawn, "open invitation");
     await noteAdministrator(audit, caller, {
       action: "course.withdraw_invitation",
       subject: { type: "course", id: course.id },
@@ -108,25 +109,26 @@ export async function withdrawInvitation(
   });
 }
 
-/** The open invitations to the caller's address; none while nobody knows that it is theirs. */
+/** Lists the open invitations to the caller's address; none while it is unverified. */
 export async function listInvitations(deps: Deps, input: { caller: Caller }): Promise<Invitation[]> {
-  const user = found(await deps.users.byId(input.caller.id), "user");
+  const user = orNotFound(await deps.users.byId(input.caller.id), "user");
   return user.emailVerifiedAt ? await deps.invitations.to(user.email) : [];
 }
 
 /**
- * Accepts or declines an invitation to the caller's own address, which must be verified, for the invitation is to whoever has
- * it. Accepting needs a tutor. Throws DomainError `not_found` for one that is not the caller's, or not open any more.
+ * Accepts or declines an invitation to the caller's own address, which must be verified, because the invitation is for
+ * the owner of that address. Only tutors can accept. Throws DomainError `not_found` if the invitation is not the
+ * caller's or is no longer open.
  */
 export async function answerInvitation(
   deps: Deps,
   input: { caller: Caller; id: string; answer: "accepted" | "declined" },
 ): Promise<Invitation> {
   const { caller, answer } = input;
-  const user = found(await deps.users.byId(caller.id), "user");
+  const user = orNotFound(await deps.users.byId(caller.id), "user");
   const known = await deps.invitations.find(input.id);
   const isForCaller = known?.state === "open" && known.email === user.email;
-  const invitation = found(isForCaller && known, "open invitation");
+  const invitation = orNotFound(isForCaller && known, "open invitation");
   if (!user.emailVerifiedAt) {
     throw new DomainError("forbidden", "Verify your address first: the invitation was sent to it.");
   }
@@ -138,7 +140,7 @@ export async function answerInvitation(
     const met = { studentId: caller.id, courseId: invitation.course.id };
     if (answer === "accepted") await endNeeds(stores, [met]);
     await authoring.lockCourse(invitation.course.id, caller.id);
-    found(await invitations.answer(invitation.id, answer), "open invitation");
+    orNotFound(await invitations.answer(invitation.id, answer), "open invitation");
     if (answer === "accepted") {
       await teachers.add(invitation.course.id, caller.id);
       const tutors = await teachers.ofCourse(invitation.course.id);

@@ -22,7 +22,7 @@ export type OwnCourse = {
   /** Key of the picture among the files. */
   thumbnailKey: string | null;
   isPublished: boolean;
-  /** Taken off sale for good, and kept for those who bought it. */
+  /** Permanently off sale; students who bought it keep it. */
   isArchived: boolean;
   /** The caller is one of its tutors. */
   isTaught: boolean;
@@ -49,11 +49,11 @@ export interface Authoring {
   ): Promise<{ id: string; slug: string }>;
   /** Changes what is given, and when it was changed. False when the course is gone. */
   changeCourse(id: string, change: Partial<CourseFields>): Promise<boolean>;
-  /** Notes that something within the course changed, at most once a minute. */
+  /** Records that something in the course changed, at most once a minute. */
   touchCourse(id: string): Promise<void>;
   /** Somebody bought the course, was given it, or is buying it at this moment. */
   hasBuyers(id: string): Promise<boolean>;
-  /** Takes the course off sale for good; those who bought it keep it. */
+  /** Takes the course off sale permanently; students who bought it keep it. */
   archiveCourse(id: string): Promise<void>;
   deleteCourse(id: string): Promise<void>;
   /** A draft with the same parts, lessons and tutors, at the first free address. */

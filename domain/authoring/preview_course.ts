@@ -4,7 +4,7 @@ import { type CourseView, showCourse } from "../catalog/show_course.ts";
 import type { Authoring } from "./ports.ts";
 import { requireAuthor } from "./rights.ts";
 
-/** A course, published or not, as students see it: without what only its tutors do. For its tutors and administrators. */
+/** Returns a course, published or not, as students see it. For its tutors and administrators. */
 export async function previewCourse(
   deps: { authoring: Authoring; catalog: Catalog },
   { caller, slugOrId }: { caller: Caller; slugOrId: string },

@@ -1,5 +1,5 @@
 import type { Caller } from "../accounts/ports.ts";
-import { DomainError, found } from "../errors.ts";
+import { DomainError, orNotFound } from "../errors.ts";
 import { faultOfPrice } from "../pricing/least_charge.ts";
 import type { Authoring, Readiness } from "./ports.ts";
 import { requireAuthor } from "./rights.ts";
@@ -58,18 +58,18 @@ function checklist(course: Readiness): ChecklistItem[] {
   ];
 }
 
-/** What is still missing of a course, for its tutors and administrators. */
+/** Returns what a course still lacks, for its tutors and administrators. */
 export async function showChecklist(
   deps: { authoring: Authoring },
   input: { caller: Caller; slugOrId: string },
 ): Promise<ChecklistItem[]> {
   const course = requireAuthor(input.caller, await deps.authoring.course(input.slugOrId, input.caller.id));
-  return checklist(found(await deps.authoring.readiness(course.id), "course"));
+  return checklist(orNotFound(await deps.authoring.readiness(course.id), "course"));
 }
 
 /** Refuses to publish a course that lacks what is required, or that was taken off sale for good. */
 export async function requireReady(authoring: Authoring, courseId: string): Promise<void> {
-  const readiness = found(await authoring.readiness(courseId), "course");
+  const readiness = orNotFound(await authoring.readiness(courseId), "course");
   if (readiness.isArchived) {
     throw new DomainError(
       "course_archived",

@@ -10,8 +10,8 @@ type Stores = { authoring: Authoring; outlines: Outlines; audit: AuditLog };
 type Deps = { authoring: Authoring; transaction: Transaction<Stores> };
 
 /**
- * Puts a course's parts and lessons in a new order, at once or not at all; lessons may move between its parts. The order
- * names each part and lesson exactly once, so that one made on an outdated page is refused and loses nothing.
+ * Puts a course's parts and lessons in a new order, in one step. Lessons may move between parts. The order names each
+ * part and lesson exactly once, so that an order from an outdated page is refused and nothing is lost.
  */
 export async function reorderCourse(
   deps: Deps,
@@ -43,9 +43,13 @@ function refuseOther(present: Outline, wanted: Outline): void {
   );
   const messages = [...complaints("part", parts), ...complaints("lesson", lessons)];
   if (messages.length === 0) return;
-  throw new DomainError("invalid_input", "This order does not fit the course as it is now. Reload it.", {
-    fields: { parts: messages },
-  });
+  throw new DomainError(
+    "invalid_input",
+    "This order does not match the course's current parts and lessons. Reload the course.",
+    {
+      fields: { parts: messages },
+    },
+  );
 }
 
 type Difference = { missing: string[]; unknown: string[]; repeated: string[] };

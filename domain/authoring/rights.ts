@@ -11,16 +11,16 @@ export function requireTutor(caller: Caller): void {
 const isTutor = ({ role }: Pick<Caller, "role">) => role === ROLE.tutor || role === ROLE.admin;
 
 /**
- * The one rule of authorship: who may change a course and what belongs to it (parts, lessons, videos, files, prices, codes,
- * talk, updates), and see what only its tutors see: administrators, and tutors of that role at this moment who teach it.
+ * Decides who may change a course and what belongs to it (parts, lessons, videos, files, prices, codes, comments,
+ * updates), and see what only its tutors see: administrators, and people who teach it and have the role of a tutor now.
  */
 export function mayAuthor(caller: Pick<Caller, "role"> | null, isTaught: boolean): boolean {
   return caller !== null && (caller.role === ROLE.admin || (isTutor(caller) && isTaught));
 }
 
 /**
- * The course, or what belongs to it, when the caller may change it. Others learn no more than the shop window shows: that it
- * is not theirs, or, of what is not published, that it does not exist.
+ * Returns the course, or what belongs to it, if the caller may change it. Others learn only what the public can see:
+ * that it is not theirs, or, if it is not published, that it does not exist.
  */
 export function requireAuthor<Thing extends Pick<OwnCourse, "isPublished" | "isTaught">>(
   caller: Caller,
@@ -35,8 +35,8 @@ export function requireAuthor<Thing extends Pick<OwnCourse, "isPublished" | "isT
 }
 
 /**
- * The course, judged as `requireAuthor` does, and again behind its lock: until the transaction ends nobody else changes it, and
- * nobody is taken off it who is about to write.
+ * Returns the course after the check of `requireAuthor`, which is repeated under its lock. Until the transaction ends,
+ * nobody else changes the course, and no tutor who is about to write is removed from it.
  */
 export async function lockAuthored(
   authoring: Authoring,

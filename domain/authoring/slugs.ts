@@ -1,16 +1,16 @@
 import type { SlugWishes, Transliterate } from "./ports.ts";
 import { isUuid } from "../uuid.ts";
 
-/** Letters of an address, so that with a random end it stays well below what a path may have. */
+/** Letters of a slug, so that with a random end it stays well below the length limit of a path. */
 const LONGEST = 120;
-/** The address that the frontend makes of a title for its own links. */
+/** Returns the slug that the frontend makes of a title for its own links. */
 function titleSlug(title: string): string {
   return title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/(^-|-$)/g, "");
 }
 
 /**
- * The address for a title: the very one that the frontend makes of it, where the title is in Latin letters; else one of
- * its transliteration. `fallback` where that leaves nothing.
+ * Returns the slug for a title: the one that the frontend makes of it if the title is in Latin letters, or else one of
+ * its transliteration; `fallback` if that leaves nothing.
  */
 export function slugFor(title: string, fallback: string, transliterate: Transliterate): string {
   const isLatin = !/[^\p{Script=Latin}\P{L}]/u.test(title);

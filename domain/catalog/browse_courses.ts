@@ -19,8 +19,8 @@ export type CoursePage = {
 };
 
 /**
- * A page of the courses on sale: all of them, or what the search finds. `cursor`, when given, goes before `range`. Searches and
- * facets are counted by network address.
+ * Returns a page of the courses on sale: all of them, or those that the search finds. `cursor` takes precedence over
+ * `range`. Searches and facets are limited per IP address.
  */
 export async function browseCourses(
   { catalog, courseSearch, limits }: {
@@ -31,7 +31,7 @@ export async function browseCourses(
   input: {
     viewerId: string | null;
     /** The network address that asks. */
-    address: string;
+    ipAddress: string;
     range: Range;
     cursor?: string;
     search?: string;
@@ -49,7 +49,7 @@ export async function browseCourses(
     Object.values(filter).every((value) => value === undefined);
   if (isPlain) return { ...await catalog.onSale(viewerId, range), nextCursor: null };
 
-  if (search !== null || wantsFacets) await limits.count({ limit: "search_of_address", of: input.address });
+  if (search !== null || wantsFacets) await limits.count({ limit: "search_of_address", of: input.ipAddress });
   const { count, hits, nextCursor, facets } = await courseSearch.find({
     search,
     filter,

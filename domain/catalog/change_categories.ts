@@ -1,7 +1,7 @@
 import type { Caller } from "../accounts/ports.ts";
 import { requireAdministrator } from "../accounts/require_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { DomainError, found, invalidFields } from "../errors.ts";
+import { DomainError, invalidFields, orNotFound } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Categories, CategoryNames, CountedCategory } from "./ports.ts";
 import { tidyText } from "../text.ts";
@@ -79,7 +79,7 @@ export async function removeCategory(
     if (!(await categories.remove(id))) {
       throw new DomainError(
         "category_in_use",
-        "Courses are in this category. Move them to another one first, drafts and archived ones included.",
+        "This category still has courses. Move them to another one first, including drafts and archived courses.",
       );
     }
     await audit.record({
@@ -93,7 +93,7 @@ export async function removeCategory(
 }
 
 async function existing(categories: Categories, slugOrId: string): Promise<CountedCategory> {
-  const category = found(await categories.find(slugOrId), "category");
+  const category = orNotFound(await categories.find(slugOrId), "category");
   return category;
 }
 

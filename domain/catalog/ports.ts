@@ -71,9 +71,9 @@ export type LessonHeading = {
 };
 
 export type CourseListing = Course & { parts: PartHeading[] };
-export type Part = PartHeading & { lessons: LessonHeading[] };
+export type PartWithLessons = PartHeading & { lessons: LessonHeading[] };
 export type CourseDetail = Course & CourseOutlook & {
-  parts: Part[];
+  parts: PartWithLessons[];
   /** The viewer has an order of it that waits for its payment. */
   isBeingBought: boolean;
 };
@@ -129,7 +129,7 @@ export type CourseQuery = {
   /** Relevance only where something was typed. */
   ordering: CourseOrdering;
   limit: number;
-  /** How many to pass over, or what a former answer said to go on after (empty: from the beginning). */
+  /** How many to skip, or the cursor of an earlier result to continue after (empty: from the beginning). */
   start: { offset: number } | { cursor: string };
   wantsHighlights: boolean;
   wantsFacets: boolean;

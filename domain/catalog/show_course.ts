@@ -1,15 +1,15 @@
 import type { Caller } from "../accounts/ports.ts";
 import { mayAuthor } from "../authoring/rights.ts";
 import { noSuch } from "../errors.ts";
-import type { Catalog, Course, CourseDetail, Part } from "./ports.ts";
+import type { Catalog, Course, CourseDetail, PartWithLessons } from "./ports.ts";
 
 type Deps = { catalog: Catalog };
 /** `isKept`: the viewer keeps the course, as `keepsCourse` says. */
 export type CourseView = { course: CourseDetail; isKept: boolean };
 
 /**
- * A course with its parts and lessons. What is not on sale shows to those who have access to it, its tutors and
- * administrators; ids of videos to the latter two only.
+ * Returns a course with its parts and lessons. A course that is not on sale is visible to people with access to it, its
+ * tutors and administrators; video ids only to tutors and administrators.
  */
 export async function showCourse(
   { catalog }: Deps,
@@ -18,11 +18,11 @@ export async function showCourse(
   return viewOf(await catalog.course(slugOrId, viewer?.id ?? null), viewer, "course");
 }
 
-/** A part with its lessons, to those who may see its course. */
+/** Returns a part with its lessons, for people who may see its course. */
 export async function showPart(
   { catalog }: Deps,
   { slugOrId, viewer }: { slugOrId: string; viewer: Caller | null },
-): Promise<CourseView & { part: Part }> {
+): Promise<CourseView & { part: PartWithLessons }> {
   const found = await catalog.courseOfPart(slugOrId, viewer?.id ?? null);
   const view = viewOf(found, viewer, "part");
   const part = view.course.parts.find(({ slug, id }) => slug === slugOrId || id === slugOrId)!;

@@ -10,8 +10,8 @@ type Deps = CheckingDeps & {
 };
 
 /**
- * A course as `showCourse` shows it. To somebody who seems not to have bought it and has an order of it under way, after
- * the payment provider was asked: who comes back from paying may be faster than the provider's event.
+ * Returns a course as `showCourse` does. For a viewer without access who has an open order for it, the payment provider
+ * is asked first: a buyer may return from paying before the provider's event arrives.
  */
 export async function showCourseToBuyer(
   deps: Deps,

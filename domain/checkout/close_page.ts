@@ -23,7 +23,7 @@ export async function closePage(
   const { orderId, attempt, sessionId } = input;
   const order = await deps.orderHistory.byId(orderId);
   if (!order) return;
-  const page = sessionId === null ? null : { sessionId, url: "" };
+  const page = sessionId === null ? null : { checkoutSessionId: sessionId, url: "" };
   const evidence = await deps.payments.closePage({ ...order, attempt, page });
   await deps.transaction(async (stores) => {
     if (evidence) return void await settle(stores, deps.settlementPolicy, evidence);
@@ -39,7 +39,7 @@ export async function closePages(deps: ClosingDeps, orders: Order[]): Promise<vo
   for (let at = 0; at < orders.length; at += AT_A_TIME) {
     await Promise.all(
       orders.slice(at, at + AT_A_TIME).map(({ id, attempt, page }) =>
-        closePage(deps, { orderId: id, attempt, sessionId: page?.sessionId ?? null })
+        closePage(deps, { orderId: id, attempt, sessionId: page?.checkoutSessionId ?? null })
       ),
     );
   }

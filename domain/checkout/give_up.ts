@@ -12,13 +12,19 @@ export async function giveUp(
 ): Promise<boolean> {
   if (!(await stores.orders.abandon(order.id, why))) return false;
   const { id, attempt, page } = order;
-  await stores.jobs.add({ kind: "close_page", orderId: id, attempt, sessionId: page?.sessionId ?? null });
+  await stores.jobs.add({
+    kind: "close_page",
+    orderId: id,
+    attempt,
+    sessionId: page?.checkoutSessionId ?? null,
+  });
   return true;
 }
 
 /**
- * Gives up the orders that nobody needs any more, in the transaction that meets the need or ends it; returns them. To be
- * called before other locks than those of the students are taken. What is under way already is judged when it arrives.
+ * Gives up the orders that are no longer needed, in the transaction that meets the need or ends it, and returns them.
+ * To be called before any locks are taken except those of the students. A payment that is already in progress is judged
+ * when it arrives.
  */
 export async function endNeeds(
   stores: { orders: Pick<Orders, "abandon" | "lockUnneeded">; jobs: Jobs },

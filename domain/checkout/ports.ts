@@ -31,23 +31,23 @@ export type Order = {
   state: OrderState;
   lines: OrderLine[];
   /** What the lines cost together, before discounts and tax. */
-  total: Money;
+  subtotal: Money;
   /** The code whose discount the lines have; null without one. */
   promotionCode: string | null;
   /** Counts the payment pages tried for this order, from 1; part of the idempotency key. */
   attempt: number;
   page: PaymentPage | null;
-  /** The session that was last settled for this order, such as the one that paid it; null when there was none. */
+  /** The session last settled for this order, such as the one that paid it; null if none was. */
   settledSessionId: string | null;
-  /** When the present attempt's payment page ends, stored before it is asked for so that a retry repeats it exactly. */
+  /** When the current attempt's payment page expires. Stored before the page is opened, so that a retry repeats it exactly. */
   pageExpiresAt: Date;
   createdAt: Date;
 };
 
 /** A hosted page on which one order can be paid. */
-export type PaymentPage = { sessionId: string; url: string };
+export type PaymentPage = { checkoutSessionId: string; url: string };
 
-/** What a course costs at this moment and whether the student may buy it. */
+/** A course's current price, and whether the student may buy it. */
 export type Offer = {
   courseId: string;
   courseSlug: string;
@@ -59,13 +59,13 @@ export type Offer = {
   isPublished: boolean;
   /** The student has bought it, or was given access. */
   isOwned: boolean;
-  /** The student is one of its tutors, who watch it without buying. */
+  /** The student is one of its tutors, who may watch it without buying. */
   isTaught: boolean;
-  /** An earlier purchase of the student that gives no access at present, and whose end is open; null when there is none. */
+  /** An earlier purchase by the student that gives no access now and is not decided yet; null if there is none. */
   unfinished: "disputed" | "being_refunded" | null;
 };
 
-/** A course that a student needs to buy no more, or any when it is null. */
+/** A course that a student no longer needs to buy; null means any course. */
 export type MetNeed = { studentId: string; courseId: string | null };
 
 export interface Offers {
@@ -79,12 +79,12 @@ export interface Offers {
 export type OrderDraft = {
   studentId: string;
   lines: Omit<OrderLine, "id">[];
-  total: Money;
+  subtotal: Money;
   promotion: { id: string; code: string } | null;
   pageExpiresAt: Date;
 };
 
-/** How the payment of an order went, in the wire's numbers. */
+/** Status of an order's payment, in the wire's numbers. */
 export const PAYMENT_STATUS = { pending: 1, completed: 2, failed: -1, refunded: -2 } as const;
 export type PaymentStatus = (typeof PAYMENT_STATUS)[keyof typeof PAYMENT_STATUS];
 export const PAYMENT_REASON = {
@@ -114,43 +114,43 @@ export interface Orders {
    * checkout of the same student gets past this call.
    */
   lockOpen(studentId: string, courseIds: string[]): Promise<Order[]>;
-  /** Stores the order with its lines, and its payment as pending. Null when the student may not sign in any more. */
+  /** Stores the order with its lines, and its payment as pending. Returns null when the student may no longer sign in. */
   create(draft: OrderDraft): Promise<Order | null>;
-  /** Starts the next attempt: no page yet, and a new end for the page to come. */
+  /** Starts the next attempt: without a page, and with a new expiry for the next page. */
   renew(orderId: string, pageExpiresAt: Date): Promise<Order>;
   /** Locks the order until the transaction ends, so that two settlements cannot interleave. Null when there is none. */
   lock(orderId: string): Promise<Order | null>;
-  /** Remembers the page of an attempt, also of what cost nothing; without effect once an order to be paid has moved on. */
+  /** Stores the page of an attempt, also of a free order. Has no effect once an unpaid order's state has changed. */
   savePage(orderId: string, attempt: number, page: PaymentPage): Promise<void>;
   /**
-   * Gives up an order that waits to be paid; false when it has moved on. Should its page be paid after all, money wins: until
-   * that is known to be closed, the order goes on holding what it holds. `needless`: not for another one, but because nobody
-   * needs it; that holds while its money is on its way too.
+   * Gives up an unpaid order. Returns false if its state has changed. If its page is paid anyway, the payment wins;
+   * until the page is known to be closed, the order keeps what it reserves. `needless`: given up because it is no
+   * longer needed rather than for another order; this also applies while its money is on the way.
    */
   abandon(orderId: string, why: "given_up" | "needless"): Promise<boolean>;
   /**
-   * The orders under way that nobody needs any more, locked. Until the transaction ends no checkout of these students gets
-   * past `lockOpen`.
+   * Locks and returns the open orders that are no longer needed. Until the transaction ends, checkouts of these
+   * students wait in `lockOpen`.
    */
   lockUnneeded(needs: MetNeed[]): Promise<Order[]>;
-  /** The student's orders that were given up while their page could be paid, which it perhaps still can. */
+  /** The student's orders that were given up while their page could be paid, and that may still be payable. */
   unclosed(studentId: string): Promise<Order[]>;
 }
 
-/** How an order stands, for the page that waits for it. */
+/** An order's status, for the page that waits for it. */
 export type OrderStatus = Pick<Order, "id" | "studentId" | "state" | "page"> & {
   status: PaymentStatus;
   reason: PaymentReason | null;
-  /** Why the last try to pay was declined, in the provider's code; null when none was. */
+  /** Why the last attempt to pay was declined, as the provider's code; null if none was. */
   declineCode: string | null;
 };
 
 export interface OrderHistory {
   byId(orderId: string): Promise<Order | null>;
-  /** The ids of up to `limit` orders that wait to be paid for a course that is archived or gone. */
+  /** The ids of up to `limit` unpaid orders for a course that is archived or no longer exists. */
   waitingInVain(limit: number): Promise<string[]>;
   /** By the order's id, or by that of a payment page of it. */
-  status(orderOrSessionId: string): Promise<OrderStatus | null>;
+  status(orderOrCheckoutSessionId: string): Promise<OrderStatus | null>;
   /** The payments of a student, by id or e-mail address, or everybody's, newest first. */
   payments(
     student: string | null,

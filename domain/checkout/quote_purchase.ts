@@ -30,7 +30,7 @@ export type QuoteDeps = {
   shopCurrency: string;
 };
 
-/** What a purchase would cost at this moment; refuses what `startCheckout` would refuse. Nothing is kept of it. */
+/** Quotes a purchase at current prices; refuses what `startCheckout` would refuse. Nothing is stored. */
 export async function quotePurchase(
   deps: QuoteDeps & { transaction: Transaction<Stores> },
   wish: PurchaseRequest,
@@ -44,13 +44,13 @@ export type PreparedQuote = {
   open: Order[];
   /** Those that hold the code after they were given up, for their pages are not known to be closed. */
   givenUp: Order[];
-  /** How many more orders may hold the code, these left out of account. */
+  /** How many more orders may use the code, not counting the student's own open ones. */
   room: number;
 };
 
 /**
- * The quote of a purchase, as if the student's own orders that are in its way were over. Until the transaction ends neither the
- * student's other checkouts nor other uses of the code get past this.
+ * Quotes a purchase as if the student's own conflicting orders had ended. Until the transaction ends, the student's
+ * other checkouts and other uses of the code wait here.
  */
 export async function prepareQuote(
   deps: QuoteDeps,
@@ -127,7 +127,7 @@ function refuseUnbuyable(offers: Offer[], courseIds: string[]) {
   if (taught.length > 0) {
     throw new DomainError(
       "already_enrolled",
-      `You teach ${titles(taught)}, and can watch it without buying.`,
+      `You teach ${titles(taught)} and can watch it without buying.`,
     );
   }
   const disputed = offers.filter((offer) => offer.unfinished === "disputed");
@@ -136,8 +136,8 @@ function refuseUnbuyable(offers: Offer[], courseIds: string[]) {
       "payment_processing",
       `Your bank holds the payment for ${
         titles(disputed)
-      }, which you bought before, for a dispute. Access comes back, ` +
-        "or it can be bought again, when that is decided.",
+      }, which you bought before, because of a dispute. When that is decided, either your access comes ` +
+        "back or you can buy it again.",
     );
   }
   const refunding = offers.filter((offer) => offer.unfinished === "being_refunded");
@@ -146,7 +146,7 @@ function refuseUnbuyable(offers: Offer[], courseIds: string[]) {
       "payment_processing",
       `The refund of ${
         titles(refunding)
-      }, which you bought before, is under way. It can be bought again when that is done.`,
+      }, which you bought before, is in progress. You can buy it again when it is done.`,
     );
   }
 }

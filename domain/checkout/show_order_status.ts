@@ -5,8 +5,9 @@ import type { OrderHistory, OrderStatus } from "./ports.ts";
 type Deps = CheckingDeps & { orderHistory: OrderHistory };
 
 /**
- * How an order of the student stands, by its id or by that of its payment page, after the payment provider was asked;
- * when that does not answer soon, as it is known. Throws DomainError `not_found` for an order of somebody else.
+ * Returns the status of the student's order, by its id or that of its payment page, after asking the payment provider.
+ * If the provider does not respond soon, returns the last known status. Throws DomainError `not_found` for somebody
+ * else's order.
  */
 export async function showOrderStatus(
   deps: Deps,

@@ -34,7 +34,7 @@ export async function startCheckout(deps: Deps, wish: PurchaseRequest): Promise<
   for (let tries = 1; tries <= TRIES; tries++) {
     const begun = await deps.transaction((stores) => begin(deps, stores, wish));
     if ("inTheWay" in begun) {
-      await closePages(deps, begun.inTheWay); // no transaction is held while the provider answers
+      await closePages(deps, begun.inTheWay); // no transaction is open during the provider's response
       continue;
     }
     return await withPage(deps, begun.order, begun.settled);
@@ -57,7 +57,7 @@ async function begin(
   const draft: OrderDraft = {
     studentId: wish.studentId,
     lines: quote.lines,
-    total: { amount: quote.subtotal, currency: quote.currency },
+    subtotal: { amount: quote.subtotal, currency: quote.currency },
     promotion: quote.promotion,
     pageExpiresAt: new Date(now.getTime() + PAGE_SECONDS * 1000),
   };
@@ -82,7 +82,7 @@ async function begin(
 async function withPage(deps: Deps, order: Order, settled: boolean): Promise<Checkout> {
   if (order.page) return { order, page: order.page };
   try {
-    const page = await deps.payments.openPage(order); // no transaction is held while the provider answers
+    const page = await deps.payments.openPage(order); // no transaction is open during the provider's response
     await deps.transaction(({ orders }) => orders.savePage(order.id, order.attempt, page));
     return { order, page };
   } catch (failure) {
@@ -101,7 +101,8 @@ async function create(stores: Stores, draft: OrderDraft): Promise<Order> {
 
 function isSamePurchase(order: Order, quote: Quote): boolean {
   const lines = new Map(order.lines.map((line) => [line.courseId, line]));
-  return order.total.currency === quote.currency && order.promotionCode === (quote.promotion?.code ?? null) &&
+  return order.subtotal.currency === quote.currency &&
+    order.promotionCode === (quote.promotion?.code ?? null) &&
     lines.size === quote.lines.length &&
     quote.lines.every(({ courseId, amount, discount }) => {
       const line = lines.get(courseId);

@@ -2,10 +2,10 @@ import { DomainError } from "../errors.ts";
 import type { KeyedRequest, KeyedRequests } from "./ports.ts";
 
 /**
- * Does what a request asks for, once per idempotency key: the first thing in the transaction of a use case that takes keys,
- * before any state is looked at. The same request again is answered by `recall`, with what the first one was answered, whatever
- * has happened since; of two at once, the second waits for the first. A request that was refused leaves no trace, so that it
- * may be tried again. Throws DomainError `idempotency_key_reused` for a key that came with another content.
+ * Performs a request once per idempotency key. A use case that accepts keys calls this first in its transaction, before
+ * it reads any state. A repeated request gets the first one's result from `recall`, no matter what has happened since.
+ * Of two concurrent requests, the second waits for the first. A refused request leaves no trace and may be tried again.
+ * Throws DomainError `idempotency_key_reused` when the key was used with a different body.
  */
 export async function answerOnce<Answer extends { id: string }>(
   { keyedRequests }: { keyedRequests: KeyedRequests },
@@ -22,6 +22,6 @@ export async function answerOnce<Answer extends { id: string }>(
   if (before.isSame) return await recall(before.answerId);
   throw new DomainError(
     "idempotency_key_reused",
-    "This Idempotency-Key was sent before with another content. Send a new key with a new request.",
+    "This Idempotency-Key was already used with a different body. Send a new key with a new request.",
   );
 }

@@ -3,7 +3,7 @@ import type { Caller } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import { mayAuthor } from "../authoring/rights.ts";
-import { DomainError, found } from "../errors.ts";
+import { DomainError, orNotFound } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import { watchableLesson } from "./lesson_progress.ts";
 import type { Comment, Comments, CommentThread } from "./ports.ts";
@@ -13,7 +13,7 @@ import type { Range } from "../range.ts";
 type Deps = { lessons: Lessons; comments: Comments };
 type WritingDeps = Deps & { transaction: Transaction<{ comments: Comments; audit: AuditLog }> };
 
-/** The talk about a lesson, for those who may watch it. */
+/** Lists the comments on a lesson, for people who may watch it. */
 export async function listComments(
   deps: Deps,
   input: { viewer: Caller | null; lesson: string; range: Range },
@@ -36,19 +36,19 @@ export async function writeComment(
     content: requireContent(input.content),
   });
   if (!comment) {
-    throw new DomainError("invalid_input", "The comment that this answers is gone.", {
+    throw new DomainError("invalid_input", "The comment you are replying to no longer exists.", {
       fields: { parent: ["There is no such comment on this lesson."] },
     });
   }
   return comment;
 }
 
-/** One comment, for those who may watch its lesson. */
+/** Returns one comment, for people who may watch its lesson. */
 export async function showComment(
   deps: Deps,
   input: { viewer: Caller | null; id: string },
 ): Promise<{ comment: Comment; moderates: boolean }> {
-  const comment = found(await deps.comments.find(input.id), "comment");
+  const comment = orNotFound(await deps.comments.find(input.id), "comment");
   const { viewer } = input;
   const lesson = await watchableLesson(deps, { slugOrId: comment.lessonId, viewer, what: "comment" });
   return { comment, moderates: mayAuthor(viewer, lesson.access.viewerTeaches) };
@@ -61,7 +61,7 @@ export async function changeComment(
 ): Promise<{ comment: Comment; moderates: boolean }> {
   const { caller, content, isHidden, requestId } = input;
   const { comment, moderates } = await showComment(deps, { viewer: caller, id: input.id });
-  found(!comment.isDeleted, "comment");
+  orNotFound(!comment.isDeleted, "comment");
   if (content !== undefined) refuseEditing(comment, caller);
   if (isHidden !== undefined && !moderates) {
     throw new DomainError("forbidden", "Only the course's tutors and administrators may hide comments.");
@@ -79,7 +79,7 @@ export async function changeComment(
     }
     return latest;
   });
-  return { comment: found(changed, "comment"), moderates };
+  return { comment: orNotFound(changed, "comment"), moderates };
 }
 
 /** Deletes one's own comment for good; those who moderate hide somebody else's instead. */
@@ -89,7 +89,7 @@ export async function removeComment(
 ): Promise<void> {
   const { caller } = input;
   const { comment } = await showComment(deps, { viewer: caller, id: input.id });
-  found(!comment.isDeleted, "comment");
+  orNotFound(!comment.isDeleted, "comment");
   if (comment.author.id === caller.id) return await deps.comments.delete(comment.id);
   await changeComment(deps, { caller, id: comment.id, isHidden: true, requestId: input.requestId });
 }
@@ -101,7 +101,7 @@ function refuseEditing(comment: Comment, caller: Caller): void {
   if (comment.isHidden) {
     throw new DomainError(
       "forbidden",
-      "This comment was hidden by those who moderate, and cannot be changed.",
+      "This comment was hidden by a moderator and cannot be changed.",
     );
   }
 }

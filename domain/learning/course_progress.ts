@@ -3,7 +3,7 @@ import type { Catalog, CourseDetail } from "../catalog/ports.ts";
 import { showCourse } from "../catalog/show_course.ts";
 import type { CourseProgress, CourseProgressSummary, Progress } from "./ports.ts";
 
-/** How far the caller is in a course that they can see. */
+/** Returns the caller's progress in a course that they can see. */
 export async function showCourseProgress(
   deps: { catalog: Catalog; progress: Progress },
   input: { caller: Caller; slugOrId: string },
@@ -12,7 +12,7 @@ export async function showCourseProgress(
   return { course, progress: await deps.progress.ofCourse(input.caller.id, course.id) };
 }
 
-/** Whole per cent, 100 only when every lesson is completed; 0 for a course without lessons. */
+/** Rounds progress to whole per cent: 100 only when every lesson is completed; 0 for a course without lessons. */
 export function percentCompleted(
   { completedLessons, totalLessons }: Omit<CourseProgressSummary, "next">,
 ): number {

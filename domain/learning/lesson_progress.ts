@@ -1,20 +1,22 @@
 import { mayWatch, viewerAtThisMoment } from "../access/may_watch.ts";
-import type { Lesson, Lessons } from "../playback/ports.ts";
+import type { LessonForViewer, Lessons } from "../playback/ports.ts";
 import type { Caller } from "../accounts/ports.ts";
-import { found } from "../errors.ts";
+import { orNotFound } from "../errors.ts";
 import type { LessonProgress, Progress } from "./ports.ts";
 import { saveProgress } from "./save_progress.ts";
 
 type Deps = { lessons: Lessons; progress: Progress };
 
-/** The lesson, for those who may watch it. To all others it, or what was asked for of it, does not exist. */
+/**
+ * Returns the lesson, for people who may watch it. For everyone else it does not exist, nor does what belongs to it.
+ */
 export async function watchableLesson(
   deps: { lessons: Lessons },
   input: { slugOrId: string; viewer: Caller | null; what?: "lesson" | "comment" },
-): Promise<Lesson> {
+): Promise<LessonForViewer> {
   const { viewer, what = "lesson" } = input;
   const lesson = await deps.lessons.find(input.slugOrId, viewer);
-  return found(lesson && mayWatch(viewerAtThisMoment(viewer, lesson), lesson.access) && lesson, what);
+  return orNotFound(lesson && mayWatch(viewerAtThisMoment(viewer, lesson), lesson.access) && lesson, what);
 }
 
 /** Notes how far the caller is in a lesson that they may watch. */
@@ -25,17 +27,17 @@ export async function reportProgress(
     slugOrId: string;
     report: { positionSeconds?: number; watchedSeconds?: number; isCompleted?: boolean };
   },
-): Promise<{ lesson: Lesson; progress: LessonProgress }> {
+): Promise<{ lesson: LessonForViewer; progress: LessonProgress }> {
   const lesson = await watchableLesson(deps, { slugOrId: input.slugOrId, viewer: input.caller });
   const progress = await saveProgress(deps, { studentId: input.caller.id, lesson, ...input.report });
   return { lesson, progress };
 }
 
-/** How far the caller is in a lesson that they may watch; null when not begun. */
+/** Returns the caller's progress in a lesson that they may watch; null when not begun. */
 export async function showProgress(
   deps: Deps,
   input: { caller: Caller; slugOrId: string },
-): Promise<{ lesson: Lesson; progress: LessonProgress | null }> {
+): Promise<{ lesson: LessonForViewer; progress: LessonProgress | null }> {
   const lesson = await watchableLesson(deps, { slugOrId: input.slugOrId, viewer: input.caller });
   return { lesson, progress: await deps.progress.ofLesson(input.caller.id, lesson.id) };
 }

@@ -15,7 +15,7 @@ export type LessonProgress = {
 export type CourseProgressSummary = {
   completedLessons: number;
   totalLessons: number;
-  /** Where to go on: the lesson watched last, or the first one after it that is not completed; null when all are, or there is none. */
+  /** Where to continue: the lesson watched last, or the next one that is not completed; null when all are, or there are none. */
   next: { id: string; slug: string; title: string; positionSeconds: number } | null;
 };
 
@@ -62,7 +62,7 @@ export type Comment = {
 export type CommentThread = Comment & { replies: Comment[] };
 
 export interface Comments {
-  /** Newest threads first, their replies oldest first. Threads in which nothing can be read any more are left out. */
+  /** Newest threads first, their replies oldest first. Threads without any readable comment are left out. */
   threads(
     lessonId: string,
     range: Range,
@@ -71,13 +71,13 @@ export interface Comments {
   /** What one wrote and did not delete, newest first. */
   by(authorId: string, range: Range): Promise<{ count: number; comments: Comment[] }>;
   find(id: string): Promise<Comment | null>;
-  /** Null when the lesson, or the comment that it answers, is gone or belongs to another lesson. An answer to an answer joins its thread. */
+  /** Null when the lesson, or the comment that it replies to, no longer exists or belongs to another lesson. A reply to a reply joins the same thread. */
   add(
     comment: { lessonId: string; authorId: string; parentId: string | null; content: string },
   ): Promise<Comment | null>;
   /** Null when it is gone or deleted. */
   change(id: string, content: string): Promise<Comment | null>;
-  /** Empties it for good. */
+  /** Clears its text permanently. */
   delete(id: string): Promise<void>;
   /** Hides it from all but those who moderate, or shows it again (null). */
   hide(id: string, by: string | null): Promise<Comment | null>;

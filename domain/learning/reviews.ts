@@ -2,7 +2,7 @@ import { type Caller, ROLE } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import type { Catalog, CourseDetail } from "../catalog/ports.ts";
 import { showCourse } from "../catalog/show_course.ts";
-import { DomainError, found } from "../errors.ts";
+import { DomainError, orNotFound } from "../errors.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Review, Reviews } from "./ports.ts";
 import { tidyText } from "../text.ts";
@@ -10,7 +10,7 @@ import type { Range } from "../range.ts";
 
 type Deps = { catalog: Catalog; reviews: Reviews };
 
-/** What students say of a course, for everybody who may see it; what was hidden, for its author and administrators. */
+/** Lists the reviews of a course, for everybody who may see it; hidden ones for their author and administrators. */
 export async function listReviews(
   deps: Deps,
   input: { viewer: Caller | null; course: string; range: Range },
@@ -21,8 +21,8 @@ export async function listReviews(
 }
 
 /**
- * Reviews a course that one is enrolled in and does not teach; once. Whose access cost nothing, which a tutor can bring about as
- * often as they like, has a verified address and has opened a lesson.
+ * Stores the caller's only review of a course that they are enrolled in and do not teach. A tutor can give free access
+ * as often as they like, so a reviewer with free access needs a verified address and must have opened a lesson.
  */
 export async function writeReview(
   deps: Deps,
@@ -34,13 +34,13 @@ export async function writeReview(
   if (!paid && !isVerified) {
     throw new DomainError(
       "forbidden",
-      "Verify your e-mail address first, with the link that was mailed to you.",
+      "Verify your e-mail address first, using the link in the mail we sent you.",
     );
   }
   if (!paid && !hasOpened) {
     throw new DomainError(
       "forbidden",
-      "Open a lesson of the course first, and say then what you think of it.",
+      "Open a lesson of the course before you review it.",
     );
   }
   const review = await deps.reviews.add({
@@ -70,19 +70,19 @@ export async function changeReview(
     ...(rating === undefined ? {} : { rating }),
     ...(content === undefined ? {} : { content: tidyText(content) }),
   });
-  return found(changed, "review");
+  return orNotFound(changed, "review");
 }
 
 /**
- * Deletes one's own review; the course's rating follows. One that was hidden stays, or its author could simply write it
- * again.
+ * Deletes the caller's own review and updates the course's rating. A hidden review stays; otherwise its author could
+ * simply write it again.
  */
 export async function removeReview(deps: Deps, input: { caller: Caller; id: string }): Promise<void> {
   const review = await ownReview(deps, input);
   if (review.isHidden) {
     throw new DomainError(
       "forbidden",
-      "This review was hidden by an administrator and stays so. You may still change or empty it.",
+      "This review was hidden by an administrator and stays hidden. You may still change or clear it.",
     );
   }
   await deps.reviews.delete(review.id);
@@ -101,7 +101,7 @@ export async function moderateReview(
     throw new DomainError("forbidden", "Only administrators may hide reviews.");
   }
   return await deps.transaction(async ({ reviews, audit }) => {
-    const review = found(await reviews.hide(input.id, isHidden ? caller.id : null), "review");
+    const review = orNotFound(await reviews.hide(input.id, isHidden ? caller.id : null), "review");
     await audit.record({
       actorId: caller.id,
       action: isHidden ? "review.hide" : "review.show",
@@ -120,5 +120,5 @@ function refuseStranger(course: CourseDetail, caller: Caller): void {
 
 async function ownReview(deps: Deps, input: { caller: Caller; id: string }): Promise<Review> {
   const review = await deps.reviews.find(input.id);
-  return found(review?.author.id === input.caller.id && review, "review");
+  return orNotFound(review?.author.id === input.caller.id && review, "review");
 }

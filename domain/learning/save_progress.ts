@@ -1,4 +1,4 @@
-import { found } from "../errors.ts";
+import { orNotFound } from "../errors.ts";
 import type { LessonProgress, Progress } from "./ports.ts";
 
 /** The most seconds that one report adds to what was watched, so that a broken player cannot report years. */
@@ -7,16 +7,16 @@ const LONGEST_REPORT_SECONDS = 3600;
 const FINISHED = 0.9;
 
 /**
- * Notes how far a student is in a lesson. What was watched since the last report is added up; a position within the last
- * tenth completes the lesson, unless the report itself says whether it is completed. Whoever calls this has made sure that
- * the student may watch. Throws DomainError `not_found` when the lesson is gone.
+ * Saves a student's progress in a lesson. Adds what was watched since the last report. A position in the last tenth
+ * completes the lesson unless the report says whether it is completed. The caller has checked that the student may
+ * watch. Throws DomainError `not_found` when the lesson no longer exists.
  */
 export async function saveProgress(
   deps: { progress: Progress },
   report: {
     studentId: string;
     lesson: { id: string; durationSeconds: number | null };
-    /** Where the player stands; not given when it says nothing. */
+    /** The player's position; undefined when it reports none. */
     positionSeconds?: number;
     /** Played since the last report. */
     watchedSeconds?: number;
@@ -34,10 +34,10 @@ export async function saveProgress(
     watchedSeconds: Math.min(Math.max(0, Math.round(report.watchedSeconds ?? 0)), LONGEST_REPORT_SECONDS),
     isCompleted: report.isCompleted ?? (isFinished(position, lesson.durationSeconds) ? true : null),
   });
-  return found(saved, "lesson");
+  return orNotFound(saved, "lesson");
 }
 
-/** Whether a position is so far in the lesson that it counts as seen. A lesson of unknown length never is. */
+/** Whether a position is far enough in the lesson to complete it; never for a lesson of unknown length. */
 export function isFinished(positionSeconds: number | null, durationSeconds: number | null): boolean {
   return positionSeconds !== null && durationSeconds !== null && durationSeconds > 0 &&
     positionSeconds >= durationSeconds * FINISHED;

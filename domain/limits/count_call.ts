@@ -1,6 +1,6 @@
 import { countsCalls, type LimitName, type Limits, type Tries } from "./ports.ts";
 
-type Call = { limits: readonly LimitName[]; callerId: string | null; address: string };
+type Call = { limits: readonly LimitName[]; callerId: string | null; ipAddress: string };
 
 /**
  * Counts a call of an operation by the limits that it names, but for those that its use case counts. Refuses with
@@ -11,10 +11,10 @@ export async function countCall(limits: Pick<Limits, "count">, call: Call): Prom
   if (tries.length > 0) await limits.count(...tries);
 }
 
-/** Who is counted for a call, by each of its limits. */
-export function triesOf({ limits, callerId, address }: Call): Tries[] {
+/** Lists the attempts to count for a call, one per limit. */
+export function triesOf({ limits, callerId, ipAddress }: Call): Tries[] {
   return limits.filter(countsCalls).flatMap((limit): Tries[] => {
     if (limit.endsWith("_of_account")) return callerId === null ? [] : [{ limit, of: callerId }];
-    return limit.startsWith("anonymous_") && callerId !== null ? [] : [{ limit, of: address }];
+    return limit.startsWith("anonymous_") && callerId !== null ? [] : [{ limit, of: ipAddress }];
   });
 }

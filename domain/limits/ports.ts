@@ -41,9 +41,9 @@ const OF_CALLS = {
 const OF_USE_CASES = {
   /** Wrong passwords for an account from one network address. */
   sign_in_of_account: { tries: 10, seconds: 900 },
-  /** Wrong passwords for an account from anywhere; those who were signed in from their address before may go on. */
+  /** Wrong passwords for an account from anywhere. Devices that signed in from their IP address before are not held up. */
   sign_in_of_account_anywhere: { tries: 100, seconds: 3600 },
-  /** Wrong passwords from one network address, for any account. */
+  /** Wrong passwords from one IP address, for any account. */
   sign_in_of_address: { tries: 100, seconds: 900 },
   /** Right passwords for one account: each opens a session. */
   session_of_account: { tries: 300, seconds: 3600 },
@@ -70,7 +70,7 @@ const OF_USE_CASES = {
   anonymous_ticket_of_address: { tries: 200, seconds: 600 },
   /** Searches, each of which ranks what it finds. */
   search_of_address: { tries: 1200, seconds: 60 },
-  /** Invitations to one address, whoever sends them. */
+  /** Invitations to one e-mail address, from all senders together. */
   invite_of_recipient: { tries: 5, seconds: 86_400 },
   update_of_course: { tries: 5, seconds: 86_400 },
 } satisfies Record<string, Limit>;
@@ -111,6 +111,6 @@ export interface Limits {
   count(...tries: Tries[]): Promise<void>;
   /** Gives one try of each back, where one was counted. */
   giveBack(...tries: Tries[]): Promise<void>;
-  /** Forgets what was counted. */
+  /** Deletes the counts. */
   clear(...tries: Tries[]): Promise<void>;
 }

@@ -1,10 +1,10 @@
-import type { Lesson, Lessons } from "../playback/ports.ts";
+import type { LessonForViewer, Lessons } from "../playback/ports.ts";
 import type { Caller } from "../accounts/ports.ts";
 import { noteAdministrator } from "../audit/note_administrator.ts";
 import type { AuditLog } from "../audit/ports.ts";
 import type { Authoring } from "../authoring/ports.ts";
 import { lockAuthored, mayAuthor } from "../authoring/rights.ts";
-import { DomainError, found, invalidField, noSuch } from "../errors.ts";
+import { DomainError, invalidField, noSuch, orNotFound } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import {
@@ -49,7 +49,8 @@ const ADVICE: Record<DocumentFault, string> = {
     "This is neither PDF, PowerPoint, Word, Excel, OpenDocument nor ZIP. Send one of those; other files in a ZIP.",
   wrong_extension: "The name's ending does not fit what the file is. Rename it and send it again.",
   truncated: "This file is incomplete. Send it again.",
-  followed_by_other_data: "This file holds something else besides the document. Save it anew and send that.",
+  followed_by_other_data:
+    "This file contains something besides the document. Save it again and send the new file.",
   unsafe_names:
     "This archive has names that lead out of its folder, links, or the same name twice. Pack it anew.",
   encrypted: "This archive is encrypted, so that nobody can check it. Pack it without a password.",
@@ -140,7 +141,10 @@ export async function confirmUpload(
   { uploadId, ...request }: Request & { uploadId: string },
 ): Promise<Attachment> {
   const { caller } = request;
-  const upload = found(await deps.attachments.expected(uploadId, caller.id), "upload of yours under way");
+  const upload = orNotFound(
+    await deps.attachments.expected(uploadId, caller.id),
+    "upload of yours under way",
+  );
   const lesson = await ownLesson(deps, upload.lessonId, caller);
   const stored = await deps.files.describe(upload.key);
   if (!stored) {
@@ -149,13 +153,13 @@ export async function confirmUpload(
   if (stored.size !== upload.size) {
     throw invalidField(
       "upload",
-      `${upload.size} bytes were announced, and ${stored.size} arrived. Upload the file again.`,
+      `${upload.size} bytes were announced, but ${stored.size} arrived. Upload the file again.`,
     );
   }
   const { etag } = stored;
   if (upload.refused?.etag === etag) throw invalidField("upload", ADVICE[upload.refused.fault]);
   const changed = () =>
-    invalidField("upload", "The file was changed while it was checked. Confirm it again.");
+    invalidField("upload", "The file changed while it was being checked. Confirm it again.");
   const source = {
     size: stored.size,
     async read(start: number, end: number) {
@@ -180,7 +184,7 @@ export async function confirmUpload(
     if (!(await attachments.expected(uploadId, caller.id))) {
       throw new DomainError("not_found", "This upload has already been confirmed.");
     }
-    await attachments.settle(uploadId);
+    await attachments.forgetUpload(uploadId);
     await jobs.add({ kind: "delete_file", key: upload.key });
     const { name, size } = upload;
     return await add(stores, request, lesson, { key, name, contentType, size });
@@ -192,7 +196,7 @@ export async function removeAttachment(
   deps: Deps,
   { id, ...request }: Request & { id: string },
 ): Promise<void> {
-  const attachment = found(await deps.attachments.find(id), "attachment");
+  const attachment = orNotFound(await deps.attachments.find(id), "attachment");
   const lesson = await ownLesson(deps, attachment.lessonId, request.caller, "attachment");
   await deps.transaction(async ({ authoring, attachments, audit, jobs }) => {
     await lockAuthored(authoring, request.caller, lesson.courseId);
@@ -212,7 +216,7 @@ async function ownLesson(
   slugOrId: string,
   caller: Caller,
   what = "lesson of yours",
-): Promise<Lesson> {
+): Promise<LessonForViewer> {
   const lesson = await lessons.find(slugOrId, caller);
   if (!lesson || !mayAuthor(caller, lesson.access.viewerTeaches)) throw noSuch(what);
   return lesson;
@@ -221,11 +225,16 @@ async function ownLesson(
 async function add(
   { attachments, audit }: Stores,
   request: Request,
-  lesson: Lesson,
+  lesson: LessonForViewer,
   file: Pick<Attachment, "key" | "name" | "contentType" | "size">,
 ): Promise<Attachment> {
   const added = await attachments.add({ ...file, lessonId: lesson.id, uploadedBy: request.caller.id });
-  if (!added) throw invalidField("lesson", "This lesson has as many attachments as it may, or it is gone.");
+  if (!added) {
+    throw invalidField(
+      "lesson",
+      "This lesson already has the maximum number of attachments, or it no longer exists.",
+    );
+  }
   await noteAdministrator(audit, request.caller, {
     action: "attachment.add",
     subject: { type: "attachment", id: added.id },

@@ -23,7 +23,7 @@ export async function followPendingVideos(deps: Deps): Promise<void> {
     try {
       await followVideo(deps, { videoId });
     } catch (error) {
-      if (error instanceof DomainError) return; // the service is down: the next turn goes on
+      if (error instanceof DomainError) return; // the service is down: the next run continues
       throw error;
     }
   }

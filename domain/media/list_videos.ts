@@ -1,12 +1,15 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
 import { requireTutor } from "../authoring/rights.ts";
-import { found } from "../errors.ts";
+import { orNotFound } from "../errors.ts";
 import type { Video, VideoFilter, VideoLibrary } from "./ports.ts";
 import type { Range } from "../range.ts";
 
 type Deps = { videoLibrary: VideoLibrary };
 
-/** The videos that a tutor uploaded or that belong to their courses; for administrators, all. Throws DomainError `forbidden`. */
+/**
+ * Lists the videos that a tutor uploaded or that belong to their courses; for administrators, all. Throws DomainError
+ * `forbidden`.
+ */
 export async function listVideos(
   { videoLibrary }: Deps,
   { caller, filter, range }: {
@@ -19,13 +22,13 @@ export async function listVideos(
   return await videoLibrary.list({ ...filter, ...visibility(caller) }, range);
 }
 
-/** One of the videos that `listVideos` shows. Throws DomainError `not_found` for all others. */
+/** Returns one of the videos that `listVideos` lists. Throws DomainError `not_found` for others. */
 export async function showVideo(
   { videoLibrary }: Deps,
   { caller, videoId }: { caller: Caller; videoId: string },
 ): Promise<Video> {
   requireTutor(caller);
-  const video = found(await videoLibrary.find(videoId, visibility(caller)), "video of yours");
+  const video = orNotFound(await videoLibrary.find(videoId, visibility(caller)), "video of yours");
   return video;
 }
 

@@ -112,7 +112,7 @@ export type Video = {
   uploader: { id: string; name: string } | null;
   courseId: string | null;
   origin: "upload" | "import" | "legacy";
-  /** `abandoned`: the upload never came. `deleting`: no lesson can take it any more. */
+  /** `abandoned`: the upload never arrived. `deleting`: lessons can no longer use it. */
   status: VideoStatus["state"] | "abandoned" | "deleting" | "deleted";
   lengthSeconds: number | null;
   posterUrl: string | null;
@@ -165,7 +165,7 @@ export interface VideoLibrary {
   unusedFor(
     graceDays: number,
   ): Promise<{ id: string; title: string; uploaderId: string | null; unusedSince: Date }[]>;
-  /** Claims an unused video for deletion, so that no lesson can take it any more; false when one shows it. Needs a transaction. */
+  /** Claims an unused video for deletion, so that lessons can no longer use it. Returns false when a lesson shows it. Needs a transaction. */
   claimForDeletion(videoId: string): Promise<boolean>;
   markDeleted(videoId: string): Promise<void>;
 }
@@ -208,9 +208,10 @@ export type DocumentType = keyof typeof DOCUMENT_TYPES;
 
 export interface Documents {
   /**
-   * Tells by content what a file is (PDF, Office or OpenDocument without macros, ZIP), whether its name says the same, and
-   * whether an archive's names stay in their folder and its contents are of sane size. Returns the media type. Reads a few MiB at the most, one file at a time. Throws DomainError
-   * `too_many_requests` when too many of this sender wait, `vendor_unavailable` when too many of all do, and what reading throws.
+   * Determines a file's type from its content: PDF, Office or OpenDocument without macros, or ZIP. Checks that its name
+   * agrees, and that an archive's names stay in their folder and its contents have a sane size. Returns the media type.
+   * Reads at most a few MiB, one file at a time. Throws DomainError `too_many_requests` when too many files of this
+   * sender wait, `vendor_unavailable` when too many wait in all, and whatever reading throws.
    */
   inspect(
     name: string,
@@ -255,25 +256,25 @@ export interface Attachments {
   ): Promise<{ id: string; expiresAt: Date } | null>;
   /** Somebody's own upload that has not lapsed; locked until the transaction ends. */
   expected(id: string, userId: string): Promise<PendingUpload | null>;
-  /** Forgets somebody's uploads under way, of one course or of all (null); returns the keys of what may have arrived. */
+  /** Deletes a person's pending uploads, for one course or for all (null). Returns the keys of the files that may have arrived. */
   forgetExpected(userId: string, courseId: string | null): Promise<string[]>;
-  settle(uploadId: string): Promise<void>;
-  /** Notes what is wrong with what was uploaded. */
+  forgetUpload(uploadId: string): Promise<void>;
+  /** Records why an uploaded file was refused. */
   refuse(uploadId: string, refused: NonNullable<PendingUpload["refused"]>): Promise<void>;
-  /** Notes who was given a link to what. */
+  /** Records who was given a link to which file. */
   recordLink(link: {
     attachment: Attachment;
     courseId: string;
     viewerId: string | null;
-    address: string;
+    ipAddress: string;
     userAgent: string;
   }): Promise<void>;
-  /** Who was given a link, the newest first. */
+  /** Lists the links that were given, newest first. */
   links(
     filter: { viewerId?: string; lessonId?: string },
     range: Range,
   ): Promise<{ count: number; links: AttachmentLink[] }>;
-  /** Forgets links that were given before the date. */
+  /** Deletes the records of links given before the date. */
   purgeLinks(before: Date): Promise<void>;
 }
 
@@ -285,7 +286,7 @@ export type AttachmentLink = {
   viewerId: string | null;
   /** Null for the anonymous and for accounts that are gone. */
   viewerEmail: string | null;
-  address: string;
+  ipAddress: string;
   userAgent: string;
   occurredAt: Date;
 };

@@ -1,6 +1,6 @@
 import { openLesson, type Visit } from "../playback/open_lesson.ts";
 import type { Lessons, PlaybackLog } from "../playback/ports.ts";
-import { found } from "../errors.ts";
+import { orNotFound } from "../errors.ts";
 import type { Attachment, Attachments, Files } from "./ports.ts";
 
 /** Seconds that a link to an attachment is valid. */
@@ -8,7 +8,7 @@ export const DOWNLOAD_SECONDS = 60;
 
 type Deps = { lessons: Lessons; playbackLog: PlaybackLog; attachments: Attachments };
 
-/** A lesson's attachments, for those who may watch it; for all others it does not exist. */
+/** Lists a lesson's attachments, for people who may watch it; for everyone else it does not exist. */
 export async function listAttachments(
   deps: Deps,
   input: Visit & { lesson: string },
@@ -21,20 +21,22 @@ export async function listAttachments(
   return await deps.attachments.ofLesson(lesson.id);
 }
 
-/** A link that downloads an attachment under its name, for those who may watch its lesson. It is logged. */
+/**
+ * Creates a link that downloads an attachment under its name, for people who may watch its lesson. The link is logged.
+ */
 export async function linkAttachment(
   deps: Deps & { files: Files },
   input: Visit & { id: string },
 ): Promise<{ url: string }> {
-  const { viewer, address, userAgent } = input;
-  const attachment = found(await deps.attachments.find(input.id), "attachment");
+  const { viewer, ipAddress, userAgent } = input;
+  const attachment = orNotFound(await deps.attachments.find(input.id), "attachment");
   const lesson = openLesson(deps, await deps.lessons.find(attachment.lessonId, viewer), input);
   const url = await deps.files.presignedRead(attachment.key, DOWNLOAD_SECONDS, attachment.name);
   await deps.attachments.recordLink({
     attachment,
     courseId: lesson.courseId,
     viewerId: viewer?.id ?? null,
-    address,
+    ipAddress,
     userAgent,
   });
   return { url };

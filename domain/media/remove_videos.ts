@@ -26,11 +26,11 @@ export async function removeVideo(
   }
   if (video.status === "deleting") return;
   if (!(await claim(deps, videoId))) {
-    throw new DomainError("video_in_use", "A lesson shows this video. Take it out of the lesson first.");
+    throw new DomainError("video_in_use", "This video is used in a lesson. Remove it from the lesson first.");
   }
 }
 
-/** The videos that no lesson has shown for `graceDays`; they are deleted, unless it is a dry run. */
+/** Deletes the videos that no lesson has shown for `graceDays`, and returns them. A dry run only returns them. */
 export async function sweepVideos(
   deps: Deps,
   { graceDays, dryRun = false }: { graceDays: number; dryRun?: boolean },

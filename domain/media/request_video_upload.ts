@@ -41,10 +41,10 @@ export async function importVideo(
   const address = new URL(url);
   const refuse = (message: string) => invalidField("url", message);
   if (address.protocol !== "https:" || (address.port !== "" && address.port !== "443")) {
-    throw refuse("Give an address that begins with https:// and has no port of its own.");
+    throw refuse("Enter a URL that begins with https:// and names no port.");
   }
   if (address.username !== "" || address.password !== "") {
-    throw refuse("Give an address without a user name or password.");
+    throw refuse("Enter a URL without a user name or password.");
   }
   if (!(await deps.publicHosts.isPublic(address.hostname))) {
     throw refuse("This host cannot be reached from the Internet.");
@@ -71,7 +71,7 @@ async function courseOf(
   if (slugOrId === undefined) return null;
   const course = await authoring.course(slugOrId, caller.id);
   if (course && mayAuthor(caller, course.isTaught)) return course.id;
-  throw new DomainError("not_found", "You teach no such course.");
+  throw new DomainError("not_found", "You do not teach such a course.");
 }
 
 /** The frontend sends a lesson's title, which may be empty still. */

@@ -14,10 +14,10 @@ const ADVICE: Record<PictureFault, string> = {
   too_many_pixels: "This picture has more than 25 million pixels. Make it smaller and send that.",
   truncated: "This picture is incomplete. Send it again.",
   followed_by_other_data:
-    "This file holds something else besides the picture. Save the picture anew and send that.",
+    "This file contains something besides the picture. Save the picture again and send the new file.",
   animated: "This picture is animated. Send a still one.",
   print_colours: "This picture is in the colours of print (CMYK). Save it in RGB and send that.",
-  undecodable: "This picture cannot be read; it may be damaged. Save it anew and send that.",
+  undecodable: "This picture cannot be read; it may be damaged. Save it again and send the new file.",
 };
 
 /**

@@ -4,7 +4,7 @@ import { type MailPreferences, type Topic, TOPICS, type UnsubscribeTokens } from
 
 export type Wishes = Record<Topic, boolean>;
 
-/** Which mails the user wants, by topic. */
+/** Returns which mails the user wants, by topic. */
 export async function showPreferences(
   deps: { mailPreferences: MailPreferences },
   { userId }: { userId: string },
@@ -27,7 +27,7 @@ export async function changePreferences(
   });
 }
 
-/** The topic that an unsubscribe link is about. Throws DomainError `invalid_link`. */
+/** Returns the topic of an unsubscribe link. Throws DomainError `invalid_link`. */
 export async function readUnsubscribeLink(
   deps: { unsubscribeTokens: UnsubscribeTokens },
   { token }: { token: string },

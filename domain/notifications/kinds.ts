@@ -2,14 +2,14 @@ import type { Lane, OutboxEntry } from "./mails/ports.ts";
 import type { Message, Notice, NoticeData, NoticeKind, NoticeOf, Topic } from "./ports.ts";
 
 /**
- * Whom a notice is mailed to: those whose address is proven; also those of whom nobody has shown that they read its mail, and who
- * perhaps never asked for it; or, beyond what an address gets in a day, whoever paid for it.
+ * Who gets a notice by mail. `proven`: only people with a proven address. `anyone`: also people whose address is
+ * unproven and who may not have asked for it. `payer`: people who paid for it, even beyond an address's daily quota.
  */
 export type Reach = "proven" | "anyone" | "payer";
 
 type Traits<Kind extends NoticeKind> = {
   /** What it is about. A kind is sent once per subject; a `recurring` one once per time that it is caused. */
-  subject(notice: NoticeOf<Kind>): string;
+  subjectKey(notice: NoticeOf<Kind>): string;
   recurring?: true;
   /** What it waits for, and what it leaves of the day's limit to others. */
   lane: Lane;
@@ -22,99 +22,99 @@ type Traits<Kind extends NoticeKind> = {
 
 /** How each kind of notice travels. */
 export const KINDS: { [Kind in NoticeKind]: Traits<Kind> } = {
-  welcome: { subject: ({ userId }) => userId, lane: "newcomers", reach: "proven", onBoard: true },
+  welcome: { subjectKey: ({ userId }) => userId, lane: "newcomers", reach: "proven", onBoard: true },
   verify_email: {
-    subject: ({ userId }) => userId,
+    subjectKey: ({ userId }) => userId,
     recurring: true,
     lane: "newcomers",
     reach: "anyone",
     onBoard: false,
   },
   confirm_email_change: {
-    subject: ({ userId }) => userId,
+    subjectKey: ({ userId }) => userId,
     recurring: true,
     lane: "newcomers",
     reach: "anyone",
     onBoard: false,
   },
   email_changed: {
-    subject: ({ userId, formerEmail }) => `${userId} ${formerEmail}`,
+    subjectKey: ({ userId, formerEmail }) => `${userId} ${formerEmail}`,
     recurring: true,
     lane: "accounts",
     reach: "anyone",
     onBoard: true,
   },
   reset_password: {
-    subject: ({ userId }) => userId,
+    subjectKey: ({ userId }) => userId,
     recurring: true,
     lane: "accounts",
     reach: "anyone",
     onBoard: false,
   },
   password_changed: {
-    subject: ({ userId }) => userId,
+    subjectKey: ({ userId }) => userId,
     recurring: true,
     lane: "accounts",
     reach: "anyone",
     onBoard: true,
   },
-  new_sign_in: { subject: ({ sessionId }) => sessionId, lane: "accounts", reach: "anyone", onBoard: true },
+  new_sign_in: { subjectKey: ({ sessionId }) => sessionId, lane: "accounts", reach: "anyone", onBoard: true },
   tutor_invitation: {
-    subject: ({ invitationId }) => invitationId,
+    subjectKey: ({ invitationId }) => invitationId,
     recurring: true,
     lane: "others",
     reach: "anyone",
     onBoard: false,
   },
   order_confirmation: {
-    subject: ({ orderId }) => orderId,
+    subjectKey: ({ orderId }) => orderId,
     lane: "money",
     // What cost nothing can be had without end.
     reach: ({ total }) => total.amount > 0n ? "payer" : "proven",
     onBoard: true,
   },
-  payment_processing: { subject: ({ orderId }) => orderId, lane: "money", reach: "anyone", onBoard: true },
+  payment_processing: { subjectKey: ({ orderId }) => orderId, lane: "money", reach: "anyone", onBoard: true },
   payment_failed: {
-    subject: ({ orderId }) => orderId,
+    subjectKey: ({ orderId }) => orderId,
     recurring: true,
     lane: "money",
     reach: "anyone",
     onBoard: true,
   },
-  refund: { subject: ({ refundId }) => refundId, lane: "money", reach: "payer", onBoard: true },
-  access_granted: { subject: ({ grantId }) => grantId, lane: "others", reach: "anyone", onBoard: true },
-  access_ending: { subject: ({ grantId }) => grantId, lane: "others", reach: "anyone", onBoard: true },
-  access_ended: { subject: ({ grantId }) => grantId, lane: "others", reach: "anyone", onBoard: true },
+  refund: { subjectKey: ({ refundId }) => refundId, lane: "money", reach: "payer", onBoard: true },
+  access_granted: { subjectKey: ({ grantId }) => grantId, lane: "others", reach: "anyone", onBoard: true },
+  access_ending: { subjectKey: ({ grantId }) => grantId, lane: "others", reach: "anyone", onBoard: true },
+  access_ended: { subjectKey: ({ grantId }) => grantId, lane: "others", reach: "anyone", onBoard: true },
   course_update: {
-    subject: ({ updateId, userId }) => `${updateId} ${userId}`,
+    subjectKey: ({ updateId, userId }) => `${updateId} ${userId}`,
     lane: "bulk",
     reach: "proven",
     topic: "course_updates",
     onBoard: true,
   },
   tutor_digest: {
-    subject: ({ tutorId, day }) => `${tutorId} ${day}`,
+    subjectKey: ({ tutorId, day }) => `${tutorId} ${day}`,
     lane: "bulk",
     // Sales that were paid for are news of one's own money; nobody brings them about for nothing.
     reach: ({ sales }) => sales.some(({ earned }) => earned.amount > 0n) ? "anyone" : "proven",
     topic: "tutor_digest",
     onBoard: true,
   },
-  operator_alert: { subject: ({ key }) => key, lane: "money", reach: "payer", onBoard: false },
+  operator_alert: { subjectKey: ({ key }) => key, lane: "money", reach: "payer", onBoard: false },
 };
 
-/** Whom what a notice says may be mailed to. */
+/** Returns who may get a message by mail. */
 export function reachOf(message: Message): Reach {
   const { reach } = KINDS[message.kind];
   return typeof reach === "string" ? reach : (reach as (data: unknown) => Reach)(message.data);
 }
 
-/** The notice made ready for its way. */
+/** Prepares a notice for the outbox. */
 export function outboxEntryOf(notice: Notice): OutboxEntry {
-  const { subject, recurring = false, lane } = KINDS[notice.kind];
+  const { subjectKey, recurring = false, lane } = KINDS[notice.kind];
   return {
     notice,
-    subject: (subject as (notice: Notice) => string)(notice),
+    subjectKey: (subjectKey as (notice: Notice) => string)(notice),
     isRecurring: recurring,
     lane,
   };

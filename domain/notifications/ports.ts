@@ -3,7 +3,7 @@ import type { OrderState } from "../checkout/ports.ts";
 import type { Money } from "../money.ts";
 import type { Range } from "../range.ts";
 
-/** Something that a person is to be told. It holds ids only: names, addresses and words are looked up when it is sent. */
+/** A notice to a person. It holds ids only: names, addresses and texts are looked up when it is sent. */
 export type Notice =
   | { kind: "welcome"; userId: string }
   | { kind: "verify_email"; userId: string }
@@ -23,7 +23,7 @@ export type Notice =
   | { kind: "course_update"; updateId: string; userId: string }
   /** What was sold that the tutor has a share of, and what was said in their courses, on a day (YYYY-MM-DD, UTC). */
   | { kind: "tutor_digest"; tutorId: string; day: string }
-  /** For whoever runs the shop; once per key. */
+  /** For the operator; once per key. */
   | { kind: "operator_alert"; key: string; subject: string; text: string };
 
 export type NoticeKind = Notice["kind"];
@@ -84,8 +84,9 @@ export type Message<Kind extends NoticeKind = NoticeKind> = {
 }[Kind];
 
 /**
- * Who is told. `userId` is null for those without an account; `name` may be empty. `isProven`: whoever has the account has shown
- * that they read the mail of this address; to any other, mail goes to somebody who perhaps never asked for it.
+ * The recipient of a notice. `userId` is null for people without an account; `name` may be empty. `isProven`: the
+ * account's owner has shown that they read this mailbox. Mail to an unproven address may reach somebody who never asked
+ * for it.
  */
 export type Recipient = {
   userId: string | null;
@@ -108,9 +109,9 @@ export type Letter = {
 
 export interface Letters {
   /**
-   * Puts a message into the recipient's words. No name or title in it is taken for markup, a header or a link; and to somebody
-   * who has nothing to do with whoever chose it, it says nothing about where to turn to.
-   * `unsubscribeUrl` is shown where there is one.
+   * Writes a message in the recipient's language. Names and titles in it are never treated as markup, a header or a
+   * link, and recipients who do not know the person who chose them are not shown a place to turn to. `unsubscribeUrl`
+   * is shown if present.
    */
   write(message: Message, to: Recipient, unsubscribeUrl: string | null): Letter;
 }
@@ -143,7 +144,7 @@ export interface NoticeFacts {
       discount: Money;
       /** On top of the prices. */
       tax: Money;
-      /** What was charged; before that, what is to be paid as far as it is known. */
+      /** What was charged; before that, the amount to be paid as far as it is known. */
       total: Money;
     }
     | null
@@ -184,7 +185,7 @@ export interface NoticeFacts {
     | null
   >;
   session(sessionId: string): Promise<{ to: Recipient; device: string; openedAt: Date } | null>;
-  /** Null also when the user has no access to the course (any more). */
+  /** Null also when the user has no access to the course. */
   update(updateId: string, userId: string): Promise<
     | { to: Recipient; courseTitle: string; courseSlug: string; author: string; title: string; text: string }
     | null

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { found } from "../errors.ts";
+import { orNotFound } from "../errors.ts";
 import type { NoticeBoard } from "./ports.ts";
 
 type Deps = { noticeBoard: NoticeBoard; clock: Clock };
@@ -9,7 +9,7 @@ export async function readNotice(
   deps: Deps,
   { userId, id }: { userId: string; id: string },
 ): Promise<{ unread: number }> {
-  const left = found(await deps.noticeBoard.markRead(userId, id, deps.clock()), "notice");
+  const left = orNotFound(await deps.noticeBoard.markRead(userId, id, deps.clock()), "notice");
   return left;
 }
 

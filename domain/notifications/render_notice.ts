@@ -23,10 +23,10 @@ export type SayingDeps = {
 const NO_ACCOUNT = { cancelled: "the account is gone" };
 const NO_ORDER = { cancelled: "the order is gone" };
 
-/** What a notice says by the facts of this moment; cancelled when its cause has been undone. */
+/** Renders a notice from current data; cancelled when its cause has been undone. */
 export function renderNotice(deps: SayingDeps, notice: Notice): Promise<Saying> {
-  const say = RENDERERS[notice.kind] as (deps: SayingDeps, notice: Notice) => Promise<Saying>;
-  return say(deps, notice);
+  const render = RENDERERS[notice.kind] as (deps: SayingDeps, notice: Notice) => Promise<Saying>;
+  return render(deps, notice);
 }
 
 const RENDERERS: {
@@ -34,15 +34,15 @@ const RENDERERS: {
 } = {
   async welcome({ noticeFacts, frontendUrl }, { userId }) {
     const to = await noticeFacts.person(userId);
-    return to ? say(to, { kind: "welcome", data: { coursesUrl: `${frontendUrl}/courses` } }) : NO_ACCOUNT;
+    return to ? sayTo(to, { kind: "welcome", data: { coursesUrl: `${frontendUrl}/courses` } }) : NO_ACCOUNT;
   },
 
   async verify_email(deps, { userId }) {
     const to = await deps.noticeFacts.person(userId);
     if (!to) return NO_ACCOUNT;
     if (to.emailVerifiedAt) return { cancelled: "the address is verified already" };
-    const url = await link(deps, "verify_email", "verify-email", to);
-    return say(to, { kind: "verify_email", data: { url, validHours: LINK_SECONDS.verify_email / 3600 } });
+    const url = await linkWithToken(deps, "verify_email", "verify-email", to);
+    return sayTo(to, { kind: "verify_email", data: { url, validHours: LINK_SECONDS.verify_email / 3600 } });
   },
 
   async confirm_email_change(deps, { userId }) {
@@ -50,16 +50,16 @@ const RENDERERS: {
     if (!person) return NO_ACCOUNT;
     if (!person.pendingEmail) return { cancelled: "the address is not to be changed any more" };
     const to = { ...person, email: person.pendingEmail, isProven: false };
-    const url = await link(deps, "change_email", "confirm-email", to);
+    const url = await linkWithToken(deps, "change_email", "confirm-email", to);
     const validHours = LINK_SECONDS.change_email / 3600;
-    return say(to, { kind: "confirm_email_change", data: { url, newEmail: to.email, validHours } });
+    return sayTo(to, { kind: "confirm_email_change", data: { url, newEmail: to.email, validHours } });
   },
 
   async email_changed({ noticeFacts, frontendUrl }, { userId, formerEmail }) {
     const person = await noticeFacts.person(userId);
     if (!person) return NO_ACCOUNT;
-    // To the former address: its owner must hear of it, whoever changed it.
-    return say({ ...person, email: formerEmail, isProven: false }, {
+    // Sent to the former address: its owner must be told, no matter who changed it.
+    return sayTo({ ...person, email: formerEmail, isProven: false }, {
       kind: "email_changed",
       data: { formerEmail, newEmail: masked(person.email), shopUrl: frontendUrl },
     });
@@ -68,8 +68,8 @@ const RENDERERS: {
   async reset_password(deps, { userId }) {
     const to = await deps.noticeFacts.person(userId);
     if (!to) return NO_ACCOUNT;
-    const url = await link(deps, "reset_password", "reset-password", to);
-    return say(to, {
+    const url = await linkWithToken(deps, "reset_password", "reset-password", to);
+    return sayTo(to, {
       kind: "reset_password",
       data: { url, validMinutes: LINK_SECONDS.reset_password / 60 },
     });
@@ -77,21 +77,24 @@ const RENDERERS: {
 
   async password_changed({ noticeFacts, frontendUrl }, { userId }) {
     const to = await noticeFacts.person(userId);
-    return to ? say(to, { kind: "password_changed", data: { shopUrl: frontendUrl } }) : NO_ACCOUNT;
+    return to ? sayTo(to, { kind: "password_changed", data: { shopUrl: frontendUrl } }) : NO_ACCOUNT;
   },
 
   async new_sign_in({ noticeFacts, frontendUrl }, { sessionId }) {
     const session = await noticeFacts.session(sessionId);
     if (!session) return { cancelled: "the session has ended" };
     const { to, device, openedAt } = session;
-    return say(to, { kind: "new_sign_in", data: { device, at: openedAt, shopUrl: frontendUrl } });
+    return sayTo(to, { kind: "new_sign_in", data: { device, at: openedAt, shopUrl: frontendUrl } });
   },
 
   async tutor_invitation({ noticeFacts, frontendUrl }, { invitationId }) {
     const invitation = await noticeFacts.invitation(invitationId);
     if (!invitation?.isOpen) return { cancelled: "the invitation is no longer open" };
     const { to, isOpen: _, ...data } = invitation;
-    return say(to, { kind: "tutor_invitation", data: { ...data, url: `${frontendUrl}/dashboard/creator` } });
+    return sayTo(to, {
+      kind: "tutor_invitation",
+      data: { ...data, url: `${frontendUrl}/dashboard/creator` },
+    });
   },
 
   async order_confirmation({ noticeFacts, frontendUrl }, { orderId }) {
@@ -105,7 +108,7 @@ const RENDERERS: {
     if (open.length === 0) return { cancelled: "nothing of the order can be watched" };
     const opened = open.map(({ title }) => title);
     const learnUrl = `${frontendUrl}/courses/${open[0]!.courseSlug}`;
-    return say(to, {
+    return sayTo(to, {
       kind: "order_confirmation",
       data: { orderId, lines, discount, tax, total, opened, learnUrl },
     });
@@ -116,7 +119,7 @@ const RENDERERS: {
     if (!order) return NO_ORDER;
     if (order.state !== "processing") return { cancelled: `the order is ${order.state}` };
     const titles = order.lines.map(({ title }) => title);
-    return say(order.to, { kind: "payment_processing", data: { orderId, titles, total: order.total } });
+    return sayTo(order.to, { kind: "payment_processing", data: { orderId, titles, total: order.total } });
   },
 
   async payment_failed({ noticeFacts, frontendUrl }, { orderId }) {
@@ -125,7 +128,10 @@ const RENDERERS: {
     if (order.state !== "failed") return { cancelled: `the order is ${order.state}` };
     const titles = order.lines.map(({ title }) => title);
     const retryUrl = `${frontendUrl}/courses/${order.lines[0]!.courseSlug}`;
-    return say(order.to, { kind: "payment_failed", data: { orderId, titles, total: order.total, retryUrl } });
+    return sayTo(order.to, {
+      kind: "payment_failed",
+      data: { orderId, titles, total: order.total, retryUrl },
+    });
   },
 
   async refund({ noticeFacts }, { refundId }) {
@@ -133,13 +139,13 @@ const RENDERERS: {
     if (!refund) return { cancelled: "the refund or its order is gone" };
     if (refund.isFailed) return { cancelled: "the refund failed" };
     const { to, isFailed: _, ...data } = refund;
-    return say(to, { kind: "refund", data });
+    return sayTo(to, { kind: "refund", data });
   },
 
   async access_granted({ noticeFacts, frontendUrl }, { grantId }) {
     const grant = await noticeFacts.grant(grantId);
     if (!grant || grant.endedBy) return { cancelled: "there is no access any more" };
-    return say(grant.to, {
+    return sayTo(grant.to, {
       kind: "access_granted",
       data: {
         courseTitle: grant.courseTitle,
@@ -153,7 +159,7 @@ const RENDERERS: {
     const grant = await noticeFacts.grant(grantId);
     if (!grant?.endsAt || !grant.hasAccess) return { cancelled: "there is no access any more" };
     if (grant.isOutlasted) return { cancelled: "another grant lasts longer" };
-    return say(grant.to, {
+    return sayTo(grant.to, {
       kind: "access_ending",
       data: {
         courseTitle: grant.courseTitle,
@@ -167,7 +173,7 @@ const RENDERERS: {
     const grant = await noticeFacts.grant(grantId);
     if (!grant) return { cancelled: "the grant is gone" };
     if (grant.hasAccess) return { cancelled: "there is access again" };
-    return say(grant.to, {
+    return sayTo(grant.to, {
       kind: "access_ended",
       data: {
         courseTitle: grant.courseTitle,
@@ -181,7 +187,7 @@ const RENDERERS: {
     const update = await noticeFacts.update(updateId, userId);
     if (!update) return { cancelled: "the update or the access to its course is gone" };
     const { to, courseSlug, ...words } = update;
-    return say(to, {
+    return sayTo(to, {
       kind: "course_update",
       data: { ...words, courseUrl: `${frontendUrl}/courses/${courseSlug}` },
     });
@@ -192,7 +198,7 @@ const RENDERERS: {
     if (!digest) return { cancelled: "there is nothing to tell" };
     const { to, sales } = digest;
     const comments = to.isProven ? digest.comments : []; // what others write is not for an address that may be a stranger's
-    return say(to, {
+    return sayTo(to, {
       kind: "tutor_digest",
       data: { day, sales, comments, dashboardUrl: `${frontendUrl}/dashboard` },
     });
@@ -200,14 +206,14 @@ const RENDERERS: {
 
   operator_alert({ operatorEmail }, { subject, text }) {
     const to: Recipient = { userId: null, email: operatorEmail, name: "", language: "en", isProven: true };
-    return Promise.resolve(say(to, { kind: "operator_alert", data: { subject, text } }));
+    return Promise.resolve(sayTo(to, { kind: "operator_alert", data: { subject, text } }));
   },
 };
 
-const say = (to: Recipient, message: Message): Saying => ({ to, message });
+const sayTo = (to: Recipient, message: Message): Saying => ({ to, message });
 
-/** A link that proves that whoever follows it reads the person's mail. */
-async function link(
+/** A link that proves that the person who follows it reads the mailbox. */
+async function linkWithToken(
   { tokens, publicUrl }: SayingDeps,
   purpose: LinkPurpose,
   path: string,
@@ -220,7 +226,7 @@ async function link(
   })}`;
 }
 
-/** Enough of an address for its owner to know it, too little for whoever reads another mailbox. */
+/** Masks an address: its owner recognises it, the reader of another mailbox does not. */
 function masked(email: string): string {
   const [local, domain] = email.split("@");
   return `${local![0]}***@${domain}`;

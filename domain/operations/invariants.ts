@@ -43,8 +43,9 @@ type Deps = {
 };
 
 /**
- * Finds what breaks an invariant. With `repair`, orders are made to stand as their facts say, access of who is gone is
- * suspended, and silent dead letters alert; what is left, which needs a person, is answered: `BY_HAND` says for what.
+ * Finds what breaks an invariant. With `repair`, brings orders into the state that their facts require, suspends the
+ * access of erased and deactivated accounts, and raises missing alerts for dead letters. Returns what is left for a
+ * person; `BY_HAND` says what to do.
  */
 export async function checkInvariants(deps: Deps, { repair }: { repair: boolean }): Promise<Violation[]> {
   const found = await deps.violations.all();
@@ -68,7 +69,7 @@ async function mend(deps: Deps, found: Violation[]): Promise<void> {
   for (const studentId of new Set(found.flatMap(({ studentId }) => studentId ?? []))) {
     await deps.transaction(async ({ people, accessLedger }) => {
       const person = await people.lock(studentId);
-      // Nobody for an erased account. Whoever was let in again since the look keeps what is theirs.
+      // Null for an erased account. A person who was reactivated since the check keeps their access.
       if (person === null || person.deactivatedAt !== null) await accessLedger.suspend(studentId, true);
     });
   }

@@ -19,7 +19,7 @@ export type AlertSubject = Subject | `${Subject}: ${string}`;
 export type Alert = { key: string; subject: AlertSubject; text: string };
 
 export interface Alerts {
-  /** Notes what the operator is to be told; false when it was noted under that key before. */
+  /** Records an alert for the operator; returns false when one with that key was recorded before. */
   raise(alert: Alert): Promise<boolean>;
 }
 
@@ -40,8 +40,8 @@ export interface Violations {
   /** What breaks an invariant now, at most some hundred per invariant. Reads every order. */
   all(): Promise<Violation[]>;
   /**
-   * The same, of the orders that changed since they were last found whole, by whatever statement: what is broken is found
-   * again until it is whole. Costs what has changed, not what there is.
+   * Does the same for orders that any statement changed since they were last found intact. A broken order is found
+   * again until it is repaired. The cost depends on what has changed, not on how many orders there are.
    */
   changed(): Promise<Violation[]>;
   /** Marks every broken order as changed, for changes the triggers did not see, such as those of a restore. Reads every order. */

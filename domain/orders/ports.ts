@@ -12,7 +12,7 @@ export type PurchasedLine = {
   amount: bigint;
   discount: bigint;
   refunded: bigint;
-  /** How many days of access it gives; null for good. */
+  /** How many days of access it gives; null: unlimited. */
   accessDays: number | null;
 };
 
@@ -31,7 +31,7 @@ export type Purchase = {
   discount: bigint;
   promotionCode: string | null;
   tax: bigint;
-  /** What was charged, tax included; before that, what is to be paid as far as it is known. */
+  /** What was charged, including tax; before that, the amount to be paid as far as it is known. */
   total: bigint;
   /** What was given back of it. */
   refunded: bigint;
@@ -77,7 +77,7 @@ export interface Purchases {
 
 /** To be used in a transaction. */
 export interface PaymentReviews {
-  /** Notes that somebody has looked at what is wrong with an order's payment, and answers it; null when nothing was open. */
+  /** Closes the review of an order's payment and returns what was wrong; null when no review was open. */
   close(orderId: string): Promise<string | null>;
 }
 

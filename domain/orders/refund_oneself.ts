@@ -1,6 +1,6 @@
 import type { Caller } from "../accounts/ports.ts";
 import type { Clock } from "../clock.ts";
-import { DomainError, found } from "../errors.ts";
+import { DomainError, orNotFound } from "../errors.ts";
 import { answerOnce } from "../keyed/answer_once.ts";
 import type { KeyedRequest } from "../keyed/ports.ts";
 import type { Refund } from "../settlement/ports.ts";
@@ -22,9 +22,9 @@ export async function showSelfRefund(
 }
 
 /**
- * Refunds lines of an order, or all that is left of it, to the student who asks, as far as the shop's policy allows. `keyed`:
- * asking again with its key answers the same refund, as it was asked for. Throws DomainError `not_refundable` that says
- * why, when the policy does not allow every line that is asked for and of which something is left; and as `answerOnce`.
+ * Refunds lines of an order, or everything that is left of it, to the student who asks, if the shop's policy allows it.
+ * `keyed`: a repeated request with the same key returns the first one's refund. Throws DomainError `not_refundable`
+ * with the reason when the policy forbids any requested line that has something left, and whatever `answerOnce` throws.
  */
 export async function refundOneself(
   deps: Deps & { transaction: Transaction<RefundStores & { refundableOrders: RefundableOrders }> },
@@ -61,7 +61,7 @@ export async function refundOneself(
 }
 
 function ownedBy(caller: Caller, order: RefundableOrder | null): RefundableOrder {
-  return found(order?.order.studentId === caller.id && order, "order");
+  return orNotFound(order?.order.studentId === caller.id && order, "order");
 }
 
 function refuseUnlessAllowed(lines: LineVerdict[], lineIds: string[]): void {

@@ -1,5 +1,5 @@
 import { askable, judge } from "../settlement/judge.ts";
-import type { Standing } from "../settlement/ports.ts";
+import type { OrderStanding } from "../settlement/ports.ts";
 import type { RefundableOrder } from "./ports.ts";
 import { watchedPercent } from "./watched_share.ts";
 
@@ -53,7 +53,7 @@ export function judgeSelfRefund(
 }
 
 function closedBecause(
-  { state, session }: Standing,
+  { state, session }: OrderStanding,
   paidAt: Date | null,
   policy: RefundPolicy,
   now: Date,
@@ -71,7 +71,7 @@ function closedBecause(
 }
 
 function refusalOf(
-  { paid, refunded, access }: Standing["lines"][number],
+  { paid, refunded, access }: OrderStanding["lines"][number],
   left: bigint,
   accessEndsAt: Date | null,
   watched: number,
@@ -79,7 +79,7 @@ function refusalOf(
   now: Date,
 ): string | null {
   if (left === 0n) {
-    return paid! > refunded ? "The refund is under way." : "There is nothing to give back.";
+    return paid! > refunded ? "The refund is in progress." : "There is nothing to give back.";
   }
   if (access && "hold" in access && access.hold?.startsWith("dispute")) {
     return "The bank is holding this payment for a dispute; the dispute decides what happens to it.";

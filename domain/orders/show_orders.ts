@@ -6,7 +6,7 @@ import type { Range } from "../range.ts";
 
 type Deps = { purchases: Purchases };
 
-/** The caller's orders, newest first; to administrators those of everybody, or of whom they name. */
+/** Lists the caller's orders, newest first; for administrators everybody's, or those of a given user. */
 export async function listOrders(
   deps: Deps,
   input: { caller: Caller; filter: PurchaseFilter; range: Range },
@@ -20,7 +20,7 @@ export async function listOrders(
   return { count, purchases: purchases.map(forStudent) };
 }
 
-/** An order of the caller, or any for administrators. Throws DomainError `not_found` for all others. */
+/** Returns the caller's order, or any for administrators. Throws DomainError `not_found` for anybody else's. */
 export async function showOrder(deps: Deps, input: { caller: Caller; orderId: string }): Promise<Purchase> {
   const { caller, orderId } = input;
   const purchase = await deps.purchases.byId(orderId);
@@ -32,7 +32,7 @@ export async function showOrder(deps: Deps, input: { caller: Caller; orderId: st
 /** What an administrator has to look into is not the student's to see. */
 const forStudent = (purchase: Purchase): Purchase => ({ ...purchase, review: null });
 
-/** The receipt of an order as a PDF. Throws DomainError `not_found` also for an order that is not paid. */
+/** Prints the receipt of an order as a PDF. Throws DomainError `not_found` also for an unpaid order. */
 export async function printReceipt(
   deps: Deps & { receipts: Receipts },
   input: { caller: Caller; orderId: string },

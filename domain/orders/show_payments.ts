@@ -5,7 +5,7 @@ import type { Range } from "../range.ts";
 
 type Deps = { orderHistory: OrderHistory };
 
-/** The caller's payments, newest first; to administrators those of everybody, or of whom they name. */
+/** Lists the caller's payments, newest first; for administrators everybody's, or those of a given user. */
 export async function listPayments(
   deps: Deps,
   input: { caller: Caller; student: string | null; range: Range },
@@ -14,7 +14,7 @@ export async function listPayments(
   return await deps.orderHistory.payments(caller.role === ROLE.admin ? student : caller.id, range);
 }
 
-/** A payment of the caller, or any for administrators. Throws DomainError `not_found` for all others. */
+/** Returns the caller's payment, or any for administrators. Throws DomainError `not_found` for anybody else's. */
 export async function showPayment(
   deps: Deps,
   input: { caller: Caller; paymentId: string },

@@ -1,16 +1,13 @@
 import type { LineUse } from "./ports.ts";
 
 /**
- * How much of a course a student has watched at `now`, in percent, rounded up: the larger of two measures, neither of which the
- * student's player or the course's tutor decides alone.
- *
- * By time: of each lesson what the player told, or, once a ticket for its video was issued, the time that has passed
- * since; at most its length. Lessons of unknown length count as long as the others on average.
- * By lessons: those for whose video a ticket, or for whose files a link was issued, of all; so one lesson of twenty that was
- * opened is 5 %. Where no length is known at all, also those of which the player told that they were watched.
- *
- * The whole is the course as it is or as it was sold, whichever is more: what a tutor shortens or removes after the sale takes
- * no refund away.
+ * Computes how much of a course a student has watched at `now`, in percent, rounded up. It is the larger of two
+ * measures, so that neither the student's player nor the course's tutor decides alone. By time: for each lesson, what
+ * the player reported or, once a ticket for its video was issued, the time since then; at most its length. Lessons of
+ * unknown length count as the average of the others. By lessons: the share of lessons with a ticket for the video or a
+ * link to a file; one opened lesson of twenty is 5 %. If no length is known at all, lessons that the player reported as
+ * watched count too. The whole is the current course or the course as sold, whichever is more, so that a tutor who
+ * shortens it after the sale takes no refund away.
  */
 export function watchedPercent({ lessons, soldLessons, soldSeconds }: LineUse, now: Date): number {
   const known = lessons.flatMap(({ lengthSeconds }) => lengthSeconds ?? []);

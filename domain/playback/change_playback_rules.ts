@@ -8,7 +8,7 @@ import type { CoursePlaybackRules, PlaybackRules } from "./ports.ts";
 
 type Request = { caller: Caller; slugOrId: string };
 
-/** Where a course's videos may play, for its tutors and administrators; for all others it does not exist. */
+/** Returns where a course's videos may play, for its tutors and administrators; for everyone else it does not exist. */
 export async function showPlaybackRules(
   { coursePlaybackRules }: { coursePlaybackRules: CoursePlaybackRules },
   { caller, slugOrId }: Request,
@@ -56,11 +56,11 @@ function checked({ embedHosts, countryRule, countries }: PlaybackRules): Playbac
   const fields: Record<string, string[]> = {};
   const badHosts = hosts.filter((host) => !HOST.test(host));
   if (badHosts.length > 0) {
-    fields.embed_hosts = [`Give host names such as www.example.com, not ${badHosts.join(", ")}.`];
+    fields.embed_hosts = [`Enter host names such as www.example.com, not ${badHosts.join(", ")}.`];
   }
   const badCodes = codes.filter((code) => !/^[A-Z]{2}$/.test(code) || regions.of(code) === undefined);
   if (badCodes.length > 0) {
-    fields.countries = [`Give countries by ISO 3166 codes such as DE, not ${badCodes.join(", ")}.`];
+    fields.countries = [`Enter countries as ISO 3166 codes such as DE, not ${badCodes.join(", ")}.`];
   } else if ((countryRule === "none") !== (codes.length === 0)) {
     fields.countries = ["List countries for `allow` and `block`; leave the list empty for `none`."];
   }

@@ -1,4 +1,4 @@
-/** How a person would recognise a device by what its browser says of itself, such as `Firefox on Windows`. */
+/** Names a device in words that a person recognises, from its user agent, such as `Firefox on Windows`. */
 export function deviceName(userAgent: string): string {
   const find = (names: [string, RegExp][]) => names.find(([, pattern]) => pattern.test(userAgent))?.[0];
   // Browsers claim to be their forerunners too: the more particular name comes first.

@@ -5,7 +5,7 @@ import type { Limits } from "../limits/ports.ts";
 import type { Transaction } from "../transaction.ts";
 import { attemptOf, type Visit } from "./open_lesson.ts";
 import type {
-  Lesson,
+  LessonForViewer,
   Lessons,
   PlaybackAttempt,
   PlaybackLog,
@@ -20,12 +20,12 @@ import { watermark } from "./watermark.ts";
 /** How long a one-time password for a video is valid. */
 export const TICKET_SECONDS = 300;
 
-/** Characters of a user agent that are kept of a viewing. */
+/** Characters kept of a playback session's user agent. */
 const LONGEST_USER_AGENT = 500;
 
 /** What the shop's configuration decides about watching. */
 export type PlaybackPolicy = {
-  /** Viewings that one student may have at the same time, whatever they are signed in on; null: any number. */
+  /** Streams that one student may have at the same time, whatever they are signed in on; null: any number. */
   streamsPerStudent: number | null;
   /** What the watermark says, such as `{email}` or `{name} {order}`. */
   watermark: string;
@@ -53,21 +53,21 @@ export type PlaybackFailure = (typeof PLAYBACK_FAILURES)[number];
 /** Made once, for a page of text asks for no video each time that it is read. */
 const NO_VIDEO = new DomainError("no_video", "This lesson has no video.");
 
-export type IssuedTicket = { ticket: PlaybackTicket; sessionId: string | null; setup: PlayerSetup };
+export type IssuedTicket = { ticket: PlaybackTicket; playbackSessionId: string | null; setup: PlayerSetup };
 
 /**
- * A ticket for the video of a lesson that the viewer may watch, and the viewing that begins with it (none for the
- * anonymous). Throws DomainError: `no_video`, `video_not_ready`, `stream_limit` or `vendor_unavailable`, of each of which the
- * log tells; and `too_many_requests`.
+ * Issues a ticket for the video of a lesson that the viewer may watch, and begins a playback session (none for
+ * anonymous viewers). Throws DomainError `no_video`, `video_not_ready`, `stream_limit` or `vendor_unavailable`, each of
+ * which is logged, and `too_many_requests`.
  */
 export async function issueTicket(
   deps: TicketDeps,
-  lesson: Lesson,
+  lesson: LessonForViewer,
   visit: Visit,
   options: { leaseSeconds: number; takeOver?: string },
 ): Promise<IssuedTicket> {
-  const attempt = (outcome: PlaybackAttempt["outcome"], sessionId: string | null = null) =>
-    attemptOf(lesson, visit, outcome, sessionId);
+  const attempt = (outcome: PlaybackAttempt["outcome"], playbackSessionId: string | null = null) =>
+    attemptOf(lesson, visit, outcome, playbackSessionId);
   const { videoId } = lesson;
   if (videoId === null) {
     deps.playbackLog.note(attempt("no_video"));
@@ -80,15 +80,15 @@ export async function issueTicket(
       retryAfter: 60,
     });
   }
-  const { viewer, address } = visit;
+  const { viewer, ipAddress } = visit;
   await deps.limits.count(
     viewer
       ? { limit: "ticket_of_account", of: viewer.id }
-      : { limit: "anonymous_ticket_of_address", of: address },
+      : { limit: "anonymous_ticket_of_address", of: ipAddress },
   );
-  let sessionId: string | null = null;
+  let playbackSessionId: string | null = null;
   try {
-    sessionId = viewer && await openSession(deps, lesson, { ...visit, viewer, videoId }, options);
+    playbackSessionId = viewer && await openSession(deps, lesson, { ...visit, viewer, videoId }, options);
     const ticket = await deps.videos.ticket({
       videoId,
       viewerId: viewer?.id ?? null,
@@ -96,35 +96,35 @@ export async function issueTicket(
       ttlSeconds: TICKET_SECONDS,
       rules: setup.rules,
     });
-    await deps.playbackLog.record(attempt("ticket_issued", sessionId));
-    return { ticket, sessionId, setup };
+    await deps.playbackLog.record(attempt("ticket_issued", playbackSessionId));
+    return { ticket, playbackSessionId, setup };
   } catch (error) {
-    if (sessionId !== null) await deps.playbackSessions.end(sessionId, "failure");
+    if (playbackSessionId !== null) await deps.playbackSessions.end(playbackSessionId, "failure");
     if (!(error instanceof DomainError)) throw error;
     const outcome = { stream_limit: "stream_limit", video_not_ready: "no_video" } as const;
     deps.playbackLog.note(
-      attempt(outcome[error.code as keyof typeof outcome] ?? "vendor_unavailable", sessionId),
+      attempt(outcome[error.code as keyof typeof outcome] ?? "vendor_unavailable", playbackSessionId),
     );
     throw error;
   }
 }
 
-/** Begins a viewing where the limit of streams leaves room for it, after ending what it replaces and takes over from. */
+/** Begins a playback session where the limit of streams leaves room for it, after ending what it replaces and takes over from. */
 async function openSession(
   deps: TicketDeps,
-  lesson: Lesson,
+  lesson: LessonForViewer,
   visit: Visit & { viewer: Caller; videoId: string },
   { leaseSeconds, takeOver }: { leaseSeconds: number; takeOver?: string },
 ): Promise<string> {
-  const { viewer, videoId, address } = visit;
+  const { viewer, videoId, ipAddress } = visit;
   const userAgent = visit.userAgent.slice(0, LONGEST_USER_AGENT);
   const session = {
     viewerId: viewer.id,
-    signInId: viewer.sessionId,
+    signInId: viewer.signInId,
     lessonId: lesson.id,
     courseId: lesson.courseId,
     videoId,
-    address,
+    ipAddress,
     userAgent,
     leaseSeconds,
   };
@@ -133,17 +133,21 @@ async function openSession(
   return await deps.transaction(async ({ playbackSessions }) => {
     const streams = await playbackSessions.lockStreams(viewer.id);
     const ending = new Set([
-      ...streams.filter((stream) => stream.sessionId === takeOver),
-      ...replacedBy(streams, { signInId: viewer.sessionId, userAgent: session.userAgent }),
+      ...streams.filter((stream) => stream.playbackSessionId === takeOver),
+      ...replacedBy(streams, { signInId: viewer.signInId, userAgent: session.userAgent }),
     ]);
     const inTheWay = streamsInTheWay(streams.filter((stream) => !ending.has(stream)), limit);
     if (inTheWay.length > 0) throw streamLimitReached(inTheWay);
-    await playbackSessions.takeOver([...ending].map(({ sessionId }) => sessionId));
+    await playbackSessions.takeOver([...ending].map(({ playbackSessionId }) => playbackSessionId));
     return await playbackSessions.open(session);
   });
 }
 
-/** The limit is for students: those who teach the course and administrators have none. */
-export function streamLimitFor(policy: PlaybackPolicy, viewer: Caller, lesson: Lesson): number | null {
+/** Returns the limit of streams, which is for students: the course's tutors and administrators have none. */
+export function streamLimitFor(
+  policy: PlaybackPolicy,
+  viewer: Caller,
+  lesson: LessonForViewer,
+): number | null {
   return mayAuthor(viewer, lesson.access.viewerTeaches) ? null : policy.streamsPerStudent;
 }

@@ -12,7 +12,7 @@ import {
 } from "./issue_ticket.ts";
 import { mayWatch, viewerAtThisMoment } from "../access/may_watch.ts";
 import { attemptOf, openLesson, type Visit } from "./open_lesson.ts";
-import type { Lesson, Lessons } from "./ports.ts";
+import type { LessonForViewer, Lessons } from "./ports.ts";
 import { streamLimitReached, streamsInTheWay } from "./stream_limit.ts";
 
 /** How often a player is to send a heartbeat, and how long it counts as a stream without one. */
@@ -22,11 +22,12 @@ const LEASE_SECONDS = 90;
 type Deps = TicketDeps & { lessons: Lessons; clock: Clock };
 type BeatDeps = TicketDeps & { lessons: Lessons; progress: Progress };
 
-export type Playback = IssuedTicket & { lesson: Lesson; ticketExpiresAt: Date };
+export type Playback = IssuedTicket & { lesson: LessonForViewer; ticketExpiresAt: Date };
 
 /**
- * All that a player needs to show a lesson to somebody who may watch it, from where they stopped. `takeOver`: the
- * viewing to end for this one. Throws DomainError `not_found` for all others, and what `issueTicket` throws.
+ * Returns everything a player needs to show a lesson to a person who may watch it, from where they stopped. `takeOver`:
+ * the playback session to end for this one. Throws DomainError `not_found` for everyone else, and whatever
+ * `issueTicket` throws.
  */
 export async function startPlayback(
   deps: Deps,
@@ -45,33 +46,33 @@ export async function startPlayback(
 export type Heartbeat = { positionSeconds: number; state: "playing" | "paused" | "ended" };
 
 /**
- * Keeps a viewing alive, or ends it, and saves how far it came. Throws DomainError: `not_found` without such a viewing
+ * Keeps a playback session alive, or ends it, and saves how far it came. Throws DomainError: `not_found` without such a session
  * of the viewer's, or when access has ended; `stream_limit` when another player took over, or took the place of one
  * that was silent for too long, also with a token of the same sign-in.
  */
 export async function keepPlaying(
   deps: BeatDeps,
-  input: Visit & Heartbeat & { sessionId: string; viewer: Caller },
+  input: Visit & Heartbeat & { playbackSessionId: string; viewer: Caller },
 ): Promise<void> {
-  const { viewer, sessionId, positionSeconds, state } = input;
-  const session = await deps.playbackSessions.find(sessionId, viewer.id);
+  const { viewer, playbackSessionId, positionSeconds, state } = input;
+  const session = await deps.playbackSessions.find(playbackSessionId, viewer.id);
   const lesson = session && await deps.lessons.find(session.lessonId, viewer);
   if (!lesson || session.endedBy === "failure") throw noSuchPlayback();
   if (!mayWatch(viewerAtThisMoment(viewer, lesson), lesson.access)) {
-    await deps.playbackSessions.end(sessionId, "viewer");
-    deps.playbackLog.note(attemptOf(lesson, input, "refused", sessionId));
+    await deps.playbackSessions.end(playbackSessionId, "viewer");
+    deps.playbackLog.note(attemptOf(lesson, input, "refused", playbackSessionId));
     throw noSuchPlayback();
   }
   const watchedSeconds = await deps.transaction(async ({ playbackSessions }) => {
     const limit = streamLimitFor(deps.playbackPolicy, viewer, lesson);
     const streams = limit === null ? [] : await playbackSessions.lockStreams(viewer.id);
     const beat = { positionSeconds, playing: state === "playing", leaseSeconds: LEASE_SECONDS };
-    const others = streams.filter((stream) => stream.sessionId !== session.id);
+    const others = streams.filter((stream) => stream.playbackSessionId !== session.id);
     const inTheWay = limit === null ? [] : streamsInTheWay(others, limit);
     if (inTheWay.length > 0) throw streamLimitReached(inTheWay);
-    const watched = await playbackSessions.beat(sessionId, beat);
+    const watched = await playbackSessions.beat(playbackSessionId, beat);
     if (watched === null) throw noSuchPlayback();
-    if (state === "ended") await playbackSessions.end(sessionId, "viewer");
+    if (state === "ended") await playbackSessions.end(playbackSessionId, "viewer");
     return watched;
   });
   await saveProgress(deps, { studentId: viewer.id, lesson, positionSeconds, watchedSeconds });

@@ -32,15 +32,15 @@ export interface Videos {
   ticket(request: TicketRequest): Promise<PlaybackTicket>;
 }
 
-/** Who asked to watch what, and what came of it. */
+/** Who asked to watch what, and the outcome. */
 export type PlaybackAttempt = {
   lessonId: string;
   courseId: string;
   videoId: string | null;
   viewerId: string | null;
-  /** The viewing that it began or went on with. */
-  sessionId: string | null;
-  address: string;
+  /** The playback session that it began or continued. */
+  playbackSessionId: string | null;
+  ipAddress: string;
   userAgent: string;
   outcome: "ticket_issued" | "no_video" | "vendor_unavailable" | "refused" | "stream_limit";
 };
@@ -54,7 +54,7 @@ export type PlaybackLogEntry = PlaybackAttempt & {
   /** Null when the lesson is gone. */
   lessonTitle: string | null;
   courseTitle: string | null;
-  /** Of the whole viewing; null without one. */
+  /** In the whole playback session; null without one. */
   watchedSeconds: number | null;
   lastSeenAt: Date | null;
 };
@@ -70,11 +70,11 @@ export type PlaybackLogFilter = {
 };
 
 export interface PlaybackLog {
-  /** Writes the line before it answers: for what is handed out. */
+  /** Writes the entry before it resolves: for tickets that are handed out. */
   record(attempt: PlaybackAttempt): Promise<void>;
   /**
-   * Writes the line within a second, with others, and when the process stops: for attempts that were given nothing. A
-   * process that dies meanwhile loses it.
+   * Writes the entry within a second, together with others, and when the process stops: for attempts that were refused.
+   * A process that crashes before that loses it.
    */
   note(attempt: PlaybackAttempt): void;
   /** The newest first. */
@@ -82,11 +82,11 @@ export interface PlaybackLog {
     filter: PlaybackLogFilter,
     range: Range,
   ): Promise<{ count: number; entries: PlaybackLogEntry[] }>;
-  /** Forgets attempts and viewings from before the date. */
+  /** Deletes attempts and playback sessions from before the date. */
   purge(before: Date): Promise<void>;
 }
 
-export type Lesson = {
+export type LessonForViewer = {
   id: string;
   courseId: string;
   slug: string;
@@ -106,20 +106,20 @@ export type Lesson = {
   access: LessonAccess;
 };
 
-/** What it takes to play a lesson's video to a viewer, besides a ticket. */
+/** What a player needs to show a lesson's video, in addition to a ticket. */
 export type PlayerSetup = {
-  /** False while the video is known to be on its way, or to have failed. */
+  /** False while the video is known to be processing, or to have failed. */
   videoIsPlayable: boolean;
   posterUrl: string | null;
-  /** Where the viewer stopped last time; 0 at first. */
+  /** Where the viewer stopped last time; 0 the first time. */
   positionSeconds: number;
   rules: PlaybackRules;
   /** Whom the watermark names; null for the anonymous. `orderId`: of the purchase that gives access. */
   viewer: { name: string; email: string; orderId: string | null } | null;
 };
 
-/** Whoever asks for a lesson, by account and session. */
-export type Viewer = { id: string; sessionId: string };
+/** The person who asks for a lesson, by account and sign-in. */
+export type Viewer = { id: string; signInId: string };
 
 export interface Lessons {
   /**
@@ -127,58 +127,58 @@ export interface Lessons {
    * title, which other lessons may share: of those the viewer's own come first (bought, then taught), then the one
    * whose slug it really is, then free previews.
    */
-  find(slugOrId: string, viewer: Viewer | null): Promise<Lesson | null>;
-  /** A lesson that shows this video, one that the viewer may watch before others. */
-  showing(videoId: string, viewer: Viewer | null): Promise<Lesson | null>;
-  /** How to play the lesson's video to the viewer. */
-  playerSetup(lesson: Pick<Lesson, "id">, viewer: Viewer | null): Promise<PlayerSetup>;
+  find(slugOrId: string, viewer: Viewer | null): Promise<LessonForViewer | null>;
+  /** Finds a lesson that shows this video, preferably one that the viewer may watch. */
+  showing(videoId: string, viewer: Viewer | null): Promise<LessonForViewer | null>;
+  /** Returns what a player needs to show the lesson's video to the viewer. */
+  playerSetup(lesson: Pick<LessonForViewer, "id">, viewer: Viewer | null): Promise<PlayerSetup>;
 }
 
-/** A viewing whose lease runs. */
+/** A playback session whose lease runs. */
 export type Stream = {
-  sessionId: string;
-  /** The viewer's sign-in, which stands for a device. */
+  playbackSessionId: string;
+  /** The viewer's sign-in, which identifies a device. */
   signInId: string;
   userAgent: string;
   lessonTitle: string;
   startedAt: Date;
 };
 
-/** A viewing, from its ticket to its last heartbeat. */
+/** One player showing one lesson, from its ticket to its last heartbeat. */
 export type PlaybackSession = {
   id: string;
   lessonId: string;
-  /** Null while it goes on. */
+  /** Null while it continues. */
   endedBy: "viewer" | "takeover" | "failure" | null;
 };
 
 export interface PlaybackSessions {
   /** The viewer's streams; those of one viewer are read by one transaction at a time, until it ends. */
   lockStreams(viewerId: string): Promise<Stream[]>;
-  /** Begins a viewing with a lease of `leaseSeconds`; returns its id. */
+  /** Begins a playback session with a lease of `leaseSeconds`; returns its id. */
   open(session: {
     viewerId: string;
     signInId: string;
     lessonId: string;
     courseId: string;
     videoId: string;
-    address: string;
+    ipAddress: string;
     userAgent: string;
     leaseSeconds: number;
   }): Promise<string>;
-  /** The viewer's own viewing. */
-  find(sessionId: string, viewerId: string): Promise<PlaybackSession | null>;
+  /** The viewer's own playback session. */
+  find(id: string, viewerId: string): Promise<PlaybackSession | null>;
   /**
    * Renews the lease and saves the position; counts the time since the last heartbeat as watched while `playing`, 90
-   * seconds of it at the most. Returns the seconds counted, or null when the viewing has ended.
+   * seconds of it at most. Returns the seconds counted, or null when the session has ended.
    */
   beat(
-    sessionId: string,
+    id: string,
     beat: { positionSeconds: number; playing: boolean; leaseSeconds: number },
   ): Promise<number | null>;
-  end(sessionId: string, endedBy: "viewer" | "failure"): Promise<void>;
-  /** Ends viewings for another one. */
-  takeOver(sessionIds: string[]): Promise<void>;
+  end(id: string, endedBy: "viewer" | "failure"): Promise<void>;
+  /** Ends playback sessions in favour of another one. */
+  takeOver(ids: string[]): Promise<void>;
 }
 
 export interface CoursePlaybackRules {

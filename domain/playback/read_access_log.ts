@@ -7,7 +7,7 @@ import type { Range } from "../range.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 
-/** Who asked to watch what, for administrators. Throws DomainError `forbidden` for all others. */
+/** Lists who asked to watch what, for administrators. Throws DomainError `forbidden` for everyone else. */
 export async function readPlaybackLog(
   { playbackLog }: { playbackLog: PlaybackLog },
   { caller, filter, range }: {
@@ -20,7 +20,9 @@ export async function readPlaybackLog(
   return await playbackLog.list(filter, range);
 }
 
-/** Who was given a link to which attachment, for administrators. Throws DomainError `forbidden` for all others. */
+/**
+ * Lists who was given a link to which attachment, for administrators. Throws DomainError `forbidden` for everyone else.
+ */
 export async function readAttachmentLinks(
   { attachments }: { attachments: Attachments },
   { caller, filter, range }: {
@@ -33,7 +35,7 @@ export async function readAttachmentLinks(
   return await attachments.links(filter, range);
 }
 
-/** Forgets attempts, viewings and links that are older than `days`. */
+/** Deletes attempts, playback sessions and links older than `days`. */
 export async function purgePlaybackLog(
   { playbackLog, attachments, clock }: { playbackLog: PlaybackLog; attachments: Attachments; clock: Clock },
   { days }: { days: number },

@@ -6,28 +6,28 @@ import type { Stream } from "./ports.ts";
 export type Player = Pick<Stream, "signInId" | "userAgent">;
 
 /**
- * The viewings that one more by this player would replace: its own former ones, for a page that is loaded anew and the next
- * lesson are the same player.
+ * Returns the streams that a new one of this player would replace: its own earlier ones, because a reloaded page and
+ * the next lesson are the same player.
  */
 export function replacedBy(streams: Stream[], { signInId, userAgent }: Player): Stream[] {
   return streams.filter((stream) => stream.signInId === signInId && stream.userAgent === userAgent);
 }
 
-/** The viewings that are in the way of one more, the oldest first; none while the limit leaves room for it. */
+/** Returns the streams that must end before one more may begin, oldest first; none while the limit leaves room. */
 export function streamsInTheWay(others: Stream[], limit: number): Stream[] {
   if (others.length < limit) return [];
   return others.toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
 }
 
-/** The refusal that names the devices in the way and how to take over from one. */
+/** Creates the refusal that names the other devices and how to take over from one. */
 export function streamLimitReached(streams: Stream[]): DomainError {
   const devices = [...new Set(streams.map(({ userAgent }) => deviceName(userAgent)))].join(", ");
   return new DomainError(
     "stream_limit",
     `You are watching on ${devices}. Stop there, or take over by sending its session_id as take_over.`,
     {
-      streams: streams.map(({ sessionId, userAgent, lessonTitle, startedAt }) => ({
-        sessionId,
+      streams: streams.map(({ playbackSessionId, userAgent, lessonTitle, startedAt }) => ({
+        playbackSessionId,
         device: deviceName(userAgent),
         lessonTitle,
         startedAt,

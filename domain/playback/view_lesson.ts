@@ -1,16 +1,20 @@
 import { DomainError } from "../errors.ts";
 import { issueTicket, TICKET_SECONDS, type TicketDeps } from "./issue_ticket.ts";
 import { openLesson, type Visit } from "./open_lesson.ts";
-import type { Lesson, Lessons, PlaybackTicket } from "./ports.ts";
+import type { LessonForViewer, Lessons, PlaybackTicket } from "./ports.ts";
 
 type Deps = TicketDeps & { lessons: Lessons };
 
 /** A lesson, and a ticket for its video; `failure` says why there is none. */
-export type LessonView = { lesson: Lesson; ticket: PlaybackTicket | null; failure: DomainError | null };
+export type LessonView = {
+  lesson: LessonForViewer;
+  ticket: PlaybackTicket | null;
+  failure: DomainError | null;
+};
 
 /**
  * Shows a lesson to those who may watch it, also while its video cannot be played. To all others it does not exist.
- * Clients of this send no heartbeats: a viewing counts as a stream for as long as its ticket is valid.
+ * Clients of this send no heartbeats: their playback session counts as a stream for as long as its ticket is valid.
  */
 export async function viewLesson(deps: Deps, input: Visit & { slugOrId: string }): Promise<LessonView> {
   const lesson = openLesson(
@@ -27,7 +31,9 @@ export async function viewLesson(deps: Deps, input: Visit & { slugOrId: string }
   }
 }
 
-/** A ticket for a video, for those who may watch a lesson that shows it; to all others it does not exist. */
+/**
+ * Issues a ticket for a video, for people who may watch a lesson that shows it; for everyone else it does not exist.
+ */
 export async function videoTicket(deps: Deps, input: Visit & { videoId: string }): Promise<PlaybackTicket> {
   const lesson = openLesson(
     deps,

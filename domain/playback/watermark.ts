@@ -2,8 +2,9 @@ import type { PlayerSetup } from "./ports.ts";
 import { tidyText } from "../text.ts";
 
 /**
- * The text over the picture that tells whose screen it is: the pattern with the viewer's name, address, and the first
- * eight characters of the order that gives access; what is not known is left out. The anonymous see the shop's name.
+ * Writes the text over the picture that identifies the viewer: the pattern with their name, e-mail address, and the
+ * first eight characters of the order that gives access. Unknown parts are left out. Anonymous viewers see the shop's
+ * name.
  */
 export function watermark(pattern: string, viewer: PlayerSetup["viewer"]): string {
   if (!viewer) return "11Tutors";

@@ -16,12 +16,12 @@ const LEAST = ([
   [17500n, "huf"],
 ] as const).map(([amount, currencies]) => ({ amount, currencies: new Set(currencies.split(" ")) }));
 
-/** The least that can be charged in the currency; nothing where no least is known. */
+/** Returns the minimum charge in the currency; zero where none is known. */
 export function leastCharge(currency: string): Money {
   return { amount: LEAST.find(({ currencies }) => currencies.has(currency))?.amount ?? 0n, currency };
 }
 
-/** What is wrong with a price that nobody could pay; null for one that can be paid, and for no price at all. */
+/** Returns what is wrong with a price that cannot be charged; null for a price that can, and for a free course. */
 export function faultOfPrice({ amount, currency }: Money): string | null {
   const least = leastCharge(currency);
   if (amount === 0n || amount >= least.amount) return null;

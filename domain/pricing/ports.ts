@@ -5,7 +5,7 @@ export type CourseOffer = {
   courseId: string;
   /** One per currency; the first is the course's own, which the catalog shows. */
   prices: Money[];
-  /** How many days a purchase gives access; null for good. */
+  /** How many days of access a purchase gives; null: unlimited. */
   accessDays: number | null;
 };
 

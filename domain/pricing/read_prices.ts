@@ -6,7 +6,10 @@ const HIGHEST = 99_999_999n;
 /** ISO 4217's, in lower case, as far as this runtime knows them. */
 const CURRENCIES = new Set(Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()));
 
-/** Minor units of an amount in major units that can be charged in the currency, or what is wrong with it. */
+/**
+ * Parses an amount in major units that can be charged in the currency into minor units, or returns what is wrong with
+ * it.
+ */
 export function readAmount(text: string, currency: string): { amount: bigint } | { fault: string } {
   const amount = parseAmount(text, currency);
   if (amount === null) {
@@ -17,7 +20,7 @@ export function readAmount(text: string, currency: string): { amount: bigint } |
         : `Write a number of 0 or more with at most ${decimals} decimals, such as 49.9.`,
     };
   }
-  if (amount > HIGHEST) return { fault: "This is too much to be charged at once." };
+  if (amount > HIGHEST) return { fault: "This is more than can be charged at once." };
   if (amount % chargeUnit(currency) === 0n) return { amount };
   return { fault: currency === "mga" ? "This must be a whole number." : "The third decimal must be 0." };
 }

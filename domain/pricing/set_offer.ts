@@ -12,7 +12,7 @@ import type { CourseOffer, CourseOfferReads, CourseOffers } from "./ports.ts";
 import { faultOfPrice } from "./least_charge.ts";
 import { readPrices } from "./read_prices.ts";
 
-/** What a course is sold for, for everyone who may see the course. */
+/** Returns a course's prices, for everyone who may see the course. */
 export async function showOffer(
   deps: { catalog: Catalog; courseOffers: CourseOfferReads },
   input: { slugOrId: string; viewer: Caller | null },

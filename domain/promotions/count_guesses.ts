@@ -1,23 +1,23 @@
 import { DomainError } from "../errors.ts";
 import type { Limits } from "../limits/ports.ts";
 
-type Try = { studentId: string; address: string; promotionCode: string | null };
+type Try = { studentId: string; ipAddress: string; promotionCode: string | null };
 
 /**
- * Does what uses a promotion code, and counts the codes that are refused, by person and by network address: good ones count
- * nothing. Throws DomainError `too_many_requests`, whatever the code, once there were too many. `isHarmless`: nothing is kept
- * of what is done, so that its answer may be withheld from somebody who sent many guesses at once.
+ * Performs work that uses a promotion code, and counts refused codes per person and per IP address; valid codes do not
+ * count. Throws DomainError `too_many_requests` for any code once there were too many. `isHarmless`: the work stores
+ * nothing, so its result may be withheld from a person who sends many guesses at once.
  */
 export async function countGuesses<Answer>(
   { limits }: { limits: Limits },
-  { studentId, address, promotionCode }: Try,
+  { studentId, ipAddress, promotionCode }: Try,
   work: () => Promise<Answer>,
   { isHarmless = false }: { isHarmless?: boolean } = {},
 ): Promise<Answer> {
   if (promotionCode === null) return await work();
   const tries = [
     { limit: "code_of_account", of: studentId },
-    { limit: "code_of_address", of: address },
+    { limit: "code_of_address", of: ipAddress },
   ] as const;
   await limits.check(...tries);
   let answer: Answer;

@@ -49,7 +49,7 @@ export function refuseContradictions(
 async function refuseForeignCourses(promotions: Promotions, caller: Caller, courseIds: string[]) {
   const isAdministrator = caller.role === ROLE.admin;
   if (courseIds.length === 0 && !isAdministrator) {
-    throw refusal("course_ids", "Name the courses of yours for which the code is.");
+    throw refusal("course_ids", "Name which of your courses the code is for.");
   }
   const allowed = new Set(await promotions.coursesTaught(courseIds, isAdministrator ? null : caller.id));
   const foreign = courseIds.filter((id) => !allowed.has(id));

@@ -11,7 +11,7 @@ import type { Range } from "../range.ts";
 
 type Counted = Promotion & { redemptions: number };
 
-/** The promotions that the caller has created, and all for courses that they own; to administrators all. */
+/** Lists the promotions that the caller has created, and all for courses that they own; for administrators all. */
 export async function listPromotions(
   deps: { promotionReads: PromotionReads },
   input: {
@@ -25,7 +25,7 @@ export async function listPromotions(
   return await deps.promotionReads.list({ ...input.filter, visibleTo }, input.range);
 }
 
-/** One of the promotions that `listPromotions` lists. */
+/** Returns one of the promotions that `listPromotions` lists. */
 export async function showPromotion(
   deps: { promotionReads: PromotionReads },
   input: { caller: Caller; promotionId: string },
@@ -36,11 +36,11 @@ export async function showPromotion(
 }
 
 /**
- * Changes when and how often a promotion can be used, or ends it; orders that use it keep what they were quoted. What it
- * takes off does not change: that is another promotion. Another tutor's, for a course that one owns, one may end, no more; what
- * somebody ended, nobody but them and administrators brings back. An administrator who makes one active whose creator
- * lost the power to price answers for it from then on. Throws DomainError `invalid_input`
- * for limits below what uses it already.
+ * Changes when and how often a promotion can be used, or ends it. Orders that use it keep what they were quoted. Its
+ * discount never changes; a different discount needs a new promotion. A course's owner may end another tutor's
+ * promotion for it, but not change it. Only the person who ended a promotion, or an administrator, can reactivate it.
+ * An administrator who reactivates one whose creator may no longer set prices becomes responsible for it. Throws
+ * DomainError `invalid_input` for limits below the current use.
  */
 export async function changePromotion(
   deps: {

@@ -30,7 +30,7 @@ export type PromotionRights = {
   ownsCourse: boolean;
   /** Its creator administers the shop. */
   isShops: boolean;
-  /** Its creator may price none of its courses any more. */
+  /** Its creator may no longer price any of its courses. */
   isOrphaned: boolean;
   /** Who ended it by hand; null while it is active, and when it ended with its creator's powers. */
   endedBy: string | null;
@@ -61,9 +61,9 @@ export interface Promotions {
   /** Null when the code is taken, whatever else happens at the same moment. */
   add(promotion: NewPromotion): Promise<Promotion | null>;
   lock(id: string, callerId: string): Promise<(Promotion & PromotionRights) | null>;
-  /** How many orders use it, and how many those of one student at the most. */
+  /** How many orders use it, and the most orders of any one student. */
   used(id: string): Promise<{ all: number; byOneStudent: number }>;
-  /** `endedBy`: who ends it or (null) makes it active again; `createdBy`: who answers for it from now on. */
+  /** `endedBy`: who ends it, or null to reactivate it. `createdBy`: who is responsible for it from now on. */
   change(
     id: string,
     change: PromotionChange & { endedBy?: string | null; createdBy?: string },

@@ -16,9 +16,9 @@ export type CheckingDeps = {
 };
 
 /**
- * Asks the payment provider how orders that wait for their payment stand, and settles what it says: one order, or the
- * student's orders for one course. At most once per order in `FRESH_SECONDS`, whoever asks. Returns whether anything
- * was settled; when the provider does not answer soon, nothing was.
+ * Asks the payment provider about unpaid orders and settles its answers: for one order, or for the student's orders for
+ * one course. Each order is looked up at most once in `FRESH_SECONDS`, for all callers together. Returns whether
+ * anything was settled; when the provider does not respond soon, nothing was.
  */
 export async function checkOrders(
   deps: CheckingDeps,
@@ -31,7 +31,7 @@ export async function checkOrders(
     const evidence = await deps.interactiveBooks.session(sessionId).catch(() => null);
     if (!evidence) continue;
     const verdict = await deps.transaction((stores) => settle(stores, deps.settlementPolicy, evidence));
-    settled ||= verdict.kind === "settle";
+    settled ||= verdict.kind === "settled";
   }
   return settled;
 }

@@ -1,6 +1,6 @@
 import type { Money } from "../money.ts";
 
-/** How the payment of a session went. What ranks later never gives way to what ranks earlier: money wins. */
+/** Outcome of a session's payment. A later value never gives way to an earlier one: money wins. */
 export type SessionOutcome = "awaiting_funds" | "expired" | "failed" | "paid";
 
 /** What the payment provider says of one payment page of an order. All amounts are in the currency of the subtotal. */

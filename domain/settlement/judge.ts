@@ -15,9 +15,9 @@ import type {
   LineFact,
   LineStanding,
   OrderFacts,
+  OrderStanding,
   RefundFact,
   SessionFact,
-  Standing,
 } from "./ports.ts";
 
 /** A refund takes its money from the payment in these states; Stripe counts them so as well. */
@@ -38,7 +38,7 @@ export type DueRefund = {
   reason: string;
 };
 
-export type Judgement = { standing: Standing; dueRefunds: DueRefund[] };
+export type Judgement = { standing: OrderStanding; dueRefunds: DueRefund[] };
 
 /**
  * Derives the state an order should be in from everything known about it. It looks at facts only and never at the order in which
@@ -70,7 +70,7 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
   // A grant that was given stays on the books, whatever became of its student since.
   const withheld = best && facts.lines.every(({ grant }) => grant === null) ? withheldBecause(facts) : null;
   const off = best ? discounts(order, facts, best.session) : order.lines.map(({ discount }) => discount);
-  const charged = best?.session ?? { total: 0n, currency: order.total.currency };
+  const charged = best?.session ?? { total: 0n, currency: order.subtotal.currency };
   const balances = balancesOf(order, off, charged, best?.refunds ?? []);
   const lines = order.lines.map((line, index) => ({
     line,
@@ -173,7 +173,7 @@ function pageAndCode(order: Order, facts: OrderFacts, { state }: State) {
   };
 }
 
-/** Why a session cannot be a payment of the order; null when it fits. */
+/** Returns why a session cannot be a payment of the order; null when it matches. */
 export function mismatchOf(order: Order, evidence: SessionEvidence): string | null {
   if (evidence.studentId !== order.studentId) {
     return `session ${evidence.sessionId} is in the name of user ${evidence.studentId}, the order of user ${order.studentId}`;
@@ -182,22 +182,22 @@ export function mismatchOf(order: Order, evidence: SessionEvidence): string | nu
     return `session ${evidence.sessionId} is for a ${evidence.mode}, not for a payment`;
   }
   const { subtotal } = evidence;
-  if (subtotal.currency !== order.total.currency || subtotal.amount !== order.total.amount) {
+  if (subtotal.currency !== order.subtotal.currency || subtotal.amount !== order.subtotal.amount) {
     return `session ${evidence.sessionId} is for ${subtotal.amount} ${subtotal.currency}, the order for ` +
-      `${order.total.amount} ${order.total.currency}`;
+      `${order.subtotal.amount} ${order.subtotal.currency}`;
   }
   return null;
 }
 
 /**
- * What can be asked for yet of each line, all together what is left of the payment to refund: what was asked for already counts
- * as given back.
+ * Computes how much of each line can still be refunded. The lines add up to what is left of the payment; requested
+ * refunds count as paid out.
  */
 export function askable(order: Order, facts: OrderFacts, session: SessionFact): LineBalance[] {
   return balancesOf(order, discounts(order, facts, session), session, claimed(session, facts.refunds));
 }
 
-/** What is left of a payment to refund, with what was asked for already taken off. */
+/** Computes what is left of a payment to refund, minus refunds already requested. */
 export function refundable(session: SessionFact, refunds: RefundFact[]): bigint {
   return session.total - sum(claimed(session, refunds).map(({ amount }) => amount));
 }
@@ -256,10 +256,10 @@ function byPrecedence(a: Payment, b: Payment): number {
 }
 
 /**
- * One refund of what is left of a payment that stands, or of what was paid for some lines; none while the bank holds it for a
- * dispute.
- * `covered`: for which lines, when it is the payment that carries the order. It is one refund for all of them, so that
- * none of several changes what is due by another; and its key names payment and lines, for each may have to be paid back.
+ * Builds one refund of what is left of a valid payment, or of what was paid for some lines; none while the bank holds
+ * the payment for a dispute. `covered`: the lines, when the payment is the one that counts for the order. All of them
+ * share one refund, so that no refund changes what another is due. Its key names the payment and the lines, because
+ * each may have to be refunded.
  */
 function refundOf(
   payment: Payment,
@@ -299,7 +299,7 @@ function paidState(payment: Payment): State {
   return { state, status: PAYMENT_STATUS.completed, reason: null };
 }
 
-function unpaid(order: Order, facts: OrderFacts, review: string[]): Standing {
+function unpaid(order: Order, facts: OrderFacts, review: string[]): OrderStanding {
   const state = unpaidState(order, facts);
   return {
     ...state,

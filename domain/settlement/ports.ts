@@ -40,8 +40,8 @@ export type LineFact = {
   refunded: bigint;
   courseExists: boolean;
   /**
-   * What gives the student the course besides: another purchase, which has precedence, that stands (`paid`) or is suspended by a
-   * dispute (`disputed`), or access that was given before this payment came (`given`).
+   * What else gives the student the course: another purchase with precedence, which is paid (`paid`) or suspended by a
+   * dispute (`disputed`), or access that was given before this payment arrived (`given`).
    */
   elsewhere: "paid" | "given" | "disputed" | null;
   grant: { id: string; hold: Hold | null } | null;
@@ -68,7 +68,7 @@ export type OrderFacts = {
   account: "stands" | "deactivated" | "gone";
   /** Nothing was left to pay when it was made, whatever a page has taken off since. */
   isFree: boolean;
-  /** It is known that the present page can be paid no more, whatever the sessions say. */
+  /** The current page is known to be closed, whatever the sessions say. */
   pageIsClosed: boolean;
   /** The code that the order uses, and holds a redemption of unless that is released; null without one. */
   code: { code: string; isReleased: boolean; isBeyondLimit: boolean } | null;
@@ -90,17 +90,17 @@ export type LineStanding = {
 };
 
 /** How an order has to stand, as its facts say. */
-export type Standing = {
+export type OrderStanding = {
   state: OrderState;
   status: PaymentStatus;
   reason: PaymentReason | null;
-  /** The payment on which the order stands; null when nothing was paid. */
+  /** The payment that counts for the order; null when nothing was paid. */
   session: SessionFact | null;
   refunded: bigint;
   lines: LineStanding[];
-  /** The page can be paid no more. */
+  /** The page can no longer be paid. */
   pageIsClosed: boolean;
-  /** The redemption of the order's code is not held any more. */
+  /** The order no longer counts as a use of its code. */
   codeIsReleased: boolean;
   /** Why a person must look at this payment; empty when nothing is wrong. */
   review: string[];
@@ -153,7 +153,7 @@ export interface Books {
 
   /** Returns the refunds that have become the order's by it: those that were told of before their payment. */
   recordSession(evidence: SessionEvidence, mismatch: string | null): Promise<{ refundIds: string[] }>;
-  /** The refund as it stood before and stands now. */
+  /** The refund before and after the change. */
   recordRefund(
     evidence: RefundEvidence,
   ): Promise<{ id: string; before: RefundStatus | null; now: RefundStatus }>;
@@ -162,7 +162,7 @@ export interface Books {
   recordDecline(evidence: DeclineEvidence): Promise<void>;
 
   /** Applies the standing to the order, its grants and enrollments. Returns the grants that ended. */
-  apply(order: Order, standing: Standing): Promise<{ endedGrantIds: string[] }>;
+  apply(order: Order, standing: OrderStanding): Promise<{ endedGrantIds: string[] }>;
 
   /** Null when there is such a request already; one that was not submitted yet takes on another amount or payment. */
   requestRefund(request: RefundRequest): Promise<Refund | null>;
@@ -175,7 +175,7 @@ export interface Books {
   /** The provider will not make it. */
   markRefused(refundId: string, failureReason: string): Promise<void>;
 
-  /** Notes that the page of that attempt, if it is the last, can be paid no more. */
+  /** Records that the page of that attempt, if it is the last, can no longer be paid. */
   notePageClosed(orderId: string, attempt: number): Promise<void>;
   /** Ends a locked order whose page has ended by the clock, of which nothing else is known; false when it has moved on. */
   lapse(orderId: string): Promise<boolean>;
@@ -192,7 +192,7 @@ export type ListName = "refunds" | "disputes" | "events";
  * Lists are read page by page, newest first, from the beginning or after the given id.
  */
 export interface ProviderBooks {
-  /** How a session stands now; null when it is open, or none of this shop's. */
+  /** Looks up a session's current state; null when it is open or is not this shop's. */
   session(sessionId: string): Promise<SessionEvidence | null>;
   /** Every refund of a payment. */
   refunds(paymentIntentId: string): Promise<RefundEvidence[]>;
@@ -225,8 +225,8 @@ export interface RefundHistory {
 /** What still has to be checked with the payment provider, and how far we have got. */
 export interface Checks {
   /**
-   * The sessions of orders under way, of one order or of a student's for a course, not looked up since; noted as looked
-   * up. Each is handed out once at a time, whoever asks.
+   * Returns the sessions of open orders that were not looked up since then, for one order or for a student's orders for
+   * a course, and marks them as looked up. Concurrent callers never get the same session.
    */
   claim(
     which: { orderId: string } | { studentId: string; courseId: string },

@@ -22,7 +22,7 @@ type Deps = {
 };
 
 /** One thing that the shop's books lacked, or that could not be looked up. */
-export type Finding = { subject: string; id: string; outcome: string; why: string };
+export type Finding = { about: string; id: string; result: string; why: string };
 
 /** What was found, and whether the time was over before all was looked up. */
 export type Reconciliation = { findings: Finding[]; isCutShort: boolean };
@@ -34,8 +34,8 @@ type ReconcileOptions = {
   /** Orders are looked up however lately that was done, and lists are read from their beginning. */
   anew?: boolean;
   /**
-   * How many orders are looked up at the most, and after how many seconds no further look-up is begun, of which each
-   * takes up to 10; without bounds, all are made.
+   * The most orders to look up, and the seconds after which no further look-up begins. Each look-up takes up to 10
+   * seconds. Without bounds, all are made.
    */
   bounds?: { orders: number; seconds: number };
 };
@@ -56,25 +56,25 @@ export async function reconcile(
   const since = ago(LOOK_BACK_DAYS * 24 * 3600);
   const findings: Finding[] = [];
 
-  async function attempt(subject: string, id: string, work: () => Promise<Finding | null>): Promise<void> {
+  async function attempt(about: string, id: string, work: () => Promise<Finding | null>): Promise<void> {
     try {
       const finding = await work();
       if (finding) findings.push(finding);
     } catch (error) {
       findings.push({
-        subject,
+        about,
         id,
-        outcome: "failed",
+        result: "failed",
         why: error instanceof Error ? error.message : String(error),
       });
     }
   }
-  const apply = (subject: string, id: string, evidence: Evidence) =>
-    attempt(subject, id, async () => {
+  const apply = (about: string, id: string, evidence: Evidence) =>
+    attempt(about, id, async () => {
       const verdict = await transaction((stores) => settle(stores, deps.settlementPolicy, evidence));
-      return verdict.kind === "ignore" || verdict.kind === "keep"
+      return verdict.kind === "ignored" || verdict.kind === "kept"
         ? null
-        : { subject, id, outcome: verdict.kind, why: verdict.why };
+        : { about, id, result: verdict.kind, why: verdict.why };
     });
 
   async function* orders(): Turns {
@@ -94,16 +94,14 @@ export async function reconcile(
           const job = { kind: "close_page" as const, orderId, attempt: page.attempt, sessionId };
           await transaction(({ jobs }) => jobs.add(job));
           const why = "its page is still open; closed again";
-          return { subject: "order", id: orderId, outcome: "settle", why };
+          return { about: "order", id: orderId, result: "settled", why };
         }
         if (!isOver) return null;
-        // Its page has ended, and nothing is known of it: nobody can pay it any more.
+        // Its page has ended without news of a payment: it can no longer be paid.
         const lapsed = await transaction(async ({ books }) =>
           (await books.lock({ orderId })) !== null && await books.lapse(orderId)
         );
-        return lapsed
-          ? { subject: "order", id: orderId, outcome: "settle", why: "its page has ended" }
-          : null;
+        return lapsed ? { about: "order", id: orderId, result: "settled", why: "its page has ended" } : null;
       });
       yield;
     }
@@ -154,7 +152,7 @@ export async function reconcile(
   for (const refundId of await checks.stuckRefunds(ago(STUCK_SECONDS))) {
     await attempt("refund", refundId, async () => {
       await transaction(({ jobs }) => jobs.add({ kind: "submit_refund", refundId }));
-      return { subject: "refund", id: refundId, outcome: "settle", why: "it got stuck; submitted again" };
+      return { about: "refund", id: refundId, result: "settled", why: "it got stuck; submitted again" };
     });
   }
   const end = now.getTime() + (bounds?.seconds ?? Infinity) * 1000;
@@ -173,7 +171,7 @@ export async function reconcile(
   return { findings, isCutShort: false };
 }
 
-/** One kind of look-ups, which pauses after each. */
+/** Look-ups of one kind, pausing after each. */
 type Turns = AsyncGenerator<void, void>;
 
 async function take(
@@ -184,13 +182,13 @@ async function take(
   },
   event: PaymentEvent,
 ): Promise<Finding | null> {
-  const { outcome, why } = await receiveEvent(deps, { endpoint: "main", event });
-  return outcome === "duplicate" || outcome === "ignore"
+  const { result, why } = await receiveEvent(deps, { endpoint: "main", event });
+  return result === "duplicate" || result === "ignored"
     ? null
-    : { subject: "event", id: event.id, outcome, why: why ?? event.type };
+    : { about: "event", id: event.id, result, why: why ?? event.type };
 }
 
-/** A transaction that always rolls back: all that it would have done is only seen. */
+/** A transaction that always rolls back and returns what it would have done. */
 function rolledBack<Stores>(transaction: Transaction<Stores>): Transaction<Stores> {
   return async (work) => {
     let seen: { result: Awaited<ReturnType<typeof work>> } | undefined;

@@ -1,13 +1,13 @@
 import type { AuditLog } from "../audit/ports.ts";
 import type { Order } from "../checkout/ports.ts";
-import { DomainError, found, invalidField } from "../errors.ts";
+import { DomainError, invalidField, orNotFound } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import { answerOnce } from "../keyed/answer_once.ts";
 import type { KeyedRequest, KeyedRequests } from "../keyed/ports.ts";
 import { sum } from "../money.ts";
 import type { Transaction } from "../transaction.ts";
 import { askable, isOwnRequest, judge, refundable } from "./judge.ts";
-import type { Books, OrderFacts, Refund, RefundFact, Standing } from "./ports.ts";
+import type { Books, OrderFacts, OrderStanding, Refund, RefundFact } from "./ports.ts";
 import { normaliseReference } from "../reference.ts";
 
 export type RefundStores = { books: Books; audit: AuditLog; jobs: Jobs; keyedRequests: KeyedRequests };
@@ -18,17 +18,18 @@ export type AskForRefund = {
   lineIds: string[];
   origin: "administrator" | "student";
   requestedBy: string;
-  /** In the words of whoever asks. */
+  /** The requester's own words. */
   reason: string;
   requestId: string;
 };
 
 /**
- * Asks for the refund of an order, or of lines of it: the request is kept and submitted by a job, and access ends as soon
- * as the provider has taken it. Whether somebody may ask is the caller's to judge. `keyed`: asking again with its key answers
- * the same refund, as it was asked for. What the shop gives back whole by itself, such as a payment for an erased account, an
- * administrator asks for no more: that refund is the answer. Throws DomainError `not_found` for an unknown order, `invalid_input` for lines of
- * another order, `not_refundable` when there is nothing left to refund, and as `answerOnce`.
+ * Requests the refund of an order or of some of its lines. The request is stored and submitted by a job; access ends
+ * once the provider has accepted it. The caller decides whether the requester may ask. `keyed`: a repeated request with
+ * the same key returns the first one's refund. If the shop itself already refunds the whole order, as for an erased
+ * account, an administrator's request returns that refund. Throws DomainError `not_found` for an unknown order,
+ * `invalid_input` for lines of another order, `not_refundable` when nothing is left to refund, and whatever
+ * `answerOnce` throws.
  */
 export async function refundOrder(
   deps: Deps,
@@ -37,7 +38,7 @@ export async function refundOrder(
   return await deps.transaction((stores) =>
     answerOnce(stores, input.keyed, {
       async act() {
-        const order = found(await stores.books.lock({ orderId: input.orderId }), "order");
+        const order = orNotFound(await stores.books.lock({ orderId: input.orderId }), "order");
         return await askForRefund(stores, order, await stores.books.facts(order), input);
       },
       recall: (refundId) => asItWasAskedFor(stores.books, refundId),
@@ -45,12 +46,12 @@ export async function refundOrder(
   );
 }
 
-/** What was answered when the refund was asked for, whatever became of it since. */
+/** Returns the refund as it was when it was requested, whatever has happened to it since. */
 export async function asItWasAskedFor(books: Books, refundId: string): Promise<Refund> {
   return { ...(await books.refund(refundId))!, status: "requested", failureReason: null };
 }
 
-/** The same within a transaction, of a locked order. */
+/** Does the same for a locked order within a transaction. */
 export async function askForRefund(
   { books, audit, jobs }: RefundStores,
   order: Order,
@@ -65,7 +66,7 @@ export async function askForRefund(
   const refund = await books.requestRefund({
     orderId: order.id,
     paymentIntentId,
-    amount: { amount, currency: order.total.currency },
+    amount: { amount, currency: order.subtotal.currency },
     origin,
     requestKey: null,
     requestedBy,
@@ -85,14 +86,14 @@ export async function askForRefund(
 }
 
 /** The shop's own refund of all that an order's payment was; undefined when there is none, or it came to nothing. */
-function givenBackByTheShop({ refunds }: OrderFacts, { session }: Standing): RefundFact | undefined {
+function givenBackByTheShop({ refunds }: OrderFacts, { session }: OrderStanding): RefundFact | undefined {
   return refunds.find((refund) =>
     isOwnRequest(refund) && refund.paymentIntentId === session?.paymentIntentId &&
     refund.amount === session.total && refund.status !== "failed" && refund.status !== "canceled"
   );
 }
 
-function plan(order: Order, facts: OrderFacts, standing: Standing, lineIds: string[]) {
+function plan(order: Order, facts: OrderFacts, standing: OrderStanding, lineIds: string[]) {
   const { session } = standing;
   const foreign = lineIds.filter((id) => !order.lines.some((line) => line.id === id));
   if (foreign.length > 0) {
@@ -103,7 +104,7 @@ function plan(order: Order, facts: OrderFacts, standing: Standing, lineIds: stri
   if (session.paymentIntentId === null || left <= 0n) {
     throw new DomainError(
       "not_refundable",
-      "Nothing is left to refund of this order, or it is being refunded.",
+      "Nothing is left to refund on this order, or a refund is already in progress.",
     );
   }
   if (standing.lines.some(({ access }) => access && "hold" in access && access.hold?.startsWith("dispute"))) {
@@ -125,7 +126,9 @@ function plan(order: Order, facts: OrderFacts, standing: Standing, lineIds: stri
   if (done.length > 0) {
     throw new DomainError(
       "not_refundable",
-      `Nothing is left to refund of ${done.map(({ lineId }) => lineId).join(", ")}, or it is being refunded.`,
+      `Nothing is left to refund for ${
+        done.map(({ lineId }) => lineId).join(", ")
+      }, or a refund is already in progress.`,
     );
   }
   return { paymentIntentId, amount: sum(lines.map(({ amount }) => amount)), lines };

@@ -4,7 +4,7 @@ import type { Jobs } from "../jobs.ts";
 import { isOwnRequest, judge, type Judgement, mismatchOf } from "./judge.ts";
 import type { Alerts } from "../operations/ports.ts";
 import type { Evidence, RefundStatus } from "./evidence.ts";
-import type { Books, Hold, OrderFacts, Standing } from "./ports.ts";
+import type { Books, Hold, OrderFacts, OrderStanding } from "./ports.ts";
 import { raiseAlert } from "../operations/raise_alert.ts";
 
 export type SettlementStores = {
@@ -16,17 +16,17 @@ export type SettlementStores = {
 
 /** The result of applying evidence: settled, flagged for review, kept until its payment is known, or ignored. */
 export type Verdict =
-  | { kind: "settle"; why: string }
-  | { kind: "flag"; why: string }
-  | { kind: "keep"; why: string }
-  | { kind: "ignore"; why: string };
+  | { kind: "settled"; why: string }
+  | { kind: "flagged"; why: string }
+  | { kind: "kept"; why: string }
+  | { kind: "ignored"; why: string };
 
-/** Whether payments that do not fit their order are paid back at once, or wait for a person. */
+/** Whether payments that do not match their order are refunded at once, or wait for review. */
 export type SettlementPolicy = { refundsMismatches: boolean };
 
 /**
- * Applies verified evidence to payment and access, once, however often, by whomever and in whatever
- * order it is reported. To be called in a transaction; everything that follows is part of it.
+ * Applies verified evidence to payment and access. Evidence takes effect once, regardless of how often, by whom and in
+ * which order it is reported. To be called in a transaction; every consequence is part of it.
  */
 export async function settle(
   stores: SettlementStores,
@@ -37,15 +37,15 @@ export async function settle(
   const order = await books.lock(evidence);
   switch (evidence.kind) {
     case "session":
-      if (!order) return { kind: "ignore", why: `there is no order ${evidence.orderId}` };
+      if (!order) return { kind: "ignored", why: `there is no order ${evidence.orderId}` };
       for (const refundId of (await books.recordSession(evidence, mismatchOf(order, evidence))).refundIds) {
         await jobs.add({ kind: "send_notice", notice: { kind: "refund", refundId } });
       }
       break;
     case "decline":
-      if (!order) return { kind: "ignore", why: `there is no order ${evidence.orderId}` };
+      if (!order) return { kind: "ignored", why: `there is no order ${evidence.orderId}` };
       await books.recordDecline(evidence);
-      return { kind: "ignore", why: `a try was declined (${evidence.code}); the page can still be paid` };
+      return { kind: "ignored", why: `a try was declined (${evidence.code}); the page can still be paid` };
     case "refund": {
       const { id, before, now } = await books.recordRefund(evidence);
       // Before its payment is known nobody knows whom to tell: then the payment's own news do.
@@ -76,13 +76,13 @@ export async function settle(
       break;
     }
   }
-  if (!order) return { kind: "keep", why: "no payment of this shop is known for it so far" };
+  if (!order) return { kind: "kept", why: "no payment of this shop is known for it so far" };
   return await settleOrder(stores, policy, order);
 }
 
 /**
- * Makes a locked order stand as its facts say, with its grants, refunds that are due and notices; and with it the
- * student's other orders that hang on it.
+ * Brings a locked order into the state that its facts require, with its grants, due refunds and notices, and then the
+ * student's other orders that depend on it.
  */
 export async function settleOrder(
   stores: SettlementStores,
@@ -91,7 +91,7 @@ export async function settleOrder(
 ): Promise<Verdict> {
   const { books } = stores;
   const verdict = await settleOneOrder(stores, policy, order);
-  if (verdict.kind !== "ignore") {
+  if (verdict.kind !== "ignored") {
     for (const dependent of await books.dependents(order)) await settleOneOrder(stores, policy, dependent);
   }
   return verdict;
@@ -110,7 +110,7 @@ async function settleOneOrder(
   const change = changeOf(order, facts, standing);
   const isNeedless = CAN_BE_PAID.has(standing.state) && facts.isUnneeded;
   if (!change && !refundsChanged && !isNeedless) {
-    return { kind: "ignore", why: `order is already ${order.state}` };
+    return { kind: "ignored", why: `order is already ${order.state}` };
   }
   const { endedGrantIds } = await books.apply(order, standing);
   for (const grantId of endedGrantIds) {
@@ -118,7 +118,7 @@ async function settleOneOrder(
   }
   if (isNeedless) await giveUp(stores, order, "needless");
   if (IS_COMPLETED.has(standing.state) && !IS_COMPLETED.has(order.state)) {
-    // What has been bought cannot be bought again on a page that is still open elsewhere.
+    // A course that has been bought must not be bought again on a page that is still open elsewhere.
     for (const other of await books.competitors(order)) await giveUp(stores, other, "needless");
   }
   await tellStudent(stores, order, facts, standing);
@@ -129,13 +129,13 @@ async function settleOneOrder(
       subject: "A payment needs a look",
       text: `Order ${order.id}: ${review}.`,
     });
-    return { kind: "flag", why: review };
+    return { kind: "flagged", why: review };
   }
-  return { kind: "settle", why: change ?? (isNeedless ? "nobody needs it" : "refunds") };
+  return { kind: "settled", why: change ?? (isNeedless ? "nobody needs it" : "refunds") };
 }
 
 const CAN_BE_PAID: ReadonlySet<OrderState> = new Set(["created", "open"]);
-/** A page of it was gone through with, whatever came of that: so what follows is the same in whatever order news come. */
+/** One of its pages was submitted, with whatever result, so that the consequences do not depend on the order of the news. */
 const IS_COMPLETED: ReadonlySet<OrderState> = new Set([
   "processing",
   "paid",
@@ -144,12 +144,12 @@ const IS_COMPLETED: ReadonlySet<OrderState> = new Set([
   "failed",
 ]);
 
-/** What follows from how the order stands now, and not from how it came to it: the outbox tells nothing twice. */
+/** Sends what follows from the order's current state, not from its history: the outbox sends nothing twice. */
 async function tellStudent(
   { jobs }: SettlementStores,
   order: Order,
   facts: OrderFacts,
-  standing: Standing,
+  standing: OrderStanding,
 ): Promise<void> {
   const { id: orderId } = order;
   const gave = facts.lines.some(({ grant }) => grant && givesOrWaits(grant.hold));
@@ -205,7 +205,7 @@ async function followRefunds(
 const isMoneyBack = (status: RefundStatus | null) => status === "pending" || status === "succeeded";
 
 /** What applying the standing would change, in a few words; null for nothing. */
-function changeOf(order: Order, facts: OrderFacts, standing: Standing): string | null {
+function changeOf(order: Order, facts: OrderFacts, standing: OrderStanding): string | null {
   if (standing.state !== order.state) return `${order.state} -> ${standing.state}`;
   const { payment } = facts;
   if (

@@ -16,7 +16,7 @@ type Deps = {
 export async function submitRefund(deps: Deps, input: { refundId: string }): Promise<void> {
   const refund = await deps.transaction((stores) => takeUp(stores, deps.settlementPolicy, input.refundId));
   if (!refund) return;
-  const answer = await deps.refunds.submit(refund); // no transaction is held while the provider answers
+  const answer = await deps.refunds.submit(refund); // no transaction is open during the provider's response
   await deps.transaction(async (stores) => {
     if (typeof answer !== "string") {
       await settle(stores, deps.settlementPolicy, answer);

@@ -4,7 +4,7 @@ import { requireAuthor, requireTutor } from "../authoring/rights.ts";
 import type { CourseStatistics, Statistics, TutorCourse, TutorStatistics } from "./ports.ts";
 import type { Range } from "../range.ts";
 
-/** How the caller's courses do; for tutors and administrators. */
+/** Returns figures on the caller's courses; for tutors and administrators. */
 export async function showTutorStatistics(
   deps: { statistics: Statistics },
   input: { caller: Caller },
@@ -13,7 +13,7 @@ export async function showTutorStatistics(
   return await deps.statistics.ofTutor(input.caller.id);
 }
 
-/** The caller's courses with their figures; for tutors and administrators. */
+/** Lists the caller's courses with their figures; for tutors and administrators. */
 export async function listTutorCourses(
   deps: { statistics: Statistics },
   input: { caller: Caller; range: Range },
@@ -22,7 +22,7 @@ export async function listTutorCourses(
   return await deps.statistics.coursesOf(input.caller.id, input.range);
 }
 
-/** How students do in a course; for its tutors and administrators. */
+/** Returns figures on the students of a course; for its tutors and administrators. */
 export async function showCourseStatistics(
   deps: { authoring: Authoring; statistics: Statistics },
   input: { caller: Caller; slugOrId: string },

@@ -1,7 +1,7 @@
 import { requireAdministrator } from "../accounts/require_administrator.ts";
 import type { Caller } from "../accounts/ports.ts";
 import type { AuditLog } from "../audit/ports.ts";
-import { found, noSuch } from "../errors.ts";
+import { noSuch, orNotFound } from "../errors.ts";
 import type { Jobs } from "../jobs.ts";
 import type { Files, Pictures } from "../media/ports.ts";
 import { storePicture } from "../media/store_picture.ts";
@@ -53,18 +53,18 @@ export async function changeUniversity(
 export async function removeUniversity(deps: Deps, input: Edit & { id: number }): Promise<void> {
   requireAdministrator(input.caller);
   await deps.transaction(async ({ universities, audit, jobs }) => {
-    const before = found(await universities.remove(input.id), "university");
+    const before = orNotFound(await universities.remove(input.id), "university");
     if (before.logoKey) await jobs.add({ kind: "delete_file", key: before.logoKey });
     await audit.record({ ...actOn(input, "remove", input.id), before: facts(before) });
   });
 }
 
-/** A university by its id. */
+/** Returns a university by its id. */
 export async function showUniversity(
   deps: { universities: Universities },
   { id }: { id: number },
 ): Promise<University> {
-  const university = found(await deps.universities.byId(id), "university");
+  const university = orNotFound(await deps.universities.byId(id), "university");
   return university;
 }
 

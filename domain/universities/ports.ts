@@ -31,7 +31,7 @@ export interface Universities {
   add(university: NewUniversity): Promise<University>;
   /** Changes what is given; null when there is none. */
   change(id: number, change: UniversityChange): Promise<University | null>;
-  /** Profiles and answers that name it name none from then on. Answers what was removed. */
+  /** Removes it from the profiles and answers that name it. Returns what was removed. */
   remove(id: number): Promise<University | null>;
   /** Adds those whose names are not there yet, and leaves the others as they are. Returns how many were added. */
   addMissing(universities: NewUniversity[]): Promise<number>;

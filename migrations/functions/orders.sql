@@ -45,3 +45,14 @@ comment on function note_what_was_sold() is
 create or replace trigger orders_note_what_was_sold after update of state on orders for each row
   when (old.paid_at is null and new.paid_at is not null)
   execute function note_what_was_sold();
+
+create or replace function fill_order_subtotal() returns trigger language plpgsql as $$
+begin
+  new.subtotal_amount := coalesce(new.subtotal_amount, new.total_amount);
+  new.total_amount := coalesce(new.total_amount, new.subtotal_amount);
+  return new;
+end $$;
+comment on function fill_order_subtotal() is
+  'Fills total_amount, the former name of subtotal_amount, or subtotal_amount when the release before inserts an order.';
+create or replace trigger orders_fill_subtotal before insert on orders for each row
+  execute function fill_order_subtotal();

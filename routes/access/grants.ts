@@ -20,7 +20,7 @@ type Deps = {
   clock: Clock;
 };
 
-/** The ledger of access, as administrators keep it. */
+/** Serves grants, for administrators. */
 export const accessRoutes = (
   deps: Deps,
 ): Handlers<"listGrants" | "grantAccess" | "revokeGrant" | "changeAccess" | "explainAccess"> => ({

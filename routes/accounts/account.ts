@@ -19,26 +19,26 @@ type Deps =
   >
   & { deviceName(userAgent: string): string };
 
-/** Registration, sign-in and one's own profile. */
+/** Serves registration, sign-in and the caller's profile. */
 export const accountRoutes = (
   deps: Deps,
 ): Handlers<"createToken" | "refreshToken" | "registerStudent" | "registerTutor" | "getMe" | "updateMe"> => ({
-  async createToken({ body, userAgent, address }) {
+  async createToken({ body, userAgent, ipAddress }) {
     const device = deps.deviceName(userAgent);
-    return { status: 200, body: await signIn(deps, { ...body, userAgent, device, address }) };
+    return { status: 200, body: await signIn(deps, { ...body, userAgent, device, ipAddress }) };
   },
 
   async refreshToken({ body }) {
     return { status: 200, body: await refreshAccess(deps, body) };
   },
 
-  async registerStudent({ body, origin, address }) {
-    const user = await register(deps, { ...toRegistration(body), role: ROLE.user, address });
+  async registerStudent({ body, origin, ipAddress }) {
+    const user = await register(deps, { ...toRegistration(body), role: ROLE.user, ipAddress });
     return { status: 201, body: toWireUser(origin, user) };
   },
 
-  async registerTutor({ body, origin, address }) {
-    const user = await register(deps, { ...toRegistration(body), role: ROLE.tutor, address });
+  async registerTutor({ body, origin, ipAddress }) {
+    const user = await register(deps, { ...toRegistration(body), role: ROLE.tutor, ipAddress });
     return { status: 201, body: toWireUser(origin, user) };
   },
 
@@ -65,7 +65,7 @@ function toRegistration(body: Required<Registration>) {
   return { email, password, firstName, lastName };
 }
 
-/** What is given of a profile, in the domain's names. */
+/** Converts the given fields of a profile to the domain's names. */
 export function toProfileChange(body: WireProfile): ProfileChange & { email?: string } {
   const { first_name: firstName, last_name: lastName, username, phone, language, email, avatar } = body;
   const avatarKey = avatar === null ? null : undefined;
@@ -74,7 +74,7 @@ export function toProfileChange(body: WireProfile): ProfileChange & { email?: st
   return Object.fromEntries(given);
 }
 
-/** An account as its owner and administrators see it. */
+/** Converts an account to the wire's shape for its owner and administrators. */
 export function toWireUser(origin: string, user: User): WireUser {
   return {
     id: user.id,

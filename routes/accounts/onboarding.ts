@@ -10,7 +10,7 @@ import { universityId } from "../universities.ts";
 
 type Deps = { onboarding: Onboarding };
 
-/** What somebody told about themselves when they came. */
+/** Serves the caller's onboarding answers. */
 export const onboardingRoutes = (
   { onboarding }: Deps,
 ): Handlers<

@@ -25,7 +25,7 @@ type Deps =
   >
   & { frontendUrl: string; shopName: string };
 
-/** Mailed links with their pages, and passwords. */
+/** Serves mailed links with their pages, and passwords. */
 export const passwordRoutes = (
   deps: Deps,
 ): Handlers<
@@ -43,9 +43,9 @@ export const passwordRoutes = (
   const { reading, page } = linkPages(deps);
 
   /** What a followed link shows first: a form, for it is only a click on its button that does something. */
-  const formPage = (request: FollowedLink & { address: string }, purpose: LinkPurpose) =>
+  const formPage = (request: FollowedLink & { ipAddress: string }, purpose: LinkPurpose) =>
     page(request, async ({ words, say }) => {
-      const { email } = await checkLink(deps, { purpose, ...request.query, address: request.address });
+      const { email } = await checkLink(deps, { purpose, ...request.query, ipAddress: request.ipAddress });
       const { title, ask } = words.links[purpose];
       return say(title, ask(email), formOf(words, purpose));
     });
@@ -55,13 +55,13 @@ export const passwordRoutes = (
 
     verifyEmail: (request) =>
       page(request, async ({ words, say }) => {
-        const { email } = await verifyEmail(deps, { ...request.query, address: request.address });
+        const { email } = await verifyEmail(deps, { ...request.query, ipAddress: request.ipAddress });
         const { doneTitle, done } = words.links.verify_email;
         return say(doneTitle, done(email));
       }),
 
-    async resendVerification({ caller, address }) {
-      await resendVerification(deps, { userId: caller.id, address });
+    async resendVerification({ caller, ipAddress }) {
+      await resendVerification(deps, { userId: caller.id, ipAddress });
       return { status: 202, body: { status: "accepted" } };
     },
 
@@ -69,7 +69,7 @@ export const passwordRoutes = (
 
     confirmEmail: (request) =>
       page(request, async ({ words, say }) => {
-        const { email } = await confirmEmailChange(deps, { ...request.query, address: request.address });
+        const { email } = await confirmEmailChange(deps, { ...request.query, ipAddress: request.ipAddress });
         const { doneTitle, done } = words.links.change_email;
         return say(doneTitle, done(email));
       }),
@@ -79,24 +79,24 @@ export const passwordRoutes = (
       return { status: 200, body: { status: "changed" } };
     },
 
-    async askForPasswordReset({ body, address }) {
-      await askForReset(deps, { email: body.email, address });
+    async askForPasswordReset({ body, ipAddress }) {
+      await askForReset(deps, { email: body.email, ipAddress });
       return { status: 202, body: { status: "accepted" } };
     },
 
-    async resetPassword({ body, address }) {
-      await resetPassword(deps, { ...body, address });
+    async resetPassword({ body, ipAddress }) {
+      await resetPassword(deps, { ...body, ipAddress });
       return { status: 200, body: { status: "changed" } };
     },
 
     showResetPassword: (request) => formPage(request, "reset_password"),
 
     async submitResetPassword(request) {
-      const { query, body, address } = request;
+      const { query, body, ipAddress } = request;
       const { words, refusal, say } = reading(request);
       const { title, doneTitle, done } = words.links.reset_password;
       try {
-        const { email } = await resetPassword(deps, { ...query, ...body, address });
+        const { email } = await resetPassword(deps, { ...query, ...body, ipAddress });
         return { status: 200, body: say(doneTitle, done(email)) };
       } catch (error) {
         if (!(error instanceof DomainError) || error.code !== "invalid_input") throw error;

@@ -6,14 +6,14 @@ import { pageOf, rangeOf } from "../http/pages.ts";
 
 type Deps = { sessions: Sessions; clock: Clock };
 
-/** The devices on which one is signed in. */
+/** Serves the devices on which the caller is signed in. */
 export const sessionRoutes = (
   deps: Deps,
 ): Handlers<"listSessions" | "endSession" | "endAllSessions"> => ({
   async listSessions(request) {
     const { caller, query } = request;
     const found = await deps.sessions.list(caller.id, deps.clock(), rangeOf(query));
-    const results = found.sessions.map((session) => toWire(session, caller.sessionId));
+    const results = found.sessions.map((session) => toWire(session, caller.signInId));
     return { status: 200, body: pageOf(request, found.count, results) };
   },
 
@@ -34,7 +34,7 @@ function toWire(session: Session, currentId: string) {
   return {
     id: session.id,
     device: session.device,
-    address: session.address,
+    address: session.ipAddress,
     created_at: session.createdAt.toISOString(),
     last_used_at: session.lastUsedAt.toISOString(),
     is_current: session.id === currentId,

@@ -1,6 +1,6 @@
 import type { Caller, TutorProfile, Tutors } from "../../domain/accounts/ports.ts";
 import { shownName } from "../../domain/accounts/shown_name.ts";
-import { DomainError, found } from "../../domain/errors.ts";
+import { DomainError, orNotFound } from "../../domain/errors.ts";
 import type { TutorProfile as WireTutor } from "../../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "../http/contract_app.ts";
 import { mediaUrl } from "../wire/pictures.ts";
@@ -9,7 +9,7 @@ import { universityId } from "../universities.ts";
 
 type Deps = { tutors: Tutors };
 
-/** Those who teach, as the public sees them. */
+/** Serves the public profiles of tutors. */
 export const tutorRoutes = (
   { tutors }: Deps,
 ): Handlers<"listTutors" | "getTutor" | "getMyTutorProfile" | "updateMyTutorProfile"> => {
@@ -28,7 +28,7 @@ export const tutorRoutes = (
     },
 
     async getTutor({ params, origin }) {
-      const tutor = found(await tutors.byId(params.id), "tutor");
+      const tutor = orNotFound(await tutors.byId(params.id), "tutor");
       return { status: 200, body: toWire(origin, tutor) };
     },
 

@@ -1,6 +1,6 @@
 import { changeUser, showUser } from "../../domain/accounts/change_user.ts";
 import { eraseAccount } from "../../domain/accounts/erase_account.ts";
-import type { Caller, People, PersonalData, Role, Standing } from "../../domain/accounts/ports.ts";
+import type { AccountStanding, Caller, People, PersonalData, Role } from "../../domain/accounts/ports.ts";
 import { requireAdministrator } from "../../domain/accounts/require_administrator.ts";
 import type { Clock } from "../../domain/clock.ts";
 import { toProfileChange, toWireUser } from "./account.ts";
@@ -14,7 +14,7 @@ type Deps = Needs<typeof changeUser | typeof eraseAccount | typeof showUser> & {
   clock: Clock;
 };
 
-/** People by their ids, for administrators and for themselves; one's own data. */
+/** Serves accounts by their ids, for administrators and their owners, and the download of personal data. */
 export const userRoutes = (
   deps: Deps,
 ): Handlers<
@@ -68,7 +68,7 @@ const idOf = ({ id }: { id: string }, caller: Caller) => id === "me" ? caller.id
 
 function toStanding(
   body: { role?: Role; is_email_verified?: boolean; is_active?: boolean },
-): Partial<Standing> {
+): Partial<AccountStanding> {
   const { role, is_email_verified: isEmailVerified, is_active: isActive } = body;
   const given = Object.entries({ role, isEmailVerified, isActive }).filter(([, value]) =>
     value !== undefined

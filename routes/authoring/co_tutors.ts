@@ -32,7 +32,7 @@ type Operation =
   | "listMyInvitations"
   | "answerInvitation";
 
-/** Several tutors per course. */
+/** Serves a course's tutors, their shares and invitations. */
 export const coTutorRoutes = (deps: Deps): Handlers<Operation> => ({
   async listCourseTutors({ params, caller }) {
     const tutors = await showTutors(deps, { caller, course: params.slug });

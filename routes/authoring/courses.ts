@@ -34,7 +34,7 @@ type Operation =
   | "previewCourse"
   | "reorderCourse";
 
-/** Making courses. */
+/** Serves the creation and publication of courses. */
 export const authoringRoutes = (deps: Deps): Handlers<Operation> => {
   const detail = async (origin: string, id: string, viewer: Caller) =>
     toDetail(origin, await showCourse(deps, { slugOrId: id, viewer }));

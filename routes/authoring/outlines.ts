@@ -19,7 +19,7 @@ import type { Needs } from "../../domain/needs.ts";
 
 type Deps = Needs<typeof addPart>;
 
-/** Making the parts and lessons of courses. */
+/** Serves the creation of parts and lessons. */
 export const outlineRoutes = (
   deps: Deps,
 ): Handlers<

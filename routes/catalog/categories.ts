@@ -1,7 +1,7 @@
 import type { AuditLog } from "../../domain/audit/ports.ts";
 import { addCategory, changeCategory, removeCategory } from "../../domain/catalog/change_categories.ts";
 import type { Catalog, Categories, CountedCategory } from "../../domain/catalog/ports.ts";
-import { found } from "../../domain/errors.ts";
+import { orNotFound } from "../../domain/errors.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import type { CategoryWithCount } from "../../openapi/generated/server/types.gen.ts";
 import type { Handlers } from "../http/contract_app.ts";
@@ -13,7 +13,7 @@ type Deps = {
 };
 type Operations = "listCategories" | "createCategory" | "getCategory" | "updateCategory" | "deleteCategory";
 
-/** The shelves of the shop: for everyone to read, for administrators to change. */
+/** Serves categories: everyone may read them, administrators may change them. */
 export const categoryRoutes = (deps: Deps): Handlers<Operations> => ({
   async listCategories(request) {
     const { count, categories } = await deps.catalog.categories(rangeOf(request.query));
@@ -25,7 +25,7 @@ export const categoryRoutes = (deps: Deps): Handlers<Operations> => ({
   },
 
   async getCategory({ params }) {
-    const category = found(await deps.catalog.category(params.slug), "category");
+    const category = orNotFound(await deps.catalog.category(params.slug), "category");
     return { status: 200, body: toWire(category) };
   },
 

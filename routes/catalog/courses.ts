@@ -2,7 +2,7 @@ import { browseCourses } from "../../domain/catalog/browse_courses.ts";
 import type { Catalog, CourseFacets, CourseSearch } from "../../domain/catalog/ports.ts";
 import { showCourse, showPart } from "../../domain/catalog/show_course.ts";
 import { showCourseToBuyer } from "../../domain/catalog/show_course_to_buyer.ts";
-import { found } from "../../domain/errors.ts";
+import { orNotFound } from "../../domain/errors.ts";
 import type { Limits } from "../../domain/limits/ports.ts";
 import type { CheckingDeps } from "../../domain/settlement/check_order.ts";
 import type { CourseFacets as WireFacets } from "../../openapi/generated/server/types.gen.ts";
@@ -26,13 +26,13 @@ type Operations =
   | "listEnrollments"
   | "getEnrollment";
 
-/** What is on sale, and what one has bought. */
+/** Serves the courses on sale, and the caller's enrollments. */
 export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
   async listCourses(request) {
     const { origin, query, caller } = request;
     const { count, courses, nextCursor, facets } = await browseCourses(deps, {
       viewerId: caller?.id ?? null,
-      address: request.address,
+      ipAddress: request.ipAddress,
       range: rangeOf(query),
       cursor: query.cursor,
       search: query.search,
@@ -94,7 +94,7 @@ export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
   },
 
   async getEnrollment({ params, caller, origin }) {
-    const enrollment = found(await deps.catalog.enrollment(caller.id, params.id), "enrollment of yours");
+    const enrollment = orNotFound(await deps.catalog.enrollment(caller.id, params.id), "enrollment of yours");
     return { status: 200, body: toEnrollment(origin, enrollment, caller) };
   },
 });

@@ -5,7 +5,7 @@ import { reply, type Transport, varyOn } from "./reply.ts";
 /** For what depends on who asks, and for every refusal: nobody keeps it. */
 export const PRIVATE = { "cache-control": "private, no-store" };
 
-/** For what everybody sees alike: whoever keeps it asks each time whether it still stands. */
+/** For responses that are the same for everybody: a cache revalidates them each time. */
 const PUBLIC = { "cache-control": "public, no-cache" };
 
 /** What all who name no caller are answered alike: JSON, and a tag that changes with it. */
@@ -17,7 +17,7 @@ export function publicAnswer(body: unknown): PublicAnswer {
   return { json, etag: `"${createHash("sha1").update(json).digest("base64url")}"` };
 }
 
-/** 304 without a body when the asker says, in If-None-Match, that it has just this (RFC 9110, 13.1.2). */
+/** Replies 304 without a body when If-None-Match names the current content (RFC 9110, 13.1.2). */
 export function replyPublicly(c: Context<Transport>, { json, etag }: PublicAnswer): Response {
   const known = c.req.header("if-none-match")?.split(",").map((tag) => tag.trim().replace(/^W\//, "")) ?? [];
   // Caches must not give an answer kept for everybody to somebody.

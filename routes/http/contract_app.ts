@@ -45,12 +45,12 @@ export type ContractRequest<Id extends OperationId> = {
   origin: string;
   /** The path asked for, without the query. */
   path: string;
-  /** The client's network address. */
-  address: string;
+  /** The client's IP address. */
+  ipAddress: string;
   userAgent: string;
   /** Names this request in logs, problems and the audit log. */
   requestId: string;
-  /** Whether whoever asks has gone meanwhile, so that nobody waits for what takes long. */
+  /** Whether the client has disconnected, so that long work can stop. */
   isGone(): boolean;
 };
 
@@ -98,7 +98,7 @@ type Input = { body: unknown; files: object; rawBody: string };
 type AnyAnswer = { status: number; body: unknown };
 type AnyHandler = (request: unknown) => Promise<AnyAnswer>;
 
-/** The contract's operations as an HTTP application: validation, authentication and errors in one place. */
+/** Serves the contract's operations over HTTP: validation, authentication and errors in one place. */
 export function contractApp(handlers: Handlers, options: ContractOptions): OpenAPIHono<Transport> {
   const app = new OpenAPIHono<Transport>({
     strict: false, // a path with and without its trailing slash is the same
@@ -136,13 +136,13 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
         const caller = c.get("caller");
         const incoming = openBody(c.req.raw, {
           maxBytes: mostBytes(c, entry),
-          sender: { isSignedIn: caller !== null, id: caller?.id ?? c.get("address") },
+          sender: { isSignedIn: caller !== null, id: caller?.id ?? c.get("ipAddress") },
         });
         const signal = entry.form && c.req.raw.signal; // it tells nothing of what was before it was asked for
-        const address = c.get("address");
+        const ipAddress = c.get("ipAddress");
         const counted = () =>
           limits.length > 0
-            ? countCall(options.limits, { limits, callerId: caller?.id ?? null, address })
+            ? countCall(options.limits, { limits, callerId: caller?.id ?? null, ipAddress })
             : null;
         // What is large is counted before it is read; what people type once it is known to be sound.
         const isLarge = entry.rawBody || isOfType(c, FORM);
@@ -158,7 +158,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
             header: (name: string) => c.req.header(name) ?? null,
             origin: options.publicUrl ?? new URL(c.req.url).origin,
             path: c.get("path"),
-            address,
+            ipAddress,
             userAgent: c.req.header("user-agent") ?? "",
             requestId: c.get("requestId"),
             isGone: () => signal?.aborted ?? false,
@@ -192,11 +192,11 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
       error: error.stack ?? String(error),
     });
     if (options.isOutage(error)) {
-      return refuse(c, "vendor_unavailable", "The shop is not available just now. Please try again.", {
+      return refuse(c, "vendor_unavailable", "The shop is unavailable at the moment. Please try again.", {
         details: { retryAfter: 5 },
       });
     }
-    return refuse(c, "internal_error", "Something went wrong on our side. It has been noted.");
+    return refuse(c, "internal_error", "Something went wrong on our side. It has been logged.");
   });
   return app;
 }
@@ -288,7 +288,7 @@ async function callerOf(
   return caller;
 }
 
-/** The contract's answers are JSON, but for pages, which are its only text, and receipts, its only bytes. */
+/** The contract's responses are JSON, except pages, its only text, and receipts, its only bytes. */
 function respond(
   c: Context<Transport>,
   { status, body }: AnyAnswer,

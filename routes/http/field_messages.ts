@@ -2,7 +2,7 @@ import { z } from "zod";
 import { EMAIL_PATTERN } from "../../domain/accounts/email_address.ts";
 import { DomainError, invalidFields } from "../../domain/errors.ts";
 
-/** A refusal that names every field at fault, as a schema found them. `fallback` names the input as a whole. */
+/** Creates the refusal that names every field that a schema found invalid. `fallback` names the input as a whole. */
 export function invalidInput(error: z.ZodError, fallback: string): DomainError {
   const fields: Record<string, string[]> = {};
   for (const issue of error.issues) {

@@ -30,12 +30,13 @@ export async function readParts(
       resolve();
     });
   });
-  form.on("partsLimit", () => refuse(`A form may have ${MOST_PARTS} parts.`));
-  form.on("filesLimit", () => refuse(`A form may have ${MOST_FILES} files.`));
+  form.on("partsLimit", () => refuse(`A form may have at most ${MOST_PARTS} parts.`));
+  form.on("filesLimit", () => refuse(`A form may have at most ${MOST_FILES} files.`));
   form.on("field", (name: string | undefined, value, _nameCut, isCut) => {
     text += value.length;
-    if (isCut || text > mostText) refuse(`The texts of a form may have ${mostText / KIB} KiB together.`);
-    else if (name !== undefined) parts.push({ name, text: value });
+    if (isCut || text > mostText) {
+      refuse(`The text fields of a form may have at most ${mostText / KIB} KiB in total.`);
+    } else if (name !== undefined) parts.push({ name, text: value });
   });
   form.on("file", (name: string | undefined, stream, fileName: string | undefined) => {
     const pieces: Uint8Array[] = [];

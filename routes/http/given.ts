@@ -5,7 +5,7 @@ type Exactly<Change, Fields> = {
   [Field in Exclude<keyof Fields, keyof Change> | Exclude<keyof Change, keyof Fields>]: never;
 };
 
-/** The fields that are not undefined: what a body left out stays left out. */
+/** Keeps the fields that are not undefined, so that what a body left out stays left out. */
 export function onlyGiven<Fields extends object>(fields: Fields): Given<Fields> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<
     Fields

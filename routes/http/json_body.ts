@@ -5,9 +5,9 @@ import { DomainError, invalidField } from "../../domain/errors.ts";
 const MAX_DEPTH = 50;
 
 /**
- * What text says as JSON. Refuses text that is no JSON; JSON with a key that comes twice in one object: parsers take the last of them, those who look at
- * the text the first, and what was meant nobody knows; half characters (`"\ud800"`), which no database keeps; and what is nested so
- * deeply that those who walk it call themselves until the stack is full.
+ * Parses JSON. Refuses text that is not JSON; a key that occurs twice in one object, because parsers take the last one
+ * and readers the first; unpaired surrogates (`"\ud800"`), which the database cannot store; and nesting so deep that
+ * walking it would overflow the stack.
  */
 export function requireSoundJson(text: string): unknown {
   let value: unknown;

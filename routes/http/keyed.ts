@@ -4,7 +4,7 @@ import type { ContractRequest, OperationId } from "./contract_app.ts";
 /** The operations that take an Idempotency-Key and what the rest of each request is. */
 type Keyed<Id extends OperationId> = Pick<ContractRequest<Id>, "caller" | "params" | "body" | "header">;
 
-/** The request as its Idempotency-Key is held against it; null when it came without one. */
+/** Describes a request for the comparison by its Idempotency-Key; null when it has none. */
 export function keyedRequest<Id extends OperationId>(
   operation: Id,
   { caller, params, body, header }: Keyed<Id> & { caller: { id: string } },

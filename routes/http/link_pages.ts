@@ -13,7 +13,7 @@ type Reading = {
   refusal(error: DomainError): string;
 };
 
-/** The pages that mailed links lead to, in the language of the browser that follows them. */
+/** Renders the pages behind mailed links, in the browser's language. */
 export function linkPages({ shopName, frontendUrl }: { shopName: string; frontendUrl: string }) {
   function reading({ path, query, header }: FollowedLink): Reading {
     const language = pageLanguage(header("accept-language"));

@@ -8,7 +8,10 @@ export const MESSAGE_PAGE_POLICY =
 /** A form with one button, and a field for a password where that has a label; `action` is where it posts to, as multipart/form-data. */
 export type PageForm = { action: string; button: string; passwordLabel?: string };
 
-/** A small page for people who followed a link: what happened, and where to go on or what to do. Light and dark, wide and narrow. */
+/**
+ * Renders a small page for people who followed a link: what happened, and where to continue or what to do. It adapts to
+ * light and dark, wide and narrow.
+ */
 export function messagePage(
   { language, shopName }: { language: Language; shopName: string },
   title: string,

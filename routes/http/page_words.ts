@@ -43,7 +43,7 @@ export const PAGE_WORDS: Record<Language, PageWords> = {
       },
       change_email: {
         title: "Confirm your new address",
-        ask: (email) => `Your account is to have the address ${email}.`,
+        ask: (email) => `Use ${email} for your account?`,
         button: "Use this address",
         doneTitle: "Your address was changed",
         done: (email) => `Sign in with ${email} from now on.`,
@@ -53,7 +53,7 @@ export const PAGE_WORDS: Record<Language, PageWords> = {
         ask: (email) => `For ${email}. All devices will be signed out.`,
         button: "Set password",
         doneTitle: "Your password was changed",
-        done: (email) => `Sign in as ${email} with it now.`,
+        done: (email) => `You can now sign in as ${email} with the new password.`,
       },
     },
     newPassword: "New password, 8 characters or more",
@@ -62,7 +62,8 @@ export const PAGE_WORDS: Record<Language, PageWords> = {
       ask: (topic) => `Do you want to stop ${topic}?`,
       button: "Stop these mails",
       doneTitle: "You are unsubscribed",
-      done: (topic) => `We have stopped ${topic}. Mails about your account and your purchases go on.`,
+      done: (topic) =>
+        `We have stopped ${topic}. You will still get mails about your account and your purchases.`,
     },
     topics: {
       course_updates: "mails in which tutors write to their students",
@@ -71,7 +72,7 @@ export const PAGE_WORDS: Record<Language, PageWords> = {
     goTo: (shop) => `Go to ${shop}`,
     badLink: "This link does not work",
     incomplete: "This link is incomplete. Copy the whole link from the mail.",
-    notNow: "Not just now",
+    notNow: "Not available at the moment",
     later:
       "Something is out of order on our side. The link stays good: please open it again in a few minutes.",
     refusals: {
@@ -184,7 +185,7 @@ export const PAGE_WORDS: Record<Language, PageWords> = {
   },
 };
 
-/** The language that whoever asks wants most of those that there are, by their browser's Accept-Language; else English. */
+/** Returns the available language that the client prefers by Accept-Language; else English. */
 export function pageLanguage(acceptLanguage: string | null): Language {
   const wanted = parseAccept(acceptLanguage ?? "").sort((a, b) => b.q - a.q).map(({ type }) =>
     type.slice(0, 2).toLowerCase()

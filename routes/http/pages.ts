@@ -2,18 +2,20 @@ import type { Range } from "../../domain/range.ts";
 
 type PageQuery = { page: number; page_size: number };
 
-/** The slice that a page stands for; pages count from 1. */
+/** Converts a page number to a range; pages count from 1. */
 export function rangeOf({ page, page_size }: PageQuery): Range {
   return { limit: page_size, offset: (page - 1) * page_size };
 }
 
-/** The part of a whole list that a page shows. */
+/** Returns the part of a complete list that a page shows. */
 export function sliceOf<Item>(query: PageQuery, items: Item[]): Item[] {
   const { offset, limit } = rangeOf(query);
   return items.slice(offset, offset + limit);
 }
 
-/** A page of a list as the wire has it, with absolute links to its neighbours that keep the rest of the query. */
+/**
+ * Builds a page of a list in the wire's shape, with absolute links to its neighbours that keep the rest of the query.
+ */
 export function pageOf<Item>(
   request: { origin: string; path: string; query: PageQuery },
   count: number,
@@ -29,7 +31,7 @@ export function pageOf<Item>(
   };
 }
 
-/** The address of the request with some of its query changed; undefined leaves a parameter out. */
+/** Returns the request's URL with some of its query changed; undefined removes a parameter. */
 export function linkTo(
   { origin, path, query }: { origin: string; path: string; query: Record<string, unknown> },
   change: Record<string, unknown>,

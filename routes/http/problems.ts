@@ -40,7 +40,7 @@ export const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = 
   vendor_unavailable: { status: 503, title: "Service Unavailable" },
 };
 
-/** The answer to a refusal: problem details after RFC 9457. */
+/** Builds the response to a refusal: problem details by RFC 9457. */
 export function problem(
   c: Context<Transport>,
   code: ProblemCode,
@@ -57,8 +57,8 @@ export function problem(
     ...(details.fields ? { errors: details.fields } : {}),
     ...(details.streams
       ? {
-        streams: details.streams.map(({ sessionId, device, lessonTitle, startedAt }) => ({
-          session_id: sessionId,
+        streams: details.streams.map(({ playbackSessionId, device, lessonTitle, startedAt }) => ({
+          session_id: playbackSessionId,
           device,
           lesson_title: lessonTitle,
           started_at: startedAt.toISOString(),
@@ -78,7 +78,7 @@ export function problem(
   });
 }
 
-/** What a refusal says in its headers, whatever its body is: that nobody keeps it, and when to try again. */
+/** Returns the headers of a refusal with any body: do not cache it, and when to try again. */
 export function refusalHeaders({ retryAfter, limit }: RefusalDetails): Record<string, string> {
   return {
     ...PRIVATE,

@@ -11,16 +11,16 @@ export type Transport = {
     path: string;
     /** The pattern of the operation's path, once one was found. */
     route?: string;
-    /** Whether the operation answers people with pages. */
+    /** Whether the operation responds with pages for people. */
     answersPage?: boolean;
-    /** The client's network address. */
-    address: string;
+    /** The client's IP address. */
+    ipAddress: string;
     caller: Caller | null;
     headers: Record<string, string>;
   };
 };
 
-// Headers that are set on a finished response cost Deno more than all else that HTTP takes here (measured), so those that
+// Setting headers on a finished response costs Deno more than everything else in HTTP here (measured), so those that
 // every answer has are gathered before, and `reply` makes the answer with them.
 
 /**
@@ -44,7 +44,7 @@ export const SECURITY_HEADERS = {
 /** What scripts of other origins may read. */
 export const EXPOSED_HEADERS = ["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"];
 
-/** An answer, with the headers that every answer has. */
+/** Builds a response with the headers that every response has. */
 export function reply(
   c: Context<Transport>,
   body: BodyInit | null,
@@ -53,7 +53,9 @@ export function reply(
   return new Response(body, { status, headers: Object.assign(c.get("headers"), headers) });
 }
 
-/** The header Vary for an answer that depends on these headers of the request; every answer does on its origin. */
+/**
+ * Returns the Vary header of a response that depends on these request headers; every response depends on the origin.
+ */
 export const varyOn = (...headers: string[]) => ({ vary: ["Origin", ...headers].join(", ") });
 
 /** What a middleware sets on any answer. */

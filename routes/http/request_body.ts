@@ -27,10 +27,10 @@ const SMALL = 64 * KIB;
 /** A body that stopped coming, or comes too slowly. */
 export class SlowBody extends Error {}
 
-/** Who sends a body: an account, or somebody at a network address. */
+/** The sender of a body: an account, or an IP address. */
 export type Sender = { isSignedIn: boolean; id: string };
 
-/** A body as it comes. `release` gives back what it held of the shares, when nobody needs its bytes any more. */
+/** A body as it arrives. `release` returns its share of the budgets once its bytes are no longer needed. */
 export type IncomingBody = { chunks(): AsyncGenerator<Uint8Array>; release(): void };
 
 /**
@@ -76,7 +76,7 @@ export function bodyReader(patience: BodyPatience = PATIENCE) {
           yield value;
         }
       } finally {
-        if (!isWhole) reader.cancel().catch(() => {}); // whoever sends it may be gone
+        if (!isWhole) reader.cancel().catch(() => {}); // the sender may have disconnected
       }
     }
 
@@ -95,7 +95,7 @@ export function requireDeclaredLength(header: string | undefined, maxBytes: numb
   if (header !== undefined && Number(header) > maxBytes) throw tooLarge(maxBytes);
 }
 
-/** The whole of a body, as text. */
+/** Reads a whole body as text. */
 export async function textOf({ chunks }: IncomingBody): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
@@ -110,13 +110,13 @@ function pool({ all, each }: { all: number; each: number }) {
     take(id: string, bytes: number) {
       const share = shares.get(id) ?? 0;
       if (share + bytes > each) {
-        const detail = "Too much of what you send is under way at once. Send this when that has arrived.";
+        const detail = "You are sending too much at once. Send this when your other uploads have finished.";
         throw new DomainError("too_many_requests", detail, { retryAfter: 5 });
       }
       if (total + bytes > all) {
         throw new DomainError(
           "vendor_unavailable",
-          "Too much is being uploaded just now. Please try again.",
+          "The server is receiving too many uploads at the moment. Please try again.",
           {
             retryAfter: 5,
           },

@@ -29,11 +29,10 @@ const SOUND_ID = /^[\w=-]{1,255}$/;
 const SOUND_HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
 /**
- * What every answer has, errors included: CORS for the frontends, a request id, security headers, a line in the log; and
- * problems for unknown paths and methods. `operations` are the methods and patterns of paths that there are.
- *
- * The log has the pattern of a path, never what was written in its place, and no query: secrets of webhooks, tokens of mailed links and
- * people's addresses are in either. It has the network address of a refused request, so that guesses can be traced, and of no other.
+ * Adds what every response has, including errors: CORS for the frontends, a request id, security headers and a log
+ * line; and problems for unknown paths and methods. `operations`: the known methods and path patterns. The log has the
+ * pattern of a path, never its values, and no query: both may hold webhook secrets, tokens of mailed links and people's
+ * addresses. It has the IP address of a refused request, so that guesses can be traced, and of no other.
  */
 export function useTransport(
   app: OpenAPIHono<Transport>,
@@ -72,7 +71,7 @@ export function useTransport(
       return problem(c, "invalid_input", "The Host header does not name a host.");
     }
     c.set("path", url.pathname);
-    c.set("address", clientAddress(c, options.trustedProxies ?? 0));
+    c.set("ipAddress", clientAddress(c, options.trustedProxies ?? 0));
     await next();
     const { status } = c.res;
     options.log.info("request", {
@@ -82,7 +81,7 @@ export function useTransport(
       ms: Math.round(performance.now() - start),
       requestId,
       userId: c.get("caller")?.id,
-      address: status >= 400 ? c.get("address") : undefined,
+      address: status >= 400 ? c.get("ipAddress") : undefined,
     });
   });
   const preflight = cors({
@@ -98,7 +97,7 @@ export function useTransport(
       return problem(c, "not_found", "There is nothing at this URL.");
     }
     const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
-    return problem(c, "method_not_allowed", `This address takes ${allow}.`, { headers: { allow } });
+    return problem(c, "method_not_allowed", `This URL accepts ${allow}.`, { headers: { allow } });
   });
 }
 

@@ -21,7 +21,7 @@ type Deps = {
   transaction: Transaction<{ comments: Comments; audit: AuditLog }>;
 };
 
-/** What is said about lessons. */
+/** Serves comments on lessons. */
 export const commentRoutes = (
   deps: Deps,
 ): Handlers<"listComments" | "createComment" | "getComment" | "updateComment" | "deleteComment"> => ({

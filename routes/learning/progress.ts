@@ -9,7 +9,7 @@ import { toWireSummary } from "../wire/course_progress.ts";
 
 type Deps = { catalog: Catalog; lessons: Lessons; progress: Progress };
 
-/** How far students are. */
+/** Serves students' progress. */
 export const progressRoutes = (
   deps: Deps,
 ): Handlers<"getLessonProgress" | "saveLessonProgress" | "getCourseProgress"> => ({

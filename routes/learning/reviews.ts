@@ -20,7 +20,7 @@ type Deps = {
   transaction: Transaction<{ reviews: Reviews; audit: AuditLog }>;
 };
 
-/** What students say of courses. */
+/** Serves reviews of courses. */
 export const reviewRoutes = (
   deps: Deps,
 ): Handlers<"listReviews" | "createReview" | "updateReview" | "deleteReview" | "moderateReview"> => ({

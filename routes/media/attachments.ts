@@ -21,8 +21,13 @@ export const attachmentRoutes = (
   | "linkAttachment"
   | "listAttachmentLinks"
 > => ({
-  async listAttachments({ params, caller, address, userAgent }) {
-    const results = await listAttachments(deps, { lesson: params.slug, viewer: caller, address, userAgent });
+  async listAttachments({ params, caller, ipAddress, userAgent }) {
+    const results = await listAttachments(deps, {
+      lesson: params.slug,
+      viewer: caller,
+      ipAddress,
+      userAgent,
+    });
     return {
       status: 200,
       body: { count: results.length, next: null, previous: null, results: results.map(toAttachment) },
@@ -62,8 +67,8 @@ export const attachmentRoutes = (
     return { status: 204, body: undefined };
   },
 
-  async linkAttachment({ params, caller, address, userAgent }) {
-    const { url } = await linkAttachment(deps, { id: params.id, viewer: caller, address, userAgent });
+  async linkAttachment({ params, caller, ipAddress, userAgent }) {
+    const { url } = await linkAttachment(deps, { id: params.id, viewer: caller, ipAddress, userAgent });
     return { status: 200, body: { url, expires_in: DOWNLOAD_SECONDS } };
   },
 
@@ -80,7 +85,7 @@ export const attachmentRoutes = (
       lesson_id: link.lessonId,
       attachment_id: link.attachmentId,
       name: link.name,
-      address: link.address,
+      address: link.ipAddress,
       user_agent: link.userAgent,
     }));
     return { status: 200, body: pageOf(request, count, results) };

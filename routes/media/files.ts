@@ -4,7 +4,7 @@ import type { Files } from "../../domain/media/ports.ts";
 import { reply, type Transport, varyOn } from "../http/reply.ts";
 import { PLACEHOLDER } from "../wire/pictures.ts";
 
-/** Seconds that a picture's presigned address is valid; answers are cached for half of it, so none is stale when used. */
+/** Seconds that a picture's presigned URL is valid. Responses are cached for half of it, so that none is stale when used. */
 const ADDRESS_SECONDS = 3600;
 const PUBLIC_FOLDERS = /^\/media\/(?:images|logos)\/[\w./-]+$/;
 

@@ -14,7 +14,7 @@ import type { Needs } from "../../domain/needs.ts";
 type Deps =
   & Needs<typeof importVideo | typeof receiveVideoEvent | typeof removeVideo>
   & {
-    /** What the address of the webhook must hold; null: there is no webhook. */
+    /** The secret in the webhook's URL; null: there is no webhook. */
     videoWebhookSecret: string | null;
   };
 

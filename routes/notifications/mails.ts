@@ -25,7 +25,7 @@ type Deps =
   >
   & { sendgridEvents: MailEvents; mailgunEvents: MailEvents; log: RequestLog };
 
-/** What came of mails, for administrators, and what mail providers report. */
+/** Serves the delivery status of mails to administrators, and receives mail providers' events. */
 export const mailRoutes = (
   deps: Deps,
 ): Handlers<

@@ -8,7 +8,7 @@ import type { Needs } from "../../domain/needs.ts";
 
 type Deps = Needs<typeof listUpdates | typeof publishUpdate>;
 
-/** What tutors write to the students of a course. */
+/** Serves course updates. */
 export const updateRoutes = (deps: Deps): Handlers<"listCourseUpdates" | "publishCourseUpdate"> => ({
   async listCourseUpdates(request) {
     const { count, updates } = await listUpdates(deps, {

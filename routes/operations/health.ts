@@ -2,11 +2,11 @@ import { DomainError } from "../../domain/errors.ts";
 import type { Handlers } from "../http/contract_app.ts";
 
 type Deps = {
-  /** Resolves when the database answers. */
+  /** Resolves when the database responds. */
   pingDatabase(): Promise<unknown>;
 };
 
-/** For those who run it. */
+/** Serves health checks. */
 export const healthRoutes = (deps: Deps): Handlers<"getHealth" | "getReady"> => ({
   getHealth() {
     return Promise.resolve({ status: 200, body: { status: "ok" } });

@@ -16,7 +16,7 @@ type Deps = {
   transaction: Transaction<{ paymentReviews: PaymentReviews; audit: AuditLog }>;
 };
 
-/** What one has ordered, with receipts. */
+/** Serves orders and receipts. */
 export const orderRoutes = (
   deps: Deps,
 ): Handlers<"listOrders" | "getOrder" | "getReceipt" | "closeReview"> => ({

@@ -16,11 +16,11 @@ type Deps = {
   transaction: Transaction<RefundStores & { refundableOrders: RefundableOrders }>;
 };
 
-/** Taking a purchase back without asking anybody. */
+/** Serves refunds that students make themselves. */
 export const selfRefundRoutes = (deps: Deps): Handlers<"getSelfRefund" | "refundOneself"> => ({
   async getSelfRefund({ params, caller }) {
     const { order: { order }, lines, isAllowed } = await showSelfRefund(deps, { caller, orderId: params.id });
-    const { currency } = order.total;
+    const { currency } = order.subtotal;
     const { days, watchedPercent } = deps.refundPolicy;
     return {
       status: 200,

@@ -1,6 +1,11 @@
 import { requireAdministrator } from "../../domain/accounts/require_administrator.ts";
-import { found } from "../../domain/errors.ts";
-import type { EventRecord, PaymentEvents, ReceivedEvents } from "../../domain/settlement/events/ports.ts";
+import { orNotFound } from "../../domain/errors.ts";
+import {
+  EVENT_OUTCOME,
+  type EventRecord,
+  type PaymentEvents,
+  type ReceivedEvents,
+} from "../../domain/settlement/events/ports.ts";
 import { receiveEvent } from "../../domain/settlement/events/receive_event.ts";
 import { replayEvent } from "../../domain/settlement/events/replay_event.ts";
 import type { ContractRequest, Handlers } from "../http/contract_app.ts";
@@ -14,7 +19,7 @@ type Deps = Needs<typeof receiveEvent | typeof replayEvent> & {
   log: RequestLog;
 };
 
-/** What Stripe reports, and the desk of received events. */
+/** Receives Stripe's events, and serves the list of them. */
 export const paymentEventRoutes = (
   deps: Deps,
 ): Handlers<
@@ -35,7 +40,7 @@ export const paymentEventRoutes = (
 
   async getPaymentEvent({ params, caller }) {
     requireAdministrator(caller);
-    const event = found(await deps.receivedEvents.find(params.id), "event");
+    const event = orNotFound(await deps.receivedEvents.find(params.id), "event");
     return { status: 200, body: toEvent(event) };
   },
 
@@ -50,8 +55,9 @@ async function receive(
   { rawBody, header }: Pick<ContractRequest<"stripeWebhook">, "rawBody" | "header">,
 ) {
   const event = await deps.paymentEvents.verify(rawBody, header("stripe-signature"));
-  const { outcome, why } = await receiveEvent(deps, { endpoint, event });
-  deps.log[outcome === "dead" ? "error" : outcome === "flag" ? "warn" : "info"]("payment event", {
+  const { result, why } = await receiveEvent(deps, { endpoint, event });
+  const outcome = result === "duplicate" ? result : EVENT_OUTCOME[result];
+  deps.log[result === "dead" ? "error" : result === "flagged" ? "warn" : "info"]("payment event", {
     eventId: event.id,
     type: event.type,
     outcome,
@@ -66,7 +72,8 @@ function toHeading(event: Omit<EventRecord, "payload">) {
     endpoint: event.endpoint,
     event_id: event.eventId,
     type: event.type,
-    outcome: event.outcome,
+    outcome: EVENT_OUTCOME[event.result],
+    result: event.result,
     reason: event.reason,
     attempts: event.attempts,
     received_at: event.receivedAt.toISOString(),

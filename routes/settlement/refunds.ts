@@ -12,7 +12,7 @@ import type { Needs } from "../../domain/needs.ts";
 
 type Deps = Needs<typeof refundOrder> & { orderHistory: OrderHistory; refundHistory: RefundHistory };
 
-/** Money given back. */
+/** Serves refunds. */
 export const refundRoutes = (deps: Deps): Handlers<"listRefunds" | "createRefund"> => ({
   async listRefunds(request) {
     const { params, caller, query } = request;
@@ -44,7 +44,7 @@ async function requireOwnOrder(deps: Deps, orderId: string, caller: Caller): Pro
   }
 }
 
-/** A refund as the wire has it. */
+/** Converts a refund to the wire's shape. */
 export function toRefund(refund: Refund) {
   const { currency } = refund.amount;
   return {

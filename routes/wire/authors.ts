@@ -1,8 +1,8 @@
 import type { Author } from "../../domain/learning/ports.ts";
 
 /**
- * Who wrote something that others than its course's tutors can read: students are known by their first name there, and
- * tutors, who teach under it, by their whole name.
+ * Names the author of a text that others than the course's tutors can read: students by their first name, tutors by
+ * their full name.
  */
 export const toWireAuthor = ({ id, firstName, lastName }: Author, { isTutor = false } = {}) => ({
   id,

@@ -1,7 +1,7 @@
 import { percentCompleted } from "../../domain/learning/course_progress.ts";
 import type { CourseProgressSummary } from "../../domain/learning/ports.ts";
 
-/** How far a student is in a course, as the wire has it. */
+/** Converts a student's progress in a course to the wire's shape. */
 export function toWireSummary({ completedLessons, totalLessons, next }: CourseProgressSummary) {
   return {
     completed_lessons: completedLessons,

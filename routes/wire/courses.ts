@@ -1,6 +1,12 @@
 import type { Caller } from "../../domain/accounts/ports.ts";
 import { shownName, wholeName } from "../../domain/accounts/shown_name.ts";
-import type { Course, CourseListing, Enrollment, LessonHeading, Part } from "../../domain/catalog/ports.ts";
+import type {
+  Course,
+  CourseListing,
+  Enrollment,
+  LessonHeading,
+  PartWithLessons,
+} from "../../domain/catalog/ports.ts";
 import { type CourseView, keepsCourse } from "../../domain/catalog/show_course.ts";
 import { decimalAmount } from "../../domain/money.ts";
 import type {
@@ -15,12 +21,12 @@ import { toWireSummary } from "./course_progress.ts";
 import { clockDuration, spokenDuration } from "./duration.ts";
 import { mediaUrl, thumbnailUrl } from "./pictures.ts";
 
-/** A course as lists show it. */
+/** Converts a course to the wire's shape in lists. */
 export function toListing(origin: string, course: CourseListing, viewer: Caller | null): WireListing {
   return { ...toCourse(origin, course, keepsCourse(course, viewer)), parts: course.parts };
 }
 
-/** A course in full; ids of videos only for those who keep it. */
+/** Converts a whole course to the wire's shape; video ids only for its tutors and administrators. */
 export function toDetail(origin: string, { course, isKept }: CourseView): WireDetail {
   return {
     ...toCourse(origin, course, isKept),
@@ -30,7 +36,7 @@ export function toDetail(origin: string, { course, isKept }: CourseView): WireDe
   };
 }
 
-export function toPart(part: Part, showsVideoIds: boolean): WirePart {
+export function toPart(part: PartWithLessons, showsVideoIds: boolean): WirePart {
   return { ...part, lessons: part.lessons.map((lesson) => toLessonHeading(lesson, showsVideoIds)) };
 }
 

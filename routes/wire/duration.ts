@@ -10,9 +10,9 @@ export function clockDuration(seconds: number | null): string {
 const LONGEST_SECONDS = 1_000_000;
 
 /**
- * The seconds that a duration spells: a number, its text, or `HH:MM:SS`. Null when it says that it is unknown: blank, 0,
- * and the NaN and Infinity that browsers give for what they recorded themselves. Throws DomainError `invalid_input` for
- * anything else.
+ * Parses a duration into seconds: a number, its text, or `HH:MM:SS`. Returns null when it is unknown: blank, 0, and the
+ * NaN and Infinity that browsers report for videos that they recorded themselves. Throws DomainError `invalid_input`
+ * for anything else.
  */
 export function durationSeconds(duration: string | number | null): number | null {
   const text = String(duration ?? "").trim();
@@ -23,7 +23,7 @@ export function durationSeconds(duration: string | number | null): number | null
     : Number(text);
   if (!(seconds >= 0 && seconds <= LONGEST_SECONDS)) {
     throw new DomainError("invalid_input", "Check the duration.", {
-      fields: { duration: [`Give the seconds, from 0 to ${LONGEST_SECONDS}, or HH:MM:SS.`] },
+      fields: { duration: [`Enter seconds, from 0 to ${LONGEST_SECONDS}, or HH:MM:SS.`] },
     });
   }
   return Math.round(seconds) || null;

@@ -1,4 +1,4 @@
 import { decimalAmount, type Money } from "../../domain/money.ts";
 
-/** An amount as the wire has it among several currencies. */
+/** Converts an amount to the wire's shape in a list of currencies. */
 export const toPrice = (money: Money) => ({ price: decimalAmount(money), currency: money.currency });

@@ -150,7 +150,7 @@ Deno.test("a directory that claims to be vast is not read", async () => {
 });
 
 Deno.test("a file store that does not answer is no fault of the file", async () => {
-  const outage = new Error("The file store does not answer.");
+  const outage = new Error("The file store does not respond.");
   for (let failsAt = 0; failsAt < 4; failsAt++) {
     let reads = 0;
     const bytes = docx("");

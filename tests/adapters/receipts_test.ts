@@ -59,7 +59,7 @@ async function printed(purchase: Purchase): Promise<Uint8Array> {
   }
 }
 
-Deno.test("the event loop goes on while receipts are printed", async () => {
+Deno.test("the event loop keeps running while receipts are printed", async () => {
   const receipts = pdfkitReceipts({ issuer: "11Tutors" });
   await receipts.print(purchase, "R-000042");
   let longest = 0;
@@ -87,7 +87,7 @@ Deno.test("a receipt prints names in any alphabet that its font has", async () =
   assert.ok(pdf.length < 60_000, `only the glyphs in use are embedded, not ${pdf.length} bytes`);
 });
 
-Deno.test("a receipt of many lines goes on over several pages", async () => {
+Deno.test("a receipt of many lines continues over several pages", async () => {
   const lines = Array.from(
     { length: 80 },
     (_, index) => ({ ...purchase.lines[0]!, title: `Course ${index}` }),

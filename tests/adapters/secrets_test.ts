@@ -7,7 +7,7 @@ import { createLog } from "../../adapters/log.ts";
 import { ROLE } from "../../domain/accounts/ports.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
-const caller = { id: "u1", role: ROLE.student, sessionId: "s1" };
+const caller = { id: "u1", role: ROLE.student, signInId: "s1" };
 
 Deno.test("a password is hashed with argon2id at OWASP's parameters, each time with another salt", async () => {
   const passwords = argon2Passwords();
@@ -82,7 +82,7 @@ Deno.test("a token is read back by its own kind only", async () => {
   assert.deepEqual(await tokens.readAccess(access), caller);
   const expiresAt = new Date(Date.now() + 60_000);
   const refresh = await tokens.issueRefresh({ id: "s1", userId: "u1", expiresAt });
-  assert.deepEqual(await tokens.readRefresh(refresh), { sessionId: "s1", userId: "u1" });
+  assert.deepEqual(await tokens.readRefresh(refresh), { signInId: "s1", userId: "u1" });
   const claim = { userId: "u1", email: "a@example.com", version: 3 };
   const verification = await tokens.issueLink("verify_email", claim);
   assert.deepEqual(await tokens.readLink("verify_email", verification), claim);

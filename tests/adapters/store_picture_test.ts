@@ -158,8 +158,8 @@ pictureTest("what is no picture, or pretends, is refused with what to do about i
     ["a JPEG's first bytes", jpeg.subarray(0, 12), /incomplete/],
     ["a PNG that ends early", png.subarray(0, png.length - 20), /incomplete/],
     ["a WebP that ends early", webp.subarray(0, webp.length - 20), /incomplete/],
-    ["a PNG with a ZIP behind it", joined(png, "PK\x03\x04payload"), /something else/],
-    ["a WebP with a page behind it", joined(webp, "<script>alert(1)</script>"), /something else/],
+    ["a PNG with a ZIP behind it", joined(png, "PK\x03\x04payload"), /something besides/],
+    ["a WebP with a page behind it", joined(webp, "<script>alert(1)</script>"), /something besides/],
     [
       "a small PNG of 60,000 by 60,000 pixels",
       bombPng(60_000, 60_000, deflateSync(new Uint8Array(1e6))),
@@ -379,7 +379,7 @@ pictureTest(
   },
 );
 
-Deno.test("the event loop goes on while a picture is encoded", async () => {
+Deno.test("the event loop keeps running while a picture is encoded", async () => {
   const pictures = jsquashPictures();
   const bytes = await picture("jpeg", { width: 2000, height: 1500 });
   let ticks = 0;

@@ -238,7 +238,7 @@ Deno.test("what prevents the check of a signature is an error of ours, not a bad
 
 function isBadSignature(error: unknown): boolean {
   return error instanceof DomainError && error.code === "bad_signature" &&
-    /valid signature of the last 300 seconds/.test(error.message);
+    /no valid signature of this body/.test(error.message);
 }
 
 Deno.test("a signed thin event is taken, for nothing; a signed body without id or type is refused", async () => {

@@ -166,19 +166,19 @@ Deno.test("stripeBooks tells how a session stands now: open, awaited, failed, pa
     const books = stripeBooks(config(origin));
     const payments = stripePayments(config(origin));
     const outcomeOf = async (id: string) => (await books.session(id))?.outcome ?? null;
-    const { sessionId, url } = await payments.openPage(order);
-    assert.equal(await outcomeOf(sessionId), null);
+    const { checkoutSessionId, url } = await payments.openPage(order);
+    assert.equal(await outcomeOf(checkoutSessionId), null);
     await pay(url, { method: "debit_fails" });
-    assert.equal(await outcomeOf(sessionId), "awaiting_funds");
-    await until(async () => await outcomeOf(sessionId) === "failed");
+    assert.equal(await outcomeOf(checkoutSessionId), "awaiting_funds");
+    await until(async () => await outcomeOf(checkoutSessionId) === "failed");
     const second = await payments.openPage({ ...order, attempt: 2 });
     await pay(second.url);
-    const paid = await books.session(second.sessionId);
+    const paid = await books.session(second.checkoutSessionId);
     assert.deepEqual([paid?.outcome, paid?.total, paid?.attempt], ["paid", 4900n, 2]);
     const third = { ...order, attempt: 3 };
     await payments.closePage(third); // its id was never learnt
     await payments.closePage({ ...third, page: second });
-    assert.equal(await outcomeOf((await payments.openPage(third)).sessionId), "expired");
+    assert.equal(await outcomeOf((await payments.openPage(third)).checkoutSessionId), "expired");
     assert.equal(await books.session("cs_test_none"), null);
     assert.equal(await books.session((await client.checkout.sessions.create(session)).id), null);
 

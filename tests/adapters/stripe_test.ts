@@ -14,8 +14,8 @@ Deno.test("openPage opens one page per order and attempt, however often it is ca
     const [one, two] = await Promise.all([payments.openPage(order), payments.openPage(order)]);
     assert.deepEqual(one, two);
     const next = await payments.openPage({ ...order, attempt: 2 });
-    assert.notEqual(next.sessionId, one.sessionId);
-    const session = await client.checkout.sessions.retrieve(one.sessionId);
+    assert.notEqual(next.checkoutSessionId, one.checkoutSessionId);
+    const session = await client.checkout.sessions.retrieve(one.checkoutSessionId);
     assert.equal(session.amount_subtotal, 4900);
     assert.deepEqual(session.metadata, { order_id: order.id, user_id: "student-1", attempt: "1" });
     assert.equal(
@@ -33,7 +33,9 @@ Deno.test("openPage opens a page without a payment for what costs nothing, which
     for (const [amount, discount] of [[0n, 0n], [4900n, 4900n]] as const) {
       const lines = order.lines.map((line) => ({ ...line, amount, discount }));
       const free = { ...order, id: crypto.randomUUID(), lines, total: { amount, currency: "usd" } };
-      const session = await client.checkout.sessions.retrieve((await payments.openPage(free)).sessionId);
+      const session = await client.checkout.sessions.retrieve(
+        (await payments.openPage(free)).checkoutSessionId,
+      );
       assert.deepEqual([session.amount_subtotal, session.amount_total], [Number(amount), 0]);
       assert.deepEqual([session.payment_status, session.payment_intent], ["no_payment_required", null]);
       assert.ok(session.success_url!.includes("/dashboard/payment-success?course-slug=algebra"));
@@ -95,7 +97,7 @@ Deno.test("openPage tells the buyer what Stripe cannot charge, and closePage has
 Deno.test("what is paid on the page arrives as evidence that the adapter verifies", async () => {
   await withStripe(async ({ origin, received }) => {
     const payments = stripePayments({ secretKey: KEY, apiUrl: origin, frontendUrl: "https://shop.example" });
-    const { sessionId, url } = await payments.openPage(order);
+    const { checkoutSessionId, url } = await payments.openPage(order);
     assert.equal((await pay(url)).status, 303);
     const completed = await until(() =>
       Promise.resolve(received.find(({ body }) => body.includes("session.completed")))
@@ -105,7 +107,7 @@ Deno.test("what is paid on the page arrives as evidence that the adapter verifie
     assert.ok(reading.kind === "evidence" && reading.evidence.kind === "session");
     const { evidence } = reading;
     assert.equal(evidence.outcome, "paid");
-    assert.equal(evidence.sessionId, sessionId);
+    assert.equal(evidence.sessionId, checkoutSessionId);
     assert.equal(evidence.attempt, 1);
     assert.deepEqual(evidence.subtotal, { amount: 4900n, currency: "usd" });
     await assert.rejects(events.verify(completed.body + " ", completed.signature), /valid signature/);

@@ -45,7 +45,7 @@ Deno.test("a sender has a share of the turns, and all have a bound; what is done
   assert.equal(await turns.take({ id: "ada" }, () => Promise.resolve(1)), 1);
 });
 
-Deno.test("what nobody waits for any more is not done", async () => {
+Deno.test("work that nobody waits for is not done", async () => {
   const turns = fairTurns({ each: 9, all: 9, detail: "Not now." });
   const gone = turns.take({ id: "ada", isGone: () => true }, () => assert.fail("this was done"));
   await assert.rejects(gone, /Not now/);

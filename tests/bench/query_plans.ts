@@ -97,7 +97,7 @@ async function reads(sql: Database): Promise<[name: string, read: (sql: Database
     ["categories", (db) => postgresCatalog(db).categories(page)],
     [
       "lesson",
-      (db) => postgresLessons(db).find("eigenvalues", { id: student, sessionId: crypto.randomUUID() }),
+      (db) => postgresLessons(db).find("eigenvalues", { id: student, signInId: crypto.randomUUID() }),
     ],
     ["search", search({ search: "derivadas física", ordering: "relevance", wantsHighlights: true })],
     ["search with a typo", search({ search: "eigenvlues", ordering: "relevance" })],

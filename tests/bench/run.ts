@@ -160,7 +160,7 @@ async function prepareShop(server: string, size: typeof SMALL): Promise<Shop> {
   const token = await joseTokens([TOKEN_SECRET]).issueAccess({
     id: studentId,
     role: 3,
-    sessionId: session!.id,
+    signInId: session!.id,
   });
   return { name, url: url.href, studentId, token, courses, tutor, lesson };
 }

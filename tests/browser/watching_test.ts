@@ -92,7 +92,7 @@ const says = (page: Page, text: RegExp) => page.locator("output", { hasText: tex
 
 if (isInstalled) {
   shopTest(
-    "in a browser: a tutor uploads a video, a student watches it, and goes on on another device",
+    "in a browser: a tutor uploads a video, a student watches it, and continues on another device",
     async (shop) => {
       const course = await addCourse(shop.sql);
       const tutor = await courseTutor(shop, course.id);

@@ -196,10 +196,10 @@ export const SQL_CONDITIONS: SqlCondition[] = [
       "or count(*) filter (where r.currency <> s.currency) > 0",
       "",
     ],
-    ["no payment is above its order", "or p.amount > o.total_amount", ""],
+    ["no payment is above its order", "or p.amount > o.subtotal_amount", ""],
     ["no line gives back more than was paid for it", "or l.is_overdrawn", ""],
     ["a payment is in the currency of its order", "or p.currency <> o.currency", ""],
-    ["lines add up to their order", "where l.amount <> o.total_amount or", "where"],
+    ["lines add up to their order", "where l.amount <> o.subtotal_amount or", "where"],
   ]),
   ...among("adapters/postgres/queries.ts", ENTITLEMENT, "who has a course", [
     ...outOf(

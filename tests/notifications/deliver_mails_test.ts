@@ -198,20 +198,23 @@ databaseTest(
   },
 );
 
-databaseTest("a notice that cannot be put together is tried again, and the others go on", async ({ sql }) => {
-  const mails = mailing(sql);
-  const ada = await addUser(sql);
-  await mails.add({ kind: "welcome", userId: ada });
-  await mails.add(alert("a"));
-  const { person } = mails.deps.noticeFacts;
-  mails.deps.noticeFacts.person = () => Promise.reject(new Error("a bug"));
-  await mails.deliver();
-  assert.equal(mails.sent.length, 1);
-  mails.deps.noticeFacts.person = person;
-  mails.wait(31);
-  await mails.deliver();
-  assert.equal(mails.sent.length, 2);
-});
+databaseTest(
+  "a notice that cannot be rendered is tried again, and the others are delivered",
+  async ({ sql }) => {
+    const mails = mailing(sql);
+    const ada = await addUser(sql);
+    await mails.add({ kind: "welcome", userId: ada });
+    await mails.add(alert("a"));
+    const { person } = mails.deps.noticeFacts;
+    mails.deps.noticeFacts.person = () => Promise.reject(new Error("a bug"));
+    await mails.deliver();
+    assert.equal(mails.sent.length, 1);
+    mails.deps.noticeFacts.person = person;
+    mails.wait(31);
+    await mails.deliver();
+    assert.equal(mails.sent.length, 2);
+  },
+);
 
 databaseTest(
   "what a person declined or whose address bounced is not mailed, but shown within the shop",

@@ -49,7 +49,7 @@ async function openShop(sql: Database) {
         postgresOrders(tx).create({
           studentId: student,
           lines,
-          total: { amount: total, currency: "usd" },
+          subtotal: { amount: total, currency: "usd" },
           promotion: null,
           pageExpiresAt: new Date(),
         })

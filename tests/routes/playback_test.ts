@@ -29,8 +29,8 @@ shopTest(
     assert.equal((await beat(body.session_id, 120)).status, 200);
     await shop.sql`update playback_sessions set last_seen_at = now() - interval '1 hour'`;
     assert.equal((await beat(body.session_id, 130, "paused")).status, 200);
-    const [viewing] = await shop.sql`select watched_seconds, position_seconds from playback_sessions`;
-    assert.deepEqual({ ...viewing }, { watched_seconds: 20, position_seconds: 130 });
+    const [session] = await shop.sql`select watched_seconds, position_seconds from playback_sessions`;
+    assert.deepEqual({ ...session }, { watched_seconds: 20, position_seconds: 130 });
     assert.equal((await start()).body.position_seconds, 130);
     const [progress] = await shop.sql`select watched_seconds, position_seconds from lesson_progress`;
     assert.deepEqual({ ...progress }, { watched_seconds: 20, position_seconds: 130 });

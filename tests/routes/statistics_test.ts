@@ -16,7 +16,7 @@ async function sell({ sql }: TestShop, courseId: string, studentId: string, sale
   const { price = 1000, discount = 0, refunded = 0, currency = "usd", state = "paid", ago = "0 days" } = sale;
   await sql`
     with bought as (
-      insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at, created_at)
+      insert into orders (student_id, student_email, state, subtotal_amount, currency, session_expires_at, created_at)
       values (${studentId}, 'a@example.com', ${state}, ${price}, ${currency}, now(), now() - ${ago}::interval)
       returning id, state, student_id
     ), line as (

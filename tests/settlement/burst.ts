@@ -111,7 +111,7 @@ async function placeOrders(sql: Database, count: number): Promise<PlacedOrder[]>
       select 'student-' || n, 'student-' || n || '@example.com', '', 3 from generate_series(1, ${count}) n
       returning id, email
     ), placed as (
-      insert into orders (student_id, student_email, state, total_amount, currency, session_id, session_url,
+      insert into orders (student_id, student_email, state, subtotal_amount, currency, session_id, session_url,
         session_expires_at)
       select id, email, 'open', 4900, 'usd', 'cs_' || id, 'https://pay.example', now() + interval '1 hour' from student
       returning id, student_id, session_id

@@ -272,7 +272,7 @@ shopTest(
     try {
       const up = await buy(shop, student, [course]);
       assert.equal(up.status, 200);
-      const rows = await shop.sql<{ id: string }[]>`select id from orders where total_amount > 0`;
+      const rows = await shop.sql<{ id: string }[]>`select id from orders where subtotal_amount > 0`;
       assert.deepEqual(rows.map(({ id }) => id), [up.body.order_id]);
     } finally {
       await line.close();
@@ -326,7 +326,7 @@ shopTest("checkout: a course page is shown as it is known while Stripe does not 
   const course = await addCourse(shop.sql);
   await shop.sql`
     with placed as (
-      insert into orders (student_id, student_email, state, total_amount, currency, session_id, session_url,
+      insert into orders (student_id, student_email, state, subtotal_amount, currency, session_id, session_url,
         session_expires_at)
       values (${student.id}, 'a@example.com', 'open', 4900, 'usd', 'cs_1', 'https://pay.example', now() + interval '1 h')
       returning id

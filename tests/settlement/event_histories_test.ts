@@ -151,7 +151,7 @@ async function openShop(sql: Database) {
             id uuid, student text, total bigint, attempt integer, abandoned boolean, position integer, lines jsonb
           )
         ), placed as (
-          insert into orders (id, student_id, student_email, state, total_amount, currency, attempt, session_id,
+          insert into orders (id, student_id, student_email, state, subtotal_amount, currency, attempt, session_id,
             session_url, session_expires_at, abandoned_at, created_at)
           select id, student, student || '@example.com', case when abandoned then 'expired' else 'open' end, total,
             'usd', attempt, 'page of ' || id, 'https://pay.example', now() + interval '1 hour',

@@ -94,11 +94,11 @@ export function memoryStripe(name: string, now: () => number) {
     openPage: (order) =>
       ask(() => {
         const { id } = pageOf(order);
-        return { sessionId: id, url: `https://pay.example/${id}` };
+        return { checkoutSessionId: id, url: `https://pay.example/${id}` };
       }),
     closePage: (order) =>
       ask(() => {
-        const page = ledger.pages.find(({ id }) => id === order.page?.sessionId) ?? pageOf(order);
+        const page = ledger.pages.find(({ id }) => id === order.page?.checkoutSessionId) ?? pageOf(order);
         if (page.status === "open") page.status = "expired";
         return evidenceOf(page);
       }),

@@ -47,7 +47,7 @@ shopTest(
     const rehearsed = await command(shop, "reconcile", "--dry-run");
     assert.equal(rehearsed.code, 0, rehearsed.text);
     assert.match(rehearsed.text, /open -> paid/);
-    assert.match(rehearsed.text, /nothing changed/);
+    assert.match(rehearsed.text, /nothing was changed/);
     assert.equal(await stateOf(shop, paid.orderId), "open");
     const real = await command(shop, "reconcile");
     assert.equal(real.code, 0, real.text);
@@ -75,7 +75,7 @@ shopTest(
 );
 
 shopTest(
-  "a slow Stripe: the reconciler's run ends in time, the next goes on from there, and nothing starves",
+  "a slow Stripe: the reconciler's run ends in time, the next continues from there, and nothing starves",
   async (shop) => {
     const stripe = dashboard(shop);
     const purchases = [];
@@ -120,7 +120,7 @@ shopTest(
       asked = [];
       const reconciliation = await reconcile(deps, { dryRun: false, bounds: { orders: 300, seconds: 50 } });
       assert.ok(asked.length <= 6, `${asked.length} look-ups in a run`);
-      assert.deepEqual(reconciliation.findings.filter(({ outcome }) => outcome === "failed"), []);
+      assert.deepEqual(reconciliation.findings.filter(({ result }) => result === "failed"), []);
       if (runs === 0) {
         assert.deepEqual(new Set(asked), new Set(["events", "refunds", "disputes", "checkout"]));
       }
@@ -167,7 +167,7 @@ shopTest(
     const beyond = await command(shop, "invariants", "--repair");
     assert.equal(beyond.code, 1);
     assert.match(beyond.text, /refunded 4901 of 4900 usd/);
-    assert.match(beyond.text, /^4 is left to a person: compare the order with Stripe/m);
+    assert.match(beyond.text, /^4 needs a person: compare the order with Stripe/m);
   },
 );
 

@@ -58,7 +58,7 @@ async function openShop(sql: Database, name: string) {
   const courses = await addCourses(sql, name, people);
   await addCodes(sql, name, people, courses);
   const codeOf = (code: CodeName) => `${code}-${name.toUpperCase()}`;
-  const caller = (id: string, role: Role): Caller => ({ id, role, sessionId: "" });
+  const caller = (id: string, role: Role): Caller => ({ id, role, signInId: "" });
   const administrator = caller(people.administrator, ROLE.admin);
 
   const jobs: QueuedJob[] = [];
@@ -202,7 +202,7 @@ async function openShop(sql: Database, name: string) {
     }
     const { order, page } = outcome.done;
     if (page === null || act.then === "leaves the page open") return;
-    const open = stripe.openPages().find(({ id }) => id === page.sessionId);
+    const open = stripe.openPages().find(({ id }) => id === page.checkoutSessionId);
     if (!open) return;
     stripe.pay(open, act.then === "pays by debit" && open.total > 0n ? "debit" : "card");
     if (act.then !== "pays by card, and the shop hears of it") return;
@@ -384,8 +384,8 @@ async function openShop(sql: Database, name: string) {
 
   async function reconcileAll(): Promise<void> {
     const { findings } = await reconcile(deps, { dryRun: false, anew: true });
-    for (const { outcome, subject, why } of findings) {
-      if (outcome === "failed") diary.oddities.push(`reconciling ${subject} failed: ${why}`);
+    for (const { result, about, why } of findings) {
+      if (result === "failed") diary.oddities.push(`reconciling ${about} failed: ${why}`);
     }
   }
 

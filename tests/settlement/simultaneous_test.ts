@@ -16,7 +16,7 @@ const CLICKS = 6;
 const REPETITIONS = 15;
 
 const nowhere: Payments = {
-  openPage: ({ id }) => Promise.resolve({ sessionId: `cs_${id}`, url: "https://pay.example" }),
+  openPage: ({ id }) => Promise.resolve({ checkoutSessionId: `cs_${id}`, url: "https://pay.example" }),
   closePage: () => Promise.resolve(null),
 };
 
@@ -116,7 +116,7 @@ databaseTest(
     const add = (id: string) =>
       sql`
       with o as (
-        insert into orders (id, student_id, student_email, state, total_amount, currency, session_expires_at)
+        insert into orders (id, student_id, student_email, state, subtotal_amount, currency, session_expires_at)
         values (${id}, 'ada', '', 'paid', 0, 'usd', now()) returning id
       ), l as (
         insert into order_lines (order_id, order_state, student_id, course_id, course_slug, title, amount, position)

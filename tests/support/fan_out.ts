@@ -132,14 +132,14 @@ function tally(numbers: number[]): Map<number, number> {
 
 async function publish(sql: Database, api: string, recipients: number): Promise<void> {
   const course = await addCourse(sql);
-  const [tutor] = await sql<{ id: string; sessionId: string }[]>`
+  const [tutor] = await sql<{ id: string; signInId: string }[]>`
     with tutor as (
       insert into users (email, password_hash, role) values ('tutor@example.com', 'x', ${ROLE.tutor}) returning id
     ), teaches as (
       insert into course_tutors (course_id, user_id) select ${course.id}, id from tutor
     )
     insert into sessions (user_id, expires_at) select id, now() + interval '1 day' from tutor
-    returning user_id as id, id as "sessionId"`;
+    returning user_id as id, id as "signInId"`;
   await sql`
     with students as (
       insert into users (email, password_hash, role, email_verified_at)

@@ -12,7 +12,7 @@ export async function addPlainCourse(sql: Database, slug = "algebra"): Promise<s
 /** An order of one course at 49 USD, 9 off, in the given state; returns its id. */
 export async function addOrder(sql: Database, studentId: string, state: string): Promise<string> {
   const [row] = await sql<{ id: string }[]>`
-    insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
+    insert into orders (student_id, student_email, state, subtotal_amount, currency, session_expires_at)
     values (${studentId}, 'buyer@example.com', ${state}, 4900, 'usd', now()) returning id`;
   await sql`
     insert into order_lines (order_id, order_state, student_id, course_id, course_slug, title, amount, discount_amount, position)

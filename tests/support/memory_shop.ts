@@ -123,8 +123,8 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
       state.sessions.push({ id, userId, expiresAt, revoked: false });
       return Promise.resolve({ id, isNewDevice: false });
     },
-    use(sessionId, now) {
-      const session = state.sessions.find(({ id }) => id === sessionId);
+    use(signInId, now) {
+      const session = state.sessions.find(({ id }) => id === signInId);
       const stands = session && !session.revoked && session.expiresAt > now;
       return stands ? users.byId(session.userId) : Promise.resolve(null);
     },
@@ -134,7 +134,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
     list: unsupported,
     end: unsupported,
     endAll: unsupported,
-    knowsAddress: unsupported,
+    knowsIpAddress: unsupported,
     purge(before) {
       const kept = state.sessions.filter(({ expiresAt }) => expiresAt >= before);
       const gone = state.sessions.length - kept.length;
@@ -151,7 +151,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
           order.lines.some((line) => courseIds.includes(line.courseId))
         )),
       ),
-    create({ studentId, lines, total, pageExpiresAt }) {
+    create({ studentId, lines, subtotal, pageExpiresAt }) {
       if (studentId === "deleted") return Promise.resolve(null);
       const order: Order = {
         id: nextId("order"),
@@ -159,7 +159,7 @@ export function memoryShop(start: { offers?: Offer[]; orders?: Order[] } = {}) {
         studentEmail: `${studentId}@example.com`,
         state: "created",
         lines: lines.map((line) => ({ ...line, id: nextId("line") })),
-        total,
+        subtotal,
         promotionCode: null,
         attempt: 1,
         page: null,
@@ -321,7 +321,7 @@ function plainTokens(): Tokens {
   return {
     issueAccess: (caller) => issue("access", caller),
     readAccess: (token) => read("access", token),
-    issueRefresh: ({ id, userId }) => issue("refresh", { sessionId: id, userId }),
+    issueRefresh: ({ id, userId }) => issue("refresh", { signInId: id, userId }),
     readRefresh: (token) => read("refresh", token),
     issueLink: issue,
     readLink: read,
@@ -329,8 +329,8 @@ function plainTokens(): Tokens {
 }
 
 function pageFor(order: Order): PaymentPage {
-  const sessionId = `cs_${order.id}_${order.attempt}`;
-  return { sessionId, url: `https://pay.example/${sessionId}` };
+  const checkoutSessionId = `cs_${order.id}_${order.attempt}`;
+  return { checkoutSessionId, url: `https://pay.example/${checkoutSessionId}` };
 }
 
 export function offer(courseId: string, changes: Partial<Offer> = {}): Offer {
@@ -363,7 +363,7 @@ export function openOrder(changes: Partial<Order> = {}): Order {
       amount: 4999n,
       discount: 0n,
     }],
-    total: { amount: 4999n, currency: "usd" },
+    subtotal: { amount: 4999n, currency: "usd" },
     promotionCode: null,
     attempt: 1,
     page: null,
@@ -416,13 +416,13 @@ export function evidence(order: Order, changes: Partial<SessionEvidence> = {}): 
     mode: "payment",
     orderId: order.id,
     studentId: order.studentId,
-    sessionId: pageFor(order).sessionId,
+    sessionId: pageFor(order).checkoutSessionId,
     attempt: order.attempt,
     paymentIntentId: "pi_1",
-    subtotal: order.total,
+    subtotal: order.subtotal,
     discount: 0n,
     tax: 0n,
-    total: order.total.amount,
+    total: order.subtotal.amount,
     outcome: "paid",
     ...changes,
   };

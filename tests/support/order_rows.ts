@@ -33,7 +33,7 @@ export async function placeRows(
 ): Promise<string> {
   const total = 4000 * courses.length;
   await sql`
-    insert into orders (id, student_id, student_email, state, total_amount, currency, session_expires_at, created_at)
+    insert into orders (id, student_id, student_email, state, subtotal_amount, currency, session_expires_at, created_at)
     values (${id}, ${studentId}, '', ${state}, ${total}, 'usd', ${madeAt}, ${madeAt})`;
   await sql`
     insert into payments (order_id, student_id, amount, currency, method, status)

@@ -11,13 +11,13 @@ export type Person = { id: string; email: string; token: string };
 /** A person with a verified address who is signed in, without the detour over registration. */
 export async function person(shop: TestShop, role: Role = ROLE.student): Promise<Person> {
   const email = `p-${crypto.randomUUID()}@example.com`;
-  const [row] = await shop.sql<{ id: string; sessionId: string }[]>`
+  const [row] = await shop.sql<{ id: string; signInId: string }[]>`
     with person as (
       insert into users (email, password_hash, role, email_verified_at)
       values (${email}, ${PASSWORD_HASH}, ${role}, now()) returning id
     )
     insert into sessions (user_id, expires_at) select id, now() + interval '1 day' from person
-    returning user_id as id, id as "sessionId"`;
+    returning user_id as id, id as "signInId"`;
   const token = await joseTokens([TOKEN_SECRET]).issueAccess({ ...row!, role });
   return { id: row!.id, email, token };
 }

@@ -63,7 +63,7 @@ export const order: Order = {
     amount: 4900n,
     discount: 0n,
   }],
-  total: { amount: 4900n, currency: "usd" },
+  subtotal: { amount: 4900n, currency: "usd" },
   promotionCode: null,
   attempt: 1,
   page: null,

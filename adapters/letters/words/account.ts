@@ -1,5 +1,5 @@
 import { dateTime } from "./format.ts";
-import { link, note, paragraph, type Wordings } from "./block.ts";
+import { linkBlock, note, paragraph, type Wordings } from "./block.ts";
 
 /** Notices about an account and who may use it. */
 export const ACCOUNT: Wordings<
@@ -19,7 +19,7 @@ export const ACCOUNT: Wordings<
       blocks: [
         paragraph(`Your account with ${shop} is ready.`),
         paragraph("Many courses have lessons that you can watch before you buy."),
-        link("Browse the courses", coursesUrl),
+        linkBlock("Browse the courses", coursesUrl),
       ],
     }),
     ru: ({ coursesUrl }, shop) => ({
@@ -28,7 +28,7 @@ export const ACCOUNT: Wordings<
       blocks: [
         paragraph(`Ваша учётная запись в ${shop} готова.`),
         paragraph("Во многих курсах есть уроки, которые можно посмотреть до покупки."),
-        link("Посмотреть курсы", coursesUrl),
+        linkBlock("Посмотреть курсы", coursesUrl),
       ],
     }),
     es: ({ coursesUrl }, shop) => ({
@@ -37,7 +37,7 @@ export const ACCOUNT: Wordings<
       blocks: [
         paragraph(`Tu cuenta de ${shop} está lista.`),
         paragraph("Muchos cursos tienen lecciones que puedes ver antes de comprarlos."),
-        link("Ver los cursos", coursesUrl),
+        linkBlock("Ver los cursos", coursesUrl),
       ],
     }),
   },
@@ -48,7 +48,7 @@ export const ACCOUNT: Wordings<
       brief: "Please confirm that this address is yours.",
       blocks: [
         paragraph(`Please confirm that this address is yours, so that ${shop} can reach you.`),
-        link("Verify my address", url),
+        linkBlock("Verify my address", url),
         note(`The link is valid for ${validHours} hours. If you did not sign up, ignore this mail.`),
       ],
     }),
@@ -57,7 +57,7 @@ export const ACCOUNT: Wordings<
       brief: "Подтвердите, пожалуйста, что этот адрес ваш.",
       blocks: [
         paragraph(`Подтвердите, пожалуйста, что этот адрес ваш, чтобы ${shop} мог с вами связаться.`),
-        link("Подтвердить адрес", url),
+        linkBlock("Подтвердить адрес", url),
         note(
           `Ссылка действует ${validHours} ч. Если вы не регистрировались, не обращайте внимания на это письмо.`,
         ),
@@ -68,7 +68,7 @@ export const ACCOUNT: Wordings<
       brief: "Confirma que esta dirección es tuya.",
       blocks: [
         paragraph(`Confirma que esta dirección es tuya para que ${shop} pueda contactarte.`),
-        link("Verificar mi dirección", url),
+        linkBlock("Verificar mi dirección", url),
         note(`El enlace es válido durante ${validHours} horas. Si no te registraste, ignora este mensaje.`),
       ],
     }),
@@ -80,7 +80,7 @@ export const ACCOUNT: Wordings<
       brief: "Your address changes once you confirm it.",
       blocks: [
         paragraph(`You asked ${shop} to use ${newEmail} for your account from now on.`),
-        link("Use this address", url),
+        linkBlock("Use this address", url),
         note(`The link is valid for ${validHours} hours. Until you follow it, nothing changes.`),
       ],
     }),
@@ -89,7 +89,7 @@ export const ACCOUNT: Wordings<
       brief: "Адрес изменится, когда вы его подтвердите.",
       blocks: [
         paragraph(`Вы попросили ${shop} использовать для вашей учётной записи адрес ${newEmail}.`),
-        link("Использовать этот адрес", url),
+        linkBlock("Использовать этот адрес", url),
         note(`Ссылка действует ${validHours} ч. Пока вы по ней не перейдёте, ничего не изменится.`),
       ],
     }),
@@ -98,7 +98,7 @@ export const ACCOUNT: Wordings<
       brief: "Tu dirección cambiará cuando la confirmes.",
       blocks: [
         paragraph(`Has pedido a ${shop} que use ${newEmail} para tu cuenta a partir de ahora.`),
-        link("Usar esta dirección", url),
+        linkBlock("Usar esta dirección", url),
         note(`El enlace es válido durante ${validHours} horas. Hasta que lo abras, nada cambia.`),
       ],
     }),
@@ -111,7 +111,7 @@ export const ACCOUNT: Wordings<
       blocks: [
         paragraph(`Your ${shop} account now uses ${newEmail} instead of ${formerEmail}.`),
         paragraph("If this was not you, somebody else has used your account: get in touch with us at once."),
-        link(`Go to ${shop}`, shopUrl),
+        linkBlock(`Go to ${shop}`, shopUrl),
       ],
     }),
     ru: ({ formerEmail, newEmail, shopUrl }, shop) => ({
@@ -122,7 +122,7 @@ export const ACCOUNT: Wordings<
         paragraph(
           "Если это были не вы, вашей учётной записью воспользовался кто-то другой: сразу напишите нам.",
         ),
-        link(`Перейти в ${shop}`, shopUrl),
+        linkBlock(`Перейти в ${shop}`, shopUrl),
       ],
     }),
     es: ({ formerEmail, newEmail, shopUrl }, shop) => ({
@@ -131,7 +131,7 @@ export const ACCOUNT: Wordings<
       blocks: [
         paragraph(`Tu cuenta de ${shop} usa ahora ${newEmail} en lugar de ${formerEmail}.`),
         paragraph("Si no has sido tú, otra persona ha usado tu cuenta: escríbenos cuanto antes."),
-        link(`Ir a ${shop}`, shopUrl),
+        linkBlock(`Ir a ${shop}`, shopUrl),
       ],
     }),
   },
@@ -142,7 +142,7 @@ export const ACCOUNT: Wordings<
       brief: `Follow the link within ${validMinutes} minutes.`,
       blocks: [
         paragraph(`You asked for a new password for your ${shop} account.`),
-        link("Choose a new password", url),
+        linkBlock("Choose a new password", url),
         note(
           `The link works once, for ${validMinutes} minutes. If you did not ask for it, ignore this mail: your password stays as it is.`,
         ),
@@ -153,7 +153,7 @@ export const ACCOUNT: Wordings<
       brief: `Перейдите по ссылке в течение ${validMinutes} мин.`,
       blocks: [
         paragraph(`Вы запросили новый пароль для учётной записи в ${shop}.`),
-        link("Выбрать новый пароль", url),
+        linkBlock("Выбрать новый пароль", url),
         note(
           `Ссылка сработает один раз в течение ${validMinutes} мин. Если вы её не запрашивали, не обращайте внимания на это письмо: пароль останется прежним.`,
         ),
@@ -164,7 +164,7 @@ export const ACCOUNT: Wordings<
       brief: `Abre el enlace antes de ${validMinutes} minutos.`,
       blocks: [
         paragraph(`Has pedido una nueva contraseña para tu cuenta de ${shop}.`),
-        link("Elegir una nueva contraseña", url),
+        linkBlock("Elegir una nueva contraseña", url),
         note(
           `El enlace funciona una sola vez, durante ${validMinutes} minutos. Si no lo has pedido, ignora este mensaje: tu contraseña no cambia.`,
         ),
@@ -179,7 +179,7 @@ export const ACCOUNT: Wordings<
       blocks: [
         paragraph(`The password of your ${shop} account was changed, and all other devices were signed out.`),
         paragraph("If this was not you, ask for a new password at once."),
-        link(`Go to ${shop}`, shopUrl),
+        linkBlock(`Go to ${shop}`, shopUrl),
       ],
     }),
     ru: ({ shopUrl }, shop) => ({
@@ -188,7 +188,7 @@ export const ACCOUNT: Wordings<
       blocks: [
         paragraph(`Пароль вашей учётной записи в ${shop} изменён, на остальных устройствах выполнен выход.`),
         paragraph("Если это были не вы, сразу запросите новый пароль."),
-        link(`Перейти в ${shop}`, shopUrl),
+        linkBlock(`Перейти в ${shop}`, shopUrl),
       ],
     }),
     es: ({ shopUrl }, shop) => ({
@@ -199,7 +199,7 @@ export const ACCOUNT: Wordings<
           `La contraseña de tu cuenta de ${shop} ha cambiado y se ha cerrado la sesión en los demás dispositivos.`,
         ),
         paragraph("Si no has sido tú, pide una nueva contraseña cuanto antes."),
-        link(`Ir a ${shop}`, shopUrl),
+        linkBlock(`Ir a ${shop}`, shopUrl),
       ],
     }),
   },
@@ -218,7 +218,7 @@ export const ACCOUNT: Wordings<
           ],
         },
         paragraph("If this was you, all is well. If not, choose a new password: it signs out every device."),
-        link(`Go to ${shop}`, shopUrl),
+        linkBlock(`Go to ${shop}`, shopUrl),
       ],
     }),
     ru: ({ device, at, shopUrl }, shop) => ({
@@ -236,7 +236,7 @@ export const ACCOUNT: Wordings<
         paragraph(
           "Если это были вы, всё в порядке. Если нет, смените пароль: это завершит сеансы на всех устройствах.",
         ),
-        link(`Перейти в ${shop}`, shopUrl),
+        linkBlock(`Перейти в ${shop}`, shopUrl),
       ],
     }),
     es: ({ device, at, shopUrl }, shop) => ({
@@ -256,7 +256,7 @@ export const ACCOUNT: Wordings<
         paragraph(
           "Si has sido tú, no tienes que hacer nada. Si no, elige otra contraseña: se cerrará la sesión en todos los dispositivos.",
         ),
-        link(`Ir a ${shop}`, shopUrl),
+        linkBlock(`Ir a ${shop}`, shopUrl),
       ],
     }),
   },
@@ -272,7 +272,7 @@ export const ACCOUNT: Wordings<
           } invites you to teach ${courseTitle} on ${shop}, for ${sharePercent}% of what it earns from then on.`,
         ),
         paragraph("Sign in as a tutor with this address to accept or decline."),
-        link("See the invitation", url),
+        linkBlock("See the invitation", url),
       ],
     }),
     ru: ({ courseTitle, invitedBy, sharePercent, url }, shop) => ({
@@ -285,7 +285,7 @@ export const ACCOUNT: Wordings<
           } приглашает вас вести курс «${courseTitle}» в ${shop} за ${sharePercent} % того, что он принесёт с этого времени.`,
         ),
         paragraph("Войдите как преподаватель с этим адресом, чтобы принять или отклонить приглашение."),
-        link("Открыть приглашение", url),
+        linkBlock("Открыть приглашение", url),
       ],
     }),
     es: ({ courseTitle, invitedBy, sharePercent, url }, shop) => ({
@@ -298,7 +298,7 @@ export const ACCOUNT: Wordings<
           } te invita a enseñar ${courseTitle} en ${shop}, por el ${sharePercent} % de lo que gane a partir de entonces.`,
         ),
         paragraph("Inicia sesión como tutor con esta dirección para aceptar o rechazar la invitación."),
-        link("Ver la invitación", url),
+        linkBlock("Ver la invitación", url),
       ],
     }),
   },

@@ -28,4 +28,4 @@ export const paragraph = (text: string): Block => ({ as: "paragraph", text });
 export const heading = (text: string): Block => ({ as: "heading", text });
 export const quote = (text: string): Block => ({ as: "quote", text });
 export const note = (text: string): Block => ({ as: "note", text });
-export const link = (label: string, url: string): Block => ({ as: "link", label, url });
+export const linkBlock = (label: string, url: string): Block => ({ as: "link", label, url });

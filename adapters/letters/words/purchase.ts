@@ -1,6 +1,6 @@
 import type { Language } from "../../../domain/accounts/ports.ts";
 import type { NoticeData } from "../../../domain/notifications/ports.ts";
-import { type Block, link, note, paragraph, type Wordings } from "./block.ts";
+import { type Block, linkBlock, note, paragraph, type Wordings } from "./block.ts";
 import { date, dateTime, list, money } from "./format.ts";
 
 type Order = NoticeData["order_confirmation"];
@@ -46,7 +46,7 @@ export const PURCHASE: Wordings<
         paragraph("Thank you for your order. You can start watching right away."),
         ...ofThese(order, (titles) => `This opens ${list("en", titles)}.`),
         receipt("en", order, { discount: "Discount", tax: "Tax", total: "Total" }),
-        link("Start learning", order.learnUrl),
+        linkBlock("Start learning", order.learnUrl),
         note(`Order ${order.orderId}`),
       ],
     }),
@@ -59,7 +59,7 @@ export const PURCHASE: Wordings<
         paragraph("Спасибо за заказ. Можно начинать смотреть."),
         ...ofThese(order, (titles) => `Открыт доступ: ${list("ru", titles)}.`),
         receipt("ru", order, { discount: "Скидка", tax: "Налог", total: "Итого" }),
-        link("Начать учиться", order.learnUrl),
+        linkBlock("Начать учиться", order.learnUrl),
         note(`Заказ ${order.orderId}`),
       ],
     }),
@@ -72,7 +72,7 @@ export const PURCHASE: Wordings<
         paragraph("Gracias por tu pedido. Puedes empezar ahora mismo."),
         ...ofThese(order, (titles) => `Se abre ${list("es", titles)}.`),
         receipt("es", order, { discount: "Descuento", tax: "Impuestos", total: "Total" }),
-        link("Empezar a aprender", order.learnUrl),
+        linkBlock("Empezar a aprender", order.learnUrl),
         note(`Pedido ${order.orderId}`),
       ],
     }),
@@ -126,7 +126,7 @@ export const PURCHASE: Wordings<
       blocks: [
         paragraph(`Your payment of ${money("en", total)} for ${list("en", titles)} did not go through.`),
         paragraph("You were not charged. You can try again, also with another way of paying."),
-        link("Try again", retryUrl),
+        linkBlock("Try again", retryUrl),
         note(`Order ${orderId}`),
       ],
     }),
@@ -136,7 +136,7 @@ export const PURCHASE: Wordings<
       blocks: [
         paragraph(`Ваш платёж на сумму ${money("ru", total)} не прошёл. Заказано: ${list("ru", titles)}.`),
         paragraph("Деньги не списаны. Можно попробовать ещё раз, в том числе другим способом оплаты."),
-        link("Попробовать ещё раз", retryUrl),
+        linkBlock("Попробовать ещё раз", retryUrl),
         note(`Заказ ${orderId}`),
       ],
     }),
@@ -146,7 +146,7 @@ export const PURCHASE: Wordings<
       blocks: [
         paragraph(`No se ha podido cobrar tu pago de ${money("es", total)} por ${list("es", titles)}.`),
         paragraph("No se te ha cobrado nada. Puedes intentarlo de nuevo, también con otra forma de pago."),
-        link("Intentarlo de nuevo", retryUrl),
+        linkBlock("Intentarlo de nuevo", retryUrl),
         note(`Pedido ${orderId}`),
       ],
     }),
@@ -206,7 +206,7 @@ export const PURCHASE: Wordings<
       blocks: [
         paragraph(`${courseTitle} is open for you. You can start watching right away.`),
         ...(until ? [paragraph(`Your access lasts until ${date("en", until)}.`)] : []),
-        link("Start learning", courseUrl),
+        linkBlock("Start learning", courseUrl),
       ],
     }),
     ru: ({ courseTitle, until, courseUrl }) => ({
@@ -215,7 +215,7 @@ export const PURCHASE: Wordings<
       blocks: [
         paragraph(`Вам открыт курс «${courseTitle}». Можно начинать смотреть.`),
         ...(until ? [paragraph(`Доступ действует до ${date("ru", until)}.`)] : []),
-        link("Начать учиться", courseUrl),
+        linkBlock("Начать учиться", courseUrl),
       ],
     }),
     es: ({ courseTitle, until, courseUrl }) => ({
@@ -224,7 +224,7 @@ export const PURCHASE: Wordings<
       blocks: [
         paragraph(`${courseTitle} ya está abierto para ti. Puedes empezar ahora mismo.`),
         ...(until ? [paragraph(`Tu acceso dura hasta el ${date("es", until)}.`)] : []),
-        link("Empezar a aprender", courseUrl),
+        linkBlock("Empezar a aprender", courseUrl),
       ],
     }),
   },
@@ -235,7 +235,7 @@ export const PURCHASE: Wordings<
       brief: `You can watch it until ${date("en", until)}.`,
       blocks: [
         paragraph(`You can watch ${courseTitle} until ${dateTime("en", until)}. Your progress is kept.`),
-        link("Go on learning", courseUrl),
+        linkBlock("Go on learning", courseUrl),
       ],
     }),
     ru: ({ courseTitle, until, courseUrl }) => ({
@@ -245,7 +245,7 @@ export const PURCHASE: Wordings<
         paragraph(
           `Курс «${courseTitle}» можно смотреть до ${dateTime("ru", until)}. Ваши успехи сохранятся.`,
         ),
-        link("Продолжить учиться", courseUrl),
+        linkBlock("Продолжить учиться", courseUrl),
       ],
     }),
     es: ({ courseTitle, until, courseUrl }) => ({
@@ -253,7 +253,7 @@ export const PURCHASE: Wordings<
       brief: `Puedes verlo hasta el ${date("es", until)}.`,
       blocks: [
         paragraph(`Puedes ver ${courseTitle} hasta el ${dateTime("es", until)}. Tu progreso se conserva.`),
-        link("Seguir aprendiendo", courseUrl),
+        linkBlock("Seguir aprendiendo", courseUrl),
       ],
     }),
   },
@@ -272,7 +272,7 @@ export const PURCHASE: Wordings<
           }[why],
         ),
         paragraph("Your progress is kept, should you come back."),
-        link("Show the course", courseUrl),
+        linkBlock("Show the course", courseUrl),
       ],
     }),
     ru: ({ courseTitle, why, courseUrl }) => ({
@@ -288,7 +288,7 @@ export const PURCHASE: Wordings<
           }[why],
         ),
         paragraph("Ваши успехи сохранены на случай, если вы вернётесь."),
-        link("Открыть страницу курса", courseUrl),
+        linkBlock("Открыть страницу курса", courseUrl),
       ],
     }),
     es: ({ courseTitle, why, courseUrl }) => ({
@@ -304,7 +304,7 @@ export const PURCHASE: Wordings<
           }[why],
         ),
         paragraph("Tu progreso se conserva por si vuelves."),
-        link("Ver el curso", courseUrl),
+        linkBlock("Ver el curso", courseUrl),
       ],
     }),
   },

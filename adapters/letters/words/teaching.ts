@@ -1,6 +1,6 @@
 import type { Language } from "../../../domain/accounts/ports.ts";
 import type { NoticeData } from "../../../domain/notifications/ports.ts";
-import { type Block, heading, link, note, paragraph, quote, type Wordings } from "./block.ts";
+import { type Block, heading, linkBlock, note, paragraph, quote, type Wordings } from "./block.ts";
 import { counted, day, money } from "./format.ts";
 
 type Digest = NoticeData["tutor_digest"];
@@ -30,7 +30,7 @@ function said(comments: Digest["comments"], title: string): Block[] {
   ];
 }
 
-/** Notices from tutors to their students, to tutors about their courses, and to whoever runs the shop. */
+/** Notices from tutors to their students, to tutors about their courses, and to the operator. */
 export const TEACHING: Wordings<"course_update" | "tutor_digest" | "operator_alert"> = {
   course_update: {
     en: ({ courseTitle, author, title, text, courseUrl }) => ({
@@ -39,7 +39,7 @@ export const TEACHING: Wordings<"course_update" | "tutor_digest" | "operator_ale
       blocks: [
         heading(title),
         quote(text),
-        link("Open the course", courseUrl),
+        linkBlock("Open the course", courseUrl),
         note(
           author
             ? `Written by ${author} for those who take ${courseTitle}.`
@@ -53,7 +53,7 @@ export const TEACHING: Wordings<"course_update" | "tutor_digest" | "operator_ale
       blocks: [
         heading(title),
         quote(text),
-        link("Открыть курс", courseUrl),
+        linkBlock("Открыть курс", courseUrl),
         note(
           author
             ? `Автор: ${author}. Для тех, кто проходит курс «${courseTitle}».`
@@ -67,7 +67,7 @@ export const TEACHING: Wordings<"course_update" | "tutor_digest" | "operator_ale
       blocks: [
         heading(title),
         quote(text),
-        link("Abrir el curso", courseUrl),
+        linkBlock("Abrir el curso", courseUrl),
         note(
           author
             ? `Escrito por ${author} para quienes siguen ${courseTitle}.`
@@ -80,29 +80,29 @@ export const TEACHING: Wordings<"course_update" | "tutor_digest" | "operator_ale
   tutor_digest: {
     en: (digest) => ({
       subject: `Your courses on ${day("en", digest.day)}`,
-      brief: `${enSales(count(digest))}, ${enComments(digest.comments.length)}`,
+      brief: `${enSales(salesCount(digest))}, ${enComments(digest.comments.length)}`,
       blocks: [
         ...sold("en", digest.sales, "Sales, and your share of them", enSales),
         ...said(digest.comments, "Comments"),
-        link("Open the dashboard", digest.dashboardUrl),
+        linkBlock("Open the dashboard", digest.dashboardUrl),
       ],
     }),
     ru: (digest) => ({
       subject: `Ваши курсы ${day("ru", digest.day)}`,
-      brief: `${ruSales(count(digest))}, ${ruComments(digest.comments.length)}`,
+      brief: `${ruSales(salesCount(digest))}, ${ruComments(digest.comments.length)}`,
       blocks: [
         ...sold("ru", digest.sales, "Продажи и ваша доля", ruSales),
         ...said(digest.comments, "Комментарии"),
-        link("Открыть кабинет", digest.dashboardUrl),
+        linkBlock("Открыть кабинет", digest.dashboardUrl),
       ],
     }),
     es: (digest) => ({
       subject: `Tus cursos el ${day("es", digest.day)}`,
-      brief: `${esSales(count(digest))}, ${esComments(digest.comments.length)}`,
+      brief: `${esSales(salesCount(digest))}, ${esComments(digest.comments.length)}`,
       blocks: [
         ...sold("es", digest.sales, "Ventas y tu parte", esSales),
         ...said(digest.comments, "Comentarios"),
-        link("Abrir el panel", digest.dashboardUrl),
+        linkBlock("Abrir el panel", digest.dashboardUrl),
       ],
     }),
   },
@@ -114,7 +114,7 @@ export const TEACHING: Wordings<"course_update" | "tutor_digest" | "operator_ale
   },
 };
 
-const count = ({ sales }: Digest) => sales.reduce((sum, { count }) => sum + count, 0);
+const salesCount = ({ sales }: Digest) => sales.reduce((sum, { count }) => sum + count, 0);
 const enSales = (n: number) => counted("en", n, { one: "sale", other: "sales" });
 const enComments = (n: number) => counted("en", n, { one: "comment", other: "comments" });
 const ruSales = (n: number) => counted("ru", n, { one: "продажа", few: "продажи", other: "продаж" });

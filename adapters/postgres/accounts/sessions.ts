@@ -9,21 +9,21 @@ export function postgresSessions(sql: Queries): Sessions {
   const mayUse = () => sql`u.deactivated_at is null and u.erased_at is null`;
 
   return {
-    async open({ userId, expiresAt, userAgent, device, address }) {
+    async open({ userId, expiresAt, userAgent, device, ipAddress }) {
       const [row] = await sql<{ id: string; isNewDevice: boolean }[]>`
         insert into sessions (user_id, expires_at, user_agent, device, address)
-        values (${userId}, ${expiresAt}, ${userAgent.slice(0, 500)}, ${device}, ${address})
+        values (${userId}, ${expiresAt}, ${userAgent.slice(0, 500)}, ${device}, ${ipAddress})
         returning id, (
           select count(*) > 0 and not bool_or(s.device = ${device}) from sessions s where s.user_id = ${userId}
         ) as "isNewDevice"`;
       return row!;
     },
 
-    async use(sessionId, now) {
+    async use(signInId, now) {
       const [row] = await sql<User[]>`
         with used as (
           update sessions s set last_used_at = ${now}
-          where s.id = ${uuidOrNull(sessionId)} and ${stands(now)}
+          where s.id = ${uuidOrNull(signInId)} and ${stands(now)}
           returning s.user_id
         )
         select ${userColumns(sql)} from users u join used on used.user_id = u.id
@@ -31,23 +31,23 @@ export function postgresSessions(sql: Queries): Sessions {
       return row ?? null;
     },
 
-    async roleOf({ id, sessionId }, now) {
+    async roleOf({ id, signInId }, now) {
       const [row] = await sql<{ role: Role }[]>`
         select u.role from sessions s join users u on u.id = s.user_id
-        where s.id = ${uuidOrNull(sessionId)} and u.id = ${id} and ${stands(now)} and ${mayUse()}`;
+        where s.id = ${uuidOrNull(signInId)} and u.id = ${id} and ${stands(now)} and ${mayUse()}`;
       return row?.role ?? null;
     },
 
-    async owner({ id, sessionId }, now) {
+    async owner({ id, signInId }, now) {
       const [row] = await sql<User[]>`
         select ${userColumns(sql)} from sessions s join users u on u.id = s.user_id
-        where s.id = ${uuidOrNull(sessionId)} and u.id = ${id} and ${stands(now)} and ${mayUse()}`;
+        where s.id = ${uuidOrNull(signInId)} and u.id = ${id} and ${stands(now)} and ${mayUse()}`;
       return row ?? null;
     },
 
-    async byId(sessionId, now) {
+    async byId(signInId, now) {
       const [row] = await sql<Session[]>`
-        select ${sessionColumns(sql)} from sessions s where s.id = ${uuidOrNull(sessionId)} and ${
+        select ${sessionColumns(sql)} from sessions s where s.id = ${uuidOrNull(signInId)} and ${
         stands(now)
       }`;
       return row ?? null;
@@ -63,10 +63,10 @@ export function postgresSessions(sql: Queries): Sessions {
       return { count, sessions };
     },
 
-    async end(userId, sessionId, now) {
+    async end(userId, signInId, now) {
       const { count } = await sql`
         update sessions s set revoked_at = ${now}
-        where s.id = ${uuidOrNull(sessionId)} and s.user_id = ${userId} and ${stands(now)}`;
+        where s.id = ${uuidOrNull(signInId)} and s.user_id = ${userId} and ${stands(now)}`;
       return count > 0;
     },
 
@@ -78,7 +78,7 @@ export function postgresSessions(sql: Queries): Sessions {
       }`;
     },
 
-    async knowsAddress(email, address) {
+    async knowsIpAddress(email, address) {
       const [row] = await sql`
         select s.id from sessions s join users u on u.id = s.user_id
         where u.email = ${email} and s.address = ${address} limit 1`;
@@ -95,6 +95,6 @@ export function postgresSessions(sql: Queries): Sessions {
 
 function sessionColumns(sql: Queries) {
   return sql`
-    s.id, s.user_id as "userId", s.device, s.address, s.created_at as "createdAt",
+    s.id, s.user_id as "userId", s.device, s.address as "ipAddress", s.created_at as "createdAt",
     s.last_used_at as "lastUsedAt"`;
 }

@@ -19,7 +19,7 @@ export function postgresAuthoring(sql: Queries): Authoring {
     },
 
     async lockCourse(id, callerId) {
-      // In a statement of its own: the next one then sees what whoever held the course until now did to its tutors.
+      // In a statement of its own, so that the next one sees what the previous holder of the lock did to the tutors.
       await sql`select from courses where id = ${id} for update`;
       const [row] = await sql<OwnCourse[]>`
         select ${ownCourseColumns(sql, callerId)} from courses c where c.id = ${id}`;
@@ -70,7 +70,7 @@ export function postgresAuthoring(sql: Queries): Authoring {
       await sql`delete from courses where id = ${id}`;
     },
 
-    // What hangs on the copy needs addresses of its own: the original's with a random end.
+    // The copy's parts and lessons need slugs of their own: the original's with a random end.
     async copyCourse(id, { slugs, title }) {
       const ownEnd = sql`'-' || left(md5(random()::text || clock_timestamp()::text), 8)`;
       const columns = await copiedColumns(sql);

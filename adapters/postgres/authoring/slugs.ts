@@ -1,6 +1,6 @@
 /**
- * Inserts at the first free address: those wished for in turn, then the first of them with a random end. `insert` answers
- * nothing where the address is taken, so that two who want the same one at once both succeed.
+ * Inserts at the first free slug: tries the wishes in turn, then the first of them with a random end. `insert` returns
+ * nothing when the slug is taken, so that two concurrent requests for one slug both succeed.
  */
 export async function atFreeSlug<Row>(
   wishes: string[],
@@ -11,5 +11,5 @@ export async function atFreeSlug<Row>(
     const row = await insert(slug);
     if (row) return row;
   }
-  throw new Error(`No free address was found for ${wishes[0]}.`);
+  throw new Error(`No free slug was found for ${wishes[0]}.`);
 }

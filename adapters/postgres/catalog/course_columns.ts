@@ -26,7 +26,7 @@ export const onSale = (sql: Queries) => sql`c.is_published and c.archived_at is 
 
 // One JSON value costs the driver half of what two dozen columns of 100 rows do (measured).
 
-/** What a list shows of a course `c` with its summary `s`, as JSON. */
+/** SQL for what a list shows of a course `c` with its summary `s`, as JSON. */
 export function listingJson(sql: Queries, viewerId: string | null): Fragment {
   return sql`json_build_object(${courseFields(sql, viewerId)},
     'parts', coalesce((
@@ -35,7 +35,7 @@ export function listingJson(sql: Queries, viewerId: string | null): Fragment {
     ), '[]'))`;
 }
 
-/** All that is shown of a course `c` with its summary `s`, as JSON. */
+/** SQL for everything shown of a course `c` with its summary `s`, as JSON. */
 export function detailJson(sql: Queries, viewerId: string | null): Fragment {
   const details = jsonOf<Omit<CourseDetail, keyof Course | "parts">>(sql, "c", {
     objectives: true,

@@ -31,9 +31,11 @@ export function postgresCourseSearch(sql: Queries): CourseSearch {
         : sql``;
       // One more than is shown tells whether there is a next page.
       const rows = await sql<HitRow[]>`
-        ${search === null ? sql`` : found(sql, search, ordering)}
+        ${search === null ? sql`` : foundCourses(sql, search, ordering)}
         select n.*, page.* from (
-          select ${count(sql, query)} as total ${wantsFacets ? sql`, ${facets(sql, query)} as facets` : sql``}
+          select ${countOfCourses(sql, query)} as total ${
+        wantsFacets ? sql`, ${facets(sql, query)} as facets` : sql``
+      }
         ) n left join (
           select cut.*, cut.sorted_by::text as key ${wantsHighlights ? headline(sql) : sql``} from (
             select ${id}, ${order.key} as sorted_by from ${from} ${goingOn}
@@ -90,7 +92,7 @@ const source = (sql: Queries, search: string | null) =>
 
 // Words in the title weigh most. Among courses that fit alike, those that many took come first. Those that have what was typed come
 // before those that have what is nearest to it, and these before those that have what is near.
-function found(sql: Queries, search: string, ordering: CourseOrdering): Fragment {
+function foundCourses(sql: Queries, search: string, ordering: CourseOrdering): Fragment {
   const weight = (query: Fragment) =>
     sql`ts_rank('{0.05, 0.2, 0.4, 1}', s.document, ${query})::float8 * (1 + s.popularity / 50.0::float8)`;
   const rank = sql`case
@@ -114,7 +116,7 @@ function choices(
   { category, level, language, isFree }: CourseFilter,
 ): Record<Choice, Fragment> {
   return {
-    category: given(
+    category: whenGiven(
       sql,
       category,
       (it) =>
@@ -122,39 +124,40 @@ function choices(
         select k.id from categories k where k.slug = ${it} or k.id::text = ${it} order by k.slug = ${it} desc limit 1
       )`,
     ),
-    level: given(sql, level, (it) => sql`c.level = ${it}`),
-    language: given(sql, language, (it) => sql`c.language = ${it}`),
-    isFree: given(sql, isFree, (it) => it ? sql`c.price_amount = 0` : sql`c.price_amount > 0`),
+    level: whenGiven(sql, level, (it) => sql`c.level = ${it}`),
+    language: whenGiven(sql, language, (it) => sql`c.language = ${it}`),
+    isFree: whenGiven(sql, isFree, (it) => it ? sql`c.price_amount = 0` : sql`c.price_amount > 0`),
   };
 }
 
 /** SQL that is true for a course `c` on sale that the filters let through of which no choices are counted. */
-function limits(sql: Queries, { tutorId, priceMin, priceMax }: CourseFilter): Fragment {
-  return all(sql, [
+function onSaleAndWithin(sql: Queries, { tutorId, priceMin, priceMax }: CourseFilter): Fragment {
+  return everyOf(sql, [
     onSale(sql),
-    given(
+    whenGiven(
       sql,
       tutorId,
       (it) => sql`c.id in (select t.course_id from course_tutors t where t.user_id = ${it})`,
     ),
-    given(sql, priceMin, (it) => sql`c.price_thousandths >= ceil(${thousandths(sql, it)})::bigint`),
-    given(sql, priceMax, (it) => sql`c.price_thousandths <= floor(${thousandths(sql, it)})::bigint`),
+    whenGiven(sql, priceMin, (it) => sql`c.price_thousandths >= ceil(${thousandths(sql, it)})::bigint`),
+    whenGiven(sql, priceMax, (it) => sql`c.price_thousandths <= floor(${thousandths(sql, it)})::bigint`),
   ]);
 }
 
 /** SQL that is true for a course `c` on sale that all filters let through. */
 const conditions = (sql: Queries, filter: CourseFilter): Fragment =>
-  all(sql, [limits(sql, filter), ...Object.values(choices(sql, filter))]);
+  everyOf(sql, [onSaleAndWithin(sql, filter), ...Object.values(choices(sql, filter))]);
 
-const given = <Value>(sql: Queries, value: Value | undefined, condition: (value: Value) => Fragment) =>
+const whenGiven = <Value>(sql: Queries, value: Value | undefined, condition: (value: Value) => Fragment) =>
   value === undefined ? sql`true` : condition(value);
 
-const all = (sql: Queries, parts: Fragment[]) => parts.reduce((before, part) => sql`${before} and ${part}`);
+const everyOf = (sql: Queries, parts: Fragment[]) =>
+  parts.reduce((before, part) => sql`${before} and ${part}`);
 
 const thousandths = (sql: Queries, price: number) => sql`${String(price)}::text::numeric * 1000`;
 
 /** How many there are; how many are on sale, the database keeps. */
-function count(sql: Queries, { search, filter }: CourseQuery): Fragment {
+function countOfCourses(sql: Queries, { search, filter }: CourseQuery): Fragment {
   if (isFiltered(filter)) {
     return sql`(select count(*)::integer from ${source(sql, search)} where ${conditions(sql, filter)})`;
   }
@@ -174,7 +177,7 @@ function facets(sql: Queries, { search, filter }: CourseQuery): Fragment {
   const counts = (choice: Choice, value: Fragment) => {
     const others = chosen.filter(([name]) => name !== choice).map(([, condition]) => condition);
     return sql`select ${value} as value, sum(c.count)::integer as count from counted c
-      where ${all(sql, others)} group by 1`;
+      where ${everyOf(sql, others)} group by 1`;
   };
   const listed = (choice: Choice, value: Fragment) =>
     sql`coalesce((
@@ -184,7 +187,7 @@ function facets(sql: Queries, { search, filter }: CourseQuery): Fragment {
   return sql`(
     with counted as (
       select c.category_id, c.level, c.language, least(c.price_amount, 1) as price_amount, count(*) as count
-      from ${source(sql, search)} where ${limits(sql, filter)} group by 1, 2, 3, 4
+      from ${source(sql, search)} where ${onSaleAndWithin(sql, filter)} group by 1, 2, 3, 4
     )
     select jsonb_build_object(
       'category', coalesce((

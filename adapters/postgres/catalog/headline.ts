@@ -7,7 +7,7 @@ export type HeadlineRow = { titleMarked?: string; descriptionMarked?: string };
 const BEGIN = "\ue000";
 const END = "\ue001";
 
-/** Further columns that mark where a course `c` has the words of `typed.query`. */
+/** SQL for columns that mark where a course `c` has the words of `typed.query`. */
 export function headline(sql: Queries): Fragment {
   const marked = (text: Fragment, options: string) =>
     sql`ts_headline(

@@ -19,10 +19,10 @@ export type OrderRow = {
   studentId: string;
   studentEmail: string;
   state: OrderState;
-  totalAmount: bigint;
+  subtotalAmount: bigint;
   currency: string;
   attempt: number;
-  sessionId: string | null;
+  checkoutSessionId: string | null;
   sessionUrl: string | null;
   sessionExpiresAt: Date;
   settledSessionId: string | null;
@@ -64,7 +64,7 @@ export function postgresOrders(sql: Queries): Orders {
       return rows.map(toOrder);
     },
 
-    async create({ studentId, lines, total, pageExpiresAt }) {
+    async create({ studentId, lines, subtotal, pageExpiresAt }) {
       const positioned = lines.map((line, position) => ({
         course_id: line.courseId,
         course_slug: line.courseSlug,
@@ -74,12 +74,12 @@ export function postgresOrders(sql: Queries): Orders {
         position,
       }));
       const [order] = await sql<{ id: string }[]>`
-        insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
-        select u.id, u.email, 'created', ${total.amount}, ${total.currency}, ${pageExpiresAt}
+        insert into orders (student_id, student_email, state, subtotal_amount, currency, session_expires_at)
+        select u.id, u.email, 'created', ${subtotal.amount}, ${subtotal.currency}, ${pageExpiresAt}
         from users u where u.id = ${studentId} and u.deactivated_at is null and u.erased_at is null
         returning id`;
       if (!order) return null;
-      const toPay = lines.reduce((sum, line) => sum - line.discount, total.amount);
+      const toPay = lines.reduce((sum, line) => sum - line.discount, subtotal.amount);
       await sql`
         with payment as (
           insert into payments (order_id, student_id, amount, currency, method)
@@ -107,10 +107,10 @@ export function postgresOrders(sql: Queries): Orders {
       return toOrder(row!);
     },
 
-    async savePage(orderId, attempt, { sessionId, url }) {
+    async savePage(orderId, attempt, { checkoutSessionId, url }) {
       await sql`
         update orders o set state = case o.state when 'created' then 'open' else o.state end,
-          session_id = ${sessionId}, session_url = ${url}, updated_at = statement_timestamp()
+          session_id = ${checkoutSessionId}, session_url = ${url}, updated_at = statement_timestamp()
         where o.id = ${orderId} and o.attempt = ${attempt} and (o.state = 'created' or exists (
           select from payments p where p.order_id = o.id and p.method = 'free'
         ))`;
@@ -177,16 +177,19 @@ export function postgresOrderHistory(sql: Queries): OrderHistory {
 
     async status(orderOrSessionId) {
       const [row] = await sql<
-        (Omit<OrderStatus, "page"> & { sessionId: string | null; sessionUrl: string | null })[]
+        (Omit<OrderStatus, "page"> & { checkoutSessionId: string | null; sessionUrl: string | null })[]
       >`
-        select o.id, o.student_id as "studentId", o.state, o.session_id as "sessionId",
+        select o.id, o.student_id as "studentId", o.state, o.session_id as "checkoutSessionId",
           o.session_url as "sessionUrl", p.status, p.reason, p.decline_code as "declineCode"
         from orders o join payments p on p.order_id = o.id
         where o.id = ${uuidOrNull(orderOrSessionId)} or o.session_id = ${orderOrSessionId}
           or o.id = (select s.order_id from payment_sessions s where s.session_id = ${orderOrSessionId})`;
       if (!row) return null;
-      const { sessionId, sessionUrl, ...status } = row;
-      return { ...status, page: sessionId && sessionUrl ? { sessionId, url: sessionUrl } : null };
+      const { checkoutSessionId, sessionUrl, ...status } = row;
+      return {
+        ...status,
+        page: checkoutSessionId && sessionUrl ? { checkoutSessionId, url: sessionUrl } : null,
+      };
     },
 
     async payments(student, range) {
@@ -274,7 +277,7 @@ export function postgresOffers(sql: Queries): Offers {
 export function orderColumns(sql: Queries) {
   return sql`
     o.id, o.student_id as "studentId", o.student_email as "studentEmail", o.state,
-    o.total_amount as "totalAmount", o.currency, o.attempt, o.session_id as "sessionId",
+    o.subtotal_amount as "subtotalAmount", o.currency, o.attempt, o.session_id as "checkoutSessionId",
     o.session_url as "sessionUrl", o.session_expires_at as "sessionExpiresAt", o.created_at as "createdAt",
     (
       select m.code from promotion_redemptions r join promotions m on m.id = r.promotion_id where r.order_id = o.id
@@ -291,14 +294,14 @@ export function orderColumns(sql: Queries) {
 }
 
 export function toOrder(row: OrderRow): Order {
-  const { totalAmount, currency, sessionId, sessionUrl, sessionExpiresAt, lines, ...order } = row;
+  const { subtotalAmount, currency, checkoutSessionId, sessionUrl, sessionExpiresAt, lines, ...order } = row;
   return {
     ...order,
     lines: lines.map((line) =>
       fromJson<Order["lines"][number]>(line, { amount: "amount", discount: "amount" })
     ),
-    total: { amount: totalAmount, currency },
-    page: sessionId !== null && sessionUrl !== null ? { sessionId, url: sessionUrl } : null,
+    subtotal: { amount: subtotalAmount, currency },
+    page: checkoutSessionId !== null && sessionUrl !== null ? { checkoutSessionId, url: sessionUrl } : null,
     pageExpiresAt: sessionExpiresAt,
   };
 }

@@ -82,7 +82,7 @@ export function postgresComments(sql: Queries): Comments {
   };
 }
 
-/** What nobody can read any more is shown only as long as an answer hangs on it. */
+/** A comment that nobody can read is shown only while it has a visible reply. */
 function legibleThreads(sql: Queries, lessonId: string, showsHidden: boolean) {
   return sql`
     from comments m where m.lesson_id = ${lessonId} and m.parent_id is null and exists (

@@ -58,8 +58,8 @@ export function postgresProgress(sql: Queries): Progress {
 }
 
 /**
- * SQL for how far a student is in a course, as JSON: completed and total lessons, and the lesson to go on with: the one
- * watched last, or the first after it that is not completed, else the first of all that is not.
+ * SQL for a student's progress in a course, as JSON: completed and total lessons, and the lesson to continue with. That
+ * is the one watched last, or the first after it that is not completed, or else the first of all that is not.
  */
 export function courseProgress(sql: Queries, courseId: Fragment, studentId: string | null): Fragment {
   return sql`(

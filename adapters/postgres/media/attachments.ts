@@ -74,7 +74,7 @@ export function postgresAttachments(sql: Queries): Attachments {
       return rows.map(({ key }) => key);
     },
 
-    async settle(uploadId) {
+    async forgetUpload(uploadId) {
       await sql`delete from file_uploads where id = ${uploadId} or expires_at < statement_timestamp() - interval '1 day'`;
     },
 
@@ -82,10 +82,10 @@ export function postgresAttachments(sql: Queries): Attachments {
       await sql`update file_uploads set refused_etag = ${etag}, refusal = ${fault} where id = ${uploadId}`;
     },
 
-    async recordLink({ attachment, courseId, viewerId, address, userAgent }) {
+    async recordLink({ attachment, courseId, viewerId, ipAddress, userAgent }) {
       await sql`
         insert into attachment_links (attachment_id, lesson_id, course_id, name, viewer_id, address, user_agent)
-        values (${attachment.id}, ${attachment.lessonId}, ${courseId}, ${attachment.name}, ${viewerId}, ${address},
+        values (${attachment.id}, ${attachment.lessonId}, ${courseId}, ${attachment.name}, ${viewerId}, ${ipAddress},
           ${userAgent.slice(0, 500)})`;
     },
 
@@ -100,7 +100,7 @@ export function postgresAttachments(sql: Queries): Attachments {
       const { count, rows: links } = await listOf<AttachmentLink>(sql, {
         select: sql`a.id::text, a.attachment_id as "attachmentId", a.lesson_id as "lessonId", a.name,
             a.viewer_id as "viewerId", (select u.email from users u where u.id = a.viewer_id) as "viewerEmail",
-            a.address, a.user_agent as "userAgent", a.occurred_at as "occurredAt"`,
+            a.address as "ipAddress", a.user_agent as "userAgent", a.occurred_at as "occurredAt"`,
         from: matching,
         order: sql`a.occurred_at desc, a.id desc`,
       }, range);

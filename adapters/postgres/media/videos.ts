@@ -125,7 +125,7 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
     },
 
     async claimForDeletion(videoId) {
-      // In a statement of its own: the next one then sees the lesson of whoever held the video until now.
+      // In a statement of its own, so that the next one sees what the previous holder of the lock did to the lessons.
       await sql`select from videos where id = ${videoId} for update`;
       const rows = await sql`
         update videos set status = 'deleting', updated_at = statement_timestamp()

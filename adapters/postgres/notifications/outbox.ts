@@ -14,7 +14,7 @@ const LANE_NAMES = Object.keys(LANES) as Lane[];
 
 /** Mails on their way, in PostgreSQL. */
 export function postgresOutbox(sql: Queries): Outbox {
-  /** How many more mails may leave at this moment before each lane has to stop, and how many to many. */
+  /** How many more mails may be sent now before each lane has to stop, and how many bulk mails. */
   async function allowance({ perDay, bulkPerMinute }: MailLimits, now: Date) {
     const endless = { upTo: LANE_NAMES.map(() => Infinity), bulk: Infinity };
     if (perDay === null && bulkPerMinute === null) return endless;
@@ -31,16 +31,16 @@ export function postgresOutbox(sql: Queries): Outbox {
     };
   }
 
-  /** The mail is still in the hands of whoever has that claim. */
+  /** The claim on the mail is still valid. */
   const isHeld = ({ id, attempts }: Claim) =>
     sql`id = ${id} and state = 'sending' and attempts = ${attempts}`;
 
   return {
     async add(...entries) {
       if (entries.length === 0) return;
-      const rows = entries.map(({ notice, subject, isRecurring, lane }) => ({
+      const rows = entries.map(({ notice, subjectKey, isRecurring, lane }) => ({
         kind: notice.kind,
-        subject,
+        subject: subjectKey,
         occasion: isRecurring ? crypto.randomUUID() : "",
         notice,
         is_bulk: lane === "bulk",

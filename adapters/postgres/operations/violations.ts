@@ -3,9 +3,9 @@ import { linePaid } from "../orders/amounts.ts";
 import type { Fragment, Queries } from "../queries.ts";
 import { isBeyondLimit, isUnneeded, precedence } from "../settlement/order_facts.ts";
 
-/** Violations named per invariant, at the most; more of one kind tell nothing more. */
+/** The most violations listed per invariant; more of one kind add no information. */
 const MAX_VIOLATIONS = 200;
-/** Changed orders looked at in one go: many more than a shop has within minutes. */
+/** Changed orders checked at once: far more than a shop has within minutes. */
 const MOST_CHANGED = 10_000;
 
 /** What should never be found in PostgreSQL. */
@@ -97,10 +97,10 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
     group by s.session_id, s.order_id, s.total_amount, s.currency
     having sum(r.amount) > s.total_amount or count(*) filter (where r.currency <> s.currency) > 0`;
 
-  // What is to be paid is the order's total less the discount that was quoted.
+  // The amount to pay is the order's subtotal minus the quoted discount.
   const mixedAmounts = sql`
     select 4 as invariant, 'order ' || o.id as subject, o.id as "orderId", null as "studentId", null as "alertKey",
-      'lines ' || l.amount || ', order ' || o.total_amount || ', payment ' || p.amount || ' ' || p.currency as detail
+      'lines ' || l.amount || ', order ' || o.subtotal_amount || ', payment ' || p.amount || ' ' || p.currency as detail
     from orders o join payments p on p.order_id = o.id
     join (
       select l.order_id, sum(l.amount) as amount, bool_or(l.refunded_amount > ${
@@ -108,7 +108,7 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
   }) as is_overdrawn
       from order_lines l where ${among(sql`l.order_id`)} group by l.order_id
     ) l on l.order_id = o.id
-    where l.amount <> o.total_amount or p.amount > o.total_amount or p.currency <> o.currency or l.is_overdrawn`;
+    where l.amount <> o.subtotal_amount or p.amount > o.subtotal_amount or p.currency <> o.currency or l.is_overdrawn`;
 
   const needlessPages = sql`
     select 6 as invariant, 'order ' || o.id as subject, o.id as "orderId", null as "studentId", null as "alertKey",

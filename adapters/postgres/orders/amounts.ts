@@ -1,6 +1,6 @@
 import type { Queries } from "../queries.ts";
 
-/** SQL for what the order `o` was charged, tax included; before it is paid, what is to be charged as far as it is known. */
+/** SQL for what was charged for the order `o`, including tax; before payment, the expected charge as far as it is known. */
 export const orderTotal = (sql: Queries) =>
   sql`coalesce(
     (
@@ -13,10 +13,10 @@ export const orderTotal = (sql: Queries) =>
         and o.state in ('processing', 'failed')
       order by s.attempt desc limit 1
     ),
-    o.total_amount - (select sum(l.discount_amount) from order_lines l where l.order_id = o.id)::bigint
+    o.subtotal_amount - (select sum(l.discount_amount) from order_lines l where l.order_id = o.id)::bigint
   )`;
 
-/** SQL for what was charged for the payment `p`, tax included; before that, what is to be paid. */
+/** SQL for what was charged for the payment `p`, including tax; before that, the amount to pay. */
 export const paymentAmount = (sql: Queries) =>
   sql`case when p.status in (2, -2) and p.paid_amount > 0 then p.paid_amount else p.amount end`;
 

@@ -77,7 +77,7 @@ function purchaseColumns(sql: Queries) {
     coalesce((
       select trim(u.first_name || ' ' || u.last_name) from users u where u.id = o.student_id
     ), '') as "studentName",
-    o.state, o.currency, o.total_amount as subtotal,
+    o.state, o.currency, o.subtotal_amount as subtotal,
     (select sum(l.discount_amount)::bigint from order_lines l where l.order_id = o.id) as discount,
     (select p.tax_amount from payments p where p.order_id = o.id) as tax,
     ${orderTotal(sql)} as total,

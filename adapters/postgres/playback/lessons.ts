@@ -1,9 +1,15 @@
 import type { LessonAccess } from "../../../domain/access/ports.ts";
-import type { Lesson, Lessons, PlaybackRules, PlayerSetup, Viewer } from "../../../domain/playback/ports.ts";
+import type {
+  LessonForViewer,
+  Lessons,
+  PlaybackRules,
+  PlayerSetup,
+  Viewer,
+} from "../../../domain/playback/ports.ts";
 import { DomainError } from "../../../domain/errors.ts";
 import { GRANT_IS_ACTIVE, type Queries, teachesAsText, uuidOrNull } from "../queries.ts";
 
-type LessonRow = Omit<Lesson, "access"> & LessonAccess;
+type LessonRow = Omit<LessonForViewer, "access"> & LessonAccess;
 
 /** Rules that forbid nothing. */
 const NO_RULES: PlaybackRules = { embedHosts: [], countryRule: "none", countries: [] };
@@ -61,8 +67,12 @@ const BY_VIDEO = bestWhere("l.video_id = $3");
 /** Lessons in PostgreSQL, with what decides who may watch them; one query for the viewer's own, two for others. */
 export function postgresLessons(sql: Queries): Lessons {
   // Statements whose text is there already: to put them together took an eighth of the time of a request (measured).
-  async function ask(statement: string, viewer: Viewer | null, what: string): Promise<Lesson | null> {
-    const session = viewer && uuidOrNull(viewer.sessionId);
+  async function ask(
+    statement: string,
+    viewer: Viewer | null,
+    what: string,
+  ): Promise<LessonForViewer | null> {
+    const session = viewer && uuidOrNull(viewer.signInId);
     const values = [viewer?.id ?? null, session, what];
     const [row] = await sql.unsafe<LessonRow[]>(statement, values, { prepare: true });
     return row ? toLesson(row) : null;
@@ -110,9 +120,9 @@ export function postgresLessons(sql: Queries): Lessons {
   };
 }
 
-const isOwn = ({ access }: Lesson) => access.viewerHasGrant || access.viewerTeaches;
+const isOwn = ({ access }: LessonForViewer) => access.viewerHasGrant || access.viewerTeaches;
 
-function toLesson(row: LessonRow): Lesson {
+function toLesson(row: LessonRow): LessonForViewer {
   const { courseIsPublished, viewerTeaches, viewerHasGrant, ...lesson } = row;
   const { isFreePreview } = lesson;
   const access = { courseIsPublished, isFreePreview, viewerTeaches, viewerHasGrant };

@@ -7,24 +7,24 @@ import type {
 } from "../../../domain/playback/ports.ts";
 import { isCalled, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
-/** Viewings and their leases in PostgreSQL. */
+/** Playback sessions and their leases in PostgreSQL. */
 export function postgresPlaybackSessions(sql: Queries): PlaybackSessions {
   return {
     async lockStreams(viewerId) {
       await sql`select from users where id = ${viewerId} for no key update`;
       return await sql<Stream[]>`
-        select s.id as "sessionId", s.sign_in_id as "signInId", s.user_agent as "userAgent",
+        select s.id as "playbackSessionId", s.sign_in_id as "signInId", s.user_agent as "userAgent",
           coalesce(l.title, '') as "lessonTitle", s.started_at as "startedAt"
         from playback_sessions s left join lessons l on l.id = s.lesson_id
         where s.viewer_id = ${viewerId} and s.ended_at is null and s.lease_until > statement_timestamp()
         order by s.started_at, s.id`;
     },
 
-    async open({ viewerId, signInId, lessonId, courseId, videoId, address, userAgent, leaseSeconds }) {
+    async open({ viewerId, signInId, lessonId, courseId, videoId, ipAddress, userAgent, leaseSeconds }) {
       const [row] = await sql<{ id: string }[]>`
         insert into playback_sessions
           (viewer_id, sign_in_id, lesson_id, course_id, video_id, address, user_agent, position_seconds, lease_until)
-        values (${viewerId}, ${signInId}, ${lessonId}, ${courseId}, ${videoId}, ${address},
+        values (${viewerId}, ${signInId}, ${lessonId}, ${courseId}, ${videoId}, ${ipAddress},
           ${userAgent},
           coalesce((
             select position_seconds from lesson_progress where student_id = ${viewerId} and lesson_id = ${lessonId}
@@ -34,14 +34,14 @@ export function postgresPlaybackSessions(sql: Queries): PlaybackSessions {
       return row!.id;
     },
 
-    async find(sessionId, viewerId) {
+    async find(id, viewerId) {
       const [row] = await sql<PlaybackSession[]>`
         select id, lesson_id as "lessonId", ended_by as "endedBy"
-        from playback_sessions where id = ${uuidOrNull(sessionId)} and viewer_id = ${viewerId}`;
+        from playback_sessions where id = ${uuidOrNull(id)} and viewer_id = ${viewerId}`;
       return row ?? null;
     },
 
-    async beat(sessionId, { positionSeconds, playing, leaseSeconds }) {
+    async beat(id, { positionSeconds, playing, leaseSeconds }) {
       const [row] = await sql<{ seconds: number }[]>`
         update playback_sessions s set
           position_seconds = ${positionSeconds},
@@ -51,24 +51,24 @@ export function postgresPlaybackSessions(sql: Queries): PlaybackSessions {
         from (
           select id, case when ${playing}
             then least(90, round(extract(epoch from statement_timestamp() - last_seen_at)))::int else 0 end as seconds
-          from playback_sessions where id = ${sessionId} and ended_at is null for update
+          from playback_sessions where id = ${id} and ended_at is null for update
         ) counted
         where s.id = counted.id
         returning counted.seconds`;
       return row?.seconds ?? null;
     },
 
-    async end(sessionId, endedBy) {
+    async end(id, endedBy) {
       await sql`
         update playback_sessions set ended_at = statement_timestamp(), ended_by = ${endedBy}
-        where id = ${sessionId} and ended_at is null`;
+        where id = ${id} and ended_at is null`;
     },
 
-    async takeOver(sessionIds) {
-      if (sessionIds.length === 0) return;
+    async takeOver(ids) {
+      if (ids.length === 0) return;
       await sql`
         update playback_sessions set ended_at = statement_timestamp(), ended_by = 'takeover'
-        where id = any(${sessionIds}::uuid[]) and ended_at is null`;
+        where id = any(${ids}::uuid[]) and ended_at is null`;
     },
   };
 }

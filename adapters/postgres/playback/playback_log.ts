@@ -46,10 +46,10 @@ export function postgresPlaybackLog(
     await sql`
       insert into playback_log
         (lesson_id, course_id, video_id, viewer_id, session_id, address, user_agent, outcome, occurred_at)
-      select l."lessonId", l."courseId", l."videoId", l."viewerId", l."sessionId", l.address, l."userAgent",
+      select l."lessonId", l."courseId", l."videoId", l."viewerId", l."playbackSessionId", l."ipAddress", l."userAgent",
         l.outcome, l."occurredAt"
       from json_to_recordset(${JSON.stringify(sound)}::text::json) as l(
-        "lessonId" uuid, "courseId" uuid, "videoId" text, "viewerId" text, "sessionId" uuid, address text,
+        "lessonId" uuid, "courseId" uuid, "videoId" text, "viewerId" text, "playbackSessionId" uuid, "ipAddress" text,
         "userAgent" text, outcome text, "occurredAt" timestamptz
       )`;
   }
@@ -103,14 +103,14 @@ export function postgresPlaybackLog(
             s.watched_seconds as "watchedSeconds", s.last_seen_at as "lastSeenAt"
           from (
             select a.id::text, a.lesson_id as "lessonId", a.course_id as "courseId", a.video_id as "videoId",
-              a.viewer_id as "viewerId", a.session_id as "sessionId", a.address, a.user_agent as "userAgent",
+              a.viewer_id as "viewerId", a.session_id as "playbackSessionId", a.address as "ipAddress", a.user_agent as "userAgent",
               a.outcome, a.occurred_at as "occurredAt"
             ${matching(filter)} order by a.occurred_at desc, a.id desc ${pageOfRows(sql, range)}
           ) shown
           left join users u on u.id = shown."viewerId"
           left join lessons l on l.id = shown."lessonId"
           left join courses c on c.id = shown."courseId"
-          left join playback_sessions s on s.id = shown."sessionId"
+          left join playback_sessions s on s.id = shown."playbackSessionId"
           order by shown."occurredAt" desc, shown.id::bigint desc`,
         sql<{ count: number }[]>`select count(*)::int as count ${matching(filter)}`,
       ]);

@@ -2,7 +2,7 @@ import type { Checks } from "../../../domain/settlement/ports.ts";
 import { RETRIED_OUTCOMES } from "./inbox.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 
-/** Which orders and refunds are to be looked up at the payment provider, in PostgreSQL. */
+/** Finds the orders and refunds to look up at the payment provider, in PostgreSQL. */
 export function postgresChecks(sql: Queries): Checks {
   return {
     async claim(which, now, notSince) {

@@ -13,9 +13,9 @@ type UseRow = {
   receiptNumber: bigint | null;
   currency: string;
   lines: { title: string; amount: string; watchedSeconds: number; completedLessons: number }[];
-  viewingCount: number;
-  viewings: AsJson<OrderUse["viewings"][number]>[];
-  addresses: { address: string; count: number }[];
+  playCount: number;
+  plays: AsJson<OrderUse["plays"][number]>[];
+  ipAddresses: { ipAddress: string; count: number }[];
   mails: AsJson<MailedNotice>[];
 };
 
@@ -50,7 +50,7 @@ export function postgresDisputes(sql: Queries): Disputes {
         with bought as (
           select l.*, o.paid_at from orders o join order_lines l on l.order_id = o.id
           where o.id = ${uuidOrNull(orderId)}
-        ), viewing as (
+        ), play as (
           select v.occurred_at, v.address, v.user_agent, b.title as course, coalesce(e.title, '') as lesson
           from bought b
           join playback_log v on v.viewer_id = b.student_id and v.course_id = b.course_id
@@ -90,24 +90,24 @@ export function postgresDisputes(sql: Queries): Disputes {
               ) lesson
             ) w
           ) as lines,
-          (select count(*)::int from viewing) as "viewingCount",
+          (select count(*)::int from play) as "playCount",
           coalesce((
             select jsonb_agg(
               jsonb_build_object(
                 'at', latest.occurred_at, 'course', latest.course, 'lesson', latest.lesson,
-                'address', latest.address, 'userAgent', latest.user_agent
+                'ipAddress', latest.address, 'userAgent', latest.user_agent
               ) order by latest.occurred_at desc)
-            from (select * from viewing order by occurred_at desc limit 200) latest
-          ), '[]') as viewings,
+            from (select * from play order by occurred_at desc limit 200) latest
+          ), '[]') as plays,
           coalesce((
             select jsonb_agg(
-              jsonb_build_object('address', often.address, 'count', often.count)
+              jsonb_build_object('ipAddress', often.address, 'count', often.count)
               order by often.count desc, often.address)
             from (
-              select address, count(*)::int as count from viewing group by address
+              select address, count(*)::int as count from play group by address
               order by count(*) desc, address limit 50
             ) often
-          ), '[]') as addresses,
+          ), '[]') as "ipAddresses",
           coalesce((
             select jsonb_agg(
               jsonb_build_object(
@@ -138,12 +138,12 @@ function toDispute({ amount, currency, ...dispute }: DisputeRow): Dispute {
   return { ...dispute, amount: { amount, currency } };
 }
 
-function toUse({ name, email, registeredAt, currency, lines, viewings, mails, ...use }: UseRow): OrderUse {
+function toUse({ name, email, registeredAt, currency, lines, plays, mails, ...use }: UseRow): OrderUse {
   return {
     ...use,
     student: { name: name ?? "", email, registeredAt },
     lines: lines.map(({ amount, ...line }) => ({ ...line, price: moneyFromJson({ amount, currency }) })),
-    viewings: viewings.map((viewing) => fromJson<OrderUse["viewings"][number]>(viewing, { at: "date" })),
+    plays: plays.map((play) => fromJson<OrderUse["plays"][number]>(play, { at: "date" })),
     mails: mails.map((mail) => fromJson<MailedNotice>(mail, { at: "date" })),
   };
 }

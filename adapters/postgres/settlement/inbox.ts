@@ -1,4 +1,9 @@
-import type { EventOutcome, Inbox, PaymentEvent } from "../../../domain/settlement/events/ports.ts";
+import {
+  EVENT_OUTCOME,
+  type EventOutcome,
+  type Inbox,
+  type PaymentEvent,
+} from "../../../domain/settlement/events/ports.ts";
 import type { Queries } from "../queries.ts";
 
 /** Outcomes after which an event is taken again. */
@@ -30,9 +35,10 @@ export function postgresInbox(sql: Queries): Inbox {
       return row !== undefined;
     },
 
-    async conclude(endpoint, eventId, outcome, reason) {
+    async conclude(endpoint, eventId, result, reason) {
       await sql`
-        update webhook_events set outcome = ${outcome}, reason = ${reason}, updated_at = statement_timestamp()
+        update webhook_events set outcome = ${EVENT_OUTCOME[result]}, reason = ${reason},
+          updated_at = statement_timestamp()
         where endpoint = ${endpoint} and event_id = ${eventId}`;
     },
 

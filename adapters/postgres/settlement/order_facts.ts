@@ -22,7 +22,7 @@ type FactsRow = {
   lines: AsJson<LineFact>[];
 } & OrderFacts["payment"];
 
-/** All that is known of an order, in one query. */
+/** Reads everything known about an order, in one query. */
 export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts> {
   const [row] = await sql<FactsRow[]>`
     with intents as (

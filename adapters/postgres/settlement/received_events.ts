@@ -1,8 +1,23 @@
-import type { EventRecord, ReceivedEvents } from "../../../domain/settlement/events/ports.ts";
+import {
+  EVENT_OUTCOME,
+  type EventOutcome,
+  type EventRecord,
+  type EventResult,
+  type ReceivedEvents,
+} from "../../../domain/settlement/events/ports.ts";
 import { listOf } from "../lists.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 
-/** The webhook desk's reads in PostgreSQL. */
+type Row<Event> = Omit<Event, "result"> & { outcome: EventOutcome };
+type Heading = Omit<EventRecord, "payload">;
+
+const RESULTS = Object.fromEntries(
+  Object.entries(EVENT_OUTCOME).map(([result, outcome]) => [outcome, result]),
+) as Record<EventOutcome, EventResult>;
+
+const withResult = <Event>({ outcome, ...event }: Row<Event>) => ({ ...event, result: RESULTS[outcome] });
+
+/** Reads received webhook events in PostgreSQL, for the administrators' list. */
 export function postgresReceivedEvents(sql: Queries): ReceivedEvents {
   const columns = () =>
     sql`
@@ -10,9 +25,9 @@ export function postgresReceivedEvents(sql: Queries): ReceivedEvents {
     e.received_at as "receivedAt", e.updated_at as "updatedAt"`;
   return {
     async find(id) {
-      const [row] = await sql<EventRecord[]>`
+      const [row] = await sql<Row<EventRecord>[]>`
         select ${columns()}, e.payload from webhook_events e where e.id = ${uuidOrNull(id)}`;
-      return row ?? null;
+      return row ? withResult<EventRecord>(row) : null;
     },
 
     async list({ outcome, type, eventId }, range) {
@@ -21,12 +36,12 @@ export function postgresReceivedEvents(sql: Queries): ReceivedEvents {
         where (${outcome ?? null}::text is null or e.outcome = ${outcome ?? null})
           and (${type ?? null}::text is null or e.type = ${type ?? null})
           and (${eventId ?? null}::text is null or e.event_id = ${eventId ?? null})`;
-      const { count, rows: events } = await listOf<Omit<EventRecord, "payload">>(sql, {
+      const { count, rows } = await listOf<Row<Heading>>(sql, {
         select: columns(),
         from: matching,
         order: sql`e.received_at desc, e.id`,
       }, range);
-      return { count, events };
+      return { count, events: rows.map((event) => withResult<Heading>(event)) };
     },
   };
 }

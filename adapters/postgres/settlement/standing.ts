@@ -1,5 +1,5 @@
 import type { Order } from "../../../domain/checkout/ports.ts";
-import type { Standing } from "../../../domain/settlement/ports.ts";
+import type { OrderStanding } from "../../../domain/settlement/ports.ts";
 import { recordset } from "../lists.ts";
 import type { Queries } from "../queries.ts";
 
@@ -10,7 +10,7 @@ import type { Queries } from "../queries.ts";
 export async function applyStanding(
   sql: Queries,
   order: Order,
-  standing: Standing,
+  standing: OrderStanding,
 ): Promise<{ endedGrantIds: string[] }> {
   const { state, status, reason, session, refunded, lines, review, pageIsClosed, codeIsReleased } = standing;
   const moved = await sql`

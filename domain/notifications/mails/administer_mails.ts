@@ -91,7 +91,7 @@ export async function recordMailEvents(
   return await deps.transaction(async ({ suppressions, mailEventTokens }) => {
     const seen = await mailEventTokens.see(signed);
     if (seen === "forged") {
-      throw new DomainError("bad_signature", "This signature came with another event before.");
+      throw new DomainError("bad_signature", "This signature was already used for another event.");
     }
     if (seen === "repeated") return { suppressed: 0 };
     const addresses = events.map(({ email, reason }) => ({ email: normaliseEmail(email), reason }));

@@ -32,8 +32,8 @@ const WAIT = { firstSeconds: 30, longestSeconds: 3600 };
 const HAND_OVERS = 5;
 
 /**
- * Mails that an address is handed in 24 hours, whoever causes them, besides what was paid for: a letter a day too few is better
- * than somebody's mailbox filled by whoever knows its address. Mail to many has its own pace, and is declined with a click.
+ * Mails per address in 24 hours, from all causes, not counting mails about purchases. One mail too few is better than a
+ * mailbox that a stranger can flood. Bulk mail has its own rate and can be declined with a click.
  */
 const MAILS_PER_DAY = { proven: 30, unproven: 10 };
 const DAY_MS = 24 * 3600 * 1000;
@@ -67,7 +67,7 @@ async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
     const saying = await renderNotice(deps, mail.notice);
     if ("cancelled" in saying) return await outbox.conclude(mail, "cancelled", saying.cancelled);
     const { to, message } = saying;
-    // Whoever was erased is still named by orders and grants, with no address or one that stands for nobody.
+    // Orders and grants still name a person who was erased, without an address or with a placeholder.
     if (to.email === "" || to.email.endsWith(`@${ERASED_DOMAIN}`)) {
       return await outbox.conclude(mail, "cancelled", "the person is erased");
     }
@@ -87,10 +87,10 @@ async function deliver(deps: Deps, mail: ClaimedMail): Promise<void> {
   } catch (error) {
     delivery = { outcome: "not_now", reason: String(error) };
   }
-  await settle(deps, mail, delivery);
+  await recordDelivery(deps, mail, delivery);
 }
 
-/** Why what is to be said is not mailed to an address that nobody has shown to be theirs; null when it may be. */
+/** Returns why a message is not mailed to an unproven address; null when it may be. */
 function objectionTo(to: Recipient, message: Message): string | null {
   return to.isProven || reachOf(message) !== "proven" ? null : "nobody has verified this address";
 }
@@ -101,7 +101,7 @@ function quotaOf({ clock }: Deps, to: Recipient, message: Message): { mails: num
   return { mails, since: new Date(clock().getTime() - DAY_MS) };
 }
 
-async function settle(deps: Deps, mail: ClaimedMail, delivery: Delivery): Promise<void> {
+async function recordDelivery(deps: Deps, mail: ClaimedMail, delivery: Delivery): Promise<void> {
   const { outbox, clock, log } = deps;
   if (delivery.outcome === "accepted") return await outbox.conclude(mail, "sent", null);
   const { outcome, reason } = delivery;

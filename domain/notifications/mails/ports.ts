@@ -43,11 +43,11 @@ export interface Mailer {
 export const LANES = { money: 1, accounts: 0.95, newcomers: 0.85, others: 0.7, bulk: 0.6 };
 export type Lane = keyof typeof LANES;
 
-/** A notice as it is put on its way. */
+/** A notice as it is queued. */
 export type OutboxEntry = {
   notice: Notice;
   /** What it is about: a kind is sent once per subject. */
-  subject: string;
+  subjectKey: string;
   /** Sent once per occurrence rather than once per subject, unless an earlier one is still queued. */
   isRecurring: boolean;
   lane: Lane;
@@ -59,16 +59,16 @@ export type ClaimedMail = {
   notice: Notice;
   /** Counts this try. */
   attempts: number;
-  /** Tries that followed a hand-over to which no answer came, this one included: the server may have the mail. */
+  /** Attempts after a hand-over without a response, this one included: the server may have the mail. */
   unanswered: number;
   /** When it was first claimed. */
   date: Date;
 };
 
-/** Who has a mail in hand: each try has its own number. */
+/** Identifies one attempt to deliver a mail: each attempt has its own number. */
 export type Claim = Pick<ClaimedMail, "id" | "attempts">;
 
-/** How much may be sent; null: any number. */
+/** Sending limits; null: unlimited. */
 export type MailLimits = {
   /** Mails in any 24 hours, by the provider's rule. */
   perDay: number | null;
@@ -76,16 +76,16 @@ export type MailLimits = {
   bulkPerMinute: number | null;
 };
 
-/** Mails on their way. What is added in a transaction is sent after its commit, and only then. */
+/** Mails to be delivered. Entries added in a transaction are sent only after its commit. */
 export interface Outbox {
   /**
-   * Puts notices on their way, once per kind and subject, in the caller's transaction. One that was cancelled, for its cause
-   * did not stand, goes on its way again when it is caused again.
+   * Queues notices in the caller's transaction, once per kind and subject key. A notice that was cancelled because its
+   * cause was undone is queued again when it is caused again.
    */
   add(...entries: OutboxEntry[]): Promise<void>;
   /**
-   * Takes up to `limit` mails that are due, lane by lane, for `leaseSeconds`: whoever crashes meanwhile leaves
-   * them to the next claim. Concurrent claims share nothing.
+   * Claims up to `limit` due mails, lane by lane, for `leaseSeconds`. If the process crashes, they are left to the next
+   * claim. Concurrent claims never share a mail.
    */
   claim(
     input: { now: Date; limit: number; leaseSeconds: number; limits: MailLimits },
@@ -100,11 +100,11 @@ export interface Outbox {
     quota: { mails: number; since: Date } | null,
   ): Promise<string | null>;
   /**
-   * Notes, committed, that the mail is about to be handed over to that address. Throws when the claim has run out and
-   * the mail is in other hands, or when the recipient was erased meanwhile.
+   * Records and commits that the mail is about to be handed over to that address. Throws when the claim has expired and
+   * another process has the mail, or when the recipient has been erased.
    */
   handOver(claim: Claim, to: Recipient, now: Date): Promise<void>;
-  /** Ends a mail's way; without effect when the claim has run out. */
+  /** Concludes a mail; has no effect when the claim has expired. */
   conclude(
     claim: Claim,
     state: "sent" | "failed" | "cancelled" | "unconfirmed",
@@ -119,7 +119,7 @@ export interface Outbox {
 
 export type MailState = "queued" | "sending" | "sent" | "failed" | "cancelled" | "unconfirmed";
 
-/** What came of a mail, without what it says. */
+/** A mail's delivery status, without its content. */
 export type SentMail = {
   id: string;
   kind: NoticeKind;
@@ -134,13 +134,13 @@ export type SentMail = {
   updatedAt: Date;
 };
 
-/** Mails for those who run the shop. */
+/** The list of mails, for administrators. */
 export interface MailLog {
   /** Newest first. */
   list(state: MailState | null, range: Range): Promise<{ count: number; mails: SentMail[] }>;
-  /** Puts a mail whose way has ended without success back into the queue, its tries forgotten. Null for any other. */
+  /** Queues a mail again that ended without success, and resets its attempts. Returns null for any other. */
   requeue(id: string): Promise<{ before: MailState; mail: SentMail } | null>;
-  /** Forgets mails whose way ended, and notices that were shown, before that moment. */
+  /** Deletes mails that were concluded, and notices that were shown, before that time. */
   purge(before: Date): Promise<void>;
 }
 
@@ -148,14 +148,14 @@ export type Suppression = { email: string; reason: string; createdAt: Date };
 
 /** Addresses that nothing is mailed to. */
 export interface Suppressions {
-  /** Returns how many were not known; of those that were, the first reason stays. */
+  /** Returns how many were new; those already listed keep their first reason. */
   add(...addresses: MailEvent[]): Promise<number>;
   list(range: Range): Promise<{ count: number; suppressions: Suppression[] }>;
   /** Null when there is none. */
   lift(email: string): Promise<Suppression | null>;
 }
 
-/** News of a mail that ends further mail to its address. */
+/** A bounce or complaint, which suppresses the address. */
 export type MailEvent = { email: string; reason: string };
 
 /** What a mail provider signed: `token` names the signature, `said` what came with it, for a signature need not cover that. */
@@ -165,7 +165,7 @@ export type SignedEvents = { token: string; said: string; events: MailEvent[] };
 export interface MailEventTokens {
   /** Notes one; returns whether it was seen before, and then whether with the same. In a transaction. */
   see(signed: Pick<SignedEvents, "token" | "said">): Promise<"new" | "repeated" | "forged">;
-  /** Forgets those that were seen before that moment. */
+  /** Deletes the tokens first seen before that time. */
   purge(before: Date): Promise<void>;
 }
 

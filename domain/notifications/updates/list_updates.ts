@@ -4,7 +4,10 @@ import { noSuch } from "../../errors.ts";
 import type { CourseUpdate, CourseUpdates } from "./ports.ts";
 import type { Range } from "../../range.ts";
 
-/** A course's updates, for those who can watch it, its tutors and administrators; for others there is no such course. */
+/**
+ * Lists a course's updates, for people who can watch it, its tutors and administrators; for everyone else the course
+ * does not exist.
+ */
 export async function listUpdates(
   deps: { courseUpdates: CourseUpdates },
   { caller, slugOrId, range }: { caller: Caller; slugOrId: string; range: Range },

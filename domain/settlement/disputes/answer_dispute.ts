@@ -1,7 +1,7 @@
 import type { Caller } from "../../accounts/ports.ts";
 import { requireAdministrator } from "../../accounts/require_administrator.ts";
 import type { AuditLog } from "../../audit/ports.ts";
-import { DomainError, found } from "../../errors.ts";
+import { DomainError, orNotFound } from "../../errors.ts";
 import type { RefundPolicy } from "../../orders/refund_policy.ts";
 import type { Transaction } from "../../transaction.ts";
 import { assembleEvidence } from "./assemble_evidence.ts";
@@ -13,7 +13,7 @@ type Deps = { disputes: Disputes; refundPolicy: RefundPolicy };
 /** In these states Stripe takes evidence. */
 const ANSWERABLE = new Set(["needs_response", "warning_needs_response"]);
 
-/** The disputes that are known, those that wait for evidence first; for administrators. */
+/** Lists disputes, those that wait for evidence first; for administrators. */
 export async function listDisputes(
   deps: Deps,
   input: { caller: Caller; filter: { status?: string }; range: Range },
@@ -22,13 +22,13 @@ export async function listDisputes(
   return await deps.disputes.list(input.filter, input.range);
 }
 
-/** What would be handed to the bank for a dispute now; for administrators. */
+/** Returns the evidence that would be submitted to the bank now; for administrators. */
 export async function previewEvidence(
   deps: Deps,
   input: { caller: Caller; disputeId: string },
 ): Promise<{ dispute: Dispute; evidence: Evidence }> {
   requireAdministrator(input.caller);
-  const dispute = found(await deps.disputes.byId(input.disputeId), "dispute");
+  const dispute = orNotFound(await deps.disputes.byId(input.disputeId), "dispute");
   const use = dispute.orderId && await deps.disputes.use(dispute.orderId);
   if (!use) throw new DomainError("not_found", "No order of this shop is known for this dispute.");
   return { dispute, evidence: assembleEvidence(use, deps.refundPolicy) };
@@ -36,7 +36,7 @@ export async function previewEvidence(
 
 /**
  * Hands the evidence to the bank, with changes of the administrator's; that can be done once. Throws DomainError
- * `already_settled` when the dispute takes none (any more).
+ * `already_settled` when the dispute does not accept evidence.
  */
 export async function submitEvidence(
   deps: Deps & { disputeDesk: DisputeDesk; transaction: Transaction<{ audit: AuditLog }> },

@@ -1,6 +1,6 @@
 import { decimalAmount, type Money } from "../../money.ts";
 import type { RefundPolicy } from "../../orders/refund_policy.ts";
-import type { Evidence, MailedNotice, OrderUse, Viewing } from "./ports.ts";
+import type { Evidence, MailedNotice, OrderUse, Play } from "./ports.ts";
 
 /** Characters that a field of evidence may have (https://docs.stripe.com/api/disputes/evidence_object). */
 const LONGEST = 20_000;
@@ -31,18 +31,16 @@ export function assembleEvidence(use: OrderUse, policy: RefundPolicy): Evidence 
   });
 }
 
-function activityLog({ viewings, viewingCount }: OrderUse): string {
-  if (viewings.length === 0) return "";
-  const head = viewingCount > viewings.length
-    ? `The latest ${viewings.length} of ${viewingCount} viewings. `
-    : "";
+function activityLog({ plays, playCount }: OrderUse): string {
+  if (plays.length === 0) return "";
+  const head = playCount > plays.length ? `The latest ${plays.length} of ${playCount} plays. ` : "";
   const lines = [
     `${head}Each line is a one-time password that was issued to the customer's signed-in account to play a video: ` +
     "time (UTC), lesson, network address, browser.",
   ];
   let length = lines[0]!.length;
-  for (const viewing of viewings) {
-    const line = writeViewing(viewing);
+  for (const play of plays) {
+    const line = writePlay(play);
     length += line.length + 1;
     if (length > LONGEST) break;
     lines.push(line);
@@ -51,21 +49,21 @@ function activityLog({ viewings, viewingCount }: OrderUse): string {
 }
 
 function summary(use: OrderUse): string {
-  const { student, receiptNumber, paidAt, viewings, viewingCount, addresses, mails } = use;
+  const { student, receiptNumber, paidAt, plays, playCount, ipAddresses, mails } = use;
   const minutes = (seconds: number) => Math.round(seconds / 60);
   return [
     student.registeredAt ? `The account was registered on ${day(student.registeredAt)}.` : "",
     paidAt && receiptNumber !== null
       ? `The order was paid on ${day(paidAt)}, receipt ${receiptNumber}; access was given at once.`
       : "",
-    viewings.length > 0
-      ? `Since then videos were played ${viewingCount} times, last on ${day(viewings[0]!.at)}, from ` +
-        `${addresses.length} network address${addresses.length === 1 ? "" : "es"}.`
+    plays.length > 0
+      ? `Since then videos were played ${playCount} times, last on ${day(plays[0]!.at)}, from ` +
+        `${ipAddresses.length} network address${ipAddresses.length === 1 ? "" : "es"}.`
       : "No video was played since.",
     ...use.lines.map(({ title, watchedSeconds, completedLessons }) =>
       `${title}: ${minutes(watchedSeconds)} minutes watched, ${completedLessons} lessons completed.`
     ),
-    ...addresses.map(({ address, count }) => `${address}: ${count}`),
+    ...ipAddresses.map(({ ipAddress, count }) => `${ipAddress}: ${count}`),
     ...(mails.length > 0
       ? ["Mails to the customer about this order (time in UTC, kind, subject, address, delivery):"]
       : []),
@@ -77,8 +75,8 @@ const day = (date: Date) => date.toISOString().slice(0, 10);
 const second = (date: Date) => date.toISOString().slice(0, 19).replace("T", " ");
 const writePrice = (money: Money) => `${decimalAmount(money)} ${money.currency.toUpperCase()}`;
 
-function writeViewing({ at, course, lesson, address, userAgent }: Viewing): string {
-  return `${second(at)} | ${course}: ${lesson} | ${address} | ${userAgent}`;
+function writePlay({ at, course, lesson, ipAddress, userAgent }: Play): string {
+  return `${second(at)} | ${course}: ${lesson} | ${ipAddress} | ${userAgent}`;
 }
 
 function writeMail({ at, kind, subject, to, state }: MailedNotice): string {

@@ -6,7 +6,7 @@ import type { Range } from "../../range.ts";
 export type Dispute = {
   /** Stripe's id. */
   id: string;
-  /** Null when its payment is none of this shop's, as far as is known. */
+  /** Null while no payment of this shop is known for it. */
   orderId: string | null;
   studentEmail: string | null;
   amount: Money;
@@ -18,13 +18,13 @@ export type Dispute = {
 };
 
 /** One lesson that was watched: a one-time password was issued for it. */
-export type Viewing = { at: Date; course: string; lesson: string; address: string; userAgent: string };
+export type Play = { at: Date; course: string; lesson: string; ipAddress: string; userAgent: string };
 
 /** A mail about an order or the access that it gave, and what came of it. */
 export type MailedNotice = {
   at: Date;
   kind: NoticeKind;
-  /** The subject line, in the student's language; empty where it is not known (any more). */
+  /** The subject line, in the student's language; empty when it is unknown. */
   subject: string;
   to: string;
   state: Extract<MailState, "sent" | "unconfirmed" | "failed">;
@@ -37,11 +37,11 @@ export type OrderUse = {
   receiptNumber: bigint | null;
   lines: { title: string; price: Money; watchedSeconds: number; completedLessons: number }[];
   /** One-time passwords issued for the order's courses, in all. */
-  viewingCount: number;
+  playCount: number;
   /** The latest of them, newest first; at most 200. */
-  viewings: Viewing[];
+  plays: Play[];
   /** The addresses from which they were asked for, with how often; most used first, at most 50. */
-  addresses: { address: string; count: number }[];
+  ipAddresses: { ipAddress: string; count: number }[];
   /** What was mailed to the buyer about the order and its access, oldest first; at most 50. */
   mails: MailedNotice[];
 };

@@ -26,8 +26,21 @@ export interface PaymentEvents {
   read(body: string): PaymentEvent;
 }
 
-/** What came of a received event. `failed` is tried again when it is delivered again; `dead` was given up, with an alert. */
-export type EventOutcome = "settle" | "flag" | "keep" | "ignore" | "failed" | "dead";
+/**
+ * Results of a received event, each with its outcome: the word under which it is stored, counted and reported to integrators.
+ * `accepted`: not applied yet. `failed`: tried again when it is delivered again. `dead`: given up, with an alert.
+ */
+export const EVENT_OUTCOME = {
+  accepted: "accepted",
+  settled: "settle",
+  flagged: "flag",
+  kept: "keep",
+  ignored: "ignore",
+  failed: "failed",
+  dead: "dead",
+} as const;
+export type EventResult = keyof typeof EVENT_OUTCOME;
+export type EventOutcome = (typeof EVENT_OUTCOME)[EventResult];
 
 export interface Inbox {
   /**
@@ -35,20 +48,20 @@ export interface Inbox {
    * after. A concurrent one waits for the first.
    */
   accept(endpoint: string, event: PaymentEvent): Promise<boolean>;
-  /** Notes what came of an accepted event. */
-  conclude(endpoint: string, eventId: string, outcome: EventOutcome, reason: string | null): Promise<void>;
+  /** Stores the result of an accepted event. */
+  conclude(endpoint: string, eventId: string, result: EventResult, reason: string | null): Promise<void>;
   /** Counts a failed application, in a transaction of its own; `dead` from the given number on. Returns how many there were. */
   countFailure(endpoint: string, event: PaymentEvent, reason: string, deadAfter: number): Promise<number>;
 }
 
-/** A received event with what came of it. */
+/** A received event with its result. */
 export type EventRecord = {
   id: string;
   endpoint: string;
   /** The provider's id. */
   eventId: string;
   type: string;
-  outcome: EventOutcome | "accepted";
+  result: EventResult;
   reason: string | null;
   /** Failed applications so far. */
   attempts: number;

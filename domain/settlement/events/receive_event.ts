@@ -15,8 +15,8 @@ export type ReceivingDeps = {
   settlementPolicy: SettlementPolicy;
 };
 
-/** What came of a delivery: `duplicate` when this endpoint has had the event before, `dead` when it was given up. */
-export type Receipt = { outcome: Verdict["kind"] | "duplicate" | "dead"; why: string | null };
+/** The result of a delivery: `duplicate` when this endpoint received the event before, `dead` when it was given up. */
+export type Receipt = { result: Verdict["kind"] | "duplicate" | "dead"; why: string | null };
 
 /**
  * Takes a verified event into the inbox and applies it, in one transaction: all of it is kept or none. When that fails,
@@ -28,18 +28,18 @@ export async function receiveEvent(
   { endpoint, event }: { endpoint: string; event: PaymentEvent },
 ): Promise<Receipt> {
   try {
-    const evidence = await gatherEvidence(deps, event); // no transaction is held while the provider answers
+    const evidence = await gatherEvidence(deps, event); // no transaction is open during the provider's response
     return await deps.transaction(async (stores) => {
-      if (!(await stores.inbox.accept(endpoint, event))) return { outcome: "duplicate", why: null };
+      if (!(await stores.inbox.accept(endpoint, event))) return { result: "duplicate", why: null };
       const verdict = await applyEvidence(stores, deps.settlementPolicy, event, evidence);
       await stores.inbox.conclude(endpoint, event.id, verdict.kind, verdict.why);
-      return { outcome: verdict.kind, why: verdict.why };
+      return { result: verdict.kind, why: verdict.why };
     });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const failures = await countFailure(deps, endpoint, event, why);
     if (failures < DEAD_AFTER) throw error;
-    return { outcome: "dead", why };
+    return { result: "dead", why };
   }
 }
 
@@ -51,14 +51,16 @@ async function countFailure(deps: ReceivingDeps, endpoint: string, event: Paymen
         key: `dead_letter:${endpoint}:${event.id}`,
         subject: "An event from Stripe could not be applied",
         text:
-          `${event.type} ${event.id} failed ${failures} times: ${why}. Mend the cause, then replay the event.`,
+          `${event.type} ${event.id} failed ${failures} times: ${why}. Fix the cause, then replay the event.`,
       });
     }
     return failures;
   });
 }
 
-/** The evidence that an event stands for. Where its own word is old or incomplete, the provider's present one counts. */
+/**
+ * Gathers the evidence of an event. Where its own data may be old or incomplete, fetches the provider's current state.
+ */
 export async function gatherEvidence(
   { providerBooks }: Pick<ReceivingDeps, "providerBooks">,
   { reading }: PaymentEvent,
@@ -86,11 +88,11 @@ export async function applyEvidence(
 ): Promise<Verdict> {
   if (evidence.length === 0) {
     return {
-      kind: "ignore",
-      why: reading.kind === "nothing" ? reading.why : "Stripe knows nothing of it (any more)",
+      kind: "ignored",
+      why: reading.kind === "nothing" ? reading.why : "Stripe knows nothing of it (or no longer does)",
     };
   }
-  const weight = { flag: 3, settle: 2, keep: 1, ignore: 0 };
+  const weight = { flagged: 3, settled: 2, kept: 1, ignored: 0 };
   let heaviest: Verdict | undefined;
   for (const piece of evidence) {
     const verdict = await settle(stores, policy, piece);

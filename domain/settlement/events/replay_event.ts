@@ -1,9 +1,9 @@
 import { requireAdministrator } from "../../accounts/require_administrator.ts";
 import type { Caller } from "../../accounts/ports.ts";
 import type { AuditLog } from "../../audit/ports.ts";
-import { found } from "../../errors.ts";
+import { orNotFound } from "../../errors.ts";
 import type { Transaction } from "../../transaction.ts";
-import type { EventRecord, PaymentEvents, ReceivedEvents } from "./ports.ts";
+import { EVENT_OUTCOME, type EventRecord, type PaymentEvents, type ReceivedEvents } from "./ports.ts";
 import { applyEvidence, type EventStores, gatherEvidence, type ReceivingDeps } from "./receive_event.ts";
 
 type Deps = Omit<ReceivingDeps, "transaction"> & {
@@ -13,15 +13,15 @@ type Deps = Omit<ReceivingDeps, "transaction"> & {
 };
 
 /**
- * Applies a received event once more, whatever came of it before; facts that are known change nothing. For
- * administrators; it goes to the audit log. Throws what keeps it from being applied, and leaves the event as it was.
+ * Applies a received event again, regardless of its earlier result. Facts that are already known change nothing. For
+ * administrators; recorded in the audit log. If applying it fails, throws that error and leaves the event unchanged.
  */
 export async function replayEvent(
   deps: Deps,
   input: { id: string; caller: Caller; requestId: string },
 ): Promise<EventRecord> {
   requireAdministrator(input.caller);
-  const received = found(await deps.receivedEvents.find(input.id), "event");
+  const received = orNotFound(await deps.receivedEvents.find(input.id), "event");
   const event = deps.paymentEvents.read(JSON.stringify(received.payload));
   const evidence = await gatherEvidence(deps, event);
   await deps.transaction(async (stores) => {
@@ -31,8 +31,8 @@ export async function replayEvent(
       actorId: input.caller.id,
       action: "payment_event.replay",
       subject: { type: "payment_event", id: received.eventId },
-      before: { outcome: received.outcome },
-      after: { outcome: verdict.kind },
+      before: { outcome: EVENT_OUTCOME[received.result] },
+      after: { outcome: EVENT_OUTCOME[verdict.kind] },
       requestId: input.requestId,
     });
   });

@@ -21,7 +21,7 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 /**
  * Sign in
  *
- * Opens a session of seven days. An `Authorization` header is ignored. Wrong passwords are limited.
+ * Opens a session that lasts seven days. An `Authorization` header is ignored. Wrong passwords are rate-limited.
  */
 export const createToken = <ThrowOnError extends boolean = false>(options: Options<CreateTokenData, ThrowOnError>): RequestResult<CreateTokenResponses, CreateTokenErrors, ThrowOnError> => (options.client ?? client).post<CreateTokenResponses, CreateTokenErrors, ThrowOnError>({
     url: '/api/auth/token/',
@@ -108,7 +108,7 @@ export const getMyTutorProfile = <ThrowOnError extends boolean = false>(options?
 /**
  * Change your public profile
  *
- * Changes what is given; unknown fields are ignored. Name and picture are those of `users/me/`.
+ * Changes only the given fields; unknown fields are ignored. Name and picture are those of `users/me/`.
  */
 export const updateMyTutorProfile = <ThrowOnError extends boolean = false>(options: Options<UpdateMyTutorProfileData, ThrowOnError>): RequestResult<UpdateMyTutorProfileResponses, UpdateMyTutorProfileErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMyTutorProfileResponses, UpdateMyTutorProfileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -209,9 +209,9 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
 /**
  * Change your profile
  *
- * Changes what is given; unknown fields are ignored. The unchanged address may be sent along. Another one needs the present
- * `password` (403 `password_required` without it), and becomes the account's when the link that is mailed to it has been
- * followed; until then it is `pending_email`.
+ * Changes only the given fields; unknown fields are ignored. The unchanged address may be sent along. A new
+ * address needs the current `password` (403 `password_required` without it). It becomes the account's once the
+ * link that is mailed to it is followed; until then it is `pending_email`.
  *
  */
 export const updateMe = <ThrowOnError extends boolean = false>(options: Options<UpdateMeData, ThrowOnError>): RequestResult<UpdateMeResponses, UpdateMeErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMeResponses, UpdateMeErrors, ThrowOnError>({
@@ -238,10 +238,10 @@ export const exportMe = <ThrowOnError extends boolean = false>(options?: Options
 /**
  * Erase an account
  *
- * For its owner, who sends the `password` unless it was given to sign in within the last five minutes (403
- * `password_required` without it), and for administrators, who need no body. Personal data goes, all devices are signed out,
- * enrollments end, and courses that nobody else teaches are no longer sold. Orders and payments stay without the person, and the
- * audit log as it is. This cannot be undone.
+ * For its owner, who sends the `password` unless they signed in with it within the last five minutes (403
+ * `password_required` without it), and for administrators, who need no body. Personal data is removed, all devices
+ * are signed out, enrollments end, and courses that nobody else teaches are taken off sale. Orders and payments
+ * are kept without the person; the audit log stays as it is. This cannot be undone.
  *
  */
 export const eraseUser = <ThrowOnError extends boolean = false>(options: Options<EraseUserData, ThrowOnError>): RequestResult<EraseUserResponses, EraseUserErrors, ThrowOnError> => (options.client ?? client).delete<EraseUserResponses, EraseUserErrors, ThrowOnError>({
@@ -257,7 +257,7 @@ export const eraseUser = <ThrowOnError extends boolean = false>(options: Options
 /**
  * Show an account
  *
- * One's own, or any for administrators; to others it does not exist.
+ * The caller's own account, or any for administrators; for everyone else it does not exist.
  */
 export const getUser = <ThrowOnError extends boolean = false>(options: Options<GetUserData, ThrowOnError>): RequestResult<GetUserResponses, GetUserErrors, ThrowOnError> => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -268,9 +268,10 @@ export const getUser = <ThrowOnError extends boolean = false>(options: Options<G
 /**
  * Change an account
  *
- * Changes what is given; unknown fields are ignored. One's own profile as `users/me/` does; administrators change any, and
- * role, verification and activity besides, which others may send along to no effect. Every change by an administrator is in
- * the audit log. Who is deactivated or given another role is signed out everywhere; what stood on a tutor's powers ends.
+ * Changes only the given fields; unknown fields are ignored. Changes the caller's own profile as `users/me/` does.
+ * Administrators may change any profile, and also role, verification and activity, which are ignored from others.
+ * Every change by an administrator is in the audit log. A person who is deactivated or given another role is
+ * signed out everywhere, and what depended on being a tutor ends.
  *
  */
 export const updateUser = <ThrowOnError extends boolean = false>(options: Options<UpdateUserData, ThrowOnError>): RequestResult<UpdateUserResponses, UpdateUserErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUserResponses, UpdateUserErrors, ThrowOnError>({
@@ -478,7 +479,7 @@ export const getCategory = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Change a category
  *
- * For administrators. Changes what is given and nothing else.
+ * For administrators. Changes only the given fields.
  */
 export const updateCategory = <ThrowOnError extends boolean = false>(options: Options<UpdateCategoryData, ThrowOnError>): RequestResult<UpdateCategoryResponses, UpdateCategoryErrors, ThrowOnError> => (options.client ?? client).patch<UpdateCategoryResponses, UpdateCategoryErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -502,7 +503,7 @@ export const listUniversities = <ThrowOnError extends boolean = false>(options?:
 /**
  * Add a university
  *
- * For administrators. As JSON, or as a form, which may hold the logo too.
+ * For administrators. As JSON, or as a form, which may include the logo.
  */
 export const createUniversity = <ThrowOnError extends boolean = false>(options: Options<CreateUniversityData, ThrowOnError>): RequestResult<CreateUniversityResponses, CreateUniversityErrors, ThrowOnError> => (options.client ?? client).post<CreateUniversityResponses, CreateUniversityErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -537,7 +538,7 @@ export const getUniversity = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Change a university
  *
- * For administrators. Changes what is given, as JSON or as a form, which may hold the logo too.
+ * For administrators. Changes only the given fields, as JSON or as a form, which may include the logo.
  */
 export const updateUniversity = <ThrowOnError extends boolean = false>(options: Options<UpdateUniversityData, ThrowOnError>): RequestResult<UpdateUniversityResponses, UpdateUniversityErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUniversityResponses, UpdateUniversityErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -570,8 +571,8 @@ export const listCourses = <ThrowOnError extends boolean = false>(options?: Opti
 /**
  * Create a course
  *
- * For tutors; the caller becomes the course's tutor and owner. Its address follows from its title and never changes; a
- * second course of the same title gets another. As JSON, or as a form, which may hold the picture too.
+ * For tutors; the caller becomes the course's tutor and owner. Its slug follows from its title and never changes;
+ * a second course with the same title gets a different one. As JSON, or as a form, which may include the picture.
  *
  */
 export const createCourse = <ThrowOnError extends boolean = false>(options: Options<CreateCourseData, ThrowOnError>): RequestResult<CreateCourseResponses, CreateCourseErrors, ThrowOnError> => (options.client ?? client).post<CreateCourseResponses, CreateCourseErrors, ThrowOnError>({
@@ -587,9 +588,8 @@ export const createCourse = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Delete or archive a course
  *
- * A course that nobody bought is deleted. One that somebody bought or is buying is archived: it can no
- * longer be found or bought, and those who
- * bought it keep it.
+ * A course that nobody has bought is deleted. One that somebody has bought or is buying is archived: it can no
+ * longer be found or bought, and students who bought it keep it.
  *
  */
 export const deleteCourse = <ThrowOnError extends boolean = false>(options: Options<DeleteCourseData, ThrowOnError>): RequestResult<DeleteCourseResponses, DeleteCourseErrors, ThrowOnError> => (options.client ?? client).delete<DeleteCourseResponses, DeleteCourseErrors, ThrowOnError>({
@@ -613,7 +613,7 @@ export const getCourse = <ThrowOnError extends boolean = false>(options: Options
 /**
  * Change a course
  *
- * Changes what is given and nothing else; the slug stays. As JSON, or as a form, which may hold the picture too.
+ * Changes only the given fields; the slug stays. As JSON, or as a form, which may include the picture.
  * For the course's tutors and administrators; to others a draft does not exist.
  *
  */
@@ -652,7 +652,7 @@ export const listMyInvitations = <ThrowOnError extends boolean = false>(options?
 /**
  * Accept or decline an invitation
  *
- * Needs a verified address; to accept, a tutor.
+ * Needs a verified address. Only tutors can accept.
  */
 export const answerInvitation = <ThrowOnError extends boolean = false>(options: Options<AnswerInvitationData, ThrowOnError>): RequestResult<AnswerInvitationResponses, AnswerInvitationErrors, ThrowOnError> => (options.client ?? client).post<AnswerInvitationResponses, AnswerInvitationErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -667,8 +667,8 @@ export const answerInvitation = <ThrowOnError extends boolean = false>(options: 
 /**
  * Show statistics of your courses
  *
- * Earnings are the caller's own share of what was sold, without discounts and refunds, in `currency`: the one that most
- * was sold in. A sale belongs to those who had a share when it was made.
+ * Earnings are the caller's own share of sales, after discounts and refunds, in `currency`: the one with most
+ * sales. A sale is shared among the tutors who had a share when it was made.
  *
  */
 export const getQuickStatistics = <ThrowOnError extends boolean = false>(options?: Options<GetQuickStatisticsData, ThrowOnError>): RequestResult<GetQuickStatisticsResponses, GetQuickStatisticsErrors, ThrowOnError> => (options?.client ?? client).get<GetQuickStatisticsResponses, GetQuickStatisticsErrors, ThrowOnError>({
@@ -691,7 +691,7 @@ export const getCourseChecklist = <ThrowOnError extends boolean = false>(options
 /**
  * Duplicate a course
  *
- * A draft of the same content, for the same tutors. Students, reviews and sales stay behind.
+ * A draft of the same content, for the same tutors. Students, reviews and sales are not copied.
  */
 export const duplicateCourse = <ThrowOnError extends boolean = false>(options: Options<DuplicateCourseData, ThrowOnError>): RequestResult<DuplicateCourseResponses, DuplicateCourseErrors, ThrowOnError> => (options.client ?? client).post<DuplicateCourseResponses, DuplicateCourseErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -713,8 +713,8 @@ export const listCourseInvitations = <ThrowOnError extends boolean = false>(opti
 /**
  * Invite somebody to teach a course
  *
- * For the course's owner and administrators. Whoever has that address, as a tutor and verified, may accept, and gets that
- * share of what is sold from then on.
+ * For the course's owner and administrators. A tutor with that address, once it is verified, may accept, and gets
+ * that share of sales from then on.
  *
  */
 export const inviteTutor = <ThrowOnError extends boolean = false>(options: Options<InviteTutorData, ThrowOnError>): RequestResult<InviteTutorResponses, InviteTutorErrors, ThrowOnError> => (options.client ?? client).post<InviteTutorResponses, InviteTutorErrors, ThrowOnError>({
@@ -739,7 +739,7 @@ export const withdrawInvitation = <ThrowOnError extends boolean = false>(options
 /**
  * Show a course as students see it
  *
- * Works for drafts too, and leaves out what only its tutors see.
+ * Works for drafts too. Leaves out what only the tutors see.
  */
 export const previewCourse = <ThrowOnError extends boolean = false>(options: Options<PreviewCourseData, ThrowOnError>): RequestResult<PreviewCourseResponses, PreviewCourseErrors, ThrowOnError> => (options.client ?? client).get<PreviewCourseResponses, PreviewCourseErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -759,8 +759,8 @@ export const getCourseProgress = <ThrowOnError extends boolean = false>(options:
 /**
  * Reorder a course
  *
- * Puts all parts and lessons in a new order, at once or not at all; lessons may move between the parts. The order names
- * each part and lesson of the course exactly once.
+ * Puts all parts and lessons in a new order, in one step. Lessons may move between parts. The order names each
+ * part and lesson of the course exactly once.
  *
  */
 export const reorderCourse = <ThrowOnError extends boolean = false>(options: Options<ReorderCourseData, ThrowOnError>): RequestResult<ReorderCourseResponses, ReorderCourseErrors, ThrowOnError> => (options.client ?? client).post<ReorderCourseResponses, ReorderCourseErrors, ThrowOnError>({
@@ -776,7 +776,7 @@ export const reorderCourse = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * List the reviews of a course
  *
- * Newest first; the caller's own before all.
+ * Newest first, after the caller's own.
  */
 export const listReviews = <ThrowOnError extends boolean = false>(options: Options<ListReviewsData, ThrowOnError>): RequestResult<ListReviewsResponses, ListReviewsErrors, ThrowOnError> => (options.client ?? client).get<ListReviewsResponses, ListReviewsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -787,7 +787,7 @@ export const listReviews = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Review a course
  *
- * For its students, once each: 409 `already_reviewed` from then on.
+ * For its students, once each; then 409 `already_reviewed`.
  */
 export const createReview = <ThrowOnError extends boolean = false>(options: Options<CreateReviewData, ThrowOnError>): RequestResult<CreateReviewResponses, CreateReviewErrors, ThrowOnError> => (options.client ?? client).post<CreateReviewResponses, CreateReviewErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -826,9 +826,9 @@ export const listCourseTutors = <ThrowOnError extends boolean = false>(options: 
 /**
  * Remove a co-tutor, or leave a course
  *
- * For the course's owner, administrators, and the co-tutor who wants to go. What was earned before stays theirs. Their
- * codes for the course end, videos that they uploaded for it stay with it, and they leave copies of it too. The owner
- * cannot be removed.
+ * For the course's owner, administrators, and the co-tutor who wants to leave. Co-tutors keep what they have
+ * earned. Their codes for the course end, the videos that they uploaded for it stay with it, and they are removed
+ * from copies of it too. The owner cannot be removed.
  *
  */
 export const removeCourseTutor = <ThrowOnError extends boolean = false>(options: Options<RemoveCourseTutorData, ThrowOnError>): RequestResult<RemoveCourseTutorResponses, RemoveCourseTutorErrors, ThrowOnError> => (options.client ?? client).delete<RemoveCourseTutorResponses, RemoveCourseTutorErrors, ThrowOnError>({
@@ -840,8 +840,8 @@ export const removeCourseTutor = <ThrowOnError extends boolean = false>(options:
 /**
  * Change a co-tutor's share
  *
- * For the course's owner and administrators. The owner keeps what the others leave. It holds for what is sold from now
- * on; what was sold before stays as it was shared then.
+ * For the course's owner and administrators. The owner keeps what the other shares leave. The change applies to
+ * sales from now on; earlier sales stay as they were shared.
  *
  */
 export const changeTutorShare = <ThrowOnError extends boolean = false>(options: Options<ChangeTutorShareData, ThrowOnError>): RequestResult<ChangeTutorShareResponses, ChangeTutorShareErrors, ThrowOnError> => (options.client ?? client).patch<ChangeTutorShareResponses, ChangeTutorShareErrors, ThrowOnError>({
@@ -906,7 +906,7 @@ export const getPart = <ThrowOnError extends boolean = false>(options: Options<G
 /**
  * Change a part
  *
- * Changes what is given and nothing else; the slug stays.
+ * Changes only the given fields; the slug stays.
  */
 export const updatePart = <ThrowOnError extends boolean = false>(options: Options<UpdatePartData, ThrowOnError>): RequestResult<UpdatePartResponses, UpdatePartErrors, ThrowOnError> => (options.client ?? client).patch<UpdatePartResponses, UpdatePartErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -930,7 +930,7 @@ export const listLessons = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Add a lesson to a part
  *
- * Its slug is the one that the frontend makes of its title, when that is free, and never changes.
+ * Its slug never changes. It is the one that the frontend makes of the title, if that is free.
  */
 export const createLesson = <ThrowOnError extends boolean = false>(options: Options<CreateLessonData, ThrowOnError>): RequestResult<CreateLessonResponses, CreateLessonErrors, ThrowOnError> => (options.client ?? client).post<CreateLessonResponses, CreateLessonErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -945,7 +945,7 @@ export const createLesson = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * List a lesson's attachments
  *
- * For those who may watch the lesson; for all others it does not exist.
+ * For people who may watch the lesson; for everyone else it does not exist.
  */
 export const listAttachments = <ThrowOnError extends boolean = false>(options: Options<ListAttachmentsData, ThrowOnError>): RequestResult<ListAttachmentsResponses, ListAttachmentsErrors, ThrowOnError> => (options.client ?? client).get<ListAttachmentsResponses, ListAttachmentsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -956,8 +956,8 @@ export const listAttachments = <ThrowOnError extends boolean = false>(options: O
 /**
  * Attach a file of up to 20 MiB to a lesson
  *
- * For the course's tutors and administrators. PDF, PowerPoint, Word, Excel, OpenDocument or ZIP, told by content;
- * larger files go straight to the file store by `POST …/attachments/uploads/`.
+ * For the course's tutors and administrators. PDF, PowerPoint, Word, Excel, OpenDocument or ZIP, recognised by
+ * content. Upload larger files directly to the file store with `POST …/attachments/uploads/`.
  *
  */
 export const attachFile = <ThrowOnError extends boolean = false>(options: Options<AttachFileData, ThrowOnError>): RequestResult<AttachFileResponses, AttachFileErrors, ThrowOnError> => (options.client ?? client).post<AttachFileResponses, AttachFileErrors, ThrowOnError>({
@@ -974,8 +974,8 @@ export const attachFile = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Get a URL to upload a large attachment to
  *
- * For the course's tutors and administrators. PUT the file to `url` with `headers`, within an hour: exactly this type
- * and length are taken. Then confirm it.
+ * For the course's tutors and administrators. PUT the file to `url` with `headers`, within an hour. Only exactly
+ * this type and length are accepted. Then confirm the upload.
  *
  */
 export const createAttachmentUpload = <ThrowOnError extends boolean = false>(options: Options<CreateAttachmentUploadData, ThrowOnError>): RequestResult<CreateAttachmentUploadResponses, CreateAttachmentUploadErrors, ThrowOnError> => (options.client ?? client).post<CreateAttachmentUploadResponses, CreateAttachmentUploadErrors, ThrowOnError>({
@@ -989,7 +989,7 @@ export const createAttachmentUpload = <ThrowOnError extends boolean = false>(opt
 });
 
 /**
- * Attach what was uploaded
+ * Attach an uploaded file
  *
  * The content is checked first; a refused file can be uploaded again to the same URL.
  */
@@ -1024,8 +1024,8 @@ export const listAttachmentLinks = <ThrowOnError extends boolean = false>(option
 /**
  * Get a link that downloads an attachment
  *
- * For those who may watch the lesson; for all others it does not exist. The link works for a minute, without a token,
- * and saves the file under its name. Who was given one is logged.
+ * For people who may watch the lesson; for everyone else it does not exist. The link works for one minute without
+ * a token and saves the file under its name. Every link that is given out is logged.
  *
  */
 export const linkAttachment = <ThrowOnError extends boolean = false>(options: Options<LinkAttachmentData, ThrowOnError>): RequestResult<LinkAttachmentResponses, LinkAttachmentErrors, ThrowOnError> => (options.client ?? client).get<LinkAttachmentResponses, LinkAttachmentErrors, ThrowOnError>({
@@ -1037,12 +1037,11 @@ export const linkAttachment = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Start watching a lesson
  *
- * Everything a player needs: a ticket for the video, where to continue, and how to keep the playback session alive. For those who
- * may see the lesson; for all others it does not exist. Where the shop limits concurrent playback sessions
- * per student, 409 `stream_limit` lists
- * the others; take over from one with `take_over`. A new session replaces the previous one of the same
- * player (sign-in and user agent). Ask again for a new ticket when the page
- * is loaded after `ticket_expires_at`.
+ * Everything a player needs: a ticket for the video, where to continue, and how to keep the playback session
+ * alive. For people who may watch the lesson; for everyone else it does not exist. Where the shop limits
+ * concurrent playback sessions per student, 409 `stream_limit` lists the others; take over from one with
+ * `take_over`. A new session replaces the previous one of the same player (sign-in and user agent). Ask again for
+ * a new ticket when the page is loaded after `ticket_expires_at`.
  *
  */
 export const startPlayback = <ThrowOnError extends boolean = false>(options: Options<StartPlaybackData, ThrowOnError>): RequestResult<StartPlaybackResponses, StartPlaybackErrors, ThrowOnError> => (options.client ?? client).post<StartPlaybackResponses, StartPlaybackErrors, ThrowOnError>({
@@ -1095,9 +1094,9 @@ export const getPlaybackRules = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
- * Decide where a course's videos may play
+ * Set where a course's videos may play
  *
- * For the course's tutors and administrators. Applies to tickets issued from now on.
+ * For the course's tutors and administrators. Applies to tickets issued after the change.
  */
 export const changePlaybackRules = <ThrowOnError extends boolean = false>(options: Options<ChangePlaybackRulesData, ThrowOnError>): RequestResult<ChangePlaybackRulesResponses, ChangePlaybackRulesErrors, ThrowOnError> => (options.client ?? client).put<ChangePlaybackRulesResponses, ChangePlaybackRulesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1112,7 +1111,7 @@ export const changePlaybackRules = <ThrowOnError extends boolean = false>(option
 /**
  * Issue a ticket for a video
  *
- * For those who may watch a lesson that shows it; for all others it does not exist.
+ * For people who may watch a lesson that shows it; for everyone else it does not exist.
  */
 export const getVideoTicket = <ThrowOnError extends boolean = false>(options: Options<GetVideoTicketData, ThrowOnError>): RequestResult<GetVideoTicketResponses, GetVideoTicketErrors, ThrowOnError> => (options.client ?? client).get<GetVideoTicketResponses, GetVideoTicketErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1123,7 +1122,7 @@ export const getVideoTicket = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Create a video and get the form that uploads it
  *
- * For tutors; the video is the caller's from then on, and the course's where one is named: nobody else can put it into
+ * For tutors. The video belongs to the caller, and to the course if one is named; nobody else can put it into
  * lessons. Post the fields of `clientPayload`, `success_action_status=201`,
  * `success_action_redirect=` and last `file` as multipart/form-data to `uploadLink`, within an hour and without a
  * token. Then put `videoId` into a lesson as `video_service_id`.
@@ -1142,9 +1141,8 @@ export const createUploadCredentials = <ThrowOnError extends boolean = false>(op
 /**
  * Receive an event from the video service
  *
- * The service does not sign its requests, so the URL contains a secret. Only the video's id is taken from
- * the event; the service is asked for
- * the rest.
+ * The service does not sign its requests, so the URL contains a secret. Only the video's id is taken from the
+ * event; the service is asked for the rest.
  *
  */
 export const videoWebhook = <ThrowOnError extends boolean = false>(options: Options<VideoWebhookData, ThrowOnError>): RequestResult<VideoWebhookResponses, VideoWebhookErrors, ThrowOnError> => (options.client ?? client).post<VideoWebhookResponses, VideoWebhookErrors, ThrowOnError>({
@@ -1159,8 +1157,8 @@ export const videoWebhook = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * List the caller's videos
  *
- * For tutors: those that they uploaded and those of the courses that they teach, newest first; for administrators, all.
- * Deleted ones only with `status=deleted`.
+ * Newest first. Tutors see the videos that they uploaded and those of courses that they teach; administrators see
+ * all. Deleted videos are listed only with `status=deleted`.
  *
  */
 export const listVideos = <ThrowOnError extends boolean = false>(options?: Options<ListVideosData, ThrowOnError>): RequestResult<ListVideosResponses, ListVideosErrors, ThrowOnError> => (options?.client ?? client).get<ListVideosResponses, ListVideosErrors, ThrowOnError>({
@@ -1216,8 +1214,8 @@ export const deleteLesson = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Show a lesson with a ticket for its video
  *
- * For those who have access to the course, its tutors, administrators, and everyone where the lesson is a free preview;
- * for all others it does not exist. `otp` and `playbackInfo` play the video once, within five minutes. They are
+ * For people with access to the course, its tutors, administrators, and everyone if the lesson is a free preview;
+ * for everyone else it does not exist. `otp` and `playbackInfo` play the video once, within five minutes. They are
  * absent when the video cannot be played; then `video_problem` says why. Players that resume, or keep to a limit of
  * devices, use `POST /api/courses/lessons/{slug}/playback/`.
  *
@@ -1231,8 +1229,8 @@ export const getLesson = <ThrowOnError extends boolean = false>(options: Options
 /**
  * Change a lesson
  *
- * Changes what is given and nothing else; the slug stays. `part` moves the lesson to another part of its course, behind
- * the others unless `order` is given.
+ * Changes only the given fields; the slug stays. `part` moves the lesson to another part of its course, after the
+ * others unless `order` is given.
  *
  */
 export const updateLesson = <ThrowOnError extends boolean = false>(options: Options<UpdateLessonData, ThrowOnError>): RequestResult<UpdateLessonResponses, UpdateLessonErrors, ThrowOnError> => (options.client ?? client).patch<UpdateLessonResponses, UpdateLessonErrors, ThrowOnError>({
@@ -1257,8 +1255,8 @@ export const getLessonProgress = <ThrowOnError extends boolean = false>(options:
 /**
  * Save your progress in a lesson
  *
- * For those who may watch the lesson. `watched_seconds` is added to what was reported before. A position within the
- * last tenth completes the lesson, unless `completed` says otherwise.
+ * For people who may watch the lesson. `watched_seconds` is added to what was reported before. A position in the
+ * last tenth completes the lesson unless `completed` says otherwise.
  *
  */
 export const saveLessonProgress = <ThrowOnError extends boolean = false>(options: Options<SaveLessonProgressData, ThrowOnError>): RequestResult<SaveLessonProgressResponses, SaveLessonProgressErrors, ThrowOnError> => (options.client ?? client).patch<SaveLessonProgressResponses, SaveLessonProgressErrors, ThrowOnError>({
@@ -1274,8 +1272,8 @@ export const saveLessonProgress = <ThrowOnError extends boolean = false>(options
 /**
  * List the comments on a lesson, or your own
  *
- * With `lesson`, for those who may watch it: newest threads first, answers within, oldest first. Without, all that the
- * caller wrote.
+ * With `lesson`, for people who may watch it: newest threads first, with their replies, oldest first. Without it,
+ * everything that the caller wrote.
  *
  */
 export const listComments = <ThrowOnError extends boolean = false>(options?: Options<ListCommentsData, ThrowOnError>): RequestResult<ListCommentsResponses, ListCommentsErrors, ThrowOnError> => (options?.client ?? client).get<ListCommentsResponses, ListCommentsErrors, ThrowOnError>({
@@ -1302,7 +1300,7 @@ export const createComment = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Delete your comment, or hide somebody else's
  *
- * Its author deletes it for good. The course's tutors and administrators hide it.
+ * Its author deletes it permanently. The course's tutors and administrators hide it.
  */
 export const deleteComment = <ThrowOnError extends boolean = false>(options: Options<DeleteCommentData, ThrowOnError>): RequestResult<DeleteCommentResponses, DeleteCommentErrors, ThrowOnError> => (options.client ?? client).delete<DeleteCommentResponses, DeleteCommentErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1322,9 +1320,8 @@ export const getComment = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Change your comment, or hide somebody else's
  *
- * `content` is for the author. `is_hidden` is for the course's tutors and administrators: a hidden comment
- * keeps its place in the thread, and
- * only moderators see its text.
+ * `content` is for the author. `is_hidden` is for the course's tutors and administrators: a hidden comment keeps
+ * its place in the thread, and only moderators see its text.
  *
  */
 export const updateComment = <ThrowOnError extends boolean = false>(options: Options<UpdateCommentData, ThrowOnError>): RequestResult<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError> => (options.client ?? client).patch<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError>({
@@ -1340,7 +1337,7 @@ export const updateComment = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Delete your review
  *
- * One that an administrator hid stays, and its author may empty it.
+ * A review that an administrator hid stays; its author may clear it.
  */
 export const deleteReview = <ThrowOnError extends boolean = false>(options: Options<DeleteReviewData, ThrowOnError>): RequestResult<DeleteReviewResponses, DeleteReviewErrors, ThrowOnError> => (options.client ?? client).delete<DeleteReviewResponses, DeleteReviewErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1388,7 +1385,7 @@ export const getEnrollment = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * List payments
  *
- * The caller's own; to administrators everybody's, or those of `user`.
+ * The caller's own; administrators see everybody's, or those of `user`.
  */
 export const listPayments = <ThrowOnError extends boolean = false>(options?: Options<ListPaymentsData, ThrowOnError>): RequestResult<ListPaymentsResponses, ListPaymentsErrors, ThrowOnError> => (options?.client ?? client).get<ListPaymentsResponses, ListPaymentsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1399,14 +1396,13 @@ export const listPayments = <ThrowOnError extends boolean = false>(options?: Opt
 /**
  * Buy courses
  *
- * Opens a payment page for one course (`course_id`) or several (`course_ids`); calling it again returns the open page.
- * `currency` chooses one in which all of them have a price; `promotion_code` takes off what the code
- * promises, and is refused with a
- * reason (400, `errors.promotion_code`) when it cannot be used. What costs nothing needs no payment: the
- * caller is enrolled at once (`status` 2). The page that is
- * answered then asks for no money and leads on to the course; nothing depends on it, and where it could not
- * be had, `checkout_session_id` is null and
- * `checkout_url` is the page to go on to. What the caller owns or teaches is refused by name (409, `already_enrolled`).
+ * Opens a payment page for one course (`course_id`) or several (`course_ids`); calling it again returns the open
+ * page. `currency` chooses one in which all of them have a price; `promotion_code` takes off what the code
+ * promises, and is refused with a reason (400, `errors.promotion_code`) when it cannot be used. What costs nothing
+ * needs no payment: the caller is enrolled at once (`status` 2). The page that is answered then asks for no money
+ * and leads on to the course; nothing depends on it, and where it could not be had, `checkout_session_id` is null
+ * and `checkout_url` is the page to go on to. What the caller owns or teaches is refused by name (409,
+ * `already_enrolled`).
  *
  */
 export const createPayment = <ThrowOnError extends boolean = false>(options: Options<CreatePaymentData, ThrowOnError>): RequestResult<CreatePaymentResponses, CreatePaymentErrors, ThrowOnError> => (options.client ?? client).post<CreatePaymentResponses, CreatePaymentErrors, ThrowOnError>({
@@ -1422,9 +1418,8 @@ export const createPayment = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Show the status of an order
  *
- * For the page that waits for a payment. Stripe is asked at most every two seconds per order, and its answer
- * is applied at once. If it does not
- * respond soon, the last known status is returned.
+ * For the page that waits for a payment. Stripe is asked at most every two seconds per order, and its answer is
+ * applied at once. If it does not respond soon, the last known status is returned.
  *
  */
 export const getOrderStatus = <ThrowOnError extends boolean = false>(options: Options<GetOrderStatusData, ThrowOnError>): RequestResult<GetOrderStatusResponses, GetOrderStatusErrors, ThrowOnError> => (options.client ?? client).get<GetOrderStatusResponses, GetOrderStatusErrors, ThrowOnError>({
@@ -1447,8 +1442,9 @@ export const cancelOrder = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Close the review of a flagged payment
  *
- * For administrators; the note goes to the audit log. `GET /api/payments/orders/?needs_review=true` lists those that wait for
- * it. When something else is wrong with the payment later, its review is open again. 404 when none is open.
+ * For administrators; the note goes to the audit log. `GET /api/payments/orders/?needs_review=true` lists the
+ * orders that wait for one. If something else goes wrong with the payment later, its review opens again. 404 when
+ * none is open.
  *
  */
 export const closeReview = <ThrowOnError extends boolean = false>(options: Options<CloseReviewData, ThrowOnError>): RequestResult<CloseReviewResponses, CloseReviewErrors, ThrowOnError> => (options.client ?? client).post<CloseReviewResponses, CloseReviewErrors, ThrowOnError>({
@@ -1464,7 +1460,7 @@ export const closeReview = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * List the refunds of an order
  *
- * For its student and for administrators.
+ * For the student who placed the order and for administrators.
  */
 export const listRefunds = <ThrowOnError extends boolean = false>(options: Options<ListRefundsData, ThrowOnError>): RequestResult<ListRefundsResponses, ListRefundsErrors, ThrowOnError> => (options.client ?? client).get<ListRefundsResponses, ListRefundsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1527,7 +1523,7 @@ export const replayPaymentEvent = <ThrowOnError extends boolean = false>(options
 /**
  * Receive an event from Stripe
  *
- * Authenticated by the signature over the raw body, at most 300 seconds old. Every verified event gets 200 once it is applied or recorded as ignored; 503 when Stripe has to be asked first and does not respond.
+ * Authenticated by the signature over the raw body, at most 300 seconds old. Every verified event gets 200 once it is applied or recorded as ignored; 503 when Stripe must be asked first and does not respond.
  */
 export const stripeWebhook = <ThrowOnError extends boolean = false>(options: Options<StripeWebhookData, ThrowOnError>): RequestResult<StripeWebhookResponses, StripeWebhookErrors, ThrowOnError> => (options.client ?? client).post<StripeWebhookResponses, StripeWebhookErrors, ThrowOnError>({
     url: '/api/payments/stripe/webhook/',
@@ -1541,7 +1537,7 @@ export const stripeWebhook = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Show a payment
  *
- * The caller's own; to administrators any.
+ * The caller's own; administrators may see any.
  */
 export const getPayment = <ThrowOnError extends boolean = false>(options: Options<GetPaymentData, ThrowOnError>): RequestResult<GetPaymentResponses, GetPaymentErrors, ThrowOnError> => (options.client ?? client).get<GetPaymentResponses, GetPaymentErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1567,7 +1563,7 @@ export const quotePurchase = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * List promotion codes
  *
- * For tutors those that they have created and may still price a course of, and all for courses that they own; for administrators all.
+ * Tutors see the codes that they created, as long as they may price one of their courses, and all codes for courses that they own. Administrators see all.
  */
 export const listPromotions = <ThrowOnError extends boolean = false>(options?: Options<ListPromotionsData, ThrowOnError>): RequestResult<ListPromotionsResponses, ListPromotionsErrors, ThrowOnError> => (options?.client ?? client).get<ListPromotionsResponses, ListPromotionsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1579,8 +1575,8 @@ export const listPromotions = <ThrowOnError extends boolean = false>(options?: O
  * Create a promotion code
  *
  * Takes off `percent` of what the courses cost, or one of `amounts`, depending on the order's currency.
- * Administrators create codes for any
- * courses, or for all of them when `course_ids` is left out; tutors for courses that they teach.
+ * Administrators create codes for any courses, or for all of them when `course_ids` is left out; tutors for
+ * courses that they teach.
  *
  */
 export const createPromotion = <ThrowOnError extends boolean = false>(options: Options<CreatePromotionData, ThrowOnError>): RequestResult<CreatePromotionResponses, CreatePromotionErrors, ThrowOnError> => (options.client ?? client).post<CreatePromotionResponses, CreatePromotionErrors, ThrowOnError>({
@@ -1596,7 +1592,7 @@ export const createPromotion = <ThrowOnError extends boolean = false>(options: O
 /**
  * Show a promotion code
  *
- * One of those that the list shows.
+ * A promotion that the caller's list shows.
  */
 export const getPromotion = <ThrowOnError extends boolean = false>(options: Options<GetPromotionData, ThrowOnError>): RequestResult<GetPromotionResponses, GetPromotionErrors, ThrowOnError> => (options.client ?? client).get<GetPromotionResponses, GetPromotionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1607,10 +1603,10 @@ export const getPromotion = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Limit or end a promotion code
  *
- * Changes what is given. What a code takes off never changes; orders that use it keep what they were quoted. The owner of a
- * course ends also other tutors' codes for it. A code is for those of its courses alone that its creator may price at the
- * moment of use; it ends when that is none any more. An administrator who makes such a code
- * active again answers for it from then on.
+ * Changes only the given fields. A code's discount never changes; orders that use it keep what they were quoted.
+ * The owner of a course may also end other tutors' codes for it. A code works only for those of its courses that
+ * its creator may price when it is used; it ends when there are none left. An administrator who reactivates such a
+ * code takes it over.
  *
  */
 export const updatePromotion = <ThrowOnError extends boolean = false>(options: Options<UpdatePromotionData, ThrowOnError>): RequestResult<UpdatePromotionResponses, UpdatePromotionErrors, ThrowOnError> => (options.client ?? client).patch<UpdatePromotionResponses, UpdatePromotionErrors, ThrowOnError>({
@@ -1626,7 +1622,7 @@ export const updatePromotion = <ThrowOnError extends boolean = false>(options: O
 /**
  * Show the prices of a course
  *
- * In every currency in which it can be bought, its own first. For everyone who may see the course.
+ * In every currency in which the course can be bought, its own first. For everyone who may see the course.
  */
 export const getOffer = <ThrowOnError extends boolean = false>(options: Options<GetOfferData, ThrowOnError>): RequestResult<GetOfferResponses, GetOfferErrors, ThrowOnError> => (options.client ?? client).get<GetOfferResponses, GetOfferErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1637,7 +1633,7 @@ export const getOffer = <ThrowOnError extends boolean = false>(options: Options<
 /**
  * Set the prices of a course
  *
- * For its tutors and administrators. Replaces every price; orders that were made keep theirs.
+ * For its tutors and administrators. Replaces every price; existing orders keep theirs.
  */
 export const setOffer = <ThrowOnError extends boolean = false>(options: Options<SetOfferData, ThrowOnError>): RequestResult<SetOfferResponses, SetOfferErrors, ThrowOnError> => (options.client ?? client).put<SetOfferResponses, SetOfferErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1652,7 +1648,7 @@ export const setOffer = <ThrowOnError extends boolean = false>(options: Options<
 /**
  * List orders
  *
- * The caller's own; to administrators everybody's, or those of `user`.
+ * The caller's own; administrators see everybody's, or those of `user`.
  */
 export const listOrders = <ThrowOnError extends boolean = false>(options?: Options<ListOrdersData, ThrowOnError>): RequestResult<ListOrdersResponses, ListOrdersErrors, ThrowOnError> => (options?.client ?? client).get<ListOrdersResponses, ListOrdersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1663,7 +1659,7 @@ export const listOrders = <ThrowOnError extends boolean = false>(options?: Optio
 /**
  * Show an order
  *
- * The caller's own; to administrators any.
+ * The caller's own; administrators may see any.
  */
 export const getOrder = <ThrowOnError extends boolean = false>(options: Options<GetOrderData, ThrowOnError>): RequestResult<GetOrderResponses, GetOrderErrors, ThrowOnError> => (options.client ?? client).get<GetOrderResponses, GetOrderErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1674,7 +1670,7 @@ export const getOrder = <ThrowOnError extends boolean = false>(options: Options<
 /**
  * List disputes
  *
- * For administrators: those that wait for evidence first, by when it is due.
+ * For administrators. Disputes that wait for evidence come first, by due date.
  */
 export const listDisputes = <ThrowOnError extends boolean = false>(options?: Options<ListDisputesData, ThrowOnError>): RequestResult<ListDisputesResponses, ListDisputesErrors, ThrowOnError> => (options?.client ?? client).get<ListDisputesResponses, ListDisputesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1685,7 +1681,7 @@ export const listDisputes = <ThrowOnError extends boolean = false>(options?: Opt
 /**
  * Preview the evidence for a dispute
  *
- * For administrators: what the shop knows of the order's use and of the mails about it, as Stripe's fields. Nothing is sent. The address of the purchase is not among it: that is made on Stripe's page.
+ * For administrators: what the shop knows about the use of the order and the mails about it, as Stripe's fields. Nothing is sent. The buyer's IP address is missing, because the purchase is made on Stripe's page.
  */
 export const previewEvidence = <ThrowOnError extends boolean = false>(options: Options<PreviewEvidenceData, ThrowOnError>): RequestResult<PreviewEvidenceResponses, PreviewEvidenceErrors, ThrowOnError> => (options.client ?? client).get<PreviewEvidenceResponses, PreviewEvidenceErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1696,9 +1692,8 @@ export const previewEvidence = <ThrowOnError extends boolean = false>(options: O
 /**
  * Submit the evidence to the bank
  *
- * For administrators. What is assembled, with the fields of `evidence` in place of its own. This can be done
- * once: 409 if the dispute accepts no
- * (more) evidence.
+ * For administrators. What is assembled, with the fields of `evidence` in place of its own. This can be done once:
+ * 409 if the dispute accepts no (more) evidence.
  *
  */
 export const submitEvidence = <ThrowOnError extends boolean = false>(options: Options<SubmitEvidenceData, ThrowOnError>): RequestResult<SubmitEvidenceResponses, SubmitEvidenceErrors, ThrowOnError> => (options.client ?? client).post<SubmitEvidenceResponses, SubmitEvidenceErrors, ThrowOnError>({
@@ -1714,10 +1709,11 @@ export const submitEvidence = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Check whether you can refund a purchase yourself
  *
- * For the student of the order: which lines, and why not the others, by the days since the payment, the end of the access
- * that was bought, and the share of the course that was watched. That is the larger of two: of the course's length, what the
- * player told, or the time since the video was first opened; of its lessons, those whose video or files were opened. Length
- * and lessons are those of the course as it is or as it was sold, whichever is more.
+ * For the student who placed the order. Says which lines can be refunded, and why the others cannot: by the days
+ * since the payment, the end of the purchased access, and the share of the course that was watched. That share is
+ * the larger of two. The share of the course's length counts what the player reported, or the time since the video
+ * was first opened. The share of its lessons counts those whose video or files were opened. Length and lessons are
+ * the course's current ones or those at the time of sale, whichever is more.
  *
  */
 export const getSelfRefund = <ThrowOnError extends boolean = false>(options: Options<GetSelfRefundData, ThrowOnError>): RequestResult<GetSelfRefundResponses, GetSelfRefundErrors, ThrowOnError> => (options.client ?? client).get<GetSelfRefundResponses, GetSelfRefundErrors, ThrowOnError>({
@@ -1729,8 +1725,9 @@ export const getSelfRefund = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Refund your purchase
  *
- * For the student of the order. Without `line_ids` all that is left of it. If the policy does not allow it,
- * a 409 says why. With an `Idempotency-Key` header, sending it again answers the refund as it was asked for.
+ * For the student who placed the order. Without `line_ids`, everything that is left is refunded. If the policy
+ * does not allow it, a 409 says why. With an `Idempotency-Key` header, a repeated request returns the refund of
+ * the first one.
  *
  */
 export const refundOneself = <ThrowOnError extends boolean = false>(options: Options<RefundOneselfData, ThrowOnError>): RequestResult<RefundOneselfResponses, RefundOneselfErrors, ThrowOnError> => (options.client ?? client).post<RefundOneselfResponses, RefundOneselfErrors, ThrowOnError>({
@@ -1798,11 +1795,10 @@ export const revokeGrant = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Give or revoke access for a list
  *
- * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without
- * `dry_run: false` nothing is changed: the answer
- * says what would come of each row, and which address has not been verified. Otherwise all of it is done, or
- * nothing when a row is at fault (400, naming each row).
- * Taking back ends every grant that the student has for the course, bought ones too.
+ * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without `dry_run:
+ * false` nothing is changed: the response says what would happen to each row, and which addresses have not been
+ * verified. Otherwise all rows are applied, or none if any row has an error (400, naming each). Revoking ends
+ * every grant that the student has for the course, including purchased ones.
  *
  */
 export const changeAccess = <ThrowOnError extends boolean = false>(options: Options<ChangeAccessData, ThrowOnError>): RequestResult<ChangeAccessResponses, ChangeAccessErrors, ThrowOnError> => (options.client ?? client).post<ChangeAccessResponses, ChangeAccessErrors, ThrowOnError>({
@@ -1818,7 +1814,7 @@ export const changeAccess = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Explain who may watch a course, and why
  *
- * To administrators of anybody, to everyone else of themselves: the decision that every lesson takes, and every grant that was considered.
+ * Administrators may ask about anybody, everyone else about themselves. Returns the decision that applies to every lesson, and every grant that was considered.
  */
 export const explainAccess = <ThrowOnError extends boolean = false>(options: Options<ExplainAccessData, ThrowOnError>): RequestResult<ExplainAccessResponses, ExplainAccessErrors, ThrowOnError> => (options.client ?? client).get<ExplainAccessResponses, ExplainAccessErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1854,7 +1850,7 @@ export const listCourseUpdates = <ThrowOnError extends boolean = false>(options:
 /**
  * Write to a course's students
  *
- * For its tutors: the update is listed at once and mailed to everyone who has access, bit by bit, but for those who declined.
+ * For its tutors: the update is listed at once and mailed gradually to everyone who has access and has not opted out.
  */
 export const publishCourseUpdate = <ThrowOnError extends boolean = false>(options: Options<PublishCourseUpdateData, ThrowOnError>): RequestResult<PublishCourseUpdateResponses, PublishCourseUpdateErrors, ThrowOnError> => (options.client ?? client).post<PublishCourseUpdateResponses, PublishCourseUpdateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1909,7 +1905,7 @@ export const getMailPreferences = <ThrowOnError extends boolean = false>(options
 /**
  * Change your mail preferences
  *
- * Changes what is given. Mails about purchases and the account itself cannot be declined; notices within the shop go on.
+ * Changes what is given. Mails about purchases and the account itself cannot be declined. Notices within the shop are not affected.
  */
 export const updateMailPreferences = <ThrowOnError extends boolean = false>(options: Options<UpdateMailPreferencesData, ThrowOnError>): RequestResult<UpdateMailPreferencesResponses, UpdateMailPreferencesErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMailPreferencesResponses, UpdateMailPreferencesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1924,21 +1920,21 @@ export const updateMailPreferences = <ThrowOnError extends boolean = false>(opti
 /**
  * Follow the unsubscribe link of a mail
  *
- * Shows a page that asks; the link alone changes nothing, because programs follow links too.
+ * Shows a page that asks for confirmation. The link alone changes nothing, because programs follow links too.
  */
 export const showUnsubscribe = <ThrowOnError extends boolean = false>(options: Options<ShowUnsubscribeData, ThrowOnError>): RequestResult<ShowUnsubscribeResponses, ShowUnsubscribeErrors, ThrowOnError> => (options.client ?? client).get<ShowUnsubscribeResponses, ShowUnsubscribeErrors, ThrowOnError>({ url: '/api/notifications/unsubscribe/', ...options });
 
 /**
  * Unsubscribe with one click
  *
- * What mail clients send after RFC 8058, and the page's button: no login, the body does not matter, repeating it is harmless.
+ * For mail clients that follow RFC 8058, and for the page's button. It needs no login, ignores the body, and may be repeated.
  */
 export const unsubscribe = <ThrowOnError extends boolean = false>(options: Options<UnsubscribeData, ThrowOnError>): RequestResult<UnsubscribeResponses, UnsubscribeErrors, ThrowOnError> => (options.client ?? client).post<UnsubscribeResponses, UnsubscribeErrors, ThrowOnError>({ url: '/api/notifications/unsubscribe/', ...options });
 
 /**
  * Receive events from SendGrid
  *
- * Takes an array of events, authenticated by the ECDSA signature over timestamp and raw body. Addresses that bounce or complain get no more mail.
+ * Takes an array of events, authenticated by the ECDSA signature over timestamp and raw body. Addresses that bounce or complain are suppressed.
  */
 export const sendgridEvents = <ThrowOnError extends boolean = false>(options: Options<SendgridEventsData, ThrowOnError>): RequestResult<SendgridEventsResponses, SendgridEventsErrors, ThrowOnError> => (options.client ?? client).post<SendgridEventsResponses, SendgridEventsErrors, ThrowOnError>({
     url: '/api/notifications/sendgrid/events/',
@@ -1952,7 +1948,7 @@ export const sendgridEvents = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Receive events from Mailgun
  *
- * Takes one event, authenticated by the HMAC over its timestamp and token. Addresses that bounce or complain get no more mail.
+ * Takes one event, authenticated by the HMAC over its timestamp and token. Addresses that bounce or complain are suppressed.
  */
 export const mailgunEvents = <ThrowOnError extends boolean = false>(options: Options<MailgunEventsData, ThrowOnError>): RequestResult<MailgunEventsResponses, MailgunEventsErrors, ThrowOnError> => (options.client ?? client).post<MailgunEventsResponses, MailgunEventsErrors, ThrowOnError>({
     url: '/api/notifications/mailgun/events/',
@@ -1977,7 +1973,7 @@ export const listMails = <ThrowOnError extends boolean = false>(options?: Option
 /**
  * Retry a failed mail
  *
- * For administrators: puts a mail that failed, was cancelled or is unconfirmed back on its way. It is still cancelled when its cause is undone.
+ * For administrators: queues a mail again that failed, was cancelled or is unconfirmed. It is still cancelled if its cause has been undone.
  */
 export const retryMail = <ThrowOnError extends boolean = false>(options: Options<RetryMailData, ThrowOnError>): RequestResult<RetryMailResponses, RetryMailErrors, ThrowOnError> => (options.client ?? client).post<RetryMailResponses, RetryMailErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -2022,9 +2018,9 @@ export const getReady = <ThrowOnError extends boolean = false>(options?: Options
 /**
  * Change your profile
  *
- * Changes what is given; unknown fields are ignored. The unchanged address may be sent along. Another one needs the present
- * `password` (403 `password_required` without it), and becomes the account's when the link that is mailed to it has been
- * followed; until then it is `pending_email`.
+ * Changes only the given fields; unknown fields are ignored. The unchanged address may be sent along. A new
+ * address needs the current `password` (403 `password_required` without it). It becomes the account's once the
+ * link that is mailed to it is followed; until then it is `pending_email`.
  *
  */
 export const updateMeForm = <ThrowOnError extends boolean = false>(options: Options<UpdateMeFormData, ThrowOnError>): RequestResult<UpdateMeFormResponses, UpdateMeFormErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMeFormResponses, UpdateMeFormErrors, ThrowOnError>({
@@ -2041,7 +2037,7 @@ export const updateMeForm = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Add a university
  *
- * For administrators. As JSON, or as a form, which may hold the logo too.
+ * For administrators. As JSON, or as a form, which may include the logo.
  */
 export const createUniversityForm = <ThrowOnError extends boolean = false>(options: Options<CreateUniversityFormData, ThrowOnError>): RequestResult<CreateUniversityFormResponses, CreateUniversityFormErrors, ThrowOnError> => (options.client ?? client).post<CreateUniversityFormResponses, CreateUniversityFormErrors, ThrowOnError>({
     ...formDataBodySerializer,
@@ -2057,7 +2053,7 @@ export const createUniversityForm = <ThrowOnError extends boolean = false>(optio
 /**
  * Change a university
  *
- * For administrators. Changes what is given, as JSON or as a form, which may hold the logo too.
+ * For administrators. Changes only the given fields, as JSON or as a form, which may include the logo.
  */
 export const updateUniversityForm = <ThrowOnError extends boolean = false>(options: Options<UpdateUniversityFormData, ThrowOnError>): RequestResult<UpdateUniversityFormResponses, UpdateUniversityFormErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUniversityFormResponses, UpdateUniversityFormErrors, ThrowOnError>({
     ...formDataBodySerializer,
@@ -2073,8 +2069,8 @@ export const updateUniversityForm = <ThrowOnError extends boolean = false>(optio
 /**
  * Create a course
  *
- * For tutors; the caller becomes the course's tutor and owner. Its address follows from its title and never changes; a
- * second course of the same title gets another. As JSON, or as a form, which may hold the picture too.
+ * For tutors; the caller becomes the course's tutor and owner. Its slug follows from its title and never changes;
+ * a second course with the same title gets a different one. As JSON, or as a form, which may include the picture.
  *
  */
 export const createCourseForm = <ThrowOnError extends boolean = false>(options: Options<CreateCourseFormData, ThrowOnError>): RequestResult<CreateCourseFormResponses, CreateCourseFormErrors, ThrowOnError> => (options.client ?? client).post<CreateCourseFormResponses, CreateCourseFormErrors, ThrowOnError>({
@@ -2091,7 +2087,7 @@ export const createCourseForm = <ThrowOnError extends boolean = false>(options: 
 /**
  * Change a course
  *
- * Changes what is given and nothing else; the slug stays. As JSON, or as a form, which may hold the picture too.
+ * Changes only the given fields; the slug stays. As JSON, or as a form, which may include the picture.
  * For the course's tutors and administrators; to others a draft does not exist.
  *
  */
@@ -2109,11 +2105,10 @@ export const updateCourseForm = <ThrowOnError extends boolean = false>(options: 
 /**
  * Give or revoke access for a list
  *
- * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without
- * `dry_run: false` nothing is changed: the answer
- * says what would come of each row, and which address has not been verified. Otherwise all of it is done, or
- * nothing when a row is at fault (400, naming each row).
- * Taking back ends every grant that the student has for the course, bought ones too.
+ * For administrators. The list is `rows` or `csv`, or the `file` of a form, at most 1000 rows. Without `dry_run:
+ * false` nothing is changed: the response says what would happen to each row, and which addresses have not been
+ * verified. Otherwise all rows are applied, or none if any row has an error (400, naming each). Revoking ends
+ * every grant that the student has for the course, including purchased ones.
  *
  */
 export const changeAccessForm = <ThrowOnError extends boolean = false>(options: Options<ChangeAccessFormData, ThrowOnError>): RequestResult<ChangeAccessFormResponses, ChangeAccessFormErrors, ThrowOnError> => (options.client ?? client).post<ChangeAccessFormResponses, ChangeAccessFormErrors, ThrowOnError>({

@@ -5,7 +5,7 @@ export type ClientOptions = {
 };
 
 /**
- * An address as somebody has it: capitals, blanks around it and the spelling of the domain do not matter.
+ * An e-mail address. Capitals, surrounding blanks and the spelling of the domain do not matter.
  */
 export type KnownEmail = string;
 
@@ -33,11 +33,11 @@ export type Problem = {
     title: string;
     status: number;
     /**
-     * What was wrong and what to do, for people.
+     * What was wrong and what to do, in words for people.
      */
     detail: string;
     /**
-     * Stable, for programs.
+     * A stable code for programs.
      */
     code: 'invalid_input' | 'not_authenticated' | 'wrong_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'email_taken' | 'already_enrolled' | 'payment_processing' | 'already_reviewed' | 'already_invited' | 'course_archived' | 'already_settled' | 'not_refundable' | 'idempotency_key_reused' | 'category_in_use' | 'invalid_link' | 'bad_signature' | 'password_required' | 'last_administrator' | 'too_many_requests' | 'body_too_large' | 'vendor_unavailable' | 'no_video' | 'video_not_ready' | 'video_in_use' | 'stream_limit' | 'request_timeout' | 'internal_error';
     /**
@@ -47,7 +47,7 @@ export type Problem = {
         [key: string]: Array<string>;
     };
     /**
-     * With `stream_limit`: what plays on the caller's other devices.
+     * With `stream_limit`: what is playing on the caller's other devices.
      */
     streams?: Array<{
         /**
@@ -59,7 +59,7 @@ export type Problem = {
         started_at: string;
     }>;
     /**
-     * Names this request in the server's log.
+     * Identifies this request in the server's log.
      */
     request_id: string;
 };
@@ -76,7 +76,7 @@ export type AccessToken = {
 };
 
 /**
- * How many there are in all pages.
+ * The number of items on all pages.
  */
 export type Count = number;
 
@@ -86,7 +86,7 @@ export type Count = number;
 export type PageLink = string | null;
 
 /**
- * In which mails are written.
+ * The language of mails.
  */
 export type Language = 'en' | 'ru' | 'es';
 
@@ -105,7 +105,7 @@ export type User = {
     role: 1 | 2 | 3 | 4;
     is_email_verified: boolean;
     /**
-     * The address that will be the account's once it is confirmed.
+     * The new address, which replaces `email` once it is confirmed.
      */
     pending_email: string | null;
     /**
@@ -117,8 +117,8 @@ export type User = {
 };
 
 /**
- * Capitals and blanks around it do not matter. A domain in other than Latin letters may come in either spelling, and is answered
- * in that of DNS (`xn--…`); the part before the @ is of ASCII.
+ * Capitals and blanks around it do not matter. A domain in other than Latin letters may come in either spelling,
+ * and is answered in that of DNS (`xn--…`); the part before the @ is of ASCII.
  *
  */
 export type NewEmail = string;
@@ -138,7 +138,7 @@ export type UniversityName = {
 export type TutorProfile = {
     id: string;
     /**
-     * Never blank: a word stands in for what was not given.
+     * Never blank: a placeholder stands in for a missing name.
      */
     first_name: string;
     /**
@@ -161,7 +161,7 @@ export type TutorProfile = {
 export type OwnTutorProfile = {
     id: string;
     /**
-     * Never blank: a word stands in for what was not given.
+     * Never blank: a placeholder stands in for a missing name.
      */
     first_name: string;
     /**
@@ -228,7 +228,7 @@ export type OnboardingChange = {
 };
 
 /**
- * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, means 00:00 UTC at its start.
  */
 export type Moment = string;
 
@@ -253,7 +253,7 @@ export type AuditEntry = {
 };
 
 /**
- * The caller's present one: for another address, or to erase one's own account.
+ * The caller's current password: needed to change the address or to erase one's own account.
  */
 export type PresentPassword = string;
 
@@ -266,7 +266,7 @@ export type ProfileChange = {
     username?: string;
     language?: Language;
     /**
-     * Null removes the picture; text changes nothing. A new picture comes as a form.
+     * Null removes the picture; text changes nothing. Send a new picture as a form.
      */
     avatar?: string | null;
 };
@@ -315,7 +315,7 @@ export type Session = {
     id: string;
     device: string;
     /**
-     * From where it was opened.
+     * The IP address from which it was opened.
      */
     address: string;
     created_at: string;
@@ -324,7 +324,7 @@ export type Session = {
      */
     last_used_at: string;
     /**
-     * Whether this is the session that asks.
+     * Whether this is the session of this request.
      */
     is_current: boolean;
 };
@@ -342,7 +342,7 @@ export type CategoryWithCount = {
 export type CategoryName = string;
 
 /**
- * Lower-case letters, digits and hyphens; not digits only, for a number names a category by its id.
+ * Lower-case letters, digits and hyphens; not only digits, because a number names a category by its id.
  */
 export type CategorySlug = string;
 
@@ -413,7 +413,7 @@ export type Category = {
 export type Tutor = {
     id: string;
     /**
-     * Never blank: a word stands in for a name that was not given.
+     * Never blank: a placeholder stands in for a missing name.
      */
     first_name: string;
     /**
@@ -443,7 +443,7 @@ export type CourseProgress = {
     total_lessons: number;
     percent: number;
     /**
-     * Where to go on: the lesson watched last, or the next that is not completed; null when all are.
+     * Where to continue: the lesson watched last, or the next one that is not completed; null when all are.
      */
     next_lesson: NextLesson | null;
 };
@@ -466,7 +466,7 @@ export type Course = {
     currency: string;
     is_free: boolean;
     /**
-     * A picture of the same kind for all where the course has none of its own.
+     * A shared placeholder if the course has no picture.
      */
     thumbnail: string;
     category: Category | null;
@@ -476,12 +476,12 @@ export type Course = {
      */
     tutor: TutorCard | null;
     /**
-     * Empty when it was not said.
+     * Empty when not given.
      */
     level: '' | 'beginner' | 'intermediate' | 'advanced';
     language: 'en' | 'ru' | 'es';
     /**
-     * Of all lessons together, for people; null when unknown.
+     * The total of all lessons, in words for people; null when unknown.
      */
     duration: string | null;
     /**
@@ -490,20 +490,20 @@ export type Course = {
     rating: number | null;
     rating_count: number;
     /**
-     * How many enrolled; absent when nobody did.
+     * How many students enrolled; absent when none did.
      */
     enrolledStudents?: number;
     is_published: boolean;
     /**
-     * No longer on sale; those who bought it keep it.
+     * No longer on sale; students who bought it keep it.
      */
     is_archived: boolean;
     /**
-     * How far the caller is, in per cent; absent without access.
+     * The caller's progress in per cent; absent without access.
      */
     progress?: number;
     /**
-     * How far the caller is, and where to go on; null without access.
+     * The caller's progress, and where to continue; null without access.
      */
     course_progress: CourseProgress | null;
     /**
@@ -529,7 +529,7 @@ export type PartHeading = {
 export type CourseListing = Course & {
     parts: Array<PartHeading>;
     /**
-     * On request: HTML, in which `<mark>` shows the words found and all else is escaped.
+     * On request: HTML in which `<mark>` shows the words found and everything else is escaped.
      */
     highlights?: {
         title: string;
@@ -574,8 +574,8 @@ export type CourseChange = {
      */
     category?: string | number | null;
     /**
-     * In major units of the course's currency, as a number or as text. A course on sale is given none that is too little to be paid
-     * (0.50 USD, 50 JPY, …); a draft may have any until it is published.
+     * In major units of the course's currency, as a number or as text. A course on sale cannot have a price below
+     * the minimum charge (0.50 USD, 50 JPY, …); a draft may have any price until it is published.
      *
      */
     price?: string | number;
@@ -587,7 +587,7 @@ export type CourseChange = {
      */
     objectives?: Array<string>;
     /**
-     * What students need to know before. In a form, repeat the field; one blank clears it.
+     * What students need to know beforehand. In a form, repeat the field; one blank clears it.
      */
     requirements?: Array<string>;
 };
@@ -609,7 +609,7 @@ export type LessonHeading = {
     is_free_preview: boolean;
     created_at: string;
     /**
-     * For the course's tutors and administrators only, as are the three that follow.
+     * For the course's tutors and administrators only, as are the next three.
      */
     video_service_id?: string | null;
     /**
@@ -706,7 +706,7 @@ export type QuickStatistics = {
         earnings: number;
     }>;
     /**
-     * Different people who have access now.
+     * The number of people who have access now.
      */
     active_students: number;
     published_courses: number;
@@ -727,12 +727,12 @@ export type QuickStatistics = {
         month: string;
         earnings: number;
         /**
-         * Who enrolled.
+         * How many enrolled.
          */
         students: number;
     }>;
     /**
-     * The one that earned most first.
+     * The course that earned most comes first.
      */
     course_performance: Array<{
         id: string;
@@ -757,7 +757,7 @@ export type ChecklistItem = {
      */
     advice: string;
     /**
-     * Slugs of the lessons that it is about.
+     * Slugs of the lessons concerned.
      */
     lessons: Array<string>;
 };
@@ -770,7 +770,7 @@ export type LessonProgress = {
      */
     position_seconds: number;
     /**
-     * Played in all, repetitions included.
+     * Total played, including repetitions.
      */
     watched_seconds: number;
     completed: boolean;
@@ -802,35 +802,35 @@ export type CourseStatistics = {
     course: string;
     title: string;
     /**
-     * Who ever enrolled.
+     * Everyone who ever enrolled.
      */
     students: number;
     /**
-     * Who have access now.
+     * Students who have access now.
      */
     active_students: number;
     /**
-     * Who began at least one lesson.
+     * Students who began at least one lesson.
      */
     started_students: number;
     /**
-     * Who completed every lesson.
+     * Students who completed every lesson.
      */
     completed_students: number;
     /**
-     * Of those who ever enrolled.
+     * Among everyone who ever enrolled.
      */
     completion_percent: number;
     watched_seconds: number;
     /**
-     * Of all its tutors together, without discounts and refunds.
+     * For all its tutors together, after discounts and refunds.
      */
     earnings: number;
     currency: string;
     comments: number;
     rating: number | null;
     /**
-     * How many reviews gave one star, two, and so on.
+     * The number of reviews with one star, two stars and so on.
      */
     stars: [
         number,
@@ -853,13 +853,13 @@ export type CourseStatistics = {
         started: number;
         completed: number;
         /**
-         * Of those who ever enrolled.
+         * Among everyone who ever enrolled.
          */
         started_percent: number;
         completed_percent: number;
         watched_seconds: number;
         /**
-         * Of those who began it.
+         * Among those who began it.
          */
         average_watched_seconds: number;
     }>;
@@ -924,8 +924,8 @@ export type LessonFields = {
      */
     video_service_id?: string | null;
     /**
-     * In seconds, as a number or as text, or as HH:MM:SS. Blank, 0, NaN and Infinity, which browsers give for what they
-     * recorded themselves, mean unknown.
+     * In seconds, as a number or as text, or as HH:MM:SS. Blank, 0, NaN and Infinity mean unknown; browsers report
+     * them for videos that they recorded themselves.
      *
      */
     duration?: string | number | null;
@@ -972,12 +972,12 @@ export type AttachmentLink = {
     id: string;
     occurred_at: string;
     /**
-     * Null for those who were not signed in.
+     * Null for viewers who were not signed in.
      */
     viewer: {
         id: string;
         /**
-         * Null when the account is gone.
+         * Null when the account no longer exists.
          */
         email: string | null;
     } | null;
@@ -988,7 +988,7 @@ export type AttachmentLink = {
      */
     name: string;
     /**
-     * The network address.
+     * The client's IP address.
      */
     address: string;
     user_agent: string;
@@ -996,7 +996,7 @@ export type AttachmentLink = {
 
 export type PlaybackRequest = {
     /**
-     * The session_id of the caller's stream that is to end for this one.
+     * The session_id of the caller's stream to end in favour of this one.
      */
     take_over?: string;
 };
@@ -1004,7 +1004,7 @@ export type PlaybackRequest = {
 export type Playback = {
     lesson_id: string;
     /**
-     * For heartbeats; null for those who are not signed in, who send none.
+     * For heartbeats; null for viewers who are not signed in and send none.
      */
     session_id: string | null;
     /**
@@ -1020,7 +1020,7 @@ export type Playback = {
      */
     ticket_expires_at: string;
     /**
-     * Where the caller stopped; 0 at first.
+     * Where the caller stopped last time; 0 the first time.
      */
     position_seconds: number;
     /**
@@ -1029,7 +1029,7 @@ export type Playback = {
     duration_seconds: number | null;
     heartbeat_seconds: number;
     /**
-     * A still of the video, at the video service.
+     * A still of the video, hosted by the video service.
      */
     poster: string | null;
 };
@@ -1046,19 +1046,19 @@ export type PlaybackLogEntry = {
     occurred_at: string;
     outcome: PlaybackOutcome;
     /**
-     * Null for those who were not signed in.
+     * Null for viewers who were not signed in.
      */
     viewer: {
         id: string;
         /**
-         * Null when the account is gone.
+         * Null when the account no longer exists.
          */
         email: string | null;
     } | null;
     lesson: {
         id: string;
         /**
-         * Null when the lesson is gone.
+         * Null when the lesson no longer exists.
          */
         title: string | null;
     };
@@ -1068,12 +1068,12 @@ export type PlaybackLogEntry = {
     };
     video_id: string | null;
     /**
-     * The network address.
+     * The client's IP address.
      */
     address: string;
     user_agent: string;
     /**
-     * By the heartbeats of this viewing; null when none began.
+     * Counted by the heartbeats of this playback session; null when none began.
      */
     watched_seconds: number | null;
     last_seen_at: string | null;
@@ -1227,7 +1227,7 @@ export type Checkout = {
     checkout_url: string;
     order_id: string;
     /**
-     * 1 to be paid, 2 completed
+     * 1 awaiting payment, 2 completed
      */
     status: 1 | 2;
     /**
@@ -1255,12 +1255,12 @@ export type OrderStatus = {
      */
     reason: number | null;
     /**
-     * Why the last try to pay was declined, as Stripe says it, such as `insufficient_funds`.
+     * Why the last attempt to pay was declined, in Stripe's words, such as `insufficient_funds`.
      */
     decline_code: string | null;
     checkout_session_id: string | null;
     /**
-     * Where it can be paid, while it can.
+     * Where it can be paid; null once it cannot.
      */
     checkout_url: string | null;
 };
@@ -1275,13 +1275,13 @@ export type Amount = string;
 export type Order = {
     id: string;
     /**
-     * Without gaps, in the order of payment; null before that.
+     * Numbered without gaps, in the order of payment; null until paid.
      */
     receipt_number: string | null;
     student: {
         id: string;
         /**
-         * As it was when the order was made.
+         * As it was when the order was placed.
          */
         email: string;
     };
@@ -1295,24 +1295,24 @@ export type Order = {
     promotion_code: string | null;
     tax: Amount;
     /**
-     * What was charged, tax included; before it is paid, what is to be.
+     * What was charged, including tax; before payment, what will be charged.
      */
     total: string;
     refunded: Amount;
     /**
-     * What is wrong with a payment, so that somebody must look at it. Null when all is well, and to the student.
+     * What is wrong with a payment that needs review. Null when nothing is, and for the student.
      */
     review: {
         reason: string;
         /**
-         * Nobody has noted yet to have looked at it.
+         * True until somebody closes the review.
          */
         is_open: boolean;
     } | null;
     lines: Array<{
         id: string;
         /**
-         * As it was when it was bought.
+         * As it was at the time of purchase.
          */
         course: {
             id: string;
@@ -1323,7 +1323,7 @@ export type Order = {
         discount: Amount;
         refunded: Amount;
         /**
-         * How many days of access it gives; null: for good.
+         * How many days of access it gives; null: unlimited.
          */
         access_days: number | null;
     }>;
@@ -1349,7 +1349,7 @@ export type Order = {
         created_at: string;
     }>;
     /**
-     * Where the receipt is, for the same caller; null before the order is paid.
+     * The receipt's URL, for the same caller; null before the order is paid.
      */
     receipt_url: string | null;
     created_at: string;
@@ -1369,7 +1369,7 @@ export type Refund = {
     currency: string;
     status: 'requested' | 'submitted' | 'requires_action' | 'pending' | 'succeeded' | 'failed' | 'canceled';
     /**
-     * Who asked for it; `duplicate` and `mismatch` are the shop's own.
+     * Who asked for it; `duplicate` and `mismatch` are decided by the shop.
      */
     origin: 'administrator' | 'student' | 'duplicate' | 'mismatch' | 'stripe';
     reason: string;
@@ -1390,18 +1390,30 @@ export type RefundRequest = {
 };
 
 /**
- * settle: it changed an order; flag: a person must look; keep: about a payment that is not known yet; ignore: nothing
- * followed; failed: will be delivered again; dead: given up, with an alert.
+ * settle: it changed an order; flag: a person must look; keep: about a payment that is not known yet; ignore: it changed
+ * nothing; failed: the provider will deliver it again; dead: given up after eight failures, with an alert.
  *
  */
 export type EventOutcome = 'settle' | 'flag' | 'keep' | 'ignore' | 'failed' | 'dead';
+
+/**
+ * What became of the event. settled: it changed an order; flagged: a person must look; kept: about a payment that
+ * is not known yet; ignored: it changed nothing; failed: the provider will deliver it again; dead: given up after
+ * eight failures, with an alert; accepted: not applied yet. `outcome` says the same in earlier words.
+ *
+ */
+export type EventResult = 'accepted' | 'settled' | 'flagged' | 'kept' | 'ignored' | 'failed' | 'dead';
 
 export type PaymentEventHeading = {
     id: string;
     endpoint: string;
     event_id: string;
     type: string;
+    /**
+     * As in `?outcome=`, or `accepted`.
+     */
     outcome: string;
+    result: EventResult;
     reason: string | null;
     /**
      * Failed applications so far.
@@ -1416,7 +1428,11 @@ export type PaymentEvent = {
     endpoint: string;
     event_id: string;
     type: string;
+    /**
+     * As in `?outcome=`, or `accepted`.
+     */
     outcome: string;
+    result: EventResult;
     reason: string | null;
     /**
      * Failed applications so far.
@@ -1489,7 +1505,7 @@ export type Promotion = {
     max_redemptions: number | null;
     per_student_limit: number | null;
     /**
-     * Orders that use it: those that wait to be paid, and those that were.
+     * Orders that use it, unpaid and paid.
      */
     redemptions: number;
     is_active: boolean;
@@ -1497,22 +1513,22 @@ export type Promotion = {
 };
 
 /**
- * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, means 00:00 UTC at its start.
  */
 export type MomentOrNone = string | null;
 
 export type NewPromotion = {
     /**
-     * 3 to 40 letters, digits, - and _; capital and small letters are the same.
+     * 3 to 40 letters, digits, - and _; case does not matter.
      */
     code: string;
     percent?: number;
     /**
-     * What is taken off, one per currency, instead of `percent`.
+     * The discount, one amount per currency, instead of `percent`.
      */
     amounts?: Array<Price>;
     /**
-     * What the courses must cost before the discount; the code is then for these currencies only.
+     * The least that the courses must cost before the discount; the code then works in these currencies only.
      */
     minimums?: Array<Price>;
     course_ids?: Array<string>;
@@ -1542,7 +1558,7 @@ export type CourseOffer = {
      */
     prices: Array<Price>;
     /**
-     * How many days a purchase gives access; null: for good.
+     * How many days of access a purchase gives; null: unlimited.
      */
     access_days: number | null;
 };
@@ -1566,7 +1582,7 @@ export type Dispute = {
 };
 
 /**
- * Stripe's fields, as far as they are text.
+ * Stripe's text fields.
  */
 export type Evidence = {
     access_activity_log?: string;
@@ -1586,22 +1602,22 @@ export type DisputeEvidence = {
 
 export type SelfRefund = {
     /**
-     * Whether all that is left of it may be taken back: every line of which something is left.
+     * Whether everything that is left may be refunded: every line with something left.
      */
     allowed: boolean;
     policy: {
         /**
-         * Since the payment; 0: only administrators refund.
+         * Days since the payment; 0: only administrators refund.
          */
         days: number;
         /**
-         * Of a course at the most.
+         * The largest share of a course that may have been watched.
          */
         watched_percent: number;
     };
     currency: string;
     /**
-     * `amount` is what a refund of the line gives back: what is left of it and not being refunded.
+     * `amount` is what a refund of the line returns: what is left of it and is not already being refunded.
      */
     lines: Array<{
         line_id: string;
@@ -1620,18 +1636,18 @@ export type Grant = {
     student: {
         id: string;
         /**
-         * Empty when the account is gone.
+         * Empty when the account no longer exists.
          */
         email: string;
         /**
-         * False: nobody has confirmed that the address is theirs. Make sure of it before you give access by address.
+         * False: nobody has confirmed that the address is theirs. Make sure before you give access by e-mail address.
          */
         is_email_verified: boolean;
     };
     course: {
         id: string;
         /**
-         * Empty when the course is gone.
+         * Empty when the course no longer exists.
          */
         title: string;
     };
@@ -1647,7 +1663,7 @@ export type Grant = {
     reason: string;
     starts_at: string;
     /**
-     * Null: for good.
+     * Null: without an end.
      */
     ends_at: string | null;
     revoked_at: string | null;
@@ -1657,7 +1673,7 @@ export type Grant = {
     revoked_by: string | null;
     revoked_reason: string | null;
     /**
-     * What became of the payment that bought it: in dispute it suspends the grant, else it ends it; a duplicate is paid back, for the course was there already.
+     * What happened to the payment that bought it. A dispute suspends the grant; anything else ends it. A duplicate is refunded, because the student already had the course.
      */
     payment_hold: 'disputed' | 'refunded' | 'dispute_lost' | 'duplicate' | null;
     created_at: string;
@@ -1668,7 +1684,7 @@ export type Grant = {
 };
 
 /**
- * Why, for the audit log and for whoever asks later.
+ * The reason, for the audit log and for later questions.
  */
 export type Reason = string;
 
@@ -1683,11 +1699,11 @@ export type NewGrant = {
     course: string;
     reason: Reason;
     /**
-     * Absent: from now on. A day is the midnight in UTC with which it begins.
+     * Absent: from now. A day means 00:00 UTC at its start.
      */
     starts_at?: MomentOrNone;
     /**
-     * Absent: for good. A day is the midnight in UTC with which it begins.
+     * Absent: without an end. A day means 00:00 UTC at its start.
      */
     ends_at?: MomentOrNone;
 };
@@ -1752,7 +1768,7 @@ export type AccessExplanation = {
     has_access: boolean;
     because: string;
     /**
-     * Progress is kept from then on, even when access ends.
+     * The student keeps their progress, even when access ends.
      */
     enrolled_at: string | null;
     judged_at: string;
@@ -1788,13 +1804,13 @@ export type NewCourseUpdate = {
 export type Notice = {
     id: string;
     /**
-     * Such as order_confirmation; new kinds may come.
+     * Such as order_confirmation. More kinds may be added.
      */
     kind: string;
     title: string;
     text: string;
     /**
-     * Where to go on.
+     * Where to continue.
      */
     url: string | null;
     is_read: boolean;
@@ -1812,7 +1828,7 @@ export type UnreadCount = {
 
 export type MailPreferences = {
     /**
-     * What tutors write to their students.
+     * Updates that tutors write to their students.
      */
     course_updates: boolean;
     /**
@@ -1828,13 +1844,13 @@ export type MailPreferencesChange = {
 
 export type EventsReceipt = {
     /**
-     * Addresses that the events ended mail to.
+     * How many addresses the events suppressed.
      */
     suppressed: number;
 };
 
 /**
- * unconfirmed: handed over again and again without an answer; it may have arrived
+ * unconfirmed: handed over repeatedly without a response; it may have arrived
  */
 export type MailState = 'queued' | 'sending' | 'sent' | 'failed' | 'cancelled' | 'unconfirmed';
 
@@ -1845,16 +1861,16 @@ export type SentMail = {
     id: string;
     kind: string;
     /**
-     * The id of what it is about.
+     * The id of what the mail is about.
      */
     subject: string;
     state: MailState;
     /**
-     * Of the last failure, or why it was cancelled.
+     * The reason for the last failure, or why it was cancelled.
      */
     reason: string | null;
     /**
-     * Null until it was handed over.
+     * Null until it is handed over.
      */
     recipient: string | null;
     attempts: number;
@@ -1873,12 +1889,12 @@ export type Health = {
 };
 
 /**
- * Which page, from 1.
+ * The page number, from 1.
  */
 export type Page = number;
 
 /**
- * How many items a page has.
+ * Items per page.
  */
 export type PageSize = number;
 
@@ -1932,9 +1948,9 @@ export type Order2 = string;
 export type OrderId = string;
 
 /**
- * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer, whatever has
- * happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was refused may be
- * sent again with its key.
+ * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer,
+ * whatever has happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was
+ * refused may be sent again with its key.
  *
  */
 export type IdempotencyKey = string;
@@ -2046,11 +2062,11 @@ export type ListUsersData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
         /**
@@ -2066,11 +2082,11 @@ export type ListUsersData = {
          */
         is_active?: boolean;
         /**
-         * Words of the name, the username or the e-mail address.
+         * Words in the name, username or e-mail address.
          */
         search?: string;
         /**
-         * By which field; with a minus, the greatest first.
+         * The field to sort by; with a minus, in descending order.
          */
         ordering?: 'created_at' | '-created_at' | 'email' | '-email' | 'last_name' | '-last_name' | 'role' | '-role';
     };
@@ -2146,15 +2162,15 @@ export type ListTutorsData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
         /**
-         * Words of the name, the university or the biography.
+         * Words in the name, university or biography.
          */
         search?: string;
     };
@@ -2320,7 +2336,7 @@ export type GetTutorErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -2341,11 +2357,11 @@ export type ListOnboardingAnswersData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
     };
@@ -2438,7 +2454,7 @@ export type DeleteOnboardingAnswerErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -2480,7 +2496,7 @@ export type GetOnboardingAnswerErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -2518,7 +2534,7 @@ export type UpdateOnboardingAnswerErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -2547,11 +2563,11 @@ export type ListAuditLogData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
         /**
@@ -2559,11 +2575,11 @@ export type ListAuditLogData = {
          */
         actor?: string;
         /**
-         * Only such acts.
+         * Only acts of this kind.
          */
         action?: string;
         /**
-         * Only acts on such things.
+         * Only acts on things of this type.
          */
         subject_type?: string;
         /**
@@ -2601,7 +2617,7 @@ export type ListAuditLogError = ListAuditLogErrors[keyof ListAuditLogErrors];
 
 export type ListAuditLogResponses = {
     /**
-     * Acts, the latest first.
+     * Acts, newest first.
      */
     200: {
         count: Count;
@@ -2667,7 +2683,7 @@ export type UpdateMeErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -2747,11 +2763,11 @@ export type EraseUserErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
-     * The caller has it already, or it is under way.
+     * The caller already has it, or it is in progress.
      */
     409: Problem;
     /**
@@ -2797,7 +2813,7 @@ export type GetUserErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -2839,11 +2855,11 @@ export type UpdateUserErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
-     * The caller has it already, or it is under way.
+     * The caller already has it, or it is in progress.
      */
     409: Problem;
     /**
@@ -2893,11 +2909,11 @@ export type ReplaceUserErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
-     * The caller has it already, or it is under way.
+     * The caller already has it, or it is in progress.
      */
     409: Problem;
     /**
@@ -2935,7 +2951,7 @@ export type ShowVerifyEmailData = {
 
 export type ShowVerifyEmailErrors = {
     /**
-     * The link was used already, has expired or is incomplete.
+     * The link was already used, has expired or is incomplete.
      */
     400: Problem;
     /**
@@ -2943,7 +2959,7 @@ export type ShowVerifyEmailErrors = {
      */
     429: string;
     /**
-     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     * The shop is unavailable at the moment, as a page for people. Try again after `Retry-After` seconds.
      */
     503: string;
 };
@@ -2973,7 +2989,7 @@ export type VerifyEmailData = {
 
 export type VerifyEmailErrors = {
     /**
-     * The link was used already, has expired or is incomplete.
+     * The link was already used, has expired or is incomplete.
      */
     400: Problem;
     /**
@@ -2981,7 +2997,7 @@ export type VerifyEmailErrors = {
      */
     429: string;
     /**
-     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     * The shop is unavailable at the moment, as a page for people. Try again after `Retry-After` seconds.
      */
     503: string;
 };
@@ -3040,7 +3056,7 @@ export type ShowConfirmEmailData = {
 
 export type ShowConfirmEmailErrors = {
     /**
-     * The link was used already, has expired or is incomplete.
+     * The link was already used, has expired or is incomplete.
      */
     400: Problem;
     /**
@@ -3048,7 +3064,7 @@ export type ShowConfirmEmailErrors = {
      */
     429: string;
     /**
-     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     * The shop is unavailable at the moment, as a page for people. Try again after `Retry-After` seconds.
      */
     503: string;
 };
@@ -3078,7 +3094,7 @@ export type ConfirmEmailData = {
 
 export type ConfirmEmailErrors = {
     /**
-     * The link was used already, has expired or is incomplete.
+     * The link was already used, has expired or is incomplete.
      */
     400: Problem;
     /**
@@ -3086,7 +3102,7 @@ export type ConfirmEmailErrors = {
      */
     429: string;
     /**
-     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     * The shop is unavailable at the moment, as a page for people. Try again after `Retry-After` seconds.
      */
     503: string;
 };
@@ -3227,7 +3243,7 @@ export type ShowResetPasswordData = {
 
 export type ShowResetPasswordErrors = {
     /**
-     * The link was used already, has expired or is incomplete.
+     * The link was already used, has expired or is incomplete.
      */
     400: Problem;
     /**
@@ -3235,7 +3251,7 @@ export type ShowResetPasswordErrors = {
      */
     429: string;
     /**
-     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     * The shop is unavailable at the moment, as a page for people. Try again after `Retry-After` seconds.
      */
     503: string;
 };
@@ -3267,7 +3283,7 @@ export type SubmitResetPasswordData = {
 
 export type SubmitResetPasswordErrors = {
     /**
-     * The link was used already, has expired or is incomplete.
+     * The link was already used, has expired or is incomplete.
      */
     400: Problem;
     /**
@@ -3279,7 +3295,7 @@ export type SubmitResetPasswordErrors = {
      */
     429: string;
     /**
-     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     * The shop is unavailable at the moment, as a page for people. Try again after `Retry-After` seconds.
      */
     503: string;
 };
@@ -3329,11 +3345,11 @@ export type ListSessionsData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
     };
@@ -3389,7 +3405,7 @@ export type EndSessionErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -3414,11 +3430,11 @@ export type ListCategoriesData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
     };
@@ -3519,7 +3535,7 @@ export type DeleteCategoryErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -3536,7 +3552,7 @@ export type DeleteCategoryError = DeleteCategoryErrors[keyof DeleteCategoryError
 
 export type DeleteCategoryResponses = {
     /**
-     * It is gone.
+     * Removed.
      */
     204: void;
 };
@@ -3565,7 +3581,7 @@ export type GetCategoryErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -3607,7 +3623,7 @@ export type UpdateCategoryErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -3636,15 +3652,15 @@ export type ListUniversitiesData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
         /**
-         * Words of the name, the city or the country.
+         * Words in the name, city or country.
          */
         search?: string;
     };
@@ -3707,7 +3723,7 @@ export type CreateUniversityErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -3749,7 +3765,7 @@ export type DeleteUniversityErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -3791,7 +3807,7 @@ export type GetUniversityErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -3833,7 +3849,7 @@ export type UpdateUniversityErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -3845,7 +3861,7 @@ export type UpdateUniversityErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -3866,15 +3882,15 @@ export type ListCoursesData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
         /**
-         * Words, however few or many; of long texts only the beginning counts.
+         * Search words. Only the beginning of a long text counts.
          */
         search?: string;
         /**
@@ -3901,7 +3917,7 @@ export type ListCoursesData = {
          */
         ordering?: 'newest' | 'price' | '-price' | 'rating' | 'popularity' | 'relevance';
         /**
-         * Where to go on, as `next` says; empty to begin. `page` then does not count.
+         * Where to continue, as in `next`; empty to begin. `page` is then ignored.
          */
         cursor?: string;
         /**
@@ -3969,7 +3985,7 @@ export type CreateCourseErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -3981,7 +3997,7 @@ export type CreateCourseErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -4023,7 +4039,7 @@ export type DeleteCourseErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -4036,7 +4052,7 @@ export type DeleteCourseError = DeleteCourseErrors[keyof DeleteCourseErrors];
 
 export type DeleteCourseResponses = {
     /**
-     * It is gone.
+     * Removed.
      */
     204: void;
 };
@@ -4065,7 +4081,7 @@ export type GetCourseErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -4107,11 +4123,11 @@ export type UpdateCourseErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
-     * The caller has it already, or it is under way.
+     * The caller already has it, or it is in progress.
      */
     409: Problem;
     /**
@@ -4123,7 +4139,7 @@ export type UpdateCourseErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -4144,11 +4160,11 @@ export type ListTutorCoursesData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
     };
@@ -4203,7 +4219,7 @@ export type ListMyInvitationsErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -4244,7 +4260,7 @@ export type AnswerInvitationErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -4261,7 +4277,7 @@ export type AnswerInvitationError = AnswerInvitationErrors[keyof AnswerInvitatio
 
 export type AnswerInvitationResponses = {
     /**
-     * The invitation as answered.
+     * The invitation with its answer.
      */
     200: Invitation;
 };
@@ -4331,7 +4347,7 @@ export type GetCourseChecklistErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -4377,7 +4393,7 @@ export type DuplicateCourseErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -4423,7 +4439,7 @@ export type ListCourseInvitationsErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -4468,11 +4484,11 @@ export type InviteTutorErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
-     * The caller has it already, or it is under way.
+     * The caller already has it, or it is in progress.
      */
     409: Problem;
     /**
@@ -4523,7 +4539,7 @@ export type WithdrawInvitationErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -4536,7 +4552,7 @@ export type WithdrawInvitationError = WithdrawInvitationErrors[keyof WithdrawInv
 
 export type WithdrawInvitationResponses = {
     /**
-     * It cannot be accepted any more.
+     * It can no longer be accepted.
      */
     204: void;
 };
@@ -4569,7 +4585,7 @@ export type PreviewCourseErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -4607,7 +4623,7 @@ export type GetCourseProgressErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -4664,7 +4680,7 @@ export type ReorderCourseErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -4698,11 +4714,11 @@ export type ListReviewsData = {
     };
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
     };
@@ -4719,7 +4735,7 @@ export type ListReviewsErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -4772,11 +4788,11 @@ export type CreateReviewErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
-     * The caller has it already, or it is under way.
+     * The caller already has it, or it is in progress.
      */
     409: Problem;
     /**
@@ -4826,7 +4842,7 @@ export type GetCourseStatisticsErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -4872,7 +4888,7 @@ export type ListCourseTutorsErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -4918,7 +4934,7 @@ export type RemoveCourseTutorErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -4931,7 +4947,7 @@ export type RemoveCourseTutorError = RemoveCourseTutorErrors[keyof RemoveCourseT
 
 export type RemoveCourseTutorResponses = {
     /**
-     * They teach it no longer.
+     * They no longer teach it.
      */
     204: void;
 };
@@ -4970,7 +4986,7 @@ export type ChangeTutorShareErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -4987,7 +5003,7 @@ export type ChangeTutorShareError = ChangeTutorShareErrors[keyof ChangeTutorShar
 
 export type ChangeTutorShareResponses = {
     /**
-     * The tutors as they are now.
+     * The tutors after the change.
      */
     200: CourseTutors;
 };
@@ -4999,11 +5015,11 @@ export type ListEnrollmentsData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
     };
@@ -5059,7 +5075,7 @@ export type ListPartsErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -5084,7 +5100,7 @@ export type CreatePartData = {
         title?: string;
         description?: string;
         /**
-         * From 0; behind the others when not given.
+         * From 0; after the others when not given.
          */
         order?: number;
     };
@@ -5107,7 +5123,7 @@ export type CreatePartErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -5157,7 +5173,7 @@ export type DeletePartErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -5170,7 +5186,7 @@ export type DeletePartError = DeletePartErrors[keyof DeletePartErrors];
 
 export type DeletePartResponses = {
     /**
-     * It is gone.
+     * Removed.
      */
     204: void;
 };
@@ -5199,7 +5215,7 @@ export type GetPartErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -5241,7 +5257,7 @@ export type UpdatePartErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -5287,7 +5303,7 @@ export type ListLessonsErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -5329,7 +5345,7 @@ export type CreateLessonErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -5375,7 +5391,7 @@ export type ListAttachmentsErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -5384,7 +5400,7 @@ export type ListAttachmentsError = ListAttachmentsErrors[keyof ListAttachmentsEr
 
 export type ListAttachmentsResponses = {
     /**
-     * Attachments, the oldest first.
+     * Attachments, oldest first.
      */
     200: {
         count: Count;
@@ -5420,7 +5436,7 @@ export type AttachFileErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -5432,7 +5448,7 @@ export type AttachFileErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -5452,11 +5468,11 @@ export type CreateAttachmentUploadData = {
     body: {
         name: string;
         /**
-         * One of the types that are taken, or `application/octet-stream`.
+         * One of the accepted types, or `application/octet-stream`.
          */
         content_type: string;
         /**
-         * Bytes, 500 MiB at the most.
+         * In bytes; at most 500 MiB.
          */
         size: number;
     };
@@ -5480,7 +5496,7 @@ export type CreateAttachmentUploadErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -5519,7 +5535,7 @@ export type ConfirmAttachmentUploadErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -5527,7 +5543,7 @@ export type ConfirmAttachmentUploadErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -5562,7 +5578,7 @@ export type DeleteAttachmentErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -5575,7 +5591,7 @@ export type DeleteAttachmentError = DeleteAttachmentErrors[keyof DeleteAttachmen
 
 export type DeleteAttachmentResponses = {
     /**
-     * It is gone.
+     * Removed.
      */
     204: void;
 };
@@ -5587,11 +5603,11 @@ export type ListAttachmentLinksData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
         /**
@@ -5653,7 +5669,7 @@ export type LinkAttachmentErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -5701,7 +5717,7 @@ export type StartPlaybackErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -5713,7 +5729,7 @@ export type StartPlaybackErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -5722,7 +5738,7 @@ export type StartPlaybackError = StartPlaybackErrors[keyof StartPlaybackErrors];
 
 export type StartPlaybackResponses = {
     /**
-     * The video can be played.
+     * The playback session.
      */
     200: Playback;
 };
@@ -5748,7 +5764,7 @@ export type SendHeartbeatErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -5765,7 +5781,7 @@ export type SendHeartbeatError = SendHeartbeatErrors[keyof SendHeartbeatErrors];
 
 export type SendHeartbeatResponses = {
     /**
-     * The viewing goes on.
+     * The playback session continues.
      */
     200: {
         /**
@@ -5782,11 +5798,11 @@ export type ListPlaybackLogData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
         /**
@@ -5855,7 +5871,7 @@ export type GetPlaybackRulesErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -5893,7 +5909,7 @@ export type ChangePlaybackRulesErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -5935,7 +5951,7 @@ export type GetVideoTicketErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -5947,7 +5963,7 @@ export type GetVideoTicketErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -6000,7 +6016,7 @@ export type CreateUploadCredentialsErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -6008,7 +6024,7 @@ export type CreateUploadCredentialsErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -6047,7 +6063,7 @@ export type VideoWebhookErrors = {
      */
     400: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -6070,11 +6086,11 @@ export type ListVideosData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
         status?: VideoState;
@@ -6142,7 +6158,7 @@ export type ImportVideoErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -6150,7 +6166,7 @@ export type ImportVideoErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -6192,11 +6208,11 @@ export type DeleteVideoErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
-     * The caller has it already, or it is under way.
+     * The caller already has it, or it is in progress.
      */
     409: Problem;
     /**
@@ -6242,7 +6258,7 @@ export type GetVideoErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -6284,7 +6300,7 @@ export type DeleteLessonErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -6297,7 +6313,7 @@ export type DeleteLessonError = DeleteLessonErrors[keyof DeleteLessonErrors];
 
 export type DeleteLessonResponses = {
     /**
-     * It is gone.
+     * Removed.
      */
     204: void;
 };
@@ -6326,7 +6342,7 @@ export type GetLessonErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -6377,7 +6393,7 @@ export type UpdateLessonErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -6423,7 +6439,7 @@ export type GetLessonProgressErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -6442,7 +6458,7 @@ export type GetLessonProgressResponse = GetLessonProgressResponses[keyof GetLess
 export type SaveLessonProgressData = {
     body: {
         /**
-         * Where the player stands.
+         * The player's position.
          */
         position_seconds?: number;
         /**
@@ -6471,7 +6487,7 @@ export type SaveLessonProgressErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -6504,11 +6520,11 @@ export type ListCommentsData = {
          */
         lesson?: string;
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
     };
@@ -6525,7 +6541,7 @@ export type ListCommentsErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -6554,7 +6570,7 @@ export type CreateCommentData = {
         lesson: string;
         content: string;
         /**
-         * The comment that this answers. An answer to an answer joins its thread.
+         * The comment to reply to. A reply to a reply joins the same thread.
          */
         parent?: string | null;
     };
@@ -6573,7 +6589,7 @@ export type CreateCommentErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -6620,7 +6636,7 @@ export type DeleteCommentErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -6633,7 +6649,7 @@ export type DeleteCommentError = DeleteCommentErrors[keyof DeleteCommentErrors];
 
 export type DeleteCommentResponses = {
     /**
-     * It is gone.
+     * Removed.
      */
     204: void;
 };
@@ -6659,7 +6675,7 @@ export type GetCommentErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -6668,7 +6684,7 @@ export type GetCommentError = GetCommentErrors[keyof GetCommentErrors];
 
 export type GetCommentResponses = {
     /**
-     * The comment, without its answers.
+     * The comment, without its replies.
      */
     200: Comment;
 };
@@ -6701,7 +6717,7 @@ export type UpdateCommentErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -6748,7 +6764,7 @@ export type DeleteReviewErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -6761,7 +6777,7 @@ export type DeleteReviewError = DeleteReviewErrors[keyof DeleteReviewErrors];
 
 export type DeleteReviewResponses = {
     /**
-     * It is gone.
+     * Removed.
      */
     204: void;
 };
@@ -6793,7 +6809,7 @@ export type UpdateReviewErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -6846,7 +6862,7 @@ export type ModerateReviewErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -6889,7 +6905,7 @@ export type GetEnrollmentErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -6910,15 +6926,15 @@ export type ListPaymentsData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
         /**
-         * Id or e-mail address; for administrators, without effect for others.
+         * Id or e-mail address. For administrators; ignored for others.
          */
         user?: string;
     };
@@ -6969,11 +6985,11 @@ export type CreatePaymentErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
-     * The caller has it already, or it is under way.
+     * The caller already has it, or it is in progress.
      */
     409: Problem;
     /**
@@ -6985,7 +7001,7 @@ export type CreatePaymentErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -7023,7 +7039,7 @@ export type GetOrderStatusErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -7036,7 +7052,7 @@ export type GetOrderStatusError = GetOrderStatusErrors[keyof GetOrderStatusError
 
 export type GetOrderStatusResponses = {
     /**
-     * How it stands.
+     * The status.
      */
     200: OrderStatus;
 };
@@ -7062,11 +7078,11 @@ export type CancelOrderErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
-     * The caller has it already, or it is under way.
+     * The caller already has it, or it is in progress.
      */
     409: Problem;
     /**
@@ -7079,7 +7095,7 @@ export type CancelOrderError = CancelOrderErrors[keyof CancelOrderErrors];
 
 export type CancelOrderResponses = {
     /**
-     * It is cancelled.
+     * Cancelled.
      */
     200: OrderStatus;
 };
@@ -7117,7 +7133,7 @@ export type CloseReviewErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -7148,11 +7164,11 @@ export type ListRefundsData = {
     };
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
     };
@@ -7169,7 +7185,7 @@ export type ListRefundsErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -7194,9 +7210,9 @@ export type CreateRefundData = {
     body: RefundRequest;
     headers?: {
         /**
-         * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer, whatever has
-         * happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was refused may be
-         * sent again with its key.
+         * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer,
+         * whatever has happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was
+         * refused may be sent again with its key.
          *
          */
         'idempotency-key'?: string;
@@ -7222,11 +7238,11 @@ export type CreateRefundErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
-     * The caller has it already, or it is under way.
+     * The caller already has it, or it is in progress.
      */
     409: Problem;
     /**
@@ -7243,7 +7259,7 @@ export type CreateRefundError = CreateRefundErrors[keyof CreateRefundErrors];
 
 export type CreateRefundResponses = {
     /**
-     * It is on its way.
+     * The refund is in progress.
      */
     201: Refund;
 };
@@ -7264,11 +7280,11 @@ export type ListPaymentEventsData = {
          */
         event_id?: string;
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
     };
@@ -7329,7 +7345,7 @@ export type GetPaymentEventErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -7338,7 +7354,7 @@ export type GetPaymentEventError = GetPaymentEventErrors[keyof GetPaymentEventEr
 
 export type GetPaymentEventResponses = {
     /**
-     * The event as it came.
+     * The event as received.
      */
     200: PaymentEvent;
 };
@@ -7368,7 +7384,7 @@ export type ReplayPaymentEventErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -7376,7 +7392,7 @@ export type ReplayPaymentEventErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -7385,7 +7401,7 @@ export type ReplayPaymentEventError = ReplayPaymentEventErrors[keyof ReplayPayme
 
 export type ReplayPaymentEventResponses = {
     /**
-     * The event with what came of it now.
+     * The event with its new result.
      */
     200: PaymentEvent;
 };
@@ -7424,7 +7440,7 @@ export type StripeWebhookErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -7462,7 +7478,7 @@ export type GetPaymentErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -7495,11 +7511,11 @@ export type QuotePurchaseErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
-     * The caller has it already, or it is under way.
+     * The caller already has it, or it is in progress.
      */
     409: Problem;
     /**
@@ -7528,11 +7544,11 @@ export type ListPromotionsData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
         /**
@@ -7540,7 +7556,7 @@ export type ListPromotionsData = {
          */
         code?: string;
         /**
-         * Whether it has not been ended.
+         * Whether the code is active.
          */
         is_active?: boolean;
     };
@@ -7645,7 +7661,7 @@ export type GetPromotionErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -7687,7 +7703,7 @@ export type UpdatePromotionErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -7733,7 +7749,7 @@ export type GetOfferErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -7775,7 +7791,7 @@ export type SetOfferErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -7804,19 +7820,19 @@ export type ListOrdersData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
         /**
-         * Id or e-mail address; for administrators, without effect for others.
+         * Id or e-mail address. For administrators; ignored for others.
          */
         user?: string;
         /**
-         * How the order stands.
+         * The order's state.
          */
         state?: OrderState;
         /**
@@ -7832,15 +7848,15 @@ export type ListOrdersData = {
          */
         receipt_number?: string;
         /**
-         * `true`: those with a payment that somebody must look at; for administrators, without effect for others.
+         * `true`: orders with a payment that needs review. For administrators; ignored for others.
          */
         needs_review?: boolean;
         /**
-         * Created then or later.
+         * Created at or after this moment.
          */
         since?: Moment;
         /**
-         * Created before.
+         * Created before this moment.
          */
         until?: Moment;
     };
@@ -7896,7 +7912,7 @@ export type GetOrderErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -7917,15 +7933,15 @@ export type ListDisputesData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
         /**
-         * As Stripe names it, such as `needs_response`.
+         * Stripe's status, such as `needs_response`.
          */
         status?: string;
     };
@@ -7989,7 +8005,7 @@ export type PreviewEvidenceErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -7998,7 +8014,7 @@ export type PreviewEvidenceError = PreviewEvidenceErrors[keyof PreviewEvidenceEr
 
 export type PreviewEvidenceResponses = {
     /**
-     * The evidence as it would be submitted now.
+     * The evidence that would be submitted now.
      */
     200: DisputeEvidence;
 };
@@ -8033,11 +8049,11 @@ export type SubmitEvidenceErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
-     * The caller has it already, or it is under way.
+     * The caller already has it, or it is in progress.
      */
     409: Problem;
     /**
@@ -8049,7 +8065,7 @@ export type SubmitEvidenceErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -8058,7 +8074,7 @@ export type SubmitEvidenceError = SubmitEvidenceErrors[keyof SubmitEvidenceError
 
 export type SubmitEvidenceResponses = {
     /**
-     * The evidence as it was submitted.
+     * The evidence that was submitted.
      */
     200: DisputeEvidence;
 };
@@ -8087,7 +8103,7 @@ export type GetSelfRefundErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -8110,9 +8126,9 @@ export type RefundOneselfData = {
     };
     headers?: {
         /**
-         * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer, whatever has
-         * happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was refused may be
-         * sent again with its key.
+         * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer,
+         * whatever has happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was
+         * refused may be sent again with its key.
          *
          */
         'idempotency-key'?: string;
@@ -8137,11 +8153,11 @@ export type RefundOneselfErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
-     * The caller has it already, or it is under way.
+     * The caller already has it, or it is in progress.
      */
     409: Problem;
     /**
@@ -8158,7 +8174,7 @@ export type RefundOneselfError = RefundOneselfErrors[keyof RefundOneselfErrors];
 
 export type RefundOneselfResponses = {
     /**
-     * It is on its way; access ends when Stripe has taken it.
+     * The refund is in progress. Access ends once Stripe has accepted it.
      */
     201: Refund;
 };
@@ -8187,7 +8203,7 @@ export type GetReceiptErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -8195,7 +8211,7 @@ export type GetReceiptErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -8216,11 +8232,11 @@ export type ListGrantsData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
         /**
@@ -8295,11 +8311,11 @@ export type GrantAccessErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
-     * The caller has it already, or it is under way.
+     * The caller already has it, or it is in progress.
      */
     409: Problem;
     /**
@@ -8349,7 +8365,7 @@ export type RevokeGrantErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -8402,7 +8418,7 @@ export type ChangeAccessErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -8411,7 +8427,7 @@ export type ChangeAccessError = ChangeAccessErrors[keyof ChangeAccessErrors];
 
 export type ChangeAccessResponses = {
     /**
-     * What comes of each row.
+     * The result of each row.
      */
     200: AccessReport;
 };
@@ -8444,7 +8460,7 @@ export type ExplainAccessErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -8492,7 +8508,7 @@ export type StripeWebhookRootErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -8518,11 +8534,11 @@ export type ListCourseUpdatesData = {
     };
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
     };
@@ -8539,7 +8555,7 @@ export type ListCourseUpdatesErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
 };
@@ -8586,7 +8602,7 @@ export type PublishCourseUpdateErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -8615,11 +8631,11 @@ export type ListNoticesData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
     };
@@ -8676,7 +8692,7 @@ export type MarkAllNoticesReadError = MarkAllNoticesReadErrors[keyof MarkAllNoti
 
 export type MarkAllNoticesReadResponses = {
     /**
-     * None is unread.
+     * All are read.
      */
     200: UnreadCount;
 };
@@ -8705,7 +8721,7 @@ export type MarkNoticeReadErrors = {
      */
     401: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -8743,7 +8759,7 @@ export type GetMailPreferencesError = GetMailPreferencesErrors[keyof GetMailPref
 
 export type GetMailPreferencesResponses = {
     /**
-     * True for the kinds of mail that are wanted.
+     * True for each kind of mail that is wanted.
      */
     200: MailPreferences;
 };
@@ -8805,7 +8821,7 @@ export type ShowUnsubscribeErrors = {
      */
     400: Problem;
     /**
-     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     * The shop is unavailable at the moment, as a page for people. Try again after `Retry-After` seconds.
      */
     503: string;
 };
@@ -8839,7 +8855,7 @@ export type UnsubscribeErrors = {
      */
     400: Problem;
     /**
-     * The shop does not answer just now, as a page for people. Try again after `Retry-After` seconds.
+     * The shop is unavailable at the moment, as a page for people. Try again after `Retry-After` seconds.
      */
     503: string;
 };
@@ -8848,7 +8864,7 @@ export type UnsubscribeError = UnsubscribeErrors[keyof UnsubscribeErrors];
 
 export type UnsubscribeResponses = {
     /**
-     * A page that says that it is done.
+     * A confirmation page.
      */
     200: string;
 };
@@ -8871,7 +8887,7 @@ export type SendgridEventsErrors = {
      */
     400: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -8883,7 +8899,7 @@ export type SendgridEventsErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -8915,7 +8931,7 @@ export type MailgunEventsErrors = {
      */
     400: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -8927,7 +8943,7 @@ export type MailgunEventsErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -8952,11 +8968,11 @@ export type ListMailsData = {
          */
         state?: MailState;
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
     };
@@ -9020,7 +9036,7 @@ export type RetryMailErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -9033,7 +9049,7 @@ export type RetryMailError = RetryMailErrors[keyof RetryMailErrors];
 
 export type RetryMailResponses = {
     /**
-     * It is queued.
+     * Queued.
      */
     200: SentMail;
 };
@@ -9045,11 +9061,11 @@ export type ListSuppressionsData = {
     path?: never;
     query?: {
         /**
-         * Which page, from 1.
+         * The page number, from 1.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Items per page.
          */
         page_size?: number;
     };
@@ -9113,7 +9129,7 @@ export type LiftSuppressionErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -9126,7 +9142,7 @@ export type LiftSuppressionError = LiftSuppressionErrors[keyof LiftSuppressionEr
 
 export type LiftSuppressionResponses = {
     /**
-     * It is mailed to again.
+     * Mail to it resumes.
      */
     200: Suppression;
 };
@@ -9142,7 +9158,7 @@ export type GetHealthData = {
 
 export type GetHealthResponses = {
     /**
-     * It runs.
+     * The process runs.
      */
     200: Health;
 };
@@ -9158,7 +9174,7 @@ export type GetReadyData = {
 
 export type GetReadyErrors = {
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -9167,7 +9183,7 @@ export type GetReadyError = GetReadyErrors[keyof GetReadyErrors];
 
 export type GetReadyResponses = {
     /**
-     * They can.
+     * Requests can be served.
      */
     200: Health;
 };
@@ -9203,7 +9219,7 @@ export type UpdateMeFormErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -9253,7 +9269,7 @@ export type CreateUniversityFormErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -9300,7 +9316,7 @@ export type UpdateUniversityFormErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -9312,7 +9328,7 @@ export type UpdateUniversityFormErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -9354,7 +9370,7 @@ export type CreateCourseFormErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
@@ -9366,7 +9382,7 @@ export type CreateCourseFormErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -9413,11 +9429,11 @@ export type UpdateCourseFormErrors = {
      */
     403: Problem;
     /**
-     * There is no such thing, or not for this caller.
+     * It does not exist, or not for this caller.
      */
     404: Problem;
     /**
-     * The caller has it already, or it is under way.
+     * The caller already has it, or it is in progress.
      */
     409: Problem;
     /**
@@ -9429,7 +9445,7 @@ export type UpdateCourseFormErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -9479,7 +9495,7 @@ export type ChangeAccessFormErrors = {
      */
     429: Problem;
     /**
-     * A service that this needs does not answer. Try again after `Retry-After` seconds.
+     * A service that this needs does not respond. Try again after `Retry-After` seconds.
      */
     503: Problem;
 };
@@ -9488,7 +9504,7 @@ export type ChangeAccessFormError = ChangeAccessFormErrors[keyof ChangeAccessFor
 
 export type ChangeAccessFormResponses = {
     /**
-     * What comes of each row.
+     * The result of each row.
      */
     200: AccessReport;
 };

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 
 /**
- * An address as somebody has it: capitals, blanks around it and the spelling of the domain do not matter.
+ * An e-mail address. Capitals, surrounding blanks and the spelling of the domain do not matter.
  */
 export const zKnownEmail = z.string().min(1).max(254);
 
@@ -75,7 +75,7 @@ export const zAccessToken = z.object({
 });
 
 /**
- * How many there are in all pages.
+ * The number of items on all pages.
  */
 export const zCount = z.int().gte(0);
 
@@ -85,7 +85,7 @@ export const zCount = z.int().gte(0);
 export const zPageLink = z.url().nullable();
 
 /**
- * In which mails are written.
+ * The language of mails.
  */
 export const zLanguage = z.enum([
     'en',
@@ -116,8 +116,8 @@ export const zUser = z.object({
 });
 
 /**
- * Capitals and blanks around it do not matter. A domain in other than Latin letters may come in either spelling, and is answered
- * in that of DNS (`xn--…`); the part before the @ is of ASCII.
+ * Capitals and blanks around it do not matter. A domain in other than Latin letters may come in either spelling,
+ * and is answered in that of DNS (`xn--…`); the part before the @ is of ASCII.
  *
  */
 export const zNewEmail = z.string().max(254).regex(/^(?=[^@]{1,64}@.{4,253}$)[a-z0-9!#$%&'*+\/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+\/=?^_`{|}~-]+)*@(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)+(?!\d+$)(?!.$)(?!-)[a-z0-9-]{1,63}(?<!-)$/);
@@ -204,7 +204,7 @@ export const zOnboardingChange = z.object({
 });
 
 /**
- * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, means 00:00 UTC at its start.
  */
 export const zMoment = z.iso.datetime().regex(/^(?!0000)/);
 
@@ -222,7 +222,7 @@ export const zAuditEntry = z.object({
 });
 
 /**
- * The caller's present one: for another address, or to erase one's own account.
+ * The caller's current password: needed to change the address or to erase one's own account.
  */
 export const zPresentPassword = z.string().max(128);
 
@@ -298,7 +298,7 @@ export const zCategoryWithCount = z.object({
 export const zCategoryName = z.string().min(1).max(100).regex(/\S/);
 
 /**
- * Lower-case letters, digits and hyphens; not digits only, for a number names a category by its id.
+ * Lower-case letters, digits and hyphens; not only digits, because a number names a category by its id.
  */
 export const zCategorySlug = z.string().min(1).max(100).regex(/^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/);
 
@@ -1112,8 +1112,8 @@ export const zRefundRequest = z.object({
 });
 
 /**
- * settle: it changed an order; flag: a person must look; keep: about a payment that is not known yet; ignore: nothing
- * followed; failed: will be delivered again; dead: given up, with an alert.
+ * settle: it changed an order; flag: a person must look; keep: about a payment that is not known yet; ignore: it changed
+ * nothing; failed: the provider will deliver it again; dead: given up after eight failures, with an alert.
  *
  */
 export const zEventOutcome = z.enum([
@@ -1125,12 +1125,29 @@ export const zEventOutcome = z.enum([
     'dead'
 ]);
 
+/**
+ * What became of the event. settled: it changed an order; flagged: a person must look; kept: about a payment that
+ * is not known yet; ignored: it changed nothing; failed: the provider will deliver it again; dead: given up after
+ * eight failures, with an alert; accepted: not applied yet. `outcome` says the same in earlier words.
+ *
+ */
+export const zEventResult = z.enum([
+    'accepted',
+    'settled',
+    'flagged',
+    'kept',
+    'ignored',
+    'failed',
+    'dead'
+]);
+
 export const zPaymentEventHeading = z.object({
     id: z.uuid(),
     endpoint: z.string(),
     event_id: z.string(),
     type: z.string(),
     outcome: z.string(),
+    result: zEventResult,
     reason: z.string().nullable(),
     attempts: z.int(),
     received_at: z.iso.datetime(),
@@ -1143,6 +1160,7 @@ export const zPaymentEvent = z.object({
     event_id: z.string(),
     type: z.string(),
     outcome: z.string(),
+    result: zEventResult,
     reason: z.string().nullable(),
     attempts: z.int(),
     received_at: z.iso.datetime(),
@@ -1201,7 +1219,7 @@ export const zPromotion = z.object({
 });
 
 /**
- * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, is the midnight in UTC with which it begins.
+ * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, means 00:00 UTC at its start.
  */
 export const zMomentOrNone = z.iso.datetime().regex(/^(?!0000)/).nullable();
 
@@ -1243,7 +1261,7 @@ export const zDispute = z.object({
 });
 
 /**
- * Stripe's fields, as far as they are text.
+ * Stripe's text fields.
  */
 export const zEvidence = z.object({
     access_activity_log: z.string().max(20000).optional(),
@@ -1316,7 +1334,7 @@ export const zGrant = z.object({
 });
 
 /**
- * Why, for the audit log and for whoever asks later.
+ * The reason, for the audit log and for later questions.
  */
 export const zReason = z.string().min(1).max(500).regex(/\S/);
 
@@ -1436,7 +1454,7 @@ export const zEventsReceipt = z.object({
 });
 
 /**
- * unconfirmed: handed over again and again without an answer; it may have arrived
+ * unconfirmed: handed over repeatedly without a response; it may have arrived
  */
 export const zMailState = z.enum([
     'queued',
@@ -1470,12 +1488,12 @@ export const zHealth = z.object({
 });
 
 /**
- * Which page, from 1.
+ * The page number, from 1.
  */
 export const zPage = z.int().gte(1).lte(100000).default(1);
 
 /**
- * How many items a page has.
+ * Items per page.
  */
 export const zPageSize = z.int().gte(1).lte(100).default(100);
 
@@ -1529,9 +1547,9 @@ export const zOrder2 = z.string().min(1).max(64);
 export const zOrderId = z.string().min(1).max(64);
 
 /**
- * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer, whatever has
- * happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was refused may be
- * sent again with its key.
+ * Of the sender's own making, such as a UUID. The same request with the same key has one effect and one answer,
+ * whatever has happened since; with another content it is a 409 (`idempotency_key_reused`). A request that was
+ * refused may be sent again with its key.
  *
  */
 export const zIdempotencyKey = z.string().min(1).max(255).regex(/^[ -~]+$/);

@@ -127,7 +127,7 @@ databaseTest(
   },
 );
 
-databaseTest("a job that takes long makes no more than one other wait", async ({ sql }) => {
+databaseTest("a slow job makes at most one other wait", async ({ sql }) => {
   const queue = await jobQueue(sql, log);
   let finish = () => {};
   const long = new Promise<void>((resolve) => finish = resolve);

@@ -133,6 +133,37 @@ shopTest("a server does not start on a database whose functions are of an earlie
   );
 });
 
+databaseTest(
+  "orders have their subtotal under its former name too, whichever of the two is written",
+  async ({ sql }) => {
+    const place = (column: string, id: string) =>
+      sql`
+      insert into orders (student_id, student_email, state, ${sql(column)}, currency, session_expires_at)
+      values (${id}, '', 'open', 4900, 'usd', now())`;
+    await sql`drop trigger orders_fill_subtotal on orders`;
+    await sql`alter table orders drop column subtotal_amount`;
+    await sql`delete from schema_migrations where name = '0182_order_subtotals.sql'`;
+    await sql`delete from schema_scripts where name in ('functions/orders.sql', 'comments.sql')`;
+    await place("total_amount", "before the migration");
+    await sql`delete from order_changes`;
+
+    await migrate(sql);
+    assert.deepEqual([...await sql`select * from order_changes`], [], "no order has to be checked again");
+    await place("total_amount", "by the release before");
+    await place("subtotal_amount", "by this release");
+    assert.deepEqual(
+      [
+        ...await sql`
+      select student_id as id, total_amount::integer as total, subtotal_amount::integer as subtotal from orders
+      order by student_id`,
+      ],
+      ["before the migration", "by the release before", "by this release"].map((id) => (
+        { id, total: 4900, subtotal: 4900 }
+      )),
+    );
+  },
+);
+
 databaseTest("when a file of functions fails, nothing of the migration stays", async ({ sql }) => {
   await using folder = await folderOf({
     "9000_applied.sql": "create table applied (name text);",

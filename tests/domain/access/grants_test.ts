@@ -72,7 +72,7 @@ const known = (...grants: Grant[]): ResolvedReference => ({
   grants,
 });
 
-Deno.test("planGrant gives what was wished, for good or for a time", () => {
+Deno.test("planGrant gives the requested access, with or without an end", () => {
   const plan = planGrant({ ...wish, startsAt: TOMORROW, endsAt: LATER }, known(), NOW);
   assert.deepEqual(plan, {
     outcome: "grant",
@@ -81,13 +81,13 @@ Deno.test("planGrant gives what was wished, for good or for a time", () => {
   });
 });
 
-Deno.test("planGrant gives access besides a purchase, and says so", () => {
+Deno.test("planGrant gives access in addition to a purchase, and says so", () => {
   const plan = planGrant(wish, known(grant({ source: "order_line" })), NOW);
   assert.equal(plan.outcome, "grant");
-  assert.match(plan.message, /besides what there is \(order_line\)/);
+  assert.match(plan.message, /in addition to what there is \(order_line\)/);
 });
 
-Deno.test("planGrant warns of an address that whoever registered it has not verified", () => {
+Deno.test("planGrant warns of an unverified address", () => {
   const [before, after] = [false, true].map((isUnverified) =>
     planGrant(wish, { ...known(), isUnverified }, NOW).message
   );

@@ -12,7 +12,7 @@ const course = {
 } as Partial<CourseDetail> as CourseDetail;
 const catalog = (found: CourseDetail | null) =>
   ({ course: () => Promise.resolve(found) }) as unknown as Catalog;
-const caller = (id: string, role: Caller["role"]): Caller => ({ id, role, sessionId: "s" });
+const caller = (id: string, role: Caller["role"]): Caller => ({ id, role, signInId: "s" });
 const student = caller("student", ROLE.student);
 
 for (

@@ -67,7 +67,7 @@ function shop(orders: Order[], { evidence: told, facts = {}, gone = [] }: {
         deps.mostAtOnce = Math.max(deps.mostAtOnce, ++underWay);
         await Promise.resolve();
         underWay -= 1;
-        await note("close", id, attempt, page && page.sessionId);
+        await note("close", id, attempt, page && page.checkoutSessionId);
         return told ?? null;
       },
     } as Pick<Payments, "closePage">,
@@ -86,7 +86,7 @@ Deno.test("an order that is given up has the page of its attempt closed, and say
       kind: "close_page",
       orderId: "order-a",
       attempt: order.attempt,
-      sessionId: order.page?.sessionId ?? null,
+      sessionId: order.page?.checkoutSessionId ?? null,
     }]);
   }
   const moved = shop([openOrder()], { gone: ["order-a"] });
@@ -195,12 +195,12 @@ Deno.test("several pages are closed together, at most five at a time, each its o
   const closed = done.filter((entry) => (entry as string[])[0] === "close");
   assert.deepEqual(
     closed.map((entry) => (entry as unknown[]).slice(1)).toSorted(),
-    orders.map(({ id, attempt, page }) => [id, attempt, page?.sessionId ?? null]).toSorted(),
+    orders.map(({ id, attempt, page }) => [id, attempt, page?.checkoutSessionId ?? null]).toSorted(),
   );
   assert.equal(deps.mostAtOnce, 5);
 });
 
-Deno.test("orders for courses that are sold no more are given up, until none is left", async () => {
+Deno.test("orders for courses that are no longer sold are given up, until none is left", async () => {
   const orders = Array.from({ length: 130 }, (_, index) => openOrder({ id: `order-${index}` }));
   const { deps, jobs } = shop(orders.filter(({ id }) => id !== "order-7"));
   const waiting = orders.map(({ id }) => id);

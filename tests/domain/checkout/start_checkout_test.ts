@@ -14,7 +14,7 @@ const buy = (...courseIds: string[]) => ({
 Deno.test("startCheckout keeps the order with its price before it opens the payment page", async () => {
   const shop = memoryShop({ offers: [algebra] });
   shop.payments.openPage = () => {
-    assert.equal(shop.state.orders[0]?.total.amount, 4999n);
+    assert.equal(shop.state.orders[0]?.subtotal.amount, 4999n);
     return Promise.reject(new DomainError("vendor_unavailable", "down"));
   };
   await assert.rejects(startCheckout(shop, buy("algebra")), { code: "vendor_unavailable" });
@@ -83,7 +83,7 @@ for (
     assert.notEqual(order.id, old.id);
     assert.equal(shop.state.orders[0]?.state, "expired");
     assert.deepEqual(shop.state.jobs, [
-      { kind: "close_page", orderId: old.id, attempt: 1, sessionId: old.page?.sessionId },
+      { kind: "close_page", orderId: old.id, attempt: 1, sessionId: old.page?.checkoutSessionId },
     ]);
   });
 }
@@ -99,7 +99,7 @@ Deno.test("startCheckout adds up several courses in the order in which they were
   const shop = memoryShop({ offers: [algebra, offer("optics", { price: { amount: 1n, currency: "usd" } })] });
   const { order } = await startCheckout(shop, buy("optics", "algebra"));
   assert.deepEqual(order.lines.map((line) => line.courseId), ["optics", "algebra"]);
-  assert.deepEqual(order.total, { amount: 5000n, currency: "usd" });
+  assert.deepEqual(order.subtotal, { amount: 5000n, currency: "usd" });
 });
 
 for (

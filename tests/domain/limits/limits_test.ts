@@ -37,11 +37,11 @@ Deno.test("who is signed in is counted alone, and the anonymous by their network
     "invite_of_address",
     "link_of_account",
   ] as const;
-  assert.deepEqual(triesOf({ limits, callerId: "ada", address: "192.0.2.1" }), [
+  assert.deepEqual(triesOf({ limits, callerId: "ada", ipAddress: "192.0.2.1" }), [
     { limit: "visit_of_account", of: "ada" },
     { limit: "invite_of_address", of: "192.0.2.1" },
   ]);
-  assert.deepEqual(triesOf({ limits, callerId: null, address: "192.0.2.1" }), [
+  assert.deepEqual(triesOf({ limits, callerId: null, ipAddress: "192.0.2.1" }), [
     { limit: "anonymous_visit_of_address", of: "192.0.2.1" },
     { limit: "invite_of_address", of: "192.0.2.1" },
   ]);

@@ -29,7 +29,7 @@ const REACH: Record<NoticeKind, Reach> = {
   operator_alert: "payer",
 };
 
-Deno.test("what others write goes to verified addresses only, and a receipt to whoever paid", () => {
+Deno.test("what others write goes to verified addresses only, and a receipt to the payer", () => {
   for (const kind of Object.keys(KINDS) as NoticeKind[]) {
     assert.equal(reachOf(message(kind)), REACH[kind], kind);
   }

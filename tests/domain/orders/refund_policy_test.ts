@@ -69,7 +69,7 @@ for (
       10,
     ],
     [
-      "that gives nothing, for the student has the course besides",
+      "that gives nothing, because the student has the course from elsewhere",
       judge({}, { lines: noFacts(openOrder()).lines.map((line) => ({ ...line, elsewhere: "given" })) }),
       10,
     ],
@@ -94,7 +94,7 @@ Deno.test("a student is told until when a line can be taken back: so many days a
   );
 });
 
-Deno.test("nothing is left to take back of a line that is not paid", () => {
+Deno.test("nothing is left to refund of an unpaid line", () => {
   assert.equal(judge({ paidAt: null }, { sessions: [] }).left, 0n);
 });
 
@@ -129,7 +129,7 @@ for (
       judge({}, {}, use(Array.from({ length: 10 }, () => 9999))),
       /100 %/,
     ],
-    ["when it is being refunded", judge({}, { refunds: [given({ status: "submitted" })] }), /under way/],
+    ["when it is being refunded", judge({}, { refunds: [given({ status: "submitted" })] }), /in progress/],
     ["while the bank disputes the payment", judge({}, { disputes: [dispute] }), /dispute/],
     [
       "when its access is used up",
@@ -154,7 +154,7 @@ function bundle(facts: Partial<OrderFacts>, watched: number[] = []) {
       { ...first!, id: "b", amount: 0n },
       { ...first!, id: "c", amount: 2000n },
     ],
-    total: { amount: 5000n, currency: "usd" },
+    subtotal: { amount: 5000n, currency: "usd" },
   });
   const session = { ...evidence(order), mismatch: null, currency: "usd" };
   return judgeSelfRefund(

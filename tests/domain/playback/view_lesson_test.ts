@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { mayWatch } from "../../../domain/access/may_watch.ts";
 import { deviceName } from "../../../domain/playback/device_name.ts";
 import type { LessonAccess } from "../../../domain/access/ports.ts";
-import type { Lesson, PlaybackAttempt, PlayerSetup, Stream, Videos } from "../../../domain/playback/ports.ts";
+import type {
+  LessonForViewer,
+  PlaybackAttempt,
+  PlayerSetup,
+  Stream,
+  Videos,
+} from "../../../domain/playback/ports.ts";
 import { replacedBy, streamLimitReached, streamsInTheWay } from "../../../domain/playback/stream_limit.ts";
 import { viewLesson } from "../../../domain/playback/view_lesson.ts";
 import { watermark } from "../../../domain/playback/watermark.ts";
@@ -16,7 +22,7 @@ const nobody: LessonAccess = {
   viewerTeaches: false,
   viewerHasGrant: false,
 };
-const student: Caller = { id: STUDENT, role: ROLE.student, sessionId: "s" };
+const student: Caller = { id: STUDENT, role: ROLE.student, signInId: "s" };
 const admin: Caller = { ...student, role: ROLE.admin };
 
 for (
@@ -29,7 +35,7 @@ for (
       viewerHasGrant: true,
       courseIsPublished: false,
     }, true],
-    ["somebody who is no tutor any more at a course that they taught", student, {
+    ["a former tutor at a course that they taught", student, {
       ...nobody,
       viewerTeaches: true,
     }, false],
@@ -52,7 +58,7 @@ for (
   });
 }
 
-const lesson: Lesson = {
+const lesson: LessonForViewer = {
   id: "lesson-1",
   courseId: "algebra",
   slug: "rings",
@@ -73,10 +79,10 @@ const setup: PlayerSetup = {
   rules: { embedHosts: [], countryRule: "none", countries: [] },
   viewer: { name: "Ada", email: "ada@example.com", orderId: null },
 };
-const request = { slugOrId: "rings", viewer: student, address: "192.0.2.1", userAgent: "test" };
+const request = { slugOrId: "rings", viewer: student, ipAddress: "192.0.2.1", userAgent: "test" };
 
-/** A shop with one lesson, and the log and the ends of viewings to look at. */
-function lessonShop(only: Lesson, videos: Videos, changes: Partial<PlayerSetup> = {}) {
+/** A shop with one lesson, and the log and the ended playback sessions to look at. */
+function lessonShop(only: LessonForViewer, videos: Videos, changes: Partial<PlayerSetup> = {}) {
   const attempts: PlaybackAttempt[] = [];
   const ended: string[] = [];
   const unasked = () => Promise.reject(new Error("not asked for"));
@@ -131,19 +137,19 @@ Deno.test("viewLesson issues a ticket of 300 seconds with the viewer's watermark
     ttlSeconds: 300,
     rules: setup.rules,
   });
-  assert.deepEqual(shop.attempts.map(({ outcome, sessionId }) => [outcome, sessionId]), [[
+  assert.deepEqual(shop.attempts.map(({ outcome, playbackSessionId }) => [outcome, playbackSessionId]), [[
     "ticket_issued",
     "session-1",
   ]]);
 });
 
-Deno.test("viewLesson shows a free preview to the anonymous under the shop's watermark, without a viewing", async () => {
+Deno.test("viewLesson shows a free preview to the anonymous under the shop's watermark, without a playback session", async () => {
   const preview = { ...lesson, viewerRole: null, access: { ...nobody, isFreePreview: true } };
   const shop = lessonShop(preview, tellingVideos, { viewer: null });
   const { ticket } = await viewLesson(shop, { ...request, viewer: null });
   const asked = JSON.parse(ticket!.otp);
   assert.deepEqual([asked.viewerId, asked.watermark], [null, "11Tutors"]);
-  assert.deepEqual([shop.attempts[0]?.viewerId, shop.attempts[0]?.sessionId], [null, null]);
+  assert.deepEqual([shop.attempts[0]?.viewerId, shop.attempts[0]?.playbackSessionId], [null, null]);
 });
 
 Deno.test("viewLesson hides the lesson from those who may not watch it, asks for no ticket and logs the attempt", async () => {
@@ -183,7 +189,7 @@ for (
       "video_not_ready",
       "no_video",
     ],
-  ] satisfies [string, Partial<Lesson>, Partial<PlayerSetup>, Videos, string, string][]
+  ] satisfies [string, Partial<LessonForViewer>, Partial<PlayerSetup>, Videos, string, string][]
 ) {
   Deno.test(`viewLesson shows the lesson without a ticket when ${what}, and says why`, async () => {
     const shop = lessonShop({ ...lesson, ...changes }, videos, setupChanges);
@@ -193,7 +199,7 @@ for (
   });
 }
 
-Deno.test("viewLesson does not hide a bug behind an unavailable video, and ends the viewing", async () => {
+Deno.test("viewLesson does not hide a bug behind an unavailable video, and ends the playback session", async () => {
   const shop = lessonShop(lesson, { ticket: () => Promise.reject(new TypeError("bug")) });
   await assert.rejects(viewLesson(shop, request), TypeError);
   assert.deepEqual(shop.ended, ["session-1"]);
@@ -219,23 +225,23 @@ Deno.test("the watermark names the viewer as the shop is configured to", () => {
 });
 
 const stream = (signInId: string, minute: number, userAgent = "browser"): Stream => ({
-  sessionId: `${signInId}-${minute}`,
+  playbackSessionId: `${signInId}-${minute}`,
   signInId,
   userAgent,
   lessonTitle: "",
   startedAt: new Date(NOW.getTime() + minute * 60_000),
 });
 
-Deno.test("viewings count, whoever's tokens they have: those in the way are named, the oldest first", () => {
+Deno.test("streams count on every device: those that must end are named, oldest first", () => {
   const inTheWay = (others: Stream[], limit: number) =>
-    streamsInTheWay(others, limit).map(({ sessionId }) => sessionId);
+    streamsInTheWay(others, limit).map(({ playbackSessionId }) => playbackSessionId);
   assert.deepEqual(inTheWay([], 1), []);
   assert.deepEqual(inTheWay([stream("tv", 2), stream("tv", 1)], 1), ["tv-1", "tv-2"]);
   assert.deepEqual(inTheWay([stream("tv", 2), stream("tv", 1)], 2), ["tv-1", "tv-2"]);
   assert.deepEqual(inTheWay([stream("tv", 2), stream("phone", 1)], 3), []);
 });
 
-Deno.test("a refusal names each device in the way once, and how each viewing is taken over", () => {
+Deno.test("a refusal names each other device once, and how each stream is taken over", () => {
   const windows = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:120.0) Gecko/20100101 Firefox/120.0";
   const streams = [stream("tv", 0), stream("mine", 1, windows), stream("mine", 2, windows)];
   const { code, message, details } = streamLimitReached(streams);
@@ -243,8 +249,8 @@ Deno.test("a refusal names each device in the way once, and how each viewing is 
   assert.match(message, /^You are watching on another device, Firefox on Windows\. .* as take_over\.$/);
   assert.deepEqual(
     details.streams,
-    streams.map(({ sessionId, startedAt }, index) => ({
-      sessionId,
+    streams.map(({ playbackSessionId, startedAt }, index) => ({
+      playbackSessionId,
       device: index === 0 ? "another device" : "Firefox on Windows",
       lessonTitle: "",
       startedAt,
@@ -252,10 +258,10 @@ Deno.test("a refusal names each device in the way once, and how each viewing is 
   );
 });
 
-Deno.test("a viewing replaces the former ones of its player: the same sign-in and the same user agent", () => {
+Deno.test("a stream replaces the former ones of its player: the same sign-in and the same user agent", () => {
   const streams = [stream("mine", 0), stream("mine", 1), stream("mine", 2, "another"), stream("tv", 3)];
   const replaced = replacedBy(streams, { signInId: "mine", userAgent: "browser" });
-  assert.deepEqual(replaced.map(({ sessionId }) => sessionId), ["mine-0", "mine-1"]);
+  assert.deepEqual(replaced.map(({ playbackSessionId }) => playbackSessionId), ["mine-0", "mine-1"]);
 });
 
 Deno.test("a device is named as a person would know it", () => {

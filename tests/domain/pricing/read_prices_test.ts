@@ -26,7 +26,7 @@ for (
     ["-1", "usd", "price", /0 or more/],
     ["1e3", "usd", "price", /0 or more/],
     ["NaN", "usd", "price", /0 or more/],
-    ["1000000", "usd", "price", /too much/],
+    ["1000000", "usd", "price", /more than can be charged/],
     ["1", "zzz", "currency", /no currency zzz/],
   ] as const
 ) {

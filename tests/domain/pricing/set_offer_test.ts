@@ -7,7 +7,7 @@ import { DomainError } from "../../../domain/errors.ts";
 import type { CourseOffer } from "../../../domain/pricing/ports.ts";
 import { setOffer, showOffer } from "../../../domain/pricing/set_offer.ts";
 
-const caller = (role: Caller["role"], id: string): Caller => ({ id, role, sessionId: "session" });
+const caller = (role: Caller["role"], id: string): Caller => ({ id, role, signInId: "session" });
 const ADMIN = caller(ROLE.admin, "admin");
 const TUTOR = caller(ROLE.tutor, "tutor");
 

@@ -28,7 +28,7 @@ function countersOf(most: number) {
   };
 }
 
-const wish = { studentId: "ada", address: "192.0.2.1", promotionCode: "GUESS" };
+const wish = { studentId: "ada", ipAddress: "192.0.2.1", promotionCode: "GUESS" };
 
 Deno.test("refused codes are counted by person and network address, and then even a good one has to wait", async () => {
   const counters = countersOf(2);
@@ -48,7 +48,7 @@ Deno.test("refused codes are counted by person and network address, and then eve
   );
   const eve = { ...wish, studentId: "eve" };
   await assert.rejects(countGuesses(counters, eve, good), { code: "too_many_requests" }, "from there");
-  assert.equal(await countGuesses(counters, { ...eve, address: "192.0.2.2" }, good), "cheap");
+  assert.equal(await countGuesses(counters, { ...eve, ipAddress: "192.0.2.2" }, good), "cheap");
 });
 
 Deno.test("good codes count nothing, nor do refusals for other reasons", async () => {

@@ -10,7 +10,7 @@ const BEFORE = new Date("2026-03-01T11:59:59Z");
 const SOON = new Date("2026-03-01T12:00:01Z");
 const LATER = new Date("2026-04-01T12:00:00Z");
 
-const caller = (role: Caller["role"], id = "somebody"): Caller => ({ id, role, sessionId: "session" });
+const caller = (role: Caller["role"], id = "somebody"): Caller => ({ id, role, signInId: "session" });
 const ADMIN = caller(ROLE.admin, "admin");
 const TUTOR = caller(ROLE.tutor, "tutor");
 
@@ -112,7 +112,7 @@ for (
     ["of a tutor for all courses", TUTOR, { courseIds: [] }, [
       "invalid_input",
       "course_ids",
-      /Name the courses/,
+      /Name which of your courses/,
     ]],
     ["of a tutor for others' courses, which it names", TUTOR, { courseIds: ["algebra", "optics", "music"] }, [
       "invalid_input",

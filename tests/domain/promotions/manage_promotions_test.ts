@@ -20,7 +20,7 @@ const BEFORE = new Date("2026-02-01T12:00:00Z");
 const LATER = new Date("2026-04-01T12:00:00Z");
 const LATEST = new Date("2026-05-01T12:00:00Z");
 
-const caller = (role: Caller["role"], id: string): Caller => ({ id, role, sessionId: "session" });
+const caller = (role: Caller["role"], id: string): Caller => ({ id, role, signInId: "session" });
 const ADMIN = caller(ROLE.admin, "admin");
 const TUTOR = caller(ROLE.tutor, "tutor");
 const STUDENT = caller(ROLE.student, "student");
@@ -221,7 +221,7 @@ for (
       isActive: true,
     }, { endedBy: null }],
     [
-      "an administrator brings back what lost its creator, and answers for it",
+      "an administrator reactivates a code that lost its creator, and becomes responsible for it",
       ADMIN,
       {
         ...FOREIGN,

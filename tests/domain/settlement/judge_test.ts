@@ -10,7 +10,7 @@ const TWO_LINES = openOrder({
     { id: "line-a", courseId: "algebra", courseSlug: "a", title: "Algebra", amount: 3000n, discount: 0n },
     { id: "line-b", courseId: "optics", courseSlug: "b", title: "Optics", amount: 2000n, discount: 0n },
   ],
-  total: { amount: 5000n, currency: "usd" },
+  subtotal: { amount: 5000n, currency: "usd" },
 });
 
 const UNPAID: OrderState[] = ["created", "open", "processing", "failed", "expired"];
@@ -445,7 +445,7 @@ Deno.test("judge keeps the payment of the first page, whatever their ids", () =>
 const DISCOUNTED = openOrder({
   state: "paid",
   lines: TWO_LINES.lines.map((line, index) => ({ ...line, discount: index === 0 ? 1000n : 0n })),
-  total: { amount: 5000n, currency: "usd" },
+  subtotal: { amount: 5000n, currency: "usd" },
 });
 function ofDiscounted(changes: Partial<OrderFacts>, elsewhere: (null | "paid")[] = [null, null], tax = 0n) {
   const facts = noFacts(DISCOUNTED);
@@ -519,7 +519,7 @@ for (
   });
 }
 
-Deno.test("judge pays back the whole, tax and all, of an order that the student has besides in every line", () => {
+Deno.test("judge refunds in full, including tax, an order whose every line the student has from elsewhere", () => {
   const { dueRefunds } = ofDiscounted({}, ["paid", "paid"], 400n);
   assert.deepEqual(dueRefunds.map(({ amount, lines, requestKey }) => [amount.amount, lines, requestKey]), [
     [4400n, [], "duplicate:cs_1:all"],
@@ -704,7 +704,7 @@ const FOUR_LINES = openOrder({
     courseId: id as string,
     amount: amount as bigint,
   })),
-  total: { amount: 5001n, currency: "usd" },
+  subtotal: { amount: 5001n, currency: "usd" },
 });
 /** What it is like when the student has some of its courses besides. */
 function ofFour(besides: string[], refunds: RefundFact[], disputes: OrderFacts["disputes"] = []) {

@@ -72,7 +72,7 @@ Deno.test("whatever is refunded, by name or not, and whatever fails: sums are ex
       const order = openOrder({
         state: "paid",
         lines: drawn.map((line) => ({ ...first!, ...line })),
-        total: { amount: total, currency },
+        subtotal: { amount: total, currency },
       });
       const charged = total - discount + tax;
       const session = {

@@ -20,7 +20,7 @@ const order = openOrder({
     { ...first!, id: "b", title: "Biology", amount: 0n },
     { ...first!, id: "c", title: "Optics", amount: 2000n },
   ],
-  total: { amount: 5000n, currency: "usd" },
+  subtotal: { amount: 5000n, currency: "usd" },
 });
 const session = { ...evidence(order, { discount: 1000n, total: 4000n }), mismatch: null, currency: "usd" };
 
@@ -290,7 +290,7 @@ for (
   });
 }
 
-Deno.test("a student takes back no order of somebody else", async () => {
+Deno.test("a student cannot refund somebody else's order", async () => {
   await assert.rejects(shop().takeBack([], { id: "somebody else" }), {
     code: "not_found",
     message: "There is no such order.",
@@ -301,7 +301,7 @@ Deno.test("a student takes back no order of somebody else", async () => {
   });
 });
 
-Deno.test("a student takes back no line that was watched too far, nor all of its order, but the other line", async () => {
+Deno.test("a student cannot refund a line that was watched too far, nor its whole order, but can refund the other line", async () => {
   const watched = { watchedSeconds: 300 };
   for (const lineIds of [[], ["a"], ["a", "c"]]) {
     await assert.rejects(shop({}, watched).takeBack(lineIds), {
@@ -314,9 +314,10 @@ Deno.test("a student takes back no line that was watched too far, nor all of its
   assert.deepEqual(asked(await shop({ refunds: given_ }, watched).takeBack()), [2000n, [["c", 2000n]]]);
 });
 
-Deno.test("a student is told why nothing is left to take back", async () => {
+Deno.test("a student is told why nothing is left to refund", async () => {
   await assert.rejects(shop({ refunds: [given(4000n, null, "submitted")] }).takeBack(), {
-    message: /Algebra: The refund is under way\. Biology: There is nothing to give back\. Optics: The refund/,
+    message:
+      /Algebra: The refund is in progress\. Biology: There is nothing to give back\. Optics: The refund/,
   });
 });
 

@@ -113,7 +113,7 @@ const closing = ({ id, attempt, page }: Order) => ({
   kind: "close_page",
   orderId: id,
   attempt,
-  sessionId: page?.sessionId ?? null,
+  sessionId: page?.checkoutSessionId ?? null,
 });
 
 function session(outcome: SessionOutcome, changes: Partial<SessionFact> = {}): SessionFact {
@@ -208,7 +208,7 @@ Deno.test("a payment makes its order paid, confirms it, and ends the other pages
   const { order, facts } = known("open", { sessions: [session("paid")] });
   const others = [openOrder({ id: "order-b", attempt: 3 }), openOrder({ id: "order-c", page: null })];
   const { hear, done, jobs } = shop([{ order, facts }], { competitors: others });
-  assert.deepEqual(await hear(evidence(order)), { kind: "settle", why: "open -> paid" });
+  assert.deepEqual(await hear(evidence(order)), { kind: "settled", why: "open -> paid" });
   assert.deepEqual(done, [
     ["session", "cs_order-a_1", null],
     ["apply", "order-a", "paid"],
@@ -276,7 +276,7 @@ for (
 ) {
   Deno.test(`${what} of an order that there is not is ignored, and nothing is written`, async () => {
     const { hear, done } = shop([]);
-    assert.deepEqual(await hear(news), { kind: "ignore", why: "there is no order none" });
+    assert.deepEqual(await hear(news), { kind: "ignored", why: "there is no order none" });
     assert.deepEqual(done, recorded);
   });
 }
@@ -285,7 +285,7 @@ for (const [news, recorded] of [[told, ["refund", "re_stripe"]], [disputed, ["di
   Deno.test(`a ${news.kind} of a payment that is not known yet is kept, and no student is told`, async () => {
     const { hear, done, jobs } = shop([]);
     assert.deepEqual(await hear(news), {
-      kind: "keep",
+      kind: "kept",
       why: "no payment of this shop is known for it so far",
     });
     assert.deepEqual(done, [recorded]);
@@ -307,7 +307,7 @@ Deno.test("a declined try is written down, and the order stays as it is", async 
   const { order, facts } = known("open", {});
   const { hear, done, jobs } = shop([{ order, facts }]);
   assert.deepEqual(await hear(declined), {
-    kind: "ignore",
+    kind: "ignored",
     why: "a try was declined (expired_card); the page can still be paid",
   });
   assert.deepEqual(done, [["decline", "expired_card"]]);
@@ -374,7 +374,7 @@ Deno.test("what stands as its facts say already is ignored: nothing is written, 
     competitors: [other],
     dependents: [other],
   });
-  assert.deepEqual(await hear(evidence(known.order)), { kind: "ignore", why: "order is already paid" });
+  assert.deepEqual(await hear(evidence(known.order)), { kind: "ignored", why: "order is already paid" });
   assert.deepEqual(done, [["session", "cs_order-a_1", null]]);
   assert.deepEqual([jobs, alerts], [[], []]);
 });
@@ -458,7 +458,7 @@ for (
 ) {
   Deno.test(`a paid order is ${isTold ? "" : "not "}confirmed anew when ${what}`, async () => {
     const { bring, jobs } = shop([one]);
-    assert.equal((await bring(one.order)).kind, "settle");
+    assert.equal((await bring(one.order)).kind, "settled");
     assert.deepEqual(jobs, isTold ? [notice("order_confirmation", { orderId: "order-a" })] : []);
   });
 }
@@ -469,7 +469,7 @@ const TWO_LINES: Partial<Order> = {
     ...openOrder().lines,
     { id: "line-b", courseId: "optics", courseSlug: "o", title: "Optics", amount: 100n, discount: 0n },
   ],
-  total: { amount: 5099n, currency: "usd" },
+  subtotal: { amount: 5099n, currency: "usd" },
 };
 
 Deno.test("an order of two courses is confirmed when one of them is gone, and not anew when one is given back", async () => {
@@ -485,7 +485,7 @@ Deno.test("an order of two courses is confirmed when one of them is gone, and no
   half.facts.lines[0]!.grant = { id: "grant-a", hold: "refunded" };
   half.facts.lines[1]!.grant = { id: "grant-b", hold: null };
   const again = shop([half]);
-  assert.equal((await again.bring(half.order)).kind, "settle");
+  assert.equal((await again.bring(half.order)).kind, "settled");
   assert.deepEqual(again.jobs, []);
 });
 
@@ -497,7 +497,7 @@ for (const outcome of ["awaiting_funds", "failed"] as const) {
       ...one,
       facts: { ...one.facts, payment: { ...one.facts.payment, status: 2 } },
     }]);
-    assert.deepEqual(await bring(one.order), { kind: "settle", why: "payment" });
+    assert.deepEqual(await bring(one.order), { kind: "settled", why: "payment" });
     assert.deepEqual(jobs, []);
   });
 }
@@ -565,7 +565,7 @@ for (
 ) {
   Deno.test(`the books are put right where they do not say ${what}`, async () => {
     const { bring, applied } = shop([one]);
-    assert.deepEqual(await bring(one.order), { kind: "settle", why });
+    assert.deepEqual(await bring(one.order), { kind: "settled", why });
     assert.equal(applied().length, 1);
   });
 }
@@ -586,7 +586,7 @@ Deno.test("the books are put right where they say of one line of two that it has
       line.grant = line.id === missing ? null : { id: "grant", hold: null };
     });
     const { bring, applied } = shop([one]);
-    assert.deepEqual(await bring(one.order), { kind: "settle", why: "access" });
+    assert.deepEqual(await bring(one.order), { kind: "settled", why: "access" });
     assert.equal(applied().length, 1);
   }
 });
@@ -632,7 +632,7 @@ for (
 ) {
   Deno.test(`nothing is written of ${what}`, async () => {
     const { bring, applied } = shop([one]);
-    assert.equal((await bring(one.order)).kind, "ignore");
+    assert.equal((await bring(one.order)).kind, "ignored");
     assert.deepEqual(applied(), []);
   });
 }
@@ -642,7 +642,7 @@ Deno.test("why a line gives nothing is kept, flagged once, and kept as it is fro
   one.facts.lines[0]!.courseExists = false;
   const first = shop([one]);
   const verdict = await first.bring(one.order);
-  assert.deepEqual(verdict, { kind: "flag", why: "the course was gone when the payment came in" });
+  assert.deepEqual(verdict, { kind: "flagged", why: "the course was gone when the payment came in" });
   const after = paid({}, { review: "the course was gone when the payment came in" });
   after.facts.lines = [{
     ...after.facts.lines[0]!,
@@ -651,26 +651,26 @@ Deno.test("why a line gives nothing is kept, flagged once, and kept as it is fro
     noGrantReason: "the course was gone when the payment came in",
   }];
   const again = shop([after]);
-  assert.equal((await again.bring(after.order)).kind, "ignore");
+  assert.equal((await again.bring(after.order)).kind, "ignored");
   const other = shop([{
     ...after,
     facts: { ...after.facts, lines: [{ ...after.facts.lines[0]!, noGrantReason: "something else" }] },
   }]);
-  assert.deepEqual(await other.bring(after.order), { kind: "settle", why: "access" });
+  assert.deepEqual(await other.bring(after.order), { kind: "settled", why: "access" });
   assert.deepEqual([again.alerts, other.alerts], [[], []], "what is known needs no second alert");
 });
 
-Deno.test("a page for what nobody needs any more is given up, also when nothing else changes", async () => {
+Deno.test("a page that is no longer needed is given up, also when nothing else changes", async () => {
   for (const state of ["created", "open"] as const) {
     const one = known(state, { isUnneeded: true });
     const { bring, done, jobs } = shop([one]);
-    assert.deepEqual(await bring(one.order), { kind: "settle", why: "nobody needs it" });
+    assert.deepEqual(await bring(one.order), { kind: "settled", why: "nobody needs it" });
     assert.deepEqual(done, [["apply", "order-a", state], ["abandon", "order-a", "needless"]]);
     assert.deepEqual(jobs, [closing(one.order)]);
   }
   const needed = known("open", {});
   const { bring, done } = shop([needed]);
-  assert.equal((await bring(needed.order)).kind, "ignore");
+  assert.equal((await bring(needed.order)).kind, "ignored");
   assert.deepEqual(done, []);
   const awaited = known("open", { isUnneeded: true, sessions: [session("awaiting_funds")] });
   const waiting = shop([awaited]);
@@ -686,7 +686,7 @@ Deno.test("a payment that does not fit is kept with why, flagged under its order
     const facts = { ...noFacts(order), sessions };
     const { hear, done, alerts, requests, jobs } = shop([{ order, facts }]);
     const news = evidence(order, { sessionId: "cs_x", subtotal: { amount: 1n, currency: "usd" }, total: 1n });
-    assert.deepEqual(await hear(news), { kind: "flag", why: mismatch });
+    assert.deepEqual(await hear(news), { kind: "flagged", why: mismatch });
     assert.deepEqual(done, [["session", "cs_x", mismatch], ["apply", id, "open"]]);
     assert.deepEqual(alerts, [{
       key: `review:${id}:${mismatch}`,
@@ -737,14 +737,14 @@ Deno.test("a shop that keeps what does not fit for a person asks back second pay
 Deno.test("a refund that was asked for is not asked for again, and nothing else is changed by that", async () => {
   const one = paid({ ...TWICE }, { review: "of 1; paid a second time by session cs_2" });
   const { bring, requests, jobs, done } = shop([one], { asked: ["mismatch:cs_3", "duplicate:cs_2"] });
-  assert.equal((await bring(one.order)).kind, "ignore");
+  assert.equal((await bring(one.order)).kind, "ignored");
   assert.deepEqual([requests, jobs, done], [[], [], []]);
   const half = shop([one], { asked: ["mismatch:cs_3"] });
-  assert.deepEqual(await half.bring(one.order), { kind: "settle", why: "refunds" });
+  assert.deepEqual(await half.bring(one.order), { kind: "settled", why: "refunds" });
   assert.deepEqual(half.requests.map(({ requestKey }) => requestKey), ["duplicate:cs_2"]);
 });
 
-Deno.test("a request of the shop's own that is due no more is withdrawn, before it was submitted, and no other", async () => {
+Deno.test("a refund request of the shop that is no longer due is withdrawn before it is submitted, and no other", async () => {
   const kinds: [Partial<RefundFact>, boolean][] = [
     [{ id: "w1", status: "requested", requestKey: "duplicate:cs_2" }, true],
     [{ id: "w2", status: "requested", requestKey: "mismatch:cs_9" }, true],
@@ -771,7 +771,7 @@ Deno.test("a request of the shop's own that is due no more is withdrawn, before 
   assert.deepEqual(done.filter((entry) => (entry as string[])[0] === "withdraw"), [], "what is due stays");
 });
 
-Deno.test("a refund alone brings in what hangs on the order", async () => {
+Deno.test("a refund alone settles the orders that depend on its order", async () => {
   const one = paid(TWICE, { review: "of 1; paid a second time by session cs_2" });
   const other = known("open", { sessions: [session("paid", { sessionId: "cs_b" })] }, { id: "order-b" });
   const { bring, applied } = shop([one, other], { dependents: [other.order] });

@@ -233,8 +233,8 @@ shopTest(
       assert.doesNotMatch(JSON.stringify(rows), /ada@example\.com|Ada Lovelace|Chess/, name);
     }
     const [order] = await shop
-      .sql`select state, total_amount::text as total from orders where student_id = ${ada.id}`;
-    assert.deepEqual({ ...order }, { state: "paid", total: "4900" });
+      .sql`select state, subtotal_amount::text as subtotal from orders where student_id = ${ada.id}`;
+    assert.deepEqual({ ...order }, { state: "paid", subtotal: "4900" });
     assert.equal((await shop.sql`select id from enrollments`).length, 0);
     assert.equal((await shop.sql`select id from grants where revoked_at is null`).length, 0);
     const [, , own] = await shop

@@ -129,7 +129,7 @@ export const accountsRows: Rows<
   },
   listSessions: { ask: () => ({ path: "/api/auth/sessions/" }), answers: signedIn(200) },
   endSession: {
-    ask: ({ people }) => ({ path: `/api/auth/sessions/${people.buyer.sessionId}/` }),
+    ask: ({ people }) => ({ path: `/api/auth/sessions/${people.buyer.signInId}/` }),
     answers: signedIn(404, { buyer: 204 }),
   },
   endAllSessions: { ask: () => ({ path: "/api/auth/sessions/" }), answers: signedIn(204) },

@@ -5,7 +5,7 @@ async function paidOrder({ sql, people, course }: World): Promise<string> {
   const { id: student, email } = people.buyer;
   const [order] = await sql<{ id: string }[]>`
     with bought as (
-      insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
+      insert into orders (student_id, student_email, state, subtotal_amount, currency, session_expires_at)
       values (${student}, ${email}, 'created', 4900, 'usd', now()) returning id, state
     ), payment as (
       insert into payments (order_id, student_id, amount, currency, method)

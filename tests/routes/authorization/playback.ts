@@ -1,10 +1,10 @@
 import { optional, type Rows, signedIn, type World } from "./table.ts";
 
-async function buyersViewing({ sql, course, people }: World): Promise<string> {
+async function buyersPlaybackSession({ sql, course, people }: World): Promise<string> {
   const [row] = await sql<{ id: string }[]>`
     insert into playback_sessions
       (viewer_id, sign_in_id, lesson_id, course_id, video_id, address, user_agent, lease_until)
-    select ${people.buyer.id}, ${people.buyer.sessionId}, id, ${course.id}, 'sample-video', '', '', now()
+    select ${people.buyer.id}, ${people.buyer.signInId}, id, ${course.id}, 'sample-video', '', '', now()
     from lessons where slug = ${course.lesson} returning id`;
   return row!.id;
 }
@@ -30,7 +30,7 @@ export const playbackRows: Rows<
   },
   sendHeartbeat: {
     ask: async (world) => ({
-      path: `/api/courses/playback/${await buyersViewing(world)}/heartbeat/`,
+      path: `/api/courses/playback/${await buyersPlaybackSession(world)}/heartbeat/`,
       body: { position_seconds: 30, state: "playing" },
     }),
     answers: signedIn(404, { buyer: 200 }),

@@ -22,7 +22,7 @@ async function evidencePath({ sql, people, course, next }: World, status: string
   const { id: student, email } = people.buyer;
   const [row] = await sql<{ id: string }[]>`
     with bought as (
-      insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
+      insert into orders (student_id, student_email, state, subtotal_amount, currency, session_expires_at)
       values (${student}, ${email}, 'expired', 4900, 'usd', now()) returning id, state
     ), line as (
       insert into order_lines (order_id, order_state, student_id, course_id, course_slug, title, amount, position)

@@ -28,7 +28,7 @@ export type Caller =
 export type World = {
   sql: Database;
   course: { id: string; slug: string; preview: string; lesson: string };
-  people: Record<Person, { id: string; email: string; token: string; sessionId: string }>;
+  people: Record<Person, { id: string; email: string; token: string; signInId: string }>;
   /** Counts up, for what must be different each time. */
   next(): number;
 };
@@ -99,13 +99,13 @@ export async function makeWorld(sql: Database): Promise<World> {
   const people = {} as World["people"];
   for (const [person, role] of Object.entries(ROLES) as [Person, Role][]) {
     const email = `${person.toLowerCase()}@example.com`;
-    const [row] = await sql<{ id: string; sessionId: string }[]>`
+    const [row] = await sql<{ id: string; signInId: string }[]>`
       with person as (
         insert into users (email, password_hash, first_name, role, email_verified_at)
         values (${email}, ${PASSWORD_HASH}, ${person}, ${role}, now()) returning id
       )
       insert into sessions (user_id, expires_at) select id, now() + interval '1 day' from person
-      returning user_id as id, id as "sessionId"`;
+      returning user_id as id, id as "signInId"`;
     const token = await tokens.issueAccess({ ...row!, role });
     people[person] = { ...row!, email, token };
   }
@@ -126,7 +126,7 @@ export async function orderOfBuyer({ sql, people, next }: World, state: "open" |
   const session = `cs_authorization_${next()}`;
   const [row] = await sql<{ id: string }[]>`
     with placed as (
-      insert into orders (student_id, student_email, state, total_amount, currency, session_id, session_url,
+      insert into orders (student_id, student_email, state, subtotal_amount, currency, session_id, session_url,
         session_expires_at)
       values (${people.buyer.id}, ${people.buyer.email}, ${state}, 100, 'usd', ${session}, 'https://pay.example',
         now() + interval '1 hour')

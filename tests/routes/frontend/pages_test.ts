@@ -64,7 +64,7 @@ shopTest(
       }
     });
 
-    await t.step("who teaches a course, or is an administrator, is offered none of it to buy", async () => {
+    await t.step("a tutor of a course, or an administrator, is not offered to buy it", async () => {
       const enrolledIn = async (who: { token: string } | null) =>
         (await as(who, "GET", "/courses/courses/")).results.filter((card: { is_enrolled: boolean }) =>
           card.is_enrolled

@@ -7,7 +7,7 @@ import { contractApp, type Handlers } from "../../../routes/http/contract_app.ts
 import { addDocs } from "../../../routes/docs.ts";
 import { PROBLEMS } from "../../../routes/http/problems.ts";
 
-const caller = { id: "u1", role: ROLE.student, sessionId: "s1" };
+const caller = { id: "u1", role: ROLE.student, signInId: "s1" };
 const authenticate = (token: string) => Promise.resolve(token === "good" ? caller : null);
 
 type LogLine = { level: string; message: string; fields: Record<string, unknown> };
@@ -217,8 +217,8 @@ Deno.test("the client's address is the connection's, or what the outermost trust
   const seen: string[] = [];
   const addressOf = async (trustedProxies: number, forwarded: string) => {
     const { app } = testApp({
-      getHealth({ address }) {
-        seen.push(address);
+      getHealth({ ipAddress }) {
+        seen.push(ipAddress);
         return Promise.resolve({ status: 200, body: { status: "ok" } });
       },
     }, { trustedProxies });

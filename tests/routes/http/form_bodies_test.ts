@@ -14,7 +14,7 @@ async function patchCourse(init: RequestInit) {
     }]),
   ) as unknown as Handlers;
   const app = contractApp(handlers, {
-    authenticate: () => Promise.resolve({ id: "u1", role: ROLE.tutor, sessionId: "s1" }),
+    authenticate: () => Promise.resolve({ id: "u1", role: ROLE.tutor, signInId: "s1" }),
     isOutage: () => false,
     limits: { count: () => Promise.resolve() },
     corsOrigins: [],

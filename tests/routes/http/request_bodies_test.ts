@@ -21,7 +21,7 @@ function testApp(patience: Partial<BodyPatience> = {}, handle = () => Promise.re
   const lines: Record<string, unknown>[] = [];
   const note = (message: string, fields: Record<string, unknown>) => void lines.push({ message, ...fields });
   const app = contractApp(handlers, {
-    authenticate: (id) => Promise.resolve(id === "bad" ? null : { id, role: ROLE.tutor, sessionId: "s1" }),
+    authenticate: (id) => Promise.resolve(id === "bad" ? null : { id, role: ROLE.tutor, signInId: "s1" }),
     isOutage: () => false,
     corsOrigins: [],
     publicUrl: null,

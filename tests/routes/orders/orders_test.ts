@@ -129,7 +129,7 @@ shopTest("receipts are numbered without gaps, however many orders are paid at on
   // A settlement that fails takes no number with it.
   await assert.rejects(shop.sql.begin(async (tx) => {
     await tx`
-      insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
+      insert into orders (student_id, student_email, state, subtotal_amount, currency, session_expires_at)
       values ('x', 'x@example.com', 'created', 0, 'usd', now())`;
     await tx`update orders set state = 'paid' where student_id = 'x'`;
     throw new Error("crash");

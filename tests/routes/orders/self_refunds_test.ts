@@ -46,7 +46,7 @@ shopTest("a student takes a purchase back within the shop's policy, and access e
   const twice = await takeBack();
   assert.equal(twice.status, 409);
   assert.equal(twice.body.code, "not_refundable");
-  assert.match(twice.body.detail, /under way/);
+  assert.match(twice.body.detail, /in progress/);
   await shop.drainJobs();
   await until(async () => !(await watches(algebra)) && !(await watches(optics)));
   const { body: order } = await shop.call("GET", `/api/payments/orders/${orderId}/`, { token });

@@ -25,7 +25,7 @@ export const PURCHASE_TABLES: PersonalTable[] = [
     columns: ["student_id", "student_email"],
     show: (sql, userId) =>
       sql`
-      select id, student_email, state, total_amount::text, currency, created_at, updated_at
+      select id, student_email, state, subtotal_amount::text as total_amount, currency, created_at, updated_at
       from orders where student_id = ${userId} order by created_at`,
     erase: (sql, userId) => sql`update orders set student_email = '' where student_id = ${userId}`,
   },

@@ -23,7 +23,7 @@ databaseTest(
       values ('ada', ${optics}, 'administrator', now() - interval '2 hours')`;
     const [session] = await sql<{ id: string }[]>`
       insert into sessions (user_id, expires_at) values ('ada', now() + interval '1 day') returning id`;
-    const sessionId = session!.id;
+    const signInId = session!.id;
     await sql`
       insert into course_tutors (course_id, user_id, position) values (${optics}, 'tia', 1), (${optics}, 'root', 2),
         (${logic}, 'bob', 0)`; // who is a student, and teaches nothing
@@ -34,7 +34,7 @@ databaseTest(
       const of = (courseId: string) => offers.find((offer) => offer.courseId === courseId)!.isOwned;
       const lessons = postgresLessons(tx);
       const watches = async (lesson: string) =>
-        (await lessons.find(lesson, { id, sessionId }))!.access.viewerHasGrant;
+        (await lessons.find(lesson, { id, signInId }))!.access.viewerHasGrant;
       return [of(optics), await watches(optics), of(logic), await watches(logic)];
     };
     const grant = (change: string): Change => (tx) => tx.unsafe(`update grants set ${change}`);
@@ -56,8 +56,8 @@ databaseTest(
     }
     assert.deepEqual(await has(sql, "bob"), [false, false, false, false], "another's");
 
-    const seen = async (tx: Queries, id = "ada", session = sessionId) => {
-      const { viewerRole, access } = (await postgresLessons(tx).find(optics, { id, sessionId: session }))!;
+    const seen = async (tx: Queries, id = "ada", session = signInId) => {
+      const { viewerRole, access } = (await postgresLessons(tx).find(optics, { id, signInId: session }))!;
       return [viewerRole, access.courseIsPublished];
     };
     for (
@@ -68,7 +68,11 @@ databaseTest(
         ["another's", [null, true], (tx) => tx`update sessions set user_id = 'bob'`],
         ["of a deactivated account", [null, true], (tx) => tx`update users set deactivated_at = now()`],
         ["of an erased account", [null, true], (tx) => tx`update users set erased_at = now()`],
-        ["of a course that is no more sold", [3, false], (tx) => tx`update courses set archived_at = now()`],
+        [
+          "of a course that is no longer sold",
+          [3, false],
+          (tx) => tx`update courses set archived_at = now()`,
+        ],
         ["of a course not published", [3, false], (tx) => tx`update courses set is_published = false`],
       ] as [string, unknown[], Change][]
     ) {
@@ -88,7 +92,7 @@ databaseTest(
         from courses c order by c.slug desc`;
       const taught = [];
       for (const courseId of [optics, logic]) {
-        const byLesson = (await postgresLessons(tx).find(courseId, { id, sessionId }))!.access.viewerTeaches;
+        const byLesson = (await postgresLessons(tx).find(courseId, { id, signInId }))!.access.viewerTeaches;
         const byOffer = offers.find((offer) => offer.courseId === courseId)!.isTaught;
         assert.equal(byOffer, byLesson);
         taught.push(byOffer);

@@ -10,7 +10,7 @@ databaseTest(
     const [given, paid] = [await addCourse(sql), await addCourse(sql, { title: "Optics" })];
     const [order] = await sql<{ id: string }[]>`
       with placed as (
-        insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
+        insert into orders (student_id, student_email, state, subtotal_amount, currency, session_expires_at)
         values ('ada', 'ada@example.com', 'expired', 4900, 'usd', now()) returning id
       )
       insert into order_lines (order_id, order_state, student_id, course_id, course_slug, title, amount, position)

@@ -104,7 +104,7 @@ databaseTest(
     const draft = {
       studentId,
       lines: [{ courseId: course.id, courseSlug: course.slug, title: "T", amount: 0n, discount: 0n }],
-      total: { amount: 0n, currency: "usd" },
+      subtotal: { amount: 0n, currency: "usd" },
       promotion: null,
       pageExpiresAt: new Date(),
     };

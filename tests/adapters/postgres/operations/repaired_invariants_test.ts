@@ -39,17 +39,20 @@ function openShop(sql: Database) {
     const { id } = (await postgresOrders(sql).create({
       studentId,
       lines: courses.map((courseId) => ({ courseId, courseSlug: "c", title: "C", amount: 4000n, discount })),
-      total: { amount: total, currency: "usd" },
+      subtotal: { amount: total, currency: "usd" },
       promotion: null,
       pageExpiresAt: new Date(Date.now() + HOUR_MS),
     }))!;
-    await postgresOrders(sql).savePage(id, 1, { sessionId: `cs_${id}_1`, url: "https://pay.example" });
+    await postgresOrders(sql).savePage(id, 1, {
+      checkoutSessionId: `cs_${id}_1`,
+      url: "https://pay.example",
+    });
     return id;
   }
   /** What Stripe tells of a page of an order that has been paid. */
   async function pay(orderId: string, changes: Partial<SessionEvidence> = {}): Promise<void> {
-    const [order] = await sql<{ studentId: string; total: bigint }[]>`
-      select student_id as "studentId", total_amount as total from orders where id = ${orderId}`;
+    const [order] = await sql<{ studentId: string; subtotal: bigint }[]>`
+      select student_id as "studentId", subtotal_amount as subtotal from orders where id = ${orderId}`;
     const evidence: SessionEvidence = {
       kind: "session",
       orderId,
@@ -59,10 +62,10 @@ function openShop(sql: Database) {
       attempt: 1,
       paymentIntentId: `pi_${orderId}_1`,
       outcome: "paid",
-      subtotal: { amount: order!.total, currency: "usd" },
+      subtotal: { amount: order!.subtotal, currency: "usd" },
       discount: 0n,
       tax: 0n,
-      total: order!.total,
+      total: order!.subtotal,
       ...changes,
     };
     await transaction((stores) => settle(stores, settlementPolicy, evidence));
@@ -254,7 +257,7 @@ databaseTest(
         6,
         async () => {
           const [other] = await sql<{ id: string }[]>`
-            insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
+            insert into orders (student_id, student_email, state, subtotal_amount, currency, session_expires_at)
             values (${debited}, '', 'processing', 4000, 'usd', now()) returning id`;
           await sql`
             insert into payments (order_id, student_id, amount, currency, method)

@@ -26,7 +26,7 @@ async function placeWorld(sql: Queries) {
         discount_amount, tax_amount, total_amount)
       select ${"cs_" + n}, id, 1, ${
       "pi_" + n
-    }, 'paid', 'usd', total_amount, 0, total_amount / 10, total_amount * 11 / 10
+    }, 'paid', 'usd', subtotal_amount, 0, subtotal_amount / 10, subtotal_amount * 11 / 10
       from orders where id = ${id}`;
     await sql`
       update payments p set session_id = s.session_id, payment_intent_id = s.payment_intent_id, status = 2,

@@ -6,7 +6,7 @@ import { databaseTest } from "../../../support/test_database.ts";
 /** An order of two courses, paid and granted, as settlement leaves it. */
 async function placePaidOrder(sql: Database): Promise<string> {
   const [order] = await sql<{ id: string }[]>`
-    insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
+    insert into orders (student_id, student_email, state, subtotal_amount, currency, session_expires_at)
     values ('ada', 'ada@example.com', 'paid', 8000, 'usd', now()) returning id`;
   const { id } = order!;
   await sql`
@@ -136,7 +136,7 @@ databaseTest(
 /** Another order of the same student and course as the first line of the first, paid and granted, later. */
 async function placeSecondOrder(sql: Database): Promise<string> {
   const [order] = await sql<{ id: string }[]>`
-    insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at, created_at)
+    insert into orders (student_id, student_email, state, subtotal_amount, currency, session_expires_at, created_at)
     values ('ada', 'ada@example.com', 'paid', 4000, 'usd', now(), now() + interval '1 hour') returning id`;
   const { id } = order!;
   await sql`
@@ -273,7 +273,7 @@ databaseTest(
 
     // A page that nobody needs, and one that no longer holds the code that it is paid with.
     const [open] = await sql<{ id: string }[]>`
-      insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
+      insert into orders (student_id, student_email, state, subtotal_amount, currency, session_expires_at)
       values ('ada', '', 'open', 4000, 'usd', now() + interval '1 hour') returning id`;
     await sql`
       insert into payments (order_id, student_id, amount, currency, method) values (${

@@ -8,8 +8,8 @@ const attempt: PlaybackAttempt = {
   courseId: crypto.randomUUID(),
   videoId: null,
   viewerId: "ada",
-  sessionId: null,
-  address: "192.0.2.1",
+  playbackSessionId: null,
+  ipAddress: "192.0.2.1",
   userAgent: 'Firefox "1.0", {x}',
   outcome: "no_video",
 };

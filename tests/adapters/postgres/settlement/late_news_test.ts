@@ -16,7 +16,7 @@ const PAGE_END = "2026-03-02T12:00:00Z";
 /** An order of a student with its payment, at a state. */
 async function placeOrder(sql: Database, state = "open", student = "ada"): Promise<string> {
   const [order] = await sql<{ id: string }[]>`
-    insert into orders (student_id, student_email, state, total_amount, currency, session_expires_at)
+    insert into orders (student_id, student_email, state, subtotal_amount, currency, session_expires_at)
     values (${student}, 'ada@example.com', ${state}, 8000, 'usd', ${PAGE_END}) returning id`;
   await sql`
     insert into payments (order_id, student_id, amount, currency, method, status)
@@ -56,7 +56,7 @@ databaseTest(
   "a page that is saved late opens nothing that was paid, and is no page of a later attempt",
   async ({ sql }) => {
     const orders = postgresOrders(sql);
-    const page = (name: string) => ({ sessionId: `cs_${name}`, url: `https://pay.example/${name}` });
+    const page = (name: string) => ({ checkoutSessionId: `cs_${name}`, url: `https://pay.example/${name}` });
     const stands = async (id: string) =>
       (await sql<{ state: string; sessionId: string | null }[]>`
       select state, session_id as "sessionId" from orders where id = ${id}`)[0]!;
@@ -376,7 +376,7 @@ databaseTest(
       postgresOrders(sql).create({
         studentId,
         lines: [{ courseId, courseSlug: "optics", title: "Optics", amount: 4000n, discount: 0n }],
-        total: { amount: 4000n, currency: "usd" },
+        subtotal: { amount: 4000n, currency: "usd" },
         promotion: null,
         pageExpiresAt: new Date(PAGE_END),
       });

@@ -3,11 +3,11 @@ import { assembleEvidence } from "../../../../domain/settlement/disputes/assembl
 import type { OrderUse } from "../../../../domain/settlement/disputes/ports.ts";
 
 const policy = { days: 14, watchedPercent: 20 };
-const viewing = {
+const play = {
   at: new Date("2026-03-03T18:30:00Z"),
   course: "Algebra",
   lesson: "Vectors",
-  address: "203.0.113.4",
+  ipAddress: "203.0.113.4",
   userAgent: "Firefox",
 };
 const use: OrderUse = {
@@ -24,9 +24,9 @@ const use: OrderUse = {
     watchedSeconds: 3000,
     completedLessons: 2,
   }],
-  viewingCount: 1,
-  viewings: [viewing],
-  addresses: [{ address: "203.0.113.4", count: 1 }],
+  playCount: 1,
+  plays: [play],
+  ipAddresses: [{ ipAddress: "203.0.113.4", count: 1 }],
   mails: [
     {
       at: new Date("2026-03-01T12:00:05Z"),
@@ -73,9 +73,9 @@ Deno.test("evidence leaves out what is not known, and claims no use where there 
     student: { name: "", email: "ada@example.com", registeredAt: null },
     paidAt: null,
     receiptNumber: null,
-    viewingCount: 0,
-    viewings: [],
-    addresses: [],
+    playCount: 0,
+    plays: [],
+    ipAddresses: [],
     mails: [],
   }, { ...policy, days: 0 });
   assert.deepEqual(Object.keys(evidence).sort(), [
@@ -90,14 +90,14 @@ Deno.test("evidence leaves out what is not known, and claims no use where there 
 });
 
 Deno.test("evidence keeps to the length that a field may have", () => {
-  const viewings = Array.from({ length: 200 }, () => ({ ...viewing, userAgent: "x".repeat(400) }));
+  const plays = Array.from({ length: 200 }, () => ({ ...play, userAgent: "x".repeat(400) }));
   const evidence = assembleEvidence({
     ...use,
-    viewings,
-    viewingCount: 4321,
-    addresses: [{ address: "203.0.113.4", count: 4000 }, { address: "2001:db8::1", count: 321 }],
+    plays,
+    playCount: 4321,
+    ipAddresses: [{ ipAddress: "203.0.113.4", count: 4000 }, { ipAddress: "2001:db8::1", count: 321 }],
   }, policy);
   assert.ok(evidence.access_activity_log!.length <= 20_000);
-  assert.match(evidence.access_activity_log!, /^The latest 200 of 4321 viewings\./);
+  assert.match(evidence.access_activity_log!, /^The latest 200 of 4321 plays\./);
   assert.match(evidence.uncategorized_text!, /from 2 network addresses\./);
 });
