@@ -29,7 +29,7 @@ export const checkoutRoutes = (
     const checkout = await countGuesses(deps, { ...wish, ipAddress }, () => startCheckout(deps, wish));
     const { order, page } = checkout;
     if (page === null) {
-      deps.log.error("no page for what costs nothing", { requestId, error: String(checkout.failure) });
+      deps.log.error("no payment page for a free order", { requestId, error: String(checkout.failure) });
     }
     const slug = order.lines[0]!.courseSlug;
     const { amount, currency } = order.subtotal;

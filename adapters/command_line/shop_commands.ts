@@ -5,7 +5,7 @@ import { BY_HAND, checkInvariants } from "../../domain/operations/invariants.ts"
 import { reconcile } from "../../domain/settlement/reconcile.ts";
 import type { Needs } from "../../domain/needs.ts";
 
-/** What the commands need of a shop, all together. */
+/** What the commands need of a shop. */
 type Shop =
   & Needs<typeof sweepVideos | typeof sweepFiles | typeof reconcile | typeof checkInvariants>
   & { playbackPolicy: { unusedVideoDays: number } };
@@ -35,7 +35,7 @@ export const shopCommands: Record<string, ShopCommand> = {
     const dryRun = hasFlag("dry-run", args);
     const { findings } = await reconcile(shop, { dryRun, anew: true });
     if (findings.length > 0) console.table(findings);
-    console.log(`${findings.length} found${dryRun ? "; nothing was changed" : ""}`);
+    console.log(`${findings.length} found${dryRun ? "; nothing was changed" : ""}.`);
   },
 
   async invariants(shop, args) {
@@ -50,7 +50,7 @@ export const shopCommands: Record<string, ShopCommand> = {
   },
 };
 
-/** Whether the one option that a command knows was given. Throws on any other. */
+/** Returns whether the only option of a command was given. Throws on any other option. */
 function hasFlag(name: string, args: string[]): boolean {
   const { values } = parseArgs({ args, options: { [name]: { type: "boolean", default: false } } });
   return Boolean(values[name]);

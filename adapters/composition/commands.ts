@@ -18,13 +18,13 @@ import { migrateDatabase } from "./migrate_database.ts";
 
 export type Command = (args: string[], log: Log) => Promise<void>;
 
-/** A command on a whole shop, which neither serves nor works jobs meanwhile. */
+/** Makes a command of one that needs a whole shop. The shop neither serves requests nor works jobs meanwhile. */
 const onShop = (perform: ShopCommand): Command => async (args, log) => {
   await using process = await compose(readConfig(Deno.env.toObject()), log);
   await perform(process.shop, args);
 };
 
-/** A command that needs only the database. */
+/** Makes a command of one that needs only the database. */
 const onDatabase =
   (perform: (sql: Database, args: string[]) => Promise<void>): Command => async (args, log) => {
     const sql = await connect(await databaseUrl(), { max: 1, log: (line) => log.warn(line) });
@@ -35,7 +35,7 @@ const onDatabase =
     }
   };
 
-/** Operators' commands by name; each runs, prints what it did, and ends. */
+/** Operators' commands by name. Each prints what it did and returns. */
 export const commands: Record<string, Command> = {
   ...Object.fromEntries(Object.entries(shopCommands).map(([name, perform]) => [name, onShop(perform)])),
 
@@ -48,13 +48,13 @@ export const commands: Record<string, Command> = {
     const options = readUserOptions(args);
     const passwords = argon2Passwords();
     try {
-      const transaction = postgresTransaction(sql, async () => {}); // files of uploads that end here go with the daily sweep
+      const transaction = postgresTransaction(sql, async () => {}); // the daily sweep removes the files of uploads that end here
       const passwordStrength = zxcvbnPasswordStrength();
       const user = await saveUser(
         { transaction, passwords, passwordStrength, clock: () => new Date() },
         options,
       );
-      console.log(`${user.email} (${user.id}) is verified and has this password and role now.`);
+      console.log(`${user.email} (${user.id}) is verified and now has this password and role.`);
     } finally {
       passwords.close();
     }
@@ -65,7 +65,7 @@ export const commands: Record<string, Command> = {
       with: { type: "json" },
     });
     const count = await postgresUniversities(sql).addMissing(universities);
-    console.log(`${count} of ${universities.length} universities were missing and are there now.`);
+    console.log(`${count} of ${universities.length} universities were missing and have been added.`);
   }),
 
   categories: onDatabase(async (sql) => {
@@ -74,7 +74,7 @@ export const commands: Record<string, Command> = {
     });
     const count = await postgresCategories(sql).addFirst(categories);
     console.log(
-      count > 0 ? `${count} categories were added.` : "There are categories already; none were added.",
+      count > 0 ? `${count} categories were added.` : "There are already categories; none were added.",
     );
   }),
 

@@ -60,7 +60,7 @@ export async function createAdapters(
   const transaction = postgresTransaction(sql, enqueue);
   const videos = vdocipherVideos(config.video, {
     onOutage: (reason) => {
-      log.error("the video service is out", { reason });
+      log.error("the video service is down", { reason });
       reportOutage({ transaction, clock }, { service: "video", reason }).catch((error) =>
         log.error("outage not reported", { error: String(error) })
       );

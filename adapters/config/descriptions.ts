@@ -1,32 +1,33 @@
-/** What a variable is for, in Markdown; in a pair, the second says what happens when it is not set. */
+/** What a variable is for, in Markdown. The second text of a pair says what happens when it is not set. */
 type Description = string | [text: string, unset: string];
 
-/** Variables that belong together, and what one line of a table cannot say about them. */
+/** Variables that belong together, and notes on them that do not fit into a table. */
 type Group = { variables: Record<string, Description>; notes: string[] };
 
 /**
- * Every variable that the shop reads, by group, as README.md of this folder shows them. The readers of variables accept these
- * names only, so that one that is not described does not compile; a test names those that nothing reads.
+ * Every variable that the shop reads, by group, as shown in this folder's README.md. The functions that read
+ * variables accept only these names, so a variable without a description does not compile. A test fails for a
+ * description of a variable that nothing reads.
  */
 export const GROUPS = {
   Server: {
     variables: {
       APP_ENV: "`development`, `test` or `production`.",
       PORT: "The port to listen on.",
-      FRONTEND_URL: "Where payment pages and mails lead back to; https, or localhost.",
+      FRONTEND_URL: "The frontend that pages and mails link to; https, or localhost.",
       PUBLIC_URL: ["The base URL of this API, for links in mails and lists.", "See below."],
       CORS_ALLOWED_ORIGINS: [
         "Comma-separated origins of frontends.",
-        "Default: that of `FRONTEND_URL`.",
+        "Default: the origin of `FRONTEND_URL`.",
       ],
-      CSRF_TRUSTED_ORIGINS: ["More of the same, under the old backend's name.", ""],
+      CSRF_TRUSTED_ORIGINS: ["Further origins, under the old backend's name for them.", ""],
       TRUSTED_PROXY: "How many proxies in front append to `X-Forwarded-For`, 0 to 9.",
       METRICS_TOKEN: ["Bearer token of `/metrics`, 16 characters or more.", "Unset: no metrics."],
     },
     notes: [
       "Without `PUBLIC_URL`, links in lists use the `Host` header of each request, links in mails lead to\n" +
-      "localhost, and the log warns about it at start-up.",
-      "With `TRUSTED_PROXY=0` the client's address is that of the connection.",
+      "localhost, and a warning is logged at startup.",
+      "With `TRUSTED_PROXY=0` the client's IP address is that of the connection.",
     ],
   },
   Database: {
@@ -34,20 +35,20 @@ export const GROUPS = {
       DATABASE_URL: "A `postgres://` URL; a transaction pooler is fine.",
       DATABASE_PREPARED_STATEMENTS: "`true` if no transaction pooler is in between.",
     },
-    notes: ["A prepared statement saves a round trip and the planning each time it is used again."],
+    notes: ["A prepared statement saves a round trip and the planning each time it is reused."],
   },
   Stripe: {
     variables: {
-      STRIPE_SECRET_KEY: "The API key. One with `_test_` takes test events.",
+      STRIPE_SECRET_KEY: "The API key. A `_test_` key accepts test events.",
       STRIPE_WEBHOOK_SECRET: "The signing secret of the webhook.",
       STRIPE_WEBHOOK_SECRET_PREVIOUS: ["Also accepted while the secret is rotated.", ""],
       STRIPE_MISMATCHED_PAYMENTS: "`refund` or `review`; see below.",
-      STRIPE_API_URL: "The address of the API.",
-      WEBHOOK_SILENCE_MINUTES: "Minutes of silence, with orders open, until an alert.",
+      STRIPE_API_URL: "The base URL of the API.",
+      WEBHOOK_SILENCE_MINUTES: "Minutes of silence, with open orders, until an alert.",
     },
     notes: [
-      "A mismatched payment has another amount, currency or payer than its order: `refund` pays it back at once,\n" +
-      "`review` leaves that to an administrator. It is flagged either way.",
+      "A mismatched payment differs from its order in amount, currency or payer: `refund` refunds it at once,\n" +
+      "`review` leaves it to an administrator. It is flagged either way.",
     ],
   },
   Shop: {
@@ -57,36 +58,35 @@ export const GROUPS = {
       SHOP_COLOUR: "The colour of mails, as `#` and six hexadecimal digits.",
       SHOP_CURRENCY: "The currency of new courses, as an ISO 4217 code.",
       RECEIPT_ISSUER: "The seller on receipts; `\\n` separates lines.",
-      REFUND_DAYS: "Days after payment in which students may refund; 0: never.",
-      REFUND_WATCHED_PERCENT: "How much of a course they may have watched by then.",
+      REFUND_DAYS: "Days after payment in which students may refund an order; 0: never.",
+      REFUND_WATCHED_PERCENT: "How much of a course they may have watched for that.",
     },
     notes: [
-      "`SHOP_CURRENCY` is also what an order is paid in if its courses have different currencies and the buyer\n" +
-      "chooses none.",
+      "An order is also in `SHOP_CURRENCY` if its courses have different currencies and the buyer chooses none.",
     ],
   },
   Video: {
     variables: {
       VIDEO_SERVICE_SECRET_KEY: "The secret of VdoCipher's API.",
-      VIDEO_SERVICE_URL: "The address of the API.",
+      VIDEO_SERVICE_URL: "The base URL of the API.",
       VIDEO_WEBHOOK_SECRET: ["The last part of our webhook's URL.", "Unset: no webhook."],
       STREAMS_PER_STUDENT: ["Videos that a student may watch at the same time.", "Unset: any number."],
-      PLAYBACK_WATERMARK: "Text over the video, of `{name}`, `{email}`, `{order}`.",
+      PLAYBACK_WATERMARK: "Text over the video; may use `{name}`, `{email}`, `{order}`.",
       PLAYBACK_LOG_DAYS: "Days for which the access log is kept.",
-      UNUSED_VIDEO_DAYS: "Days after which a video that is in no lesson is deleted.",
+      UNUSED_VIDEO_DAYS: "Days after which a video in no lesson is deleted.",
     },
     notes: [
-      "`VIDEO_WEBHOOK_SECRET` takes 20 to 200 of `A-Z a-z 0-9 _ -`. VdoCipher does not sign its calls, so this is\n" +
-      "what keeps others out. With or without it, videos on their way are asked about every minute.",
+      "`VIDEO_WEBHOOK_SECRET` is 20 to 200 characters of `A-Z a-z 0-9 _ -`. VdoCipher does not sign its calls, so\n" +
+      "this secret keeps others out. With or without it, a job asks about pending videos every minute.",
     ],
   },
   Files: {
     variables: {
-      R2_ACCESS_KEY_ID: "The id of the key to Cloudflare R2.",
+      R2_ACCESS_KEY_ID: "The id of the access key to Cloudflare R2.",
       R2_SECRET_ACCESS_KEY: "Its secret.",
       R2_BUCKET_NAME: "The bucket.",
-      R2_ENDPOINT_URL: "The address of the account's S3 API.",
-      MEDIA_CDN_URL: ["What serves `media/*` of the bucket to everybody.", "Unset: presigned URLs."],
+      R2_ENDPOINT_URL: "The URL of the account's S3 API.",
+      MEDIA_CDN_URL: ["The URL that serves `media/*` of the bucket to everybody.", "Unset: presigned URLs."],
     },
     notes: [
       "`MEDIA_CDN_URL` must serve nothing else of the bucket: see [deploy.md](deploy.md#files).",
@@ -100,42 +100,43 @@ export const GROUPS = {
       EMAIL_PORT: "Its port.",
       EMAIL_HOST_USER: "The account at the SMTP server.",
       EMAIL_HOST_PASSWORD: "Its password.",
-      EMAIL_CA_CERTIFICATE: ["PEM, for a server with a private certificate.", ""],
-      SENDGRID_API_KEY: "The key of SendGrid's API.",
-      SENDGRID_API_URL: "Its address.",
-      SENDGRID_WEBHOOK_PUBLIC_KEY: ["Verifies SendGrid's events.", "Unset: none are taken."],
-      MAILGUN_API_KEY: "The key of Mailgun's API.",
+      EMAIL_CA_CERTIFICATE: ["In PEM, for a server with a private certificate.", ""],
+      SENDGRID_API_KEY: "The key for SendGrid's API.",
+      SENDGRID_API_URL: "Its base URL.",
+      SENDGRID_WEBHOOK_PUBLIC_KEY: ["Verifies SendGrid's events.", "Unset: none are accepted."],
+      MAILGUN_API_KEY: "The key for Mailgun's API.",
       MAILGUN_DOMAIN: "The sending domain.",
-      MAILGUN_API_URL: "Its address.",
-      MAILGUN_WEBHOOK_SIGNING_KEY: ["Verifies Mailgun's events.", "Unset: none are taken."],
+      MAILGUN_API_URL: "Its base URL.",
+      MAILGUN_WEBHOOK_SIGNING_KEY: ["Verifies Mailgun's events.", "Unset: none are accepted."],
       EMAIL_DAILY_LIMIT: ["Mails in 24 hours, or `none`.", "Default: 500 with Gmail, else none."],
       EMAIL_BULK_PER_MINUTE: "Course updates and digests per minute, or `none`.",
       OPERATOR_EMAIL: ["Who gets the alerts of the runbook.", "Default: `EMAIL_FROM`."],
     },
     notes: [
-      "`EMAIL_FROM` is required with `sendgrid` and `mailgun`, and with `smtp` if `EMAIL_HOST_USER` is no address.",
+      "`EMAIL_FROM` is required with `sendgrid` and `mailgun`, and with `smtp` if `EMAIL_HOST_USER` is not an\n" +
+      "address.",
       "In the EU `MAILGUN_API_URL` is `https://api.eu.mailgun.net`.",
-      "Mail to many stops at 60 % of `EMAIL_DAILY_LIMIT`, what strangers cause somewhat later; receipts may use\n" +
+      "Bulk mail stops at 60 % of `EMAIL_DAILY_LIMIT`, mail that strangers cause somewhat later; receipts may use\n" +
       "all of it (`LANES` in `domain/notifications/mails/ports.ts`).",
     ],
   },
   Accounts: {
     variables: {
       JWT_SECRET: "Signs tokens. At least 32 random bytes.",
-      JWT_SECRET_PREVIOUS: ["Its tokens are still good while the secret is rotated.", ""],
+      JWT_SECRET_PREVIOUS: ["Its tokens stay valid while the secret is rotated.", ""],
     },
     notes: [],
   },
   Limits: {
     variables: {
-      RATE_LIMITS: ["Other limits than the usual ones, comma-separated.", "See below."],
+      RATE_LIMITS: ["Overrides of the default limits, comma-separated.", "See below."],
       REDIS_URL: ["A `redis://` or `rediss://` URL.", "Unset: PostgreSQL counts."],
     },
     notes: [
       "`RATE_LIMITS` sets attempts and seconds by name, such as `sign_in_of_account=10/900`. Names and defaults\n" +
-      "are in `domain/limits/ports.ts`. Outside production, limits per network address are a thousand times as\n" +
-      "high, because one machine plays everybody.",
-      "While Redis does not answer, each process counts in its own memory.",
+      "are in `domain/limits/ports.ts`. Outside production, limits per IP address are a thousand times as\n" +
+      "high, because one machine plays every user.",
+      "While Redis is unavailable, each process counts in its own memory.",
     ],
   },
   Development: {
@@ -143,16 +144,16 @@ export const GROUPS = {
       SANDBOX_PORT: ["The port of the stand-ins.", "Default `8100`."],
       SANDBOX_SMTP_PORT: ["The port of their mail server.", "Default `8125`."],
       SANDBOX_DATABASE_PORT: ["The port of the embedded database.", "Default `54329`."],
-      SANDBOX_DATA: ["The folder that keeps everything, within `.data/`.", "Default: `.data`."],
+      SANDBOX_DATA: ["The folder for all data, within `.data/`.", "Default: `.data`."],
       PREVIEW_PORT: ["The port of `deno task mail:preview`.", "Default `8200`."],
     },
-    notes: ["`deno task dev` fills in every other variable that is not set, with keys of its stand-ins."],
+    notes: ["`deno task dev` sets every other variable that is unset, with the keys of its stand-ins."],
   },
 } satisfies Record<string, Group>;
 
 type Groups = typeof GROUPS;
 
-/** The name of a variable that is described. */
+/** The name of a variable that has a description. */
 export type VariableName = {
   [Name in keyof Groups]: keyof Groups[Name]["variables"];
 }[keyof Groups];

@@ -48,7 +48,7 @@ const INTRODUCTION =
 
 # Configuration
 
-Everything comes from environment variables. In production the shop does not start while a variable is missing
+Everything comes from environment variables. In production the shop does not start if a variable is missing
 or malformed: one line names every variable at fault, and never a value. An empty variable counts as not set.
 
 To add a variable: read it in \`adapters/config/read_config.ts\` (or \`email.ts\`, \`limits.ts\`), give it a place in

@@ -73,11 +73,11 @@ function readCurve(view: DataView, at: number): Curve {
         return (x) => x >= d ? (a * x + b) ** g + e : c * x + f;
     }
   }
-  if (text(view, at) !== "curv") throw new RangeError("This curve is of no kind that is known.");
+  if (text(view, at) !== "curv") throw new RangeError("This kind of curve is not supported.");
   const count = view.getUint32(at + 8);
   if (count === 0) return (x) => x;
   if (count === 1) return gamma(view.getUint16(at + 12) / 256);
-  if (count > 65_536) throw new RangeError("No curve has as many points.");
+  if (count > 65_536) throw new RangeError("This curve has more than 65,536 points.");
   const table = Array.from({ length: count }, (_, index) => view.getUint16(at + 12 + index * 2) / 65535);
   return (x) => {
     const place = x * (table.length - 1);

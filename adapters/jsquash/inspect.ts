@@ -76,7 +76,7 @@ function inspectJpeg(bytes: Uint8Array, view: DataView): Inspection {
 
 /** Where the compressed data of a scan ends: at a marker that is neither a stuffed byte nor a restart. Null: the file ends first. */
 function endOfScan(bytes: Uint8Array, start: number): number | null {
-  if (start >= bytes.length) throw new RangeError("There is no data at all.");
+  if (start >= bytes.length) throw new RangeError("There is no data.");
   for (let at = bytes.indexOf(0xff, start); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
     const next = bytes[at + 1];
     if (next === undefined) return null; // half of the end marker

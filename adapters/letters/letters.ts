@@ -10,11 +10,12 @@ import { TEACHING } from "./words/teaching.ts";
 /** Every kind of notice in every language. */
 const WORDINGS: Wordings<NoticeKind> = { ...ACCOUNT, ...PURCHASE, ...TEACHING };
 
-/** Letters in plain text and HTML, both from the same words. */
+/** Returns letters that render each message as plain text and as HTML, from the same words. */
 export function brandedLetters(brand: Brand): Letters {
   return {
     write(message, recipient, unsubscribeUrl) {
-      // A person who registers somebody else's address chose that name; a person who invites somebody chose their own.
+      // An unverified address may belong to somebody else, and an invitation goes to somebody who need not know its
+      // author.
       const isForStranger = !recipient.isProven || message.kind === "tutor_invitation";
       const to = { ...recipient, name: recipient.isProven ? tame(recipient.name) : "" };
       const wording = WORDINGS[message.kind][to.language] as AnyWording;

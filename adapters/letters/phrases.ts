@@ -2,17 +2,17 @@ import type { Language } from "../../domain/accounts/ports.ts";
 
 type Phrases = {
   greeting(name: string): string;
-  /** Why this mail came. */
+  /** Why the recipient gets this mail. */
   reason(shop: string): string;
   unsubscribe: string;
 };
 
-/** What every letter says around its own words. */
+/** The words that all letters have in common. */
 export const PHRASES: Record<Language, Phrases> = {
   en: {
     greeting: (name) => name ? `Hello ${name},` : "Hello,",
-    reason: (shop) => `You receive this mail because of your account with ${shop}.`,
-    unsubscribe: "Stop mails of this kind",
+    reason: (shop) => `You are receiving this mail because you have an account with ${shop}.`,
+    unsubscribe: "Unsubscribe from these mails",
   },
   ru: {
     greeting: (name) => name ? `Здравствуйте, ${name}!` : "Здравствуйте!",

@@ -48,7 +48,7 @@ app.get("/:kind/:language/text", (c) => {
   const known = asked(c);
   return known ? c.text(letter(known.kind, known.language).text) : c.notFound();
 });
-// The scheme is forced by naming it in the mail's own media query, whatever the browser prefers.
+// Rewrites the mail's media query to force the colour scheme, whatever the browser prefers.
 app.get("/:kind/:language/:scheme{light|dark}", (c) => {
   const known = asked(c);
   if (!known) return c.notFound();
@@ -119,6 +119,8 @@ try {
   }, app.fetch);
 } catch (error) {
   if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-  console.error(`Port ${port} is taken. Stop what listens there, or set PREVIEW_PORT to another.`);
+  console.error(
+    `Port ${port} is taken. Stop the program that listens there, or set PREVIEW_PORT to another port.`,
+  );
   Deno.exit(1);
 }

@@ -5,7 +5,7 @@ const shop = "https://11-tutors.com";
 const course = `${shop}/courses/linear-algebra-for-engineers`;
 const orderId = "7b3a2f56-6f0e-4f4c-9a34-2f6b1f0a9c11";
 
-/** Something to say for every kind of notice, for the preview and for tests. */
+/** Sample data for every kind of notice, for the preview and for tests. */
 export const SAMPLES: { [Kind in NoticeKind]: NoticeData[Kind] } = {
   welcome: { coursesUrl: `${shop}/courses` },
   verify_email: { url: "https://api.11-tutors.com/api/auth/verify-email/?token=sample", validHours: 24 },
@@ -93,7 +93,7 @@ export const SAMPLES: { [Kind in NoticeKind]: NoticeData[Kind] } = {
     dashboardUrl: `${shop}/dashboard`,
   },
   operator_alert: {
-    subject: "3 payments need a look",
+    subject: "3 payments need a review",
     text:
       "Orders 7b3a2f56, 19ad11c0 and 9f00b1d2 were paid with other amounts than quoted.\nRun `deno task invariants`.",
   },

@@ -112,7 +112,7 @@ export async function jobQueue(
   async function outcomeOf(handlers: JobHandlers, { id, data }: QueueJob<QueuedJob>): Promise<JobResult> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      const error = new Error(`it took longer than ${longestSeconds} s`);
+      const error = new Error(`the job took longer than ${longestSeconds} s`);
       timer = setTimeout(() => reject(error), longestSeconds * 1000);
     });
     try {

@@ -56,7 +56,8 @@ export class ExclusiveClient {
       fetch_types: false,
       socket: ({ host: [host], port: [port], path }: { host: string[]; port: number[]; path?: string }) =>
         this.#dial(path ? { path } : { host, port }),
-      onclose: () => this.discard(new ConnectionError("CONNECTION_CLOSED", "The database hung up.")),
+      onclose: () =>
+        this.discard(new ConnectionError("CONNECTION_CLOSED", "The database closed the connection.")),
     } as Options);
   }
 
@@ -123,7 +124,7 @@ export class ExclusiveClient {
             statement.reject(
               new ConnectionError(
                 "CONNECTION_TIMEOUT",
-                `The database did not answer within ${timeoutMs / 1000} s.`,
+                `The database did not respond within ${timeoutMs / 1000} s.`,
               ),
             ),
           timeoutMs,

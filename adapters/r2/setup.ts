@@ -126,7 +126,7 @@ async function probe(
   const text = await within(async (options) =>
     (await s3.send(new sdk.GetObjectCommand({ Bucket, Key }), options)).Body?.transformToString()
   );
-  if (text !== "probe") throw new Error("A file reads other than it was written.");
+  if (text !== "probe") throw new Error("A file does not read back as it was written.");
   await within((options) => s3.send(new sdk.DeleteObjectCommand({ Bucket, Key }), options));
 }
 

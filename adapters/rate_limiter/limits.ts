@@ -87,7 +87,7 @@ export async function redisLimits(
     isAway = true;
   };
   const noteThere = () => {
-    if (isAway !== false) log.info("Redis counts");
+    if (isAway !== false) log.info("Redis is back");
     isAway = false;
   };
   client.on("error", noteAway);

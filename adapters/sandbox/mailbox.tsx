@@ -49,7 +49,7 @@ function MailList({ mails }: { mails: StoredMail[] }) {
     <Page title="Mailbox">
       <h1>Mailbox</h1>
       {mails.length === 0
-        ? <p>No mail yet. Register an account, and its verification mail comes here.</p>
+        ? <p>No mail yet. Register an account, and its verification mail appears here.</p>
         : (
           <ul class="plain card">
             {mails.map((mail) => (

@@ -153,9 +153,12 @@ async function bind<Bound>(variable: string, port: number, listen: () => Promise
     return await listen();
   } catch (error) {
     if (!String(error).includes("EADDRINUSE") && !(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new Error(`Port ${port} is taken. Stop what listens there, or set ${variable} to another.`, {
-      cause: error,
-    });
+    throw new Error(
+      `Port ${port} is taken. Stop the program that listens there, or set ${variable} to another port.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

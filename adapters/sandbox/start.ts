@@ -1,4 +1,4 @@
-// `deno task dev`: the whole shop on this machine, without an account anywhere. With --reset it starts afresh.
+// `deno task dev`: runs the whole shop on this machine, without any vendor account. --reset deletes its data first.
 import { migrateDatabase } from "../composition/migrate_database.ts";
 import { DEVELOPMENT_DATA, SERVED_DATABASE } from "../config/database_url.ts";
 import type { VariableName } from "../config/descriptions.ts";
@@ -33,7 +33,7 @@ async function start(): Promise<void> {
   if (Deno.args.includes("--reset")) await removeData();
   await Deno.mkdir(DATA, { recursive: true });
   console.log(
-    `Starting${await exists(`${DATA}postgres`) ? "" : " for the first time, which takes some seconds"} …`,
+    `Starting${await exists(`${DATA}postgres`) ? "" : " for the first time, which takes a few seconds"} …`,
   );
 
   const port = portOf("PORT", 8000);
@@ -79,9 +79,12 @@ async function startDatabase(): Promise<{ url: string; stop(): Promise<void> }> 
     return await startEmbeddedPostgres({ directory: `${DATA}postgres`, port });
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new Error(`Port ${port} is taken. Stop what listens there, or set ${name} to another.`, {
-      cause: error,
-    });
+    throw new Error(
+      `Port ${port} is taken. Stop the program that listens there, or set ${name} to another port.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -96,7 +99,7 @@ async function fillShop(config: ReturnType<typeof readConfig>): Promise<void> {
   }
 }
 
-/** A secret of this checkout's own, kept so that a restart signs nobody out. */
+/** Returns this checkout's own token secret, stored so that a restart signs nobody out. */
 async function developmentSecret(): Promise<string> {
   const path = `${DATA}jwt_secret`;
   if (!(await exists(path))) {
@@ -107,7 +110,7 @@ async function developmentSecret(): Promise<string> {
 
 async function removeData(): Promise<void> {
   if (!(await exists(DATA))) return;
-  // Not under the feet of a server that runs.
+  // A running server still uses these files.
   if (await exists(`${DATA}postgres/lock`)) {
     using lock = await Deno.open(`${DATA}postgres/lock`, { write: true });
     if (!(await lock.tryLock(true))) {
@@ -135,7 +138,7 @@ function screen(urls: { apiUrl: string; sandboxUrl: string; frontendUrl: string 
     ...SAMPLE_ACCOUNTS.map(({ role, email }) => row(role, email)),
     row("password", SAMPLE_PASSWORD),
     row("promotion code", SAMPLE_PROMOTION),
-    row("card that pays", "4242 4242 4242 4242, any expiry to come, any CVC"),
+    row("card that pays", "4242 4242 4242 4242, any future expiry, any CVC"),
     "",
     `  Ctrl-C stops. Everything is kept in ${DATA}; \`deno task dev --reset\` starts afresh.`,
     "",
@@ -153,7 +156,7 @@ function portOf(name: VariableName, fallback: number): number {
   throw new Error(`${name} is "${text}": set it to the number of a port, from 1 to 65535.`);
 }
 
-/** An empty variable is an unset one. */
+/** Drops empty variables, which count as unset. */
 function nonEmpty(env: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value.trim() !== ""));
 }

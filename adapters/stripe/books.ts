@@ -145,7 +145,7 @@ export function stripeRefunds(config: Config): Refunds {
 async function beforeLong<Found>(found: Promise<Found>, patienceMs: number): Promise<Found> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`Stripe did not answer within ${patienceMs} ms`)), patienceMs);
+    timer = setTimeout(() => reject(new Error(`Stripe did not respond within ${patienceMs} ms`)), patienceMs);
   });
   try {
     return await Promise.race([found, late]);

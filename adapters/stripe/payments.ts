@@ -22,7 +22,7 @@ export function stripePayments(config: Config): Payments {
       ...sessionOf(order, config.frontendUrl),
       ...(discounts ? { discounts } : {}),
     }, { idempotencyKey: key });
-    if (!session.url) throw new Error("Stripe answered a session without a URL");
+    if (!session.url) throw new Error("Stripe returned a session without a URL");
     return { checkoutSessionId: session.id, url: session.url };
   }
 
@@ -56,7 +56,7 @@ export function stripePayments(config: Config): Payments {
       if (!isRefusal(cause)) throw cause;
       const session = await sessions.retrieve(sessionId, { expand: ["payment_intent"] });
       const outcome = presentOutcome(session);
-      if (outcome === null) throw new Error(`Stripe will not close ${sessionId}, and says that it is open`);
+      if (outcome === null) throw new Error(`Stripe refuses to close ${sessionId}, which it reports as open`);
       return evidenceOf(session, outcome);
     }
   }

@@ -3,7 +3,7 @@ import type { Jobs } from "../jobs.ts";
 import type { AlertSubject } from "../operations/ports.ts";
 import type { Transaction } from "../transaction.ts";
 
-/** Tells the operator that a vendor's service is out; once a day for each, however often and by whomever it is noticed. */
+/** Alerts the operator that a vendor's service is down, at most once a day per service. */
 export async function reportOutage(
   { transaction, clock }: { transaction: Transaction<{ jobs: Jobs }>; clock: Clock },
   { service, reason }: { service: "video"; reason: string },
@@ -15,7 +15,7 @@ export async function reportOutage(
       notice: {
         kind: "operator_alert",
         key: `${service}_outage:${day}`,
-        subject: `The ${service} service is out` satisfies AlertSubject,
+        subject: `The ${service} service is down` satisfies AlertSubject,
         text: `It does not do what the shop asks of it: ${reason}`,
       },
     })

@@ -1,6 +1,6 @@
 /** The subjects of all alerts; one may be followed by a colon and details. `adapters/config/deploy.md` says what to do about each. */
 export const ALERT_SUBJECTS = [
-  "A payment needs a look",
+  "A payment needs a review",
   "A payment is disputed",
   "A refund was refused",
   "A refund failed",
@@ -9,7 +9,7 @@ export const ALERT_SUBJECTS = [
   "A job was given up",
   "A dead letter was found",
   "Money and access do not agree",
-  "The video service is out",
+  "The video service is down",
 ] as const;
 
 type Subject = (typeof ALERT_SUBJECTS)[number];

@@ -15,8 +15,8 @@ type Deps = {
 };
 
 /**
- * Alerts when the payment provider has gone silent while orders are open, when a job has died, and when an invariant is
- * broken; and notes for the gauges what is.
+ * Alerts when the payment provider is silent while orders are open, when a job was given up, and when an invariant is
+ * broken. Stores the number of violations per invariant for the metrics.
  */
 export async function watchPayments(deps: Deps): Promise<void> {
   const now = deps.clock();
@@ -28,8 +28,8 @@ export async function watchPayments(deps: Deps): Promise<void> {
     alerts.push({
       key: `silence:${quietSince.toISOString()}`,
       subject: "Stripe is silent",
-      text: `No event has come from Stripe since ${quietSince.toISOString()}, while orders are open. ` +
-        "Check the webhook's address and secret in Stripe's dashboard.",
+      text: `No event has arrived from Stripe since ${quietSince.toISOString()}, although orders are open. ` +
+        "Check the webhook's URL and secret in Stripe's dashboard.",
     });
   }
   for (const { id, kind, error } of await deps.paymentWatch.deadJobs()) {
@@ -47,13 +47,13 @@ export async function watchPayments(deps: Deps): Promise<void> {
   }));
   await deps.paymentWatch.noteChecks(counts, now);
   const broken = new Set(violations.map(({ invariant }) => invariant));
-  broken.delete(5); // of which the alerts above and the dead letters' own tell
+  broken.delete(5); // dead letters have alerts of their own
   for (const invariant of broken) {
     alerts.push({
       key: `invariant:${invariant}:${day}`,
       subject: "Money and access do not agree",
       text: `Broken: ${INVARIANTS[invariant]}. ` +
-        "Run `deno task invariants` for a table, with --repair to mend it.",
+        "Run `deno task invariants` for details, and with --repair to fix what can be fixed automatically.",
     });
   }
   for (const alert of alerts) await deps.transaction((stores) => raiseAlert(stores, alert));

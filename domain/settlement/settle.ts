@@ -126,7 +126,7 @@ async function settleOneOrder(
   if (review !== "" && review !== facts.payment.review) {
     await raiseAlert(stores, {
       key: `review:${order.id}:${review}`,
-      subject: "A payment needs a look",
+      subject: "A payment needs a review",
       text: `Order ${order.id}: ${review}.`,
     });
     return { kind: "flagged", why: review };

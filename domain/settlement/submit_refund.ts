@@ -27,7 +27,7 @@ export async function submitRefund(deps: Deps, input: { refundId: string }): Pro
     await raiseAlert(stores, {
       key: `refund_refused:${refund.id}`,
       subject: "A refund was refused",
-      text: `Stripe will not make refund ${refund.id} of order ${refund.orderId}: ${answer}`,
+      text: `Stripe refused refund ${refund.id} of order ${refund.orderId}: ${answer}`,
     });
   });
 }

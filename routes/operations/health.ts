@@ -18,7 +18,7 @@ export const healthRoutes = (deps: Deps): Handlers<"getHealth" | "getReady"> => 
     } catch (cause) {
       throw new DomainError(
         "vendor_unavailable",
-        "The database does not answer.",
+        "The database does not respond.",
         { retryAfter: 5 },
         { cause },
       );

@@ -46,7 +46,7 @@ Deno.test({
     const counters = await redisLimits(redis.url, limits, one.log);
     const others = await redisLimits(redis.url, limits, other.log);
     try {
-      await Promise.all([one.hears("Redis counts"), other.hears("Redis counts")]);
+      await Promise.all([one.hears("Redis is back"), other.hears("Redis is back")]);
       await countsTries(counters);
       await assert.rejects(others.check(ada), { code: "too_many_requests" });
     } finally {
@@ -68,7 +68,7 @@ Deno.test({
     let n = 0;
     const somebody = () => counters.count({ ...ada, of: `somebody-${n++}` });
     try {
-      await hears("Redis counts");
+      await hears("Redis is back");
       for (const disturb of ["freeze", "kill"] as const) {
         await redis[disturb]();
         await somebody();
@@ -83,7 +83,7 @@ Deno.test({
         if (disturb === "freeze") redis.thaw();
         else await redis.start();
         // A connection at rest is asked again by the next who is counted.
-        await until(async () => (await somebody(), lines.at(-1) === "Redis counts"));
+        await until(async () => (await somebody(), lines.at(-1) === "Redis is back"));
         await counters.clear(ada, eve);
         await countsTries(counters);
       }

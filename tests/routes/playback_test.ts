@@ -128,7 +128,7 @@ shopTest(
     const outages = async () => {
       await shop.drainJobs();
       const { messages } = await (await fetch(`${shop.sandbox.origin}/mailbox/api/messages`)).json();
-      return messages.filter(({ subject }: { subject: string }) => /video service is out/.test(subject))
+      return messages.filter(({ subject }: { subject: string }) => /video service is down/.test(subject))
         .length;
     };
     for (const fault of ["nonsense", "refused", "down"] as const) {

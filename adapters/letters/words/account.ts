@@ -45,11 +45,11 @@ export const ACCOUNT: Wordings<
   verify_email: {
     en: ({ url, validHours }, shop) => ({
       subject: "Verify your e-mail address",
-      brief: "Please confirm that this address is yours.",
+      brief: "Please confirm that this e-mail address is yours.",
       blocks: [
-        paragraph(`Please confirm that this address is yours, so that ${shop} can reach you.`),
+        paragraph(`Please confirm that this e-mail address is yours, so that ${shop} can reach you.`),
         linkBlock("Verify my address", url),
-        note(`The link is valid for ${validHours} hours. If you did not sign up, ignore this mail.`),
+        note(`The link is valid for ${validHours} hours. If you did not sign up, you can ignore this mail.`),
       ],
     }),
     ru: ({ url, validHours }, shop) => ({
@@ -110,7 +110,7 @@ export const ACCOUNT: Wordings<
       brief: `Your account now uses ${newEmail}.`,
       blocks: [
         paragraph(`Your ${shop} account now uses ${newEmail} instead of ${formerEmail}.`),
-        paragraph("If this was not you, somebody else has used your account: get in touch with us at once."),
+        paragraph("If this was not you, somebody else has used your account. Contact us right away."),
         linkBlock(`Go to ${shop}`, shopUrl),
       ],
     }),
@@ -139,12 +139,12 @@ export const ACCOUNT: Wordings<
   reset_password: {
     en: ({ url, validMinutes }, shop) => ({
       subject: "Choose a new password",
-      brief: `Follow the link within ${validMinutes} minutes.`,
+      brief: `The link expires after ${validMinutes} minutes.`,
       blocks: [
         paragraph(`You asked for a new password for your ${shop} account.`),
         linkBlock("Choose a new password", url),
         note(
-          `The link works once, for ${validMinutes} minutes. If you did not ask for it, ignore this mail: your password stays as it is.`,
+          `The link works once and expires after ${validMinutes} minutes. If you did not ask for it, you can ignore this mail: your password stays the same.`,
         ),
       ],
     }),
@@ -175,10 +175,10 @@ export const ACCOUNT: Wordings<
   password_changed: {
     en: ({ shopUrl }, shop) => ({
       subject: "Your password was changed",
-      brief: "If this was not you, ask for a new one at once.",
+      brief: "If this was not you, reset it right away.",
       blocks: [
         paragraph(`The password of your ${shop} account was changed, and all other devices were signed out.`),
-        paragraph("If this was not you, ask for a new password at once."),
+        paragraph("If this was not you, reset your password right away."),
         linkBlock(`Go to ${shop}`, shopUrl),
       ],
     }),
@@ -209,7 +209,7 @@ export const ACCOUNT: Wordings<
       subject: "New sign-in to your account",
       brief: `${device || "A new device"}, ${dateTime("en", at)}`,
       blocks: [
-        paragraph(`Somebody signed in to your ${shop} account on a device that we had not seen before.`),
+        paragraph(`Somebody signed in to your ${shop} account on a device that we have not seen before.`),
         {
           as: "rows",
           rows: [
@@ -217,7 +217,9 @@ export const ACCOUNT: Wordings<
             { label: "Time", value: dateTime("en", at) },
           ],
         },
-        paragraph("If this was you, all is well. If not, choose a new password: it signs out every device."),
+        paragraph(
+          "If this was you, there is nothing to do. If not, change your password: that signs out every device.",
+        ),
         linkBlock(`Go to ${shop}`, shopUrl),
       ],
     }),
@@ -264,14 +266,14 @@ export const ACCOUNT: Wordings<
   tutor_invitation: {
     en: ({ courseTitle, invitedBy, sharePercent, url }, shop) => ({
       subject: `Teach ${courseTitle} with us`,
-      brief: `${invitedBy || "A tutor"} invites you.`,
+      brief: `${invitedBy || "A tutor"} has invited you.`,
       blocks: [
         paragraph(
           `${
             invitedBy || "A tutor"
-          } invites you to teach ${courseTitle} on ${shop}, for ${sharePercent}% of what it earns from then on.`,
+          } has invited you to teach ${courseTitle} on ${shop}, for ${sharePercent}% of what it earns once you accept.`,
         ),
-        paragraph("Sign in as a tutor with this address to accept or decline."),
+        paragraph("To accept or decline, sign in as a tutor with this e-mail address."),
         linkBlock("See the invitation", url),
       ],
     }),

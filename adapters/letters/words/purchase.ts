@@ -22,7 +22,7 @@ function receipt(
   };
 }
 
-/** Which courses are meant, where an order has others besides. */
+/** Names the courses that the mail is about, if the order has others too. */
 const ofThese = ({ lines, opened }: Order, words: (titles: string[]) => string): Block[] =>
   opened.length < lines.length ? [paragraph(words(opened))] : [];
 
@@ -44,7 +44,7 @@ export const PURCHASE: Wordings<
       brief: "Thank you for your order. You can start watching right away.",
       blocks: [
         paragraph("Thank you for your order. You can start watching right away."),
-        ...ofThese(order, (titles) => `This opens ${list("en", titles)}.`),
+        ...ofThese(order, (titles) => `This gives you access to ${list("en", titles)}.`),
         receipt("en", order, { discount: "Discount", tax: "Tax", total: "Total" }),
         linkBlock("Start learning", order.learnUrl),
         note(`Order ${order.orderId}`),
@@ -81,13 +81,13 @@ export const PURCHASE: Wordings<
   payment_processing: {
     en: ({ orderId, titles, total }) => ({
       subject: "Your payment is on its way",
-      brief: "Access opens once the payment has arrived. We will write to you.",
+      brief: "You get access once the payment arrives. We will let you know.",
       blocks: [
-        paragraph(`Your payment of ${money("en", total)} for ${list("en", titles)} is under way.`),
+        paragraph(`Your payment of ${money("en", total)} for ${list("en", titles)} is being processed.`),
         paragraph(
-          "Depending on how you paid, this can take some days. Access opens as soon as the payment has arrived, and we will write to you then.",
+          "Depending on how you paid, this can take a few days. You get access as soon as the payment arrives, and we will let you know.",
         ),
-        note("There is nothing that you need to do."),
+        note("You do not need to do anything."),
         note(`Order ${orderId}`),
       ],
     }),
@@ -125,7 +125,7 @@ export const PURCHASE: Wordings<
       brief: "You were not charged. You can try again.",
       blocks: [
         paragraph(`Your payment of ${money("en", total)} for ${list("en", titles)} did not go through.`),
-        paragraph("You were not charged. You can try again, also with another way of paying."),
+        paragraph("You were not charged. You can try again, with the same or another payment method."),
         linkBlock("Try again", retryUrl),
         note(`Order ${orderId}`),
       ],
@@ -155,14 +155,16 @@ export const PURCHASE: Wordings<
   refund: {
     en: ({ orderId, titles, amount, ended }) => ({
       subject: `We have refunded ${money("en", amount)}`,
-      brief: "It takes 5 to 10 days to reach your account.",
+      brief: "It should reach your account within 5 to 10 days.",
       blocks: [
         paragraph(`We have refunded ${money("en", amount)} for ${list("en", titles)}.`),
-        paragraph("The money goes back the way that you paid; banks take 5 to 10 days."),
+        paragraph("The money goes back to the payment method that you used. Banks take 5 to 10 days."),
         ...(ended.length > 0
           ? [
             paragraph(
-              `Your access to ${list("en", ended)} by this purchase has ended. Your progress is kept.`,
+              `The access to ${
+                list("en", ended)
+              } that came with this purchase has ended. Your progress is kept.`,
             ),
           ]
           : []),
@@ -204,7 +206,7 @@ export const PURCHASE: Wordings<
       subject: `You now have access to ${courseTitle}`,
       brief: until ? `Until ${date("en", until)}.` : "You can start watching right away.",
       blocks: [
-        paragraph(`${courseTitle} is open for you. You can start watching right away.`),
+        paragraph(`You now have access to ${courseTitle}. You can start watching right away.`),
         ...(until ? [paragraph(`Your access lasts until ${date("en", until)}.`)] : []),
         linkBlock("Start learning", courseUrl),
       ],
@@ -235,7 +237,7 @@ export const PURCHASE: Wordings<
       brief: `You can watch it until ${date("en", until)}.`,
       blocks: [
         paragraph(`You can watch ${courseTitle} until ${dateTime("en", until)}. Your progress is kept.`),
-        linkBlock("Go on learning", courseUrl),
+        linkBlock("Continue learning", courseUrl),
       ],
     }),
     ru: ({ courseTitle, until, courseUrl }) => ({
@@ -265,14 +267,15 @@ export const PURCHASE: Wordings<
       blocks: [
         paragraph(
           {
-            expired: `The time of your access to ${courseTitle} is over.`,
+            expired: `Your access to ${courseTitle} has expired.`,
             revoked: `Your access to ${courseTitle} was withdrawn.`,
-            refunded: `Your access to ${courseTitle} has ended, since the purchase was refunded.`,
-            disputed: `Your access to ${courseTitle} has ended, since the payment was disputed at the bank.`,
+            refunded: `Your access to ${courseTitle} has ended because the purchase was refunded.`,
+            disputed:
+              `Your access to ${courseTitle} has ended because the payment was disputed with the bank.`,
           }[why],
         ),
-        paragraph("Your progress is kept, should you come back."),
-        linkBlock("Show the course", courseUrl),
+        paragraph("Your progress is kept in case you come back."),
+        linkBlock("View the course", courseUrl),
       ],
     }),
     ru: ({ courseTitle, why, courseUrl }) => ({

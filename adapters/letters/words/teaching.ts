@@ -35,15 +35,13 @@ export const TEACHING: Wordings<"course_update" | "tutor_digest" | "operator_ale
   course_update: {
     en: ({ courseTitle, author, title, text, courseUrl }) => ({
       subject: `${courseTitle}: ${title}`,
-      brief: author ? `News from ${author}` : "News of your course",
+      brief: author ? `News from ${author}` : "News about your course",
       blocks: [
         heading(title),
         quote(text),
         linkBlock("Open the course", courseUrl),
         note(
-          author
-            ? `Written by ${author} for those who take ${courseTitle}.`
-            : `For those who take ${courseTitle}.`,
+          author ? `Written by ${author} for students of ${courseTitle}.` : `For students of ${courseTitle}.`,
         ),
       ],
     }),
@@ -82,7 +80,7 @@ export const TEACHING: Wordings<"course_update" | "tutor_digest" | "operator_ale
       subject: `Your courses on ${day("en", digest.day)}`,
       brief: `${enSales(salesCount(digest))}, ${enComments(digest.comments.length)}`,
       blocks: [
-        ...sold("en", digest.sales, "Sales, and your share of them", enSales),
+        ...sold("en", digest.sales, "Sales and your share", enSales),
         ...said(digest.comments, "Comments"),
         linkBlock("Open the dashboard", digest.dashboardUrl),
       ],
@@ -123,7 +121,7 @@ const ruComments = (n: number) =>
 const esSales = (n: number) => counted("es", n, { one: "venta", other: "ventas" });
 const esComments = (n: number) => counted("es", n, { one: "comentario", other: "comentarios" });
 
-/** Alerts come in the words of what raised them. */
+/** Renders an alert, whose text is written by the code that raised it. */
 function alert({ subject, text }: NoticeData["operator_alert"], shop: string) {
   return { subject: `[${shop}] ${subject}`, brief: subject, blocks: [heading(subject), quote(text)] };
 }

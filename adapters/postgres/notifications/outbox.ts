@@ -110,7 +110,7 @@ export function postgresOutbox(sql: Queries): Outbox {
       } and not exists (select from users u where u.id = ${userId} and u.erased_at is not null)
         returning id`;
       if (rows.length === 0) {
-        throw new Error("this mail is in other hands by now, or its recipient was erased");
+        throw new Error("another process has taken over this mail, or its recipient was erased");
       }
     },
 

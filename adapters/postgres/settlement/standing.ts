@@ -19,7 +19,7 @@ export async function applyStanding(
     where id = ${order.id} and state = ${order.state}
     returning id`;
   if (moved.length === 0) {
-    throw new Error(`Order ${order.id} moved on from ${order.state} while it was locked`);
+    throw new Error(`Order ${order.id} left the state ${order.state} while it was locked`);
   }
   await sql`
     update payments set status = ${status}, reason = ${reason}, refunded_amount = ${refunded},

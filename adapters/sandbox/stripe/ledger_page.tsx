@@ -2,13 +2,13 @@ import { Page } from "../page.tsx";
 import { formatPrice } from "./payment_page.tsx";
 import type { Charge, Dispute, Refund } from "./objects.ts";
 
-/** Every payment, with buttons for what a bank or a person at Stripe's dashboard would do. */
+/** Lists every payment, with buttons for what a bank or somebody in Stripe's dashboard would do. */
 export function LedgerPage(props: { charges: Charge[]; refunds: Refund[]; disputes: Dispute[] }) {
   return (
     <Page title="Payments">
       <h1>Payments</h1>
       <p class="quiet">
-        What a person does in Stripe's dashboard, and what banks do. The shop hears of it by webhook.
+        What people do in Stripe's dashboard, and what banks do. The shop is told by webhook.
       </p>
       {props.charges.length === 0 && <p>Nothing has been paid yet.</p>}
       {props.charges.map((charge) => (

@@ -690,7 +690,7 @@ Deno.test("a payment that does not fit is kept with why, flagged under its order
     assert.deepEqual(done, [["session", "cs_x", mismatch], ["apply", id, "open"]]);
     assert.deepEqual(alerts, [{
       key: `review:${id}:${mismatch}`,
-      subject: "A payment needs a look",
+      subject: "A payment needs a review",
       text: `Order ${id}: ${mismatch}.`,
     }]);
     assert.deepEqual(requests, [{
