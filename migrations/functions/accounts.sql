@@ -1,4 +1,4 @@
--- What goes with an account that is erased.
+-- Finds and removes personal data in Stripe's events when an account is erased.
 
 create or replace function without_payer(told jsonb) returns jsonb language plpgsql immutable as $$
 begin
@@ -23,7 +23,7 @@ begin
   end case;
 end $$;
 comment on function without_payer(jsonb) is
-  'Returns what Stripe said without what identifies the payer, wherever it stands. Amounts and ids stay.';
+  'Returns data from Stripe without anything that identifies the payer, at any depth. Amounts and ids stay.';
 
 create or replace function tells_of_erased(told jsonb) returns boolean language sql stable as $$
   select exists (
@@ -40,5 +40,5 @@ create or replace function tells_of_erased(told jsonb) returns boolean language 
   )
 $$;
 comment on function tells_of_erased(jsonb) is
-  'Returns whether a Stripe event is about a payment of somebody who was erased. '
-  'The event names the order, or a payment that is known to belong to one.';
+  'Returns whether a Stripe event is about a payment of an erased person. The event names the order, or a payment that '
+  'is known to belong to one.';

@@ -7,7 +7,7 @@ begin
   end if;
   return null;
 end $$;
-comment on function check_earning_shares() is 'Requires that the current shares of a course add up to 100 per cent.';
+comment on function check_earning_shares() is 'Requires that the current shares of a course add up to 100 percent.';
 
 drop trigger if exists earning_shares_add_up on earning_shares;
 create constraint trigger earning_shares_add_up after insert or update on earning_shares

@@ -1,4 +1,4 @@
--- What the shop counts, kept true whoever writes.
+-- Maintains the shop's counters, whichever statement writes.
 
 create or replace function count_course_on_sale() returns trigger language plpgsql as $$
 declare
@@ -8,7 +8,7 @@ begin
   if was <> becomes then
     update catalogue_size set course_count = course_count + becomes - was;
   end if;
-  -- In one order, so that two courses that change places do not wait for each other.
+  -- In a fixed order, so that two courses that swap categories do not deadlock.
   perform from categories where id in (old.category_id, new.category_id) order by id for no key update;
   update categories set course_count = course_count - was where id = old.category_id and was > 0;
   update categories set course_count = course_count + becomes where id = new.category_id and becomes > 0;
@@ -29,7 +29,7 @@ create or replace trigger courses_are_recounted after update on courses
 
 create or replace function count_students() returns trigger language plpgsql as $$
 begin
-  -- In one order, so that two purchases of several courses do not wait for each other.
+  -- In a fixed order, so that two purchases of several courses do not deadlock.
   perform from courses where id in (select course_id from changed) order by id for no key update;
   update courses c set student_count = c.student_count + tg_argv[0]::integer * n.students
   from (select course_id, count(*)::integer as students from changed group by course_id) n

@@ -10,7 +10,7 @@ begin
   return null;
 end $$;
 comment on function count_review() is
-  'Keeps courses.rating_sum and rating_count equal to those of the visible reviews, whoever writes, hides or deletes one.';
+  'Keeps courses.rating_sum and rating_count equal to those of the visible reviews when one is written, hidden or deleted.';
 
 create or replace trigger reviews_are_counted after insert or delete or update of rating, hidden_at on reviews
   for each row execute function count_review();
@@ -54,5 +54,5 @@ create or replace function lesson_seconds(lesson lessons) returns integer langua
   )
 $$;
 comment on function lesson_seconds(lessons) is
-  'Returns how long a lesson is, in seconds. The length of its video comes first, as the video service reports it; '
-  'where that is not known, what the tutor wrote.';
+  'Returns the duration of a lesson in seconds: the length of its video, as reported by the video service, or if that is '
+  'unknown, the duration that the tutor entered.';

@@ -1,5 +1,5 @@
--- Which orders are to be checked again. Whoever changes a row that an invariant is about leaves the order in order_changes,
--- in the same transaction.
+-- Notes orders to check again. A change to a row that an invariant depends on adds its order to order_changes in the
+-- same transaction.
 
 create or replace function note_changed_order() returns trigger language plpgsql as $$
 begin
@@ -36,7 +36,7 @@ begin
   return null;
 end $$;
 comment on function note_orders_of_payment() is
-  'Notes the orders of a refund or dispute, which may be known before its order is.';
+  'Notes the orders of a refund or dispute, which may be reported before its order is known.';
 create or replace trigger note_change after insert or update or delete on refunds
   for each row execute function note_orders_of_payment();
 create or replace trigger note_change after insert or update or delete on disputes
@@ -62,7 +62,7 @@ begin
   return null;
 end $$;
 comment on function note_orders_of_gift() is
-  'Notes the orders for the course of a grant that an administrator gave. That grant may make a payment one too many.';
+  'Notes the orders for the course of a grant that an administrator gave. The grant may make a payment redundant.';
 create or replace trigger note_gift after insert or update on grants
   for each row when (new.order_line_id is null) execute function note_orders_of_gift();
 
@@ -71,7 +71,8 @@ begin
   insert into order_changes (order_id) select id from orders where student_id = new.id on conflict do nothing;
   return null;
 end $$;
-comment on function note_orders_of_person() is 'Notes the orders of somebody whose account has ended or come back.';
+comment on function note_orders_of_person() is
+  'Notes the orders of a person whose account was deactivated, reactivated or erased.';
 create or replace trigger note_change after update of deactivated_at, erased_at on users for each row
   when ((old.deactivated_at, old.erased_at) is distinct from (new.deactivated_at, new.erased_at))
   execute function note_orders_of_person();

@@ -1,4 +1,4 @@
--- What an order gets when it is paid: a receipt, its moment, and what was sold.
+-- Records on payment of an order its receipt number, its date, and what was sold.
 
 create or replace function number_receipt() returns trigger language plpgsql as $$
 declare
@@ -10,8 +10,8 @@ begin
   return new;
 end $$;
 comment on function number_receipt() is
-  'Takes the number and the moment of a receipt together, under the lock of the row of receipt_numbers, so that moments '
-  'run as numbers do. now() would not do: it may be older than what the transaction waited for.';
+  'Takes the number and the time of a receipt together, under the lock of the row of receipt_numbers, so that times are '
+  'in the order of numbers. now() would be wrong: it may be earlier than the receipt that the transaction waited for.';
 create or replace trigger orders_number_receipt before update of state on orders for each row
   when (new.receipt_number is null and new.state in ('paid', 'partially_refunded', 'refunded'))
   execute function number_receipt();
@@ -22,7 +22,7 @@ begin
   return new;
 end $$;
 comment on function date_order_brought_in_paid() is
-  'Dates an order that is inserted as paid and does not say when it was paid: at its creation.';
+  'Dates an order that is inserted as paid without a time of payment: it gets the time of its creation.';
 create or replace trigger orders_date_brought_in_paid before insert on orders for each row
   when (new.paid_at is null and new.state in ('paid', 'partially_refunded', 'refunded'))
   execute function date_order_brought_in_paid();
@@ -41,7 +41,8 @@ begin
   return null;
 end $$;
 comment on function note_what_was_sold() is
-  'Notes in order_lines how much a course had when it was paid. Lessons of unknown length count as long as the others.';
+  'Notes in order_lines how many lessons a course had when it was paid, and their length. Lessons of unknown length '
+  'count with the average of the others.';
 create or replace trigger orders_note_what_was_sold after update of state on orders for each row
   when (old.paid_at is null and new.paid_at is not null)
   execute function note_what_was_sold();
@@ -53,6 +54,6 @@ begin
   return new;
 end $$;
 comment on function fill_order_subtotal() is
-  'Fills total_amount, the former name of subtotal_amount, or subtotal_amount when the release before inserts an order.';
+  'Fills total_amount, the former name of subtotal_amount, or subtotal_amount when the previous release inserts an order.';
 create or replace trigger orders_fill_subtotal before insert on orders for each row
   execute function fill_order_subtotal();

@@ -1,5 +1,5 @@
--- What each course can be found by, and what lists show of its lessons. Ends by making both anew for every course, for it is
--- applied only when something in here has changed.
+-- Builds the search document of each course, and the summary of its lessons for lists. The last statement rebuilds
+-- both for every course, because the file is applied only when it has changed.
 
 create or replace function search_configuration(language text) returns regconfig
 language sql immutable parallel safe as $$
@@ -15,8 +15,8 @@ create or replace function plain_words(text) returns text language sql stable pa
   select trim(regexp_replace(unaccent(lower($1)), '[\s!-/:-@\[-`{-~¡¿«»–—‘’“”„…№]+', ' ', 'g'))
 $$;
 comment on function plain_words(text) is
-  'Returns words in lower case without accents, with one blank between them. The signs are listed, because what counts as a '
-  'letter depends on the locale of the database.';
+  'Returns words in lower case without accents, separated by single spaces. The punctuation is listed, because what '
+  'counts as a letter depends on the locale of the database.';
 
 create or replace function search_vector(language text, words text) returns tsvector
 language sql stable parallel safe as $$
@@ -30,8 +30,8 @@ language sql stable parallel safe as $$
     || to_tsvector('pg_catalog.simple', plain_words(words))
 $$;
 comment on function search_vector(text, text) is
-  'Returns what a text can be found by: its words as its language inflects them, and as they are written. Words with accents '
-  'are also inflected with them: only then does programación become program-.';
+  'Returns the search vector of a text: its words stemmed by its language, and as written. Words with accents are also '
+  'stemmed with them: only then does programación become program-.';
 
 create or replace function course_texts(course courses) returns text[] language sql stable as $$
   select array[
@@ -42,8 +42,8 @@ create or replace function course_texts(course courses) returns text[] language 
   ]
 $$;
 comment on function course_texts(courses) is
-  'Returns what the columns of a course say that it is found by: its title, and what describes it. The only place that lists '
-  'them: the document is made of these, and made anew when one of them changes.';
+  'Returns the searchable columns of a course: its title, and its descriptions. The only place that lists them: the '
+  'document is built from these, and rebuilt when one of them changes.';
 
 create or replace function course_document(course courses) returns tsvector language sql stable as $$
   select case when not course.is_published or course.archived_at is not null then '' else
@@ -64,8 +64,8 @@ create or replace function course_document(course courses) returns tsvector lang
   end
 $$;
 comment on function course_document(courses) is
-  'Returns what a course on sale can be found by: its title first, then tutors and category, then parts and lessons, then '
-  'what describes it. Texts are cut, because a tsvector holds at most 1 MB.';
+  'Returns the search document of a course on sale: its title first, then tutors and category, then parts and lessons, '
+  'then its descriptions. Texts are cut, because a tsvector holds at most 1 MB.';
 
 create or replace function popularity(student_count integer) returns smallint language sql immutable parallel safe as $$
   select floor(log(2, student_count + 1))::smallint
@@ -76,7 +76,7 @@ create or replace function refresh_course_summaries(ids uuid[]) returns void lan
 declare
   former text[];
 begin
-  -- Locked first, so that the next statement sees what others, who held the lock, have committed.
+  -- Locks first, so that the next statement sees what the previous holders of the lock committed.
   perform from course_summaries where course_id = any (ids) order by course_id for update;
   former := array(
     select distinct w.lexeme from course_summaries s, unnest(s.document) w where s.course_id = any (ids));
@@ -99,14 +99,14 @@ begin
   if not found then
     return;
   end if;
-  -- In one order, so that two who bring the same new words do not wait for each other.
+  -- In a fixed order, so that two transactions that add the same new words do not deadlock.
   insert into search_words (word)
   select distinct w.lexeme from course_summaries s, unnest(s.document) w
   where s.course_id = any (ids) and length(w.lexeme) between 4 and 40 and w.lexeme !~ '[0-9]'
     and not exists (select from search_words k where k.word = w.lexeme)
   order by w.lexeme
   on conflict do nothing;
-  -- A word that was mistyped and mended must not stay as if it were one.
+  -- A mistyped word that was corrected must not stay in the list.
   delete from search_words k
   where k.word in (
       select unnest(former)
@@ -116,10 +116,10 @@ begin
     and not exists (select from course_summaries s where s.document @@ plainto_tsquery('pg_catalog.simple', k.word));
 end $$;
 comment on function refresh_course_summaries(uuid[]) is
-  'Brings the summaries of courses, and the words of search_words, up to date. The fence (offset 0) has each document made '
-  'once: without it the planner copies the call of course_document to wherever its result is used.';
+  'Brings the summaries of courses and the words of search_words up to date. The fence (offset 0) ensures that each '
+  'document is built once: without it the planner copies the call of course_document to every use of its result.';
 
--- A thousand at a time: the statement that finds words which no course has any longer is slowed by their number.
+-- A thousand at a time: the statement that finds words without a course gets slower with their number.
 do $$
 declare
   ids uuid[];

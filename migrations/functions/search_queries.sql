@@ -1,4 +1,4 @@
--- How what somebody typed is searched for.
+-- Turns a typed search into queries.
 
 create or replace function word_readings(word text, with_longer boolean) returns tsquery language sql stable parallel safe as $$
   select plainto_tsquery('folded_english', word) || plainto_tsquery('folded_russian', word)
@@ -51,12 +51,12 @@ begin
     if length(plain) >= 4 and plain !~ '[0-9]' then
       is_known := exists (
         select from search_words k where k.word = plain or is_last and k.word ^@ plain);
-      -- What the word itself is found by does not tell how near others are.
+      -- The lexemes of the word itself do not show how similar other words are.
       own := tsvector_to_array(
         to_tsvector('folded_english', word) || to_tsvector('folded_russian', word)
         || to_tsvector('folded_spanish', word) || to_tsvector('pg_catalog.simple', plain));
       for near in
-        -- Two neighbours changing places leave short words few trigrams in common.
+        -- Two swapped letters leave short words with few trigrams in common.
         select k.word, true as is_nearest
         from generate_series(1, length(plain) - 1) place join search_words k
           on k.word = overlay(plain placing reverse(substr(plain, place, 2)) from place for 2)
@@ -90,14 +90,13 @@ begin
   end loop;
 end $$;
 comment on function read_search(text) is
-  'Returns three queries for a search, each of which finds what the one before it finds, and more. '
-  'exact: every word, the last one also as the beginning of a word. '
-  'nearest: a word that no course has also matches the words nearest to it. '
-  'query: any word also matches the words near to it. '
-  'Words that say nothing (the, и, de) do not count beside others. Only the first 200 characters and 8 words count.';
+  'Returns three queries for a search, each of which finds everything that the previous one finds, and more. exact: '
+  'every word, the last one also as the beginning of a word. nearest: a word that occurs in no course also matches the '
+  'words most similar to it. query: any word also matches similar words. Words that say nothing (the, и, de) do not '
+  'count beside others. Only the first 200 characters and 8 words count.';
 
 create or replace function course_query(typed text) returns tsquery language sql stable as $$
   select nearest from read_search(typed)
 $$;
 comment on function course_query(text) is
-  'Serves the instances of release bb26860 that still run while this one is deployed. Nothing in this release calls it.';
+  'Serves instances of release bb26860 that still run while this release is deployed. Nothing in this release calls it.';

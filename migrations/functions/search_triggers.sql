@@ -1,5 +1,6 @@
--- Keeps the summaries of courses true, whoever changes what they are made of. These stand apart from search_documents.sql,
--- so that a change there, which makes every summary anew, does not lock the tables that these triggers are on.
+-- Refreshes the summaries of courses when the data changes that they are derived from. Apart from
+-- search_documents.sql, so that a change there, which rebuilds every summary, does not lock the tables that have
+-- these triggers.
 
 create or replace function begin_course_summaries() returns trigger language plpgsql as $$
 begin
@@ -46,7 +47,7 @@ begin
   return null;
 end $$;
 comment on function summarise_parts() is
-  'Refreshes the courses of parts. A part that is removed takes its lessons along, and they cannot tell whose they were.';
+  'Refreshes the courses of parts. Removing a part removes its lessons, which can then no longer be traced to their course.';
 create or replace trigger parts_are_summarised after insert on course_parts
   referencing new table as new_rows for each statement execute function summarise_parts();
 create or replace trigger parts_are_summarised_anew after update on course_parts

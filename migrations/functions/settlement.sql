@@ -2,7 +2,7 @@ create or replace function session_outcome_rank(outcome text) returns integer la
   select array_position(array['awaiting_funds', 'expired', 'failed', 'paid'], outcome)
 $$;
 comment on function session_outcome_rank(text) is
-  'Returns how certain the outcome of a payment session is. A later one never gives way to an earlier one, in whatever '
+  'Returns how final the outcome of a payment session is. An outcome is never replaced by a less final one, in whatever '
   'order they are reported.';
 
 create or replace function refund_status_rank(status text) returns integer language sql immutable as $$
@@ -10,5 +10,5 @@ create or replace function refund_status_rank(status text) returns integer langu
     array['requested', 'submitted', 'requires_action', 'pending', 'succeeded', 'failed', 'canceled'], status)
 $$;
 comment on function refund_status_rank(text) is
-  'Returns how certain the status of a refund is. A later one never gives way to an earlier one, in whatever order they '
+  'Returns how final the status of a refund is. A status is never replaced by a less final one, in whatever order they '
   'are reported.';
