@@ -1,2 +1,2 @@
-/** The present moment, so that rules about time can be tested at any time. */
+/** Returns the current time. Passed in, so that rules about time can be tested at any time. */
 export type Clock = () => Date;

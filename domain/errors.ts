@@ -1,4 +1,7 @@
-/** Every refusal the domain can answer with. routes/http/problems.ts maps each to a status and the contract publishes it. */
+/**
+ * The codes of all refusals of the domain. routes/http/problems.ts maps each to a status, and the contract publishes
+ * them.
+ */
 export const ERROR_CODES = [
   "invalid_input",
   "not_authenticated",
@@ -30,19 +33,19 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** What a caller may be told about a refusal: one message list per field, and seconds to wait before a retry. */
+/** Details of a refusal for the caller. */
 export type RefusalDetails = {
   /** Messages per field of the input, e.g. `{ email: ["Enter a valid e-mail address."] }`. */
   fields?: Record<string, string[]>;
-  /** Seconds after which a retry makes sense; sent as Retry-After. */
+  /** Seconds to wait before a retry; sent as Retry-After. */
   retryAfter?: number;
-  /** The limit that was reached and the seconds until there are tries again; sent as RateLimit and RateLimit-Policy. */
+  /** The limit that was reached and the seconds until it resets; sent as RateLimit and RateLimit-Policy. */
   limit?: { name: string; tries: number; seconds: number; reset: number };
-  /** What the caller plays elsewhere, when that is in the way. */
+  /** The caller's other streams, if they are the reason. */
   streams?: { playbackSessionId: string; device: string; lessonTitle: string; startedAt: Date }[];
 };
 
-/** A refusal: the input or the state of the shop does not allow the request. Anything else that is thrown is a bug. */
+/** A refusal: the input or the state of the shop does not allow the request. Any other error is a bug. */
 export class DomainError extends Error {
   override readonly name = "DomainError";
   constructor(
@@ -55,12 +58,12 @@ export class DomainError extends Error {
   }
 }
 
-/** Creates the refusal of what does not exist, or not for the caller: "There is no such order." */
+/** Creates the refusal for something that does not exist, or not for the caller: "There is no such order." */
 export function noSuch(name: string): DomainError {
   return new DomainError("not_found", `There is no such ${name}.`);
 }
 
-/** Returns the thing that was looked for. Throws `noSuch` with its name if there is none. */
+/** Returns the thing. Throws `noSuch` with its name if there is none. */
 export function orNotFound<Thing>(thing: Thing | null | undefined | false, name: string): Thing {
   if (thing) return thing;
   throw noSuch(name);

@@ -11,7 +11,7 @@ export type Job =
   | { kind: "purge_mails" }
   /** Expires a payment page. Without a session id: the page that may have been opened. */
   | { kind: "close_page"; orderId: string; attempt: number; sessionId: string | null }
-  /** Gives up unpaid orders for courses that are no longer sold. */
+  /** Abandons unpaid orders for courses that are no longer sold. */
   | { kind: "end_sales" }
   /** Asks the payment provider for a refund that the shop has decided on. */
   | { kind: "submit_refund"; refundId: string }
@@ -19,7 +19,7 @@ export type Job =
   | { kind: "reconcile" }
   /** Alerts the operator when payments need attention. */
   | { kind: "watch_payments" }
-  /** Looks at every order, where that job looks at those that changed. */
+  /** Marks every order for that job, which checks only orders that have changed. */
   | { kind: "review_all_orders" }
   /** Deletes sessions that ended long ago. */
   | { kind: "purge_sessions" }
@@ -37,7 +37,7 @@ export type Job =
   | { kind: "delete_video"; videoId: string }
   /** Removes a file that was replaced or whose owner is gone. */
   | { kind: "delete_file"; key: string }
-  /** Removes files that nothing refers to. */
+  /** Removes orphaned files. */
   | { kind: "sweep_files" }
   /** Deletes old entries of the playback log. */
   | { kind: "purge_playback_log" };
@@ -45,12 +45,12 @@ export type Job =
 /** Jobs of the queue; notices travel through the outbox. */
 export type QueuedJob = Exclude<Job, { kind: "send_notice" }>;
 
-/** What does each kind of job. */
+/** A handler for each kind of job. */
 export type JobHandlers = {
   [Kind in QueuedJob["kind"]]: (job: Extract<QueuedJob, { kind: Kind }>) => Promise<void>;
 };
 
-/** A job that comes again and again: once in every `everySeconds`, however many processes run. */
+/** A recurring job: it runs once every `everySeconds`, however many processes run. */
 export type RecurringJob = { job: Job; everySeconds: number };
 
 export interface Jobs {

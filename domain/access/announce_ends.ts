@@ -2,12 +2,15 @@ import type { Jobs } from "../jobs.ts";
 import type { Transaction } from "../transaction.ts";
 import type { AccessLedger } from "./ports.ts";
 
-/** How long before its end a student is told of it, in seconds. */
+/** How long before the end of access a student is notified, in seconds. */
 const NOTICE_SECONDS = 7 * 24 * 3600;
 
 type Deps = { transaction: Transaction<{ accessLedger: AccessLedger; jobs: Jobs }> };
 
-/** Has students told, once each, that access will end or has ended. The end itself needs no job: every read judges it. */
+/**
+ * Notifies students once that access will end, and once that it has ended. Ending it needs no job: every read checks
+ * the end.
+ */
 export async function announceEnds(deps: Deps): Promise<void> {
   for (let more = true; more;) {
     more = await deps.transaction(async ({ accessLedger, jobs }) => {

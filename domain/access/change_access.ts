@@ -14,11 +14,11 @@ type Deps = {
   clock: Clock;
 };
 
-/** How many rows a list may have. */
+/** The maximum number of rows in a list. */
 export const ROWS_AT_MOST = 1000;
 
 export type RowReport = {
-  /** Counts from 1, the heading of a CSV not included. */
+  /** The number of the row from 1, not counting the header of a CSV file. */
   row: number;
   student: string;
   course: string;
@@ -48,7 +48,7 @@ export async function changeAccess(
   return await deps.transaction(async (stores) => {
     const { accessLedger, audit, jobs } = stores;
     const resolved = await accessLedger.resolve(input.rows);
-    const now = deps.clock(); // behind the lock: what another administrator gave just now has begun
+    const now = deps.clock(); // after the lock, so that a grant that another administrator has just given has started
     const plans = planRows(action, input.rows, resolved, now);
     const rows = plans.map(({ outcome, message }, index): RowReport => ({
       row: index + 1,
@@ -91,7 +91,7 @@ export async function changeAccess(
   });
 }
 
-/** What to do for each row; a student and a course that come again change nothing. */
+/** Plans each row. A repeated pair of student and course changes nothing. */
 function planRows(
   action: "grant" | "revoke",
   wishes: AccessChange[],

@@ -4,14 +4,17 @@ import { type GrantVerdict, judgeGrant } from "./judge_grant.ts";
 import { mayWatch } from "./may_watch.ts";
 import type { AccessReads, AccessRecord, Grant } from "./ports.ts";
 
-/** The decision of the gate for one student and course, why, and every grant that was considered. */
+/** The access decision for a student and a course, the reason, and every grant that was considered. */
 export type Explanation = Omit<AccessRecord, "grants"> & {
   hasAccess: boolean;
   because: string;
   grants: (Grant & { verdict: GrantVerdict })[];
 };
 
-/** Explains who may watch a course and why: to administrators of anybody, to everyone else of themselves. */
+/**
+ * Explains why a person may watch a course or not. Administrators may ask about anybody, everyone else about
+ * themselves.
+ */
 export async function explainAccess(
   deps: { accessReads: AccessReads },
   input: { caller: Caller; student: string | null; course: string },

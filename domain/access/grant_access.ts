@@ -23,7 +23,7 @@ type Deps = {
 
 /**
  * Gives a student access to a course, regardless of purchases, and notifies them. A payment page on which they could
- * still buy it is closed. The grant says whether they have verified their address. Throws DomainError
+ * still buy it is closed. The grant says whether the student has verified their address. Throws DomainError
  * `already_enrolled` when an administrator has already given as much.
  */
 export async function grantAccess(
@@ -43,7 +43,7 @@ export async function grantAccess(
   return await deps.transaction(async (stores) => {
     const { accessLedger, audit, jobs } = stores;
     const [resolved] = await accessLedger.resolve([input]);
-    // The moment is taken behind the lock: what another administrator gave just now has begun.
+    // The time is taken after the lock, so that a grant that another administrator has just given has started.
     const plan = planGrant(input, resolved!, deps.clock());
     if (plan.outcome === "invalid") {
       const isUnknown = resolved!.studentId === null || resolved!.courseId === null;
@@ -69,7 +69,7 @@ export function met(grants: Grant[]): MetNeed[] {
   }));
 }
 
-/** The audit log's entry of a grant. */
+/** Builds the audit log's entry for a grant. */
 export function grantEntry(grant: Grant, administrator: Caller, requestId: string) {
   return {
     actorId: administrator.id,

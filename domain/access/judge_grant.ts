@@ -10,7 +10,8 @@ const HOLDS = {
 };
 
 /**
- * Judges whether a grant counts at `now`, with the reason in one sentence. `isActive` is the database's same judgement.
+ * Decides whether a grant is active at `now`, and gives the reason in one sentence. `isActive` is the same decision
+ * by the database.
  */
 export function judgeGrant(grant: Grant, now: Date): GrantVerdict {
   const { revoked, startsAt, endsAt } = grant;

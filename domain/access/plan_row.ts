@@ -1,6 +1,6 @@
 import type { Grant, ResolvedReference } from "./ports.ts";
 
-/** One wish of an administrator's list: access for a student to a course, or its end. */
+/** One row of an administrator's list: give a student access to a course, or revoke it. */
 export type AccessChange = { student: string; course: string; startsAt: Date | null; endsAt: Date | null };
 
 export type GrantPlan =
@@ -15,7 +15,7 @@ type Refused =
   | { outcome: "unchanged"; message: string }
   | { outcome: "invalid"; field: "student" | "course" | "ends_at"; message: string };
 
-/** Said before and after: whoever registers an address first may be somebody else than the person who has it. */
+/** Shown in the plan and in the result: the person who registered an address need not be its owner. */
 const UNVERIFIED =
   " This account has not verified its address: make sure that it is theirs, or use the account's id.";
 

@@ -1,48 +1,48 @@
 import type { Role } from "../accounts/ports.ts";
 import type { Range } from "../range.ts";
 
-/** What decides whether somebody may watch a lesson. */
+/** The facts that decide whether a person may watch a lesson. */
 export type LessonAccess = {
   /** The course is on sale. */
   courseIsPublished: boolean;
   isFreePreview: boolean;
   viewerTeaches: boolean;
-  /** The viewer has a grant for the course that is active at this moment. */
+  /** The viewer has a currently active grant for the course. */
   viewerHasGrant: boolean;
 };
 
-/** Where access comes from: something bought, something that cost nothing, a person in charge, or a list of theirs. */
+/** Where access comes from: a purchase, a free enrollment, an administrator, or an administrator's list. */
 export type GrantSource = "order_line" | "free_enrolment" | "administrator" | "import";
 
-/** One entry of the ledger of access. A student has access to a course while any of their grants counts. */
+/** An entry of the access ledger. A student has access to a course while any of their grants is active. */
 export type Grant = {
   id: string;
   studentId: string;
-  /** Empty when the account is gone. */
+  /** Empty if the account no longer exists. */
   studentEmail: string;
   isStudentVerified: boolean;
   courseId: string;
-  /** Empty when the course is gone. */
+  /** Empty if the course no longer exists. */
   courseTitle: string;
   source: GrantSource;
-  /** The order that bought it; null when an administrator gave it. */
+  /** The order that it was bought with; null if an administrator gave it. */
   orderId: string | null;
   grantedBy: string | null;
   reason: string;
   startsAt: Date;
   /** Null: without an end. */
   endsAt: Date | null;
-  /** `by` is null when the shop itself took it back, as after a refund. */
+  /** `by` is null if the shop itself revoked it, for example after a refund. */
   revoked: { at: Date; by: string | null; reason: string } | null;
   /**
-   * What became of the payment that bought it: in dispute it suspends the grant, else it ends it; as a `duplicate` it is paid
-   * back, for the student has the course already.
+   * The state of its payment: a dispute suspends the grant, the other values end it. A `duplicate` is refunded,
+   * because the student already has the course.
    */
   paymentHold: "disputed" | "refunded" | "dispute_lost" | "duplicate" | null;
-  /** While its account is deactivated. */
+  /** True while the student's account is deactivated. */
   isSuspended: boolean;
   createdAt: Date;
-  /** Whether it gives access at this moment. */
+  /** Whether it gives access now. */
   isActive: boolean;
 };
 
@@ -57,34 +57,34 @@ export type NewGrant = {
   endsAt: Date | null;
 };
 
-/** A student by id or e-mail address, and a course by id or slug, as people write them. */
+/** A student by id or e-mail address, and a course by id or slug, as entered. */
 export type AccessReference = { student: string; course: string };
 
-/** What a reference stands for; null where there is no such student or course. */
+/** The student and course of a reference; null for those that do not exist. */
 export type ResolvedReference = {
   studentId: string | null;
-  /** They were named by their address, and nobody has confirmed yet that it is theirs. */
+  /** The student was named by an e-mail address that is not verified yet. */
   isUnverified: boolean;
   isDeactivated: boolean;
   courseId: string | null;
-  /** The student's grants for the course that are not revoked, also those that have ended or not begun. */
+  /** The student's grants for the course that are not revoked, including those that have ended or not started. */
   grants: Grant[];
 };
 
-/** The ledger as administrators keep it; to be used in a transaction. */
+/** The ledger, as administrators change it; to be used in a transaction. */
 export interface AccessLedger {
   /**
-   * Resolves each reference, in their order. Until the transaction ends, other administrators wait here, these
-   * students' checkouts and settlements wait, and none of the courses is deleted.
+   * Resolves the references, in the same order. Until the transaction ends, other administrators wait here, checkouts
+   * and settlements of these students wait, and none of the courses can be deleted.
    */
   resolve(references: AccessReference[]): Promise<ResolvedReference[]>;
   /** Adds grants and enrolls their students. */
   add(grants: NewGrant[]): Promise<Grant[]>;
-  /** Locks and returns a grant; null when there is none. */
+  /** Locks and returns a grant; null if there is none. */
   lock(id: string): Promise<Grant | null>;
-  /** Revokes those of the grants that are not revoked yet. */
+  /** Revokes those of the grants that have not been revoked. */
   revoke(ids: string[], revocation: { by: string; reason: string }): Promise<Grant[]>;
-  /** Suspends all that the student has, as while the account is deactivated, or takes that back. */
+  /** Suspends all grants of the student, as during a deactivation of the account, or lifts the suspension. */
   suspend(studentId: string, isSuspended: boolean): Promise<void>;
   /**
    * Claims up to 200 grants whose students must be notified of their end: those that end within `noticeSeconds` (unless
@@ -102,18 +102,18 @@ export type GrantFilter = {
   isActive?: boolean;
 };
 
-/** What is known of a student's access to a course. */
+/** All data on a student's access to a course. */
 export type AccessRecord = {
-  /** A deactivated account watches nothing, whatever it was given. */
+  /** A deactivated account may watch nothing, whatever its grants. */
   student: { id: string; email: string; role: Role; isDeactivated: boolean };
   course: { id: string; slug: string; title: string; isPublished: boolean };
   teaches: boolean;
-  /** As every lesson judges it. */
+  /** The decision that every lesson uses. */
   hasGrant: boolean;
   enrolledAt: Date | null;
   /** Newest first. */
   grants: Grant[];
-  /** The moment for which all this was judged. */
+  /** The time for which access was judged. */
   judgedAt: Date;
 };
 
@@ -124,6 +124,6 @@ export interface AccessReads {
     filter: GrantFilter,
     range: Range,
   ): Promise<{ count: number; grants: Grant[] }>;
-  /** Null when there is no such student or course. */
+  /** Null if there is no such student or course. */
   record(reference: AccessReference): Promise<AccessRecord | null>;
 }

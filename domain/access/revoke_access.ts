@@ -8,7 +8,7 @@ import type { AccessLedger, Grant } from "./ports.ts";
 
 type Deps = { transaction: Transaction<{ accessLedger: AccessLedger; audit: AuditLog; jobs: Jobs }> };
 
-/** Takes a grant back, whatever its source, and tells the student. A revoked grant stays as it was revoked. */
+/** Revokes a grant, whatever its source, and notifies the student. A grant that is already revoked does not change. */
 export async function revokeAccess(
   deps: Deps,
   input: { administrator: Caller; requestId: string; grantId: string; reason: string },
@@ -25,7 +25,7 @@ export async function revokeAccess(
   });
 }
 
-/** The audit log's entry of a revocation. */
+/** Builds the audit log's entry for a revocation. */
 export function revocationEntry(grant: Grant, administrator: Caller, requestId: string) {
   return {
     actorId: administrator.id,

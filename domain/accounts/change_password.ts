@@ -23,7 +23,7 @@ type Deps = {
   clock: Clock;
 };
 
-/** Gives the caller another password for the old one, and signs out all other devices. */
+/** Changes the caller's password, which requires the old one, and signs out all other devices. */
 export async function changePassword(
   deps: Deps,
   input: { caller: Caller; oldPassword: string; newPassword: string },
@@ -46,13 +46,13 @@ export async function changePassword(
   }
 }
 
-/** Mails a link to set another password, when there is such an account. What is answered does not tell. */
+/** Mails a link to set a new password if the account exists. The response does not reveal whether it does. */
 export async function askForReset(deps: Deps, input: { email: string; ipAddress: string }): Promise<void> {
   const email = normaliseEmail(input.email);
   await countLetter(deps, { account: email, ipAddress: input.ipAddress });
   await deps.transaction(async ({ users, jobs }) => {
     const found = await users.credentials({ email });
-    // A job either way, for its absence would show in the time of the answer.
+    // A job is added in either case, because its absence would show in the response time.
     await jobs.add({
       kind: "send_notice",
       notice: { kind: "reset_password", userId: found?.user.id ?? NOBODY },
@@ -60,7 +60,10 @@ export async function askForReset(deps: Deps, input: { email: string; ipAddress:
   });
 }
 
-/** Sets the password for which a reset link was mailed, signs out all devices, and lets those who had guessed wrong try anew; answers whose. */
+/**
+ * Sets the password by a mailed reset link, signs out all devices and clears the counters of wrong passwords. Returns
+ * whose password it was.
+ */
 export async function resetPassword(
   deps: Deps,
   input: { token: string; password: string; ipAddress: string },
@@ -77,7 +80,7 @@ export async function resetPassword(
   return { email };
 }
 
-/** False when the account's password is not the one of that version any more. */
+/** Returns false if the account's password has changed since that version. */
 async function setPassword(
   deps: Deps,
   change: { userId: string; version: number; password: string; keepSession?: string; provenEmail?: string },

@@ -21,8 +21,8 @@ type Deps = {
 };
 
 /**
- * Changes what is given of the caller's own profile. The unchanged address may be sent along; another one becomes the account's only
- * when the link that is mailed to it has been followed, and asks for the password.
+ * Changes the given fields of the caller's own profile. The unchanged e-mail address may be included. A new one
+ * requires the password, and takes effect once the link that is mailed to it has been followed.
  */
 export async function changeProfile(
   deps: Deps,
@@ -58,7 +58,9 @@ export async function changeProfile(
   return wantsOther ? await askForConfirmation(deps, { user, email: asked }) : changed;
 }
 
-/** Remembers the address that is wanted and mails a link to it. Whether somebody else has it shows when the link is followed. */
+/**
+ * Stores the new address and mails a link to it. Whether another account has it is checked when the link is followed.
+ */
 async function askForConfirmation(
   deps: Pick<Deps, "transaction">,
   { user, email }: { user: User; email: string },

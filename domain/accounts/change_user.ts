@@ -46,13 +46,16 @@ type Deps = {
 
 export type UserChange = {
   profile: ProfileChange & { email?: string };
-  /** The caller's own, for another address of their own. */
+  /** The caller's own password, required to change their e-mail address. */
   password?: string;
-  /** Without effect unless the caller is an administrator. */
+  /** Ignored unless the caller is an administrator. */
   standing: Partial<AccountStanding>;
 };
 
-/** Returns an account by its id: the caller's own, or any for administrators; for everyone else it does not exist. */
+/**
+ * Returns an account by its id: the caller's own, or any for administrators. Throws DomainError `not_found` for all
+ * others.
+ */
 export async function showUser(
   deps: { users: Users },
   { caller, userId }: { caller: Caller; userId: string },
@@ -63,7 +66,10 @@ export async function showUser(
   return user;
 }
 
-/** Changes one's own profile, or for administrators any profile and anybody's standing, which goes into the audit log. */
+/**
+ * Changes the caller's own profile. Administrators may change any profile and standing, which is recorded in the
+ * audit log.
+ */
 export async function changeUser(
   deps: Deps,
   input: { caller: Caller; userId: string; change: UserChange; requestId: string },
@@ -85,7 +91,7 @@ export async function changeUser(
 
 type AuditContext = { stores: Stores; before: User; actorId: string; requestId: string; now: Date };
 
-/** The log tells which fields were changed, not how they read: it outlives the person. */
+/** Logs which fields were changed, but not their values, because the log outlives the account. */
 async function changeTheirProfile(
   { stores, before, actorId, requestId }: AuditContext,
   { email, ...change }: UserChange["profile"],
@@ -130,7 +136,7 @@ async function changeStanding(
   }
   const user = await stores.people.setStanding(id, change, now);
   if (wanted.isActive !== former.isActive) {
-    // A person who may not sign in needs nothing; concurrent purchases wait for this.
+    // The orders of an account that may not sign in are no longer needed. Concurrent purchases wait for this lock.
     await endNeeds(stores, wanted.isActive ? [] : [{ studentId: id, courseId: null }]);
     await stores.accessLedger.suspend(id, !wanted.isActive);
   }
@@ -153,7 +159,10 @@ async function changeStanding(
   return user;
 }
 
-/** Whether somebody may author less than before: administrators do everything, tutors what they teach, all others nothing. */
+/**
+ * Returns whether a change of role reduces what a person may author: administrators everything, tutors what they
+ * teach, others nothing.
+ */
 export function losesPowers(former: Role, next: Role): boolean {
   return former <= ROLE.tutor && next > former;
 }
@@ -164,7 +173,7 @@ function actionOf(field: keyof AccountStanding, { isEmailVerified, isActive }: A
   return isEmailVerified ? "user.verify" : "user.unverify";
 }
 
-/** Refuses with `last_administrator` what would leave the shop without one. */
+/** Throws DomainError `last_administrator` if a change would leave the shop without an administrator. */
 export async function keepAnAdministrator({ people }: { people: People }, id: string): Promise<void> {
   if (await people.hasAdministratorBesides(id)) return;
   throw new DomainError(

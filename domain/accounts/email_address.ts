@@ -15,14 +15,15 @@ export function normaliseEmail(address: string): string {
 const ATOM = "[a-z0-9!#$%&'*+\\/=?^_`{|}~-]+";
 const LABEL = "(?!-)[a-z0-9-]{1,63}(?<!-)";
 /**
- * What normalised addresses look like: RFC 5321's dot-string in ASCII, for mailboxes beyond it are reached by few mail servers, and
- * a name of DNS with at least two labels, the last neither one letter nor a number.
+ * The pattern of normalised addresses. The local part is RFC 5321's dot-string in ASCII, because few mail servers
+ * reach other mailboxes. The domain is a DNS name with at least two labels, the last of which is neither a single
+ * letter nor a number.
  */
 export const EMAIL_PATTERN =
   `^(?=[^@]{1,64}@.{4,253}$)${ATOM}(?:\\.${ATOM})*@(?:${LABEL}\\.)+(?!\\d+$)(?!.$)${LABEL}$`;
 const EMAIL_ADDRESS = new RegExp(EMAIL_PATTERN);
 
-/** Whether a normalised address is well-formed. Only a mailed link can tell whether it belongs to somebody. */
+/** Returns whether a normalised address is well-formed. Only a mailed link can show whether the address exists. */
 export function isEmailAddress(address: string): boolean {
   return address.length <= 254 && EMAIL_ADDRESS.test(address);
 }
@@ -35,7 +36,7 @@ export function newEmailAddress(address: string): string {
   throw new DomainError("invalid_input", message, { fields: { email: [message] } });
 }
 
-/** The domain as UTS 46 maps it, which is what browsers do with a host's name; as it is, when it can be none. */
+/** Maps a domain by UTS 46, as browsers do with host names. Returns it unchanged if it cannot be a domain. */
 function asciiDomain(domain: string): string {
   if (/^[a-z0-9.-]*$/.test(domain) && !domain.includes("xn--")) return domain;
   if (/[\s/\\?#@:%[\]<>]/u.test(domain)) return domain;

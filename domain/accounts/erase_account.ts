@@ -12,7 +12,7 @@ import { type Caller, type People, type PersonalData, ROLE } from "./ports.ts";
 import { requireRecentPassword } from "./own_password.ts";
 import type { Needs } from "../needs.ts";
 
-/** How often pages that were opened meanwhile are closed. */
+/** How many times to close payment pages that were opened in the meantime. */
 const TRIES = 3;
 
 type Stores = SettlementStores & AuthorshipStores & {
@@ -49,7 +49,7 @@ export async function eraseAccount(
   throw stillPayable();
 }
 
-/** Erases the account, unless it has orders that can still be paid: gives those up, and returns them. */
+/** Erases the account. If it has orders that can still be paid, abandons and returns those instead. */
 async function erase(
   { clock }: Pick<Deps, "clock">,
   stores: Stores,
@@ -64,7 +64,7 @@ async function erase(
   if (payable.length > 0) return payable;
   await personalData.erase(userId);
   await endAuthorship(stores, { userId, isForGood: true });
-  await jobs.add({ kind: "end_sales" }); // of courses that nobody teaches now
+  await jobs.add({ kind: "end_sales" }); // of courses that no longer have a tutor
   await audit.record({
     actorId: caller.id,
     action: "user.erase",

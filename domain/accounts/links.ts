@@ -14,7 +14,7 @@ type Deps = {
 };
 type Followed = { token: string; ipAddress: string };
 
-/** Mails the link that verifies the caller's address once more; nothing when it is verified. */
+/** Mails the caller another link to verify their address. Does nothing if it is verified. */
 export async function resendVerification(
   deps: Deps,
   input: { userId: string; ipAddress: string },
@@ -27,7 +27,7 @@ export async function resendVerification(
   );
 }
 
-/** Counts a letter with a link that somebody has mailed to them. */
+/** Counts a mail with a link against the limit of its requester. */
 export async function countLetter(
   { limits }: { limits: Limits },
   { account, ipAddress }: { account: string; ipAddress: string | null },
@@ -50,7 +50,10 @@ export async function verifyEmail(deps: Deps, input: Followed): Promise<{ email:
   return { email };
 }
 
-/** Gives an account the address that the link was mailed to, and tells the former one. The link works once. */
+/**
+ * Changes an account's address to the one that the link was mailed to, and notifies the former one. The link works
+ * once.
+ */
 export async function confirmEmailChange(deps: Deps, input: Followed): Promise<{ email: string }> {
   const { userId, email } = await requireLink(deps, "change_email", input);
   await deps.transaction(async ({ users, jobs }) => {
@@ -63,14 +66,14 @@ export async function confirmEmailChange(deps: Deps, input: Followed): Promise<{
   return { email };
 }
 
-/** Whether a link would still work, without using it: what a page asks before it shows its button. */
+/** Returns whether a link would still work, without using it. Pages check this before they show their button. */
 export async function checkLink(deps: Deps, input: Followed & { purpose: LinkPurpose }): Promise<LinkClaim> {
   return await requireLink(deps, input.purpose, input);
 }
 
 /**
- * Returns what a mailed link proves, if the account has not changed since it was issued. Only foreign tokens count
- * against the limit.
+ * Returns what a mailed link proves, if the account has not changed since it was issued. Only tokens that the shop
+ * did not sign count against the limit.
  */
 export async function requireLink(
   deps: Pick<Deps, "users" | "tokens" | "limits">,
@@ -87,7 +90,10 @@ export async function requireLink(
   return claim;
 }
 
-/** Whether a link is still valid. It is void once it has been used, or when the account has changed in another way. */
+/**
+ * Returns whether a link is still valid. It is void once it has been used, or after certain other changes of the
+ * account.
+ */
 export function linkHolds(purpose: LinkPurpose, claim: LinkClaim, { user, version }: Credentials): boolean {
   if (user.deactivatedAt) return false;
   switch (purpose) {

@@ -6,9 +6,9 @@ import type { Caller, Credentials, Passwords, Sessions, Users } from "./ports.ts
 type Deps = { users: Pick<Users, "credentials">; passwords: Pick<Passwords, "verify">; limits: Limits };
 
 /**
- * Returns the caller's credentials if the password is theirs. Guards what a stolen token must not be able to do. Wrong
- * passwords are rate-limited. Throws DomainError `password_required` without a password, `invalid_input` naming `field`
- * for a wrong one, and `too_many_requests`.
+ * Returns the caller's credentials if the password is theirs. Protects actions that a stolen token must not allow.
+ * Wrong passwords are rate-limited. Throws DomainError `password_required` without a password, `invalid_input` naming
+ * `field` for a wrong one, and `too_many_requests`.
  */
 export async function requireOwnPassword(
   deps: Deps,
@@ -30,14 +30,17 @@ export async function requireOwnPassword(
     const message = "This is not your current password.";
     throw new DomainError("invalid_input", message, { fields: { [field]: [message] } });
   }
-  await deps.limits.check(tries); // guesses that were sent together are judged one by one
+  await deps.limits.check(tries); // concurrent guesses are counted one by one
   return found;
 }
 
-/** For how long after signing in the password need not be given again. */
+/** How long after signing in the password is not required again, in seconds. */
 const RECENT_SIGN_IN_SECONDS = 5 * 60;
 
-/** Asks for the caller's password as `requireOwnPassword` does, unless they gave it to sign in within the last five minutes. */
+/**
+ * Requires the caller's password as `requireOwnPassword` does, unless they signed in with it within the last five
+ * minutes.
+ */
 export async function requireRecentPassword(
   deps: Deps & { sessions: Pick<Sessions, "byId">; clock: Clock },
   input: { caller: Caller; password: string | undefined },

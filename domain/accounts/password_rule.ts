@@ -3,23 +3,26 @@ import type { PasswordStrength } from "./ports.ts";
 import { isBlank } from "../text.ts";
 
 const SHORTEST = 8;
-/** A local part shorter than this says nothing about whose it is. */
+/** A local part shorter than this does not identify anybody. */
 const TELLING_LENGTH = 4;
 
-/** Whether the password contains the e-mail address, or its part before the @. */
+/** Returns whether the password contains the e-mail address, or its part before the @. */
 export function containsAddress(password: string, email: string): boolean {
   const text = password.normalize("NFC").toLowerCase();
   const local = email.split("@")[0]!;
   return text.includes(email) || (local.length >= TELLING_LENGTH && text.includes(local));
 }
 
-/** Refuses a password that is easily guessed or has the account's address in it; `field` is what the input calls it. */
+/**
+ * Throws DomainError `invalid_input` for a password that is easily guessed or contains the account's address. `field`
+ * is its name in the input.
+ */
 export async function requireGoodPassword(
   deps: { passwordStrength: PasswordStrength },
   input: { password: string; email: string; field?: string },
 ): Promise<void> {
   const { email, field = "password" } = input;
-  const password = input.password.normalize("NFC"); // as it is hashed: letters count once, however they were typed
+  const password = input.password.normalize("NFC"); // in the form that is hashed, so that composed and decomposed letters count the same
   const message = [...password].length < SHORTEST || isBlank(password)
     ? `Use at least ${SHORTEST} characters.`
     : containsAddress(password, email)

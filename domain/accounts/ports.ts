@@ -4,28 +4,28 @@ import type { Range } from "../range.ts";
 export const ROLE = { admin: 1, tutor: 2, student: 3, user: 4 } as const;
 export type Role = (typeof ROLE)[keyof typeof ROLE];
 
-/** Languages that the shop writes to people in. */
+/** Languages in which the shop writes to people. */
 export type Language = "en" | "ru" | "es";
 
-/** Who makes a request: see `authenticate`. */
+/** The caller of a request: see `authenticate`. */
 export type Caller = { id: string; role: Role; signInId: string };
 
 export type User = {
   id: string;
   /** Normalised: trimmed, NFC, lower case. Unique. */
   email: string;
-  /** An address that is to become `email` once its owner confirms it; null when there is none. */
+  /** An address that becomes `email` once its owner confirms it; null if there is none. */
   pendingEmail: string | null;
   firstName: string;
   lastName: string;
   username: string;
   phone: string;
   language: Language;
-  /** Key of the picture among the files; null when there is none. */
+  /** The picture's key in the file store; null if there is none. */
   avatarKey: string | null;
   role: Role;
   emailVerifiedAt: Date | null;
-  /** Since when the account may not sign in, refresh or watch; null when it may. */
+  /** Since when the account may not sign in, refresh tokens or watch; null if it may. */
   deactivatedAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
@@ -43,39 +43,42 @@ export type ProfileChange = Partial<
   Pick<User, "firstName" | "lastName" | "username" | "phone" | "language" | "avatarKey">
 >;
 
-/** Where the addresses of erased accounts are: they stand for nobody, and nothing is mailed to them. */
+/** The domain of the placeholder addresses of erased accounts. Nothing is mailed to them. */
 export const ERASED_DOMAIN = "erased.invalid";
 
-/** A user with what proves who they are. `version` counts their passwords. */
+/** A user with their password hash. `version` counts their password changes. */
 export type Credentials = { user: User; passwordHash: string; version: number };
 
-/** People. An erased account is nobody: no method finds or changes it. */
+/** Accounts. No method finds or changes an erased one. */
 export interface Users {
-  /** Null when the address is taken, whatever else happens at the same moment. */
+  /** Returns null if the address is taken, also by a concurrent registration. */
   add(user: NewUser): Promise<User | null>;
   byId(id: string): Promise<User | null>;
-  /** Null when there is no such account. The address is a normalised one. */
+  /** Returns null if there is no such account. The address must be normalised. */
   credentials(by: { email: string } | { id: string }): Promise<Credentials | null>;
-  /** Changes only what is given; null when the user is gone. */
+  /** Changes the given fields only. Returns null if the user no longer exists. */
   changeProfile(id: string, change: ProfileChange): Promise<User | null>;
-  /** True when the address is still the user's own and was not verified before. */
+  /** Returns true if the address is still the user's own and was not verified before. */
   markEmailVerified(id: string, email: string): Promise<boolean>;
   /** Stores the address that the user wants; null clears it. Returns null when the user no longer exists. */
   setPendingEmail(id: string, email: string | null): Promise<User | null>;
-  /** Makes the pending address the user's own, verified, when it is still that one. Returns the former address. */
+  /**
+   * Replaces the user's address with the pending one, as verified, if it is still the given one. Returns the former
+   * address.
+   */
   confirmPendingEmail(id: string, email: string): Promise<{ formerEmail: string } | "stale" | "taken">;
   /**
    * Replaces the password of that version. Every link that was mailed for the former one becomes invalid, and a pending
    * e-mail address is dropped. Returns false when the password has been changed in the meantime.
    */
   setPassword(id: string, next: { version: number; passwordHash: string }): Promise<boolean>;
-  /** Stores another hash of the same password, unless the password was changed meanwhile. */
+  /** Replaces the hash by another of the same password, unless the password has changed in the meantime. */
   rehash(id: string, from: string, to: string): Promise<void>;
   /** Creates the user, or gives the existing one with that address this password and role; verified either way. */
   upsertVerified(user: NewUser): Promise<User>;
 }
 
-/** By which field, with a minus the greatest first. */
+/** The field to sort by; a minus sign sorts in descending order. */
 export type UserOrdering =
   | "created_at"
   | "-created_at"
@@ -90,11 +93,11 @@ export type UserFilter = {
   role?: Role;
   isEmailVerified?: boolean;
   isActive?: boolean;
-  /** Words of the name, the username or the address. */
+  /** Words from the name, the username or the address. */
   search?: string;
 };
 
-/** What administrators set on an account. */
+/** Settings of an account that administrators change. */
 export type AccountStanding = { role: Role; isEmailVerified: boolean; isActive: boolean };
 
 /** All accounts, for administrators. */
@@ -104,9 +107,12 @@ export interface People {
     ordering: UserOrdering,
     range: Range,
   ): Promise<{ count: number; users: User[] }>;
-  /** Locks the user until the transaction ends, one transaction at a time for all; null when gone. */
+  /**
+   * Locks the user until the transaction ends, in one transaction at a time across all users. Returns null if the
+   * user no longer exists.
+   */
   lock(id: string): Promise<User | null>;
-  /** Whether another administrator may sign in. The answer stays true while a user is locked. */
+  /** Returns whether another administrator may sign in. The result stays valid while a user is locked. */
   hasAdministratorBesides(id: string): Promise<boolean>;
   /** Changes the given settings of an account. */
   setStanding(id: string, change: Partial<AccountStanding>, now: Date): Promise<User>;
@@ -120,10 +126,10 @@ export interface PersonalData {
   erase(userId: string): Promise<void>;
 }
 
-/** Somebody who teaches, as the public sees them. */
+/** The public profile of a tutor. */
 export type TutorProfile = {
   id: string;
-  /** Never empty: `Tutor` for those who gave none. */
+  /** Never empty: `Tutor` if the tutor gave none. */
   firstName: string;
   lastName: string;
   /** Empty unless the tutor publishes it. */
@@ -139,15 +145,20 @@ export type TutorProfile = {
 export type TutorChange = Partial<{ bio: string; universityId: number | null; publishesEmail: boolean }>;
 
 export interface Tutors {
-  /** Those who may sign in, and have verified their address or sell a course, by name. `search`: words of the name, the university or the biography. */
+  /**
+   * Lists, by name, the tutors who may sign in and have verified their address or sell a course. `search`: words from
+   * the name, the university or the biography.
+   */
   list(
     search: string | undefined,
     range: Range,
   ): Promise<{ count: number; tutors: TutorProfile[] }>;
   byId(id: string): Promise<TutorProfile | null>;
-  /** The same for administrators too, who may teach without being in the list. */
+  /** Returns a person's own profile; also for administrators, who may teach without being in the list. */
   own(id: string): Promise<TutorProfile | null>;
-  /** Changes what is given. Throws DomainError `invalid_input` naming `university` when there is no such one. */
+  /**
+   * Changes the given fields. Throws DomainError `invalid_input` naming `university` if there is no such university.
+   */
   change(id: string, change: TutorChange): Promise<void>;
 }
 
@@ -166,12 +177,15 @@ export type OnboardingAnswer = {
 export type OnboardingChange = Partial<Omit<OnboardingAnswer, "id" | "userId" | "createdAt" | "updatedAt">>;
 export type NewOnboardingAnswer = OnboardingChange & Pick<OnboardingAnswer, "degree" | "graduationYear">;
 
-/** What people told about themselves when they came; one answer each. A university that is none is refused by name. */
+/**
+ * Answers to the onboarding questions, one per person. An unknown university is refused with `invalid_input`, naming
+ * the field.
+ */
 export interface Onboarding {
   of(userId: string): Promise<OnboardingAnswer | null>;
-  /** Replaces earlier answers. Returns null when the user may no longer sign in. */
+  /** Replaces earlier answers. Returns null if the user may no longer sign in. */
   answer(userId: string, answer: NewOnboardingAnswer): Promise<OnboardingAnswer | null>;
-  /** Changes what is given; null when the user has no such answer. */
+  /** Changes the given fields. Returns null if the user has no such answer. */
   change(userId: string, id: string, change: OnboardingChange): Promise<OnboardingAnswer | null>;
   remove(userId: string, id: string): Promise<boolean>;
 }
@@ -180,7 +194,7 @@ export interface Onboarding {
 export type Session = {
   id: string;
   userId: string;
-  /** As people say it, such as `Firefox on Linux`. */
+  /** In plain words, such as `Firefox on Linux`. */
   device: string;
   ipAddress: string;
   createdAt: Date;
@@ -233,30 +247,30 @@ export interface Passwords {
    * including null, so that timing does not reveal whether an account exists.
    */
   verify(password: string, hash: string | null): Promise<boolean>;
-  /** Whether `hash` would make a better one of this password than the one that it was just verified by. */
+  /** Returns whether `hash` would produce a stronger hash than the one that the password was just verified against. */
   isOutdated(password: string, hash: string): Promise<boolean>;
 }
 
 export interface PasswordStrength {
-  /** Whether the password is among the first million that somebody would try. */
+  /** Returns whether the password is among the million most likely guesses. */
   isGuessable(password: string): Promise<boolean>;
 }
 
-/** Signed tokens. Every `read…` answers null for a token that is malformed, forged, expired or of another kind. */
+/** Signed tokens. Every `read…` returns null for a token that is malformed, forged, expired or of another kind. */
 export interface Tokens {
   /** Valid for `ACCESS_TOKEN_SECONDS`. */
   issueAccess(caller: Caller): Promise<string>;
   readAccess(token: string): Promise<Caller | null>;
   issueRefresh(session: { id: string; userId: string; expiresAt: Date }): Promise<string>;
   readRefresh(token: string): Promise<{ signInId: string; userId: string } | null>;
-  /** A token for a mailed link. What it is for is part of it: none passes for another. */
+  /** A token for a mailed link. It contains its purpose, so it cannot be used for another. */
   issueLink(purpose: LinkPurpose, claim: LinkClaim): Promise<string>;
   readLink(purpose: LinkPurpose, token: string): Promise<LinkClaim | null>;
 }
 
 /**
- * What a mailed link proves. It is good while the account is as it was when the link was made: the address verified, changed or
- * the password set, it is void. So it works once, and needs no table.
+ * What a mailed link proves. It is void once the account has changed since the link was made: the address was
+ * verified or changed, or the password was set. So it works once, and needs no table.
  */
 export type LinkClaim = { userId: string; email: string; version: number };
 export type LinkPurpose = keyof typeof LINK_SECONDS;

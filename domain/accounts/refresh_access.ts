@@ -5,7 +5,7 @@ import type { Sessions, Tokens } from "./ports.ts";
 type Deps = { sessions: Sessions; tokens: Tokens; clock: Clock };
 
 /**
- * Issues a new access token for an active session. The refresh token stays valid and may be used again, also
+ * Issues a new access token for an active session. The refresh token stays valid and may be used again, even
  * concurrently, because the frontend ignores a rotated one.
  */
 export async function refreshAccess(deps: Deps, input: { refresh: string }): Promise<{ access: string }> {

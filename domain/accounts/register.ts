@@ -24,9 +24,9 @@ type Registration = {
 };
 
 /**
- * Creates an account that can sign in at once, and mails a link that verifies its address. Who asks for addresses that have an
- * account is soon told to wait; accounts whose address is verified leave room for others, so that a school behind one network
- * address gets in, and a machine that makes accounts does not get far.
+ * Creates an account that can sign in at once, and mails a link that verifies its address. Registrations with an
+ * address that already has an account are limited strictly. Accounts with a verified address no longer count, so that
+ * a school behind one IP address can register, but a bot that creates accounts is stopped.
  */
 export async function register(deps: Deps, input: Registration): Promise<User> {
   const email = newEmailAddress(input.email);
@@ -57,7 +57,7 @@ export async function register(deps: Deps, input: Registration): Promise<User> {
   throw emailTaken();
 }
 
-/** Creates the refusal of an address that another account has. */
+/** Creates the refusal of an address that belongs to another account. */
 export function emailTaken(): DomainError {
   const message = "An account with this e-mail address exists already. Sign in instead.";
   return new DomainError("email_taken", message, { fields: { email: [message] } });

@@ -23,8 +23,8 @@ type Deps = {
 
 /**
  * Creates an account for an operator, or gives the existing one this password and role and signs out its devices. The
- * account is verified either way. What depended on powers that the role no longer has ends. Throws DomainError
- * `invalid_input` when the address is not well-formed or the password is weak.
+ * account is verified either way. Everything that depends on rights that the role no longer has ends. Throws
+ * DomainError `invalid_input` when the address is not well-formed or the password is weak.
  */
 export async function saveUser(
   { transaction, passwords, passwordStrength, clock }: Deps,

@@ -12,7 +12,7 @@ export function shownName(name: Name): Name {
   return { firstName: firstName || "Tutor", lastName: lastName || "Tutor" };
 }
 
-/** The same in one piece, where only a name without anything to see needs the word. */
+/** Returns the same name as one text. Only a name without any visible character needs the placeholder. */
 export function wholeName({ firstName, lastName }: Name): string {
   return [fromFirstSeen(firstName), fromFirstSeen(lastName)].filter((half) => half !== "").join(" ") ||
     "Tutor";

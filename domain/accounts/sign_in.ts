@@ -26,8 +26,9 @@ type Deps = {
 type Attempt = { email: string; password: string; userAgent: string; device: string; ipAddress: string };
 
 /**
- * Opens a session for the right address and password: an access token for an hour, a refresh token for seven days. Its owner is
- * told of a device that they have not used lately. A password whose hash is not what we make today is hashed anew.
+ * Opens a session for a correct address and password: an access token for an hour, a refresh token for seven days.
+ * The owner is notified of a device that they have not used recently. A password with an outdated hash is hashed
+ * again.
  */
 export async function signIn(deps: Deps, input: Attempt): Promise<{ access: string; refresh: string }> {
   const { user, passwordHash } = await requireCredentials(deps, input);
@@ -54,9 +55,9 @@ export async function signIn(deps: Deps, input: Attempt): Promise<{ access: stri
 }
 
 /**
- * The account whose password this is. Wrong ones are counted strictly; right ones only lest they fill the table of sessions, for
- * many devices may sign in at once. Guesses that were sent together are judged one by one, so the limit is looked at again
- * afterwards, even when the password was right.
+ * Returns the account with this password. Wrong passwords are limited strictly; correct ones only so that they cannot
+ * fill the table of sessions, because many devices may sign in at once. The limit is checked again after a correct
+ * password, so that concurrent guesses are counted one by one.
  */
 async function requireCredentials(deps: Deps, input: Attempt): Promise<Credentials> {
   const { limits } = deps;

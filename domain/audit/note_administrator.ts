@@ -1,7 +1,7 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
 import type { AuditEntry, AuditLog } from "./ports.ts";
 
-/** Writes down what an administrator did; what others do to what is theirs needs no such record. */
+/** Records what an administrator did. What other people do with their own data is not recorded. */
 export async function noteAdministrator(
   audit: AuditLog,
   caller: Caller,

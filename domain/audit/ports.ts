@@ -1,22 +1,22 @@
 import type { Range } from "../range.ts";
 
-/** One act that must be answered for: who did what to what, and how it stood before and after. */
+/** An entry of the audit log: who did what to what, with the state before and after. */
 export type AuditEntry = {
-  /** Null when the shop itself acted. */
+  /** Null if the shop itself acted. */
   actorId: string | null;
   /** Subject and verb, such as `user.deactivate` or `grant.revoke`. */
   action: string;
   subject: { type: string; id: string };
-  /** Never anything personal, such as a name or an address: what is in the log stays when a person is erased. */
+  /** Never contains personal data, such as a name or an address, because the log stays when a person is erased. */
   before?: Record<string, unknown>;
   after?: Record<string, unknown>;
-  /** Why, in the actor's own words; empty when none were asked for. */
+  /** The reason in the actor's own words; empty if none is required. */
   reason?: string;
-  /** The request that did it; empty for commands and jobs. */
+  /** The id of the request; empty for commands and jobs. */
   requestId?: string;
 };
 
-/** To be used in the transaction of the act itself, so that neither is there without the other. */
+/** To be used in the transaction of the action itself, so that neither exists without the other. */
 export interface AuditLog {
   record(...entries: AuditEntry[]): Promise<void>;
 }
@@ -43,7 +43,7 @@ export type AuditFilter = {
 };
 
 export interface AuditHistory {
-  /** The acts that fit, the latest first. */
+  /** Lists the matching entries, latest first. */
   list(
     filter: AuditFilter,
     range: Range,

@@ -13,7 +13,7 @@ import { lockAuthored, requireAuthor } from "./rights.ts";
 import { isBlank } from "../text.ts";
 import type { Needs } from "../needs.ts";
 
-/** What is to be changed; `price` is in major units, as text. */
+/** The fields to change; `price` is in major units, as text. */
 export type CourseChange = Partial<Omit<CourseFields, "priceAmount" | "thumbnailKey">> & { price?: string };
 
 type Deps = Needs<typeof storePicture> & {
@@ -22,8 +22,8 @@ type Deps = Needs<typeof storePicture> & {
 };
 
 /**
- * Changes what is given of a course, for its tutors and administrators; its slug stays. Nothing given changes nothing.
- * `thumbnail` is the bytes of a picture.
+ * Changes the given fields of a course, for its tutors and administrators; its slug stays. Without fields it changes
+ * nothing. `thumbnail` is the bytes of a picture.
  */
 export async function changeCourse(
   deps: Deps,
@@ -70,8 +70,9 @@ export async function changeCourse(
 }
 
 /**
- * Refuses to give a course on sale a price that nobody could pay. A draft may have any: its price may be half typed, and the
- * checklist comes before it is sold. So may what had it before, or else nothing of it could be saved by a page that sends all.
+ * Refuses to set a price of a course on sale that cannot be charged. A draft may have any price, because the price
+ * may be half typed, and the checklist is checked before it is sold. A course may also keep such a price; otherwise a
+ * page that sends all fields could not save any.
  */
 function refuseUnpayable(course: OwnCourse, { priceAmount, isPublished }: Partial<CourseFields>): void {
   if (!course.isPublished || isPublished === false) return;
@@ -88,7 +89,10 @@ export function refuseBlankTitle({ title }: { title?: string }): void {
   });
 }
 
-/** Refuses a category that does not exist, and keeps it until the transaction ends. */
+/**
+ * Throws DomainError `invalid_input` for a category that does not exist, and keeps it from being deleted until the
+ * transaction ends.
+ */
 export async function requireCategory(authoring: Authoring, id: number): Promise<void> {
   if (await authoring.holdCategory(id)) return;
   throw new DomainError("invalid_input", "Choose one of the existing categories.", {

@@ -41,8 +41,10 @@ export async function addPart(
   });
 }
 
-/** Adds a lesson to a part. Its slug is the one that the frontend makes of its title, if that is free. A video must
- * be the caller's or the course's; its length, where known, is the lesson's unless another is given. */
+/**
+ * Adds a lesson to a part. Its slug is the one that the frontend derives from its title, if that is free. A video
+ * must be the caller's or the course's. Its length, if known, becomes the lesson's unless another is given.
+ */
 export async function addLesson(
   deps: Deps,
   input: Request & { part: string; lesson: Omit<LessonFields, "order"> & { order: number | null } },
@@ -60,7 +62,7 @@ export async function addLesson(
   });
 }
 
-/** Changes what is given of a part; its slug stays. Nothing given changes nothing, at the cost of one query. */
+/** Changes the given fields of a part; its slug stays. Without fields it changes nothing and takes one query. */
 export async function changePart(
   deps: Deps,
   input: Request & { slugOrId: string; change: Partial<PartFields> },
@@ -73,8 +75,8 @@ export async function changePart(
 }
 
 /**
- * Changes what is given of a lesson; its slug stays. `part` moves it to another part of the same course. Nothing given
- * changes nothing, at the cost of one query.
+ * Changes the given fields of a lesson; its slug stays. `part` moves it to another part of the same course. Without
+ * fields it changes nothing and takes one query.
  */
 export async function changeLesson(
   deps: Deps,
@@ -102,7 +104,7 @@ export async function changeLesson(
   }, { ...input.change });
 }
 
-/** A part of the course, by slug or id. */
+/** Returns a part of the course by slug or id. */
 async function partOf(
   { outlines }: Deps,
   caller: Caller,
@@ -115,7 +117,9 @@ async function partOf(
   });
 }
 
-/** Deletes a part with its lessons. What students had seen of them no longer counts, either way. */
+/**
+ * Deletes a part with its lessons. Students' progress in them no longer counts, neither as watched nor as unwatched.
+ */
 export async function removePart(deps: Deps, input: Request & { slugOrId: string }): Promise<void> {
   const part = await ownPart(deps, input);
   await inCourse(deps, input, part.courseId, "part.delete", ({ outlines }) => outlines.deletePart(part.id), {
@@ -123,7 +127,7 @@ export async function removePart(deps: Deps, input: Request & { slugOrId: string
   });
 }
 
-/** Deletes a lesson. What students had seen of it no longer counts, either way. */
+/** Deletes a lesson. Students' progress in it no longer counts, neither as watched nor as unwatched. */
 export async function removeLesson(deps: Deps, input: Request & { slugOrId: string }): Promise<void> {
   const lesson = await ownLesson(deps, input);
   await inCourse(
@@ -144,7 +148,10 @@ async function ownLesson(deps: Deps, input: { caller: Caller; slugOrId: string }
   return requireAuthor(input.caller, await deps.outlines.lesson(input.slugOrId, input.caller.id), "lesson");
 }
 
-/** Does something within a course that nobody else changes meanwhile, and notes that it changed, and what an administrator did. */
+/**
+ * Performs a change under the course's lock. Records that the course changed, and in the audit log what an
+ * administrator did.
+ */
 async function inCourse<Result>(
   deps: Deps,
   { caller, requestId }: Request,

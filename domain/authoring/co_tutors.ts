@@ -19,7 +19,10 @@ export async function showTutors(
   return await deps.teachers.ofCourse((await ownCourse(deps, input)).id);
 }
 
-/** Sets a co-tutor's share of what the course earns from now on; the owner keeps the rest. For its owner and administrators. */
+/**
+ * Sets a co-tutor's share of the course's future earnings; the owner keeps the rest. For its owner and
+ * administrators.
+ */
 export async function changeShare(
   deps: Deps,
   input: { caller: Caller; course: string; userId: string; sharePercent: number; requestId: string },
@@ -43,9 +46,9 @@ export async function changeShare(
 }
 
 /**
- * Removes a co-tutor, whose share goes to the owner from now on; what was earned before stays theirs. What stood on their
- * teaching the course ends or stays with it (see `leaveCourse`). For the course's owner, administrators, and the co-tutor who
- * wants to go. The owner stays.
+ * Removes a co-tutor. Their share of future earnings goes to the owner; past earnings stay theirs. What depended on
+ * their teaching the course ends or stays with the course (see `leaveCourse`). For the course's owner,
+ * administrators, and the co-tutor themselves. The owner cannot be removed.
  */
 export async function removeTutor(
   deps: Deps,

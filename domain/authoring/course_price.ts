@@ -2,7 +2,7 @@ import { DomainError } from "../errors.ts";
 import { readAmount } from "../pricing/read_prices.ts";
 
 /**
- * Parses a price in major units into minor units. Throws DomainError `invalid_input` when it is not a price in the
+ * Parses a price in major units into minor units. Throws DomainError `invalid_input` if it is not a price in the
  * currency.
  */
 export function parsePrice(text: string, currency: string): bigint {

@@ -3,9 +3,9 @@ import { DomainError } from "../errors.ts";
 import type { VideoLibrary } from "../media/ports.ts";
 
 /**
- * Refuses a video that the caller did not bring, unless it was brought for this course, and keeps it from being deleted until
- * the transaction ends: to teach along with somebody gives nobody the videos of their other courses. Administrators may take
- * any. Returns its length in seconds, null while unknown.
+ * Refuses a video that the caller did not upload, unless it was uploaded for this course: a co-tutor gets no access
+ * to the videos of another tutor's other courses. Administrators may use any. Keeps the video from being deleted
+ * until the transaction ends. Returns its length in seconds, or null if unknown.
  */
 export async function requireVideo(
   videoLibrary: VideoLibrary,

@@ -13,12 +13,15 @@ import type { Needs } from "../needs.ts";
 
 type Deps = Needs<typeof storePicture> & {
   transliterate: Transliterate;
-  /** What new courses cost in. */
+  /** The currency of new courses. */
   shopCurrency: string;
   transaction: Transaction<{ authoring: Authoring; audit: AuditLog }>;
 };
 
-/** Creates a course whose tutor is the caller: for tutors and administrators. Courses of one title get different slugs. */
+/**
+ * Creates a course with the caller as its tutor, for tutors and administrators. Courses with the same title get
+ * different slugs.
+ */
 export async function createCourse(
   deps: Deps,
   input: {

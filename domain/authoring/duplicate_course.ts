@@ -15,8 +15,8 @@ type Deps = {
 const LONGEST_TITLE = 200;
 
 /**
- * Makes a draft of the same content for the same tutors, for them and administrators; a co-tutor who leaves the course leaves
- * the draft too. Students, reviews and sales stay behind.
+ * Creates a draft with the same content and tutors, for its tutors and administrators. A co-tutor who leaves the
+ * course leaves the draft too. Students, reviews and sales are not copied.
  */
 export async function duplicateCourse(
   deps: Deps,

@@ -86,7 +86,7 @@ export async function inviteTutor(
   });
 }
 
-/** Takes an open invitation back. For the course's owner and administrators. */
+/** Withdraws an open invitation. For the course's owner and administrators. */
 export async function withdrawInvitation(
   deps: Deps,
   input: { caller: Caller; course: string; id: string; requestId: string },

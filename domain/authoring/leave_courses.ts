@@ -4,7 +4,7 @@ import type { Promotions } from "../promotions/ports.ts";
 import type { Authoring, Invitations, Teachers } from "./ports.ts";
 import { sharesWith } from "./shares.ts";
 
-/** All that may stand on somebody's being a tutor. */
+/** The stores of everything that may depend on a person's being a tutor. */
 export type AuthorshipStores = {
   authoring: Authoring;
   teachers: Teachers;
@@ -16,9 +16,9 @@ export type AuthorshipStores = {
 };
 
 /**
- * Takes somebody off a course, and off what was copied from it, unless they own the copy. What stood on their teaching it
- * ends (codes, invitations, uploads under way) or stays with the course and its owner (videos, share of the earnings). The
- * course is locked; somebody else is among its tutors.
+ * Removes a tutor from a course, and from its copies unless they own the copy. What depended on their teaching it
+ * ends (codes, invitations, pending uploads) or stays with the course and its owner (videos, share of the earnings).
+ * The course must be locked and have another tutor.
  */
 export async function leaveCourse(
   stores: AuthorshipStores,
@@ -36,9 +36,10 @@ export async function leaveCourse(
 }
 
 /**
- * Ends what stood on somebody's powers once the account has lost them: another role, deactivated, erased. For good, they are
- * also taken off every course that somebody else can teach on; what nobody else teaches stays under their name, and only
- * administrators change it. To be called after the powers are gone, in the same transaction.
+ * Ends everything that depended on a person's authoring rights once the account has lost them by a change of role,
+ * deactivation or erasure. If that is for good, they are also removed from every course that another tutor can
+ * continue; a course without another tutor stays under their name, and only administrators can change it. To be
+ * called after the rights have been lost, in the same transaction.
  */
 export async function endAuthorship(
   stores: AuthorshipStores,

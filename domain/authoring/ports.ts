@@ -1,17 +1,17 @@
 import type { CourseOutlook, CourseSummary } from "../catalog/ports.ts";
 import type { Money } from "../money.ts";
 
-/** What its tutors decide about a course. */
+/** The fields of a course that its tutors set. */
 export type CourseFields = CourseSummary & CourseOutlook & {
   categoryId: number | null;
   /** Minor units of the course's currency. */
   priceAmount: bigint;
-  /** Key of the picture among the files. */
+  /** The picture's key in the file store. */
   thumbnailKey: string;
   isPublished: boolean;
 };
 
-/** A course as those who change it meet it. */
+/** A course as its editors see it. */
 export type OwnCourse = {
   id: string;
   slug: string;
@@ -19,52 +19,52 @@ export type OwnCourse = {
   /** Minor units of `currency`. */
   priceAmount: bigint;
   currency: string;
-  /** Key of the picture among the files. */
+  /** The picture's key in the file store. */
   thumbnailKey: string | null;
   isPublished: boolean;
   /** Permanently off sale; students who bought it keep it. */
   isArchived: boolean;
-  /** The caller is one of its tutors. */
+  /** Whether the caller is one of its tutors. */
   isTaught: boolean;
 };
 
-/** Addresses to try in turn; when all are taken, the first of them with a random end. */
+/** Slugs to try in order. If all are taken, the first one gets a random suffix. */
 export type SlugWishes = string[];
 
-/** Writes any script in the letters a to z, roughly as it sounds. */
+/** Transliterates any script into the letters a to z, roughly by sound. */
 export type Transliterate = (text: string) => string;
 
-/** Courses for those who make them. */
+/** Courses, as their editors read and change them. */
 export interface Authoring {
-  /** A course by slug or id, with the caller's part in it. */
+  /** Returns a course by slug or id, and whether the caller teaches it. */
   course(slugOrId: string, callerId: string): Promise<OwnCourse | null>;
-  /** The same, and nobody else changes its parts, lessons, tutors or state until the transaction ends. */
+  /** Does the same under a lock: until the transaction ends nobody else changes its parts, lessons, tutors or state. */
   lockCourse(id: string, callerId: string): Promise<OwnCourse | null>;
-  /** Adds a course whose only tutor is the given one, at the first free address. */
+  /** Adds a course with the given tutor only, under the first free slug. */
   addCourse(
     course:
       & { slugs: SlugWishes; tutorId: string; currency: string }
       & Partial<CourseFields>
       & Pick<CourseFields, "title">,
   ): Promise<{ id: string; slug: string }>;
-  /** Changes what is given, and when it was changed. False when the course is gone. */
+  /** Changes the given fields and the time of the last change. Returns false if the course no longer exists. */
   changeCourse(id: string, change: Partial<CourseFields>): Promise<boolean>;
   /** Records that something in the course changed, at most once a minute. */
   touchCourse(id: string): Promise<void>;
-  /** Somebody bought the course, was given it, or is buying it at this moment. */
+  /** Returns whether anybody has bought the course, was given it, or is buying it now. */
   hasBuyers(id: string): Promise<boolean>;
   /** Takes the course off sale permanently; students who bought it keep it. */
   archiveCourse(id: string): Promise<void>;
   deleteCourse(id: string): Promise<void>;
-  /** A draft with the same parts, lessons and tutors, at the first free address. */
+  /** Creates a draft with the same parts, lessons and tutors, under the first free slug. */
   copyCourse(id: string, copy: { slugs: SlugWishes; title: string }): Promise<{ id: string; slug: string }>;
-  /** Keeps the category from being deleted until the transaction ends; false when there is none. */
+  /** Keeps the category from being deleted until the transaction ends. Returns false if there is none. */
   holdCategory(id: number): Promise<boolean>;
-  /** What decides whether the course is ready for students. Null when it is gone. */
+  /** Returns the data for the publishing checklist; null if the course no longer exists. */
   readiness(id: string): Promise<Readiness | null>;
 }
 
-/** What a course has of what students look for. */
+/** The data of a course for its publishing checklist. */
 export type Readiness = {
   title: string;
   description: string;
@@ -76,7 +76,7 @@ export type Readiness = {
   lessonsWithoutTitle: string[];
   hasFreePreview: boolean;
   isFree: boolean;
-  /** In every currency in which it has one. */
+  /** One per currency. */
   prices: Money[];
   isArchived: boolean;
 };
@@ -93,7 +93,7 @@ export type LessonFields = {
   durationSeconds: number | null;
 };
 
-/** What says who may change something of a course. */
+/** The data that decides who may change a course. */
 export type Ownership = Pick<OwnCourse, "isPublished" | "isTaught"> & { courseId: string };
 
 export type Part = PartFields & { id: string; slug: string; createdAt: Date };
@@ -104,7 +104,7 @@ export type OwnLesson = Lesson & Ownership;
 /** The parts and lessons of a course in their order, by id. */
 export type Outline = { id: string; lessons: string[] }[];
 
-/** Parts and lessons for those who make them. `order` null means: behind the others. */
+/** Parts and lessons, as their editors change them. A null `order` puts an item last. */
 export interface Outlines {
   part(slugOrId: string, callerId: string): Promise<OwnPart | null>;
   lesson(slugOrId: string, callerId: string): Promise<OwnLesson | null>;
@@ -116,69 +116,69 @@ export interface Outlines {
   ): Promise<Lesson>;
   /** Null when it is gone. */
   changePart(id: string, change: Partial<PartFields>): Promise<Part | null>;
-  /** Null when it is gone. With `partId` it moves there, behind the others unless `order` is given. */
+  /** Returns null if it no longer exists. `partId` moves it to that part, to the end unless `order` is given. */
   changeLesson(id: string, change: Partial<LessonFields> & { partId?: string }): Promise<Lesson | null>;
   deletePart(id: string): Promise<void>;
   deleteLesson(id: string): Promise<void>;
-  /** The course's parts and lessons as they stand. */
+  /** Returns the course's current parts and lessons. */
   outline(courseId: string): Promise<Outline>;
-  /** Puts parts and lessons in this order; lessons that stand in another part than before move. */
+  /** Puts parts and lessons in this order. Lessons listed under another part move there. */
   arrange(outline: Outline): Promise<void>;
 }
 
-/** Somebody who teaches a course. `sharePercent` is what they get of its earnings from now on. */
+/** A tutor of a course. `sharePercent` is their share of its future earnings. */
 export type CourseTutor = {
   id: string;
   firstName: string;
   lastName: string;
-  /** Owns the course: invites and removes the others. */
+  /** Whether they own the course, and so invite and remove the others. */
   isOwner: boolean;
-  /** False while the account is no tutor's or administrator's, or may not sign in. */
+  /** False if the account is neither a tutor's nor an administrator's, or may not sign in. */
   mayTeach: boolean;
   sharePercent: number;
 };
 
 export type InvitationState = "open" | "accepted" | "declined" | "withdrawn";
 
-/** An invitation to teach a course, to whoever has that address. */
+/** An invitation to teach a course, for the owner of an e-mail address. */
 export type Invitation = {
   id: string;
   course: { id: string; slug: string; title: string };
   email: string;
   sharePercent: number;
-  /** The name of who invited. */
+  /** The inviter's name. */
   invitedBy: string;
   state: InvitationState;
   createdAt: Date;
 };
 
-/** Who teaches which course. The shares of a course always add up to 100. */
+/** The tutors of courses. The shares of a course always add up to 100. */
 export interface Teachers {
   /** The owner first. */
   ofCourse(courseId: string): Promise<CourseTutor[]>;
-  /** The ids of the courses that somebody is among the tutors of, whether or not they may teach now. */
+  /** Returns the ids of the courses that have the user as a tutor, whether or not they may teach now. */
   coursesOf(userId: string): Promise<string[]>;
-  /** Those of the courses that were copied from this one, or from a copy of it, that somebody is among the tutors of. */
+  /** Returns the ids of this course's direct and indirect copies that have the user as a tutor. */
   copiesTaught(courseId: string, userId: string): Promise<string[]>;
-  /** Behind the others, without a share yet. False when they teach it already. */
+  /** Adds a tutor last, without a share yet. Returns false if they already teach the course. */
   add(courseId: string, userId: string): Promise<boolean>;
   remove(courseId: string, userId: string): Promise<void>;
-  /** From now on these are the shares; what was sold before stays as it was shared then. */
+  /** Sets the shares of future sales. Past sales keep the shares of their time. */
   share(courseId: string, shares: { userId: string; percent: number }[]): Promise<void>;
 }
 
 export interface Invitations {
-  /** Null when that address has an open one for this course. */
+  /** Returns null if that address already has an open invitation to this course. */
   add(
     invitation: { courseId: string; email: string; sharePercent: number; invitedBy: string },
   ): Promise<Invitation | null>;
   find(id: string): Promise<Invitation | null>;
-  /** The open ones of a course. */
+  /** Lists the open invitations to a course. */
   ofCourse(courseId: string): Promise<Invitation[]>;
-  /** The open ones to an address. */
+  /** Lists the open invitations to an address. */
   to(email: string): Promise<Invitation[]>;
-  /** Withdraws the open ones that somebody sent, of one course or of all (null). */
+  /** Withdraws the open invitations that a user sent, for one course or for all (null). */
   withdrawThoseOf(userId: string, courseId: string | null): Promise<void>;
-  /** False when it is no longer open. */
+  /** Returns false if it is no longer open. */
   answer(id: string, state: Exclude<InvitationState, "open">): Promise<boolean>;
 }

@@ -5,7 +5,7 @@ import type { Authoring, Readiness } from "./ports.ts";
 import { requireAuthor } from "./rights.ts";
 import { isBlank } from "../text.ts";
 
-/** One thing that students look for in a course. */
+/** An item of the publishing checklist. */
 export type ChecklistItem = {
   key:
     | "title"
@@ -18,15 +18,15 @@ export type ChecklistItem = {
     | "videos"
     | "free_preview";
   isDone: boolean;
-  /** Without it the course cannot be published; the rest is advice. */
+  /** Whether publishing requires it; other items are advice. */
   isRequired: boolean;
-  /** What to do about it. */
+  /** How to fix it. */
   advice: string;
-  /** Slugs of the lessons that it is about. */
+  /** Slugs of the lessons concerned. */
   lessons: string[];
 };
 
-/** What a course has and lacks of what students look for. */
+/** Lists what a course has and lacks. */
 function checklist(course: Readiness): ChecklistItem[] {
   const item = (
     key: ChecklistItem["key"],
@@ -67,7 +67,10 @@ export async function showChecklist(
   return checklist(orNotFound(await deps.authoring.readiness(course.id), "course"));
 }
 
-/** Refuses to publish a course that lacks what is required, or that was taken off sale for good. */
+/**
+ * Throws if the course cannot be published: DomainError `course_archived`, or `invalid_input` if it lacks something
+ * required.
+ */
 export async function requireReady(authoring: Authoring, courseId: string): Promise<void> {
   const readiness = orNotFound(await authoring.readiness(courseId), "course");
   if (readiness.isArchived) {

@@ -10,8 +10,8 @@ type Stores = { authoring: Authoring; audit: AuditLog; jobs: Jobs };
 type Deps = { authoring: Authoring; transaction: Transaction<Stores> };
 
 /**
- * Removes a course, for its tutors and administrators. A course that somebody bought or is buying is archived instead:
- * it can no longer be found or bought, open payment pages are closed, and students who bought it keep it.
+ * Removes a course, for its tutors and administrators. A course that anybody has bought or is buying is archived
+ * instead: it can no longer be found or bought, open payment pages are closed, and students who bought it keep it.
  */
 export async function removeCourse(
   deps: Deps,

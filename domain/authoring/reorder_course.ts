@@ -34,7 +34,7 @@ export async function reorderCourse(
   return { id };
 }
 
-/** Refuses an order that is not of exactly the parts and lessons that there are. */
+/** Throws DomainError `invalid_input` unless the order has exactly the course's current parts and lessons. */
 function refuseOther(present: Outline, wanted: Outline): void {
   const parts = difference(present.map((part) => part.id), wanted.map((part) => part.id));
   const lessons = difference(

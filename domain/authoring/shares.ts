@@ -4,8 +4,8 @@ import type { CourseTutor } from "./ports.ts";
 export type Share = { userId: string; percent: number };
 
 /**
- * Computes all shares when some tutors get the given ones. The owner keeps the rest, so that they always add up to 100.
- * Throws DomainError `invalid_input` when the others would get more than 100 together.
+ * Computes all shares when some tutors get the given ones. The owner keeps the rest, so that they always add up to
+ * 100. Throws DomainError `invalid_input` if the others would get more than 100 in total.
  */
 export function sharesWith(tutors: CourseTutor[], given: Share[]): Share[] {
   const [owner] = tutors.filter((tutor) => tutor.isOwner);

@@ -30,7 +30,7 @@ export async function browseCourses(
   },
   input: {
     viewerId: string | null;
-    /** The network address that asks. */
+    /** The caller's IP address. */
     ipAddress: string;
     range: Range;
     cursor?: string;

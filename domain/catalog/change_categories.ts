@@ -9,7 +9,7 @@ import { tidyText } from "../text.ts";
 type Deps = { transaction: Transaction<{ categories: Categories; audit: AuditLog }> };
 type AuditContext = { caller: Caller; requestId: string };
 
-/** Adds a category, for an administrator; without a slug it gets the first free one that its name suggests. */
+/** Adds a category, for an administrator. Without a slug it gets the first free one derived from its name. */
 export async function addCategory(
   { transaction }: Deps,
   { caller, requestId, name, slug }: AuditContext & { name: string; slug?: string },
@@ -35,7 +35,7 @@ export async function addCategory(
   });
 }
 
-/** Changes what is given of a category, for an administrator; its slug stays unless another is given. */
+/** Changes the given fields of a category, for an administrator. Its slug stays unless another is given. */
 export async function changeCategory(
   { transaction }: Deps,
   { caller, requestId, slugOrId, change }: AuditContext & {
@@ -67,7 +67,7 @@ export async function changeCategory(
   });
 }
 
-/** Removes a category that no course is in, for an administrator. */
+/** Removes a category without courses, for an administrator. */
 export async function removeCategory(
   { transaction }: Deps,
   { caller, requestId, slugOrId }: AuditContext & { slugOrId: string },
@@ -104,7 +104,10 @@ async function requireFree(categories: Categories, names: CategoryNames, exceptI
   throw invalidFields(fields);
 }
 
-/** A number names a category by its id, so no slug is one; a name without Latin letters suggests nothing. */
+/**
+ * Derives a slug from a name. A slug is never a number, which would be an id, and a name without Latin letters yields
+ * none.
+ */
 function suggestedSlug(name: string): string {
   const slug = name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/(^-|-$)/g, "");
   return /[a-z]/.test(slug) ? slug : ["category", slug].filter(Boolean).join("-");

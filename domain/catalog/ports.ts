@@ -9,7 +9,7 @@ export type Tutor = {
   firstName: string;
   lastName: string;
   email: string;
-  /** Key of the picture among the files; null when there is none. */
+  /** The picture's key in the file store; null if there is none. */
   avatarKey: string | null;
 };
 export type Category = { id: string; name: string; slug: string };
@@ -19,37 +19,37 @@ export type CountedCategory = Category & { courseCount: number };
 export type CourseLevel = "" | "beginner" | "intermediate" | "advanced";
 export type CourseLanguage = "en" | "ru" | "es";
 
-/** What its tutors say of a course wherever it is shown. */
+/** The texts of a course that are shown everywhere. */
 export type CourseSummary = {
   title: string;
   description: string;
-  /** Empty when it was not said. */
+  /** Empty if not given. */
   level: CourseLevel;
   language: CourseLanguage;
 };
-/** What they say of it besides, on its own page. */
+/** The texts of a course that are shown on its own page only. */
 export type CourseOutlook = { objectives: string[]; requirements: string[] };
 
 export type Course = CourseSummary & {
   id: string;
   slug: string;
   price: Money;
-  /** Key of the picture among the files; null when there is none. */
+  /** The picture's key in the file store; null if there is none. */
   thumbnailKey: string | null;
   category: Category | null;
   tutors: Tutor[];
-  /** Of the lessons whose duration is known. */
+  /** The sum over the lessons whose duration is known. */
   durationSeconds: number;
-  /** Mean of all reviews, 1 to 5; null when there are none. */
+  /** The mean of all reviews, 1 to 5; null if there are none. */
   rating: number | null;
   ratingCount: number;
   studentCount: number;
   isPublished: boolean;
-  /** No longer on sale; still there for those who bought it. */
+  /** Whether it is permanently off sale; students who bought it keep it. */
   isArchived: boolean;
-  /** Whether the viewer has access; false for the anonymous. */
+  /** Whether the viewer has access; false for anonymous viewers. */
   isEnrolled: boolean;
-  /** How far the viewer is; null without access. */
+  /** The viewer's progress; null without access. */
   progress: CourseProgressSummary | null;
   createdAt: Date;
   updatedAt: Date;
@@ -65,7 +65,7 @@ export type LessonHeading = {
   /** Null when unknown. */
   durationSeconds: number | null;
   isFreePreview: boolean;
-  /** For those who teach the course; the public is never told. */
+  /** For the course's tutors; never shown to the public. */
   videoId: string | null;
   createdAt: Date;
 };
@@ -74,7 +74,7 @@ export type CourseListing = Course & { parts: PartHeading[] };
 export type PartWithLessons = PartHeading & { lessons: LessonHeading[] };
 export type CourseDetail = Course & CourseOutlook & {
   parts: PartWithLessons[];
-  /** The viewer has an order of it that waits for its payment. */
+  /** Whether the viewer has an unpaid order for it. */
   isBeingBought: boolean;
 };
 export type EnrolledStudent = {
@@ -88,19 +88,19 @@ export type EnrolledStudent = {
   updatedAt: Date;
 };
 export type Enrollment = { id: string; enrolledAt: Date; student: EnrolledStudent; course: CourseListing };
-/** Reads for the shop window. `viewerId` is null for the anonymous. Parts and lessons come in their order. */
+/** Reads of the public catalog. `viewerId` is null for anonymous viewers. Parts and lessons are in their order. */
 export interface Catalog {
   /** Courses on sale, newest first. */
   onSale(viewerId: string | null, range: Range): Promise<{ count: number; courses: CourseListing[] }>;
-  /** Those of the courses that are on sale, in the order of their ids. */
+  /** Returns those of the courses that are on sale, in the order of the given ids. */
   onSaleAmong(ids: string[], viewerId: string | null): Promise<CourseListing[]>;
   /** A course by slug or id, on sale or not. */
   course(slugOrId: string, viewerId: string | null): Promise<CourseDetail | null>;
-  /** The course that has the part, by the part's slug or id. */
+  /** Returns the course of a part, by the part's slug or id. */
   courseOfPart(partSlugOrId: string, viewerId: string | null): Promise<CourseDetail | null>;
   /** The courses to which the student has access now, latest enrollment first. */
   enrollments(studentId: string, range: Range): Promise<{ count: number; enrollments: Enrollment[] }>;
-  /** One of the student's enrollments, while it gives access. */
+  /** Returns one of the student's enrollments that gives access now. */
   enrollment(studentId: string, id: string): Promise<Enrollment | null>;
   /** By name. */
   categories(range: Range): Promise<{ count: number; categories: CountedCategory[] }>;
@@ -114,7 +114,7 @@ export type CourseFilter = {
   /** Id or slug of a category. */
   category?: string;
   tutorId?: string;
-  /** In major units of each course's currency, as are the prices that are let through. */
+  /** In major units of each course's currency. */
   priceMin?: number;
   priceMax?: number;
   isFree?: boolean;
@@ -123,10 +123,10 @@ export type CourseFilter = {
 };
 
 export type CourseQuery = {
-  /** What was typed; null to browse. */
+  /** The typed search; null to browse. */
   search: string | null;
   filter: CourseFilter;
-  /** Relevance only where something was typed. */
+  /** Relevance applies only to a typed search. */
   ordering: CourseOrdering;
   limit: number;
   /** How many to skip, or the cursor of an earlier result to continue after (empty: from the beginning). */
@@ -135,11 +135,11 @@ export type CourseQuery = {
   wantsFacets: boolean;
 };
 
-/** HTML in which `<mark>` shows the words found and all else is escaped. */
+/** HTML in which `<mark>` marks the words found and everything else is escaped. */
 export type Highlights = { title: string; description: string };
 
 type Choice<Value> = { value: Value; count: number };
-/** How many courses each choice would leave, under all other filters; choices without courses are left out. */
+/** The number of courses for each choice, given all other filters. Choices without courses are left out. */
 export type CourseFacets = {
   category: (Category & { count: number })[];
   level: Choice<Exclude<CourseLevel, "">>[];
@@ -151,33 +151,33 @@ export type CoursesFound = {
   /** In all pages. */
   count: number;
   hits: { id: string; highlights?: Highlights }[];
-  /** Goes on after the last hit; null when there is none, or when the query had no cursor. */
+  /** Continues after the last hit; null if there are no more, or if the query had no cursor. */
   nextCursor: string | null;
   facets?: CourseFacets;
 };
 
-/** Finds courses on sale by words and filters. Whatever is typed finds something or nothing, and is never refused. */
+/** Finds courses on sale by words and filters. No search text is ever refused. */
 export interface CourseSearch {
-  /** Throws DomainError `invalid_input` for a cursor that it did not give for the same ordering. */
+  /** Throws DomainError `invalid_input` for a cursor that was not issued for the same ordering. */
   find(query: CourseQuery): Promise<CoursesFound>;
 }
 
 export type CategoryNames = { name: string; slug: string };
 
-/** Changing categories, in a transaction. */
+/** Changes to categories, in a transaction. */
 export interface Categories {
-  /** Lets one transaction at a time change categories, from here to its end, so that what is found free stays free. */
+  /** Serialises changes to categories until the transaction ends, so that a name found free stays free. */
   takeTurn(): Promise<void>;
   /** By slug or id. */
   find(slugOrId: string): Promise<CountedCategory | null>;
-  /** Which of the two another category has already; null when both are free. */
+  /** Returns which of the two another category already has; null if both are free. */
   taken(names: CategoryNames, exceptId: string | null): Promise<keyof CategoryNames | null>;
-  /** The slugs that begin like this one. */
+  /** Returns the slugs that begin with this one. */
   slugsLike(slug: string): Promise<string[]>;
   add(names: CategoryNames): Promise<CountedCategory>;
-  /** Adds all of them to a shop that has none; to another nothing. Returns how many were added. */
+  /** Adds the categories if the shop has none. Returns how many were added. */
   addFirst(categories: CategoryNames[]): Promise<number>;
   change(id: string, names: CategoryNames): Promise<CountedCategory>;
-  /** False, and nothing done, when courses are in it, drafts included. */
+  /** Returns false and removes nothing if the category has courses, including drafts. */
   remove(id: string): Promise<boolean>;
 }

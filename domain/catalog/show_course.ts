@@ -4,7 +4,7 @@ import { noSuch } from "../errors.ts";
 import type { Catalog, Course, CourseDetail, PartWithLessons } from "./ports.ts";
 
 type Deps = { catalog: Catalog };
-/** `isKept`: the viewer keeps the course, as `keepsCourse` says. */
+/** `isKept`: the viewer may author the course (see `keepsCourse`). */
 export type CourseView = { course: CourseDetail; isKept: boolean };
 
 /**
@@ -36,7 +36,7 @@ function viewOf(course: CourseDetail | null, viewer: Caller | null, what: string
   return { course, isKept: keeps };
 }
 
-/** Whether the viewer may author the course. */
+/** Returns whether the viewer may author the course. */
 export function keepsCourse({ tutors }: Pick<Course, "tutors">, viewer: Caller | null): boolean {
   return mayAuthor(viewer, tutors.some(({ id }) => id === viewer?.id));
 }

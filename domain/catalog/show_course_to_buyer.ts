@@ -5,7 +5,7 @@ import { type CourseView, showCourse } from "./show_course.ts";
 
 type Deps = CheckingDeps & {
   catalog: Catalog;
-  /** Told when the payment could not be looked up; the course is shown all the same. */
+  /** Called if the payment could not be looked up. The course is returned anyway. */
   onFailure(error: unknown): void;
 };
 

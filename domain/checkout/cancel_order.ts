@@ -7,8 +7,8 @@ import type { Orders } from "./ports.ts";
 type Deps = { transaction: Transaction<{ orders: Orders; jobs: Jobs }> };
 
 /**
- * Gives up an order of the student that waits to be paid, and has its page closed; cancelling again changes nothing.
- * Throws DomainError `not_found` for an order of somebody else, `payment_processing` while its money is on its way, and
+ * Abandons an unpaid order of the student, and has its page closed. Cancelling again changes nothing. Throws
+ * DomainError `not_found` for somebody else's order, `payment_processing` while its payment is being processed, and
  * `already_settled` once it is paid.
  */
 export async function cancelOrder(deps: Deps, input: { orderId: string; studentId: string }): Promise<void> {

@@ -1,7 +1,7 @@
 import { DomainError } from "../errors.ts";
 import { inWords, leastCharge } from "../pricing/least_charge.ts";
 
-/** Throws DomainError `invalid_input` when a purchase comes to more than nothing, and to less than can be charged. */
+/** Throws DomainError `invalid_input` if the total of a purchase is above zero but below the minimum charge. */
 export function requireChargeable(
   { subtotal, discount, currency }: { subtotal: bigint; discount: bigint; currency: string },
 ): void {

@@ -9,12 +9,13 @@ export type ClosingDeps = {
   settlementPolicy: SettlementPolicy;
 };
 
-/** Pages that are closed at the same time, where there are several. */
+/** How many pages are closed concurrently. */
 const AT_A_TIME = 5;
 
 /**
- * Expires an order's payment page so that it can no longer be paid, and settles how it ended: what the order held is given
- * back, or its money counts. Does nothing if the order no longer exists. Throws DomainError `vendor_unavailable` when the provider does not answer.
+ * Expires an order's payment page so that it can no longer be paid, and settles the outcome: the order's reservations
+ * are released, or its payment counts. Does nothing if the order no longer exists. Throws DomainError
+ * `vendor_unavailable` if the provider does not respond.
  */
 export async function closePage(
   deps: ClosingDeps,
@@ -34,7 +35,7 @@ export async function closePage(
   });
 }
 
-/** Closes the present pages of orders, at once, while somebody waits for it. Throws as `closePage`. */
+/** Closes the current pages of orders concurrently, while a caller waits. Throws what `closePage` throws. */
 export async function closePages(deps: ClosingDeps, orders: Order[]): Promise<void> {
   for (let at = 0; at < orders.length; at += AT_A_TIME) {
     await Promise.all(

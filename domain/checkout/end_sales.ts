@@ -3,7 +3,7 @@ import type { Transaction } from "../transaction.ts";
 import { giveUp } from "./give_up.ts";
 import type { OrderHistory, Orders } from "./ports.ts";
 
-/** Orders looked at in one go. */
+/** The number of orders per batch. */
 const AT_ONCE = 100;
 
 type Deps = {
@@ -11,7 +11,7 @@ type Deps = {
   orderHistory: Pick<OrderHistory, "waitingInVain">;
 };
 
-/** Gives up the orders that wait to be paid for courses which are sold no more, each in a transaction of its own. */
+/** Abandons unpaid orders for courses that are no longer sold, each in its own transaction. */
 export async function endSales(deps: Deps): Promise<void> {
   for (let more = true; more;) {
     const waiting = await deps.orderHistory.waitingInVain(AT_ONCE);

@@ -2,8 +2,8 @@ import type { Jobs } from "../jobs.ts";
 import type { MetNeed, Order, Orders } from "./ports.ts";
 
 /**
- * Gives up an order that waits to be paid, and has its page closed; false when it has moved on. Until the page is closed
- * it may still be paid: then money wins. `why`: see `Orders`.
+ * Abandons an unpaid order and has its page closed. Returns false if its state has changed. Until the page is closed
+ * it may still be paid; then the payment wins. `why`: see `Orders`.
  */
 export async function giveUp(
   stores: { orders: Pick<Orders, "abandon">; jobs: Jobs },
@@ -22,8 +22,8 @@ export async function giveUp(
 }
 
 /**
- * Gives up the orders that are no longer needed, in the transaction that meets the need or ends it, and returns them.
- * To be called before any locks are taken except those of the students. A payment that is already in progress is judged
+ * Abandons the orders that are no longer needed, in the transaction that makes them so, and returns them. To be
+ * called before any locks are taken except those of the students. A payment that is already in progress is judged
  * when it arrives.
  */
 export async function endNeeds(

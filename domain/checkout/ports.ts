@@ -13,14 +13,14 @@ export type OrderState =
   | "failed"
   | "expired";
 
-/** What was bought, at the price that was quoted. `courseSlug` leads back from the payment page. */
+/** A course of an order, at the quoted price. The payment page links back to `courseSlug`. */
 export type OrderLine = {
   id: string;
   courseId: string;
   title: string;
   courseSlug: string;
   amount: bigint;
-  /** What a promotion takes off the amount. */
+  /** The discount by a promotion. */
   discount: bigint;
 };
 
@@ -30,11 +30,11 @@ export type Order = {
   studentEmail: string;
   state: OrderState;
   lines: OrderLine[];
-  /** What the lines cost together, before discounts and tax. */
+  /** The sum of the lines before discounts and tax. */
   subtotal: Money;
-  /** The code whose discount the lines have; null without one. */
+  /** The code that the discounts of the lines are from; null without one. */
   promotionCode: string | null;
-  /** Counts the payment pages tried for this order, from 1; part of the idempotency key. */
+  /** The number of the current payment page of this order, from 1; part of the idempotency key. */
   attempt: number;
   page: PaymentPage | null;
   /** The session last settled for this order, such as the one that paid it; null if none was. */
@@ -57,9 +57,9 @@ export type Offer = {
   /** At most one per currency. */
   otherPrices: Money[];
   isPublished: boolean;
-  /** The student has bought it, or was given access. */
+  /** Whether the student has bought it or was given access. */
   isOwned: boolean;
-  /** The student is one of its tutors, who may watch it without buying. */
+  /** Whether the student is one of its tutors, who may watch it without buying. */
   isTaught: boolean;
   /** An earlier purchase by the student that gives no access now and is not decided yet; null if there is none. */
   unfinished: "disputed" | "being_refunded" | null;
@@ -70,8 +70,8 @@ export type MetNeed = { studentId: string; courseId: string | null };
 
 export interface Offers {
   /**
-   * One offer per known course id, in no particular order; unknown ids are left out. None of these courses is deleted until
-   * the transaction ends.
+   * Returns one offer per known course id, in no particular order. Unknown ids are left out. None of these courses
+   * can be deleted until the transaction ends.
    */
   forStudent(studentId: string, courseIds: string[]): Promise<Offer[]>;
 }
@@ -110,8 +110,8 @@ export type Payment = {
 /** To be used in a transaction. */
 export interface Orders {
   /**
-   * The student's orders that are not settled and hold any of these courses. Until the transaction ends no other
-   * checkout of the same student gets past this call.
+   * Returns the student's unsettled orders that contain any of these courses. Until the transaction ends, other
+   * checkouts of the same student wait here.
    */
   lockOpen(studentId: string, courseIds: string[]): Promise<Order[]>;
   /** Stores the order with its lines, and its payment as pending. Returns null when the student may no longer sign in. */
@@ -123,9 +123,9 @@ export interface Orders {
   /** Stores the page of an attempt, also of a free order. Has no effect once an unpaid order's state has changed. */
   savePage(orderId: string, attempt: number, page: PaymentPage): Promise<void>;
   /**
-   * Gives up an unpaid order. Returns false if its state has changed. If its page is paid anyway, the payment wins;
-   * until the page is known to be closed, the order keeps what it reserves. `needless`: given up because it is no
-   * longer needed rather than for another order; this also applies while its money is on the way.
+   * Abandons an unpaid order. Returns false if its state has changed. If its page is paid anyway, the payment wins;
+   * until the page is known to be closed, the order keeps its reservations. `needless`: abandoned because it is no
+   * longer needed rather than for another order; this also applies while its payment is being processed.
    */
   abandon(orderId: string, why: "given_up" | "needless"): Promise<boolean>;
   /**
@@ -133,7 +133,7 @@ export interface Orders {
    * students wait in `lockOpen`.
    */
   lockUnneeded(needs: MetNeed[]): Promise<Order[]>;
-  /** The student's orders that were given up while their page could be paid, and that may still be payable. */
+  /** Returns the student's orders that were abandoned while their page could be paid, and may still be payable. */
   unclosed(studentId: string): Promise<Order[]>;
 }
 
@@ -149,9 +149,9 @@ export interface OrderHistory {
   byId(orderId: string): Promise<Order | null>;
   /** The ids of up to `limit` unpaid orders for a course that is archived or no longer exists. */
   waitingInVain(limit: number): Promise<string[]>;
-  /** By the order's id, or by that of a payment page of it. */
+  /** Finds a status by the order's id, or by that of one of its payment pages. */
   status(orderOrCheckoutSessionId: string): Promise<OrderStatus | null>;
-  /** The payments of a student, by id or e-mail address, or everybody's, newest first. */
+  /** Lists the payments of a student, by id or e-mail address, or of everybody, newest first. */
   payments(
     student: string | null,
     range: Range,
@@ -161,15 +161,14 @@ export interface OrderHistory {
 
 export interface Payments {
   /**
-   * Opens the payment page of the order's present attempt; the same page comes back however often it is called. One on which
-   * nothing is left to pay asks for no money.
-   * Throws DomainError `invalid_input` when the provider cannot charge such an amount, `vendor_unavailable` when it fails
-   * or does not answer within 10 seconds.
+   * Opens the payment page of the order's current attempt. Repeated calls return the same page. A page with nothing
+   * to pay charges nothing. Throws DomainError `invalid_input` if the provider cannot charge the amount,
+   * `vendor_unavailable` if it fails or does not respond within 10 seconds.
    */
   openPage(order: Order): Promise<PaymentPage>;
   /**
-   * Expires the page of an order's attempt so that it can no longer be paid, also where its id was never learnt. Returns how it
-   * stands then, which may be paid; null when there never was such a page. Throws as `openPage`.
+   * Expires the page of an order's attempt so that it can no longer be paid, even if its id is unknown. Returns its
+   * resulting state, which may be paid; null if there never was such a page. Throws what `openPage` throws.
    */
   closePage(order: Order): Promise<SessionEvidence | null>;
 }

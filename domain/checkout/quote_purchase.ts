@@ -7,7 +7,7 @@ import type { Transaction } from "../transaction.ts";
 import { requireChargeable } from "./chargeable.ts";
 import type { Offer, Offers, Order, Orders } from "./ports.ts";
 
-/** What is wanted: courses, in a currency (null: in the courses' own), with a code or without. */
+/** The requested courses, with a currency (null: the courses' own) and perhaps a code. */
 export type PurchaseRequest = {
   studentId: string;
   courseIds: string[];
@@ -26,7 +26,7 @@ export type Quote = {
 
 type Stores = { orders: Orders; offers: Offers; promotions: Promotions };
 export type QuoteDeps = {
-  clock: Clock; /** For courses whose own currencies differ. */
+  clock: Clock; /** Used for courses whose own currencies differ. */
   shopCurrency: string;
 };
 
@@ -40,9 +40,9 @@ export async function quotePurchase(
 
 export type PreparedQuote = {
   quote: Quote;
-  /** The student's unsettled orders for any of the courses, which the purchase would take the place of. */
+  /** The student's unsettled orders for any of the courses, which the purchase would replace. */
   open: Order[];
-  /** Those that hold the code after they were given up, for their pages are not known to be closed. */
+  /** Abandoned orders that still hold the code, because their pages are not known to be closed. */
   givenUp: Order[];
   /** How many more orders may use the code, not counting the student's own open ones. */
   room: number;
@@ -60,7 +60,7 @@ export async function prepareQuote(
   const { studentId } = wish;
   const courseIds = [...new Set(wish.courseIds)];
   const open = await stores.orders.lockOpen(studentId, courseIds);
-  // After the lock: an order settled a moment ago must count as owned.
+  // After the lock, so that an order settled a moment ago counts as owned.
   const offers = await stores.offers.forStudent(studentId, courseIds);
   refuseUnbuyable(offers, courseIds);
   if (open.some((order) => order.state === "processing")) {
@@ -151,7 +151,7 @@ function refuseUnbuyable(offers: Offer[], courseIds: string[]) {
   }
 }
 
-/** What the buyer chose; else what the courses are priced in, and where that differs, the shop's. */
+/** Returns the buyer's choice, else the courses' common currency, else the shop's. */
 function currencyOf(offers: Offer[], wanted: string | null, shopCurrency: string): string {
   const own = new Set(offers.map((offer) => offer.price.currency));
   const currency = wanted?.toLowerCase() ?? (own.size === 1 ? [...own][0]! : shopCurrency);
@@ -164,7 +164,10 @@ function currencyOf(offers: Offer[], wanted: string | null, shopCurrency: string
   throw new DomainError("invalid_input", message, { fields: { currency: [message] } });
 }
 
-/** A course that costs something is sold for nothing in no currency: a further price of 0 is none. */
+/**
+ * Returns the price in a currency. A course that is not free is free in no currency, so a further price of 0 is
+ * ignored.
+ */
 function priceIn({ price, otherPrices }: Offer, currency: string): bigint | null {
   const further = otherPrices.filter(({ amount }) => amount > 0n || price.amount === 0n);
   return [price, ...further].find((money) => money.currency === currency)?.amount ?? null;

@@ -7,12 +7,12 @@ import { giveUp } from "./give_up.ts";
 import type { Offers, Order, OrderDraft, Orders, PaymentPage, Payments } from "./ports.ts";
 import { prepareQuote, type PurchaseRequest, type Quote, type QuoteDeps } from "./quote_purchase.ts";
 
-/** How long a payment page can be paid on. Stripe allows 30 minutes to 24 hours from the moment it is opened. */
+/** How long a payment page can be paid, in seconds. Stripe allows 30 minutes to 24 hours from when it is opened. */
 export const PAGE_SECONDS = 2 * 3600;
-/** A page that was never opened must have this much left, or Stripe refuses its end as too soon. */
+/** The minimum remaining time of a page that is yet to be opened, in seconds; Stripe refuses an earlier expiry. */
 const SHORTEST_PAGE_SECONDS = 31 * 60;
 
-/** How often pages that are in the way are closed before the buyer is asked to wait. */
+/** How many times conflicting pages are closed before the buyer is asked to wait. */
 const TRIES = 3;
 
 type Stores = SettlementStores & { orders: Orders; offers: Offers; promotions: Promotions };
@@ -21,14 +21,17 @@ type Deps = QuoteDeps & Omit<ClosingDeps, "transaction"> & {
   payments: Payments;
 };
 
-/** An order that waits on its payment page; or one that cost nothing and is settled, perhaps without a page, and why. */
+/**
+ * An order with its payment page; or a free order, which is settled, perhaps without a page, and the reason for that.
+ */
 export type Checkout = { order: Order; page: PaymentPage } | { order: Order; page: null; failure: unknown };
 
 /**
- * Opens a payment page for published courses that the student neither owns yet nor teaches; the open page comes back when there is
- * one for exactly these courses at these prices. What costs nothing, or nothing after a promotion, is given at once; its
- * page, on which nothing is left to pay, only leads on to the course. An order that uses a promotion counts as a redemption of
- * it until it has ended and its page is closed: where the student's own earlier pages use up the code, they are closed first.
+ * Opens a payment page for published courses that the student neither owns nor teaches. If a page for exactly these
+ * courses at these prices is open, returns that. A purchase that costs nothing, or nothing after a promotion, is
+ * granted at once; its page, with nothing to pay, only leads on to the course. An order that uses a promotion counts
+ * as a redemption until it has ended and its page is closed. If the student's own earlier pages use up the code, they
+ * are closed first.
  */
 export async function startCheckout(deps: Deps, wish: PurchaseRequest): Promise<Checkout> {
   for (let tries = 1; tries <= TRIES; tries++) {
@@ -46,7 +49,7 @@ export async function startCheckout(deps: Deps, wish: PurchaseRequest): Promise<
   );
 }
 
-/** The order to be paid, or already settled; or which pages have to be closed before there can be one. */
+/** Returns the order, to be paid or already settled; or the pages that must be closed first. */
 async function begin(
   deps: Deps,
   stores: Stores,
@@ -62,7 +65,7 @@ async function begin(
     pageExpiresAt: new Date(now.getTime() + PAGE_SECONDS * 1000),
   };
   const same = open.find((order) => isSamePurchase(order, quote));
-  // Another choice of courses, or a new price: the old order gives way.
+  // The courses or prices differ: the new order replaces the old one.
   const old = open.filter((order) => order !== same);
   for (const order of old) await giveUp(stores, order);
   const holders = quote.promotion

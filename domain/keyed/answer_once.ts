@@ -2,10 +2,10 @@ import { DomainError } from "../errors.ts";
 import type { KeyedRequest, KeyedRequests } from "./ports.ts";
 
 /**
- * Performs a request once per idempotency key. A use case that accepts keys calls this first in its transaction, before
- * it reads any state. A repeated request gets the first one's result from `recall`, no matter what has happened since.
- * Of two concurrent requests, the second waits for the first. A refused request leaves no trace and may be tried again.
- * Throws DomainError `idempotency_key_reused` when the key was used with a different body.
+ * Performs a request once per idempotency key. A use case that accepts keys calls this first in its transaction,
+ * before it reads any state. A repeated request gets the first one's result from `recall`, no matter what has
+ * happened since. Of two concurrent requests, the second waits for the first. A refused request leaves no trace and
+ * may be tried again. Throws DomainError `idempotency_key_reused` if the key was used with a different body.
  */
 export async function answerOnce<Answer extends { id: string }>(
   { keyedRequests }: { keyedRequests: KeyedRequests },

@@ -1,11 +1,11 @@
 /**
- * A request with an idempotency key, as it was sent: keys of two callers, of two operations, or of one operation for two
- * things have nothing to do with each other. `content`: all that was asked, always written alike.
+ * A request with an idempotency key. Keys of different callers, operations or targets are unrelated. `content`:
+ * everything that was requested, in a canonical form.
  */
 export type KeyedRequest = {
   callerId: string;
   operation: string;
-  /** What it is for, as the path names it. */
+  /** The target of the request, as named in the path. */
   target: string;
   key: string;
   content: string;
@@ -14,10 +14,11 @@ export type KeyedRequest = {
 /** To be used in a transaction. */
 export interface KeyedRequests {
   /**
-   * Takes the key until the transaction ends, after waiting for one that has it; given back when the transaction fails. Else what
-   * was answered to the request that had it, and whether that had the same content.
+   * Claims the key until the transaction ends, after waiting for any transaction that has it. A failed transaction
+   * releases the key. If an earlier request used it, returns the result of that request, and whether it had the same
+   * content.
    */
   claim(request: KeyedRequest): Promise<"new" | { answerId: string; isSame: boolean }>;
-  /** Keeps what the request was answered with, by its id, under the key that was claimed. */
+  /** Stores the id of the request's result under the claimed key. */
   keep(request: KeyedRequest, answerId: string): Promise<void>;
 }

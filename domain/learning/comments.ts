@@ -23,7 +23,7 @@ export async function listComments(
   return { ...await deps.comments.threads(lesson.id, input.range, moderates), moderates };
 }
 
-/** Says something about a lesson, or answers what was said, for those who may watch it. */
+/** Writes a comment on a lesson, or a reply to one, for people who may watch it. */
 export async function writeComment(
   deps: Deps,
   input: { caller: Caller; lesson: string; parentId: string | null; content: string },
@@ -54,7 +54,7 @@ export async function showComment(
   return { comment, moderates: mayAuthor(viewer, lesson.access.viewerTeaches) };
 }
 
-/** Changes one's own comment, or hides or shows somebody's on a course that one teaches; administrators everywhere. */
+/** Changes the caller's own comment. Tutors may hide or show comments on their courses, administrators on all. */
 export async function changeComment(
   deps: WritingDeps,
   input: { caller: Caller; id: string; content?: string; isHidden?: boolean; requestId: string },
@@ -82,7 +82,7 @@ export async function changeComment(
   return { comment: orNotFound(changed, "comment"), moderates };
 }
 
-/** Deletes one's own comment for good; those who moderate hide somebody else's instead. */
+/** Permanently deletes the caller's own comment. Moderators hide other people's comments instead. */
 export async function removeComment(
   deps: WritingDeps,
   input: { caller: Caller; id: string; requestId: string },

@@ -12,7 +12,7 @@ export async function showCourseProgress(
   return { course, progress: await deps.progress.ofCourse(input.caller.id, course.id) };
 }
 
-/** Rounds progress to whole per cent: 100 only when every lesson is completed; 0 for a course without lessons. */
+/** Returns progress in whole percent: 100 only if every lesson is completed; 0 for a course without lessons. */
 export function percentCompleted(
   { completedLessons, totalLessons }: Omit<CourseProgressSummary, "next">,
 ): number {

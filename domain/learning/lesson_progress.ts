@@ -8,7 +8,8 @@ import { saveProgress } from "./save_progress.ts";
 type Deps = { lessons: Lessons; progress: Progress };
 
 /**
- * Returns the lesson, for people who may watch it. For everyone else it does not exist, nor does what belongs to it.
+ * Returns the lesson, for people who may watch it. For everyone else neither the lesson nor anything that belongs to
+ * it exists.
  */
 export async function watchableLesson(
   deps: { lessons: Lessons },
@@ -19,7 +20,7 @@ export async function watchableLesson(
   return orNotFound(lesson && mayWatch(viewerAtThisMoment(viewer, lesson), lesson.access) && lesson, what);
 }
 
-/** Notes how far the caller is in a lesson that they may watch. */
+/** Saves the caller's progress in a lesson that they may watch. */
 export async function reportProgress(
   deps: Deps,
   input: {
@@ -33,7 +34,7 @@ export async function reportProgress(
   return { lesson, progress };
 }
 
-/** Returns the caller's progress in a lesson that they may watch; null when not begun. */
+/** Returns the caller's progress in a lesson that they may watch; null if they have not started it. */
 export async function showProgress(
   deps: Deps,
   input: { caller: Caller; slugOrId: string },

@@ -1,33 +1,37 @@
 import type { Range } from "../range.ts";
 
-/** How far a student is in a lesson. */
+/** A student's progress in a lesson. */
 export type LessonProgress = {
   lessonId: string;
   /** Where to resume. */
   positionSeconds: number;
-  /** How much was played in all, repetitions included. */
+  /** The total time played, including repetitions. */
   watchedSeconds: number;
   completedAt: Date | null;
   updatedAt: Date;
 };
 
-/** How far a student is in a course. */
+/** A student's progress in a course. */
 export type CourseProgressSummary = {
   completedLessons: number;
   totalLessons: number;
-  /** Where to continue: the lesson watched last, or the next one that is not completed; null when all are, or there are none. */
+  /**
+   * Where to continue: the last watched lesson, or the next one that is not completed; null if all are completed, or
+   * there are none.
+   */
   next: { id: string; slug: string; title: string; positionSeconds: number } | null;
 };
 
 export type CourseProgress = CourseProgressSummary & {
-  /** Only the lessons that were begun, in the course's order. */
+  /** The lessons that were started, in the course's order. */
   lessons: (LessonProgress & { slug: string })[];
 };
 
 export interface Progress {
   /**
-   * Moves the position, adds to what was watched, and marks as completed (true), not completed (false) or as it was
-   * (null); once completed, it stays so with its first date. Null when the lesson is gone.
+   * Moves the position, adds to the watched time, and marks the lesson as completed (true), not completed (false) or
+   * leaves that unchanged (null). A lesson completed again keeps its first date. Returns null if the lesson no longer
+   * exists.
    */
   save(report: {
     studentId: string;
@@ -36,22 +40,22 @@ export interface Progress {
     watchedSeconds: number;
     isCompleted: boolean | null;
   }): Promise<LessonProgress | null>;
-  /** Null when the student has not begun the lesson. */
+  /** Null if the student has not started the lesson. */
   ofLesson(studentId: string, lessonId: string): Promise<LessonProgress | null>;
   ofCourse(studentId: string, courseId: string): Promise<CourseProgress>;
 }
 
-/** Who wrote something, as other students see them. */
+/** An author, as other students see them. */
 export type Author = { id: string; firstName: string; lastName: string };
 
 export type Comment = {
   id: string;
   lessonId: string;
   parentId: string | null;
-  /** Empty once it is hidden or deleted. */
+  /** Empty if it is hidden or deleted. */
   content: string;
   author: Author;
-  /** Its author teaches the course. */
+  /** Whether its author teaches the course. */
   isByTutor: boolean;
   isHidden: boolean;
   isDeleted: boolean;
@@ -68,18 +72,18 @@ export interface Comments {
     range: Range,
     showsHidden: boolean,
   ): Promise<{ count: number; threads: CommentThread[] }>;
-  /** What one wrote and did not delete, newest first. */
+  /** Lists an author's comments that are not deleted, newest first. */
   by(authorId: string, range: Range): Promise<{ count: number; comments: Comment[] }>;
   find(id: string): Promise<Comment | null>;
   /** Null when the lesson, or the comment that it replies to, no longer exists or belongs to another lesson. A reply to a reply joins the same thread. */
   add(
     comment: { lessonId: string; authorId: string; parentId: string | null; content: string },
   ): Promise<Comment | null>;
-  /** Null when it is gone or deleted. */
+  /** Returns null if it no longer exists or is deleted. */
   change(id: string, content: string): Promise<Comment | null>;
   /** Clears its text permanently. */
   delete(id: string): Promise<void>;
-  /** Hides it from all but those who moderate, or shows it again (null). */
+  /** Hides it from everybody except moderators, or shows it again (null). */
   hide(id: string, by: string | null): Promise<Comment | null>;
 }
 
@@ -95,7 +99,7 @@ export type Review = {
   updatedAt: Date;
 };
 
-/** The course's rating follows whatever is done here, in the same transaction. */
+/** Reviews. Every change updates the course's rating in the same transaction. */
 export interface Reviews {
   /** The reviews of a course, newest first, the viewer's own before all, hidden or not; those of others that are hidden for those who moderate. */
   ofCourse(
