@@ -22,7 +22,7 @@ type Process = Awaited<ReturnType<typeof compose>>;
 
 export type Server = {
   url: string;
-  /** Does the jobs and sends the mails that are due now; returns how many there were. */
+  /** Runs the jobs and sends the mails that are due now. Returns how many there were. */
   drainJobs(): Promise<number>;
   /** Stops accepting requests, finishes those in flight and the running jobs, and closes, within 10 seconds. */
   stop(): Promise<void>;
@@ -31,8 +31,8 @@ export type Server = {
 type ServeOptions = Omit<ComposeOptions, "stopMs"> & { worksJobs?: boolean; hostname?: string };
 
 /**
- * Serves the API, and takes jobs unless `worksJobs` is false. Throws when the port is taken or the database cannot be
- * reached or lacks migrations; then nothing stays open.
+ * Serves the API, and works jobs unless `worksJobs` is false. Throws, leaving nothing open, if the port is taken, or
+ * the database cannot be reached or lacks migrations.
  */
 export async function serve(
   config: Config,
@@ -55,7 +55,7 @@ export async function serve(
 
 type Fetch = (request: Request, info: { remoteAddr: { hostname: string } }) => Response | Promise<Response>;
 
-/** The contract's operations and what is served beside them. */
+/** Creates the app with the contract's operations and the other paths. */
 function application({ shop, ping }: Process, config: Config, log: Log): Fetch {
   const app = contractApp(shopRoutes({ ...shop, pingDatabase: ping }), {
     publicUrl: config.publicUrl,
@@ -84,7 +84,7 @@ function listen(fetch: Fetch, at: { port: number; hostname: string }): Deno.Http
   }
 }
 
-/** Takes no more requests, and waits for those in flight; what is in flight even then ends with the process. */
+/** Stops accepting requests and waits for those in flight. Requests that take too long end with the process. */
 async function finishRequests(server: Deno.HttpServer): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, STOP.requests));
@@ -108,7 +108,7 @@ async function workUntilSignal(log: Log): Promise<void> {
   log.info("working jobs");
 }
 
-/** Does what the command line asks for; returns the server, where that is to serve. */
+/** Runs the command line. Returns the server if the command is to serve. */
 async function run([command, ...args]: string[], log: Log): Promise<Server | void> {
   if (command === undefined) return await serveUntilSignal(log);
   if (command === "worker") return await workUntilSignal(log);

@@ -31,13 +31,14 @@ export function decimalAmount({ amount, currency }: Money): string {
 }
 
 /**
- * Splits an amount in proportion to weights, in units that the currency can charge: the shares add up to it exactly, and where
- * it is no multiple of the unit itself, what is over goes to one share that has room for it. Weights of nothing get nothing,
- * and none gets more than its weight, made a whole unit, unless the amount is more than all of them.
+ * Splits an amount in proportion to weights, in units that the currency can charge. The shares add up to it exactly;
+ * if it is not a multiple of the unit itself, the rest goes to one share that has room for it. Weights of zero get
+ * nothing, and no share exceeds its weight, rounded up to a whole unit, unless the amount exceeds the sum of the
+ * weights.
  *
- * Units that division leaves go to whoever has the least for its weight (D'Hondt's method). So a larger amount takes nothing
- * from any share, a share that is taken out together with its weight changes none of the others, and no share is as large as
- * its weight before each of the others is within a unit of its own.
+ * Units that remain after division go to the share with the least for its weight (D'Hondt's method). So a larger
+ * amount reduces no share, removing a share together with its weight changes no other, and no share reaches its
+ * weight before every other is within a unit of its own.
  */
 export function allot({ amount, currency }: Money, weights: bigint[]): bigint[] {
   const total = sum(weights);
@@ -50,26 +51,27 @@ export function allot({ amount, currency }: Money, weights: bigint[]): bigint[] 
   const weighty = weights.map((_, index) => index).filter((index) => weights[index]! > 0n);
   let left = amount - sum(shares);
   while (left >= unit) {
-    const open = weighty.filter((index) => room(index) >= unit); // one at least: together they have room for the amount
+    const open = weighty.filter((index) => room(index) >= unit); // there is at least one: together they have room for the amount
     const next = open.reduce((best, index) =>
       weights[index]! * (shares[best]! + unit) > weights[best]! * (shares[index]! + unit) ? index : best
     );
     shares[next]! += unit;
     left -= unit;
   }
-  // What is left is less than a unit, and room, where there is any, is a unit or more.
+  // The rest is less than a unit, and any room is at least a unit.
   const widest = weighty.reduce((best, index) => room(index) > room(best) ? index : best);
   shares[widest]! += left;
   return shares;
 }
 
-/** Adds them up. */
+/** Returns the sum of the amounts. */
 export function sum(amounts: bigint[]): bigint {
   return amounts.reduce((total, amount) => total + amount, 0n);
 }
 
 /**
- * Parses a decimal string of major units, such as "49.9" or "49", into minor units; null when it is not such an amount.
+ * Parses a decimal string of major units, such as "49.9" or "49", into minor units. Returns null if it is not such an
+ * amount.
  */
 export function parseAmount(text: string, currency: string): bigint | null {
   const match = text.trim().match(/^(\d{1,15})(?:\.(\d*?)0*)?$/);

@@ -1,10 +1,10 @@
-/** What all members of a union are at once. */
+/** The intersection of all members of a union. */
 export type AllOf<Union> = (Union extends unknown ? (each: Union) => void : never) extends
   (all: infer All) => void ? All
   : never;
 
-// deno-lint-ignore no-explicit-any -- whatever a use case is given and returns
+// deno-lint-ignore no-explicit-any -- any parameters and any result of a use case
 type UseCase = (deps: any, ...input: any[]) => unknown;
 
-/** What use cases need to be called with: `Needs<typeof signIn | typeof register>` is what both of them do. */
+/** The dependencies of use cases: `Needs<typeof signIn | typeof register>` are those of both. */
 export type Needs<Verbs extends UseCase> = AllOf<Parameters<Verbs>[0]>;

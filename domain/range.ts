@@ -1,2 +1,2 @@
-/** The part of a list that is asked for: at most `limit` items, after the first `offset`. */
+/** The requested part of a list: at most `limit` items, after the first `offset`. */
 export type Range = { limit: number; offset: number };

@@ -6,10 +6,11 @@ type Column = Part & { fallback: string | null; generated: string; identity: str
 type Comment = { on: string; table: number | null; position: number; text: string };
 
 /**
- * Returns SQL that describes the schema `public`: extensions, text search configurations, tables with their constraints,
- * indexes, triggers and comments, functions. Sorted by name, so that equal schemas have equal text on any server; columns
- * stand in their own order. What belongs to an extension is left out. The text is for reading and comparing: tables stand
- * before what they refer to. Throws on a kind of object that it would leave out.
+ * Returns SQL that describes the schema `public`: extensions, text search configurations, tables with their
+ * constraints, indexes, triggers and comments, functions. Sorted by name, so that equal schemas have equal text on
+ * any server; columns are in their own order. Objects of extensions are left out. The text is for reading and
+ * comparing, not for execution: tables may come before those that they refer to. Throws on kinds of objects that it
+ * does not support.
  */
 export async function dumpSchema(sql: Queries): Promise<string> {
   await refuseUnknownKinds(sql);
@@ -44,7 +45,7 @@ async function refuseUnknownKinds(sql: Queries): Promise<void> {
   throw new Error(`${import.meta.filename} cannot describe ${unknown.map(({ what }) => what).join(", ")}.`);
 }
 
-/** SQL that is true when the object `alias` of a catalog does not belong to an extension. */
+/** Returns SQL that is true if the object `alias` of a catalog does not belong to an extension. */
 function isOurs(sql: Queries, catalog: string, alias: string) {
   return sql.unsafe(`not exists (
     select from pg_depend e
@@ -97,7 +98,7 @@ async function tables(sql: Queries, comments: Comment[]): Promise<string[]> {
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped
     order by a.attnum`;
-  // Since PostgreSQL 18, NOT NULL is a constraint too ('n'); constraint triggers ('t') stand among the triggers.
+  // Since PostgreSQL 18, NOT NULL is a constraint too ('n'); constraint triggers ('t') are listed as triggers.
   const constraints = await sql<Part[]>`
     select conrelid::integer as table, quote_ident(conname) as name, pg_get_constraintdef(oid, true) as definition
     from pg_constraint

@@ -1,5 +1,5 @@
-// Writes migrations/schema.sql, the schema of a database with all migrations applied: `deno task schema`. With --check it only
-// tells whether the file is up to date, and exits 1 when it is not. Needs no server: it uses PGlite.
+// Writes migrations/schema.sql, the schema of a database with all migrations applied: `deno task schema`. With
+// --check it only reports whether the file is up to date, and exits with 1 if not. Needs no server: it uses PGlite.
 import { connect } from "../adapters/postgres/connection.ts";
 import { migrate } from "../adapters/postgres/migrate.ts";
 import { startEmbeddedPostgres } from "../adapters/sandbox/embedded_postgres.ts";

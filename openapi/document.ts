@@ -1,4 +1,4 @@
-/** What this generator reads of a bundled OpenAPI 3.1 document. */
+/** The parts of a bundled OpenAPI 3.1 document that this generator reads. */
 export type ContractDocument = {
   security?: SecurityRequirement[];
   paths: Record<string, Record<string, Operation>>;
@@ -13,11 +13,11 @@ export type Operation = {
   requestBody?: { required?: boolean; content: Record<string, { schema: unknown }> };
   responses: Record<string, Response | Reference>;
   "x-raw-body"?: boolean;
-  /** Why the operation need not ask whether the caller's session still stands; where it is not given, it asks. */
+  /** Why the operation need not look up whether the caller's session is still valid. Without it, every call does. */
   "x-token-suffices"?: string;
-  /** Bytes that a body may have, where the usual limit is too low. */
+  /** The maximum size of a body in bytes, if the default limit is too low. */
   "x-max-body-bytes"?: number;
-  /** Names of the limits that it counts towards (`domain/limits/ports.ts`), or why there is none. */
+  /** Names of the limits that a call counts towards (`domain/limits/ports.ts`), or why there is none. */
   "x-limits"?: string[] | string;
 };
 export type Parameter = {

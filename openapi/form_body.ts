@@ -1,9 +1,9 @@
 import { booleanFromText, numberFromText } from "./query_text.ts";
 
-/** A file that came with a form, under the name that its sender gave it. */
+/** A file from a form, under the name given by its sender. */
 export type UploadedFile = { name: string; bytes: Uint8Array };
 
-/** How a form's field is read: `list` fields may come repeatedly; `isNullable` ones are null when they come blank. */
+/** How a form's field is read: `list` fields may be repeated; `isNullable` ones are null if blank. */
 export type FormField = {
   kind: "text" | "number" | "boolean" | "file";
   isList: boolean;
@@ -11,17 +11,19 @@ export type FormField = {
   isRequired: boolean;
 };
 
-/** What a form says: values for the body's schema to judge, its files, and what is wrong with either, per field. */
+/** The content of a form: values for the body's schema to validate, files, and errors of either, per field. */
 export type FormBody = {
   body: Record<string, unknown>;
   files: Record<string, UploadedFile>;
   errors: Record<string, string[]>;
 };
 
-/** A part of a form, as it came. */
+/** A part of a form, as received. */
 export type FormPart = { name: string; text: string } | { name: string; file: UploadedFile };
 
-/** Reads the fields that the contract names, and ignores all others. Text is read as numbers and booleans where it spells them. */
+/**
+ * Reads the fields that the contract names, and ignores all others. Text is read as a number or boolean if it is one.
+ */
 export function readForm(parts: FormPart[], fields: Record<string, FormField>): FormBody {
   const read: FormBody = { body: {}, files: {}, errors: {} };
   for (const [name, field] of Object.entries(fields)) {
@@ -42,14 +44,14 @@ export function readForm(parts: FormPart[], fields: Record<string, FormField>): 
       const spelled = texts.filter((text) => !field.isList || text !== "").map((text) =>
         readText(text, field)
       );
-      // What comes twice but is no list is for the schema to refuse.
+      // A repeated field that is not a list is left for the schema to refuse.
       read.body[name] = field.isList || spelled.length > 1 ? spelled : spelled[0];
     }
   }
   return read;
 }
 
-/** A browser sends a nameless empty file for an input that was left alone. */
+/** Returns whether a part is the nameless empty file that browsers send for an unused input. */
 const isNone = (part: FormPart) =>
   "text" in part ? part.text === "" : part.file.name === "" && part.file.bytes.byteLength === 0;
 

@@ -14,7 +14,7 @@ type Schema = {
   allOf?: Schema[];
 };
 
-/** How the fields of an operation's form are read, by name; null when it takes no form. */
+/** Returns how the fields of an operation's form are read, by name; null if it accepts no form. */
 export function formFields(
   document: ContractDocument,
   operation: Operation,
@@ -38,8 +38,8 @@ export function formFields(
 }
 
 /**
- * The document for the client's generator, which knows one body per operation: where an operation takes JSON and forms,
- * the form becomes an operation `<name>Form` of its own, at the same path without its trailing slash.
+ * Returns the document for the client's generator, which supports one body per operation: if an operation accepts
+ * JSON and forms, the form becomes a separate operation `<name>Form`, at the same path without its trailing slash.
  */
 export function withFormOperations(document: ContractDocument): ContractDocument {
   const paths = structuredClone(document.paths);

@@ -11,8 +11,8 @@ const HERE = fileURLToPath(new URL("./", import.meta.url));
 const OUTPUT = `${HERE}generated`;
 
 /**
- * Makes everything that follows from the contract into `directory`: in `server/` the document, types, validators and routes,
- * in `client/` the fetch client with its types, which needs nothing of the server.
+ * Generates everything that is derived from the contract into `directory`: in `server/` the document, types,
+ * validators and routes, in `client/` the fetch client with its types, which depends on nothing of the server.
  */
 async function generate(directory: string): Promise<void> {
   const config = await loadConfig({ configPath: `${HERE}redocly.yaml` });
@@ -36,7 +36,8 @@ async function generate(directory: string): Promise<void> {
     {
       input,
       output: output("server"),
-      // Requests are validated on arrival; responses are checked against their types, and by the tests against the document.
+      // Requests are validated on arrival. Responses are checked by the compiler, and by the tests against the
+      // document.
       plugins: ["@hey-api/typescript", { name: "zod", compatibilityVersion: 4, responses: false }],
       logs: { level: "silent" },
     },
@@ -52,8 +53,8 @@ async function generate(directory: string): Promise<void> {
 }
 
 /**
- * The document for the client's generator, with our own pattern of e-mail addresses: it would hold them against one that knows no
- * international domain. The routes normalise addresses before (values.ts).
+ * Returns the document for the generator of validators, with our own pattern for e-mail addresses: its own knows no
+ * international domains. The routes normalise addresses before validation (values.ts).
  */
 function withEmailPattern<Value>(value: Value): Value {
   if (Array.isArray(value)) return value.map(withEmailPattern) as Value;
@@ -67,7 +68,7 @@ function withEmailPattern<Value>(value: Value): Value {
   ) as Value;
 }
 
-/** Names of files whose content differs between two directories. */
+/** Returns the names of files whose content differs between two directories. */
 async function differences(left: string, right: string): Promise<string[]> {
   const [a, b] = await Promise.all([contents(left), contents(right)]);
   return [...new Set([...a.keys(), ...b.keys()])].filter((name) => a.get(name) !== b.get(name)).sort();

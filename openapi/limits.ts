@@ -2,14 +2,14 @@ import { type ContractDocument, METHODS, type Operation } from "./document.ts";
 
 const TOO_MANY = { $ref: "#/components/responses/TooManyRequests" };
 
-/** Names of the limits that an operation counts towards. */
+/** Returns the names of the limits that an operation counts towards. */
 export function limitsOf({ "x-limits": limits }: Operation): string[] {
   return Array.isArray(limits) ? limits : [];
 }
 
 /**
- * Has every operation with limits answer 429. Throws when one that changes something, or that asks a service (it may answer
- * 503), names neither limits nor a reason to have none.
+ * Adds a 429 response to every operation with limits. Throws if an operation that changes something, or that calls a
+ * service (it has a 503 response), declares neither limits nor a reason to have none.
  */
 export function withLimits(document: ContractDocument): ContractDocument {
   for (const item of Object.values(document.paths)) {

@@ -14,8 +14,9 @@ const JSON_TYPE = "application/json";
 const PROBLEM = "application/problem+json";
 
 /**
- * TypeScript source with one `createRoute` of @hono/zod-openapi per operation, and per operation the types that its
- * handler meets; what it may answer is in those types alone. It builds on the schemas and types that @hey-api/openapi-ts makes, which knows neither.
+ * Returns TypeScript source with one `createRoute` of @hono/zod-openapi per operation, and the types of its handler.
+ * Responses are in those types only. It builds on the schemas and types that @hey-api/openapi-ts generates, which
+ * generates neither routes nor handler types.
  */
 export function operationsModule(document: ContractDocument): string {
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
@@ -37,17 +38,17 @@ export { readForm } from "../../form_body.ts";
 export type { FormPart, UploadedFile };
 
 /**
- * One entry per operation of the contract: its route, who may call it, whether the caller's session must stand at this
- * moment, whether it needs the body as it came, the media types that it takes and whether it does without a body, how its
- * form is read, how many bytes it takes where that is not the usual number, whether all who ask without a token are
- * answered alike, so that answers may be kept, whether people are answered with a page, and which limits its use counts
+ * One entry per operation of the contract: its route, who may call it, whether the caller's session must still be
+ * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
+ * form is read, the maximum size of its body if not the default, whether all callers without a token get the same
+ * response, so that it may be cached, whether it responds with a page for people, and which limits a call counts
  * towards.
  */
 export const operations = {
 ${operations.map((entry) => operationEntry(document, entry)).join("\n")}
 } as const;
 
-/** What each operation's handler is given and may answer; problems are thrown, not answered. */
+/** The input of each operation's handler and its possible responses. Problems are thrown, not returned. */
 export type Operations = {
 ${operations.map((entry) => operationTypes(document, entry)).join("\n")}
 };
@@ -95,7 +96,7 @@ function operationTypes(document: ContractDocument, { operation }: Entry): strin
     present ? `z.output<typeof schemas.${schemaName(operationId, part)}>` : "Record<never, never>";
   const answers = Object.entries(operation.responses).flatMap(([status, reference]) => {
     const types = Object.keys(resolve<Response>(document, reference).content ?? {});
-    if (status === "304") return []; // the application's own, from what a handler answers
+    if (status === "304") return []; // the application builds the response from the handler's result
     if (types.includes("text/html")) return [`${status}: string`];
     if (types.includes("application/pdf")) return [`${status}: Uint8Array`];
     if (types.length > 0 && types.every((type) => type === PROBLEM)) return [];
@@ -111,7 +112,10 @@ function operationTypes(document: ContractDocument, { operation }: Entry): strin
   };`;
 }
 
-/** Query values arrive as text: those that the contract calls numbers or booleans are read as such. */
+/**
+ * Returns the schema of a query. Its values arrive as text: those that are numbers or booleans in the contract are
+ * parsed.
+ */
 function querySchema(document: ContractDocument, operation: Operation): string {
   const schema = `schemas.${schemaName(operation.operationId, "Query")}`;
   const coerced = parameters(document, operation).filter((parameter) => parameter.in === "query").flatMap(
@@ -129,8 +133,8 @@ function querySchema(document: ContractDocument, operation: Operation): string {
 }
 
 /**
- * JSON is validated by the route. A form is only declared to it, for the application reads forms itself; and beside one,
- * JSON must not be `required`, or it would be looked for in every request.
+ * Returns the body of a route. The route validates JSON. A form is only declared, because the application reads forms
+ * itself. Next to a form, JSON must not be `required`, or it would be expected in every request.
  */
 function bodyContent(document: ContractDocument, operation: Operation): string {
   const schema = readingBody(document, operation, `schemas.${schemaName(operation.operationId, "Body")}`);
@@ -141,7 +145,10 @@ function bodyContent(document: ContractDocument, operation: Operation): string {
   return `required: ${operation.requestBody!.required !== false}, content: { ${json} }`;
 }
 
-/** How a form's fields are read and what its body must be; where JSON is taken too, both are held against one schema. */
+/**
+ * Returns how a form's fields are read and the schema of its body, which is also that of JSON if the operation
+ * accepts both.
+ */
 function form(document: ContractDocument, operation: Operation): string {
   const fields = formFields(document, operation);
   if (!fields) return "null";
@@ -153,7 +160,7 @@ function form(document: ContractDocument, operation: Operation): string {
   return `{ fields: ${JSON.stringify(fields)}, body: ${readingBody(document, operation, body)} }`;
 }
 
-/** A schema of parameters that brings them into their one spelling first. */
+/** Returns a schema of parameters that normalises them first. */
 function reading(
   document: ContractDocument,
   operation: Operation,
@@ -167,7 +174,7 @@ function reading(
   return Object.keys(kinds).length === 0 ? schema : `reading(${schema}, ${JSON.stringify(kinds)})`;
 }
 
-/** The same for a body. JSON and form are one thing, whichever of them is sent. */
+/** Does the same for a body, whether it is sent as JSON or as a form. */
 function readingBody(document: ContractDocument, operation: Operation, schema: string): string {
   const { [JSON_TYPE]: json, [FORM]: form } = operation.requestBody!.content;
   const kinds = valueKinds(document, (json ?? form)!.schema);
@@ -206,7 +213,10 @@ function answersPage(document: ContractDocument, operation: Operation): boolean 
   return answer !== undefined && "text/html" in (resolve<Response>(document, answer).content ?? {});
 }
 
-/** A new operation asks, for it cannot forget to: not to ask has to be declared, with the reason. */
+/**
+ * Returns whether the session must still be valid. It must by default, so a new operation cannot forget it: an
+ * exception has to be declared with its reason.
+ */
 function sessionMustStand(document: ContractDocument, operation: Operation): boolean {
   return access(document, operation) !== "open" && operation["x-token-suffices"] === undefined;
 }

@@ -12,7 +12,7 @@ export type ValueSchema = {
   allOf?: ValueSchema[];
   anyOf?: ValueSchema[];
   oneOf?: ValueSchema[];
-  /** The kind of a text that its format does not tell: `text` unless something else is said. */
+  /** The kind of a text if its format does not say it; `text` by default. */
   "x-value"?: ValueKind;
 };
 
@@ -25,7 +25,7 @@ const BY_FORMAT: Record<string, ValueKind> = {
   uri: "text",
 };
 
-/** Returns the kinds of the texts in a request's value; null when it has none. */
+/** Returns the kinds of the texts in a request's value; null if it has none. */
 export function valueKinds(document: ContractDocument, schema: unknown): ValueKinds | null {
   const resolved = resolve<ValueSchema>(document, schema as ValueSchema & { $ref: string });
   const { type = [], items, properties = {}, allOf = [], anyOf = [], oneOf = [] } = resolved;
@@ -55,7 +55,7 @@ export function parameterKinds(
   );
 }
 
-/** Returns a text's declared kind; null when its values are listed. */
+/** Returns a text's declared kind; null if its values are listed. */
 export function textKind(schema: ValueSchema): ValueKind | null {
   if (schema["x-value"]) return schema["x-value"];
   if (schema.format === undefined) return schema.enum || schema.const !== undefined ? null : "text";

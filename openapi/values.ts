@@ -5,17 +5,17 @@ import { normaliseReference } from "../domain/reference.ts";
 import { tidyText } from "../domain/text.ts";
 
 /**
- * What a text of a request is, and thus how it is brought into its one spelling before its schema judges it:
- * - `text`: what people write, without what is invisible at its ends; blank when nothing of it can be seen
- * - `id`, `reference`: what names something: an id, a slug, or where a person is meant an e-mail address too
- * - `email`: an address to be used from now on; what can be none is refused
- * - `address`: an address that somebody may have already, to be compared with those that are known
- * - `moment`: a moment in UTC, or a day, which is the midnight with which it begins
- * - `verbatim`: read as it came: passwords (hashed in one spelling), tokens, files
+ * The kind of a text in a request, which decides how it is normalised before validation:
+ * - `text`: text by people, without invisible characters at its ends; empty if nothing of it is visible
+ * - `id`, `reference`: an id or a slug, or for people also an e-mail address
+ * - `email`: a new address; an invalid one is refused
+ * - `address`: an address to be compared with existing ones
+ * - `moment`: a timestamp in UTC, or a day, which means its first midnight
+ * - `verbatim`: not changed: passwords (normalised when hashed), tokens, files
  */
 export type ValueKind = "text" | "id" | "reference" | "email" | "address" | "moment" | "verbatim";
 
-/** The kinds of the texts within a value, laid out as it is. A list has those of its items. */
+/** The kinds of the texts within a value, in the same structure. A list has the kinds of its items. */
 export type ValueKinds = ValueKind | { [property: string]: ValueKinds };
 
 const SPELLINGS: Record<ValueKind, (text: string) => string> = {
@@ -29,11 +29,11 @@ const SPELLINGS: Record<ValueKind, (text: string) => string> = {
 };
 
 /**
- * The schema, after every text has been brought into the one spelling of its kind: the door through which all input of all
- * operations comes, as JSON, form, query, path or row of a CSV.
+ * Returns a schema that first normalises every text by its kind. All input of all operations passes through it, as
+ * JSON, form, query, path or row of a CSV file.
  */
 export function reading<Schema extends z.ZodType>(schema: Schema, kinds: ValueKinds): Schema {
-  // Of the schema's type: what goes in and what comes out is as before.
+  // The cast keeps the schema's type: its input and output are unchanged.
   return z.preprocess((input) => spell(input, kinds), schema) as unknown as Schema;
 }
 

@@ -7,7 +7,7 @@ const ASSETS: Record<string, string> = {
   "swagger-ui-bundle.js": "text/javascript",
   "favicon-32x32.png": "image/png",
 };
-// Swagger UI brings dark colours, but leaves the choice to a class.
+// Swagger UI has dark colours, which a class turns on.
 const SETTINGS = `const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
 dark.addEventListener("change", follow);
@@ -30,7 +30,10 @@ const PAGE = `<!doctype html>
 const PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
   "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 
-/** Serves the contract at `/openapi.json` and its Swagger UI, from the package's own files, at `/docs`; `/` leads there. */
+/**
+ * Serves the contract at `/openapi.json` and Swagger UI, from the package's own files, at `/docs`. `/` redirects
+ * there.
+ */
 export function addDocs(app: OpenAPIHono<Transport>): void {
   const text = JSON.stringify(document);
   let etag: Promise<string> | undefined;

@@ -45,13 +45,13 @@ type Deps =
   };
 
 /**
- * How much of holding the books against Stripe's the recurring job does: as many orders as Stripe's rate leaves room for
- * beside the shop's own requests, for less time than a job may take, and long enough for a look-up of each kind however
- * slow Stripe is. What is left is the next run's.
+ * The bounds of a run of the recurring reconciliation: as many orders as Stripe's rate limit allows next to the
+ * shop's own requests, for less time than a job may take, but long enough for a look-up of each kind however slow
+ * Stripe is. The next run does the rest.
  */
 const RECONCILED_AT_ONCE = { orders: 300, seconds: 60 };
 
-/** What comes again and again, done by `jobHandlers`. */
+/** The recurring jobs, run by `jobHandlers`. */
 export const RECURRING: RecurringJob[] = [
   { job: { kind: "purge_sessions" }, everySeconds: 24 * 3600 },
   { job: { kind: "mail_digests" }, everySeconds: 24 * 3600 },
@@ -91,14 +91,14 @@ export const jobHandlers = (deps: Deps): JobHandlers => ({
   async sweep_videos() {
     const swept = await sweepVideos(deps, { graceDays: deps.playbackPolicy.unusedVideoDays });
     if (swept.length > 0) {
-      deps.log.info("unused videos are being deleted", { videos: swept.map(({ id }) => id) });
+      deps.log.info("deleting unused videos", { videos: swept.map(({ id }) => id) });
     }
   },
   delete_video: (job) => deleteVideo(deps, job),
   delete_file: (job) => removeFile(deps, job),
   async sweep_files() {
     const swept = await sweepFiles(deps);
-    if (swept.length > 0) deps.log.info("files that nothing refers to are removed", { files: swept.length });
+    if (swept.length > 0) deps.log.info("removed orphaned files", { files: swept.length });
   },
   purge_playback_log: () => purgePlaybackLog(deps, { days: deps.playbackPolicy.logDays }),
 });

@@ -110,7 +110,7 @@ function toWireCourse(origin: string, course: TutorCourse): WireCourse {
   };
 }
 
-/** For charts and sums; what is owed is reckoned in minor units. */
+/** Converts to major units for charts and sums. Amounts owed are computed in minor units. */
 const majorUnits = (money: Money) => Number(decimalAmount(money));
 
 const percent = (part: number, whole: number) => whole === 0 ? 0 : Math.floor(part * 100 / whole);

@@ -75,7 +75,7 @@ export function universityId(sent: number | string | null): number | null {
   throw invalidField("university", "There is no such university.");
 }
 
-/** An id that no university has, for what is no number. */
+/** An id that no university has, for input that is not a number. */
 const NONE = 0;
 const idOf = ({ id }: { id: string }) => /^\d{1,9}$/.test(id) ? Number(id) : NONE;
 

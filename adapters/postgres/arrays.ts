@@ -2,9 +2,9 @@ import postgres from "postgres";
 import { parse } from "postgres-array";
 
 /**
- * Arrays of PostgreSQL's own types, by the numbers that its catalog gives them in every version (pg_type.dat): of the
- * element, of the array, and how the driver reads an element. The driver can ask each new connection for these, but when
- * that breaks off, its error is nobody's and ends the process.
+ * Arrays of PostgreSQL's built-in types, by their fixed OIDs (pg_type.dat): that of the element, that of the array,
+ * and how the driver reads an element. The driver can query these on each new connection, but if that fails, nobody
+ * can catch its error and the process exits.
  */
 const ARRAYS: [element: number, array: number, read: (text: string) => unknown][] = [
   [16, 1000, (text) => text === "t"], // boolean

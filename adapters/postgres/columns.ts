@@ -1,11 +1,14 @@
 import type { Fragment, Queries } from "./queries.ts";
 
-/** How each field of an item is read: `true` from the column of its name (`createdAt` is `created_at`), else by this SQL. */
+/**
+ * How each field of an item is read: `true` for the column of the same name (`createdAt` is `created_at`), otherwise
+ * the SQL.
+ */
 export type Reading<Item> = { [Field in keyof Item]-?: true | Fragment };
 
 /**
- * SQL for the columns and values of a row to insert, behind the table's name: `categoryId` goes into `category_id`. A value may
- * be SQL. Leaves out what is undefined.
+ * Returns SQL for the columns and values of a row to insert, to follow the table's name: `categoryId` goes into
+ * `category_id`. A value may be SQL. Leaves out undefined fields.
  */
 export function inserted(sql: Queries, fields: object): Fragment {
   const given = givenOf(fields);
@@ -13,13 +16,13 @@ export function inserted(sql: Queries, fields: object): Fragment {
   return sql`(${names}) values (${joined(sql, given.map(([, value]) => sql`${value}`))})`;
 }
 
-/** SQL for what `set` changes of a row: the given fields, as in `inserted`, and when it was. */
+/** Returns SQL to follow `set`: the given fields, as in `inserted`, and the time of the change. */
 export function changed(sql: Queries, fields: object): Fragment {
   const given = givenOf({ ...fields, updatedAt: sql`statement_timestamp()` });
   return joined(sql, given.map(([field, value]) => sql`${sql.unsafe(columnOf(field))} = ${value}`));
 }
 
-/** SQL for the columns of a row that is an item. `alias` is the table's. A field that is not read does not compile. */
+/** Returns SQL for the columns of an item. `alias` is the table's. A missing field does not compile. */
 export function rowOf<Item>(sql: Queries, alias: string, reading: Reading<Item>): Fragment {
   return list(
     sql,
@@ -29,7 +32,7 @@ export function rowOf<Item>(sql: Queries, alias: string, reading: Reading<Item>)
   );
 }
 
-/** SQL for the arguments of `json_build_object` that make an item. The same as `rowOf` otherwise. */
+/** Returns SQL for the arguments of `json_build_object` that build an item. Otherwise the same as `rowOf`. */
 export function jsonOf<Item>(sql: Queries, alias: string, reading: Reading<Item>): Fragment {
   return list(
     sql,

@@ -8,41 +8,41 @@ import type { Database, DatabaseTransaction, Queries, ReservedConnection } from 
 export { isConnectionFailure } from "./failures.ts";
 
 /**
- * In milliseconds: until a connection must stand, how long a statement waits for a free one, and how long for its answer. The
- * last is above the time-out of the role (`migrate.ts`), which tells the server to stop as well; it is for a server that
- * does not answer at all.
+ * In milliseconds: the time to establish a connection, to wait for a free one, and to wait for a statement's result.
+ * The last is above the role's timeout (`migrate.ts`), with which the server itself stops a statement; it is for a
+ * server that does not respond at all.
  */
 const DEADLINES = { connect: 5000, free: 10_000, answer: 20_000 };
 
 type Deadlines = typeof DEADLINES;
 
 type Options = {
-  /** The most connections. */
+  /** The maximum number of connections. */
   max?: number;
   /** How long to keep trying to reach the server, in milliseconds. */
   patienceMs?: number;
-  /** Told of each failed try. */
+  /** Called for each failed attempt. */
   log?: (line: string) => void;
-  /** Whether statements are prepared, once for each connection; not behind a transaction pooler. */
+  /** Whether statements are prepared, once per connection. Must be false behind a transaction pooler. */
   prepares?: boolean;
-  /** Others than the usual, in milliseconds; an `answer` may take for ever in migrations and the like. */
+  /** Overrides of the default deadlines, in milliseconds; `answer` may be infinite, as for migrations. */
   deadlines?: Partial<Deadlines>;
-  /** Told of each statement that is sent, but for what a new connection is asked. */
+  /** Called for each statement sent, except the check of a new connection. */
   onStatement?: (text: string, parameters: unknown[]) => void;
 };
 
 /**
- * A pool on the database, proven to answer. Works behind a transaction pooler unless told to prepare statements: of the
- * session it sets what such poolers keep for each client, and `migrate` sets the rest for the role. Connections that broke are
- * replaced, and what was sent on them fails; `isConnectionFailure` tells. Tries for 15 seconds, then throws an error that
- * names host and port.
+ * Creates a pool on the database and checks that it responds. Works behind a transaction pooler unless statements are
+ * prepared: it sets only those session settings that such poolers keep for each client, and `migrate` sets the rest
+ * for the role. Broken connections are replaced, and statements in progress on them fail; `isConnectionFailure`
+ * recognises these errors. Tries for 15 seconds, then throws an error that names host and port.
  */
 export async function connect(databaseUrl: string, options: Options = {}): Promise<Database> {
   const { max = 10, patienceMs = 15_000, log, prepares = false, onStatement } = options;
   const sql = pool(databaseUrl, { max, deadlines: { ...DEADLINES, ...options.deadlines } }, {
     prepare: prepares,
     types: TYPES,
-    // The application counts in UTC, and the driver reads moments as ISO 8601; whatever the database is set to.
+    // Whatever the database's settings, the application uses UTC, and the driver reads timestamps as ISO 8601.
     connection: { TimeZone: "UTC", DateStyle: "ISO, MDY", standard_conforming_strings: "on" },
     onnotice: () => {},
     debug: onStatement &&
@@ -76,7 +76,7 @@ function pool(
   { max, deadlines }: { max: number; deadlines: Deadlines },
   options: postgres.Options<Record<string, postgres.PostgresType>>,
 ): Database {
-  // Makes statements, and is never connected itself: who sends a statement is decided for each.
+  // Builds statements, and is never connected itself. Each statement is sent on a connection chosen for it.
   const maker = postgres(databaseUrl, { ...options, max: 1 });
   const open = new Set<ExclusiveClient>();
   let isEnded = false;
@@ -109,7 +109,7 @@ function pool(
       return await clients.acquire().promise;
     } catch (cause) {
       if (isEnded) throw new ConnectionError("CONNECTION_ENDED", "The pool of connections was closed.");
-      if (!(cause instanceof TimeoutError)) throw cause; // why none could be made
+      if (!(cause instanceof TimeoutError)) throw cause; // why none could be created
       throw new ConnectionError(
         "CONNECTION_TIMEOUT",
         `No connection to the database was free within ${deadlines.free / 1000} s.`,
@@ -145,7 +145,7 @@ function pool(
       return Object.assign(queries(maker, line.send), {
         async release() {
           await line.close();
-          // It may have been left in the middle of a transaction.
+          // It may still be in a transaction.
           if (line.failure() !== undefined) client.discard(line.failure());
           clients.release(client);
         },
@@ -165,7 +165,7 @@ function pool(
   });
 }
 
-/** The driver's tag and helpers, with statements that `send` sends once they are awaited. */
+/** Returns the driver's tag and helpers, for statements that `send` sends once they are awaited. */
 function queries(maker: postgres.Sql, send: (statement: Statement) => void): Queries {
   const through = (made: unknown) => {
     if (made instanceof Promise) (made as Statement).handler = send;
@@ -181,7 +181,7 @@ function queries(maker: postgres.Sql, send: (statement: Statement) => void): Que
   }) as unknown as Queries;
 }
 
-/** Sends statements on one connection, each once those before it are answered, until it is closed. */
+/** Sends statements on one connection, each after the previous one has finished, until it is closed. */
 function oneByOne(client: ExclusiveClient, answerMs: number) {
   let last = Promise.resolve();
   let failure: unknown;
@@ -197,7 +197,7 @@ function oneByOne(client: ExclusiveClient, answerMs: number) {
     },
     /** The first error of a statement. */
     failure: () => failure,
-    /** Stops accepting statements, and resolves when the last one is answered. */
+    /** Stops accepting statements, and resolves when the last one has finished. */
     async close() {
       isClosed = true;
       await last;
@@ -217,7 +217,7 @@ async function transact<Result>(
     statement.handler = (statement) => void client.perform(statement, answerMs);
     await statement;
   };
-  // Whatever the database's default is: locks are made for this one.
+  // Whatever the database's default: the locks are designed for this level.
   await perform("begin isolation level read committed");
   const line = oneByOne(client, answerMs);
   let result: Result;
@@ -227,7 +227,7 @@ async function transact<Result>(
     if (line.failure() !== undefined) throw line.failure();
   } catch (error) {
     await line.close();
-    // Nothing is sent to a server that is gone; it rolls back by itself.
+    // Nothing is sent on a broken connection; the server rolls back by itself.
     if (!client.isLost) await perform("rollback").catch((reason) => client.discard(reason));
     const isFollowing = error instanceof postgres.PostgresError && error.code === "25P02";
     throw isFollowing ? line.failure() ?? error : error;
@@ -235,7 +235,7 @@ async function transact<Result>(
   try {
     await perform("commit");
   } catch (error) {
-    // A constraint that is checked at the end has rolled back; after anything else nobody knows.
+    // A deferred constraint has rolled back. After any other error the outcome is unknown.
     if (!leavesConnectionWhole(error)) client.discard(error);
     throw error;
   }

@@ -4,7 +4,7 @@ import { isUuid } from "../../domain/uuid.ts";
 /** A place in a sorted list: after this key and id. */
 type Place = { ordering: string; key: string; id: string };
 
-/** What PostgreSQL writes of a number or a moment. */
+/** A number or a timestamp as PostgreSQL writes it. */
 const KEY = /^[0-9 :.+e-]{1,40}$/;
 
 /** Encodes a place in a list as opaque text for clients. */
@@ -16,7 +16,7 @@ export function encodeCursor({ ordering, key, id }: Place): string {
 }
 
 /**
- * Decodes a cursor into a place in a list; null for the empty one, which is the beginning. Throws DomainError
+ * Decodes a cursor into a place in a list. Returns null for the empty one, which is the beginning. Throws DomainError
  * `invalid_input`.
  */
 export function decodeCursor(cursor: string, ordering: string): { key: string; id: string } | null {

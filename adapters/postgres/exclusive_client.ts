@@ -3,8 +3,8 @@ import postgres from "postgres";
 import { ConnectionError, leavesConnectionWhole } from "./failures.ts";
 
 /**
- * A statement as the driver makes it: who sends it, once it is awaited, and whom it tells. (The driver's types do not name
- * them; it is pinned to a version, and `tests/adapters/postgres/database_test.ts` stands on them.)
+ * A statement of the driver, with the handler that sends it once it is awaited, and its listeners. (The driver's
+ * types lack these members; its version is pinned, and `tests/adapters/postgres/database_test.ts` depends on them.)
  */
 export type Statement = Promise<unknown> & {
   handler: (statement: Statement) => void;
@@ -15,20 +15,20 @@ export type Statement = Promise<unknown> & {
 type Options = postgres.Options<Record<string, postgres.PostgresType>>;
 
 /**
- * What is asked first on a new connection: whether it reads and writes moments as this code does. A pooler in between may not
- * pass on what was asked for.
+ * The first query on a new connection: it checks that timestamps are read and written as this code expects, because a
+ * pooler in between may not pass on the requested settings.
  */
 export const FIRST_QUESTION =
   "select current_setting('TimeZone') as zone, current_setting('DateStyle') as style";
 
-/** In milliseconds: the time that a connection lives, for behind its name there may be another server by then. */
+/** The lifetime of a connection in milliseconds, because its host name may lead to another server after a while. */
 const LIFETIME = { least: 30 * 60_000, random: 30 * 60_000 };
 
 /**
- * One connection, for one statement at a time. Two faults of the driver (postgres 3.4.9) ask for that. What is sent on a
- * connection that has closed, such as the rollback that its `begin` sends by itself, throws where nobody can catch it, and
- * ends the process; so after the first sign of an end nothing is sent any more. And a statement that is sent behind another,
- * before that one is answered, is lost in a transaction pooler, without an error.
+ * One connection, for one statement at a time. Two bugs of the driver (postgres 3.4.9) require that. A statement sent
+ * on a closed connection, such as the rollback that its `begin` sends by itself, throws where nobody can catch it,
+ * and ends the process; so nothing is sent after the first sign of a closed connection. And a statement sent before
+ * the previous one has finished is lost in a transaction pooler, without an error.
  */
 export class ExclusiveClient {
   #driver: postgres.Sql;
@@ -40,7 +40,7 @@ export class ExclusiveClient {
   readonly broken: Promise<never>;
   #break: (reason: unknown) => void;
 
-  /** Connects when it is asked to `prove` itself. */
+  /** Does not connect yet: `prove` does. */
   constructor(databaseUrl: string, options: Options) {
     const { promise, reject } = Promise.withResolvers<never>();
     promise.catch(() => {});
@@ -48,11 +48,11 @@ export class ExclusiveClient {
     this.#driver = postgres(databaseUrl, {
       ...options,
       max: 1,
-      // Below, so that none of them ends a connection between two statements of a transaction.
+      // Handled below, so that none of them closes a connection between two statements of a transaction.
       idle_timeout: 0,
       max_lifetime: 0,
       connect_timeout: 0,
-      // Types are known (`arrays.ts`); else the driver asks by itself, and does not look at what becomes of that.
+      // Types are known (`arrays.ts`). Otherwise the driver would query them by itself, and ignore errors.
       fetch_types: false,
       socket: ({ host: [host], port: [port], path }: { host: string[]; port: number[]; path?: string }) =>
         this.#dial(path ? { path } : { host, port }),
@@ -61,7 +61,7 @@ export class ExclusiveClient {
     } as Options);
   }
 
-  /** Connects, and resolves when the server has answered, within so many milliseconds. */
+  /** Connects, and resolves when the server has responded. Rejects after `timeoutMs` milliseconds. */
   async prove(timeoutMs: number): Promise<void> {
     const question = this.#driver.unsafe<{ zone: string; style: string }[]>(FIRST_QUESTION);
     (question as unknown as Statement).handler = (statement) => void this.perform(statement, timeoutMs);
@@ -75,7 +75,7 @@ export class ExclusiveClient {
     );
   }
 
-  /** Whether it may be used again. */
+  /** Whether the connection may be used again. */
   get isFit(): boolean {
     return this.#lost === null && performance.now() < this.#until;
   }
@@ -85,8 +85,8 @@ export class ExclusiveClient {
   }
 
   /**
-   * Sends a statement, which must not be under way yet, and resolves, never rejects, when it is answered or so many
-   * milliseconds have passed. `onFailure` is told of an error before the statement's own listeners are.
+   * Sends a statement that has not been sent before. Resolves, and never rejects, when it has finished or the given
+   * milliseconds have passed. `onFailure` is called with an error before the statement's own listeners are.
    */
   perform(statement: Statement, timeoutMs: number, onFailure?: (error: unknown) => void): Promise<void> {
     const { promise, resolve: free } = Promise.withResolvers<void>();
@@ -94,7 +94,7 @@ export class ExclusiveClient {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isSettled = false;
     const settle = (error?: unknown) => {
-      if (isSettled) return; // the driver tells it once more when its connection is cut
+      if (isSettled) return; // the driver reports it again when its connection is cut
       isSettled = true;
       clearTimeout(timer);
       this.#isBusy = false;
@@ -135,7 +135,7 @@ export class ExclusiveClient {
     return promise;
   }
 
-  /** Cuts the connection at once; nothing more is sent on it. */
+  /** Cuts the connection at once. Nothing more is sent on it. */
   discard(reason: unknown): void {
     if (this.#lost !== null) return;
     this.#lost = reason;
@@ -144,7 +144,7 @@ export class ExclusiveClient {
     this.#socket?.destroy();
   }
 
-  /** Takes leave of the server, where it still listens. */
+  /** Closes the connection cleanly, if the server still responds. */
   async close(): Promise<void> {
     if (this.#lost !== null) return;
     this.#lost = new ConnectionError("CONNECTION_ENDED", "The connection was closed.");
@@ -153,7 +153,10 @@ export class ExclusiveClient {
     this.#socket?.destroy();
   }
 
-  /** The driver's own way to a connection keeps the socket to itself, which then lives as long as a hanging server likes. */
+  /**
+   * Opens the socket. The driver would keep its own socket private, and a hanging server could then keep it open
+   * forever.
+   */
   #dial(where: { host?: string; port?: number } | { path: string }): Promise<Socket> {
     const socket = dial(where as { path: string });
     this.#socket = socket;
@@ -163,14 +166,14 @@ export class ExclusiveClient {
       socket.once("close", () => reject(this.#lost));
       socket.once("connect", () => {
         socket.removeListener("error", reject);
-        // What the driver names to the server for TLS.
+        // The driver reads these for TLS.
         resolve(Object.assign(socket, "host" in where ? { host: where.host } : {}));
       });
     });
   }
 }
 
-/** What the driver itself would do with a statement that is awaited. */
+/** Returns the driver's own handler of awaited statements. */
 function handlerOf(driver: postgres.Sql): (statement: Statement) => void {
   return (driver.unsafe("") as unknown as Statement).handler;
 }

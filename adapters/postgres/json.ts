@@ -1,12 +1,12 @@
 import type { Money } from "../../domain/money.ts";
 
-/** An item as JSON has it, which knows neither integers of 64 bits nor dates: both travel as text. */
+/** An item as JSON. JSON has neither 64-bit integers nor dates, so both are text. */
 export type AsJson<Item> = { [Field in keyof Item]: JsonOf<Item[Field]> };
 type JsonOf<Value> = Value extends bigint | Date ? string
   : Value extends (infer Element extends object)[] ? AsJson<Element>[]
   : Value;
 
-/** The fields of an item that travel as text, each with what it is. One that is missing does not compile. */
+/** The fields of an item that are text in JSON, each with its type. A missing one does not compile. */
 type TextFields<Item> =
   & { [Field in keyof Item as NonNullable<Item[Field]> extends bigint ? Field : never]-?: "amount" }
   & { [Field in keyof Item as NonNullable<Item[Field]> extends Date ? Field : never]-?: "date" };

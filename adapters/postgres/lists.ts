@@ -2,8 +2,8 @@ import type { Range } from "../../domain/range.ts";
 import { type Fragment, pageOfRows, type Queries } from "./queries.ts";
 
 /**
- * Returns one page of rows, and how many there are in all; both are asked for at the same time. `from` is the SQL from `from` to
- * the last condition, `order` what follows `order by`: it has to end in what is unique.
+ * Returns one page of rows, and their total number, which are queried concurrently. `from` is the SQL from `from` to
+ * the last condition. `order` follows `order by` and must end in a unique column.
  */
 export async function listOf<Row extends object>(
   sql: Queries,
@@ -17,13 +17,13 @@ export async function listOf<Row extends object>(
   return { count: total!.count, rows: rows as Row[] };
 }
 
-/** SQL that is true when all conditions are; those that are undefined are not asked for. */
+/** Returns SQL that is true if all conditions are. Undefined ones are left out. */
 export function allOf(sql: Queries, conditions: (Fragment | undefined)[]): Fragment {
   return conditions.filter((condition) => condition !== undefined)
     .reduce((before, condition) => sql`${before} and ${condition}`, sql`true` as Fragment);
 }
 
-/** SQL for rows that the application has, as a table: behind it stand its name and `columns` with their types. */
+/** Returns SQL for the given rows as a table, to be followed by its name and by the columns with their types. */
 export function recordset(sql: Queries, rows: readonly object[]): Fragment {
   return sql`jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)`;
 }

@@ -1,17 +1,18 @@
 import type { Database, DatabaseTransaction } from "./queries.ts";
 
 /**
- * What every session of the application has, whatever the database's or the server's own defaults are, and also behind a
- * transaction pooler, which keeps few settings for its clients. (`connect` asks for the time zone and the dates' form itself.)
+ * The settings of every session of the application, whatever the defaults of the database or the server, and also
+ * behind a transaction pooler, which keeps few settings for its clients. (`connect` sets the time zone and the date
+ * format itself.)
  */
 const SESSION = {
-  // No statement may run longer. Migrations may; long administration can raise it for its own session.
+  // The limit of every statement, except in migrations. Long administrative work can raise it for its own session.
   statement_timeout: "15s",
-  // A process that is frozen in the middle of a transaction keeps its locks no longer than this.
+  // A process that freezes in the middle of a transaction keeps its locks no longer than this.
   idle_in_transaction_session_timeout: "60s",
-  // What all locks are made for.
+  // The isolation level that all locks are designed for.
   default_transaction_isolation: "read committed",
-  // Numbers are answered as they are stored.
+  // Numbers are returned as stored.
   extra_float_digits: "1",
   TimeZone: "UTC",
   DateStyle: "ISO, MDY",
@@ -23,16 +24,17 @@ type Script = { name: string; script: string; checksum: string };
 type Numbered = Script & { replaces: string[]; release: string };
 
 /**
- * Brings the schema up to date in one transaction, and returns the names of the files applied: first the numbered files that
- * the database lacks, then `functions/*.sql` and `comments.sql`, each when it differs from what was applied last. A numbered
- * file that replaces others is not applied to a database that has those; it is only recorded. Several instances may call it
- * at once: one works, the others wait. Throws when an applied numbered file was changed, when two have one number, or when the
- * database has only some of the files that one replaces; then nothing was changed.
+ * Brings the schema up to date in one transaction, and returns the names of the files applied: first the numbered
+ * files that the database lacks, then `functions/*.sql` and `comments.sql`, each if it differs from the version
+ * applied last. A numbered file that replaces others is not applied to a database that has those; it is only
+ * recorded. Several instances may call it at once: one does the work, the others wait. Throws, without any change, if
+ * an applied numbered file was changed, if two files have the same number, or if the database has only some of the
+ * files that one replaces.
  */
 export async function migrate(sql: Database, directory: URL = MIGRATIONS): Promise<string[]> {
   const { numbered, repeated } = await migrationFiles(directory);
   return await sql.begin(async (tx) => {
-    // In a large shop a migration may take longer than a request may, and so may those who wait for it.
+    // In a large shop a migration, and waiting for one, may take longer than a request may.
     await tx`set local statement_timeout = 0`;
     await tx`set local idle_in_transaction_session_timeout = 0`;
     await tx`select pg_advisory_xact_lock(hashtextextended('migrations', 0))`;
@@ -43,7 +45,7 @@ export async function migrate(sql: Database, directory: URL = MIGRATIONS): Promi
       name text, checksum text, applied_at timestamptz not null default clock_timestamp(), primary key (name, checksum)
     )`;
     const names = [...await applyNumbered(tx, numbered), ...await applyRepeated(tx, repeated)];
-    // Every time, for a database that was restored or copied comes without it.
+    // Every time, because a restored or copied database lacks these settings.
     const settings = Object.entries(SESSION).map(([name, value]) =>
       `execute format('alter role %I in database %I set ${name} = %L', current_user, current_database(), '${value}');`
     );
@@ -88,7 +90,7 @@ async function applyRepeated(tx: DatabaseTransaction, files: Script[]): Promise<
     select distinct on (name) name, checksum from schema_scripts order by name, applied_at desc`;
   const latest = new Map(rows.map((row) => [row.name, row.checksum]));
   const changed = files.filter(({ name, checksum }) => latest.get(name) !== checksum);
-  // No trigger can be replaced while rows wait to be checked at commit.
+  // A trigger cannot be replaced while deferred constraint checks are pending.
   if (changed.length > 0) await tx`set constraints all immediate`;
   for (const { name, script, checksum } of changed) {
     await tx.unsafe(script);
@@ -100,9 +102,9 @@ async function applyRepeated(tx: DatabaseTransaction, files: Script[]): Promise<
 }
 
 /**
- * Returns the names of the files that the database still lacks, without changing anything: numbered files, and those of
- * functions and comments whose present version was never applied. A version that was applied and has been replaced since is
- * not lacking, so that instances of a release may still start while the next one is deployed.
+ * Returns the names of the files that the database still lacks, without changing anything: numbered files, and files
+ * of functions and comments whose current version was never applied. A version that was applied and has since been
+ * replaced does not count, so that instances of a release can still start while the next one is deployed.
  */
 export async function pendingMigrations(sql: Database, directory: URL = MIGRATIONS): Promise<string[]> {
   const { numbered, repeated } = await migrationFiles(directory);
@@ -121,7 +123,7 @@ export async function pendingMigrations(sql: Database, directory: URL = MIGRATIO
   ].map(({ name }) => name);
 }
 
-/** True when a numbered file was applied, or all those that it replaces. */
+/** Returns whether a numbered file was applied, or all those that it replaces. */
 function isInPlace({ name, replaces }: Numbered, applied: { has(name: string): boolean }): boolean {
   return applied.has(name) || replaces.length > 0 && replaces.every((former) => applied.has(former));
 }
@@ -146,7 +148,7 @@ async function migrationFiles(directory: URL): Promise<{ numbered: Numbered[]; r
   };
 }
 
-/** Refuses two files with one number: which is applied first would depend on the rest of their names. */
+/** Throws if two files have the same number, because their order would depend on the rest of their names. */
 function refuseSharedNumber(names: string[]): void {
   const byNumber = Map.groupBy(names, (name) => name.slice(0, 4));
   const shared = [...byNumber.values()].find((files) => files.length > 1);
@@ -162,7 +164,7 @@ async function readScript(directory: URL, name: string): Promise<Script> {
   return { name, script, checksum: await sha256(script) };
 }
 
-/** Returns the names of the SQL files in a folder, sorted; none when there is no such folder. */
+/** Returns the names of the SQL files in a folder, sorted; none if there is no such folder. */
 async function filesIn(folder: URL): Promise<string[]> {
   try {
     const entries = await Array.fromAsync(Deno.readDir(folder));

@@ -3,23 +3,26 @@ import type { Range } from "../../domain/range.ts";
 import { isUuid } from "../../domain/uuid.ts";
 
 /**
- * What a store needs: the pool or an open transaction. Of what the driver can do besides, nothing that would go past the
- * pool (`exclusive_client.ts` says why that matters).
+ * What a store needs: the pool or an open transaction. It has none of the driver's features that bypass the pool
+ * (`exclusive_client.ts` says why).
  */
 export type Queries = ISql<{ bigint: bigint }> & { array: never; file: never; notify: never };
 
-/** An open transaction. Its statements are sent one after the other, also when several are asked for at once. */
+/** An open transaction. Its statements are sent one after the other, even if several are awaited at once. */
 export type DatabaseTransaction = Queries;
 
 /** Reserves a connection until `release`. */
 export type ReservedConnection = Queries & { release(): void };
 
-/** A pool of connections whose `bigint` columns are BigInt. Every statement and every transaction has one to itself. */
+/**
+ * A pool of connections whose `bigint` columns are BigInt. Every statement and every transaction has its own
+ * connection.
+ */
 export type Database = Queries & {
   /**
-   * Does work in a transaction (read committed) and returns what it resolves to. Rolls back and throws when the work throws,
-   * or when one of its statements failed, even if the work caught that. Nothing was committed when it throws, unless the
-   * connection broke during the commit itself: then nobody knows.
+   * Performs work in a transaction (read committed) and returns its result. Rolls back and throws if the work throws,
+   * or if one of its statements failed, even if the work caught that. If it throws, nothing was committed, unless the
+   * connection broke during the commit itself: then the outcome is unknown.
    */
   begin<Result>(work: (tx: DatabaseTransaction) => Promise<Result>): Promise<Result>;
   reserve(): Promise<ReservedConnection>;
@@ -27,10 +30,10 @@ export type Database = Queries & {
   end(options?: { timeout?: number }): Promise<void>;
 };
 
-/** A piece of SQL, to be put into a statement. */
+/** A piece of SQL to embed in a statement. */
 export type Fragment = PendingQuery<Row[]>;
 
-/** SQL that is true when the student has a grant for the course that is active at this moment. */
+/** Returns SQL that is true if the student has a currently active grant for the course. */
 export function hasActiveGrant(
   sql: Queries,
   courseId: Fragment,
@@ -42,14 +45,15 @@ export function hasActiveGrant(
   )`;
 }
 
-// What time it is. `now()` is when a transaction began, which may be long before it got the locks behind which it judges: to it,
-// what others did meanwhile has not begun yet. So SQL says `statement_timestamp()`, for a lock is waited for by a statement
-// of its own; and `clock_timestamp()` where the statement itself may have waited, or where two must not have the same time.
-// tests/architecture_test.ts refuses the rest here, and tests/adapters/postgres/clocks_test.ts in what migrations leave behind.
+// The current time. `now()` is the start of the transaction, which may be long before it got the locks under which it
+// decides; by that time, changes that others made meanwhile have not started yet. So SQL uses
+// `statement_timestamp()`, because a separate statement waits for a lock, and `clock_timestamp()` where the statement
+// itself may have waited, or where two rows must not have the same time. tests/architecture_test.ts refuses all else
+// here, and tests/adapters/postgres/clocks_test.ts in the migrated schema.
 
 /**
- * SQL that is true when the grant `g` gives access at this moment: begun, not ended, not revoked, its payment neither
- * refunded nor in dispute, and its account not deactivated. The one place that decides so.
+ * Returns SQL that is true if the grant `g` gives access now: started, not ended, not revoked, its payment neither
+ * refunded nor disputed, and its account not deactivated. No other SQL decides this.
  */
 export const GRANT_IS_ACTIVE = `(
     g.revoked_at is null and g.payment_hold is null and g.suspended_at is null
@@ -58,16 +62,20 @@ export const GRANT_IS_ACTIVE = `(
 
 export const grantIsActive = (sql: Queries): Fragment => sql.unsafe(GRANT_IS_ACTIVE);
 
-/** Of a person `tutor`: they may author, as far as role and account go. Without this it means nothing to be among a course's tutors. */
+/**
+ * SQL that is true if the user `tutor` may author, as far as role and account are concerned. Being among a course's
+ * tutors has no effect without this.
+ */
 const MAY_TEACH = `tutor.role in (1, 2) and tutor.deactivated_at is null and tutor.erased_at is null`;
-// Names that no statement around it gives to its own tables: what it is asked about must not be taken for what is in here.
+// Aliases that no enclosing statement uses, so that its own columns are not captured here.
 const tutorship = (courseId: string) =>
   `from course_tutors taught join users tutor on tutor.id = taught.user_id
     where taught.course_id = ${courseId} and ${MAY_TEACH}`;
 
 /**
- * SQL that is true when a person teaches a course at this moment: is among its tutors, and still a tutor or administrator who
- * may sign in. The one place that decides so. `courseId` is a column; of a statement that is plain text both are its words.
+ * Returns SQL that is true if a person currently teaches a course: they are among its tutors, and still a tutor or
+ * administrator who may sign in. No other SQL decides this. `courseId` is a column. In statements of plain text, both
+ * arguments are text.
  */
 export const teachesAsText = (courseId: string, userId: string): string =>
   `exists (select ${tutorship(courseId)} and taught.user_id = ${userId})`;
@@ -76,7 +84,7 @@ export function teaches(sql: Queries, courseId: string, userId: Fragment | strin
   return sql`exists (select ${sql.unsafe(tutorship(courseId))} and taught.user_id = ${userId})`;
 }
 
-/** SQL that is true when a person owns a course: teaches it, and stands first of those who are among its tutors. */
+/** Returns SQL that is true if a person owns a course: they teach it, and are the first among its tutors. */
 export function owns(sql: Queries, courseId: string, userId: Fragment | string): Fragment {
   return sql`exists (
     select ${sql.unsafe(tutorship(courseId))} and taught.user_id = ${userId} and taught.user_id = (
@@ -85,21 +93,21 @@ export function owns(sql: Queries, courseId: string, userId: Fragment | string):
   )`;
 }
 
-/** SQL that is true when a person administers the shop at this moment. */
+/** Returns SQL that is true if a person currently is an administrator. */
 export function administers(sql: Queries, userId: Fragment | string): Fragment {
   return sql`exists (
     select from users tutor where tutor.id = ${userId} and tutor.role = 1 and ${sql.unsafe(MAY_TEACH)}
   )`;
 }
 
-/** The text when it is a UUID, else null: comparing a uuid column with other text is an error in PostgreSQL. */
+/** Returns the text if it is a UUID, else null, because PostgreSQL refuses to compare a uuid column with other text. */
 export function uuidOrNull(text: string): string | null {
   return isUuid(text) ? text : null;
 }
 
 /**
- * SQL that is true for the row of a table, by its alias, that has this slug or id. What cannot be an id is compared with
- * slugs alone: PostgreSQL then keeps one plan, while a null for the id would have it plan each time.
+ * Returns SQL that is true for the row of a table, by its alias, with this slug or id. A text that cannot be an id is
+ * compared with slugs only: PostgreSQL then keeps one plan, while a null id would make it plan each time.
  */
 export function isCalled(sql: Queries, alias: string, slugOrId: string): Fragment {
   const table = sql(alias);
@@ -109,8 +117,8 @@ export function isCalled(sql: Queries, alias: string, slugOrId: string): Fragmen
 }
 
 /**
- * SQL for one page of rows. The first, which is asked for most, has its limit in the statement's text: PostgreSQL then keeps
- * its plan, while a limit that it learns later would have it plan each time.
+ * Returns SQL for one page of rows. The first page, the most frequent one, has its limit in the statement's text:
+ * PostgreSQL then keeps its plan, while a parameter would make it plan each time.
  */
 export function pageOfRows(sql: Queries, { limit, offset }: Range): Fragment {
   return offset === 0 ? sql.unsafe(`limit ${Math.trunc(limit)}`) : sql`limit ${limit} offset ${offset}`;

@@ -43,7 +43,7 @@ import { postgresStatistics } from "./statistics/statistics.ts";
 import { postgresUniversities } from "./universities/universities.ts";
 import { postgresCourseUpdates } from "./notifications/course_updates.ts";
 
-/** Stores by the names under which use cases ask for them, in a transaction or outside. */
+/** Stores for use in a transaction or outside, by the names that use cases expect. */
 export const STORES = {
   attachments: postgresAttachments,
   authoring: postgresAuthoring,
@@ -70,7 +70,7 @@ export const STORES = {
   videoLibrary: postgresVideoLibrary,
 };
 
-/** Those that lock, or whose writes belong to others': in a transaction only. */
+/** Stores for use in a transaction only, because they lock, or write as part of a larger change. */
 export const TRANSACTION_STORES = {
   ...STORES,
   accessLedger: postgresAccessLedger,
@@ -86,7 +86,7 @@ export const TRANSACTION_STORES = {
   promotions: postgresPromotions,
 };
 
-/** Those that read, or write what stands by itself: outside transactions only. */
+/** Stores for use outside transactions only, because they read, or their writes are independent. */
 export const POOL_STORES = {
   ...STORES,
   accessReads: postgresAccessReads,
@@ -113,11 +113,11 @@ export const POOL_STORES = {
   paymentWatch: postgresWatch,
 };
 
-/** Each takes the pool, a transaction, or either. */
+/** Each function accepts the pool, a transaction, or either. */
 type Makers = Record<string, (sql: never) => unknown>;
 type Made<All extends Makers> = { [Name in keyof All]: ReturnType<All[Name]> };
 
-/** Makes the stores of a list over a connection. */
+/** Creates the stores of a list on a connection. */
 export function storesOver<All extends Makers>(makers: All, sql: Parameters<All[keyof All]>[0]): Made<All> {
   return Object.fromEntries(Object.entries(makers).map(([name, make]) => [name, make(sql as never)])) as Made<
     All

@@ -6,10 +6,10 @@ import { storesOver, TRANSACTION_STORES } from "./stores.ts";
 /** Every store that a use case may need in a transaction; each names the few it touches. */
 export type Stores = ReturnType<typeof storesOver<typeof TRANSACTION_STORES>> & { jobs: Jobs };
 
-/** Puts jobs into the queue as part of the transaction that causes them. */
+/** Adds jobs to the queue as part of the transaction that causes them. */
 export type EnqueueInTransaction = (tx: DatabaseTransaction, ...jobs: Job[]) => Promise<void>;
 
-/** Transactions in PostgreSQL (read committed), with jobs enqueued in the same one. */
+/** Returns transactions in PostgreSQL (read committed), with jobs enqueued in the same transaction. */
 export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction): Transaction<Stores> {
   return (work) =>
     sql.begin((tx) =>

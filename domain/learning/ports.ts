@@ -110,14 +110,14 @@ export interface Reviews {
   ): Promise<{ count: number; reviews: Review[] }>;
   find(id: string): Promise<Review | null>;
   /**
-   * What speaks for a student of the course: `paid`, when money or an administrator gave them access; `isVerified`, when they
-   * have shown that they read the mail of their address; `hasOpened`, when they opened a lesson.
+   * What qualifies a student to review the course. `paid`: access came from a payment or an administrator.
+   * `isVerified`: their e-mail address is verified. `hasOpened`: they opened a lesson.
    */
   standing(
     courseId: string,
     studentId: string,
   ): Promise<{ paid: boolean; isVerified: boolean; hasOpened: boolean }>;
-  /** Null when the student has written one already, whatever else happens at the same moment. */
+  /** Returns null if the student has already written one, also in a concurrent request. */
   add(
     review: { courseId: string; studentId: string; rating: number; content: string },
   ): Promise<Review | null>;

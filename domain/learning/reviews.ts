@@ -10,7 +10,10 @@ import type { Range } from "../range.ts";
 
 type Deps = { catalog: Catalog; reviews: Reviews };
 
-/** Lists the reviews of a course, for everybody who may see it; hidden ones for their author and administrators. */
+/**
+ * Lists the reviews of a course, for everybody who may see it. Hidden ones are listed for their author and
+ * administrators only.
+ */
 export async function listReviews(
   deps: Deps,
   input: { viewer: Caller | null; course: string; range: Range },
@@ -58,7 +61,7 @@ export async function writeReview(
   return review;
 }
 
-/** Changes one's own review. */
+/** Changes the caller's own review. */
 export async function changeReview(
   deps: Deps,
   input: { caller: Caller; id: string; rating?: number; content?: string },
@@ -89,8 +92,8 @@ export async function removeReview(deps: Deps, input: { caller: Caller; id: stri
 }
 
 /**
- * Takes a review out of the course's list and rating, or back in. For administrators: a tutor has an interest of their own
- * in what is said of the course.
+ * Hides a review from the course's list and rating, or shows it again. For administrators only, because a tutor has
+ * an interest in the course's reviews.
  */
 export async function moderateReview(
   deps: { transaction: Transaction<{ reviews: Reviews; audit: AuditLog }> },

@@ -1,15 +1,15 @@
 import { orNotFound } from "../errors.ts";
 import type { LessonProgress, Progress } from "./ports.ts";
 
-/** The most seconds that one report adds to what was watched, so that a broken player cannot report years. */
+/** The maximum watched time of one report, in seconds, so that a broken player cannot report years. */
 const LONGEST_REPORT_SECONDS = 3600;
-/** The share of a lesson after which the rest is credits. */
+/** The share of a lesson after which it counts as completed; the rest is credits. */
 const FINISHED = 0.9;
 
 /**
  * Saves a student's progress in a lesson. Adds what was watched since the last report. A position in the last tenth
  * completes the lesson unless the report says whether it is completed. The caller has checked that the student may
- * watch. Throws DomainError `not_found` when the lesson no longer exists.
+ * watch. Throws DomainError `not_found` if the lesson no longer exists.
  */
 export async function saveProgress(
   deps: { progress: Progress },
@@ -37,7 +37,7 @@ export async function saveProgress(
   return orNotFound(saved, "lesson");
 }
 
-/** Whether a position is far enough in the lesson to complete it; never for a lesson of unknown length. */
+/** Returns whether a position completes the lesson. Never true for a lesson of unknown length. */
 export function isFinished(positionSeconds: number | null, durationSeconds: number | null): boolean {
   return positionSeconds !== null && durationSeconds !== null && durationSeconds > 0 &&
     positionSeconds >= durationSeconds * FINISHED;

@@ -3,8 +3,8 @@ import { countsCalls, type LimitName, type Limits, type Tries } from "./ports.ts
 type Call = { limits: readonly LimitName[]; callerId: string | null; ipAddress: string };
 
 /**
- * Counts a call of an operation by the limits that it names, but for those that its use case counts. Refuses with
- * `too_many_requests` when that was one too many.
+ * Counts a call of an operation against the limits that it declares, except those that its use case counts. Throws
+ * DomainError `too_many_requests` if the call exceeds a limit.
  */
 export async function countCall(limits: Pick<Limits, "count">, call: Call): Promise<void> {
   const tries = triesOf(call);

@@ -1,30 +1,30 @@
 /**
- * How many tries there are in how many seconds, generous for honest people. A limit's name ends in whose tries it counts:
- * `_of_account` somebody's who is signed in (or an account's, by its e-mail address, whether there is such an account or not),
- * `_of_address` a network address's, from which a whole school may come. Those called `anonymous_…` count callers without a
- * token only, for behind one address each who signed in is counted alone.
+ * Attempts allowed per window, in seconds; generous for honest users. The end of a limit's name says whose attempts
+ * it counts. `_of_account`: those of a signed-in user, or those for the account of an e-mail address, whether it
+ * exists or not. `_of_address`: those from an IP address, which a whole school may share. Limits named `anonymous_…`
+ * count only callers without a token, because signed-in users behind one IP address are counted individually.
  *
- * These count every call of an operation that names them in the contract (`x-limits`), before its handler runs.
+ * These count every call of an operation that declares them in the contract (`x-limits`), before its handler runs.
  */
 const OF_CALLS = {
-  /** What changes rows, and the reads that write a line of the access log. */
+  /** Calls that change data, and reads that are recorded in the access log. */
   write_of_account: { tries: 600, seconds: 60 },
-  /** What the edit page sends with every keystroke, and with every step of an upload. */
+  /** Calls that the edit page sends with every keystroke, and with every step of an upload. */
   edit_of_account: { tries: 6000, seconds: 60 },
-  /** Asking for lessons and attachments, which the access log has a line of. */
+  /** Requests for lessons and attachments, which are recorded in the access log. */
   visit_of_account: { tries: 1200, seconds: 60 },
   anonymous_visit_of_address: { tries: 1200, seconds: 60 },
-  /** What takes more than 50 ms of computing or reading: receipts, statistics, the download of one's data. */
+  /** Calls that take more than 50 ms to compute or read: receipts, statistics, the download of personal data. */
   costly_of_account: { tries: 30, seconds: 60 },
-  /** What asks the payment provider. */
+  /** Calls that ask the payment provider. */
   payment_of_account: { tries: 60, seconds: 3600 },
   password_change_of_account: { tries: 20, seconds: 3600 },
   course_of_account: { tries: 60, seconds: 3600 },
   promotion_of_account: { tries: 60, seconds: 3600 },
-  /** Room for videos at the video service, and imports. */
+  /** Uploads to the video service, and imports. */
   video_of_account: { tries: 60, seconds: 3600 },
   daily_video_of_account: { tries: 200, seconds: 86_400 },
-  /** Files for lessons, which are looked into. */
+  /** Files for lessons, whose content is checked. */
   file_of_account: { tries: 90, seconds: 3600 },
   daily_file_of_account: { tries: 400, seconds: 86_400 },
   comment_of_account: { tries: 30, seconds: 600 },
@@ -37,30 +37,30 @@ const OF_CALLS = {
   update_of_account: { tries: 20, seconds: 86_400 },
 } satisfies Record<string, Limit>;
 
-/** These are counted within use cases: tries that were wrong, for good ones count nothing; or what only then is known. */
+/** These are counted within use cases, which count failed attempts only, or know only then what to count. */
 const OF_USE_CASES = {
-  /** Wrong passwords for an account from one network address. */
+  /** Wrong passwords for an account from one IP address. */
   sign_in_of_account: { tries: 10, seconds: 900 },
-  /** Wrong passwords for an account from anywhere. Devices that signed in from their IP address before are not held up. */
+  /** Wrong passwords for an account from anywhere. IP addresses from which it has signed in before are exempt. */
   sign_in_of_account_anywhere: { tries: 100, seconds: 3600 },
   /** Wrong passwords from one IP address, for any account. */
   sign_in_of_address: { tries: 100, seconds: 900 },
-  /** Right passwords for one account: each opens a session. */
+  /** Correct passwords for one account: each opens a session. */
   session_of_account: { tries: 300, seconds: 3600 },
   register_of_account: { tries: 10, seconds: 3600 },
-  /** Registrations with an address that has an account already. */
+  /** Registrations with an address that already has an account. */
   register_of_address: { tries: 30, seconds: 3600 },
-  /** New accounts whose e-mail address is not verified yet: it is given back as they are. */
+  /** New accounts with an unverified e-mail address; verifying it returns the attempt. */
   unverified_of_address: { tries: 400, seconds: 3600 },
   /** New accounts of any kind. */
   new_account_of_address: { tries: 1000, seconds: 86_400 },
-  /** Letters with a link: verification, reset, change of address. */
+  /** Mails with a link: verification, reset, change of address. */
   link_of_account: { tries: 5, seconds: 3600 },
   daily_link_of_account: { tries: 15, seconds: 86_400 },
   link_of_address: { tries: 300, seconds: 3600 },
-  /** Wrong passwords of somebody who is signed in. */
+  /** Wrong passwords of a signed-in user. */
   password_of_account: { tries: 10, seconds: 900 },
-  /** Links followed whose token was none of ours. */
+  /** Followed links whose token the shop did not sign. */
   follow_of_address: { tries: 60, seconds: 900 },
   /** Promotion codes that were refused. */
   code_of_account: { tries: 20, seconds: 3600 },
@@ -78,8 +78,8 @@ const OF_USE_CASES = {
 export const DEFAULT_LIMITS = { ...OF_CALLS, ...OF_USE_CASES };
 
 /**
- * Limits that each process counts by itself, in memory: of what is asked for so often that a statement for each would cost
- * more than it keeps off.
+ * Limits that each process counts in its own memory. Their calls are so frequent that a statement for each would cost
+ * more than the limit saves.
  */
 export const COUNTED_PER_PROCESS: ReadonlySet<LimitName> = new Set<LimitName>([
   "write_of_account",
@@ -97,19 +97,19 @@ export type Limit = { tries: number; seconds: number };
 export type LimitName = keyof typeof DEFAULT_LIMITS;
 export type CallLimitName = keyof typeof OF_CALLS;
 
-/** Whether every call of an operation that names the limit counts, or only what its use case says. */
+/** Returns whether every call of an operation that declares the limit counts, or only what its use case counts. */
 export const countsCalls = (name: LimitName): name is CallLimitName => name in OF_CALLS;
 
-/** Whose tries are counted. */
+/** A limit, and the account or address whose attempts count. */
 export type Tries = { limit: LimitName; of: string };
 
-/** Counts tries, across all processes but for those of `COUNTED_PER_PROCESS`. */
+/** Counts attempts, across all processes except for the limits in `COUNTED_PER_PROCESS`. */
 export interface Limits {
-  /** Refuses with `too_many_requests` when any has no tries left. Counts nothing. */
+  /** Throws DomainError `too_many_requests` if any has no attempts left. Counts nothing. */
   check(...tries: Tries[]): Promise<void>;
-  /** Counts one try of each, and refuses with `too_many_requests` when that was one too many. */
+  /** Counts one attempt for each. Throws DomainError `too_many_requests` if that exceeds a limit. */
   count(...tries: Tries[]): Promise<void>;
-  /** Gives one try of each back, where one was counted. */
+  /** Takes back one counted attempt of each. */
   giveBack(...tries: Tries[]): Promise<void>;
   /** Deletes the counts. */
   clear(...tries: Tries[]): Promise<void>;

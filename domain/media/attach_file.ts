@@ -19,13 +19,13 @@ import {
 import { tidyText } from "../text.ts";
 
 const MIB = 1024 * 1024;
-/** Bytes that may come through the API, and straight into the bucket. */
+/** The maximum size in bytes through the API, and directly into the bucket. */
 const MAX_FORM_BYTES = 20 * MIB;
 const MAX_UPLOAD_BYTES = 500 * MIB;
 const UPLOAD_SECONDS = 3600;
 /**
- * Types that something may be uploaded as: those that are taken, what Windows calls a ZIP, and what browsers do not know. What it lies
- * under in the end is what it was found to be.
+ * Media types that an upload may declare: the accepted ones, Windows' name for a ZIP, and that of files unknown to
+ * browsers. The file is stored under the type found by its content.
  */
 const UPLOAD_TYPES = [
   ...Object.values(DOCUMENT_TYPES) as string[],
@@ -59,7 +59,7 @@ const ADVICE: Record<DocumentFault, string> = {
   macros: "This document has macros. Save it without them.",
 };
 
-/** Attaches a file that came with the request to a lesson, for its tutors and administrators. */
+/** Attaches a file from the request to a lesson, for its tutors and administrators. */
 export async function attachFile(
   deps: Deps,
   { lesson: slugOrId, file, isGone, ...request }: Request & {
@@ -76,7 +76,7 @@ export async function attachFile(
       `At most ${MAX_FORM_BYTES / MIB} MiB are accepted here. Upload larger files directly.`,
     );
   }
-  const name = fileName("file", file.name.replaceAll("%22", '"')); // as browsers write quotes in forms
+  const name = fileName("file", file.name.replaceAll("%22", '"')); // browsers escape quotes in forms like this
   const source = {
     size: bytes.byteLength,
     read: (start: number, end: number) => Promise.resolve(bytes.subarray(start, end)),
@@ -95,7 +95,7 @@ export async function attachFile(
 
 export type UploadTicket = { id: string; url: string; headers: Record<string, string>; expiresAt: Date };
 
-/** Lets a tutor put one file of this type and length straight into the bucket, to be confirmed afterwards. */
+/** Lets a tutor upload one file of this type and length directly into the bucket, to be confirmed afterwards. */
 export async function expectUpload(
   deps: Deps,
   { lesson: slugOrId, caller, file }: Request & {
@@ -132,9 +132,9 @@ export async function expectUpload(
 }
 
 /**
- * Attaches what was uploaded, once it is seen to be what was agreed upon. It is copied away from where the uploader can
- * still write, under the type that it was found to be. Confirming again what is confirmed is `not_found`; what is refused can be uploaded
- * again, and is not looked into a second time until something else is.
+ * Attaches an uploaded file after checking that it is what was announced. It is copied out of the uploader's reach,
+ * under the type found by its content. Throws DomainError `not_found` for an upload that is already confirmed. A
+ * refused file can be replaced by another upload, and is not checked again until then.
  */
 export async function confirmUpload(
   deps: Deps,
@@ -191,7 +191,7 @@ export async function confirmUpload(
   });
 }
 
-/** Takes an attachment away from its lesson; the file follows soon after. */
+/** Removes an attachment from its lesson. A job removes the file soon after. */
 export async function removeAttachment(
   deps: Deps,
   { id, ...request }: Request & { id: string },
@@ -248,7 +248,7 @@ function requireContent(field: string, { size }: ByteSource): void {
   if (size === 0) throw invalidField(field, "This file is empty.");
 }
 
-/** The name without folders and characters that no name should have. */
+/** Returns the file name without folders and unsafe characters. */
 function fileName(field: string, given: string): string {
   const name = tidyText(given.split(/[\\/]/).at(-1)!.replace(/\p{C}/gu, ""));
   if (name === "" || name.length > 200) {

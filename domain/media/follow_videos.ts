@@ -5,11 +5,11 @@ import type { VideoLibrary, VideoService } from "./ports.ts";
 
 type Deps = { videoLibrary: VideoLibrary; videoService: VideoService };
 
-/** Seconds after which a video on its way is asked about again, and how many are in one go. */
+/** Seconds between two queries about a pending video, and how many are asked about per run. */
 const QUIET_SECONDS = 60;
 const BATCH = 20;
 
-/** Asks the video service how a video stands and saves it. Throws DomainError `vendor_unavailable`. */
+/** Asks the video service for a video's status and saves it. Throws DomainError `vendor_unavailable`. */
 export async function followVideo(
   { videoLibrary, videoService }: Deps,
   input: { videoId: string },
@@ -17,7 +17,7 @@ export async function followVideo(
   await videoLibrary.saveStatus(input.videoId, await videoService.status(input.videoId));
 }
 
-/** Follows the videos on their way, for the video service tells of no failure by itself. */
+/** Follows all pending videos, because the video service does not report failures by itself. */
 export async function followPendingVideos(deps: Deps): Promise<void> {
   for (const videoId of await deps.videoLibrary.pending(QUIET_SECONDS, BATCH)) {
     try {
@@ -29,7 +29,7 @@ export async function followPendingVideos(deps: Deps): Promise<void> {
   }
 }
 
-/** Looks into a video that an event tells of: events are not signed, so nothing in them is believed. */
+/** Looks up the video that an event names. Events are not signed, so nothing else in them is trusted. */
 export async function receiveVideoEvent(
   deps: { transaction: Transaction<{ jobs: Jobs }> },
   { videoId }: { videoId: string },

@@ -4,14 +4,14 @@ export type PictureKind = "course_thumbnail" | "avatar" | "logo";
 
 type PictureRules = PicturePlan & {
   folder: string;
-  /** The field of the request that brings it. */
+  /** The field of the request. */
   field: string;
   maxBytes: number;
 };
 
 const MIB = 1024 * 1024;
 
-/** What each kind of picture may be, and what becomes of it. */
+/** The rules for each kind of picture, and the sizes stored for it. */
 export const PICTURES: Record<PictureKind, PictureRules> = {
   course_thumbnail: {
     folder: "media/images/course_thumbnails/",
@@ -36,10 +36,10 @@ export const PICTURES: Record<PictureKind, PictureRules> = {
   },
 };
 
-// The width in the name tells which other versions there are, so that no table has to.
+// The width in the name determines the other versions, so that no table is needed.
 const NAME = /^(.*\/)([^/]+)-w(\d+)\.(?:jpg|png)$/;
 
-/** The key of the version that a picture is known by: `<folder><name>-w<width>.jpg`, or `.png`. */
+/** Returns the key of the version that is stored for a picture: `<folder><name>-w<width>.jpg`, or `.png`. */
 export function pictureKey(
   kind: PictureKind,
   name: string,
@@ -49,7 +49,7 @@ export function pictureKey(
   return `${PICTURES[kind].folder}${name}-w${width}.${extension}`;
 }
 
-/** The keys of a picture's WebP versions, the narrowest first; none for a file that storePicture did not name. */
+/** Returns the keys of a picture's WebP versions, narrowest first; none for a file that storePicture did not name. */
 export function webpVersions(key: string): { key: string; width: number }[] {
   const [, folder, name, width] = key.match(NAME) ?? [];
   const rules = Object.values(PICTURES).find((rules) => rules.folder === folder);
@@ -62,8 +62,8 @@ export function webpVersions(key: string): { key: string; width: number }[] {
 }
 
 /**
- * The key of the version that suits a reader: the narrowest WebP of at least `width` pixels, or the widest there is;
- * the key itself for those who do not take WebP.
+ * Returns the key of the version for a client: the narrowest WebP of at least `width` pixels, else the widest; the
+ * key itself for clients that do not accept WebP.
  */
 export function suitableVersion(key: string, reader: { takesWebp: boolean; width: number | null }): string {
   const versions = reader.takesWebp ? webpVersions(key) : [];

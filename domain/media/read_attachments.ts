@@ -3,7 +3,7 @@ import type { Lessons, PlaybackLog } from "../playback/ports.ts";
 import { orNotFound } from "../errors.ts";
 import type { Attachment, Attachments, Files } from "./ports.ts";
 
-/** Seconds that a link to an attachment is valid. */
+/** How long a link to an attachment is valid, in seconds. */
 export const DOWNLOAD_SECONDS = 60;
 
 type Deps = { lessons: Lessons; playbackLog: PlaybackLog; attachments: Attachments };

@@ -4,18 +4,18 @@ import type { FileReferences, Files } from "./ports.ts";
 
 type Deps = { files: Files; fileReferences: FileReferences };
 
-/** Folders whose files all belong to something; what does not is left over. */
+/** Folders in which every file is referenced, except orphans. */
 const FOLDERS = [...Object.values(PICTURES).map(({ folder }) => folder), "attachments/", "uploads/"];
-/** A younger file may be about to be committed. */
+/** A newer file may be part of an uncommitted change. */
 const ORPHAN_HOURS = 24;
 
-/** Removes a file that was replaced or whose owner is gone, with its other versions; unless something refers to it again. */
+/** Removes a file that was replaced or whose owner is gone, with its other versions, unless it is referenced again. */
 export async function removeFile({ files, fileReferences }: Deps, { key }: { key: string }): Promise<void> {
   if ((await fileReferences.among([key])).has(key)) return;
   await files.remove([key, ...webpVersions(key).map((version) => version.key)]);
 }
 
-/** Removes the files that nothing refers to, unless it is a dry run. Returns their keys. */
+/** Removes orphaned files, unless it is a dry run. Returns their keys. */
 export async function sweepFiles(
   { files, fileReferences, clock }: Deps & { clock: Clock },
   { dryRun = false }: { dryRun?: boolean } = {},

@@ -11,8 +11,8 @@ type Deps = {
 };
 
 /**
- * Deletes a video that no lesson shows. Throws DomainError: `forbidden` for who is no tutor, `not_found` when it is not the caller's (administrators may
- * delete any), `video_in_use` when a lesson shows it.
+ * Deletes a video that no lesson shows. Throws DomainError: `forbidden` for callers who are not tutors, `not_found`
+ * if it is not the caller's (administrators may delete any), `video_in_use` if a lesson shows it.
  */
 export async function removeVideo(
   deps: Deps,
@@ -44,7 +44,7 @@ export async function sweepVideos(
   return swept;
 }
 
-/** Has the video service delete a video that is claimed for it. Throws DomainError `vendor_unavailable`. */
+/** Has the video service delete a video that was claimed for deletion. Throws DomainError `vendor_unavailable`. */
 export async function deleteVideo(
   deps: { videoLibrary: VideoLibrary; videoService: VideoService },
   { videoId }: { videoId: string },

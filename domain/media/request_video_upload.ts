@@ -9,7 +9,7 @@ type Deps = { authoring: Authoring; videoLibrary: VideoLibrary; videoService: Vi
 type Request = { caller: Caller; title: string; course?: string };
 
 /**
- * Makes room for a tutor's video and returns the form that uploads it. The video is theirs from then on. Throws
+ * Registers a tutor's video and returns the form that uploads it. The video belongs to the tutor from then on. Throws
  * DomainError: `forbidden` for others, `not_found` for a course that they do not teach, `vendor_unavailable`.
  */
 export async function requestVideoUpload(
@@ -30,8 +30,8 @@ export async function requestVideoUpload(
 }
 
 /**
- * Has the video service fetch a tutor's video from a public address. Throws DomainError: `invalid_input` naming `url`
- * for other addresses, and what `requestVideoUpload` throws.
+ * Has the video service import a tutor's video from a public URL. Throws DomainError: `invalid_input` naming `url`
+ * for other URLs, and what `requestVideoUpload` throws.
  */
 export async function importVideo(
   deps: Deps & { publicHosts: PublicHosts },
@@ -74,5 +74,5 @@ async function courseOf(
   throw new DomainError("not_found", "You do not teach such a course.");
 }
 
-/** The frontend sends a lesson's title, which may be empty still. */
+/** Returns a title for the video. The frontend sends the lesson's title, which may still be empty. */
 const titled = (title: string) => tidyText(title) || "Untitled";

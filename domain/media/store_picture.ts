@@ -21,9 +21,10 @@ const ADVICE: Record<PictureFault, string> = {
 };
 
 /**
- * Stores a picture that somebody sent, made anew in a few sizes, and returns the key it is known by. Until that key is
- * committed somewhere it is an orphan, which the sweep removes. Throws DomainError `invalid_input` naming the field for
- * what is no picture, `too_many_requests` when enough of the sender's wait, `vendor_unavailable` when it cannot be stored now.
+ * Stores an uploaded picture, encoded again in several sizes, and returns its key. Until the key is committed
+ * somewhere, the files are orphans, which the sweep removes. Throws DomainError `invalid_input` naming the field if
+ * it is not a picture, `too_many_requests` if too many pictures of the sender are waiting, `vendor_unavailable` if it
+ * cannot be stored now.
  */
 export async function storePicture(
   deps: Deps,

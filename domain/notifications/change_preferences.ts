@@ -13,7 +13,7 @@ export async function showPreferences(
   return Object.fromEntries(TOPICS.map((topic) => [topic, !declined.includes(topic)])) as Wishes;
 }
 
-/** Changes the wishes that are given, and returns all. */
+/** Changes the given preferences, and returns all. */
 export async function changePreferences(
   deps: { transaction: Transaction<{ mailPreferences: MailPreferences }> },
   { userId, wishes }: { userId: string; wishes: Partial<Wishes> },
@@ -37,7 +37,7 @@ export async function readUnsubscribeLink(
   throw new DomainError("invalid_link", "This link is incomplete. Copy the whole link from the mail.");
 }
 
-/** Declines what the link is about, for whoever it was mailed to; repeating it is harmless. */
+/** Opts the recipient of a link out of its topic. Repeating it is harmless. */
 export async function unsubscribe(
   deps: { unsubscribeTokens: UnsubscribeTokens; mailPreferences: MailPreferences },
   input: { token: string },

@@ -8,19 +8,19 @@ import type { Message, Notice, NoticeData, NoticeKind, NoticeOf, Topic } from ".
 export type Reach = "proven" | "anyone" | "payer";
 
 type Traits<Kind extends NoticeKind> = {
-  /** What it is about. A kind is sent once per subject; a `recurring` one once per time that it is caused. */
+  /** What it is about. A kind is sent once per subject key; a `recurring` one once per occurrence. */
   subjectKey(notice: NoticeOf<Kind>): string;
   recurring?: true;
-  /** What it waits for, and what it leaves of the day's limit to others. */
+  /** Its priority, and its share of the daily limit. */
   lane: Lane;
   reach: Reach | ((data: NoticeData[Kind]) => Reach);
   /** The topic to opt out of. Notices without a topic cannot be opted out of. */
   topic?: Topic;
-  /** Shown in the list within the shop too; links that open an account are not. */
+  /** Whether the list within the shop shows it too; links that give access to an account are not shown. */
   onBoard: boolean;
 };
 
-/** How each kind of notice travels. */
+/** How each kind of notice is sent. */
 export const KINDS: { [Kind in NoticeKind]: Traits<Kind> } = {
   welcome: { subjectKey: ({ userId }) => userId, lane: "newcomers", reach: "proven", onBoard: true },
   verify_email: {
@@ -69,7 +69,7 @@ export const KINDS: { [Kind in NoticeKind]: Traits<Kind> } = {
   order_confirmation: {
     subjectKey: ({ orderId }) => orderId,
     lane: "money",
-    // What cost nothing can be had without end.
+    // Free courses can be had without limit.
     reach: ({ total }) => total.amount > 0n ? "payer" : "proven",
     onBoard: true,
   },
@@ -95,7 +95,7 @@ export const KINDS: { [Kind in NoticeKind]: Traits<Kind> } = {
   tutor_digest: {
     subjectKey: ({ tutorId, day }) => `${tutorId} ${day}`,
     lane: "bulk",
-    // Sales that were paid for are news of one's own money; nobody brings them about for nothing.
+    // Paid sales are news about the tutor's own money, and nobody can cause them for free.
     reach: ({ sales }) => sales.some(({ earned }) => earned.amount > 0n) ? "anyone" : "proven",
     topic: "tutor_digest",
     onBoard: true,

@@ -21,23 +21,23 @@ export type Notice =
   | { kind: "access_ending"; grantId: string }
   | { kind: "access_ended"; grantId: string }
   | { kind: "course_update"; updateId: string; userId: string }
-  /** What was sold that the tutor has a share of, and what was said in their courses, on a day (YYYY-MM-DD, UTC). */
+  /** Sales in which the tutor has a share, and comments in their courses, on a day (YYYY-MM-DD, UTC). */
   | { kind: "tutor_digest"; tutorId: string; day: string }
-  /** For the operator; once per key. */
+  /** An alert to the operator; once per key. */
   | { kind: "operator_alert"; key: string; subject: string; text: string };
 
 export type NoticeKind = Notice["kind"];
 
 export type NoticeOf<Kind extends NoticeKind> = Extract<Notice, { kind: Kind }>;
 
-/** What people may decline, by the names that they see. */
+/** The topics that people can opt out of, by their public names. */
 export const TOPICS = ["course_updates", "tutor_digest"] as const;
 
 export type Topic = (typeof TOPICS)[number];
 
 export type PricedTitle = { title: string; price: Money };
 
-/** What a notice of each kind says, complete but for the words. Links are ready to be followed. */
+/** The data of each kind of notice, ready to be put into words. Links are complete. */
 export type NoticeData = {
   welcome: { coursesUrl: string };
   verify_email: { url: string; validHours: number };
@@ -47,7 +47,10 @@ export type NoticeData = {
   password_changed: { shopUrl: string };
   new_sign_in: { device: string; at: Date; shopUrl: string };
   tutor_invitation: { courseTitle: string; invitedBy: string; sharePercent: number; url: string };
-  /** `lines` less `discount` with `tax` are `total`, which was charged; `opened`: the courses to which it gives access. */
+  /**
+   * `lines` minus `discount` plus `tax` is `total`, the amount charged. `opened`: the courses to which it gives
+   * access.
+   */
   order_confirmation: {
     orderId: string;
     lines: PricedTitle[];
@@ -70,7 +73,7 @@ export type NoticeData = {
   course_update: { courseTitle: string; author: string; title: string; text: string; courseUrl: string };
   tutor_digest: {
     day: string;
-    /** `earned`: the tutor's share of what was paid, without what was refunded. */
+    /** `earned`: the tutor's share of what was paid and not refunded. */
     sales: { title: string; count: number; earned: Money }[];
     comments: { courseTitle: string; lessonTitle: string; author: string; excerpt: string }[];
     dashboardUrl: string;
@@ -78,7 +81,7 @@ export type NoticeData = {
   operator_alert: { subject: string; text: string };
 };
 
-/** A notice with all that it says. */
+/** A notice with its data. */
 export type Message<Kind extends NoticeKind = NoticeKind> = {
   [Each in Kind]: { kind: Each; data: NoticeData[Each] };
 }[Kind];
@@ -96,10 +99,10 @@ export type Recipient = {
   isProven: boolean;
 };
 
-/** What is to be said to whom, or why it is not to be said any more. */
+/** A message with its recipient, or the reason why it is cancelled. */
 export type Saying = { to: Recipient; message: Message } | { cancelled: string };
 
-/** A notice in words: as a mail, and in short for the list within the shop. */
+/** A notice in words: as a mail, and abridged for the list within the shop. */
 export type Letter = {
   subject: string;
   text: string;
@@ -110,20 +113,23 @@ export type Letter = {
 export interface Letters {
   /**
    * Writes a message in the recipient's language. Names and titles in it are never treated as markup, a header or a
-   * link, and recipients who do not know the person who chose them are not shown a place to turn to. `unsubscribeUrl`
-   * is shown if present.
+   * link, and recipients who do not know the person who chose them are shown no contact details in them.
+   * `unsubscribeUrl` is shown if present.
    */
   write(message: Message, to: Recipient, unsubscribeUrl: string | null): Letter;
 }
 
-/** Signed links by which anyone who has them declines a topic for a user. They do not expire: neither do old mails. */
+/**
+ * Signed links that opt a user out of a topic, for anybody who has them. They do not expire, because old mails stay
+ * around.
+ */
 export interface UnsubscribeTokens {
   issue(claim: { userId: string; topic: Topic }): Promise<string>;
-  /** Null for a token that is malformed or forged. */
+  /** Returns null for a token that is malformed or forged. */
   read(token: string): Promise<{ userId: string; topic: Topic } | null>;
 }
 
-/** `version` counts the passwords: links that are mailed hold it. */
+/** `version` counts the password changes. Mailed links contain it. */
 export type Person = Recipient & {
   userId: string;
   emailVerifiedAt: Date | null;
@@ -131,20 +137,20 @@ export type Person = Recipient & {
   version: number;
 };
 
-/** What notices speak of, as it stands at this moment. Each answers null for what does not exist (any more). */
+/** The current data for notices. Each method returns null for something that does not exist. */
 export interface NoticeFacts {
   person(userId: string): Promise<Person | null>;
-  /** Told at the account's present address, or at the order's where the account is gone. */
+  /** `to` is at the account's current address, or at the order's if the account no longer exists. */
   order(orderId: string): Promise<
     | {
       to: Recipient;
       state: OrderState;
-      /** `isOpen`: it gives access, or does so again when a dispute is over. */
+      /** `isOpen`: it gives access, or will again after a dispute. */
       lines: (PricedTitle & { courseSlug: string; isOpen: boolean })[];
       discount: Money;
-      /** On top of the prices. */
+      /** Added to the prices. */
       tax: Money;
-      /** What was charged; before that, the amount to be paid as far as it is known. */
+      /** The amount charged; before payment, the expected amount as far as it is known. */
       total: Money;
     }
     | null
@@ -155,18 +161,19 @@ export interface NoticeFacts {
       courseTitle: string;
       courseSlug: string;
       endsAt: Date | null;
-      /** What ended it before its time; null when nothing did. */
+      /** What ended it early; null if nothing did. */
       endedBy: "revoked" | "refunded" | "disputed" | null;
-      /** The student can watch the course now, by this grant or another. */
+      /** Whether the student can watch the course now, by this grant or another. */
       hasAccess: boolean;
-      /** Another grant lasts longer. */
+      /** Whether another grant lasts longer. */
       isOutlasted: boolean;
     }
     | null
   >;
   /**
-   * Told as the order is. `titles`: the courses that it is about, by name or, where it has none, those that were not given back
-   * by name before; `ended`: those of them that can no more be watched by their purchase, since they are given back.
+   * `to` is chosen as for `order`. `titles`: the courses of the refunded lines; for a refund without lines, those
+   * whose lines were not refunded before. `ended`: those of them to which the purchase no longer gives access because
+   * they were refunded.
    */
   refund(refundId: string): Promise<
     | {
@@ -179,35 +186,38 @@ export interface NoticeFacts {
     }
     | null
   >;
-  /** Told at the invited address, in its account's language where there is one. */
+  /** `to` is the invited address, in the language of its account if there is one. */
   invitation(invitationId: string): Promise<
     | { to: Recipient; isOpen: boolean; courseTitle: string; invitedBy: string; sharePercent: number }
     | null
   >;
   session(sessionId: string): Promise<{ to: Recipient; device: string; openedAt: Date } | null>;
-  /** Null also when the user has no access to the course. */
+  /** Returns null also if the user has no access to the course. */
   update(updateId: string, userId: string): Promise<
     | { to: Recipient; courseTitle: string; courseSlug: string; author: string; title: string; text: string }
     | null
   >;
-  /** Tutors who have a share of a sale of that day (YYYY-MM-DD, UTC), or in whose courses something was said. */
+  /**
+   * Returns the ids of tutors with a share in a sale of that day (YYYY-MM-DD, UTC), or with a comment in their
+   * courses.
+   */
   tutorsWithNews(day: string): Promise<string[]>;
-  /** Null when nothing happened on that day. */
+  /** Returns null if nothing happened on that day. */
   digest(
     tutorId: string,
     day: string,
   ): Promise<({ to: Recipient } & Pick<NoticeData["tutor_digest"], "sales" | "comments">) | null>;
 }
 
-/** Which topics people declined. */
+/** The topics that people have opted out of. */
 export interface MailPreferences {
   declined(userId: string): Promise<Topic[]>;
-  /** Repeating it is harmless; without effect when the user is gone. */
+  /** Opts the user out of a topic. Repeating it is harmless. Has no effect if the user no longer exists. */
   decline(userId: string, topic: Topic): Promise<void>;
   accept(userId: string, topic: Topic): Promise<void>;
 }
 
-/** A notice in the list within the shop, in the words of the day it came. */
+/** A notice in the list within the shop, as it was worded when it was sent. */
 export type Brief = {
   id: string;
   kind: NoticeKind;
@@ -230,13 +240,16 @@ export interface NoticeBoard {
       url: string | null;
     },
   ): Promise<void>;
-  /** The user's notices, newest first. `unread` counts all of them. */
+  /** Lists the user's notices, newest first. `unread` counts all unread ones. */
   list(
     userId: string,
     range: Range,
   ): Promise<{ count: number; unread: number; notices: Brief[] }>;
   /** Marks all as read. */
   markAllRead(userId: string, now: Date): Promise<void>;
-  /** Marks one as read, and counts those still unread; null when the user has no such notice. Repeating it is harmless. */
+  /**
+   * Marks one as read and returns how many are still unread; null if the user has no such notice. Repeating it is
+   * harmless.
+   */
   markRead(userId: string, noticeId: string, now: Date): Promise<{ unread: number } | null>;
 }

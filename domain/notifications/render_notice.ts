@@ -13,17 +13,17 @@ import type {
 export type SayingDeps = {
   noticeFacts: NoticeFacts;
   tokens: Pick<Tokens, "issueLink">;
-  /** Where this API and the shop's pages are reached, without a trailing slash. */
+  /** The base URLs of this API and of the shop's pages, without a trailing slash. */
   publicUrl: string;
   frontendUrl: string;
-  /** Who runs the shop. */
+  /** The operator's e-mail address. */
   operatorEmail: string;
 };
 
 const NO_ACCOUNT = { cancelled: "the account is gone" };
 const NO_ORDER = { cancelled: "the order is gone" };
 
-/** Renders a notice from current data; cancelled when its cause has been undone. */
+/** Renders a notice from current data. The result is cancelled if its cause has been undone. */
 export function renderNotice(deps: SayingDeps, notice: Notice): Promise<Saying> {
   const render = RENDERERS[notice.kind] as (deps: SayingDeps, notice: Notice) => Promise<Saying>;
   return render(deps, notice);
@@ -48,7 +48,7 @@ const RENDERERS: {
   async confirm_email_change(deps, { userId }) {
     const person = await deps.noticeFacts.person(userId);
     if (!person) return NO_ACCOUNT;
-    if (!person.pendingEmail) return { cancelled: "the address is not to be changed any more" };
+    if (!person.pendingEmail) return { cancelled: "the change of address was withdrawn" };
     const to = { ...person, email: person.pendingEmail, isProven: false };
     const url = await linkWithToken(deps, "change_email", "confirm-email", to);
     const validHours = LINK_SECONDS.change_email / 3600;
@@ -144,7 +144,7 @@ const RENDERERS: {
 
   async access_granted({ noticeFacts, frontendUrl }, { grantId }) {
     const grant = await noticeFacts.grant(grantId);
-    if (!grant || grant.endedBy) return { cancelled: "there is no access any more" };
+    if (!grant || grant.endedBy) return { cancelled: "the access has ended" };
     return sayTo(grant.to, {
       kind: "access_granted",
       data: {
@@ -157,7 +157,7 @@ const RENDERERS: {
 
   async access_ending({ noticeFacts, frontendUrl }, { grantId }) {
     const grant = await noticeFacts.grant(grantId);
-    if (!grant?.endsAt || !grant.hasAccess) return { cancelled: "there is no access any more" };
+    if (!grant?.endsAt || !grant.hasAccess) return { cancelled: "the access has ended" };
     if (grant.isOutlasted) return { cancelled: "another grant lasts longer" };
     return sayTo(grant.to, {
       kind: "access_ending",
@@ -195,9 +195,9 @@ const RENDERERS: {
 
   async tutor_digest({ noticeFacts, frontendUrl }, { tutorId, day }) {
     const digest = await noticeFacts.digest(tutorId, day);
-    if (!digest) return { cancelled: "there is nothing to tell" };
+    if (!digest) return { cancelled: "nothing happened on that day" };
     const { to, sales } = digest;
-    const comments = to.isProven ? digest.comments : []; // what others write is not for an address that may be a stranger's
+    const comments = to.isProven ? digest.comments : []; // an unverified address may be a stranger's, who must not get texts by others
     return sayTo(to, {
       kind: "tutor_digest",
       data: { day, sales, comments, dashboardUrl: `${frontendUrl}/dashboard` },
@@ -212,7 +212,7 @@ const RENDERERS: {
 
 const sayTo = (to: Recipient, message: Message): Saying => ({ to, message });
 
-/** A link that proves that the person who follows it reads the mailbox. */
+/** Returns a link that proves that the person who follows it reads the mailbox. */
 async function linkWithToken(
   { tokens, publicUrl }: SayingDeps,
   purpose: LinkPurpose,
@@ -226,7 +226,7 @@ async function linkWithToken(
   })}`;
 }
 
-/** Masks an address: its owner recognises it, the reader of another mailbox does not. */
+/** Masks an address so that its owner recognises it, but readers of another mailbox do not. */
 function masked(email: string): string {
   const [local, domain] = email.split("@");
   return `${local![0]}***@${domain}`;

@@ -1,7 +1,7 @@
 import type { Jobs } from "../jobs.ts";
 import type { Alert, Alerts } from "./ports.ts";
 
-/** Has the operator told, once per key; to be called in the transaction of what there is to tell. */
+/** Alerts the operator, once per key. To be called in the transaction of the event itself. */
 export async function raiseAlert(stores: { alerts: Alerts; jobs: Jobs }, alert: Alert): Promise<void> {
   if (!(await stores.alerts.raise(alert))) return;
   await stores.jobs.add({ kind: "send_notice", notice: { kind: "operator_alert", ...alert } });

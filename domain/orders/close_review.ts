@@ -11,8 +11,8 @@ type Deps = {
 };
 
 /**
- * Notes that an administrator has looked at a flagged payment; should something else be wrong with it later, its review is
- * open again. Throws DomainError `not_found` when none is open.
+ * Records that an administrator has reviewed a flagged payment. If something else turns out wrong later, the review
+ * opens again. Throws DomainError `not_found` if none is open.
  */
 export async function closeReview(
   deps: Deps,

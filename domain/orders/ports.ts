@@ -16,26 +16,26 @@ export type PurchasedLine = {
   accessDays: number | null;
 };
 
-/** An order as its buyer looks back on it; amounts are minor units of `currency`. */
+/** An order as its buyer sees it afterwards; amounts are minor units of `currency`. */
 export type Purchase = {
   id: string;
-  /** Given when the order is paid, without gaps; null before. */
+  /** Assigned when the order is paid, without gaps; null before. */
   receiptNumber: bigint | null;
   studentId: string;
   studentEmail: string;
   studentName: string;
   state: OrderState;
   currency: string;
-  /** What the lines cost before discounts and tax. */
+  /** The sum of the lines before discounts and tax. */
   subtotal: bigint;
   discount: bigint;
   promotionCode: string | null;
   tax: bigint;
-  /** What was charged, including tax; before that, the amount to be paid as far as it is known. */
+  /** The amount charged, including tax; before payment, the expected amount as far as it is known. */
   total: bigint;
-  /** What was given back of it. */
+  /** The amount refunded. */
   refunded: bigint;
-  /** What is wrong with a payment, for administrators; `isOpen` until one has looked at it. */
+  /** What is wrong with a payment, for administrators; `isOpen` until one has reviewed it. */
   review: { reason: string; isOpen: boolean } | null;
   lines: PurchasedLine[];
   payments: {
@@ -61,7 +61,7 @@ export type PurchaseFilter = {
   receiptNumber?: bigint;
   /** Only those whose review is open. */
   needsReview?: boolean;
-  /** Created at or after, and before. */
+  /** Created at or after `since`, and before `until`. */
   since?: Date;
   until?: Date;
 };
@@ -77,40 +77,43 @@ export interface Purchases {
 
 /** To be used in a transaction. */
 export interface PaymentReviews {
-  /** Closes the review of an order's payment and returns what was wrong; null when no review was open. */
+  /** Closes the review of an order's payment and returns what was wrong; null if no review was open. */
   close(orderId: string): Promise<string | null>;
 }
 
 export interface Receipts {
-  /** A PDF of one or more pages in A4 for a paid order, with the number as given. */
+  /** Returns a PDF of one or more A4 pages for a paid order, with the given number. */
   print(purchase: Purchase, number: string): Promise<Uint8Array>;
 }
 
-/** What a student made of one lesson of a course. */
+/** A student's use of one lesson of a course. */
 export type LessonUse = {
-  /** How long its video is, in seconds, as the video service says; what the tutor wrote where that is not known; else null. */
+  /**
+   * The length of its video in seconds, as reported by the video service, else the duration that the tutor entered,
+   * else null.
+   */
   lengthSeconds: number | null;
-  /** As the student's player told. */
+  /** As reported by the student's player. */
   watchedSeconds: number;
-  /** When the first ticket for its video was issued since the student had access; null: none was. */
+  /** When the first ticket for its video was issued since the student had access; null if none was. */
   ticketAt: Date | null;
-  /** A ticket for its video, or a link to one of its files, was issued since the student had access. */
+  /** Whether a ticket for its video, or a link to one of its files, was issued since the student had access. */
   isOpened: boolean;
 };
 
-/** What a student made of what a line gave. */
+/** A student's use of the course of a line. */
 export type LineUse = {
   lineId: string;
-  /** The course's lessons, with those that were removed after the student had used them. */
+  /** The course's lessons, including those that were removed after the student had used them. */
   lessons: LessonUse[];
-  /** How many lessons the course had when it was paid, and how long they were; 0: not known. */
+  /** The number of lessons of the course when it was paid, and their length; 0 if unknown. */
   soldLessons: number;
   soldSeconds: number;
-  /** When the time that it gives access for is over; null: never, or it gave none. */
+  /** When its access period ends; null if never, or if it gave no access. */
   accessEndsAt: Date | null;
 };
 
-/** An order with all that its refund is judged by. */
+/** An order with all data by which its refund is judged. */
 export type RefundableOrder = {
   order: Order;
   facts: OrderFacts;
@@ -118,7 +121,7 @@ export type RefundableOrder = {
   use: LineUse[];
 };
 
-/** The same within a transaction. */
+/** Reads the same within a transaction. */
 export interface RefundableOrders {
   byId(orderId: string): Promise<RefundableOrder | null>;
 }

@@ -12,7 +12,7 @@ import { normaliseReference } from "../reference.ts";
 
 type Deps = { refundPolicy: RefundPolicy; clock: Clock };
 
-/** Tells a student which lines of an order of theirs can be taken back, and why not the others. */
+/** Returns which lines of their order a student can refund, and why not the others. */
 export async function showSelfRefund(
   deps: Deps & { refundableOrders: RefundableOrders },
   { caller, orderId }: { caller: Caller; orderId: string },
@@ -22,16 +22,16 @@ export async function showSelfRefund(
 }
 
 /**
- * Refunds lines of an order, or everything that is left of it, to the student who asks, if the shop's policy allows it.
- * `keyed`: a repeated request with the same key returns the first one's refund. Throws DomainError `not_refundable`
- * with the reason when the policy forbids any requested line that has something left, and whatever `answerOnce` throws.
+ * Refunds lines of an order, or all that remains of it, to its student, if the shop's policy allows it. `keyed`: a
+ * repeated request with the same key returns the first one's refund. Throws DomainError `not_refundable` with the
+ * reason if the policy forbids any requested line with an amount left, and whatever `answerOnce` throws.
  */
 export async function refundOneself(
   deps: Deps & { transaction: Transaction<RefundStores & { refundableOrders: RefundableOrders }> },
   input: {
     caller: Caller;
     orderId: string;
-    /** Empty: all of it. */
+    /** Empty: the whole order. */
     lineIds: string[];
     reason: string;
     keyed: KeyedRequest | null;

@@ -3,20 +3,20 @@ import type { OrderStanding } from "../settlement/ports.ts";
 import type { RefundableOrder } from "./ports.ts";
 import { watchedPercent } from "./watched_share.ts";
 
-/** What students may take back themselves, as the shop has set it. */
+/** The shop's policy for refunds by students. */
 export type RefundPolicy = {
-  /** Days since the payment; 0: nothing. */
+  /** Days after the payment; 0: no refunds. */
   days: number;
-  /** How much of a course may have been watched, in percent. */
+  /** The maximum share of a course that may have been watched, in percent. */
   watchedPercent: number;
 };
 
 export type LineVerdict = {
   id: string;
   title: string;
-  /** What a refund of it would give back, in minor units: what is left of it and not being refunded. */
+  /** The amount that a refund would return, in minor units: what is left of it and not being refunded. */
   left: bigint;
-  /** As `watchedPercent` says. */
+  /** The result of `watchedPercent`. */
   watchedPercent: number;
   isAllowed: boolean;
   why: string;
@@ -25,8 +25,8 @@ export type LineVerdict = {
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
- * Judges which lines of an order its student may take back at `now`, and why not the others. All of the order may be taken back
- * when every line may of which something is left: lines that cost nothing or are given back already do not matter.
+ * Decides which lines of an order its student may refund at `now`, and why not the others. The whole order may be
+ * refunded if every line with an amount left may be: free lines and those already refunded do not matter.
  */
 export function judgeSelfRefund(
   { order, facts, paidAt, use }: RefundableOrder,

@@ -29,7 +29,7 @@ export async function showOrder(deps: Deps, input: { caller: Caller; orderId: st
   throw noSuch("order");
 }
 
-/** What an administrator has to look into is not the student's to see. */
+/** Hides the review of a payment from students. */
 const forStudent = (purchase: Purchase): Purchase => ({ ...purchase, review: null });
 
 /** Prints the receipt of an order as a PDF. Throws DomainError `not_found` also for an unpaid order. */

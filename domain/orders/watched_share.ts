@@ -4,10 +4,10 @@ import type { LineUse } from "./ports.ts";
  * Computes how much of a course a student has watched at `now`, in percent, rounded up. It is the larger of two
  * measures, so that neither the student's player nor the course's tutor decides alone. By time: for each lesson, what
  * the player reported or, once a ticket for its video was issued, the time since then; at most its length. Lessons of
- * unknown length count as the average of the others. By lessons: the share of lessons with a ticket for the video or a
- * link to a file; one opened lesson of twenty is 5 %. If no length is known at all, lessons that the player reported as
- * watched count too. The whole is the current course or the course as sold, whichever is more, so that a tutor who
- * shortens it after the sale takes no refund away.
+ * unknown length count as the average of the others. By lessons: the share of lessons with a ticket for the video or
+ * a link to a file; one opened lesson of twenty is 5 %. If no length is known at all, lessons that the player
+ * reported as watched count too. The whole is the current course or the course as sold, whichever is larger, so that
+ * a tutor who shortens it after the sale cannot prevent a refund.
  */
 export function watchedPercent({ lessons, soldLessons, soldSeconds }: LineUse, now: Date): number {
   const known = lessons.flatMap(({ lengthSeconds }) => lengthSeconds ?? []);

@@ -8,7 +8,10 @@ import type { CoursePlaybackRules, PlaybackRules } from "./ports.ts";
 
 type Request = { caller: Caller; slugOrId: string };
 
-/** Returns where a course's videos may play, for its tutors and administrators; for everyone else it does not exist. */
+/**
+ * Returns where a course's videos may play, for its tutors and administrators; for everyone else the course does not
+ * exist.
+ */
 export async function showPlaybackRules(
   { coursePlaybackRules }: { coursePlaybackRules: CoursePlaybackRules },
   { caller, slugOrId }: Request,

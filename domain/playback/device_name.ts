@@ -1,7 +1,7 @@
-/** Names a device in words that a person recognises, from its user agent, such as `Firefox on Windows`. */
+/** Derives a recognisable name of a device from its user agent, such as `Firefox on Windows`. */
 export function deviceName(userAgent: string): string {
   const find = (names: [string, RegExp][]) => names.find(([, pattern]) => pattern.test(userAgent))?.[0];
-  // Browsers claim to be their forerunners too: the more particular name comes first.
+  // Browsers also claim to be their predecessors: the more specific name comes first.
   const browser = find([
     ["Edge", /Edg(e|A|iOS)?\//],
     ["Opera", /OPR\//],

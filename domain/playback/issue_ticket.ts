@@ -17,17 +17,17 @@ import type {
 import { replacedBy, streamLimitReached, streamsInTheWay } from "./stream_limit.ts";
 import { watermark } from "./watermark.ts";
 
-/** How long a one-time password for a video is valid. */
+/** How long a one-time password for a video is valid, in seconds. */
 export const TICKET_SECONDS = 300;
 
-/** Characters kept of a playback session's user agent. */
+/** The maximum length stored of a playback session's user agent. */
 const LONGEST_USER_AGENT = 500;
 
-/** What the shop's configuration decides about watching. */
+/** The shop's settings for playback. */
 export type PlaybackPolicy = {
-  /** Streams that one student may have at the same time, whatever they are signed in on; null: any number. */
+  /** Streams that one student may have at the same time, on all devices together; null: any number. */
   streamsPerStudent: number | null;
-  /** What the watermark says, such as `{email}` or `{name} {order}`. */
+  /** The pattern of the watermark, such as `{email}` or `{name} {order}`. */
   watermark: string;
 };
 
@@ -41,7 +41,7 @@ export type TicketDeps = {
   transaction: Transaction<{ playbackSessions: PlaybackSessions }>;
 };
 
-/** Why somebody who may see a lesson cannot watch it now. */
+/** Why a person who may see a lesson cannot watch it now. */
 export const PLAYBACK_FAILURES = [
   "no_video",
   "video_not_ready",
@@ -50,7 +50,7 @@ export const PLAYBACK_FAILURES = [
 ] as const;
 export type PlaybackFailure = (typeof PLAYBACK_FAILURES)[number];
 
-/** Made once, for a page of text asks for no video each time that it is read. */
+/** Created once, because every read of a lesson without a video ends with it. Its stack is that of module load. */
 const NO_VIDEO = new DomainError("no_video", "This lesson has no video.");
 
 export type IssuedTicket = { ticket: PlaybackTicket; playbackSessionId: string | null; setup: PlayerSetup };
@@ -109,7 +109,10 @@ export async function issueTicket(
   }
 }
 
-/** Begins a playback session where the limit of streams leaves room for it, after ending what it replaces and takes over from. */
+/**
+ * Begins a playback session if the limit of streams allows it, after ending the sessions that it replaces or takes
+ * over.
+ */
 async function openSession(
   deps: TicketDeps,
   lesson: LessonForViewer,

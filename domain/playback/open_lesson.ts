@@ -3,7 +3,7 @@ import { noSuch } from "../errors.ts";
 import { mayWatch, viewerAtThisMoment } from "../access/may_watch.ts";
 import type { LessonForViewer, PlaybackAttempt, PlaybackLog } from "./ports.ts";
 
-/** Who asks, and from where. */
+/** The viewer of a lesson, their IP address and user agent. */
 export type Visit = { viewer: Caller | null; ipAddress: string; userAgent: string };
 
 /** Builds the access log's entry for a visit to a lesson. */
@@ -26,7 +26,7 @@ export function attemptOf(
   };
 }
 
-/** Passes the lesson on to those who may watch it. To all others it does not exist, and the log tells of them. */
+/** Returns the lesson to people who may watch it. For all others it does not exist, and the attempt is logged. */
 export function openLesson(
   deps: { playbackLog: PlaybackLog },
   lesson: LessonForViewer | null,

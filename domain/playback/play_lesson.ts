@@ -15,7 +15,7 @@ import { attemptOf, openLesson, type Visit } from "./open_lesson.ts";
 import type { LessonForViewer, Lessons } from "./ports.ts";
 import { streamLimitReached, streamsInTheWay } from "./stream_limit.ts";
 
-/** How often a player is to send a heartbeat, and how long it counts as a stream without one. */
+/** How often a player sends a heartbeat, and how long it counts as a stream without one, in seconds. */
 export const HEARTBEAT_SECONDS = 30;
 const LEASE_SECONDS = 90;
 
@@ -46,9 +46,9 @@ export async function startPlayback(
 export type Heartbeat = { positionSeconds: number; state: "playing" | "paused" | "ended" };
 
 /**
- * Keeps a playback session alive, or ends it, and saves how far it came. Throws DomainError: `not_found` without such a session
- * of the viewer's, or when access has ended; `stream_limit` when another player took over, or took the place of one
- * that was silent for too long, also with a token of the same sign-in.
+ * Keeps a playback session alive, or ends it, and saves its position. Throws DomainError: `not_found` if the viewer
+ * has no such session or access has ended; `stream_limit` if another player took over, or replaced this one after it
+ * was silent for too long, even with a token of the same sign-in.
  */
 export async function keepPlaying(
   deps: BeatDeps,

@@ -7,16 +7,16 @@ export type PlaybackTicket = { otp: string; playbackInfo: string };
 
 /** Where a course's videos may be embedded and watched. */
 export type PlaybackRules = {
-  /** Hosts that may embed the player, such as `www.example.com`; none: any may. */
+  /** Hosts that may embed the player, such as `www.example.com`; empty: any host. */
   embedHosts: string[];
   countryRule: "none" | "allow" | "block";
-  /** ISO 3166-1 alpha-2, in upper case; what the rule allows or blocks. */
+  /** The countries that the rule allows or blocks: ISO 3166-1 alpha-2, in upper case. */
   countries: string[];
 };
 
 export type TicketRequest = {
   videoId: string;
-  /** Null for the anonymous. */
+  /** Null for anonymous viewers. */
   viewerId: string | null;
   watermark: string;
   ttlSeconds: number;
@@ -25,9 +25,10 @@ export type TicketRequest = {
 
 export interface Videos {
   /**
-   * A one-time ticket, valid for `ttlSeconds`, that shows `watermark` over the picture and plays where the rules allow.
-   * `viewerId` is 1 to 36 characters of [A-Za-z0-9_-]. What comes of tickets for the anonymous has no effect on those of others.
-   * Throws DomainError: `video_not_ready` when the video service has no such video to play, `vendor_unavailable` when it refuses, fails or does not answer within 5 seconds.
+   * Issues a one-time ticket, valid for `ttlSeconds`, that shows `watermark` over the picture and plays where the
+   * rules allow. `viewerId` is 1 to 36 characters of [A-Za-z0-9_-]. Failures of tickets for anonymous viewers do not
+   * affect those of others. Throws DomainError: `video_not_ready` if the video service has no such playable video,
+   * `vendor_unavailable` if it refuses, fails or does not respond within 5 seconds.
    */
   ticket(request: TicketRequest): Promise<PlaybackTicket>;
 }
@@ -38,28 +39,28 @@ export type PlaybackAttempt = {
   courseId: string;
   videoId: string | null;
   viewerId: string | null;
-  /** The playback session that it began or continued. */
+  /** The playback session that it started or continued. */
   playbackSessionId: string | null;
   ipAddress: string;
   userAgent: string;
   outcome: "ticket_issued" | "no_video" | "vendor_unavailable" | "refused" | "stream_limit";
 };
 
-/** One line of the access log: the attempt, with names as they are now and how long was watched. */
+/** An entry of the access log: the attempt, with current names and the time watched. */
 export type PlaybackLogEntry = PlaybackAttempt & {
   id: string;
   occurredAt: Date;
   /** Null for the anonymous and for accounts that are gone. */
   viewerEmail: string | null;
-  /** Null when the lesson is gone. */
+  /** Null if the lesson no longer exists. */
   lessonTitle: string | null;
   courseTitle: string | null;
-  /** In the whole playback session; null without one. */
+  /** The total of the playback session; null without one. */
   watchedSeconds: number | null;
   lastSeenAt: Date | null;
 };
 
-/** Each member that is given narrows the log. */
+/** Each given field narrows the log. */
 export type PlaybackLogFilter = {
   viewerId?: string;
   courseId?: string;
@@ -70,11 +71,11 @@ export type PlaybackLogFilter = {
 };
 
 export interface PlaybackLog {
-  /** Writes the entry before it resolves: for tickets that are handed out. */
+  /** Writes the entry before it resolves: for issued tickets. */
   record(attempt: PlaybackAttempt): Promise<void>;
   /**
-   * Writes the entry within a second, together with others, and when the process stops: for attempts that were refused.
-   * A process that crashes before that loses it.
+   * Writes the entry in a batch within a second, also when the process stops: for refused attempts. A crash before
+   * that loses it.
    */
   note(attempt: PlaybackAttempt): void;
   /** The newest first. */
@@ -99,8 +100,8 @@ export type LessonForViewer = {
   videoId: string | null;
   createdAt: Date;
   /**
-   * The viewer's role at this moment; null for the anonymous, and when the account or the session has ended since the access
-   * token was issued.
+   * The viewer's current role; null for anonymous viewers, and if the account or the session has ended since the
+   * access token was issued.
    */
   viewerRole: Role | null;
   access: LessonAccess;
@@ -114,18 +115,18 @@ export type PlayerSetup = {
   /** Where the viewer stopped last time; 0 the first time. */
   positionSeconds: number;
   rules: PlaybackRules;
-  /** Whom the watermark names; null for the anonymous. `orderId`: of the purchase that gives access. */
+  /** The person named in the watermark; null for anonymous viewers. `orderId`: the purchase that gives access. */
   viewer: { name: string; email: string; orderId: string | null } | null;
 };
 
-/** The person who asks for a lesson, by account and sign-in. */
+/** The person who requests a lesson, by account and sign-in. */
 export type Viewer = { id: string; signInId: string };
 
 export interface Lessons {
   /**
-   * A lesson with the viewer's standing and access to it; by id, by slug, or by the slug that the frontend makes of its
-   * title, which other lessons may share: of those the viewer's own come first (bought, then taught), then the one
-   * whose slug it really is, then free previews.
+   * Returns a lesson with the viewer's role and access to it: by id, by slug, or by the slug that the frontend
+   * derives from its title. Several lessons may share the latter; then the viewer's own come first (bought, then
+   * taught), then the one whose actual slug it is, then free previews.
    */
   find(slugOrId: string, viewer: Viewer | null): Promise<LessonForViewer | null>;
   /** Finds a lesson that shows this video, preferably one that the viewer may watch. */
@@ -134,7 +135,7 @@ export interface Lessons {
   playerSetup(lesson: Pick<LessonForViewer, "id">, viewer: Viewer | null): Promise<PlayerSetup>;
 }
 
-/** A playback session whose lease runs. */
+/** A playback session whose lease has not expired. */
 export type Stream = {
   playbackSessionId: string;
   /** The viewer's sign-in, which identifies a device. */
@@ -153,7 +154,7 @@ export type PlaybackSession = {
 };
 
 export interface PlaybackSessions {
-  /** The viewer's streams; those of one viewer are read by one transaction at a time, until it ends. */
+  /** Returns the viewer's streams. Locks them: only one transaction at a time reads the streams of a viewer. */
   lockStreams(viewerId: string): Promise<Stream[]>;
   /** Begins a playback session with a lease of `leaseSeconds`; returns its id. */
   open(session: {
@@ -166,11 +167,11 @@ export interface PlaybackSessions {
     userAgent: string;
     leaseSeconds: number;
   }): Promise<string>;
-  /** The viewer's own playback session. */
+  /** Returns the viewer's own playback session. */
   find(id: string, viewerId: string): Promise<PlaybackSession | null>;
   /**
-   * Renews the lease and saves the position; counts the time since the last heartbeat as watched while `playing`, 90
-   * seconds of it at most. Returns the seconds counted, or null when the session has ended.
+   * Renews the lease and saves the position. While `playing`, counts the time since the last heartbeat as watched, at
+   * most 90 seconds. Returns the seconds counted, or null if the session has ended.
    */
   beat(
     id: string,
@@ -182,7 +183,10 @@ export interface PlaybackSessions {
 }
 
 export interface CoursePlaybackRules {
-  /** What the course's tutors decided; rules that forbid nothing where they decided nothing. Null without such a course. */
+  /**
+   * Returns the rules that the course's tutors set; without any, rules that forbid nothing. Returns null if there is
+   * no such course.
+   */
   find(
     slugOrId: string,
     callerId: string,

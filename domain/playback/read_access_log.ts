@@ -7,7 +7,7 @@ import type { Range } from "../range.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 
-/** Lists who asked to watch what, for administrators. Throws DomainError `forbidden` for everyone else. */
+/** Lists the attempts to watch lessons, for administrators. Throws DomainError `forbidden` for everyone else. */
 export async function readPlaybackLog(
   { playbackLog }: { playbackLog: PlaybackLog },
   { caller, filter, range }: {
@@ -20,9 +20,7 @@ export async function readPlaybackLog(
   return await playbackLog.list(filter, range);
 }
 
-/**
- * Lists who was given a link to which attachment, for administrators. Throws DomainError `forbidden` for everyone else.
- */
+/** Lists the issued links to attachments, for administrators. Throws DomainError `forbidden` for everyone else. */
 export async function readAttachmentLinks(
   { attachments }: { attachments: Attachments },
   { caller, filter, range }: {

@@ -2,7 +2,7 @@ import { DomainError } from "../errors.ts";
 import { deviceName } from "./device_name.ts";
 import type { Stream } from "./ports.ts";
 
-/** Who asks to play: one player of one sign-in, for the tokens of a sign-in can be shared. */
+/** A player: one user agent of one sign-in, because the tokens of a sign-in can be shared. */
 export type Player = Pick<Stream, "signInId" | "userAgent">;
 
 /**
@@ -13,7 +13,7 @@ export function replacedBy(streams: Stream[], { signInId, userAgent }: Player): 
   return streams.filter((stream) => stream.signInId === signInId && stream.userAgent === userAgent);
 }
 
-/** Returns the streams that must end before one more may begin, oldest first; none while the limit leaves room. */
+/** Returns the streams that must end before one more may begin, oldest first; none if the limit leaves room. */
 export function streamsInTheWay(others: Stream[], limit: number): Stream[] {
   if (others.length < limit) return [];
   return others.toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime());

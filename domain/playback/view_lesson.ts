@@ -13,8 +13,8 @@ export type LessonView = {
 };
 
 /**
- * Shows a lesson to those who may watch it, also while its video cannot be played. To all others it does not exist.
- * Clients of this send no heartbeats: their playback session counts as a stream for as long as its ticket is valid.
+ * Returns a lesson to people who may watch it, even if its video cannot be played. For all others it does not exist.
+ * Clients of this send no heartbeats: their playback session counts as a stream while its ticket is valid.
  */
 export async function viewLesson(deps: Deps, input: Visit & { slugOrId: string }): Promise<LessonView> {
   const lesson = openLesson(

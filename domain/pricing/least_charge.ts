@@ -1,8 +1,9 @@
 import { decimalAmount, type Money } from "../money.ts";
 
 /**
- * The least that Stripe charges, in minor units (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
- * For other currencies none is published: there Stripe's own refusal counts.
+ * The least that Stripe charges, in minor units
+ * (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). Stripe publishes none for other
+ * currencies, and refuses by itself.
  */
 const LEAST = ([
   [30n, "gbp"],
@@ -16,7 +17,7 @@ const LEAST = ([
   [17500n, "huf"],
 ] as const).map(([amount, currencies]) => ({ amount, currencies: new Set(currencies.split(" ")) }));
 
-/** Returns the minimum charge in the currency; zero where none is known. */
+/** Returns the minimum charge in the currency; zero if none is known. */
 export function leastCharge(currency: string): Money {
   return { amount: LEAST.find(({ currencies }) => currencies.has(currency))?.amount ?? 0n, currency };
 }
@@ -28,5 +29,5 @@ export function faultOfPrice({ amount, currency }: Money): string | null {
   return `The minimum charge is ${inWords(least)}. Raise the price, or make the course free.`;
 }
 
-/** Such as `0.50 USD`. */
+/** Formats an amount, such as `0.50 USD`. */
 export const inWords = (money: Money) => `${decimalAmount(money)} ${money.currency.toUpperCase()}`;

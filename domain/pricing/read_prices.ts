@@ -1,9 +1,9 @@
 import { DomainError } from "../errors.ts";
 import { chargeUnit, currencyExponent, type Money, parseAmount } from "../money.ts";
 
-/** The most that Stripe charges at once: eight digits of minor units (https://docs.stripe.com/currencies). */
+/** The maximum amount of a charge at Stripe: eight digits of minor units (https://docs.stripe.com/currencies). */
 const HIGHEST = 99_999_999n;
-/** ISO 4217's, in lower case, as far as this runtime knows them. */
+/** The ISO 4217 currencies that the runtime knows, in lower case. */
 const CURRENCIES = new Set(Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()));
 
 /**
@@ -26,8 +26,8 @@ export function readAmount(text: string, currency: string): { amount: bigint } |
 }
 
 /**
- * Reads amounts in major units, at most one per currency. Throws DomainError `invalid_input` that names each at fault, as
- * `<field>.<index>.price` or `….currency`.
+ * Reads amounts in major units, at most one per currency. Throws DomainError `invalid_input` naming each faulty one
+ * as `<field>.<index>.price` or `….currency`.
  */
 export function readPrices(given: { price: string; currency: string }[], field = "prices"): Money[] {
   const fields: Record<string, string[]> = {};

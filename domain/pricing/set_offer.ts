@@ -22,8 +22,9 @@ export async function showOffer(
 }
 
 /**
- * Sets the prices of a course, one per currency, and how long a purchase gives access; for its tutors and administrators.
- * Throws DomainError `invalid_input` that names each price at fault; of a course on sale also those that nobody could pay.
+ * Sets the prices of a course, one per currency, and how long a purchase gives access; for its tutors and
+ * administrators. Throws DomainError `invalid_input` naming each faulty price; for a course on sale also those that
+ * cannot be charged.
  */
 export async function setOffer(
   deps: {
@@ -57,7 +58,7 @@ export async function setOffer(
   return requireOffer(await deps.courseOffers.of(course.id));
 }
 
-/** Refuses a course that costs something in one currency and nothing in another: everybody would choose that one. */
+/** Throws if a course costs something in one currency and is free in another: everybody would choose the latter. */
 function refuseHalfFree(prices: Money[]): void {
   if (prices.every(({ amount }) => amount === 0n)) return;
   const free = prices.flatMap(({ amount }, index) => amount === 0n ? [`prices.${index}.price`] : []);

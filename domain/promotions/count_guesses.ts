@@ -4,9 +4,9 @@ import type { Limits } from "../limits/ports.ts";
 type Try = { studentId: string; ipAddress: string; promotionCode: string | null };
 
 /**
- * Performs work that uses a promotion code, and counts refused codes per person and per IP address; valid codes do not
- * count. Throws DomainError `too_many_requests` for any code once there were too many. `isHarmless`: the work stores
- * nothing, so its result may be withheld from a person who sends many guesses at once.
+ * Performs work that uses a promotion code, and counts refused codes per person and per IP address; valid codes do
+ * not count. Throws DomainError `too_many_requests` for any code after too many refused ones. `isHarmless`: the work
+ * stores nothing, so its result may be withheld from a person who sends many guesses at once.
  */
 export async function countGuesses<Answer>(
   { limits }: { limits: Limits },

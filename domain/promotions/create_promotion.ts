@@ -10,8 +10,8 @@ import type { NewPromotion, Promotion, Promotions } from "./ports.ts";
 type Deps = { transaction: Transaction<{ promotions: Promotions; audit: AuditLog }>; clock: Clock };
 
 /**
- * Creates a promotion code: administrators for any courses or all, tutors for courses that they teach, which they name.
- * Throws DomainError `invalid_input` that names what is wrong, such as a code that is taken.
+ * Creates a promotion code: administrators for any courses or all, tutors for named courses that they teach. Throws
+ * DomainError `invalid_input` naming what is wrong, such as a code that is taken.
  */
 export async function createPromotion(
   deps: Deps,
@@ -35,7 +35,7 @@ export async function createPromotion(
   });
 }
 
-/** Refuses limits that could never be met. */
+/** Throws DomainError `invalid_input` for limits that contradict each other. */
 export function refuseContradictions(
   { validFrom, validUntil }: Pick<Promotion, "validFrom" | "validUntil">,
   now: Date,
@@ -58,7 +58,7 @@ async function refuseForeignCourses(promotions: Promotions, caller: Caller, cour
   throw refusal("course_ids", `${whose} ${foreign.join(", ")}.`);
 }
 
-/** Amounts as text, for JSON has no integers of 64 bits. */
+/** Writes amounts as text, because JSON has no 64-bit integers. */
 function written({ discount, minimums }: Pick<NewPromotion, "discount" | "minimums">) {
   const text = (all: NewPromotion["minimums"]) => all.map(({ amount, currency }) => `${amount} ${currency}`);
   return {

@@ -1,10 +1,10 @@
 import { allot, chargeUnit, decimalAmount, type Money } from "../money.ts";
 import type { Promotion, Redemptions } from "./ports.ts";
 
-/** What a promotion takes off each line, in their order; or why it takes off nothing, for the buyer. */
+/** The discount of each line, in order; or the reason, for the buyer, why there is none. */
 export type Discount = { perLine: bigint[] } | { refusedBecause: string };
 
-/** Judges whether a promotion can be used for lines in a currency at `now`, and what it takes off them. */
+/** Decides whether a promotion can be used for lines in a currency at `now`, and computes their discounts. */
 export function discountOf(
   { promotion, redemptions }: { promotion: Promotion; redemptions: Redemptions },
   lines: { courseId: string; amount: bigint }[],
@@ -52,7 +52,7 @@ function closedBecause(promotion: Promotion, redemptions: Redemptions, now: Date
   return null;
 }
 
-/** To a multiple of what can be charged. */
+/** Rounds an amount down to a multiple of the unit that can be charged. */
 function roundDown(amount: bigint, currency: string): bigint {
   return amount - amount % chargeUnit(currency);
 }

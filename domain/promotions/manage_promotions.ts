@@ -11,7 +11,7 @@ import type { Range } from "../range.ts";
 
 type Counted = Promotion & { redemptions: number };
 
-/** Lists the promotions that the caller has created, and all for courses that they own; for administrators all. */
+/** Lists the promotions that the caller created, and those for courses that they own; for administrators, all. */
 export async function listPromotions(
   deps: { promotionReads: PromotionReads },
   input: {
@@ -36,7 +36,7 @@ export async function showPromotion(
 }
 
 /**
- * Changes when and how often a promotion can be used, or ends it. Orders that use it keep what they were quoted. Its
+ * Changes when and how often a promotion can be used, or ends it. Orders that use it keep their quoted prices. Its
  * discount never changes; a different discount needs a new promotion. A course's owner may end another tutor's
  * promotion for it, but not change it. Only the person who ended a promotion, or an administrator, can reactivate it.
  * An administrator who reactivates one whose creator may no longer set prices becomes responsible for it. Throws
@@ -72,7 +72,7 @@ export async function changePromotion(
   return requireVisible(caller, await deps.promotionReads.byId(promotionId, caller.id));
 }
 
-/** A limit holds of what uses the code already, too: who bought by it keeps it. */
+/** Throws for a limit below the current use, because existing orders keep the code. */
 function refuseLessThanUsed(
   { maxRedemptions, perStudentLimit }: PromotionChange,
   used: { all: number; byOneStudent: number },

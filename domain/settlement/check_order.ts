@@ -3,22 +3,22 @@ import type { Transaction } from "../transaction.ts";
 import type { Checks, ProviderBooks } from "./ports.ts";
 import { settle, type SettlementPolicy, type SettlementStores } from "./settle.ts";
 
-/** How long an answer of the payment provider about one order is taken to be fresh, in seconds. */
+/** How long the payment provider's response about an order counts as fresh, in seconds. */
 export const FRESH_SECONDS = 2;
 
 export type CheckingDeps = {
   transaction: Transaction<SettlementStores>;
   checks: Checks;
-  /** One that gives up early: somebody waits for the page. */
+  /** Times out early, because a user is waiting for the page. */
   interactiveBooks: Pick<ProviderBooks, "session">;
   settlementPolicy: SettlementPolicy;
   clock: Clock;
 };
 
 /**
- * Asks the payment provider about unpaid orders and settles its answers: for one order, or for the student's orders for
- * one course. Each order is looked up at most once in `FRESH_SECONDS`, for all callers together. Returns whether
- * anything was settled; when the provider does not respond soon, nothing was.
+ * Asks the payment provider about unpaid orders and settles the results: for one order, or for the student's orders
+ * for one course. Each order is looked up at most once in `FRESH_SECONDS`, by all callers together. Returns whether
+ * anything was settled; nothing is if the provider does not respond soon.
  */
 export async function checkOrders(
   deps: CheckingDeps,

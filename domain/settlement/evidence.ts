@@ -1,27 +1,30 @@
 import type { Money } from "../money.ts";
 
-/** Outcome of a session's payment. A later value never gives way to an earlier one: money wins. */
+/** The outcome of a session's payment. A later value is never replaced by an earlier one: a payment wins. */
 export type SessionOutcome = "awaiting_funds" | "expired" | "failed" | "paid";
 
-/** What the payment provider says of one payment page of an order. All amounts are in the currency of the subtotal. */
+/**
+ * What the payment provider reports about one payment page of an order. All amounts are in the currency of the
+ * subtotal.
+ */
 export type SessionEvidence = {
   kind: "session";
   orderId: string;
-  /** Who the payment provider was told would pay. */
+  /** The student for whom the page was opened. */
   studentId: string;
   sessionId: string;
-  /** What the page was opened for, in the provider's word; those of this shop are for a `payment`. */
+  /** The provider's mode of the page; this shop opens them for a `payment`. */
   mode: string;
-  /** Which of the order's payment pages this is about, as written into it when it was opened. */
+  /** The number of the order's payment page, as stored in it when it was opened. */
   attempt: number;
-  /** Null when nothing had to be paid. */
+  /** Null if there was nothing to pay. */
   paymentIntentId: string | null;
   outcome: SessionOutcome;
   /** Before discounts and tax. */
   subtotal: Money;
   discount: bigint;
   tax: bigint;
-  /** What is charged. */
+  /** The amount charged. */
   total: bigint;
 };
 
@@ -35,12 +38,12 @@ export type RefundStatus =
   | "failed"
   | "canceled";
 
-/** What the payment provider says of one refund. */
+/** What the payment provider reports about one refund. */
 export type RefundEvidence = {
   kind: "refund";
   /** The provider's id of it. */
   stripeId: string;
-  /** The shop's own id, where the shop asked for it. */
+  /** The shop's own id, if the shop requested it. */
   refundId: string | null;
   paymentIntentId: string;
   amount: Money;
@@ -48,7 +51,7 @@ export type RefundEvidence = {
   failureReason: string | null;
 };
 
-/** What the payment provider says of one dispute, when it was asked. */
+/** What the payment provider reported about one dispute when it was asked. */
 export type DisputeEvidence = {
   kind: "dispute";
   disputeId: string;
@@ -61,7 +64,7 @@ export type DisputeEvidence = {
   observedAt: Date;
 };
 
-/** A try to pay that was declined; the page may still be paid. */
+/** A declined attempt to pay; the page may still be paid. */
 export type DeclineEvidence = {
   kind: "decline";
   orderId: string;
@@ -69,5 +72,5 @@ export type DeclineEvidence = {
   declinedAt: Date;
 };
 
-/** Verified news about the payment of an order, whoever brought it. */
+/** Verified information about the payment of an order, from any source. */
 export type Evidence = SessionEvidence | RefundEvidence | DisputeEvidence | DeclineEvidence;

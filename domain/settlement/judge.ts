@@ -20,15 +20,15 @@ import type {
   SessionFact,
 } from "./ports.ts";
 
-/** A refund takes its money from the payment in these states; Stripe counts them so as well. */
+/** The states in which a refund reduces the payment, as Stripe counts them too. */
 const LIVE_REFUND = new Set(["requires_action", "pending", "succeeded"]);
-/** Also those that the shop has asked for. */
+/** Includes refunds that the shop has requested. */
 const CLAIMED_REFUND = new Set([...LIVE_REFUND, "requested", "submitted"]);
-/** An appeal follows a loss; until it is won the money is gone. */
+/** An appeal follows a loss; until it is won the money is lost. */
 const LOST_DISPUTE = new Set(["lost", "appeal_needs_response", "appeal_under_review"]);
 const OPEN_DISPUTE = new Set(["needs_response", "under_review"]);
 
-/** A refund that follows from the facts: of a payment that is one too many, or that does not fit the order. */
+/** A refund that the facts require: of a redundant payment, or of one that does not match the order. */
 export type DueRefund = {
   origin: "duplicate" | "mismatch";
   requestKey: string;
@@ -41,14 +41,14 @@ export type DueRefund = {
 export type Judgement = { standing: OrderStanding; dueRefunds: DueRefund[] };
 
 /**
- * Derives the state an order should be in from everything known about it. It looks at facts only and never at the order in which
- * they came in, so that any order of events leads to the same end. Money wins: a payment counts even after the order
- * failed or expired, and nothing takes a paid order back but refunds and lost disputes.
+ * Derives the state an order should be in from everything known about it. It uses facts only, never the sequence in
+ * which they arrived, so that any sequence of events has the same result. Money wins: a payment counts even after the
+ * order failed or expired, and only refunds and lost disputes undo a paid order.
  */
 export function judge(order: Order, facts: OrderFacts): Judgement {
   const paid = facts.sessions.filter(({ outcome }) => outcome === "paid");
   const mismatched = paid.filter(({ mismatch }) => mismatch !== null);
-  // What cost nothing was given without its page, so that nothing hangs on whether the page was confirmed.
+  // A free order was granted without its page, so it does not matter whether the page was confirmed.
   const payments = paid.filter(({ mismatch, total }) => mismatch === null && !(total === 0n && facts.isFree))
     .map((session) => account(session, facts)).sort(byPrecedence);
   const [best, ...others] = payments;
@@ -67,7 +67,7 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
   if (!best && !facts.isFree) {
     return { standing: unpaid(order, facts, review), dueRefunds };
   }
-  // A grant that was given stays on the books, whatever became of its student since.
+  // A grant once given stays recorded, whatever happened to its student since.
   const withheld = best && facts.lines.every(({ grant }) => grant === null) ? withheldBecause(facts) : null;
   const off = best ? discounts(order, facts, best.session) : order.lines.map(({ discount }) => discount);
   const charged = best?.session ?? { total: 0n, currency: order.subtotal.currency };
@@ -129,7 +129,7 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
   };
 }
 
-/** Why nothing is given for a payment that fits its order, and it is paid back; null when nothing keeps it. */
+/** Returns why a payment that matches its order grants nothing and is refunded; null if nothing prevents the grant. */
 function withheldBecause({ account, code }: OrderFacts): string | null {
   if (account === "gone") return "the student's account was gone when the payment came in";
   if (account === "deactivated") return "the student's account was deactivated when the payment came in";
@@ -138,7 +138,7 @@ function withheldBecause({ account, code }: OrderFacts): string | null {
 
 const beyondLimit = ({ code }: { code: string }) => `the code ${code} is used beyond its limit`;
 
-/** Whether the student has the course by something else, so that this line gives no more. */
+/** Returns whether the student already has the course for another reason, so that this line is a duplicate. */
 const duplicateOf = ({ elsewhere }: LineFact): Hold | null =>
   elsewhere === "paid" || elsewhere === "given" ? "duplicate" : null;
 
@@ -153,7 +153,7 @@ function besides(title: string, elsewhere: NonNullable<LineFact["elsewhere"]>): 
   }
 }
 
-/** The shop gives the payment back by itself, or has done so: why stays to be seen. */
+/** Returns whether the shop refunds the payment by itself, or has done so. The reason stays visible. */
 function paysItselfBack({ session }: Payment, { refunds }: OrderFacts): boolean {
   return refunds.some((refund) =>
     isOwnRequest(refund) && refund.paymentIntentId === session.paymentIntentId &&
@@ -161,7 +161,7 @@ function paysItselfBack({ session }: Payment, { refunds }: OrderFacts): boolean 
   );
 }
 
-/** Whether the order has ended unpaid with a page that can be paid no more, and whether its code is free for others. */
+/** Derives whether the page of an order that ended unpaid can no longer be paid, and whether its code is released. */
 function pageAndCode(order: Order, facts: OrderFacts, { state }: State) {
   const isOver = state === "failed" || state === "expired";
   const current = facts.sessions.find(({ attempt }) => attempt === order.attempt)?.outcome;
@@ -173,7 +173,7 @@ function pageAndCode(order: Order, facts: OrderFacts, { state }: State) {
   };
 }
 
-/** Returns why a session cannot be a payment of the order; null when it matches. */
+/** Returns why a session cannot be a payment of the order; null if it matches. */
 export function mismatchOf(order: Order, evidence: SessionEvidence): string | null {
   if (evidence.studentId !== order.studentId) {
     return `session ${evidence.sessionId} is in the name of user ${evidence.studentId}, the order of user ${order.studentId}`;
@@ -218,7 +218,7 @@ function balancesOf(
   return lineBalances(lines, { amount: total, currency }, refunds);
 }
 
-/** Whether the shop asked for a refund because it followed from the facts, rather than a person. */
+/** Returns whether the shop requested a refund because the facts required it, rather than a person. */
 export function isOwnRequest({ requestKey }: RefundFact): boolean {
   return requestKey !== null && /^(duplicate|mismatch):/.test(requestKey);
 }
@@ -248,7 +248,7 @@ function account(session: SessionFact, facts: OrderFacts): Payment {
 const isRefunded = ({ session, refunded }: Payment) => session.total > 0n && refunded >= session.total;
 const stands = (payment: Payment) => !isRefunded(payment) && !payment.isLost;
 
-/** The payment that carries the order comes first: one that stands, is not in dispute, and is the earliest. */
+/** Sorts the payment that counts for the order first: the earliest valid one that is not disputed. */
 function byPrecedence(a: Payment, b: Payment): number {
   const rank = (payment: Payment) => !stands(payment) ? 2 : payment.isSuspended ? 1 : 0;
   return rank(a) - rank(b) || a.session.attempt - b.session.attempt ||
@@ -257,8 +257,8 @@ function byPrecedence(a: Payment, b: Payment): number {
 
 /**
  * Builds one refund of what is left of a valid payment, or of what was paid for some lines; none while the bank holds
- * the payment for a dispute. `covered`: the lines, when the payment is the one that counts for the order. All of them
- * share one refund, so that no refund changes what another is due. Its key names the payment and the lines, because
+ * the payment for a dispute. `covered`: the lines, if the payment is the one that counts for the order. All of them
+ * share one refund, so that no refund changes the amount of another. Its key names the payment and the lines, because
  * each may have to be refunded.
  */
 function refundOf(
@@ -277,7 +277,7 @@ function refundOf(
   const wanted = (some?.lines ?? []).filter(({ amount }) => amount > 0n).map(({ lineId }) => lineId);
   const suffix = some ? wanted.join(",") : covered;
   const requestKey = [origin, session.sessionId, ...(suffix ? [suffix] : [])].join(":");
-  // Its own request, and those that the shop may still withdraw, are no claim: what is due is reckoned afresh.
+  // Its own request, and those that the shop may still withdraw, do not count: what is due is computed again.
   const claims = facts.refunds.filter((refund) =>
     refund.requestKey !== requestKey && !(refund.status === "requested" && isOwnRequest(refund))
   );
@@ -328,14 +328,14 @@ function unpaidState(order: Order, facts: OrderFacts): State {
     return { state: "failed", status: PAYMENT_STATUS.failed, reason: PAYMENT_REASON.debitError };
   }
   const expired: State = { state: "expired", status: PAYMENT_STATUS.failed, reason: null };
-  if (facts.endedAs === "given_up") return expired; // a student's own cancelling is no time-out
+  if (facts.endedAs === "given_up") return expired; // a cancellation by the student is not a timeout
   if (current === "expired") return { ...expired, reason: PAYMENT_REASON.cancelledByTimeout };
   if (facts.endedAs === "needless") return expired;
-  // The payment that was awaited was that of an earlier page, and it failed: the present page is still open.
+  // The awaited payment was that of an earlier page, and it failed. The current page is still open.
   return order.state === "processing" ? { ...stay, state: order.page ? "open" : "created" } : stay;
 }
 
-/** What the discount of the payment takes off each line; as quoted, where the quote adds up to it. */
+/** Splits the discount of the payment over the lines: as quoted, if the quoted discounts add up to it. */
 function discounts(order: Order, facts: OrderFacts, session: SessionFact): bigint[] {
   const quoted = order.lines.map(({ id }) => facts.lines.find((line) => line.id === id)!.discount);
   if (sum(quoted) === session.discount) return quoted;
@@ -352,7 +352,9 @@ function holdOf(payment: Payment, { paid, left }: LineBalance): Hold | null {
   return payment.isSuspended ? "disputed" : null;
 }
 
-/** A grant that was given stays on the books, whatever became of its course or student since. */
+/**
+ * Derives the access of a line. A grant once given stays recorded, whatever happened to its course or student since.
+ */
 function accessOf(
   line: LineFact,
   withheld: string | null,

@@ -1,28 +1,29 @@
 import { allot, type Money, sum } from "../money.ts";
 
-/** How a line stands, in minor units of the order's currency. */
+/** The amounts of a line, in minor units of the order's currency. */
 export type LineBalance = {
   id: string;
-  /** What was charged for it: its price less its discount, with its share of the tax. */
+  /** The amount charged: its price minus its discount, plus its share of the tax. */
   paid: bigint;
-  /** What was given back of it: by name, and its share of what was given back for the whole order. */
+  /** The amount refunded: by refunds that name it, and its share of refunds of the whole order. */
   refunded: bigint;
-  /** What can be given back of it yet. At nothing, the access that it gave is over; unless it cost nothing. */
+  /** The amount that can still be refunded. At zero its access has ended, unless the line was free. */
   left: bigint;
 };
 
 type GivenBack = { amount: bigint; lines: { lineId: string; amount: bigint }[] };
 
 /**
- * The only reckoning of what each line of an order was paid with, what of that was given back, and what is left, all in units
- * that the currency can charge: `paid` adds up to what was charged, and `left` to what the payment still holds after the
- * refunds, whichever of them are counted.
+ * Computes what was paid for each line of an order, what was refunded, and what is left. No other code computes
+ * these. All amounts are in units that the currency can charge: `paid` adds up to the amount charged, and `left` to
+ * what remains of the payment after the counted refunds.
  *
- * It depends on which refunds there are, not on their order. A line that is refunded by name is refunded in full, so what
- * its refund leaves of it is the share that it had of refunds without lines; the rest of those is the other lines', in
- * proportion to what was paid for them. Thus a refund of one line moves no share of another, nor does a further one.
+ * The result depends on which refunds there are, not on their sequence. A line that is refunded by name is refunded
+ * in full, so what its refund leaves is its share of refunds without lines; the rest of those belongs to the other
+ * lines, in proportion to what was paid for them. So a refund of one line changes no share of another, and neither
+ * does a further one.
  *
- * `net`: a line's price less its discount.
+ * `net`: a line's price minus its discount.
  */
 export function lineBalances(
   lines: { id: string; net: bigint }[],

@@ -8,9 +8,9 @@ import { settle, type SettlementPolicy } from "./settle.ts";
 
 /** How far back the payment provider's lists are read, in days. */
 const LOOK_BACK_DAYS = 3;
-/** An order is looked up again after so many seconds, and at the earliest so long after it was opened. */
+/** Seconds after opening an order, or after its last look-up, until it is looked up. */
 const LOOK_UP_SECONDS = 600;
-/** A refund that was asked for longer ago than this is submitted again, in seconds. */
+/** Seconds after which a requested refund is submitted again. */
 const STUCK_SECONDS = 1800;
 
 type Deps = {
@@ -21,29 +21,29 @@ type Deps = {
   clock: Clock;
 };
 
-/** One thing that the shop's books lacked, or that could not be looked up. */
+/** Something that was missing in the shop's records, or could not be looked up. */
 export type Finding = { about: string; id: string; result: string; why: string };
 
-/** What was found, and whether the time was over before all was looked up. */
+/** The findings, and whether time ran out before everything was looked up. */
 export type Reconciliation = { findings: Finding[]; isCutShort: boolean };
 
 /** How to reconcile. */
 type ReconcileOptions = {
-  /** Nothing is changed, and the answer is the same. */
+  /** Changes nothing and returns the same result. */
   dryRun: boolean;
-  /** Orders are looked up however lately that was done, and lists are read from their beginning. */
+  /** Looks up orders however recently that was done, and reads lists from their beginning. */
   anew?: boolean;
   /**
-   * The most orders to look up, and the seconds after which no further look-up begins. Each look-up takes up to 10
-   * seconds. Without bounds, all are made.
+   * The maximum number of orders to look up, and the seconds after which no further look-up begins. Each look-up
+   * takes up to 10 seconds. Without bounds, all are made.
    */
   bounds?: { orders: number; seconds: number };
 };
 
 /**
- * Holds the shop's books against the payment provider's: orders under way, recent refunds and disputes, events that never
- * arrived, refunds that got stuck; and settles what is missing. The four kinds of look-ups take turns, and what a run has
- * no time for the next takes up: orders that were not looked up for longest, lists from where they were left off.
+ * Reconciles the shop's records with the payment provider's: unfinished orders, recent refunds and disputes, events
+ * that never arrived, stuck refunds. Settles what is missing. The four kinds of look-ups take turns, and the next run
+ * continues where time ran out: with the orders that have waited longest, and with lists where they were left off.
  */
 export async function reconcile(
   deps: Deps,
@@ -97,7 +97,7 @@ export async function reconcile(
           return { about: "order", id: orderId, result: "settled", why };
         }
         if (!isOver) return null;
-        // Its page has ended without news of a payment: it can no longer be paid.
+        // Its page has expired without news of a payment, so it can no longer be paid.
         const lapsed = await transaction(async ({ books }) =>
           (await books.lock({ orderId })) !== null && await books.lapse(orderId)
         );
@@ -107,7 +107,7 @@ export async function reconcile(
     }
   }
 
-  /** The pages of a list, from where the last run left off. */
+  /** Yields the pages of a list, from where the last run left off. */
   async function* pages<Item>(
     list: ListName,
     read: (since: Date, after: string | null) => Promise<ListPage<Item>>,
@@ -142,7 +142,7 @@ export async function reconcile(
       for (const event of await checks.untaken(items)) {
         await attempt("event", event.id, () => take({ ...deps, transaction }, event));
         await leaveOff("events", event.id);
-        yield; // for each may have taken a look-up of its own
+        yield; // because each may have needed its own look-up
       }
       await leaveOff("events", next);
       yield;
@@ -171,7 +171,7 @@ export async function reconcile(
   return { findings, isCutShort: false };
 }
 
-/** Look-ups of one kind, pausing after each. */
+/** Look-ups of one kind, with a pause after each. */
 type Turns = AsyncGenerator<void, void>;
 
 async function take(
@@ -188,7 +188,7 @@ async function take(
     : { about: "event", id: event.id, result, why: why ?? event.type };
 }
 
-/** A transaction that always rolls back and returns what it would have done. */
+/** Wraps a transaction so that it always rolls back and returns what it would have done. */
 function rolledBack<Stores>(transaction: Transaction<Stores>): Transaction<Stores> {
   return async (work) => {
     let seen: { result: Awaited<ReturnType<typeof work>> } | undefined;

@@ -14,7 +14,7 @@ export type RefundStores = { books: Books; audit: AuditLog; jobs: Jobs; keyedReq
 type Deps = { transaction: Transaction<RefundStores> };
 
 export type AskForRefund = {
-  /** Which lines to refund, in full; empty: all that is left of the order. */
+  /** The lines to refund, in full; empty: all that remains of the order. */
   lineIds: string[];
   origin: "administrator" | "student";
   requestedBy: string;
@@ -25,10 +25,10 @@ export type AskForRefund = {
 
 /**
  * Requests the refund of an order or of some of its lines. The request is stored and submitted by a job; access ends
- * once the provider has accepted it. The caller decides whether the requester may ask. `keyed`: a repeated request with
- * the same key returns the first one's refund. If the shop itself already refunds the whole order, as for an erased
- * account, an administrator's request returns that refund. Throws DomainError `not_found` for an unknown order,
- * `invalid_input` for lines of another order, `not_refundable` when nothing is left to refund, and whatever
+ * once the provider has accepted it. The caller decides whether the requester may ask. `keyed`: a repeated request
+ * with the same key returns the first one's refund. If the shop itself already refunds the whole order, as for an
+ * erased account, an administrator's request returns that refund. Throws DomainError `not_found` for an unknown
+ * order, `invalid_input` for lines of another order, `not_refundable` if nothing is left to refund, and whatever
  * `answerOnce` throws.
  */
 export async function refundOrder(
@@ -85,7 +85,7 @@ export async function askForRefund(
   return refund!;
 }
 
-/** The shop's own refund of all that an order's payment was; undefined when there is none, or it came to nothing. */
+/** Returns the shop's own refund of an order's whole payment; undefined if there is none, or it failed. */
 function givenBackByTheShop({ refunds }: OrderFacts, { session }: OrderStanding): RefundFact | undefined {
   return refunds.find((refund) =>
     isOwnRequest(refund) && refund.paymentIntentId === session?.paymentIntentId &&
@@ -119,7 +119,7 @@ function plan(order: Order, facts: OrderFacts, standing: OrderStanding, lineIds:
   if (lineIds.length === 0 && balances.every(({ paid, left }) => left > 0n || paid === 0n)) {
     return { paymentIntentId, amount: left, lines: [] };
   }
-  // What is left of an order of which lines were given back is that of the others, whatever becomes of those refunds.
+  // After refunds of lines, only the other lines are left of the order, whatever happens to those refunds.
   const wanted = lineIds.length === 0 ? open : balances.filter(({ id }) => lineIds.includes(id));
   const lines = wanted.map(({ id, left }) => ({ lineId: id, amount: left }));
   const done = lines.filter(({ amount }) => amount === 0n);

@@ -48,7 +48,7 @@ export async function settle(
       return { kind: "ignored", why: `a try was declined (${evidence.code}); the page can still be paid` };
     case "refund": {
       const { id, before, now } = await books.recordRefund(evidence);
-      // Before its payment is known nobody knows whom to tell: then the payment's own news do.
+      // Until its payment is known, the recipient is unknown. The news of the payment itself will do it.
       if (order && isMoneyBack(now) && !isMoneyBack(before)) {
         await jobs.add({ kind: "send_notice", notice: { kind: "refund", refundId: id } });
       }
@@ -118,7 +118,7 @@ async function settleOneOrder(
   }
   if (isNeedless) await giveUp(stores, order, "needless");
   if (IS_COMPLETED.has(standing.state) && !IS_COMPLETED.has(order.state)) {
-    // A course that has been bought must not be bought again on a page that is still open elsewhere.
+    // A course that has been bought must not be bought again on another open page.
     for (const other of await books.competitors(order)) await giveUp(stores, other, "needless");
   }
   await tellStudent(stores, order, facts, standing);
@@ -135,7 +135,10 @@ async function settleOneOrder(
 }
 
 const CAN_BE_PAID: ReadonlySet<OrderState> = new Set(["created", "open"]);
-/** One of its pages was submitted, with whatever result, so that the consequences do not depend on the order of the news. */
+/**
+ * The states in which one of the order's pages was submitted, with any result. So the consequences do not depend on
+ * the sequence of events.
+ */
 const IS_COMPLETED: ReadonlySet<OrderState> = new Set([
   "processing",
   "paid",
@@ -144,7 +147,7 @@ const IS_COMPLETED: ReadonlySet<OrderState> = new Set([
   "failed",
 ]);
 
-/** Sends what follows from the order's current state, not from its history: the outbox sends nothing twice. */
+/** Notifies the student of the order's current state, regardless of its history. The outbox sends nothing twice. */
 async function tellStudent(
   { jobs }: SettlementStores,
   order: Order,
@@ -168,7 +171,7 @@ async function tellStudent(
 
 const givesOrWaits = (hold: Hold | null) => hold === null || hold === "disputed";
 
-/** Asks for the refunds that are due, and withdraws those that are so no longer. True when there was something to do. */
+/** Requests the refunds that are due, and withdraws those that no longer are. Returns whether anything changed. */
 async function followRefunds(
   { books, jobs }: SettlementStores,
   policy: SettlementPolicy,
@@ -204,7 +207,7 @@ async function followRefunds(
 
 const isMoneyBack = (status: RefundStatus | null) => status === "pending" || status === "succeeded";
 
-/** What applying the standing would change, in a few words; null for nothing. */
+/** Returns what applying the standing would change, in a few words; null for nothing. */
 function changeOf(order: Order, facts: OrderFacts, standing: OrderStanding): string | null {
   if (standing.state !== order.state) return `${order.state} -> ${standing.state}`;
   const { payment } = facts;

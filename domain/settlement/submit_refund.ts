@@ -10,8 +10,9 @@ type Deps = {
 };
 
 /**
- * Asks the payment provider for a refund that the shop has decided on, and settles its answer; once, however often it is
- * called. One that is no longer due is withdrawn instead. Throws when the provider does not answer, to be tried again.
+ * Requests a refund that the shop has decided on from the payment provider, and settles the result; once, however
+ * often it is called. A refund that is no longer due is withdrawn instead. Throws if the provider does not respond,
+ * so that the job is retried.
  */
 export async function submitRefund(deps: Deps, input: { refundId: string }): Promise<void> {
   const refund = await deps.transaction((stores) => takeUp(stores, deps.settlementPolicy, input.refundId));
@@ -32,7 +33,10 @@ export async function submitRefund(deps: Deps, input: { refundId: string }): Pro
   });
 }
 
-/** The refund when it is to be submitted, marked so; also when a process died after it had marked it. */
+/**
+ * Marks the refund as submitted and returns it; also if a process crashed after marking it. Returns null if it is not
+ * to be submitted.
+ */
 async function takeUp(
   stores: SettlementStores,
   policy: SettlementPolicy,
@@ -42,7 +46,7 @@ async function takeUp(
   const known = await books.refund(refundId);
   if (!known) return null;
   const order = await books.lock({ paymentIntentId: known.paymentIntentId });
-  if (order) await settleOrder(stores, policy, order); // withdraws it when the facts have changed meanwhile
+  if (order) await settleOrder(stores, policy, order); // withdraws it if the facts have changed in the meantime
   const refund = await books.refund(refundId);
   if (refund?.status === "submitted") return refund;
   return refund && await books.markSubmitted(refundId) ? refund : null;

@@ -4,9 +4,9 @@ import type { Range } from "../range.ts";
 /** One month, UTC, as `2026-11`. */
 export type MonthlyFigures = { month: string; earnings: Money; students: number };
 
-/** How a tutor's courses do. Earnings are the tutor's own share, without what was discounted and refunded. */
+/** Figures on a tutor's courses. Earnings are the tutor's own share, after discounts and refunds. */
 export type TutorStatistics = {
-  /** In the currency that most was sold in. */
+  /** In the currency with the most sales. */
   earnings: Money;
   /** In each other currency. */
   otherEarnings: Money[];
@@ -14,14 +14,14 @@ export type TutorStatistics = {
   activeStudents: number;
   publishedCourses: number;
   draftCourses: number;
-  /** Mean of all reviews; null when there are none. */
+  /** The mean of all reviews; null if there are none. */
   averageRating: number | null;
   reviews: number;
   /** In the last 30 days. */
   recentEnrollments: number;
   /** The last twelve months, oldest first. */
   months: MonthlyFigures[];
-  /** The courses, the one that earned most first; at most 100. */
+  /** The courses, by earnings, highest first; at most 100. */
   courses: {
     id: string;
     slug: string;
@@ -50,7 +50,7 @@ export type TutorCourse = {
   earnings: Money;
 };
 
-/** How far students came with a lesson. Counts students who are or were enrolled, and nobody else. */
+/** Students' progress in a lesson. Counts only students who are or were enrolled. */
 export type LessonFigures = {
   id: string;
   slug: string;
@@ -63,13 +63,13 @@ export type LessonFigures = {
 
 export type CourseStatistics = {
   students: number;
-  /** Who have access now. */
+  /** Students who have access now. */
   activeStudents: number;
-  /** Who began at least one lesson, and who completed them all. */
+  /** Students who started at least one lesson, and those who completed all. */
   startedStudents: number;
   completedStudents: number;
   watchedSeconds: number;
-  /** What all tutors together earned, in the course's currency. */
+  /** The earnings of all tutors together, in the course's currency. */
   earnings: Money;
   comments: number;
   rating: number | null;
@@ -80,9 +80,9 @@ export type CourseStatistics = {
 };
 
 export interface Statistics {
-  /** In one query, as all of these. */
+  /** Takes one query, like all of these methods. */
   ofTutor(tutorId: string): Promise<TutorStatistics>;
-  /** The courses that one teaches and that are not archived, the one changed last first. */
+  /** Lists the courses that a tutor teaches and that are not archived, last changed first. */
   coursesOf(
     tutorId: string,
     range: Range,

@@ -16,7 +16,7 @@ type Deps = {
 };
 type Edit = { caller: Caller; requestId: string; isGone?(): boolean };
 
-/** Adds a university, with its logo where there is one. For administrators. */
+/** Adds a university, perhaps with a logo. For administrators. */
 export async function addUniversity(
   deps: Deps,
   input: Edit & { university: NewUniversity; logo?: Uint8Array },
@@ -30,7 +30,7 @@ export async function addUniversity(
   });
 }
 
-/** Changes what is given of a university. For administrators. */
+/** Changes the given fields of a university. For administrators. */
 export async function changeUniversity(
   deps: Deps,
   input: Edit & { id: number; change: UniversityChange; logo?: Uint8Array },
@@ -49,7 +49,7 @@ export async function changeUniversity(
   });
 }
 
-/** Removes a university; who named it names none from then on. For administrators. */
+/** Removes a university, also from the profiles and answers that name it. For administrators. */
 export async function removeUniversity(deps: Deps, input: Edit & { id: number }): Promise<void> {
   requireAdministrator(input.caller);
   await deps.transaction(async ({ universities, audit, jobs }) => {

@@ -8,9 +8,9 @@ import { invalidInput } from "../http/field_messages.ts";
 const COLUMNS = ["student", "course", "starts_at", "ends_at"];
 
 /**
- * Reads a list of students and courses from CSV with a heading; spreadsheets' byte order mark and separators are
- * understood. What its cells say is judged as the rows of JSON are, by the same schema. Throws DomainError `invalid_input` that
- * names what is wrong and where.
+ * Reads a list of students and courses from CSV with a header. Byte order marks and separators of spreadsheets are
+ * understood. Cells are validated by the same schema as JSON rows. Throws DomainError `invalid_input` that says what
+ * is wrong and where.
  */
 export function readAccessCsv(csv: string): NonNullable<AccessBatch["rows"]> {
   let records: Record<string, string>[];

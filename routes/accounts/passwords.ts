@@ -42,7 +42,7 @@ export const passwordRoutes = (
 > => {
   const { reading, page } = linkPages(deps);
 
-  /** What a followed link shows first: a form, for it is only a click on its button that does something. */
+  /** Returns the page of a followed link: a form, because only a click on its button changes anything. */
   const formPage = (request: FollowedLink & { ipAddress: string }, purpose: LinkPurpose) =>
     page(request, async ({ words, say }) => {
       const { email } = await checkLink(deps, { purpose, ...request.query, ipAddress: request.ipAddress });
@@ -106,7 +106,7 @@ export const passwordRoutes = (
   };
 };
 
-/** What the page of a link asks for, besides a click. */
+/** Returns the form for a purpose: a button, and perhaps a field for a password. */
 function formOf(words: PageWords, purpose: LinkPurpose): Omit<PageForm, "action"> {
   const { button } = words.links[purpose];
   return purpose === "reset_password" ? { button, passwordLabel: words.newPassword } : { button };

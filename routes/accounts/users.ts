@@ -63,7 +63,7 @@ export const userRoutes = (
   };
 };
 
-/** `me` is the caller's own id, where no path of its own is nearer. */
+/** Resolves `me` to the caller's own id, for paths without a more specific route. */
 const idOf = ({ id }: { id: string }, caller: Caller) => id === "me" ? caller.id : id;
 
 function toStanding(

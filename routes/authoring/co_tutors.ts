@@ -87,7 +87,7 @@ export const coTutorRoutes = (deps: Deps): Handlers<Operation> => ({
   },
 });
 
-/** A list that is always one page. */
+/** Returns a list that is always a single page. */
 const whole = <Item>(results: Item[]) => ({ count: results.length, next: null, previous: null, results });
 
 function toWireTutor({ id, firstName, lastName, isOwner, sharePercent }: CourseTutor) {

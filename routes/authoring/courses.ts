@@ -117,7 +117,7 @@ function toCourseChange({ category, price, is_published: isPublished, ...same }:
   });
 }
 
-/** The frontend sends ids back as text, and blank text for no category. */
+/** Reads a category's id. The frontend sends ids as text, and empty text for no category. */
 function categoryId(category: string | number | null): number | null {
   if (category === null || category === "") return null;
   const id = Number(category);

@@ -29,26 +29,26 @@ export type OperationId = keyof Operations;
 
 type CallerOf<Access> = Access extends "required" ? Caller : Access extends "optional" ? Caller | null : null;
 
-/** What the handler of an operation is given: validated input, and who asks from where. */
+/** The input of an operation's handler: validated parameters and body, and the caller. */
 export type ContractRequest<Id extends OperationId> = {
   params: Operations[Id]["params"];
   query: Operations[Id]["query"];
   body: Operations[Id]["body"];
-  /** The files that came with a form. */
+  /** The files of a form. */
   files: Operations[Id]["files"];
-  /** Null when the operation is open to anyone, or when it may be called anonymously and was. */
+  /** Null if the operation is open to anyone, or if it may be called anonymously and was. */
   caller: CallerOf<Operations[Id]["access"]>;
-  /** The body as it came, for operations that verify a signature over it; empty for all others. */
+  /** The raw body, for operations that verify a signature over it; empty for all others. */
   rawBody: string;
   header(name: string): string | null;
-  /** Where clients reach this API, without a trailing slash. */
+  /** The base URL of this API for clients, without a trailing slash. */
   origin: string;
-  /** The path asked for, without the query. */
+  /** The requested path, without the query. */
   path: string;
   /** The client's IP address. */
   ipAddress: string;
   userAgent: string;
-  /** Names this request in logs, problems and the audit log. */
+  /** Identifies this request in logs, problems and the audit log. */
   requestId: string;
   /** Whether the client has disconnected, so that long work can stop. */
   isGone(): boolean;
@@ -56,33 +56,36 @@ export type ContractRequest<Id extends OperationId> = {
 
 type Answers<Id extends OperationId> = Operations[Id]["answers"];
 
-/** What a handler may answer: a status of the contract with the body that belongs to it. Problems are thrown. */
+/** A handler's result: a status of the contract with its body. Problems are thrown. */
 export type ContractAnswer<Id extends OperationId> = {
   [Status in keyof Answers<Id>]: { status: Status; body: Answers<Id>[Status] };
 }[keyof Answers<Id>];
 
-/** One function per operation. Every one is needed to make the app; none may answer what the contract lacks. */
+/** One function per operation. The app needs all of them. None may return a response that the contract lacks. */
 export type Handlers<Ids extends OperationId = OperationId> = {
   [Id in Ids]: (request: ContractRequest<Id>) => Promise<ContractAnswer<Id>>;
 };
 
 export type ContractOptions = TransportOptions & {
-  /** Where clients reach this API, without a trailing slash; null: as each request was addressed. */
+  /** The base URL of this API for clients, without a trailing slash; null: that of each request. */
   publicUrl: string | null;
-  /** What the pages that refuse something name; without it, every refusal is a problem in JSON. */
+  /** The shop named on refusal pages; without it, every refusal is a problem in JSON. */
   shop?: Shop;
-  /** What reading bodies may take; the usual when left out. */
+  /** Limits for reading bodies; the defaults if left out. */
   patience?: BodyPatience;
-  /** Null for a token that does not stand; where the session must, also once it or the account has ended. */
+  /**
+   * Returns the caller; null for an invalid token, and with `sessionMustStand` also if the session or the account has
+   * ended.
+   */
   authenticate(token: string, operation: { sessionMustStand: boolean }): Promise<Caller | null>;
-  /** Whether an error means that the database cannot be reached, which passes. */
+  /** Returns whether an error means that the database is temporarily unreachable. */
   isOutage(error: unknown): boolean;
-  /** Counts the calls of operations that name limits. */
+  /** Counts the calls of operations that declare limits. */
   limits: Pick<Limits, "count">;
 };
 
 const KIB = 1024;
-/** Bytes that a request body may have, and the texts of a form. A signed webhook is larger than what people type. */
+/** The maximum size of a request body, and of a form's texts, in bytes. Signed webhooks are larger than typed input. */
 const BODY_LIMIT = { raw: 1024 * KIB, other: 64 * KIB, texts: 512 * KIB };
 const MEDIA_TYPES: Record<string, string> = {
   "application/json": "as JSON, with Content-Type: application/json",
@@ -117,7 +120,8 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
     const limits: readonly LimitName[] = entry.limits;
     const handler = handlers[id] as unknown as AnyHandler;
     const personalHeaders = entry.isPublic ? { ...PRIVATE, ...varyOn("Authorization") } : PRIVATE;
-    // Who asks is known before a byte of what they send is read: lengths are refused as they are declared, the rest in `inputOf`.
+    // The caller is known before any byte of the body is read. Declared lengths are checked here, the rest in
+    // `inputOf`.
     app.on(route.method, [honoPath(route.path)], async (c, next) => {
       c.set("route", route.path);
       c.set("answersPage", entry.answersPage);
@@ -138,13 +142,13 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
           maxBytes: mostBytes(c, entry),
           sender: { isSignedIn: caller !== null, id: caller?.id ?? c.get("ipAddress") },
         });
-        const signal = entry.form && c.req.raw.signal; // it tells nothing of what was before it was asked for
+        const signal = entry.form && c.req.raw.signal; // a shared response never shows a state from before the request
         const ipAddress = c.get("ipAddress");
         const counted = () =>
           limits.length > 0
             ? countCall(options.limits, { limits, callerId: caller?.id ?? null, ipAddress })
             : null;
-        // What is large is counted before it is read; what people type once it is known to be sound.
+        // Large bodies are counted before they are read, typed input once it is known to be valid.
         const isLarge = entry.rawBody || isOfType(c, FORM);
         const answer = async () => {
           if (isLarge) await counted();
@@ -201,14 +205,16 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
   return app;
 }
 
-/** Bytes that the body of a request may have: as the contract allows for files, where the operation takes any. */
+/**
+ * Returns the maximum size of a request's body in bytes: the contract's limit for files if the operation accepts any.
+ */
 function mostBytes(c: Context<Transport>, { rawBody, maxBytes, accepts, form }: OperationEntry): number {
   if (rawBody) return maxBytes ?? BODY_LIMIT.raw;
   if (accepts.length === 0) return Infinity; // nothing reads it
   return maxBytes !== null && (form === null || isOfType(c, FORM)) ? maxBytes : BODY_LIMIT.other;
 }
 
-/** Whether a request brings no body where the operation does without one. */
+/** Returns whether a request has no body and the operation does not require one. */
 const lacksBody = (c: Context<Transport>, { mayLackBody }: OperationEntry) =>
   mayLackBody && !c.req.header("content-type");
 
@@ -223,7 +229,7 @@ function requireAcceptedType(c: Context<Transport>, entry: OperationEntry): void
 const isOfType = (c: Context<Transport>, type: string) =>
   (c.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase() === type;
 
-/** Reads the body, in the one way that the operation takes it, and holds it against the contract. */
+/** Reads the body as the operation accepts it, and validates it against the contract. */
 async function inputOf(c: Context<Transport>, entry: OperationEntry, incoming: IncomingBody): Promise<Input> {
   if (entry.rawBody) return { body: {}, files: {}, rawBody: await textOf(incoming) };
   if (entry.form && isOfType(c, FORM)) {
@@ -237,7 +243,7 @@ async function inputOf(c: Context<Transport>, entry: OperationEntry, incoming: I
   return { body: refuseNul(parsed.data), files: {}, rawBody: "" };
 }
 
-/** A form's fields, held against the schema of the operation's body, and its files. */
+/** Returns a form's fields, validated by the schema of the operation's body, and its files. */
 async function formOf(
   c: Context<Transport>,
   entry: OperationEntry,
@@ -256,7 +262,7 @@ async function formOf(
   return { body: refuseNul(parsed.data), files };
 }
 
-/** PostgreSQL's text has no NUL, and no text that people mean to send has one. */
+/** Refuses NUL characters, which PostgreSQL's text cannot hold and people do not type. */
 function refuseNul(input: unknown, field = ""): unknown {
   if (typeof input === "string" && input.includes("\0")) {
     const fields = { [field]: ["This may not contain the character NUL."] };
@@ -288,7 +294,7 @@ async function callerOf(
   return caller;
 }
 
-/** The contract's responses are JSON, except pages, its only text, and receipts, its only bytes. */
+/** Builds the response: JSON, except for pages (the only text) and receipts (the only bytes). */
 function respond(
   c: Context<Transport>,
   { status, body }: AnyAnswer,
@@ -308,7 +314,7 @@ function respond(
   return reply(c, JSON.stringify(body), { status, headers });
 }
 
-/** Hono, when not strict, takes the slash off the paths that are asked for, not off those it is told. */
+/** Removes the trailing slash. Hono, if not strict, removes it from requested paths, but not from registered ones. */
 const withoutSlash = (path: string) => path.replace(/\/$/, "");
 
 const honoPath = (path: string) => withoutSlash(path).replace(/\{(\w+)\}/g, ":$1");

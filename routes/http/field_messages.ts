@@ -9,7 +9,7 @@ export function invalidInput(error: z.ZodError, fallback: string): DomainError {
     const field = issue.path.join(".") || fallback;
     const messages = fields[field] ??= [];
     const text = message(issue);
-    if (!messages.includes(text)) messages.push(text); // a body of several schemas may fail each alike
+    if (!messages.includes(text)) messages.push(text); // a union of schemas may report the same error for each
   }
   return invalidFields(fields);
 }
@@ -24,7 +24,7 @@ const KINDS: Record<string, string> = {
   object: "an object",
 };
 
-/** What to write where a text does not match the contract's format or pattern. A test names a pattern without advice. */
+/** Advice for texts that do not match the contract's format or pattern. A test names patterns without advice. */
 const FORMATS: Record<string, string> = {
   [String(new RegExp(EMAIL_PATTERN))]: "Enter a valid e-mail address.",
   datetime: MOMENT,
@@ -40,7 +40,7 @@ const FORMATS: Record<string, string> = {
   "/^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/": "Use letters from a to z, digits, and hyphens between them.",
 };
 
-/** What is wrong with a field, in words for people who fill in forms. */
+/** Returns what is wrong with a field, in words for people who fill in forms. */
 function message(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_type" && issue.message.endsWith("received undefined")) {
     return "This field is required.";

@@ -3,15 +3,16 @@ import { DomainError } from "../../domain/errors.ts";
 import type { FormPart } from "../../openapi/generated/server/operations.ts";
 
 const KIB = 1024;
-/** No form of the contract has more; each part costs time, however small it is. */
+/** The maximum number of parts. No form of the contract has more, and each part costs time, however small it is. */
 const MOST_PARTS = 500;
 const MOST_FILES = 10;
 const MOST_HEADER = 8 * KIB;
 const PIECE = 16 * KIB;
 
 /**
- * Reads a form (multipart/form-data, RFC 7578) while it comes, and gives it up at the first part that is one too many. Names of files come
- * as browsers write them, without folders. `mostText`: bytes of all texts together. Throws DomainError `invalid_input`.
+ * Reads a form (multipart/form-data, RFC 7578) as it arrives, and stops at the first excess part. Names of files are
+ * as browsers send them, without folders. `mostText`: the maximum size of all texts together, in bytes. Throws
+ * DomainError `invalid_input`.
  */
 export async function readParts(
   contentType: string,
@@ -44,7 +45,7 @@ export async function readParts(
     stream.on("end", () => {
       if (name !== undefined) parts.push({ name, file: { name: fileName ?? "", bytes: joined(pieces) } });
     });
-    stream.on("error", () => {}); // told of by the form's own error
+    stream.on("error", () => {}); // reported by the form's own error
   });
   for await (const piece of inPieces(chunks)) {
     if (fault) break;
@@ -77,7 +78,7 @@ function begin(contentType: string, mostText: number) {
   }
 }
 
-/** The parser reads to the end of what it is handed, whatever it finds; so it is handed little at a time. */
+/** Splits chunks into small pieces, because the parser reads each to its end, whatever it finds. */
 async function* inPieces(chunks: AsyncIterable<Uint8Array>) {
   for await (const chunk of chunks) {
     for (let at = 0; at < chunk.byteLength; at += PIECE) yield chunk.subarray(at, at + PIECE);

@@ -1,7 +1,7 @@
 import { visit } from "jsonc-parser";
 import { DomainError, invalidField } from "../../domain/errors.ts";
 
-/** Levels of arrays and objects within each other; bodies of the contract have less than ten. */
+/** The maximum nesting of arrays and objects; bodies of the contract have fewer than ten levels. */
 const MAX_DEPTH = 50;
 
 /**

@@ -1,10 +1,10 @@
 import type { KeyedRequest } from "../../domain/keyed/ports.ts";
 import type { ContractRequest, OperationId } from "./contract_app.ts";
 
-/** The operations that take an Idempotency-Key and what the rest of each request is. */
+/** The parts of a request that are compared by its Idempotency-Key. */
 type Keyed<Id extends OperationId> = Pick<ContractRequest<Id>, "caller" | "params" | "body" | "header">;
 
-/** Describes a request for the comparison by its Idempotency-Key; null when it has none. */
+/** Describes a request for the comparison by its Idempotency-Key. Returns null if it has none. */
 export function keyedRequest<Id extends OperationId>(
   operation: Id,
   { caller, params, body, header }: Keyed<Id> & { caller: { id: string } },
@@ -15,7 +15,7 @@ export function keyedRequest<Id extends OperationId>(
   return { callerId: caller.id, operation, target, key, content: writtenAlike(body) };
 }
 
-/** JSON in which the order of an object's fields makes no difference. */
+/** Writes JSON with the fields of objects in a canonical order. */
 function writtenAlike(value: unknown): string {
   return JSON.stringify(
     value,

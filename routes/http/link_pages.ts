@@ -7,9 +7,9 @@ export type FollowedLink = { path: string; query: { token: string }; header(name
 
 type Reading = {
   words: PageWords;
-  /** A page that leads on to the shop, or has a form, which posts to where the link leads. */
+  /** Renders a page that leads on to the shop, or has a form, which posts to the link's URL. */
   say(title: string, message: string, form?: Omit<PageForm, "action">): string;
-  /** Why the link, or what was typed, is of no use. */
+  /** Returns why the link, or the input, is refused. */
   refusal(error: DomainError): string;
 };
 
@@ -28,7 +28,7 @@ export function linkPages({ shopName, frontendUrl }: { shopName: string; fronten
     };
   }
 
-  /** The page that the work leads to; what refuses it becomes a page too (`refusal_page.ts`). */
+  /** Returns the page for the result of the work. Refusals become pages too (`refusal_page.ts`). */
   async function page(
     request: FollowedLink,
     work: (reading: Reading) => Promise<string>,

@@ -1,11 +1,11 @@
 import { html } from "hono/html";
 import type { Language } from "../../domain/accounts/ports.ts";
 
-/** The page's own style and form, and nothing else. */
+/** Allows only the page's own style and form. */
 export const MESSAGE_PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";
 
-/** A form with one button, and a field for a password where that has a label; `action` is where it posts to, as multipart/form-data. */
+/** A form with one button, and a password field if that has a label. It posts multipart/form-data to `action`. */
 export type PageForm = { action: string; button: string; passwordLabel?: string };
 
 /**

@@ -4,7 +4,7 @@
  */
 export const toDate = (moment: string): Date => new Date(moment);
 
-/** Does the same where there may be none; absent stays absent. */
+/** Does the same for an optional timestamp: null and undefined stay unchanged. */
 export function toDateOrNone<None extends null | undefined>(moment: string | None): Date | None {
   return typeof moment === "string" ? toDate(moment) : moment;
 }

@@ -3,7 +3,7 @@ import type { Language, LinkPurpose } from "../../domain/accounts/ports.ts";
 import type { Topic } from "../../domain/notifications/ports.ts";
 import type { ProblemCode } from "./problems.ts";
 
-/** A link's page: what it asks, its button, and what it says once that was pressed. */
+/** The page of a link: its question, its button, and the message after the button was pressed. */
 type Step = {
   title: string;
   ask(about: string): string;
@@ -13,24 +13,24 @@ type Step = {
 };
 
 export type PageWords = {
-  /** Asked about an e-mail address. */
+  /** `about` is an e-mail address. */
   links: Record<LinkPurpose, Step>;
   newPassword: string;
-  /** Asked about the mails of a topic, by what those are called. */
+  /** `about` is the name of a topic's mails. */
   unsubscribe: Step;
   topics: Record<Topic, string>;
   goTo(shop: string): string;
   badLink: string;
-  /** What is wrong with a link that lacks its token. */
+  /** The message for a link without its token. */
   incomplete: string;
-  /** Over what passes by itself, and what to do then. */
+  /** The title for temporary problems, and what to do about them. */
   notNow: string;
   later: string;
-  /** Why a link or what was typed is of no use; what is not here is told in the domain's own words. */
+  /** Messages for refusals. Codes that are not listed use the domain's own message. */
   refusals: Partial<Record<ProblemCode, string>>;
 };
 
-/** What the pages of mailed links say. */
+/** The texts of the pages of mailed links. */
 export const PAGE_WORDS: Record<Language, PageWords> = {
   en: {
     links: {

@@ -4,10 +4,10 @@ import type { Problem } from "../../openapi/generated/server/types.gen.ts";
 import { PRIVATE } from "./caching.ts";
 import { reply, type Transport } from "./reply.ts";
 
-/** Refusals that only HTTP knows, besides those of the domain. */
+/** The codes of the domain's refusals, and of those specific to HTTP. */
 export type ProblemCode = ErrorCode | "method_not_allowed" | "request_timeout" | "internal_error";
 
-/** The status of each refusal, with its name in RFC 9110. A new code does not compile until it is here. */
+/** The status of each refusal, with its name in RFC 9110. A code that is missing here does not compile. */
 export const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = {
   invalid_input: { status: 400, title: "Bad Request" },
   email_taken: { status: 400, title: "Bad Request" },
@@ -87,7 +87,10 @@ export function refusalHeaders({ retryAfter, limit }: RefusalDetails): Record<st
   };
 }
 
-/** As draft-ietf-httpapi-ratelimit-headers-10 has them: the policy, and what is left of it for how many seconds. */
+/**
+ * Returns the headers of draft-ietf-httpapi-ratelimit-headers-10: the policy, and what is left of it for how many
+ * seconds.
+ */
 function limitHeaders({ name, tries, seconds, reset }: NonNullable<RefusalDetails["limit"]>) {
   return { "ratelimit-policy": `"${name}";q=${tries};w=${seconds}`, "ratelimit": `"${name}";r=0;t=${reset}` };
 }

@@ -3,10 +3,10 @@ import { PAGE_WORDS, pageLanguage } from "./page_words.ts";
 import { type problem, type ProblemCode, PROBLEMS, refusalHeaders } from "./problems.ts";
 import { reply } from "./reply.ts";
 
-/** What pages name the shop, and where they lead on to. */
+/** The shop's name on pages, and the frontend that they lead on to. */
 export type Shop = { name: string; frontendUrl: string };
 
-/** What passes by itself: the link is good, and works later. */
+/** Temporary problems: the link is valid, and works later. */
 const PASSING: ProblemCode[] = [
   "too_many_requests",
   "vendor_unavailable",
@@ -14,7 +14,10 @@ const PASSING: ProblemCode[] = [
   "internal_error",
 ];
 
-/** Refuses as `problem` does, with its status and headers, but with a page in the language of the browser that asks: people followed a link. */
+/**
+ * Returns a refusal with the status and headers of `problem`, but as a page in the browser's language, for people who
+ * followed a link.
+ */
 export function refusalPage({ name, frontendUrl }: Shop): typeof problem {
   return (c, code, detail, { details = {}, headers } = {}) => {
     const language = pageLanguage(c.req.header("accept-language") ?? null);

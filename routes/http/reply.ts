@@ -2,14 +2,14 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { Caller } from "../../domain/accounts/ports.ts";
 
-/** What Hono carries through a request. */
+/** The variables of a request in Hono. */
 export type Transport = {
   Bindings: { remoteAddr?: { hostname?: string } } | undefined;
   Variables: {
     requestId: string;
-    /** As it was asked for, without the query. */
+    /** The requested path, without the query. */
     path: string;
-    /** The pattern of the operation's path, once one was found. */
+    /** The pattern of the operation's path, once it is known. */
     route?: string;
     /** Whether the operation responds with pages for people. */
     answersPage?: boolean;
@@ -20,18 +20,18 @@ export type Transport = {
   };
 };
 
-// Setting headers on a finished response costs Deno more than everything else in HTTP here (measured), so those that
-// every answer has are gathered before, and `reply` makes the answer with them.
+// Setting headers on a finished response costs Deno more than everything else in HTTP here (measured), so the headers
+// of every response are collected first, and `reply` builds the response with them.
 
 /**
- * What no answer lacks, after OWASP's REST Security Cheat Sheet. Returns are data: nothing in them is to be run, framed or
- * loaded. The pages that we serve set their own policy.
+ * The headers of every response, by OWASP's REST Security Cheat Sheet. Responses are data: nothing in them may be
+ * run, framed or loaded. The pages that we serve set their own policy.
  */
 export const SECURITY_HEADERS = {
   ...await headersOf(secureHeaders({
     crossOriginResourcePolicy: "cross-origin",
     referrerPolicy: "no-referrer",
-    // For documents with scripts, or for browsers of long ago.
+    // Only for documents with scripts, or for very old browsers.
     crossOriginOpenerPolicy: false,
     originAgentCluster: false,
     xDnsPrefetchControl: false,
@@ -41,7 +41,7 @@ export const SECURITY_HEADERS = {
   })),
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 };
-/** What scripts of other origins may read. */
+/** The headers that scripts of other origins may read. */
 export const EXPOSED_HEADERS = ["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"];
 
 /** Builds a response with the headers that every response has. */
@@ -58,7 +58,7 @@ export function reply(
  */
 export const varyOn = (...headers: string[]) => ({ vary: ["Origin", ...headers].join(", ") });
 
-/** What a middleware sets on any answer. */
+/** Returns the headers that a middleware sets on any response. */
 async function headersOf(middleware: MiddlewareHandler): Promise<Record<string, string>> {
   const probe = new Hono().use(middleware).get("/", () => new Response());
   return Object.fromEntries((await probe.request("/")).headers);

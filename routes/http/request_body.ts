@@ -3,13 +3,13 @@ import { DomainError } from "../../domain/errors.ts";
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** What reading bodies may take, of time and of memory. */
+/** Limits for reading bodies, in time and memory. */
 export type BodyPatience = {
-  /** Milliseconds without a byte after which a body is given up. */
+  /** Milliseconds without a byte after which reading a body stops. */
   stallMs: number;
-  /** The slowest that a body may come in all, in bytes per second; `stallMs` is added to what that makes. */
+  /** The minimum overall speed of a body, in bytes per second; `stallMs` is added to the resulting time. */
   slowest: number;
-  /** Bytes of large bodies that may be in memory at once, of all and of one sender. */
+  /** The maximum size of large bodies in memory at once, in bytes: in total and per sender. */
   signedIn: { all: number; each: number };
   anonymous: { all: number; each: number };
 };
@@ -21,10 +21,12 @@ export const PATIENCE: BodyPatience = {
   anonymous: { all: 32 * MIB, each: 8 * MIB },
 };
 
-/** Bytes of a body that count towards nobody's share: what people type is never refused for what others send. */
+/**
+ * The size in bytes up to which a body does not count, so that typed input is never refused because of other uploads.
+ */
 const SMALL = 64 * KIB;
 
-/** A body that stopped coming, or comes too slowly. */
+/** Thrown for a body that stalls or arrives too slowly. */
 export class SlowBody extends Error {}
 
 /** The sender of a body: an account, or an IP address. */
@@ -34,8 +36,9 @@ export type Sender = { isSignedIn: boolean; id: string };
 export type IncomingBody = { chunks(): AsyncGenerator<Uint8Array>; release(): void };
 
 /**
- * Lets bodies come in piece by piece, counted and timed: more than `maxBytes` is `body_too_large`, what stalls a SlowBody. All that are
- * in memory at once have a bound, and within it each sender a share, so that nobody's uploads keep all others from sending any.
+ * Reads bodies piece by piece, limited in size and time. Throws DomainError `body_too_large` above `maxBytes`, and
+ * `SlowBody` if a body stalls. The total in memory is bounded, and so is each sender's share of it, so that no
+ * sender's uploads block all others.
  */
 export function bodyReader(patience: BodyPatience = PATIENCE) {
   const pools = { signedIn: pool(patience.signedIn), anonymous: pool(patience.anonymous) };
@@ -47,7 +50,10 @@ export function bodyReader(patience: BodyPatience = PATIENCE) {
     const { take, give } = sender.isSignedIn ? pools.signedIn : pools.anonymous;
     let held = 0;
 
-    /** What is declared is held from the beginning, so that what was begun can be ended; the rest as it comes. */
+    /**
+     * Reserves memory. The declared length is reserved at the start, so that a body that was begun can be finished;
+     * the rest as it arrives.
+     */
     function hold(size: number) {
       const more = Math.max(0, size - SMALL) - held;
       if (more <= 0) return;
@@ -90,7 +96,7 @@ export function bodyReader(patience: BodyPatience = PATIENCE) {
   };
 }
 
-/** Refuses a body by the length that its sender declares, before anything of it is read. */
+/** Throws DomainError `body_too_large` by the declared length of a body, before any of it is read. */
 export function requireDeclaredLength(header: string | undefined, maxBytes: number): void {
   if (header !== undefined && Number(header) > maxBytes) throw tooLarge(maxBytes);
 }

@@ -1,12 +1,12 @@
 /**
- * Returns together those who ask for the same at the same time: while one answer is being made, all who come share the next.
- * Nobody is given an answer that was begun before they asked, so nothing is stale; a crowd before one page costs little
- * more than two visitors.
+ * Shares one response among concurrent requests for the same resource: all that arrive while a response is being
+ * built share the next one. No request gets a response that was started before it arrived, so none is stale. Many
+ * requests for one page cost little more than two.
  */
 export function sharedAnswers<Answer>(): (key: string, make: () => Promise<Answer>) => Promise<Answer> {
   const underWay = new Map<string, { ended: Promise<void>; next: Promise<Answer> | null }>();
 
-  /** Makes an answer; when it is there, the next one may begin, or nobody waits for one. */
+  /** Builds a response. When it is finished, the next one starts if any request waits for it. */
   function begin(key: string, make: () => Promise<Answer>): Promise<Answer> {
     const answer = make();
     const ended = answer.then(() => {}, () => {}).then(() => {

@@ -7,7 +7,7 @@ import { EXPOSED_HEADERS, SECURITY_HEADERS, type Transport } from "./reply.ts";
 
 type Fields = Record<string, unknown>;
 
-/** Where the transport reports: one line per request, and what went wrong. */
+/** Receives one line per request, and errors. */
 export type RequestLog = {
   info(message: string, fields: Fields): void;
   warn(message: string, fields: Fields): void;
@@ -17,15 +17,15 @@ export type RequestLog = {
 export type TransportOptions = {
   /** Origins whose pages may call the API from a browser, e.g. `https://11-tutors.com`. */
   corsOrigins: string[];
-  /** How many proxies stand before this server and append to X-Forwarded-For. */
+  /** How many proxies are in front of this server and append to X-Forwarded-For. */
   trustedProxies?: number;
   log: RequestLog;
 };
 
-/** A request id that a caller may give, so that its logs and ours can be read together. */
+/** The pattern of a request id that a caller may send, so that its logs and ours can be correlated. */
 const SOUND_ID = /^[\w=-]{1,255}$/;
 
-/** A host and perhaps a port, as RFC 9110, 7.2, has them. */
+/** A host with an optional port, by RFC 9110, 7.2. */
 const SOUND_HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
 /**
@@ -102,9 +102,9 @@ export function useTransport(
 }
 
 /**
- * The address that the outermost trusted proxy saw: each appends to X-Forwarded-For whom it speaks for, so it is counted from the end,
- * and what a client wrote there itself is never reached. Without trusted proxies, the connection's address as Deno.serve tells
- * it; empty where there is no connection, as in `app.request`.
+ * Returns the IP address that the outermost trusted proxy saw. Each proxy appends its client to X-Forwarded-For, so
+ * entries are counted from the end, and any that a client wrote itself are never reached. Without trusted proxies,
+ * returns the connection's address from Deno.serve; empty if there is no connection, as in `app.request`.
  */
 function clientAddress(c: Context<Transport>, trustedProxies: number): string {
   const connection = c.env?.remoteAddr?.hostname ?? "";

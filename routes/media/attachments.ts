@@ -9,7 +9,7 @@ import type { Needs } from "../../domain/needs.ts";
 
 type Deps = Needs<typeof attachFile | typeof linkAttachment>;
 
-/** Files that belong to lessons. */
+/** Serves lessons' attachments. */
 export const attachmentRoutes = (
   deps: Deps,
 ): Handlers<

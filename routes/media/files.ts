@@ -4,13 +4,16 @@ import type { Files } from "../../domain/media/ports.ts";
 import { reply, type Transport, varyOn } from "../http/reply.ts";
 import { PLACEHOLDER } from "../wire/pictures.ts";
 
-/** Seconds that a picture's presigned URL is valid. Responses are cached for half of it, so that none is stale when used. */
+/**
+ * How long a picture's presigned URL is valid, in seconds. Responses are cached for half of it, so that no cached URL
+ * has expired.
+ */
 const ADDRESS_SECONDS = 3600;
 const PUBLIC_FOLDERS = /^\/media\/(?:images|logos)\/[\w./-]+$/;
 
 /**
- * Serves public pictures at stable addresses under `/media/` by sending readers on to the content delivery network where
- * there is one, else to the file store: those who take WebP to that, in about the `?width=` they ask for.
+ * Serves public pictures at stable URLs under `/media/` by redirecting to the content delivery network if there is
+ * one, else to the file store. Clients that accept WebP get that, in about the requested `?width=`.
  */
 export function addMedia(
   app: OpenAPIHono<Transport>,

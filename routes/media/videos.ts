@@ -14,11 +14,11 @@ import type { Needs } from "../../domain/needs.ts";
 type Deps =
   & Needs<typeof importVideo | typeof receiveVideoEvent | typeof removeVideo>
   & {
-    /** The secret in the webhook's URL; null: there is no webhook. */
+    /** The secret in the webhook's URL; null if there is no webhook. */
     videoWebhookSecret: string | null;
   };
 
-/** Videos: uploading, and what became of them. */
+/** Serves videos: uploads and their status. */
 export const videoRoutes = (
   deps: Deps,
 ): Handlers<
@@ -82,7 +82,7 @@ function toVideo(video: Video): WireVideo {
   };
 }
 
-/** Compares in a time that tells nothing of where the two differ. */
+/** Compares in constant time, so that timing does not reveal where the texts differ. */
 function isSame(given: string, secret: string | null): boolean {
   if (secret === null) return false;
   const digest = (text: string) => createHash("sha256").update(text).digest();

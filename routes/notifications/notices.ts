@@ -21,7 +21,7 @@ type Deps =
   >
   & { frontendUrl: string; shopName: string };
 
-/** Notices within the shop, and which mails somebody wants. */
+/** Serves notices within the shop, and mail preferences. */
 export const noticeRoutes = (
   deps: Deps,
 ): Handlers<

@@ -6,8 +6,8 @@ import { reply, type Transport } from "../http/reply.ts";
 type Sample = { name: string; labels: Record<string, string>; value: number };
 
 /**
- * Serves numbers for Prometheus at `/metrics` to whoever sends the token as bearer; without a token configured there is
- * nothing there.
+ * Serves metrics for Prometheus at `/metrics` to callers with the bearer token. Without a configured token it does
+ * not exist.
  */
 export function addMetrics(
   app: OpenAPIHono<Transport>,
@@ -25,7 +25,10 @@ export function addMetrics(
   });
 }
 
-/** Prometheus' text format, all as gauges (https://prometheus.io/docs/instrumenting/exposition_formats/). */
+/**
+ * Writes Prometheus' text format, all metrics as gauges
+ * (https://prometheus.io/docs/instrumenting/exposition_formats/).
+ */
 function exposition(samples: Sample[]): string {
   const names = [...new Set(samples.map(({ name }) => name))];
   return names.map((name) => {
@@ -37,7 +40,7 @@ function exposition(samples: Sample[]): string {
   }).join("\n") + "\n";
 }
 
-/** Compares digests, so that the time it takes tells nothing of the token. */
+/** Compares digests, so that timing reveals nothing about the token. */
 async function isSame(given: string, token: string): Promise<boolean> {
   const digest = async (text: string) =>
     new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));

@@ -4,7 +4,7 @@ import { listPayments, showPayment } from "../../domain/orders/show_payments.ts"
 import type { Handlers } from "../http/contract_app.ts";
 import { pageOf, rangeOf } from "../http/pages.ts";
 
-/** Payments, as the old API lists them. */
+/** Serves payments in the shape of the old API. */
 export const paymentRoutes = (
   deps: { orderHistory: OrderHistory },
 ): Handlers<"listPayments" | "getPayment"> => ({

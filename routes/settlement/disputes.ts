@@ -18,7 +18,7 @@ type Deps = {
   transaction: Transaction<{ audit: AuditLog }>;
 };
 
-/** Disputes, and the evidence for them. */
+/** Serves disputes and their evidence. */
 export const disputeRoutes = (
   deps: Deps,
 ): Handlers<"listDisputes" | "previewEvidence" | "submitEvidence"> => ({

@@ -54,7 +54,7 @@ function toLessonHeading(lesson: LessonHeading, showsVideoIds: boolean): WireLes
     ...(showsVideoIds
       ? {
         video_service_id: videoId,
-        // What the frontend's edit page calls them.
+        // The names in the frontend's edit page.
         isFreePreview,
         videoServiceId: videoId,
         uploadStatus: videoId === null ? "idle" : "completed",
@@ -85,9 +85,9 @@ export function toEnrollment(
   };
 }
 
-// The frontend prints a stray 0 where the rating or the number of students is 0, "Free" only where the price is the number
-// 0, and the progress as it is. Whoever keeps a course counts as enrolled, for it plays lessons to nobody else, and offers
-// everybody else to buy them.
+// The frontend prints a stray 0 if the rating or the number of students is 0, "Free" only if the price is the number
+// 0, and the progress unchanged. A course's editors count as enrolled, because the frontend plays lessons to nobody
+// else and offers everybody else to buy them.
 function toCourse(origin: string, course: Course, isKept: boolean): WireCourse {
   const [tutor] = course.tutors;
   const isFree = course.price.amount === 0n;

@@ -1,6 +1,8 @@
 import { DomainError } from "../../domain/errors.ts";
 
-/** Seconds as `HH:MM:SS`, hours going on past 24; `00:00:00` when unknown, for the frontend takes it apart unasked. */
+/**
+ * Formats seconds as `HH:MM:SS`, with hours beyond 24; `00:00:00` if unknown, because the frontend always parses it.
+ */
 export function clockDuration(seconds: number | null): string {
   const total = Math.max(0, Math.round(seconds ?? 0));
   return [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60]
@@ -10,7 +12,7 @@ export function clockDuration(seconds: number | null): string {
 const LONGEST_SECONDS = 1_000_000;
 
 /**
- * Parses a duration into seconds: a number, its text, or `HH:MM:SS`. Returns null when it is unknown: blank, 0, and the
+ * Parses a duration into seconds: a number, its text, or `HH:MM:SS`. Returns null if it is unknown: empty, 0, or the
  * NaN and Infinity that browsers report for videos that they recorded themselves. Throws DomainError `invalid_input`
  * for anything else.
  */
@@ -29,7 +31,7 @@ export function durationSeconds(duration: string | number | null): number | null
   return Math.round(seconds) || null;
 }
 
-/** Seconds for people, such as `12h 30m`, to the minute; null when there is nothing to tell. */
+/** Formats seconds for people, such as `12h 30m`, to the minute; null if the result is zero. */
 export function spokenDuration(seconds: number): string | null {
   if (seconds <= 0) return null;
   const minutes = Math.max(1, Math.round(seconds / 60));

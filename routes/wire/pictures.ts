@@ -1,4 +1,4 @@
-/** Path of the picture that stands for a missing one. */
+/** The path of the placeholder for a missing picture. */
 export const PLACEHOLDER = "media/placeholder.png";
 
 /** Returns the public URL of a course's picture, or of the placeholder for a missing picture. */
@@ -6,7 +6,7 @@ export function thumbnailUrl(origin: string, key: string | null): string {
   return `${origin}/${key ?? PLACEHOLDER}`;
 }
 
-/** Returns the public URL of a picture; null when there is none. */
+/** Returns the public URL of a picture; null if there is none. */
 export function mediaUrl(origin: string, key: string | null): string | null {
   return key === null ? null : `${origin}/${key}`;
 }

@@ -45,20 +45,20 @@ databaseTest("a mail whose cause was undone is cancelled, whatever it was about"
     [{ kind: "password_changed", userId: gone }, "the account is gone"],
     [{ kind: "email_changed", userId: gone, formerEmail: "a@example.com" }, "the account is gone"],
     [{ kind: "new_sign_in", sessionId: gone }, "the session has ended"],
-    [{ kind: "access_granted", grantId: gone }, "there is no access any more"],
+    [{ kind: "access_granted", grantId: gone }, "the access has ended"],
     [{ kind: "access_ended", grantId: gone }, "the grant is gone"],
     [
       { kind: "course_update", updateId: gone, userId: ada },
       "the update or the access to its course is gone",
     ],
-    [{ kind: "tutor_digest", tutorId: ada, day: "2026-03-01" }, "there is nothing to tell"],
+    [{ kind: "tutor_digest", tutorId: ada, day: "2026-03-01" }, "nothing happened on that day"],
     [{ kind: "verify_email", userId: ada }, "the address is verified already"],
     [{ kind: "refund", refundId: gone }, "the refund or its order is gone"],
     [{ kind: "tutor_invitation", invitationId: gone }, "the invitation is no longer open"],
-    [{ kind: "confirm_email_change", userId: ada }, "the address is not to be changed any more"],
+    [{ kind: "confirm_email_change", userId: ada }, "the change of address was withdrawn"],
     [{ kind: "confirm_email_change", userId: gone }, "the account is gone"],
     [{ kind: "reset_password", userId: gone }, "the account is gone"],
-    [{ kind: "access_ending", grantId: gone }, "there is no access any more"],
+    [{ kind: "access_ending", grantId: gone }, "the access has ended"],
   ];
   await sql`update users set email_verified_at = now()`;
   for (const [notice] of notices) await mails.add(notice);

@@ -15,10 +15,10 @@ type GrantRow = Omit<Grant, "revoked"> & {
   revokedBy: string | null;
   revokedReason: string | null;
 };
-/** A row that came as JSON. */
+/** A grant's row as JSON. */
 type GrantJson = AsJson<GrantRow>;
 
-/** The ledger of access as administrators keep it, in PostgreSQL. */
+/** Returns the access ledger in PostgreSQL. */
 export function postgresAccessLedger(sql: Queries): AccessLedger {
   async function byIds(ids: string[]): Promise<Grant[]> {
     const rows = await sql<GrantRow[]>`
@@ -36,12 +36,12 @@ export function postgresAccessLedger(sql: Queries): AccessLedger {
         course,
         course_id: uuidOrNull(course),
       }));
-      // Before any course, as by checkouts and settlements.
+      // Students are locked before courses, as in checkouts and settlements.
       const students = await sql<{ id: string }[]>`
         select u.id from ${recordset(sql, named)} as r(student text)
         join users u on u.id = r.student or u.email = lower(r.student)`;
       await lockCheckout(sql, ...students.map(({ id }) => id));
-      // Held, so that no access is given to a course that is deleted meanwhile.
+      // Locked, so that no access is given to a course that is being deleted.
       await sql`
         select c.id from courses c
         where c.slug = any(${references.map(({ course }) => course)})
@@ -130,7 +130,7 @@ export function postgresAccessLedger(sql: Queries): AccessLedger {
   };
 }
 
-/** Reads of the ledger of access in PostgreSQL. */
+/** Returns reads of the access ledger in PostgreSQL. */
 export function postgresAccessReads(sql: Queries): AccessReads {
   return {
     async byId(id) {
@@ -219,7 +219,7 @@ const grantFromJson = (grant: GrantJson): Grant =>
     fromJson<GrantRow>(grant, { startsAt: "date", endsAt: "date", revokedAt: "date", createdAt: "date" }),
   );
 
-/** The pairs that name something, each once. */
+/** Returns the distinct pairs in which both ids are known. */
 function uniquePairs<Pair extends { studentId: string | null; courseId: string | null }>(
   pairs: Pair[],
 ): Pair[] {

@@ -3,7 +3,7 @@ import { listOf } from "../lists.ts";
 import { likePattern, type Queries } from "../queries.ts";
 import { userColumns } from "./users.ts";
 
-/** Everybody, for administrators, in PostgreSQL. */
+/** Returns all accounts, for administrators, in PostgreSQL. */
 export function postgresPeople(sql: Queries): People {
   return {
     async list(filter, ordering, range) {
@@ -25,7 +25,7 @@ export function postgresPeople(sql: Queries): People {
     },
 
     async lock(id) {
-      // First of all locks, so that two administrators who act on each other do not wait for each other in a circle.
+      // Taken before all other locks, so that two administrators who act on each other do not deadlock.
       await sql`select pg_advisory_xact_lock(hashtextextended('people', 0))`;
       const [row] = await sql<User[]>`
         select ${userColumns(sql)} from users u where u.id = ${id} and u.erased_at is null for update`;

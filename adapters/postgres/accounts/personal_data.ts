@@ -9,10 +9,11 @@ import { TEACHING_TABLES } from "./personal_tables/teaching.ts";
 import type { PersonalTable, Row } from "./personal_tables/personal_table.ts";
 
 /**
- * Every table with columns about people (tests/adapters/postgres/accounts/personal_data_test.ts fails while one is missing). Ids stay where money
- * or access has to be accounted for: once the account's row is blank they name nobody (pseudonymous, GDPR art. 4 (5)). Invoices
- * and payments must be kept for years by tax law (GDPR art. 17 (3) b); Stripe has the payer's particulars, so ours go. They are
- * erased in this order: the account last, for mails and invitations are found by its address.
+ * Every table with columns about people (tests/adapters/postgres/accounts/personal_data_test.ts fails if one is
+ * missing). Ids stay where money or access must be accounted for: once the account's row is blank they identify
+ * nobody (pseudonymous, GDPR art. 4 (5)). Tax law requires that invoices and payments are kept for years (GDPR art.
+ * 17 (3) b). Stripe has the payer's details, so ours are erased. Tables are erased in this order: the account last,
+ * because mails and invitations are found by its address.
  */
 export const PERSONAL_TABLES: PersonalTable[] = [
   ...LEARNING_TABLES,
@@ -23,8 +24,7 @@ export const PERSONAL_TABLES: PersonalTable[] = [
 ];
 
 /**
- * Columns of accounts, and those whose names make one think of people, that are not among PERSONAL_TABLES, as `table.column`,
- * and why.
+ * Columns with ids of accounts or names that suggest people, but not in PERSONAL_TABLES, as `table.column`, and why.
  */
 export const IMPERSONAL_COLUMNS: Record<string, string> = {
   "playback_sessions.ended_by": "says how it ended, not who ended it",
@@ -37,7 +37,7 @@ export const IMPERSONAL_COLUMNS: Record<string, string> = {
   "users.credentials_version": "counts passwords",
 };
 
-/** Columns of `users` that their owner is not shown, and why. */
+/** Columns of `users` that are not shown to their owner, and why. */
 export const HIDDEN_COLUMNS: Record<string, string> = {
   password_hash: "would help whoever steals the file",
   credentials_version: "counts passwords, and says nothing of the person",
@@ -45,7 +45,7 @@ export const HIDDEN_COLUMNS: Record<string, string> = {
   university_id: "is shown by its name",
 };
 
-/** All that is held about people, in PostgreSQL. */
+/** Returns all personal data in PostgreSQL. */
 export function postgresPersonalData(sql: Queries): PersonalData {
   return {
     async show(userId) {
@@ -57,7 +57,7 @@ export function postgresPersonalData(sql: Queries): PersonalData {
     },
 
     async erase(userId) {
-      await lockCheckout(sql, userId); // an order that is being made would keep the address
+      await lockCheckout(sql, userId); // an order that is being created would keep the address
       for (const { erase } of PERSONAL_TABLES) await erase?.(sql, userId);
     },
   };

@@ -3,10 +3,11 @@ import { listOf } from "../lists.ts";
 import { likePattern, type Queries } from "../queries.ts";
 import { refuseUnknownUniversity } from "../universities/universities.ts";
 
-/** Those who teach, in PostgreSQL. */
+/** Returns tutors in PostgreSQL. */
 export function postgresTutors(sql: Queries): Tutors {
   const mayTeach = () => sql`u.deactivated_at is null and u.erased_at is null`;
-  // Anybody registers as a tutor under any name: who has neither confirmed an address nor sells a course is nobody's to find.
+  // Anybody can register as a tutor under any name, so a tutor is listed only with a verified address or a course on
+  // sale.
   const isPublic = () =>
     sql`u.role = 2 and ${mayTeach()} and (u.email_verified_at is not null or exists (
       select from course_tutors t join courses c on c.id = t.course_id

@@ -2,7 +2,7 @@ import type { Credentials, User, Users } from "../../../domain/accounts/ports.ts
 import { changed, rowOf } from "../columns.ts";
 import type { Queries } from "../queries.ts";
 
-/** People in PostgreSQL. */
+/** Returns accounts in PostgreSQL. */
 export function postgresUsers(sql: Queries): Users {
   return {
     async add(user) {
@@ -100,7 +100,7 @@ export function postgresUsers(sql: Queries): Users {
   };
 }
 
-/** The columns of a `User`, of the table `u`. */
+/** Returns SQL for the columns of a `User`, from the table `u`. */
 export function userColumns(sql: Queries) {
   return rowOf<User>(sql, "u", {
     id: true,

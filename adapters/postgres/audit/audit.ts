@@ -2,7 +2,7 @@ import type { AuditHistory, AuditLog, RecordedAct } from "../../../domain/audit/
 import { listOf, recordset } from "../lists.ts";
 import type { Queries } from "../queries.ts";
 
-/** The audit log in PostgreSQL, which refuses to change or remove what is in it. */
+/** Returns the audit log in PostgreSQL, which refuses to change or delete its rows. */
 export function postgresAuditLog(sql: Queries): AuditLog {
   return {
     async record(...entries) {
@@ -32,7 +32,7 @@ export function postgresAuditLog(sql: Queries): AuditLog {
 
 type ActRow = Omit<RecordedAct, "subject"> & { subjectType: string; subjectId: string };
 
-/** Reads of the audit log. */
+/** Returns reads of the audit log. */
 export function postgresAuditHistory(sql: Queries): AuditHistory {
   return {
     async list(filter, range) {

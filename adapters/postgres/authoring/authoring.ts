@@ -8,7 +8,7 @@ import { atFreeSlug } from "./slugs.ts";
 type ReadinessRow = Omit<Readiness, "prices"> & { prices: AsJson<Readiness["prices"][number]>[] };
 type Address = { id: string; slug: string };
 
-/** Courses for those who make them, in PostgreSQL. */
+/** Returns courses for their editors, in PostgreSQL. */
 export function postgresAuthoring(sql: Queries): Authoring {
   return {
     async course(slugOrId, callerId) {
@@ -19,7 +19,7 @@ export function postgresAuthoring(sql: Queries): Authoring {
     },
 
     async lockCourse(id, callerId) {
-      // In a statement of its own, so that the next one sees what the previous holder of the lock did to the tutors.
+      // A separate statement, so that the next one sees the tutors as the previous holder of the lock left them.
       await sql`select from courses where id = ${id} for update`;
       const [row] = await sql<OwnCourse[]>`
         select ${ownCourseColumns(sql, callerId)} from courses c where c.id = ${id}`;
@@ -70,7 +70,7 @@ export function postgresAuthoring(sql: Queries): Authoring {
       await sql`delete from courses where id = ${id}`;
     },
 
-    // The copy's parts and lessons need slugs of their own: the original's with a random end.
+    // The copy's parts and lessons need their own slugs: the original's with a random suffix.
     async copyCourse(id, { slugs, title }) {
       const ownEnd = sql`'-' || left(md5(random()::text || clock_timestamp()::text), 8)`;
       const columns = await copiedColumns(sql);

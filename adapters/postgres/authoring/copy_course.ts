@@ -1,6 +1,9 @@
 import type { Fragment, Queries } from "../queries.ts";
 
-/** What a course consists of. Of their rows a copy gets every column but those named here, each with the reason. */
+/**
+ * The tables that make up a course. A copy gets every column of their rows except those named here, each with the
+ * reason.
+ */
 export const COPIED_TABLES = {
   courses: {
     id: "the copy is another course",
@@ -39,10 +42,10 @@ export const COPIED_TABLES = {
 } as const satisfies Record<string, Record<string, string>>;
 
 type CopiedTable = keyof typeof COPIED_TABLES;
-/** Columns that are copied: their names, and their values in a row with this alias. */
+/** Columns to copy: their names, and their values in a row with this alias. */
 export type CopiedColumns = Record<CopiedTable, { names: Fragment; of(alias: string): Fragment }>;
 
-/** Other tables with rows about a course, a part or a lesson, and why a copy gets none of them. */
+/** Other tables with rows about a course, a part or a lesson, and why they are not copied. */
 export const UNCOPIED_TABLES: Record<string, string> = {
   attachment_links: "tells who fetched a file",
   comments: "was said about the original",
@@ -64,7 +67,7 @@ export const UNCOPIED_TABLES: Record<string, string> = {
   videos: "is shown by lessons of several courses, and belongs to none of them",
 };
 
-/** Reads from the catalogue of the database which columns are copied. */
+/** Reads the columns to copy from the database's catalog. */
 export async function copiedColumns(sql: Queries): Promise<CopiedColumns> {
   const tables = Object.keys(COPIED_TABLES) as CopiedTable[];
   const rows = await sql<{ table: CopiedTable; name: string; quoted: string }[]>`

@@ -12,7 +12,7 @@ import { recordset } from "../lists.ts";
 import { isCalled, type Queries, teaches } from "../queries.ts";
 import { atFreeSlug } from "./slugs.ts";
 
-/** Parts and lessons for those who make them, in PostgreSQL. */
+/** Returns parts and lessons for their editors, in PostgreSQL. */
 export function postgresOutlines(sql: Queries): Outlines {
   return {
     async part(slugOrId, callerId) {
@@ -108,7 +108,7 @@ export function postgresOutlines(sql: Queries): Outlines {
   };
 }
 
-/** SQL for the position behind a part's lessons. */
+/** Returns SQL for the position after a part's lessons. */
 const behind = (sql: Queries, partId: string) =>
   sql`(select coalesce(max(position) + 1, 0) from lessons where part_id = ${partId})`;
 

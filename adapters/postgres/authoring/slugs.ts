@@ -1,6 +1,6 @@
 /**
- * Inserts at the first free slug: tries the wishes in turn, then the first of them with a random end. `insert` returns
- * nothing when the slug is taken, so that two concurrent requests for one slug both succeed.
+ * Inserts a row under the first free slug: tries the wishes in order, then the first of them with a random suffix.
+ * `insert` returns nothing if the slug is taken, so two concurrent requests for one slug both succeed.
  */
 export async function atFreeSlug<Row>(
   wishes: string[],

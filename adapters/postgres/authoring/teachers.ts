@@ -7,7 +7,7 @@ type InvitationRow = Omit<Invitation, "course"> & {
   courseTitle: string;
 };
 
-/** Who teaches which course for which share, in PostgreSQL. */
+/** Returns the tutors of courses and their shares, in PostgreSQL. */
 export function postgresTeachers(sql: Queries): Teachers {
   return {
     async ofCourse(courseId) {
@@ -54,8 +54,8 @@ export function postgresTeachers(sql: Queries): Teachers {
       await sql`delete from course_tutors where course_id = ${courseId} and user_id = ${userId}`;
     },
 
-    // Until the first change the owner had everything: that is written down too, so that it stays so for what was sold.
-    // Reads the clock itself: a transaction that waited for the course's lock began before the last change ended.
+    // Until the first change the owner had everything. That is recorded too, so that it still applies to past sales.
+    // Uses the current time: a transaction that waited for the course's lock began before the last change ended.
     async share(courseId, shares) {
       await sql`
         insert into earning_shares (course_id, user_id, percent, offset_percent, valid_from)
@@ -81,7 +81,7 @@ export function postgresTeachers(sql: Queries): Teachers {
   };
 }
 
-/** Invitations to teach, in PostgreSQL. */
+/** Returns invitations to teach, in PostgreSQL. */
 export function postgresInvitations(sql: Queries): Invitations {
   async function find(id: string): Promise<Invitation | null> {
     const [row] = await sql<InvitationRow[]>`${invitations(sql)} where i.id = ${uuidOrNull(id)}`;

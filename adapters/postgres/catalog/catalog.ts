@@ -19,10 +19,10 @@ type EnrollmentJson = {
 };
 type PageRow<Item> = { count: number; items: Item[] };
 
-/** The shop window in PostgreSQL; each read is one query, and a page one row, however much it shows. */
+/** Returns the public catalog in PostgreSQL. Each read is one query, and a page is one row, however much it shows. */
 export function postgresCatalog(sql: Queries): Catalog {
   return {
-    // The page is cut before anything else is looked up, so that a page far back costs little more than the first.
+    // The page is selected before anything else is looked up, so that a late page costs little more than the first.
     async onSale(viewerId, range) {
       const [page] = await sql<[PageRow<ListingJson>]>`
         select (select course_count from catalogue_size) as count, coalesce(json_agg(course), '[]') as items from (
@@ -104,7 +104,7 @@ export function postgresCatalog(sql: Queries): Catalog {
   };
 }
 
-/** A number names a category by its id, for no slug is one. */
+/** Finds a category by id or slug. A number is an id, because no slug is a number. */
 export async function findCategory(sql: Queries, slugOrId: string): Promise<CountedCategory | null> {
   const [category] = await sql<CountedCategory[]>`
     select id::text, name, slug, course_count as "courseCount" from categories
@@ -112,7 +112,7 @@ export async function findCategory(sql: Queries, slugOrId: string): Promise<Coun
   return category ?? null;
 }
 
-/** An enrollment `e` of the student `u` in the course `c` with its summary `s`. */
+/** Returns SQL for an enrollment `e` of the student `u` in the course `c` with its summary `s`, as JSON. */
 function enrollmentJson(sql: Queries, studentId: string): Fragment {
   return sql`json_build_object(
     'id', e.id, 'enrolledAt', e.enrolled_at, 'course', ${listingJson(sql, studentId)},

@@ -3,7 +3,7 @@ import { findCategory } from "./catalog.ts";
 import { recordset } from "../lists.ts";
 import type { Queries } from "../queries.ts";
 
-/** Changing categories in PostgreSQL. */
+/** Returns changes to categories in PostgreSQL. */
 export function postgresCategories(sql: Queries): Categories {
   return {
     async takeTurn() {

@@ -21,12 +21,12 @@ export type DetailJson =
   & CourseJson<(PartHeading & { lessons: LessonJson[] })[]>
   & Omit<CourseDetail, keyof Course | "parts">;
 
-/** SQL that is true for a course `c` on sale; in the very words of the indexes. */
+/** Returns SQL that is true for a course `c` on sale. It must equal the condition of the indexes. */
 export const onSale = (sql: Queries) => sql`c.is_published and c.archived_at is null`;
 
-// One JSON value costs the driver half of what two dozen columns of 100 rows do (measured).
+// A JSON value costs the driver half as much as two dozen columns of 100 rows (measured).
 
-/** SQL for what a list shows of a course `c` with its summary `s`, as JSON. */
+/** Returns SQL for a course `c` with its summary `s` as shown in lists, as JSON. */
 export function listingJson(sql: Queries, viewerId: string | null): Fragment {
   return sql`json_build_object(${courseFields(sql, viewerId)},
     'parts', coalesce((
@@ -35,7 +35,7 @@ export function listingJson(sql: Queries, viewerId: string | null): Fragment {
     ), '[]'))`;
 }
 
-/** SQL for everything shown of a course `c` with its summary `s`, as JSON. */
+/** Returns SQL for everything shown of a course `c` with its summary `s`, as JSON. */
 export function detailJson(sql: Queries, viewerId: string | null): Fragment {
   const details = jsonOf<Omit<CourseDetail, keyof Course | "parts">>(sql, "c", {
     objectives: true,

@@ -13,9 +13,8 @@ import { type Fragment, pageOfRows, type Queries } from "../queries.ts";
 type HitRow = HeadlineRow & { id: string | null; key: string; total: number; facets?: CourseFacets };
 
 /**
- * Search in PostgreSQL: full text with weights, in three languages, and trigrams for what was mistyped
- * (migrations/functions/search_*.sql).
- * One query, however much it finds.
+ * Returns the search in PostgreSQL: weighted full text in three languages, and trigrams for typos
+ * (migrations/functions/search_*.sql). Takes one query, however much it finds.
  */
 export function postgresCourseSearch(sql: Queries): CourseSearch {
   return {
@@ -23,13 +22,13 @@ export function postgresCourseSearch(sql: Queries): CourseSearch {
       const { search, filter, ordering, limit, start, wantsHighlights, wantsFacets } = query;
       const order = ORDERS[ordering](sql);
       const { from, id } = ordering === "relevance" && !isFiltered(filter)
-        ? { from: sql`found f where true`, id: sql`f.id` } // what is found says enough to be sorted
+        ? { from: sql`found f where true`, id: sql`f.id` } // the search result has everything needed for sorting
         : { from: sql`${source(sql, search)} where ${conditions(sql, filter)}`, id: sql`c.id` };
       const after = "cursor" in start ? decodeCursor(start.cursor, ordering) : null;
       const goingOn = after
         ? sql`and (${order.key}, ${id}) ${order.past} (${after.key}::text::${order.type}, ${after.id}::uuid)`
         : sql``;
-      // One more than is shown tells whether there is a next page.
+      // One extra row shows whether there is a next page.
       const rows = await sql<HitRow[]>`
         ${search === null ? sql`` : foundCourses(sql, search, ordering)}
         select n.*, page.* from (
@@ -62,7 +61,7 @@ export function postgresCourseSearch(sql: Queries): CourseSearch {
   };
 }
 
-/** What a list is sorted by, and the comparison that is true for what comes after a given place in it. */
+/** The sort key of a list, and the comparison that is true for rows after a given place in it. */
 type Order = { key: Fragment; type: Fragment; direction: Fragment; past: Fragment };
 
 const ascending = (sql: Queries, key: Fragment, type: Fragment): Order => ({
@@ -86,12 +85,12 @@ const ORDERS: Record<CourseOrdering, (sql: Queries) => Order> = {
   relevance: (sql) => descending(sql, sql`f.rank`, sql`float8`),
 };
 
-/** The courses on sale, or those that were found, which all are. */
+/** Returns SQL for the courses on sale, or for those found, all of which are on sale. */
 const source = (sql: Queries, search: string | null) =>
   search === null ? sql`courses c` : sql`found f join courses c on c.id = f.id`;
 
-// Words in the title weigh most. Among courses that fit alike, those that many took come first. Those that have what was typed come
-// before those that have what is nearest to it, and these before those that have what is near.
+// Words in the title weigh most. Equally good matches are sorted by popularity. Exact matches come before those of
+// the most similar words, and these before those of similar words.
 function foundCourses(sql: Queries, search: string, ordering: CourseOrdering): Fragment {
   const weight = (query: Fragment) =>
     sql`ts_rank('{0.05, 0.2, 0.4, 1}', s.document, ${query})::float8 * (1 + s.popularity / 50.0::float8)`;
@@ -110,7 +109,7 @@ function foundCourses(sql: Queries, search: string, ordering: CourseOrdering): F
 
 type Choice = "category" | "level" | "language" | "isFree";
 
-/** SQL that is true for a course `c` that has what was chosen, for each choice that was made. */
+/** Returns, for each choice made, SQL that is true for a course `c` that matches it. */
 function choices(
   sql: Queries,
   { category, level, language, isFree }: CourseFilter,
@@ -130,7 +129,7 @@ function choices(
   };
 }
 
-/** SQL that is true for a course `c` on sale that the filters let through of which no choices are counted. */
+/** Returns SQL that is true for a course `c` on sale that passes the filters without facets. */
 function onSaleAndWithin(sql: Queries, { tutorId, priceMin, priceMax }: CourseFilter): Fragment {
   return everyOf(sql, [
     onSale(sql),
@@ -144,7 +143,7 @@ function onSaleAndWithin(sql: Queries, { tutorId, priceMin, priceMax }: CourseFi
   ]);
 }
 
-/** SQL that is true for a course `c` on sale that all filters let through. */
+/** Returns SQL that is true for a course `c` on sale that passes all filters. */
 const conditions = (sql: Queries, filter: CourseFilter): Fragment =>
   everyOf(sql, [onSaleAndWithin(sql, filter), ...Object.values(choices(sql, filter))]);
 
@@ -156,7 +155,7 @@ const everyOf = (sql: Queries, parts: Fragment[]) =>
 
 const thousandths = (sql: Queries, price: number) => sql`${String(price)}::text::numeric * 1000`;
 
-/** How many there are; how many are on sale, the database keeps. */
+/** Returns SQL for the number of courses. The database maintains the number of those on sale. */
 function countOfCourses(sql: Queries, { search, filter }: CourseQuery): Fragment {
   if (isFiltered(filter)) {
     return sql`(select count(*)::integer from ${source(sql, search)} where ${conditions(sql, filter)})`;
@@ -169,8 +168,8 @@ function countOfCourses(sql: Queries, { search, filter }: CourseQuery): Fragment
 const isFiltered = (filter: CourseFilter) => Object.values(filter).some((value) => value !== undefined);
 
 /**
- * How many courses each choice would leave. The courses are read once and counted by what they have of all choices; the few
- * counts that this makes are then added up for each, under the other choices that were made.
+ * Counts the courses for each choice. Courses are read once and grouped by their combination of choices; the few
+ * resulting counts are then added up for each choice, given the other choices made.
  */
 function facets(sql: Queries, { search, filter }: CourseQuery): Fragment {
   const chosen = Object.entries(choices(sql, filter));

@@ -3,11 +3,11 @@ import type { Fragment, Queries } from "../queries.ts";
 
 export type HeadlineRow = { titleMarked?: string; descriptionMarked?: string };
 
-// Private-use characters, which no text has that people write; taken out of it all the same.
+// Private-use characters, which people do not type. They are removed from texts anyway.
 const BEGIN = "\ue000";
 const END = "\ue001";
 
-/** SQL for columns that mark where a course `c` has the words of `typed.query`. */
+/** Returns SQL for columns that mark the words of `typed.query` in a course `c`. */
 export function headline(sql: Queries): Fragment {
   const marked = (text: Fragment, options: string) =>
     sql`ts_headline(
@@ -18,7 +18,7 @@ export function headline(sql: Queries): Fragment {
   return sql`, ${title} as "titleMarked", ${description} as "descriptionMarked"`;
 }
 
-/** The marked texts as HTML. */
+/** Converts the marked texts to HTML. */
 export function toHighlights({ titleMarked = "", descriptionMarked = "" }: HeadlineRow): Highlights {
   return { title: toHtml(titleMarked), description: toHtml(descriptionMarked) };
 }

@@ -31,7 +31,7 @@ export type OrderRow = {
   promotionCode: string | null;
 };
 
-/** Lets one transaction at a time order for a student, give them access or erase them, from here to its end. */
+/** Serialises checkouts of a student, changes to their access, and their erasure, until the transaction ends. */
 export async function lockCheckout(sql: Queries, ...studentIds: string[]): Promise<void> {
   await sql`
     select pg_advisory_xact_lock(turn) from (
@@ -39,7 +39,7 @@ export async function lockCheckout(sql: Queries, ...studentIds: string[]): Promi
     ) turns`;
 }
 
-/** Orders in PostgreSQL. */
+/** Returns orders in PostgreSQL. */
 export function postgresOrders(sql: Queries): Orders {
   async function lock(orderId: string): Promise<Order | null> {
     const [row] = await sql<OrderRow[]>`
@@ -52,7 +52,7 @@ export function postgresOrders(sql: Queries): Orders {
 
     async lockOpen(studentId, courseIds) {
       await lockCheckout(sql, studentId);
-      // The state stands in both conditions: the outer one is judged again after waiting for a settlement's lock.
+      // Both conditions have the state: the outer one is evaluated again after waiting for a settlement's lock.
       const rows = await sql<OrderRow[]>`
         select ${orderColumns(sql)} from orders o
         where o.state in ('created', 'open', 'processing') and o.id in (
@@ -158,7 +158,7 @@ export function postgresOrders(sql: Queries): Orders {
   };
 }
 
-/** Reads of orders and payments in PostgreSQL. */
+/** Returns reads of orders and payments in PostgreSQL. */
 export function postgresOrderHistory(sql: Queries): OrderHistory {
   return {
     async byId(orderId) {
@@ -234,7 +234,7 @@ type OfferRow = Omit<Offer, "price" | "otherPrices"> & {
   otherPrices: { amount: string; currency: string }[];
 };
 
-/** What courses cost, in PostgreSQL. */
+/** Returns courses' prices in PostgreSQL. */
 export function postgresOffers(sql: Queries): Offers {
   return {
     async forStudent(studentId, courseIds) {

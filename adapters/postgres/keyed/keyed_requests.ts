@@ -1,7 +1,7 @@
 import type { KeyedRequest, KeyedRequests } from "../../../domain/keyed/ports.ts";
 import type { Queries } from "../queries.ts";
 
-/** What was answered to requests with an idempotency key, in PostgreSQL; of their content a digest only. */
+/** Returns the results of requests with an idempotency key, in PostgreSQL. Stores only a digest of their content. */
 export function postgresKeyedRequests(sql: Queries): KeyedRequests {
   const isIt = ({ callerId, operation, target, key }: KeyedRequest) =>
     sql`caller_id = ${callerId} and operation = ${operation} and target = ${target} and key = ${key}`;

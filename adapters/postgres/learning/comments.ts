@@ -4,7 +4,7 @@ import { pageOfRows, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 type CommentRow = Omit<Comment, "createdAt" | "updatedAt"> & { createdAt: string; updatedAt: string };
 
-/** What is said about lessons, in PostgreSQL. */
+/** Returns comments on lessons, in PostgreSQL. */
 export function postgresComments(sql: Queries): Comments {
   async function find(id: string): Promise<Comment | null> {
     const [row] = await sql<{ comment: CommentRow }[]>`
@@ -82,7 +82,7 @@ export function postgresComments(sql: Queries): Comments {
   };
 }
 
-/** A comment that nobody can read is shown only while it has a visible reply. */
+/** Returns SQL for threads with a readable comment. An unreadable comment is shown only if it has a visible reply. */
 function legibleThreads(sql: Queries, lessonId: string, showsHidden: boolean) {
   return sql`
     from comments m where m.lesson_id = ${lessonId} and m.parent_id is null and exists (

@@ -7,7 +7,7 @@ type LessonJson = Omit<LessonProgress, "completedAt" | "updatedAt"> & {
   updatedAt: string;
 };
 
-/** How far students are, in PostgreSQL. */
+/** Returns students' progress, in PostgreSQL. */
 export function postgresProgress(sql: Queries): Progress {
   return {
     async save({ studentId, lessonId, positionSeconds, watchedSeconds, isCompleted }) {
@@ -58,8 +58,9 @@ export function postgresProgress(sql: Queries): Progress {
 }
 
 /**
- * SQL for a student's progress in a course, as JSON: completed and total lessons, and the lesson to continue with. That
- * is the one watched last, or the first after it that is not completed, or else the first of all that is not.
+ * Returns SQL for a student's progress in a course, as JSON: completed and total lessons, and the lesson to continue
+ * with. That is the one watched last, or the first after it that is not completed, or else the first of all that is
+ * not.
  */
 export function courseProgress(sql: Queries, courseId: Fragment, studentId: string | null): Fragment {
   return sql`(

@@ -4,7 +4,7 @@ import { grantIsActive, type Queries, uuidOrNull } from "../queries.ts";
 
 type ReviewRow = Omit<Review, "author"> & { authorId: string } & Omit<Author, "id">;
 
-/** What students say of courses, in PostgreSQL, whose trigger keeps each course's rating. */
+/** Returns students' reviews, in PostgreSQL. A trigger maintains each course's rating. */
 export function postgresReviews(sql: Queries): Reviews {
   async function find(id: string): Promise<Review | null> {
     const [row] = await sql<ReviewRow[]>`

@@ -10,7 +10,7 @@ import { type Queries, uuidOrNull } from "../queries.ts";
 
 const MAX_PER_LESSON = 50;
 
-/** Lessons' files in PostgreSQL; the files themselves are elsewhere. */
+/** Returns attachments in PostgreSQL. The files themselves are in the file store. */
 export function postgresAttachments(sql: Queries): Attachments {
   const columns =
     sql`id, lesson_id as "lessonId", key, name, content_type as "contentType", size::float8 as size,
@@ -113,11 +113,11 @@ export function postgresAttachments(sql: Queries): Attachments {
   };
 }
 
-/** Which files rows of the database refer to. */
+/** Returns the references to files in PostgreSQL. */
 export function postgresFileReferences(sql: Queries): FileReferences {
   return {
     async among(keys) {
-      // A picture's versions differ from the key that is referred to in their width and type only.
+      // The versions of a picture differ from the referenced key only in width and type.
       const stem = (key: string) => key.replace(/-w\d+\.\w+$/, "");
       const stems = [...new Set(keys.map(stem))];
       const rows = await sql<{ stem: string }[]>`

@@ -2,7 +2,7 @@ import type { Video, VideoFilter, VideoLibrary } from "../../../domain/media/por
 import { allOf, listOf } from "../lists.ts";
 import { type Queries, teaches, uuidOrNull } from "../queries.ts";
 
-/** The shop's videos in PostgreSQL. */
+/** Returns the shop's videos in PostgreSQL. */
 export function postgresVideoLibrary(sql: Queries): VideoLibrary {
   const matching = ({ visibleTo, courseId, status }: VideoFilter) =>
     sql`
@@ -125,7 +125,7 @@ export function postgresVideoLibrary(sql: Queries): VideoLibrary {
     },
 
     async claimForDeletion(videoId) {
-      // In a statement of its own, so that the next one sees what the previous holder of the lock did to the lessons.
+      // A separate statement, so that the next one sees the lessons as the previous holder of the lock left them.
       await sql`select from videos where id = ${videoId} for update`;
       const rows = await sql`
         update videos set status = 'deleting', updated_at = statement_timestamp()

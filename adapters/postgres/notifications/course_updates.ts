@@ -2,7 +2,7 @@ import type { CourseUpdate, CourseUpdates } from "../../../domain/notifications/
 import { listOf } from "../lists.ts";
 import { hasActiveGrant, isCalled, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
-/** What tutors write to their students, in PostgreSQL. */
+/** Returns tutors' course updates, in PostgreSQL. */
 export function postgresCourseUpdates(sql: Queries): CourseUpdates {
   return {
     async reader(slugOrId, userId) {

@@ -1,7 +1,7 @@
 import type { MailEventTokens } from "../../../domain/notifications/mails/ports.ts";
 import type { Queries } from "../queries.ts";
 
-/** Signatures of mail providers that were seen, in PostgreSQL. */
+/** Returns the used signatures of mail providers, in PostgreSQL. */
 export function postgresMailEventTokens(sql: Queries): MailEventTokens {
   return {
     async see({ token, said }) {

@@ -9,7 +9,7 @@ import type { MailPreferences, Topic } from "../../../domain/notifications/ports
 import { listOf, recordset } from "../lists.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 
-/** What came of each mail, in PostgreSQL. */
+/** Returns the delivery status of mails, in PostgreSQL. */
 export function postgresMailLog(sql: Queries): MailLog {
   const columns = () =>
     sql`id, kind, subject, state, reason, recipient, attempts, created_at as "createdAt", updated_at as "updatedAt"`;
@@ -42,7 +42,7 @@ export function postgresMailLog(sql: Queries): MailLog {
   };
 }
 
-/** Addresses that nothing is mailed to, in PostgreSQL. */
+/** Returns suppressed addresses, in PostgreSQL. */
 export function postgresSuppressions(sql: Queries): Suppressions {
   return {
     async add(...addresses) {
@@ -72,7 +72,7 @@ export function postgresSuppressions(sql: Queries): Suppressions {
   };
 }
 
-/** What people declined, in PostgreSQL. */
+/** Returns the topics that people opted out of, in PostgreSQL. */
 export function postgresMailPreferences(sql: Queries): MailPreferences {
   return {
     async declined(userId) {

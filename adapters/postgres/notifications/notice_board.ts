@@ -1,7 +1,7 @@
 import type { Brief, NoticeBoard } from "../../../domain/notifications/ports.ts";
 import { pageOfRows, type Queries, uuidOrNull } from "../queries.ts";
 
-/** The notices shown within the shop, in PostgreSQL. */
+/** Returns the notices shown within the shop, in PostgreSQL. */
 export function postgresNoticeBoard(sql: Queries): NoticeBoard {
   return {
     async post({ mailId, userId, kind, title, text, url }) {

@@ -6,7 +6,7 @@ import { linePaid, orderTotal } from "../orders/amounts.ts";
 import { fullName, recipient, type RecipientRow, stranger, toRecipient } from "./recipients.ts";
 import { postgresTutorDigests } from "./tutor_digests.ts";
 
-/** What notices speak of, in PostgreSQL; one query per notice, two per digest. */
+/** Returns the data for notices, in PostgreSQL. Takes one query per notice, two per digest. */
 export function postgresNoticeFacts(sql: Queries): NoticeFacts {
   return {
     ...postgresTutorDigests(sql),

@@ -9,12 +9,12 @@ import {
 import { recordset } from "../lists.ts";
 import type { Queries } from "../queries.ts";
 
-/** A lane's number: the lower, the sooner. */
+/** The lanes by number; lower numbers are sent first. */
 const LANE_NAMES = Object.keys(LANES) as Lane[];
 
-/** Mails on their way, in PostgreSQL. */
+/** Returns the outbox in PostgreSQL. */
 export function postgresOutbox(sql: Queries): Outbox {
-  /** How many more mails may be sent now before each lane has to stop, and how many bulk mails. */
+  /** Returns how many more mails may be sent now in each lane, and how many bulk mails. */
   async function allowance({ perDay, bulkPerMinute }: MailLimits, now: Date) {
     const endless = { upTo: LANE_NAMES.map(() => Infinity), bulk: Infinity };
     if (perDay === null && bulkPerMinute === null) return endless;
@@ -31,7 +31,7 @@ export function postgresOutbox(sql: Queries): Outbox {
     };
   }
 
-  /** The claim on the mail is still valid. */
+  /** Returns SQL that is true if the claim on the mail is still valid. */
   const isHeld = ({ id, attempts }: Claim) =>
     sql`id = ${id} and state = 'sending' and attempts = ${attempts}`;
 
@@ -65,7 +65,7 @@ export function postgresOutbox(sql: Queries): Outbox {
       const lanes = LANE_NAMES.map((name, lane) => ({
         lane,
         rows: Math.max(0, Math.min(limit, name === "bulk" ? allowed.bulk : limit)),
-        // Those before it come first, so a mail's place tells how many leave together with it.
+        // Mails are sent in order, so a mail's position is the number of mails sent up to it.
         places: Math.min(limit, allowed.upTo[lane]!),
       })).filter(({ rows, places }) => rows > 0 && places > 0);
       if (lanes.length === 0) return [];

@@ -11,23 +11,23 @@ export type RecipientRow = {
   isProven: boolean;
 };
 
-/** The columns that name a person `u`. */
+/** Returns SQL for the columns of a recipient, from the user `u`. */
 export function recipient(sql: Queries) {
   return sql`u.id as "userId", u.email, u.first_name as name, u.language,
     u.email_verified_at is not null as "isProven"`;
 }
 
-/** A person `a` by first and last name, of which either may be empty. */
+/** Returns SQL for the first and last name of a user `a`, either of which may be empty. */
 export function fullName(sql: Queries) {
   return sql`trim(a.first_name || ' ' || a.last_name)`;
 }
 
-/** The person that a row names, without the rest of the row. */
+/** Returns the recipient in a row, without its other columns. */
 export function toRecipient({ userId, email, name, language, isProven }: RecipientRow): Recipient {
   return { userId, email, name, language, isProven };
 }
 
-/** Somebody without an account, or whose account is gone. */
+/** Returns a recipient without an account. */
 export function stranger(email: string): Recipient {
   return { userId: null, email, name: "", language: "en", isProven: false };
 }

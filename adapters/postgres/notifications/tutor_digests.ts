@@ -4,11 +4,11 @@ import { isOfDay, sales, salesOfDay, shares } from "../statistics/earnings.ts";
 import { fullName, recipient, type RecipientRow, toRecipient } from "./recipients.ts";
 
 type Comment = NoticeData["tutor_digest"]["comments"][number];
-/** Characters of a comment, and comments, that a digest shows. */
+/** The maximum length of a comment, and number of comments, in a digest. */
 const EXCERPT = 300;
 const MOST_COMMENTS = 20;
 
-/** What tutors are told of a day, in PostgreSQL. */
+/** Returns tutors' daily digests, in PostgreSQL. */
 export function postgresTutorDigests(sql: Queries): Pick<NoticeFacts, "tutorsWithNews" | "digest"> {
   return {
     async tutorsWithNews(day) {

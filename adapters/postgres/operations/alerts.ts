@@ -1,7 +1,7 @@
 import type { Alerts } from "../../../domain/operations/ports.ts";
 import type { Queries } from "../queries.ts";
 
-/** What the operator was told, in PostgreSQL. */
+/** Returns alerts to the operator, in PostgreSQL. */
 export function postgresAlerts(sql: Queries): Alerts {
   return {
     async raise({ key, subject, text }) {

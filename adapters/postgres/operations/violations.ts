@@ -3,12 +3,12 @@ import { linePaid } from "../orders/amounts.ts";
 import type { Fragment, Queries } from "../queries.ts";
 import { isBeyondLimit, isUnneeded, precedence } from "../settlement/order_facts.ts";
 
-/** The most violations listed per invariant; more of one kind add no information. */
+/** The maximum number of violations listed per invariant; more of one kind add no information. */
 const MAX_VIOLATIONS = 200;
-/** Changed orders checked at once: far more than a shop has within minutes. */
+/** The maximum number of changed orders per check: far more than a shop has within minutes. */
 const MOST_CHANGED = 10_000;
 
-/** What should never be found in PostgreSQL. */
+/** Returns the checks of the invariants in PostgreSQL. */
 export function postgresViolations(sql: Queries): Violations {
   return {
     async all() {
@@ -18,8 +18,8 @@ export function postgresViolations(sql: Queries): Violations {
       return found.flat();
     },
 
-    // One statement, and so one moment: a change that it does not see yet is committed later, with a row of its own, and is
-    // looked at next time.
+    // One statement, and so one snapshot: a change that it does not see is committed later, with its own row, and is
+    // checked next time.
     async changed() {
       const [ofChanged, ...others] = await Promise.all([
         sql<Violation[]>`
@@ -47,7 +47,10 @@ export function postgresViolations(sql: Queries): Violations {
     },
   };
 
-  /** Planned as if all were read, for mostly there is nothing to find: a plan for the first rows would look them up one by one. */
+  /**
+   * Returns some violations. Planned as if all were read, because mostly there are none: a plan for the first rows
+   * would look them up one by one.
+   */
   async function most(violations: Fragment): Promise<Violation[]> {
     return await sql<Violation[]>`
       with found as materialized (${violations}) select * from found limit ${MAX_VIOLATIONS}`;
@@ -57,7 +60,7 @@ export function postgresViolations(sql: Queries): Violations {
 const union = (sql: Queries, parts: Fragment[]) =>
   parts.reduce((before, part) => sql`${before} union all (${part})`);
 
-/** The violations that are an order's, of those orders for whose id `among` is true. */
+/** Returns SQL for the violations of orders for whose id `among` is true. */
 function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragment[] {
   const ungrantedLines = sql`
     select 1 as invariant, 'order_line ' || l.id as subject, l.order_id as "orderId", null as "studentId", null as "alertKey",
@@ -81,7 +84,7 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
     join grants g on g.order_line_id = l.id
     where ${isOpen(sql)} and coalesce(g.payment_hold, '') not in ('refunded', 'dispute_lost')`;
 
-  // That a line is there for every grant that needs one, and an order for every line, is the tables' own constraint.
+  // Constraints of the tables ensure that every grant that needs a line has one, and every line an order.
   const groundlessGrants = sql`
     select 3 as invariant, 'grant ' || g.id as subject, l.order_id as "orderId", null as "studentId", null as "alertKey",
       'its order ' || l.order_id || ' is ' || l.order_state as detail
@@ -115,7 +118,7 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
       'can be paid, but its student is gone, or has the course or pays for it already' as detail
     from orders o where o.state in ('created', 'open') and ${isUnneeded(sql)} and ${among(sql`o.id`)}`;
 
-  // Whichever of the two changed: it is the later that must give way.
+  // Whichever of the two changed, the later one is in violation.
   const secondPurchases = sql`
     select distinct 7 as invariant, 'order_line ' || later.id as subject, later.order_id as "orderId", null as "studentId",
       null as "alertKey", 'its course is paid by order ' || earlier.order_id || ' too' as detail
@@ -151,7 +154,8 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
     where s.outcome = 'paid' and s.total_amount > 0 and p.review_reason is null and ${among(sql`s.order_id`)}
     group by s.order_id having count(*) > 1`;
 
-  // Where a line was not reckoned yet, the whole tax of its order is taken for its own: what is found is surely given back.
+  // For a line that is not computed yet, the whole tax of its order counts as its own, so that every finding is
+  // certain to be refunded in full.
   const linesGivenBack = sql`
     select 8 as invariant, 'grant ' || g.id as subject, l.order_id as "orderId", null as "studentId",
       null as "alertKey", 'active, but all of its line was given back' as detail
@@ -215,11 +219,14 @@ function ofOrders(sql: Queries, among: (orderId: Fragment) => Fragment): Fragmen
   ];
 }
 
-/** SQL that is true of a grant `g` that has neither been revoked nor suspended, nor ended with time. */
+/** Returns SQL that is true for a grant `g` that is neither revoked nor suspended nor expired. */
 const isOpen = (sql: Queries): Fragment =>
   sql`(g.revoked_at is null and g.suspended_at is null and (g.ends_at is null or g.ends_at > statement_timestamp()))`;
 
-/** Whatever its source: what was given has no order that could be looked at. */
+/**
+ * Returns SQL for the open grants of erased or deactivated students, whatever the source: a gift has no order that
+ * would be checked.
+ */
 function accessOfTheGone(sql: Queries): Fragment {
   return sql`
     select 6 as invariant, 'grant ' || g.id as subject, null::uuid as "orderId", u.id as "studentId", null as "alertKey",

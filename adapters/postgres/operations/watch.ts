@@ -2,7 +2,7 @@ import type { Gauges, Watch } from "../../../domain/operations/ports.ts";
 import { recordset } from "../lists.ts";
 import type { Queries } from "../queries.ts";
 
-/** What the operator is warned of, in PostgreSQL. */
+/** Returns what the operator is alerted to, in PostgreSQL. */
 export function postgresWatch(sql: Queries): Watch {
   return {
     async quietSince(before) {
@@ -38,7 +38,7 @@ export function postgresWatch(sql: Queries): Watch {
   };
 }
 
-/** How many there are of what, counted in PostgreSQL in one query. */
+/** Returns the metrics, counted in PostgreSQL in one query. */
 export function postgresGauges(sql: Queries): Gauges {
   return {
     async read() {

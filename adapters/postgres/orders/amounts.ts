@@ -1,6 +1,9 @@
 import type { Queries } from "../queries.ts";
 
-/** SQL for what was charged for the order `o`, including tax; before payment, the expected charge as far as it is known. */
+/**
+ * Returns SQL for the amount charged for the order `o`, including tax; before payment, the expected amount as far as
+ * it is known.
+ */
 export const orderTotal = (sql: Queries) =>
   sql`coalesce(
     (
@@ -16,14 +19,14 @@ export const orderTotal = (sql: Queries) =>
     o.subtotal_amount - (select sum(l.discount_amount) from order_lines l where l.order_id = o.id)::bigint
   )`;
 
-/** SQL for what was charged for the payment `p`, including tax; before that, the amount to pay. */
+/** Returns SQL for the amount charged for the payment `p`, including tax; before payment, the amount to pay. */
 export const paymentAmount = (sql: Queries) =>
   sql`case when p.status in (2, -2) and p.paid_amount > 0 then p.paid_amount else p.amount end`;
 
-/** SQL for what was charged for the order line `l`, tax included, as `lineBalances` has reckoned it. */
+/** Returns SQL for the amount charged for the order line `l`, including tax, as computed by `lineBalances`. */
 export const linePaid = (sql: Queries) => sql`coalesce(l.paid_amount, l.amount - l.discount_amount)`;
 
-/** SQL for what the order line `l` earned: of what is left of it, what is no tax. */
+/** Returns SQL for the earnings of the order line `l`: what is left of it, without tax. */
 export const lineEarned = (sql: Queries) =>
   sql`coalesce(
     (l.amount - l.discount_amount) * greatest(${linePaid(sql)} - l.refunded_amount, 0) / nullif(${
@@ -31,5 +34,5 @@ export const lineEarned = (sql: Queries) =>
   }, 0), 0
   )`;
 
-/** SQL for when the order `o` was paid: the moment of its receipt, and the only one that a sale has. */
+/** Returns SQL for when the order `o` was paid: the time of its receipt, and the only date of a sale. */
 export const soldAt = (sql: Queries) => sql`o.paid_at`;

@@ -10,7 +10,10 @@ type PurchaseRow = Omit<Purchase, "lines" | "payments" | "refunds"> & {
   refunds: AsJson<Purchase["refunds"][number]>[];
 };
 
-/** Orders as their buyers look back on them, in PostgreSQL; one query each, however many lines there are. */
+/**
+ * Returns orders as their buyers see them afterwards, in PostgreSQL. Takes one query each, however many lines there
+ * are.
+ */
 export function postgresPurchases(sql: Queries): Purchases {
   return {
     async list(
@@ -55,7 +58,7 @@ export function postgresPurchases(sql: Queries): Purchases {
   };
 }
 
-/** Notes on flagged payments, in PostgreSQL. */
+/** Returns reviews of flagged payments, in PostgreSQL. */
 export function postgresPaymentReviews(sql: Queries): PaymentReviews {
   return {
     async close(orderId) {

@@ -4,12 +4,15 @@ import { type AsJson, fromJson } from "../json.ts";
 import { type Queries, uuidOrNull } from "../queries.ts";
 import { readFacts } from "../settlement/order_facts.ts";
 
-// JSON has no dates: they travel as text.
+// JSON has no dates, so they are text.
 type Row = Omit<LineUse, "lessons"> & {
   lessons: AsJson<LessonUse>[];
 };
 
-/** What the refund of an order is judged by, in PostgreSQL; three queries, however many lines and lessons there are. */
+/**
+ * Returns the data by which refunds of an order are judged, in PostgreSQL. Takes three queries, however many lines
+ * and lessons there are.
+ */
 export function postgresRefundableOrders(sql: Queries): RefundableOrders {
   return {
     async byId(orderId) {
@@ -25,9 +28,9 @@ export function postgresRefundableOrders(sql: Queries): RefundableOrders {
 }
 
 /**
- * What the student of an order made of its lines. Tickets and links count from when the student first had access to the course:
- * free previews that were tried before are no part of the purchase. The log is written by another clock than the grants
- * are, hence the minute.
+ * Returns the student's use of an order's lines. Tickets and links count from when the student first had access to
+ * the course: free previews before that are not part of the purchase. The log is written with another clock than the
+ * grants, hence the minute.
  */
 async function useOf(sql: Queries, orderId: string): Promise<LineUse[]> {
   const rows = await sql<Row[]>`

@@ -14,10 +14,12 @@ type LessonRow = Omit<LessonForViewer, "access"> & LessonAccess;
 /** Rules that forbid nothing. */
 const NO_RULES: PlaybackRules = { embedHosts: [], countryRule: "none", countries: [] };
 
-/** How many lessons of one title are looked at: of the viewer's own courses, and of all. */
+/** The maximum number of lessons with one title that are considered: in the viewer's own courses, and in all. */
 const NAMESAKES = 20;
 
-/** A lesson `l` with the standing of the viewer with the id $1 and the session $2; a condition follows. */
+/**
+ * Selects a lesson `l` with the role and access of the viewer with the id $1 and the session $2. A condition follows.
+ */
 const LESSON = `
   select
     l.id, c.id as "courseId", l.slug, l.title, l.description, l.position as "order",
@@ -37,7 +39,10 @@ const LESSON = `
   join course_parts p on p.id = l.part_id
   join courses c on c.id = p.course_id`;
 
-/** Of the lessons for which the condition holds the one that the viewer bought, else teaches, else may watch for free, else the oldest. */
+/**
+ * Selects, among the lessons that meet the condition, one that the viewer bought, else teaches, else may watch for
+ * free, else the oldest.
+ */
 const bestWhere = (condition: string) => `
   select * from (${LESSON} where ${condition}) found
   order by "viewerHasGrant" desc, "viewerTeaches" desc, "courseIsPublished" and "isFreePreview" desc,
@@ -64,9 +69,12 @@ const BY_TITLE = bestWhere(`l.id in (
   )`);
 const BY_VIDEO = bestWhere("l.video_id = $3");
 
-/** Lessons in PostgreSQL, with what decides who may watch them; one query for the viewer's own, two for others. */
+/**
+ * Returns lessons in PostgreSQL, with the facts that decide who may watch them. Takes one query for the viewer's own,
+ * two for others.
+ */
 export function postgresLessons(sql: Queries): Lessons {
-  // Statements whose text is there already: to put them together took an eighth of the time of a request (measured).
+  // Statements with a constant text: building them took an eighth of the time of a request (measured).
   async function ask(
     statement: string,
     viewer: Viewer | null,

@@ -7,7 +7,7 @@ import type {
 } from "../../../domain/playback/ports.ts";
 import { isCalled, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
-/** Playback sessions and their leases in PostgreSQL. */
+/** Returns playback sessions and their leases in PostgreSQL. */
 export function postgresPlaybackSessions(sql: Queries): PlaybackSessions {
   return {
     async lockStreams(viewerId) {
@@ -73,7 +73,7 @@ export function postgresPlaybackSessions(sql: Queries): PlaybackSessions {
   };
 }
 
-/** What tutors decided about where their courses play, in PostgreSQL. */
+/** Returns tutors' rules on where their courses may play, in PostgreSQL. */
 export function postgresCoursePlaybackRules(sql: Queries): CoursePlaybackRules {
   return {
     async find(slugOrId, callerId) {

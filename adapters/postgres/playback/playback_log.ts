@@ -9,16 +9,16 @@ import { pageOfRows, type Queries } from "../queries.ts";
 
 type Line = PlaybackAttempt & { occurredAt: Date };
 
-/** How long noted lines wait for others to be written with, in milliseconds. */
+/** How long entries wait to be written in a batch, in milliseconds. */
 const NOTED_FOR_MS = 100;
-/** How long until lines that could not be written are tried again, in milliseconds. */
+/** How long until failed writes are retried, in milliseconds. */
 const RETRY_MS = 5000;
-/** How many lines are kept while they cannot be written; the oldest give way. */
+/** How many entries are kept while they cannot be written. The oldest are dropped first. */
 const NOTED_MOST = 10_000;
 
 /**
- * Who asked to watch what, in PostgreSQL. `close` writes what was noted before the process stops, if the database takes it within
- * so many milliseconds; `onFailure` is told when lines cannot be written now, and kept.
+ * Returns the access log in PostgreSQL. `close` writes pending entries before the process stops, if the database
+ * accepts them within the given milliseconds. `onFailure` is called if entries cannot be written now and are kept.
  */
 export function postgresPlaybackLog(
   sql: Queries,

@@ -4,7 +4,10 @@ import { type AsJson, moneyFromJson } from "../json.ts";
 import { recordset } from "../lists.ts";
 import type { Queries } from "../queries.ts";
 
-/** What courses are sold for, in PostgreSQL: their own price beside them, those in other currencies in a table. */
+/**
+ * Returns courses' offers in PostgreSQL: the main price is a column of the course, prices in other currencies have a
+ * table.
+ */
 export function postgresCourseOffers(sql: Queries): CourseOffers & CourseOfferReads {
   return {
     async replace({ courseId, prices, accessDays }) {

@@ -14,7 +14,7 @@ type PromotionRow = Omit<Promotion, "discount" | "minimums"> & {
   amounts: { currency: string; amountOff: string | null; minimum: string | null }[];
 };
 
-/** Promotion codes in PostgreSQL. */
+/** Returns promotion codes in PostgreSQL. */
 export function postgresPromotions(sql: Queries): Promotions {
   async function byId(id: string): Promise<Promotion> {
     const [row] = await sql<PromotionRow[]>`
@@ -27,7 +27,7 @@ export function postgresPromotions(sql: Queries): Promotions {
       const [row] = await sql<PromotionRow[]>`
         select ${promotionColumns(sql)} from promotions m where m.code = ${code} for update of m`;
       if (!row) return null;
-      // Statements of their own: they see what was committed while the lock was waited for.
+      // Separate statements, so that they see what was committed while waiting for the lock.
       const [power] = await sql<{ isActive: boolean; courseIds: string[] }[]>`
         select m.is_active and ${creatorPrices(sql)} as "isActive", array(
           select c.course_id::text from promotion_courses c
@@ -121,7 +121,7 @@ export function postgresPromotions(sql: Queries): Promotions {
   };
 }
 
-/** Reads of promotion codes in PostgreSQL. */
+/** Returns reads of promotion codes in PostgreSQL. */
 export function postgresPromotionReads(sql: Queries): PromotionReads {
   return {
     async list({ visibleTo, code, isActive }, range) {
@@ -162,12 +162,18 @@ function redemptionCount(sql: Queries) {
   )`;
 }
 
-/** Whether the creator of the promotion `m` may price the course of its row `c`; for one who administers, any. */
+/**
+ * Returns SQL that is true if the creator of the promotion `m` may price the course of its row `c`; administrators
+ * may price any.
+ */
 function mayPrice(sql: Queries) {
   return sql`(${teaches(sql, "c.course_id", sql`m.created_by`)} or ${administers(sql, sql`m.created_by`)})`;
 }
 
-/** Whether the creator of the promotion `m` may price at least one of its courses; a code for all is an administrator's. */
+/**
+ * Returns SQL that is true if the creator of the promotion `m` may price at least one of its courses; a code for all
+ * courses needs an administrator.
+ */
 function creatorPrices(sql: Queries) {
   return sql`(${administers(sql, sql`m.created_by`)} or exists (
     select from promotion_courses c where c.promotion_id = m.id and ${mayPrice(sql)}
@@ -220,7 +226,7 @@ function toPromotion<More>({ percent, amounts, ...promotion }: PromotionRow & Mo
   };
 }
 
-/** One row per currency, of what is taken off and what must be reached. */
+/** Returns one row per currency with the discount and the minimum. */
 function amountRows(amounts: Money[], minimums: Money[]) {
   const currencies = new Set([...amounts, ...minimums].map(({ currency }) => currency));
   const find = (all: Money[], currency: string) =>

@@ -7,14 +7,14 @@ import { type Queries, uuidOrNull } from "../queries.ts";
 import { findRefund, postgresRefundRequests } from "./refunds.ts";
 import { applyStanding } from "./standing.ts";
 
-/** The settlement's books in PostgreSQL. */
+/** Returns the records that settlement reads and writes, in PostgreSQL. */
 export function postgresBooks(sql: Queries): Books {
   return {
     ...postgresRefundRequests(sql),
 
-    // In this order, always: payment, student, order, courses, code; so that settlements and checkouts never wait in a circle.
-    // Sent at once, yet each statement sees what was committed while it waited. The lock on the student is the checkout's
-    // own.
+    // Always in this order: payment, student, order, courses, code; so that settlements and checkouts never deadlock.
+    // Queued at once, but each statement sees what was committed while it waited. The lock on the student is the same
+    // as the checkout's.
     async lock({ orderId, paymentIntentId = null }) {
       const order = orderId === undefined
         ? sql`(select s.order_id from payment_sessions s where s.payment_intent_id = ${paymentIntentId} limit 1)`
@@ -87,7 +87,7 @@ export function postgresBooks(sql: Queries): Books {
 
     async recordRefund(evidence) {
       const { stripeId, refundId, paymentIntentId, amount, status, failureReason } = evidence;
-      // The shop's own request, of which this is the first that Stripe says.
+      // The shop's own request, reported by Stripe for the first time.
       await sql`
         update refunds set stripe_refund_id = ${stripeId}
         where id = ${refundId === null ? null : uuidOrNull(refundId)}

@@ -11,7 +11,7 @@ export function postgresChecks(sql: Queries): Checks {
         where l.student_id = ${which.studentId} and l.course_id = ${uuidOrNull(which.courseId)}
           and l.order_state in ('created', 'open', 'processing', 'expired')
       )`;
-      // A page that was given up may have been paid all the same.
+      // An abandoned page may have been paid anyway.
       const rows = await sql<{ sessionId: string }[]>`
         update orders o set checked_at = ${now}
         where ${orders} and o.session_id is not null and (o.checked_at is null or o.checked_at <= ${notSince})

@@ -19,11 +19,11 @@ type UseRow = {
   mails: AsJson<MailedNotice>[];
 };
 
-/** Notices by what they are about, for that is what their mails are found by. */
+/** Kinds of notices by their subject, by which their mails are found. */
 const ABOUT_ORDER: NoticeKind[] = ["order_confirmation", "payment_processing", "payment_failed"];
 const ABOUT_GRANT: NoticeKind[] = ["access_granted", "access_ending", "access_ended"];
 
-/** Disputes and what they are about, in PostgreSQL. */
+/** Returns disputes and the use of their orders, in PostgreSQL. */
 export function postgresDisputes(sql: Queries): Disputes {
   return {
     async byId(id) {

@@ -6,12 +6,12 @@ import {
 } from "../../../domain/settlement/events/ports.ts";
 import type { Queries } from "../queries.ts";
 
-/** Outcomes after which an event is taken again. */
+/** Outcomes after which an event is applied again on the next delivery. */
 export const RETRIED_OUTCOMES: EventOutcome[] = ["failed", "dead"];
 
 /** Received webhook events in PostgreSQL. */
 export function postgresInbox(sql: Queries): Inbox {
-  /** What is kept of an event: of somebody who was erased, not who paid. */
+  /** Returns SQL for the stored payload of an event. The payer's details of an erased person are removed. */
   const kept = ({ payload }: PaymentEvent) =>
     sql`(
       select case when tells_of_erased(told) then without_payer(told) else told end
@@ -27,7 +27,7 @@ export function postgresInbox(sql: Queries): Inbox {
           where e.outcome = any(${RETRIED_OUTCOMES}::text[])
         returning tells_of_erased(e.payload) as "isOfErased", e.payload #>> '{data,object,payment_intent}' as intent`;
       if (row?.isOfErased && row.intent !== null) {
-        // What was told of the same payment before it was known whose it is.
+        // Earlier events about the same payment, from before its student was known.
         await sql`
           update webhook_events set payload = without_payer(payload)
           where payload #>> '{data,object,payment_intent}' = ${row.intent}`;

@@ -121,13 +121,19 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
   };
 }
 
-/** Of two orders that a student paid for one course, the smaller stands: one that they did not give up, and that was made first. */
+/**
+ * Returns SQL for the precedence of orders that a student paid for one course. The smallest counts: orders that were
+ * not abandoned come first, then the earliest.
+ */
 export const precedence = (sql: Queries, alias: "o" | "o2"): Fragment =>
   sql`(${sql(alias)}.abandoned_at is not null and not ${sql(alias)}.is_needless, ${sql(alias)}.created_at, ${
     sql(alias)
   }.id)`;
 
-/** SQL that is true when the administrator's grant `g3` gave access at a moment, whatever became of it since. */
+/**
+ * Returns SQL that is true if the administrator's grant `g3` gave access at a given time, whatever happened to it
+ * since.
+ */
 const wasActiveAt = (sql: Queries, moment: Fragment): Fragment =>
   sql`(
   g3.created_at <= ${moment} and g3.starts_at <= ${moment}
@@ -135,8 +141,8 @@ const wasActiveAt = (sql: Queries, moment: Fragment): Fragment =>
 )`;
 
 /**
- * SQL that is true when the redemption `r` is one too many for its promotion `m`: when those that hold the code before it use
- * the limits up. One that was released comes after all that hold it.
+ * Returns SQL that is true if the redemption `r` exceeds the limits of its promotion `m`: if earlier holders of the
+ * code use them up. A released redemption comes after all holders.
  */
 export const isBeyondLimit = (sql: Queries): Fragment =>
   sql`(
@@ -147,7 +153,10 @@ export const isBeyondLimit = (sql: Queries): Fragment =>
     and (r.released_at is not null or (held.redeemed_at, held.order_id) < (r.redeemed_at, r.order_id))
 )`;
 
-/** SQL that is true when nobody needs the order `o` to be paid: its student is gone, or has one of its courses, or will soon. */
+/**
+ * Returns SQL that is true if the order `o` need not be paid: its student's account is gone, or they have one of its
+ * courses, or soon will.
+ */
 export const isUnneeded = (sql: Queries): Fragment =>
   sql`(
   exists (select from users u where u.id = o.student_id and (u.erased_at is not null or u.deactivated_at is not null))

@@ -13,7 +13,7 @@ type Requests = Pick<
   "requestRefund" | "refundByKey" | "withdrawRefund" | "markSubmitted" | "markRefused"
 >;
 
-/** Refunds that the shop asks for, in PostgreSQL. */
+/** Returns the shop's requests for refunds, in PostgreSQL. */
 export function postgresRefundRequests(sql: Queries): Requests {
   return {
     async requestRefund(
@@ -91,7 +91,7 @@ function toRefund({ amount, currency, lines, ...refund }: RefundRow): Refund {
   };
 }
 
-/** Reads of refunds in PostgreSQL. */
+/** Returns reads of refunds in PostgreSQL. */
 export function postgresRefundHistory(sql: Queries): RefundHistory {
   return {
     refund: (refundId) => findRefund(sql, refundId),

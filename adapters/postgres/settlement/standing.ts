@@ -4,8 +4,8 @@ import { recordset } from "../lists.ts";
 import type { Queries } from "../queries.ts";
 
 /**
- * Writes how a locked order stands: its state (guarded by the state it was judged in), its payment, its lines, and for
- * what is paid one grant per line and one enrollment per course. Returns the grants that a lost dispute has ended.
+ * Writes the standing of a locked order: its state (guarded by the state it was judged in), its payment, its lines,
+ * and if paid, one grant per line and one enrollment per course. Returns the grants that a lost dispute has ended.
  */
 export async function applyStanding(
   sql: Queries,
@@ -31,7 +31,7 @@ export async function applyStanding(
       review_reason = ${review.length > 0 ? review.join("; ") : null}, updated_at = statement_timestamp()
     where order_id = ${order.id}`;
   if (order.promotionCode !== null) {
-    // Whoever holds it again comes after those that hold it now.
+    // An order that takes the code again comes after its current holders.
     await sql`
       update promotion_redemptions set
         released_at = case when ${codeIsReleased} then statement_timestamp() end,
@@ -57,7 +57,7 @@ export async function applyStanding(
     where l.id = s.id and (l.discount_amount, l.paid_amount, l.refunded_amount, l.no_grant_reason)
       is distinct from (s.discount, s.paid, s.refunded, s.no_grant_reason)`;
   if (!rows.some(({ granted }) => granted)) return { endedGrantIds: [] };
-  // In the order of course ids, so that two orders of one student cannot wait for each other in a circle.
+  // In the order of course ids, so that two orders of one student cannot deadlock.
   const held = await sql<{ id: string; hold: string | null }[]>`
     with line as (
       select l.id, l.student_id, l.course_id, l.amount, l.access_days, s.hold

@@ -1,15 +1,15 @@
 import { lineEarned, soldAt } from "../orders/amounts.ts";
 import type { Fragment, Queries } from "../queries.ts";
 
-/** The order line `l` was paid, and not taken back by the buyer's bank. */
+/** Returns SQL that is true if the order line `l` was paid and the payment was not lost in a dispute. */
 export const isSold = (sql: Queries) =>
   sql`l.order_state in ('paid', 'partially_refunded', 'refunded') and not exists (
     select from grants g where g.order_line_id = l.id and g.payment_hold = 'dispute_lost'
   )`;
 
 /**
- * CTE `shares`: what part of the sales of which course belongs to the tutor, or to whom where that is null, from when to
- * when. Of a course whose shares were never divided, all belongs to its first tutor.
+ * Returns the CTE `shares`: the tutor's shares of courses' sales by period; if the tutor is null, everybody's. A
+ * course without recorded shares belongs to its first tutor.
  */
 export function shares(sql: Queries, tutorId: string | null) {
   const isAsked = tutorId === null ? sql`true` : sql`t.user_id = ${tutorId}`;
@@ -29,8 +29,8 @@ export function shares(sql: Queries, tutorId: string | null) {
 }
 
 /**
- * CTE `sales`, after `shares`: each line sold, with the tutor's part of what it earned. Parts are cut between two whole
- * amounts, so that those of all tutors add up to the line, to the last minor unit.
+ * Returns the CTE `sales`, after `shares`: each line sold, with the tutor's part of its earnings. A part is the
+ * difference of two rounded amounts, so that the parts of all tutors add up to the line, to the last minor unit.
  */
 export function sales(sql: Queries) {
   const net = lineEarned(sql);
@@ -43,12 +43,15 @@ export function sales(sql: Queries) {
   )`;
 }
 
-/** That the moment lies within the day (YYYY-MM-DD, UTC), whatever time zone the session has. */
+/** Returns SQL that is true if the time is within the day (YYYY-MM-DD, UTC), whatever the session's time zone. */
 export const isOfDay = (sql: Queries, moment: Fragment, day: string) =>
   sql`(${moment} >= ${day}::date::timestamp at time zone 'utc'
     and ${moment} < (${day}::date + 1)::timestamp at time zone 'utc')`;
 
-/** CTE `sales_of_day`, after `sales`: those that were paid on the day (YYYY-MM-DD, UTC) and not refunded as a whole. */
+/**
+ * Returns the CTE `sales_of_day`, after `sales`: those that were paid on the day (YYYY-MM-DD, UTC) and not refunded
+ * in full.
+ */
 export function salesOfDay(sql: Queries, day: string) {
   return sql`sales_of_day as (
     select s.* from sales s join grants g on g.order_line_id = s.line_id

@@ -26,7 +26,10 @@ type CourseRow = Omit<TutorCourse, "price" | "earnings"> & {
   earned: bigint;
 };
 
-/** How courses do, in PostgreSQL; each answer is one query, however many courses, students and sales there are. */
+/**
+ * Returns figures on courses, in PostgreSQL. Each takes one query, however many courses, students and sales there
+ * are.
+ */
 export function postgresStatistics(sql: Queries): Statistics {
   return {
     async ofTutor(tutorId) {
@@ -189,7 +192,7 @@ export function postgresStatistics(sql: Queries): Statistics {
   };
 }
 
-/** Mean of the reviews of the course `p`, to two decimals; null when there are none. */
+/** Returns SQL for the mean of the reviews of the course `p`, to two decimals; null if there are none. */
 const ratingOf = (sql: Queries) => sql`round(p.rating_sum::numeric / nullif(p.rating_count, 0), 2)::float8`;
 
 function toTutorStatistics({ currency, earned, months, courses, ...figures }: TutorRow): TutorStatistics {

@@ -71,7 +71,9 @@ export function postgresUniversities(sql: Queries): Universities {
   };
 }
 
-/** Runs a statement that may name a university that is none, and refuses the field where it does. */
+/**
+ * Runs a statement that names a university. Throws DomainError `invalid_input` naming the field if it does not exist.
+ */
 export async function refuseUnknownUniversity<Rows>(run: () => PromiseLike<Rows>): Promise<Rows> {
   return await refusing("23503", { university: ["There is no such university."] }, run);
 }
@@ -80,7 +82,10 @@ async function refuseTakenName<Rows>(run: () => PromiseLike<Rows>): Promise<Rows
   return await refusing("23505", { name: ["Another university has this name."] }, run);
 }
 
-/** `code`: a constraint's violation, after appendix A of PostgreSQL's manual. */
+/**
+ * Runs a statement and refuses the field if it violates a constraint. `code`: the violation, by appendix A of
+ * PostgreSQL's manual.
+ */
 async function refusing<Rows>(
   code: string,
   fields: Record<string, string[]>,

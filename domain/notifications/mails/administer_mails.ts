@@ -16,7 +16,7 @@ import type {
 } from "./ports.ts";
 import type { Range } from "../../range.ts";
 
-/** Mails and what came of them, newest first, for administrators. */
+/** Lists mails with their delivery status, newest first, for administrators. */
 export async function listMails(
   deps: { mailLog: MailLog },
   { caller, state, range }: { caller: Caller; state: MailState | null; range: Range },
@@ -25,7 +25,7 @@ export async function listMails(
   return await deps.mailLog.list(state, range);
 }
 
-/** Puts a mail whose way has ended without success back on its way. */
+/** Queues a mail again that ended without success. */
 export async function retryMail(
   deps: { transaction: Transaction<{ mailLog: MailLog; audit: AuditLog }> },
   { caller, id, requestId }: { caller: Caller; id: string; requestId: string },
@@ -51,7 +51,7 @@ export async function retryMail(
   });
 }
 
-/** Addresses that are not mailed to, newest first, for administrators. */
+/** Lists suppressed addresses, newest first, for administrators. */
 export async function listSuppressions(
   deps: { suppressions: Suppressions },
   { caller, range }: { caller: Caller; range: Range },
@@ -60,7 +60,7 @@ export async function listSuppressions(
   return await deps.suppressions.list(range);
 }
 
-/** Lets an address be mailed to again. */
+/** Lifts the suppression of an address. */
 export async function liftSuppression(
   deps: { transaction: Transaction<{ suppressions: Suppressions; audit: AuditLog }> },
   { caller, email, requestId }: { caller: Caller; email: string; requestId: string },
@@ -81,8 +81,8 @@ export async function liftSuppression(
 }
 
 /**
- * Ends mail to the addresses that a provider's events tell of; returns how many were not known. A signature counts once: what
- * comes again as it was changes nothing, and with other content it is refused with `bad_signature`.
+ * Suppresses the addresses in a provider's events. Returns how many were new. A signature counts once: a repeated
+ * request changes nothing, and one with other content is refused with `bad_signature`.
  */
 export async function recordMailEvents(
   deps: { transaction: Transaction<{ suppressions: Suppressions; mailEventTokens: MailEventTokens }> },
@@ -99,13 +99,13 @@ export async function recordMailEvents(
   });
 }
 
-/** How long mails and notices are kept once their way has ended. */
+/** How long mails and notices are kept after they were concluded, in seconds. */
 export const MAIL_KEPT_SECONDS = 180 * 24 * 3600;
 
-/** How long signatures of mail providers are kept: longer than the oldest that is taken. */
+/** How long signatures of mail providers are kept, in seconds: longer than the maximum age of an accepted one. */
 const TOKENS_KEPT_SECONDS = 3 * 24 * 3600;
 
-/** Forgets mails and notices of long ago, and signatures that are too old to be taken. */
+/** Deletes old mails and notices, and signatures that are too old to be accepted. */
 export async function purgeMails(
   deps: { mailLog: MailLog; mailEventTokens: MailEventTokens; clock: Clock },
 ): Promise<void> {

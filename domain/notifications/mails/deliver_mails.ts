@@ -17,28 +17,35 @@ type Deps = SayingDeps & {
   log: Log;
 };
 
-/** Mails that one round sends at the same time. */
+/** The number of mails that one round sends concurrently. */
 export const MAILS_PER_ROUND = 10;
-/** After so long, whoever claimed a mail is taken for dead: longer than a mailer may take. */
+/**
+ * How long a claim on a mail lasts, in seconds: longer than a mailer may take. After that, the claiming process is
+ * presumed dead.
+ */
 const LEASE_SECONDS = 240;
-/** Tries of a mail that the server does not take just now: waits of 30 s, 1, 2 … 32 minutes, then an hour; 18 hours in all. */
+/**
+ * Attempts for a mail that the server does not accept now, after waits of 30 s, 1, 2 … 32 minutes, then an hour; 18
+ * hours in total.
+ */
 const TRIES = 24;
 const WAIT = { firstSeconds: 30, longestSeconds: 3600 };
 /**
- * A mail to which no answer came is handed over again, as RFC 5321 (3.8) asks: no protocol tells whether it arrived, and
- * a mail too few is worse than a copy that mailboxes recognise by its Message-ID. After so many times without an answer
- * it is left to the administrator, lest a server that takes mail and never says so brings copies for hours.
+ * Hand-overs of a mail without a response. It is handed over again, as RFC 5321 (3.8) requires: no protocol tells
+ * whether it arrived, and a lost mail is worse than a copy that mailboxes recognise by its Message-ID. After this
+ * many it is left to the administrator, so that a server that accepts mail without confirming it does not deliver
+ * copies for hours.
  */
 const HAND_OVERS = 5;
 
 /**
- * Mails per address in 24 hours, from all causes, not counting mails about purchases. One mail too few is better than a
- * mailbox that a stranger can flood. Bulk mail has its own rate and can be declined with a click.
+ * Mails per address in 24 hours, from all causes except purchases. Losing a mail is better than letting a stranger
+ * flood a mailbox. Bulk mail has its own rate, and recipients can unsubscribe with a click.
  */
 const MAILS_PER_DAY = { proven: 30, unproven: 10 };
 const DAY_MS = 24 * 3600 * 1000;
 
-/** Sends the mails that are due, as many as one round takes; returns how many it took on. */
+/** Sends due mails, up to one round. Returns how many it claimed. */
 export async function deliverMails(
   deps: Deps,
   { leaseSeconds = LEASE_SECONDS }: { leaseSeconds?: number } = {},

@@ -3,7 +3,10 @@ import type { Range } from "../../range.ts";
 export type CourseUpdate = { id: string; title: string; text: string; author: string; createdAt: Date };
 
 export interface CourseUpdates {
-  /** Whether the person teaches the course, and whether they can watch it now; null when there is no such course. */
+  /**
+   * Returns whether the person teaches the course, and whether they can watch it now; null if there is no such
+   * course.
+   */
   reader(
     slugOrId: string,
     userId: string,
@@ -12,8 +15,8 @@ export interface CourseUpdates {
   /** Newest first. */
   list(courseId: string, range: Range): Promise<{ count: number; updates: CourseUpdate[] }>;
   /**
-   * The next people, at most `limit`, who have access to the update's course and whose mail is not in the outbox; empty
-   * when all are. In a transaction: it holds the update and moves its mark past them.
+   * Returns the next people, at most `limit`, who have access to the update's course and whose mail is not in the
+   * outbox; empty if there are no more. To be used in a transaction: locks the update and records that they are done.
    */
   nextReaders(updateId: string, limit: number): Promise<string[]>;
 }

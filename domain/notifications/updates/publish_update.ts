@@ -11,8 +11,8 @@ import type { CourseUpdate, CourseUpdates } from "./ports.ts";
 import { tidyText } from "../../text.ts";
 
 /**
- * Publishes what a tutor writes to a course's students, and has it mailed to all who have access and a verified address; so many
- * times a day and course.
+ * Publishes a tutor's update to a course's students, and has it mailed to everybody with access and a verified
+ * address. Limited per day and course.
  */
 export async function publishUpdate(
   deps: {
@@ -41,12 +41,12 @@ function filled(field: string, text: string): string {
   throw invalidField(field, "This field may not be blank.");
 }
 
-/** People whose mails go into the outbox in one transaction. */
+/** How many mails are put into the outbox per transaction. */
 const BATCH = 500;
 
 /**
- * Puts a mail of the update to everyone who has access into the outbox, batch by batch: run again after a crash, it goes
- * on where it stopped, and nobody is written to twice.
+ * Puts a mail of the update to everyone who has access into the outbox, batch by batch. Run again after a crash, it
+ * continues where it stopped, and nobody gets two mails.
  */
 export async function mailUpdate(
   deps: { transaction: Transaction<{ courseUpdates: CourseUpdates; outbox: Outbox }> },

@@ -10,10 +10,10 @@ import type { Range } from "../../range.ts";
 
 type Deps = { disputes: Disputes; refundPolicy: RefundPolicy };
 
-/** In these states Stripe takes evidence. */
+/** The states in which Stripe accepts evidence. */
 const ANSWERABLE = new Set(["needs_response", "warning_needs_response"]);
 
-/** Lists disputes, those that wait for evidence first; for administrators. */
+/** Lists disputes, those that need evidence first; for administrators. */
 export async function listDisputes(
   deps: Deps,
   input: { caller: Caller; filter: { status?: string }; range: Range },
@@ -35,8 +35,8 @@ export async function previewEvidence(
 }
 
 /**
- * Hands the evidence to the bank, with changes of the administrator's; that can be done once. Throws DomainError
- * `already_settled` when the dispute does not accept evidence.
+ * Submits the evidence to the bank, with the administrator's changes. This can be done once. Throws DomainError
+ * `already_settled` if the dispute does not accept evidence.
  */
 export async function submitEvidence(
   deps: Deps & { disputeDesk: DisputeDesk; transaction: Transaction<{ audit: AuditLog }> },

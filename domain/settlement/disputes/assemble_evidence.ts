@@ -2,17 +2,17 @@ import { decimalAmount, type Money } from "../../money.ts";
 import type { RefundPolicy } from "../../orders/refund_policy.ts";
 import type { Evidence, MailedNotice, OrderUse, Play } from "./ports.ts";
 
-/** Characters that a field of evidence may have (https://docs.stripe.com/api/disputes/evidence_object). */
+/** The maximum length of a field of evidence, in characters (https://docs.stripe.com/api/disputes/evidence_object). */
 const LONGEST = 20_000;
 
-/** What became of a mail, as a bank should read it. */
+/** The delivery status of a mail, in words for a bank. */
 const MAILED: Record<MailedNotice["state"], string> = {
   sent: "accepted for delivery",
   unconfirmed: "handed over, delivery not confirmed",
   failed: "not delivered",
 };
 
-/** Writes what is known of the use of an order as evidence for a bank; fields of which nothing is known are left out. */
+/** Writes the known use of an order as evidence for a bank. Fields without data are left out. */
 export function assembleEvidence(use: OrderUse, policy: RefundPolicy): Evidence {
   return withoutBlank({
     product_description: [

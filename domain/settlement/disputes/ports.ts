@@ -6,11 +6,11 @@ import type { Range } from "../../range.ts";
 export type Dispute = {
   /** Stripe's id. */
   id: string;
-  /** Null while no payment of this shop is known for it. */
+  /** Null if no payment of this shop is known for it. */
   orderId: string | null;
   studentEmail: string | null;
   amount: Money;
-  /** As Stripe says, such as `needs_response`, `under_review`, `won` or `lost`. */
+  /** As reported by Stripe, such as `needs_response`, `under_review`, `won` or `lost`. */
   status: string;
   reason: string;
   evidenceDueAt: Date | null;
@@ -20,35 +20,35 @@ export type Dispute = {
 /** One lesson that was watched: a one-time password was issued for it. */
 export type Play = { at: Date; course: string; lesson: string; ipAddress: string; userAgent: string };
 
-/** A mail about an order or the access that it gave, and what came of it. */
+/** A mail about an order or its access, with its delivery status. */
 export type MailedNotice = {
   at: Date;
   kind: NoticeKind;
-  /** The subject line, in the student's language; empty when it is unknown. */
+  /** The subject line, in the student's language; empty if unknown. */
   subject: string;
   to: string;
   state: Extract<MailState, "sent" | "unconfirmed" | "failed">;
 };
 
-/** What the shop knows of the use of a disputed order since it was paid. */
+/** The known use of a disputed order since it was paid. */
 export type OrderUse = {
   student: { name: string; email: string; registeredAt: Date | null };
   paidAt: Date | null;
   receiptNumber: bigint | null;
   lines: { title: string; price: Money; watchedSeconds: number; completedLessons: number }[];
-  /** One-time passwords issued for the order's courses, in all. */
+  /** The total number of one-time passwords issued for the order's courses. */
   playCount: number;
   /** The latest of them, newest first; at most 200. */
   plays: Play[];
-  /** The addresses from which they were asked for, with how often; most used first, at most 50. */
+  /** The IP addresses that requested them, with counts; most frequent first, at most 50. */
   ipAddresses: { ipAddress: string; count: number }[];
-  /** What was mailed to the buyer about the order and its access, oldest first; at most 50. */
+  /** The mails to the buyer about the order and its access, oldest first; at most 50. */
   mails: MailedNotice[];
 };
 
 export interface Disputes {
   byId(id: string): Promise<Dispute | null>;
-  /** Those that wait for evidence first, by when it is due; then the newest. */
+  /** Lists those that need evidence first, by due date; then the others, newest first. */
   list(
     filter: { status?: string },
     range: Range,
@@ -73,8 +73,8 @@ export type Evidence = Partial<
 
 export interface DisputeDesk {
   /**
-   * Hands the evidence to the bank; it cannot be changed afterwards. Returns why it is not taken, as text, or null. Throws
-   * DomainError `vendor_unavailable` when the provider fails or does not answer within 10 seconds.
+   * Submits the evidence to the bank; it cannot be changed afterwards. Returns why it was refused, as text, or null.
+   * Throws DomainError `vendor_unavailable` if the provider fails or does not respond within 10 seconds.
    */
   submit(disputeId: string, evidence: Evidence): Promise<string | null>;
 }

@@ -1,7 +1,7 @@
 import type { Evidence } from "../evidence.ts";
 import type { Range } from "../../range.ts";
 
-/** A webhook event whose signature was verified, or that the provider itself listed. */
+/** A webhook event with a verified signature, or one that the provider itself listed. */
 export type PaymentEvent = {
   /** The provider's id of the event. */
   id: string;
@@ -11,7 +11,7 @@ export type PaymentEvent = {
   reading: EventReading;
 };
 
-/** What an event is about. Where its own word is not enough, it names what to ask the provider for. */
+/** What an event tells us: its own evidence, or if that is not enough, what to fetch from the provider. */
 export type EventReading =
   | { kind: "evidence"; evidence: Evidence }
   | { kind: "refunds_of"; paymentIntentId: string }
@@ -22,13 +22,13 @@ export type EventReading =
 export interface PaymentEvents {
   /** Throws DomainError `bad_signature` unless the body was signed within the last 300 seconds by the provider. */
   verify(body: string, signature: string | null): Promise<PaymentEvent>;
-  /** Reads a body that was verified before. */
+  /** Reads a body that has been verified before. */
   read(body: string): PaymentEvent;
 }
 
 /**
- * Results of a received event, each with its outcome: the word under which it is stored, counted and reported to integrators.
- * `accepted`: not applied yet. `failed`: tried again when it is delivered again. `dead`: given up, with an alert.
+ * Results of a received event, each with its outcome: the word under which it is stored, counted and reported to
+ * integrators. `accepted`: not applied yet. `failed`: retried on the next delivery. `dead`: given up, with an alert.
  */
 export const EVENT_OUTCOME = {
   accepted: "accepted",
@@ -44,13 +44,16 @@ export type EventOutcome = (typeof EVENT_OUTCOME)[EventResult];
 
 export interface Inbox {
   /**
-   * True for the first delivery of an event to an endpoint, and for one whose application failed before; false ever
-   * after. A concurrent one waits for the first.
+   * Returns true for the first delivery of an event to an endpoint, and for one whose application failed before;
+   * false for all others. A concurrent delivery waits for the first.
    */
   accept(endpoint: string, event: PaymentEvent): Promise<boolean>;
   /** Stores the result of an accepted event. */
   conclude(endpoint: string, eventId: string, result: EventResult, reason: string | null): Promise<void>;
-  /** Counts a failed application, in a transaction of its own; `dead` from the given number on. Returns how many there were. */
+  /**
+   * Counts a failed application, in its own transaction. From the given number on, the event is `dead`. Returns how
+   * many there were.
+   */
   countFailure(endpoint: string, event: PaymentEvent, reason: string, deadAfter: number): Promise<number>;
 }
 

@@ -5,7 +5,7 @@ import type { Evidence } from "../evidence.ts";
 import type { ProviderBooks } from "../ports.ts";
 import { settle, type SettlementPolicy, type SettlementStores, type Verdict } from "../settle.ts";
 
-/** How often an event may fail to be applied before it is given up, with an alert. */
+/** The number of failed applications after which an event is given up, with an alert. */
 export const DEAD_AFTER = 8;
 
 export type EventStores = SettlementStores & { inbox: Inbox };
@@ -15,13 +15,13 @@ export type ReceivingDeps = {
   settlementPolicy: SettlementPolicy;
 };
 
-/** The result of a delivery: `duplicate` when this endpoint received the event before, `dead` when it was given up. */
+/** The result of a delivery: `duplicate` if this endpoint received the event before, `dead` if it was given up. */
 export type Receipt = { result: Verdict["kind"] | "duplicate" | "dead"; why: string | null };
 
 /**
- * Takes a verified event into the inbox and applies it, in one transaction: all of it is kept or none. When that fails,
- * the failure is counted and thrown, so that the provider delivers again; after `DEAD_AFTER` of them the event is kept as
- * a dead letter, the operator is told, and the delivery is taken.
+ * Stores a verified event in the inbox and applies it, in one transaction. If that fails, the failure is counted and
+ * thrown, so that the provider delivers the event again. After `DEAD_AFTER` failures the event becomes a dead letter,
+ * the operator is alerted, and the delivery is accepted.
  */
 export async function receiveEvent(
   deps: ReceivingDeps,
@@ -79,7 +79,7 @@ export async function gatherEvidence(
   }
 }
 
-/** Applies all evidence of one event; the weightiest verdict stands for it. */
+/** Applies all evidence of one event, and returns the most important verdict. */
 export async function applyEvidence(
   stores: SettlementStores,
   policy: SettlementPolicy,

@@ -1,7 +1,7 @@
 import { ERASED_DOMAIN } from "../../../../domain/accounts/ports.ts";
 import type { PersonalTable } from "./personal_table.ts";
 
-/** Who they are, where they signed in, and what was noted about the account; the account's own row is the last of all. */
+/** Tables about the account, its sign-ins and its records. The account's own row comes last. */
 export const ACCOUNT_TABLES: PersonalTable[] = [
   {
     table: "sessions",
@@ -28,7 +28,7 @@ export const ACCOUNT_TABLES: PersonalTable[] = [
       sql`
       select action, subject_type, subject_id, before, after, reason, occurred_at from audit_log
       where actor_id = ${userId} or (subject_type = 'user' and subject_id = ${userId}) order by id`,
-    // It holds ids and no particulars, and nothing in it is ever changed.
+    // It has ids without personal details, and is append-only.
     erase: null,
   },
   {
@@ -54,7 +54,8 @@ export const ACCOUNT_TABLES: PersonalTable[] = [
         u.avatar_key, v.name as university, u.publishes_email, u.email_verified_at, u.deactivated_at, u.created_at,
         u.updated_at
       from users u left join universities v on v.id = u.university_id where u.id = ${userId}`,
-    // The row stays for those that refer to it. No password has an empty hash; the picture goes with the sweep of unused files.
+    // The row stays, because others refer to it. No password matches an empty hash. The file sweep removes the
+    // picture.
     erase: (sql, userId) =>
       sql`
       update users set email = 'erased-' || lower(id) || ${

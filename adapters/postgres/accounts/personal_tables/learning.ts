@@ -1,6 +1,6 @@
 import type { PersonalTable } from "./personal_table.ts";
 
-/** What students watched, finished, said and may watch. */
+/** Tables about what students watched, completed, wrote and may watch. */
 export const LEARNING_TABLES: PersonalTable[] = [
   {
     table: "lesson_progress",
@@ -27,7 +27,7 @@ export const LEARNING_TABLES: PersonalTable[] = [
       sql`
       select id, lesson_id, parent_id, content, hidden_at, deleted_at, created_at, updated_at
       from comments where author_id = ${userId} order by created_at`,
-    // The place stays, for others may have answered.
+    // The row stays, because others may have replied.
     erase: (sql, userId) =>
       sql`
       update comments set content = '', deleted_at = coalesce(deleted_at, statement_timestamp()) where author_id = ${userId}`,
@@ -48,7 +48,7 @@ export const LEARNING_TABLES: PersonalTable[] = [
       sql`
       select lesson_id, course_id, address, user_agent, outcome, occurred_at
       from playback_log where viewer_id = ${userId} order by occurred_at`,
-    // That somebody watched counts for the course; who and from where does not.
+    // The view still counts for the course; the viewer and their IP address are erased.
     erase: (sql, userId) =>
       sql`
       update playback_log set viewer_id = null, address = '', user_agent = '' where viewer_id = ${userId}`,
@@ -89,7 +89,7 @@ export const LEARNING_TABLES: PersonalTable[] = [
       sql`
       select id, course_id, source, starts_at, ends_at, revoked_at, revoked_reason, created_at
       from grants where student_id = ${userId} order by created_at`,
-    // The ledger stays, for it says what was paid for; access ends.
+    // The ledger stays, because it says what was paid for; access ends.
     erase: (sql, userId) =>
       sql`
       update grants set revoked_at = statement_timestamp(), revoked_reason = 'account erased'

@@ -1,6 +1,6 @@
 import type { PersonalTable } from "./personal_table.ts";
 
-/** What people were told, by mail and within the shop. */
+/** Tables about notices to people, by mail and within the shop. */
 export const MAIL_TABLES: PersonalTable[] = [
   {
     table: "mails",

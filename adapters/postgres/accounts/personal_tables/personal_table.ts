@@ -2,13 +2,13 @@ import type { Queries } from "../../queries.ts";
 
 export type Row = Record<string, unknown>;
 
-/** One table that tells something of people: what its subject is shown of it, and what goes when they are erased. */
+/** A table with data about people: what a person is shown of it, and what is erased with them. */
 export type PersonalTable = {
   table: string;
-  /** The columns that name people or tell of them. */
+  /** The columns that identify people or describe them. */
   columns: string[];
-  /** What the person is shown; null where it is nothing of theirs, with the reason in a comment. */
+  /** Reads what the person is shown; null if it is not their data, with the reason in a comment. */
   show: ((sql: Queries, userId: string) => PromiseLike<Row[]>) | null;
-  /** What goes; null where all of it stays, with the reason in a comment. */
+  /** Erases the person's data; null if all of it stays, with the reason in a comment. */
   erase: ((sql: Queries, userId: string) => PromiseLike<unknown>) | null;
 };

@@ -1,14 +1,14 @@
 import type { PersonalTable } from "./personal_table.ts";
 
-/** What was bought, paid and paid back. */
+/** Tables about purchases, payments and refunds. */
 export const PURCHASE_TABLES: PersonalTable[] = [
   {
     table: "webhook_events",
     columns: ["payload"],
-    // Stripe's words on an order that is shown as such.
+    // Stripe's data on an order that is shown itself.
     show: null,
-    // What Stripe tells of the payer goes; the amounts and ids that the order's history needs stay. So with what comes later
-    // (postgresInbox).
+    // The payer's details from Stripe are erased; amounts and ids that the order's history needs stay. The same
+    // applies to later events (postgresInbox).
     erase: (sql, userId) =>
       sql`
       with paid as (
@@ -57,7 +57,7 @@ export const PURCHASE_TABLES: PersonalTable[] = [
       select r.id, r.order_id, r.amount::text, r.currency, r.status, r.reason, r.created_at
       from refunds r left join orders o on o.id = r.order_id
       where r.requested_by = ${userId} or o.student_id = ${userId} order by r.created_at`,
-    // Money stays; what the student wrote does not.
+    // Amounts stay; the student's own words are erased.
     erase: (sql, userId) =>
       sql`update refunds set reason = '' where requested_by = ${userId} and origin = 'student'`,
   },
@@ -68,13 +68,13 @@ export const PURCHASE_TABLES: PersonalTable[] = [
       sql`
       select operation, target, key, answer_id, created_at
       from keyed_requests where caller_id = ${userId} order by created_at`,
-    // Who is erased asks for nothing again.
+    // An erased account sends no further requests.
     erase: (sql, userId) => sql`delete from keyed_requests where caller_id = ${userId}`,
   },
   {
     table: "promotions",
     columns: ["created_by", "ended_by"],
-    // The shop's own: it tells who made and ended it, and nothing about them.
+    // The shop's own data: it has the ids of those who created and ended it, and nothing else about them.
     show: null,
     erase: null,
   },

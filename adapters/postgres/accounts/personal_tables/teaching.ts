@@ -1,6 +1,6 @@
 import type { PersonalTable } from "./personal_table.ts";
 
-/** What tutors made, and what they are given for it. */
+/** Tables about tutors' work, and their shares in its earnings. */
 export const TEACHING_TABLES: PersonalTable[] = [
   {
     table: "tutor_invitations",
@@ -70,7 +70,7 @@ export const TEACHING_TABLES: PersonalTable[] = [
       sql`
       select t.course_id, c.title as course, t.position
       from course_tutors t join courses c on c.id = t.course_id where t.user_id = ${userId}`,
-    // Courses outlive their tutor for students who bought them; a course that nobody else teaches is taken off sale.
+    // Courses outlive their tutor for students who bought them; a course without another tutor is taken off sale.
     erase: (sql, userId) =>
       sql`
       update courses c set archived_at = coalesce(c.archived_at, statement_timestamp()), updated_at = statement_timestamp()
