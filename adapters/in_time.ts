@@ -1,6 +1,7 @@
 /**
- * Returns the work's result if it arrives within the given milliseconds; otherwise throws a TimeoutError, whatever the
- * work does. The signal tells the work to give up. For every call that leaves the process and may never be answered.
+ * Returns the work's result if it arrives within the given milliseconds; otherwise throws a TimeoutError, whatever
+ * the work does. The signal tells the work to stop. For every call that leaves the process and may never get a
+ * response.
  */
 export async function inTime<Answer>(
   milliseconds: number,

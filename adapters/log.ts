@@ -11,9 +11,10 @@ type Level = keyof Log;
 const COLOUR: Record<Level, string> = { info: "\x1b[2m", warn: "\x1b[33m", error: "\x1b[31m" };
 
 /**
- * Logs one JSON object per line for machines, or one coloured line for people. Fields without a value are left out; warnings and errors
- * lose what looks like a secret or somebody's address, for what failed may name what it failed with. Hosted
- * runtimes collect what the console is told; elsewhere it goes to standard output, warnings and errors at once.
+ * Logs one JSON object per line for machines, or one coloured line for people. Fields without a value are left out.
+ * Warnings and errors are masked where they look like secrets or addresses, because error messages may quote their
+ * input. Hosted runtimes collect the console's output; elsewhere lines go to standard output, warnings and errors at
+ * once.
  */
 export function createLog(
   format: "json" | "readable",
@@ -34,7 +35,7 @@ export function createLog(
 }
 
 const SECRETS: [RegExp, string][] = [
-  // Tokens: ours (JWT), those of vendors, and what follows a name that says so.
+  // Tokens: ours (JWT), vendors', and values after a name that suggests one.
   [/\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g, "***"],
   [/\b(sk|rk|whsec|SG)([_.])[\w.-]{6,}/g, "$1$2***"],
   [/\b(Bearer|Basic|Apisecret) +[\w.~+/=-]+/gi, "$1 ***"],
@@ -43,7 +44,7 @@ const SECRETS: [RegExp, string][] = [
   [/[\p{L}\p{N}._%+-]+@((?:[\p{L}\p{N}-]+\.)+\p{L}{2,})/gu, "***@$1"],
 ];
 
-/** A line without what looks like a secret or an e-mail address. */
+/** Masks everything in a line that looks like a secret or an e-mail address. */
 function masked(line: string): string {
   return SECRETS.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), line);
 }
@@ -59,10 +60,13 @@ function readableLine(time: Date, level: Level, message: string, fields: Fields)
   return `${COLOUR[level]}${time.toISOString().slice(11, 19)} ${message} ${details.join(" ")}\x1b[0m`;
 }
 
-/** How long lines that are not urgent wait for others to be printed with, in milliseconds. */
+/** How long lines that are not urgent wait to be printed together, in milliseconds. */
 const GATHERED_MS = 10;
 
-/** Prints to standard output in a tenth of the time that the console takes (measured), many lines in one write. */
+/**
+ * Returns a printer to standard output that takes a tenth of the console's time (measured), with many lines per
+ * write.
+ */
 function linePrinter(): (line: string, level: Level) => void {
   const encoder = new TextEncoder();
   let waiting = "";

@@ -1,6 +1,6 @@
 /**
- * Does a round of work again and again: at once while a round finds something to do, after `pauseMs` when it found
- * nothing or failed.
+ * Repeats rounds of work: immediately while a round finds something to do, after `pauseMs` if it found nothing or
+ * failed.
  */
 export function repeat(
   round: () => Promise<number>,
@@ -28,7 +28,7 @@ export function repeat(
   }
   const running = run();
   return {
-    /** Begins no further round, and waits up to `timeoutMs` for the one in hand. */
+    /** Starts no further round, and waits up to `timeoutMs` for the current one. */
     async stop(timeoutMs) {
       stopping = true;
       wake();

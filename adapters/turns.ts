@@ -3,8 +3,8 @@ import type { Sender } from "../domain/media/ports.ts";
 
 export type Turns = {
   /**
-   * Runs the work when its turn comes and returns its result. Throws DomainError `too_many_requests` when too much work
-   * of this sender is waiting, `vendor_unavailable` when too much is waiting in all.
+   * Runs the work when its turn comes and returns its result. Throws DomainError `too_many_requests` if too much work
+   * of this sender is waiting, `vendor_unavailable` if too much is waiting in total.
    */
   take<Answer>(sender: Sender, work: () => Promise<Answer>): Promise<Answer>;
 };
@@ -12,12 +12,12 @@ export type Turns = {
 type Task = { isGone(): boolean; start(): Promise<void>; drop(): void };
 
 /**
- * Runs one piece of work at a time and serves waiting senders in turn, one piece each: a sender of many waits for their
- * own work, everybody else for at most one piece of theirs. `each`, `all`: how much may wait or run, per sender and in
- * all. `detail`: the refusal's text.
+ * Runs one piece of work at a time and serves waiting senders in turn, one piece each: a sender of many pieces waits
+ * for their own work, everybody else for at most one of those pieces. `each`, `all`: how much may wait or run, per
+ * sender and in total. `detail`: the refusal's text.
  */
 export function fairTurns({ each, all, detail }: { each: number; all: number; detail: string }): Turns {
-  /** Who waits, the next first, with their work. */
+  /** The waiting senders, next first, with their work. */
   const waiting = new Map<string, Task[]>();
   const counts = new Map<string, number>();
   let count = 0;
@@ -61,6 +61,6 @@ export function fairTurns({ each, all, detail }: { each: number; all: number; de
   };
 }
 
-/** Creates the refusal of something that will be available again soon. */
+/** Creates the refusal for something that will be available again soon. */
 export const unavailable = (detail: string) =>
   new DomainError("vendor_unavailable", detail, { retryAfter: 10 });

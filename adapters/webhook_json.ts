@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { DomainError } from "../domain/errors.ts";
 
-/** Levels of lists and objects within each other; vendors' events have less than twenty. */
+/** The maximum nesting of lists and objects; vendors' events have fewer than twenty levels. */
 const MAX_DEPTH = 100;
 
 /**
- * Parses the body of a vendor's event with a schema. A vendor, or a person who has found out a secret, may send
- * anything. Throws DomainError `invalid_input` for a body that is not JSON, is nested too deeply, has text that the
- * database cannot store (NUL, unpaired surrogates), or has another shape.
+ * Parses the body of a vendor's event with a schema. A vendor, or a person who knows the secret, may send anything.
+ * Throws DomainError `invalid_input` for a body that is not JSON, is nested too deeply, has text that the database
+ * cannot store (NUL, unpaired surrogates), or has another shape.
  */
 export function readWebhookJson<Shape>(body: string, schema: z.ZodType<Shape>): Shape {
   let value: unknown;
@@ -20,13 +20,13 @@ export function readWebhookJson<Shape>(body: string, schema: z.ZodType<Shape>): 
   const shaped = schema.safeParse(value);
   if (!shaped.success) {
     throw refusal(
-      `This is not an event as this shop knows it: ${z.prettifyError(shaped.error).slice(0, 500)}`,
+      `This event does not have the expected shape: ${z.prettifyError(shaped.error).slice(0, 500)}`,
     );
   }
   return shaped.data;
 }
 
-/** Walks without calling itself, for the depth is what is in doubt. */
+/** Throws for values that cannot be stored. Walks without recursion, because the depth is unknown. */
 function requireStorable(root: unknown): void {
   const open: { value: unknown; depth: number }[] = [{ value: root, depth: 0 }];
   for (let next = open.pop(); next; next = open.pop()) {

@@ -1,14 +1,14 @@
 import { timingSafeEqual } from "node:crypto";
 import { argon2id, argon2Verify } from "hash-wasm";
 
-/** How much work a hash is. */
+/** The cost of a hash. */
 export type Argon2Cost = { memoryKib: number; iterations: number };
 
 export type HashTask =
   | { task: "hash"; password: string; cost: Argon2Cost }
   | { task: "verify"; password: string; hash: string };
 
-/** Makes a hash, or tells whether a password belongs to one: of argon2id, or of Django's pbkdf2. */
+/** Creates an argon2id hash, or checks a password against a hash of argon2id or of Django's pbkdf2. */
 export async function performHashTask(request: HashTask): Promise<string | boolean> {
   if (request.task === "verify") {
     const { password, hash } = request;
@@ -27,7 +27,10 @@ export async function performHashTask(request: HashTask): Promise<string | boole
   });
 }
 
-/** Django's format: `pbkdf2_sha256$<iterations>$<salt>$<hash in base64>` (django.contrib.auth.hashers). */
+/**
+ * Checks a password against Django's format: `pbkdf2_sha256$<iterations>$<salt>$<hash in base64>`
+ * (django.contrib.auth.hashers).
+ */
 async function verifyPbkdf2(password: string, encoded: string): Promise<boolean> {
   const [, iterations, salt, hash] = encoded.split("$");
   const expected = Uint8Array.from(atob(hash!), (character) => character.charCodeAt(0));

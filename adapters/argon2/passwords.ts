@@ -7,21 +7,24 @@ import type { Argon2Cost, HashTask } from "./hashing.ts";
 const OWASP: Argon2Cost = { memoryKib: 19_456, iterations: 2 };
 
 /**
- * Milliseconds that a refusal takes at the least. Well above what a hash of Django's takes (250 ms for 870,000 iterations,
- * measured), so that neither an unknown account nor one that was imported shows; `deno task bench:sign-in` tells.
+ * The minimum time of a refusal in milliseconds. Well above the time of a Django hash (250 ms for 870,000 iterations,
+ * measured), so that timing reveals neither unknown nor imported accounts; `deno task bench:sign-in` measures it.
  */
 const REFUSAL_MS = 750;
 
-/** Milliseconds without an answer, while there are questions, after which a worker is given up. */
+/** Milliseconds without a response to pending requests after which a worker is replaced. */
 const SILENCE_MS = 20_000;
 
 /**
- * A password as it is hashed, whichever keyboard it came from: composed (NFC), with plain blanks. That is RFC 8265's OpaqueString;
- * NFKC would make one of passwords that are told apart by what people see.
+ * Normalises a password for hashing, so that it is the same from every keyboard: composed (NFC), with plain spaces.
+ * That is RFC 8265's OpaqueString; NFKC would equate passwords that look different.
  */
 const spelled = (password: string) => password.replace(/\p{Zs}/gu, " ").normalize("NFC");
 
-/** The spellings that the hash of a password may be of, the one that is used today first; one only for most. */
+/**
+ * Returns the forms of a password that its hash may have been made from, the current one first; most passwords have
+ * only one.
+ */
 const spellings = (password: string) => [
   ...new Set([spelled(password), password, password.normalize("NFC"), password.normalize("NFD")]),
 ];
@@ -30,7 +33,7 @@ type Waiting = { resolve: (result: string | boolean) => void; reject: (error: Er
 
 /**
  * argon2id at OWASP's cost in a worker thread, started on first use; `close` ends it. Throws DomainError
- * `vendor_unavailable` when the worker does not answer. `perform`: does the work instead of a worker.
+ * `vendor_unavailable` if the worker does not respond. `perform`: does the work instead of a worker.
  */
 export function argon2Passwords(
   { cost = OWASP, refusalMs = REFUSAL_MS, silenceMs = SILENCE_MS, perform }: {
@@ -41,7 +44,7 @@ export function argon2Passwords(
   } = {},
 ): Passwords & { close(): void } {
   const prefix = `$argon2id$v=19$m=${cost.memoryKib},t=${cost.iterations},p=1$`;
-  // The hash of a random password that nobody knows: what an unknown account is checked against.
+  // The hash of a random, unknown password, against which unknown accounts are checked.
   const nobody = `${prefix}c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA`;
   let worker: Worker | null = null;
   let lastId = 0;
@@ -69,7 +72,7 @@ export function argon2Passwords(
     if (waiting.size > 0) silence = setTimeout(() => giveUp(unavailable()), silenceMs);
   }
 
-  /** Ends the worker; the next question starts another. */
+  /** Ends the worker. The next request starts another. */
   function giveUp(reason: Error): void {
     clearTimeout(silence);
     worker?.terminate();

@@ -1,6 +1,8 @@
 import bowser from "bowser";
 
-/** What a device calls itself, as people say it: `Firefox on Linux`; a program by its own name; else `Unknown device`. */
+/**
+ * Returns a readable name of a device, such as `Firefox on Linux`; for a program its own name, else `Unknown device`.
+ */
 export function deviceName(userAgent: string): string {
   if (userAgent.trim() === "") return "Unknown device";
   const { browser, os } = bowser.parse(userAgent);

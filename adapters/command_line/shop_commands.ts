@@ -12,7 +12,7 @@ type Shop =
 
 export type ShopCommand = (shop: Shop, args: string[]) => Promise<void>;
 
-/** Commands that operators give to a shop; each prints what it did. */
+/** Operators' commands on a shop. Each prints what it did. */
 export const shopCommands: Record<string, ShopCommand> = {
   async "sweep-videos"(shop, args) {
     const dryRun = hasFlag("dry-run", args);

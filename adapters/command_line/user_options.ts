@@ -3,7 +3,7 @@ import { ROLE, type Role } from "../../domain/accounts/ports.ts";
 
 const ROLES: Record<string, Role> = { admin: ROLE.admin, tutor: ROLE.tutor, student: ROLE.student };
 
-/** Reads the options of `deno task user`. Throws an error with its usage when an option is missing or unknown. */
+/** Reads the options of `deno task user`. Throws an error with its usage if an option is missing or unknown. */
 export function readUserOptions(args: string[]): { email: string; password: string; role: Role } {
   const { values: { email, password, role: roleName } } = parseArgs({
     args,

@@ -14,24 +14,26 @@ import { repeat } from "../repeat.ts";
 import { createAdapters, mailerOf } from "./create_adapters.ts";
 import { enqueueIn } from "./enqueue.ts";
 
-/** How long who asks whether this process is ready waits for the database, in milliseconds. */
+/** How long a readiness check waits for the database, in milliseconds. */
 const READY_MS = 2000;
 
-/** How long a working process that found no mail to send waits until it looks again, in milliseconds. */
+/** How long a working process waits after it found no mail to send, in milliseconds. */
 const MAIL_PAUSE_MS = 1000;
 
 export type ComposeOptions = {
-  /** Told of each statement that is sent to the database. */
+  /** Called for each statement sent to the database. */
   onStatement?: (text: string) => void;
-  /** Hashes passwords for several shops of one process; the caller closes it. Each has its own otherwise. */
+  /**
+   * Password hashing shared by several shops of one process; the caller closes it. By default each shop has its own.
+   */
   passwords?: Passwords;
-  /** How long jobs and mails in hand have when all is closed, in milliseconds. */
+  /** How long running jobs and mails have to finish when everything is closed, in milliseconds. */
   stopMs?: number;
 };
 
 /**
  * Wires everything that a process needs. Disposing of it finishes running jobs and mails, then closes everything.
- * Throws when the database cannot be reached or lacks migrations; nothing then stays open.
+ * Throws, leaving nothing open, if the database cannot be reached or lacks migrations.
  */
 export async function compose(
   config: Config,
@@ -76,14 +78,14 @@ export async function compose(
   const closing = parts.move();
   return {
     shop,
-    /** Resolves when the database responds; rejects when it does not respond in time. */
+    /** Resolves when the database responds. Rejects if it does not respond in time. */
     ping() {
-      // One at a time, or those who ask while the database hangs would take all connections.
+      // One at a time, so that checks cannot take all connections while the database hangs.
       pinging ??= sql`select 1`.finally(() => pinging = null);
       const answered = pinging;
       return inTime(READY_MS, () => answered);
     },
-    /** Takes jobs and mails as they come. */
+    /** Works jobs and sends mails as they arrive. */
     async work() {
       await queue.work(handlers);
       mailing = repeat(deliver, {
@@ -91,7 +93,7 @@ export async function compose(
         onError: (error) => log.error("mails not sent", { error: String(error) }),
       });
     },
-    /** Does what is due now; returns how many jobs and mails there were. */
+    /** Runs the jobs and sends the mails that are due now. Returns how many there were. */
     async drain(): Promise<number> {
       for (let done = 0;;) {
         const now = await queue.drain(handlers) + await deliver();

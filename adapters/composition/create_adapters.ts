@@ -34,7 +34,7 @@ import { zxcvbnPasswordStrength } from "../zxcvbn/password_strength.ts";
 /** How long a page waits for Stripe, in milliseconds. */
 const INTERACTIVE_MS = 1500;
 
-/** Creates the adapter for every port, from the configuration. What some of them hold is released by `holding`. */
+/** Creates the adapter for every port, from the configuration. `holding` releases their resources. */
 export async function createAdapters(
   { sql, enqueue, config, log, holding, passwords: shared }: {
     sql: Database;

@@ -3,7 +3,7 @@ import type { jobQueue } from "../pgboss/jobs.ts";
 import { postgresOutbox } from "../postgres/notifications/outbox.ts";
 import type { EnqueueInTransaction } from "../postgres/transaction.ts";
 
-/** Puts notices into the outbox and all other jobs into the queue, in the transaction that causes them. */
+/** Adds notices to the outbox and all other jobs to the queue, in the transaction that causes them. */
 export function enqueueIn(
   queue: Pick<Awaited<ReturnType<typeof jobQueue>>, "enqueue">,
 ): EnqueueInTransaction {

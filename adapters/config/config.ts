@@ -1,51 +1,57 @@
 import type { Limit, LimitName } from "../../domain/limits/ports.ts";
 
-/** All that the environment decides. Adapters take their own part of it. */
+/** All settings from the environment. Each adapter takes its own part. */
 export type Config = {
   environment: "development" | "test" | "production";
   port: number;
-  /** Where browsers reach this API, without a trailing slash; null: as each request was addressed. */
+  /** The base URL of this API for browsers, without a trailing slash; null: that of each request. */
   publicUrl: string | null;
   frontendUrl: string;
   corsOrigins: string[];
   databaseUrl: string;
-  /** Whether statements may be prepared: the database is reached without a transaction pooler. */
+  /** Whether statements may be prepared. Requires that there is no transaction pooler in between. */
   databasePrepares: boolean;
-  /** The secret that signs tokens, then the previous one, whose tokens are still good while secrets are rotated. */
+  /** The secret that signs tokens, then the previous one, whose tokens stay valid while secrets are rotated. */
   jwtSecrets: [string, ...string[]];
-  /** How many proxies stand before this server and tell the client's address in X-Forwarded-For; 0: the connection's own. */
+  /**
+   * How many proxies are in front of this server and append to X-Forwarded-For; 0: the client's address is the
+   * connection's.
+   */
   trustedProxies: number;
   limits: Record<LimitName, Limit>;
-  /** Where counters of tries are kept instead of the database; null: in the database. */
+  /** The Redis for rate limits; null: the database counts. */
   redisUrl: string | null;
   /** `webhookSecrets`: the current one, then the previous one while it is being rotated. */
   stripe: {
     secretKey: string;
     webhookSecrets: string[];
     apiUrl: string;
-    /** Payments that do not fit their order are paid back at once; else they wait for a person. */
+    /** Whether mismatched payments are refunded at once; otherwise they wait for review. */
     refundsMismatches: boolean;
   };
-  /** ISO 4217 in lower case: of new courses, and of orders of courses whose own differ, unless the buyer chooses. */
+  /**
+   * ISO 4217 in lower case: the currency of new courses, and of orders for courses with different currencies unless
+   * the buyer chooses one.
+   */
   shopCurrency: string;
-  /** What students may refund themselves: within this many days, with at most this share of a course watched. */
+  /** The policy for refunds by students: within so many days, with at most this share of a course watched. */
   refundPolicy: { days: number; watchedPercent: number };
-  /** Who sells, as receipts name them: name and address, a line each. */
+  /** The seller on receipts: name and address, one line each. */
   receiptIssuer: string;
   /** How long Stripe may be silent while orders are open, in seconds. */
   webhookSilenceSeconds: number;
-  /** Opens the metrics; null: there are none. */
+  /** The token for `/metrics`; null: no metrics. */
   metricsToken: string | null;
-  /** `webhookSecret`: what the address of its webhook ends with; null: it has none. */
+  /** `webhookSecret`: the last part of the webhook's URL; null: no webhook. */
   video: { secretKey: string; apiUrl: string; webhookSecret: string | null };
-  /** `streamsPerStudent`: devices at the same time, null: any number. `watermark`: such as `{name} {order}`. */
+  /** `streamsPerStudent`: simultaneous streams, null: any number. `watermark`: a pattern such as `{name} {order}`. */
   playback: {
     streamsPerStudent: number | null;
     watermark: string;
     logDays: number;
     unusedVideoDays: number;
   };
-  /** Where the bucket is served to the public, without a trailing slash; null: by presigned addresses. */
+  /** The URL that serves the bucket's public files, without a trailing slash; null: presigned URLs. */
   mediaCdnUrl: string | null;
   r2: { accessKeyId: string; secretAccessKey: string; bucket: string; endpointUrl: string };
   email: EmailTransport & {
@@ -54,21 +60,21 @@ export type Config = {
     shopName: string;
   };
   mail: {
-    /** The shop's picture at the top of mails, an address; null: its name in text. */
+    /** The URL of the picture at the top of mails; null: the shop's name as text. */
     logoUrl: string | null;
-    /** Six hexadecimal digits after #. */
+    /** `#` and six hexadecimal digits. */
     colour: string;
-    /** Who runs the shop and is alerted. */
+    /** The address for alerts. */
     operatorEmail: string;
-    /** Mails in any 24 hours, and mails to many in any minute; null: any number. */
+    /** Mails in any 24 hours, and bulk mails in any minute; null: any number. */
     limits: { perDay: number | null; bulkPerMinute: number | null };
-    /** Keys that webhooks about bounces and complaints are signed with; null: such webhooks are not taken. */
+    /** Keys of the webhooks about bounces and complaints; null: these webhooks are not accepted. */
     sendgridPublicKey: string | null;
     mailgunSigningKey: string | null;
   };
 };
 
-/** `caCertificate`: PEM of a private mail server's authority; null for the public ones. */
+/** `caCertificate`: the certificate of a private mail server's authority, in PEM; null for public authorities. */
 export type EmailTransport =
   | {
     transport: "smtp";

@@ -2,16 +2,16 @@ import { fileURLToPath } from "node:url";
 import { DEVELOPMENT_DATABASE_URL } from "./read_config.ts";
 import { isDatabaseUrl } from "./variables.ts";
 
-/** Where `deno task dev` keeps all it has. */
+/** The folder for all data of `deno task dev`. */
 export const DEVELOPMENT_DATA = Deno.env.get("SANDBOX_DATA")?.replace(/\/*$/, "/") ??
   fileURLToPath(new URL("../../.data/", import.meta.url));
 
-/** Where a running `deno task dev` says which database it serves, whatever its port. */
+/** The file in which a running `deno task dev` stores its database's URL, whatever the port. */
 export const SERVED_DATABASE = `${DEVELOPMENT_DATA}database_url`;
 
 /**
- * The database of a command that needs nothing else: that of DATABASE_URL; without it, outside production, the one that a
- * running `deno task dev` serves. Throws when there is none.
+ * Returns the database for commands that need nothing else: that of DATABASE_URL; without it, outside production,
+ * that of a running `deno task dev`. Throws if there is none.
  */
 export async function databaseUrl(): Promise<string> {
   const given = Deno.env.get("DATABASE_URL")?.trim();

@@ -1,13 +1,13 @@
 import type { Config, EmailTransport } from "./config.ts";
 import type { Variables } from "./variables.ts";
 
-/** How mails leave the shop, from whom, and how they look. */
+/** Reads the settings for mails: transport, sender and appearance. */
 export function readEmail(variables: Variables): Pick<Config, "email" | "mail"> {
   const { checked, email, limit, optional, text, url } = variables;
   const shopName = text("SHOP_NAME", "11Tutors");
   const transport = readTransport(variables);
   const from = readSender(variables, transport);
-  // Gmail's for a personal account; a Workspace account may send 2,000 a day.
+  // Gmail's limit for a personal account; a Workspace account may send 2,000 a day.
   const perDay = "host" in transport && transport.host === "smtp.gmail.com" ? 500 : null;
   return {
     email: { ...transport, from, shopName },
@@ -55,11 +55,11 @@ function readTransport({ oneOf, optional, port, text, url }: Variables): EmailTr
   }
 }
 
-/** The sender's address; over SMTP, the account's name where that is an address. */
+/** Reads the sender's address; with SMTP, defaults to the account's name if that is an address. */
 function readSender({ email, isGiven }: Variables, transport: EmailTransport): string {
   if (transport.transport === "console") return email("EMAIL_FROM", { fallback: "shop@localhost" });
   if (!("user" in transport)) return email("EMAIL_FROM");
-  // That the account is missing was said already.
+  // The missing account has already been reported.
   if (!isGiven("EMAIL_FROM") && transport.user === "") return "";
   return email("EMAIL_FROM", { fallback: transport.user, because: ", for EMAIL_HOST_USER is none" });
 }

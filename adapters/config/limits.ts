@@ -5,7 +5,10 @@ import type { Variables } from "./variables.ts";
 /** Outside production one machine plays every user, so limits per IP address are multiplied by this. */
 const DEV_LIMIT_FACTOR = 1000;
 
-/** The default limits, but for those that RATE_LIMITS names: `sign_in_of_account=10/900,…`, tries per seconds. */
+/**
+ * Reads the limits: the defaults, except those that RATE_LIMITS names: `sign_in_of_account=10/900,…`, attempts per
+ * seconds.
+ */
 export function readLimits(
   { list, fault }: Variables,
   environment: Config["environment"],

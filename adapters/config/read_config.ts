@@ -11,12 +11,12 @@ import {
   variablesOf,
 } from "./variables.ts";
 
-/** Where `deno task dev` keeps its embedded database, for commands that are run beside it. */
+/** The embedded database of `deno task dev`. */
 export const DEVELOPMENT_DATABASE_URL = "postgres://postgres:postgres@127.0.0.1:54329/postgres";
 
 /**
- * Reads the configuration, in full or not at all. Without APP_ENV it is production, where nothing has a stand-in.
- * Throws ConfigError; never repeats a value, which may be a secret.
+ * Reads the configuration, in full or not at all. Without APP_ENV it is for production, where no secret has a
+ * default. Throws ConfigError; never repeats a value, which may be a secret.
  */
 export function readConfig(env: Environment, onRead?: OnRead): Config {
   const variables = variablesOf(env, onRead);
@@ -50,9 +50,9 @@ export function readConfig(env: Environment, onRead?: OnRead): Config {
   return config;
 }
 
-/** Those whose pages may call; the frontend's own where none are named. */
+/** Reads the origins whose pages may call the API; by default the frontend's. */
 function readOrigins({ list, fault }: Variables, frontendUrl: string): string[] {
-  // The seed's deployments name the frontend in either variable.
+  // Deployments of the old backend name the frontend in either variable.
   const origins = [...new Set([...list("CORS_ALLOWED_ORIGINS"), ...list("CSRF_TRUSTED_ORIGINS")])];
   if (!origins.every((origin) => isHttpUrl(origin) && new URL(origin).origin === origin)) {
     fault(
@@ -122,7 +122,7 @@ function readVideoAndFiles(
   };
 }
 
-/** Nothing, or the value alone. */
+/** Returns a list of the value, or an empty one for null. */
 const listOf = (value: string | null): string[] => value === null ? [] : [value];
 
 function isWatermarkPattern(value: string): boolean {

@@ -1,16 +1,16 @@
-// `deno task config:readme`: writes README.md of this folder from the code that reads the variables.
+// `deno task config:readme`: writes this folder's README.md from the code that reads the variables.
 import { GROUPS, type VariableName } from "./descriptions.ts";
 import { readConfig } from "./read_config.ts";
 import { ConfigError } from "./variables.ts";
 
 const TRANSPORTS = ["smtp", "sendgrid", "mailgun", "console"];
-/** Columns of a terminal, as of the rest of the repository. */
+/** The line width of the repository, in columns. */
 const WIDTH = 110;
 
-/** With which mail transports a variable must be there, and its defaults. */
+/** The mail transports that require a variable, and its defaults. */
 type Reading = { required: Set<string>; defaults: Set<string> };
 
-/** How `readConfig` reads each variable in production. */
+/** Returns how `readConfig` reads each variable in production. */
 export function readings(): Map<VariableName, Reading> {
   const found = new Map<VariableName, Reading>();
   for (const transport of TRANSPORTS) {
@@ -25,13 +25,13 @@ export function readings(): Map<VariableName, Reading> {
         else if (!optional.has(name)) reading.required.add(transport);
       });
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error; // what is missing is missing on purpose
+      if (!(error instanceof ConfigError)) throw error; // variables are missing on purpose
     }
   }
   return found;
 }
 
-/** The text of README.md, before `deno fmt` wraps its lines. Throws when a row of a table is too wide. */
+/** Returns the text of README.md, before `deno fmt` wraps its lines. Throws if a row of a table is too wide. */
 export function configReadme(): string {
   const found = readings();
   const groups = Object.entries(GROUPS).map(([title, { variables, notes }]) => {
@@ -77,7 +77,7 @@ function unsetOf(reading: Reading | undefined): string {
   return defaults.size > 0 ? `Default \`${[...defaults].join("` or `")}\`.` : "";
 }
 
-/** A table as \`deno fmt\` would write it. */
+/** Writes a table in the format of `deno fmt`. */
 function table(rows: Row[]): string {
   const cells = [["variable", "what it is"], ...rows.map(({ name, text }) => [name, text])];
   const widths = [0, 1].map((column) => Math.max(...cells.map((row) => row[column]!.length)));

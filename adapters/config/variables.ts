@@ -2,19 +2,19 @@ import type { VariableName } from "./descriptions.ts";
 
 export type Environment = Record<string, string | undefined>;
 
-/** The environment lacks something; the message names every variable at fault, in one line. */
+/** Thrown for an incomplete environment. The message names every variable at fault, in one line. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
 export type Variables = ReturnType<typeof variablesOf>;
 
-/** Told of each variable that is read: with what stands in for it, an empty text where it may be missing, null where not. */
+/** Called for each variable read, with its default: an empty text if it may be missing, null if it is required. */
 export type OnRead = (name: VariableName, fallback: string | null) => void;
 
 /**
- * Reads the environment's variables. What is wrong is gathered, never with a value, which may be a secret.
- * `onRead` serves the table of variables.
+ * Reads environment variables. Collects faults, never with a value, which may be a secret. `onRead` is for the table
+ * of variables in README.md.
  */
 export function variablesOf(env: Environment, onRead: OnRead = () => {}) {
   const faults: string[] = [];
@@ -24,7 +24,7 @@ export function variablesOf(env: Environment, onRead: OnRead = () => {}) {
     return (env[name]?.trim() ?? "") !== "";
   }
 
-  /** The text of a variable; a fault and an empty text when it is missing and nothing stands in for it. */
+  /** Returns the text of a variable. If it is missing without a default, records a fault and returns an empty text. */
   function text(name: VariableName, fallback?: string): string {
     onRead(name, fallback ?? null);
     const value = env[name]?.trim() || fallback;
@@ -50,7 +50,7 @@ export function variablesOf(env: Environment, onRead: OnRead = () => {}) {
     text,
     checked,
 
-    /** What `read` makes of the variable when it is given; null when not. */
+    /** Returns the result of `read` if the variable is set; else null. */
     optional: <Value>(name: VariableName, read: (name: VariableName) => Value): Value | null =>
       isGiven(name) ? read(name) : null,
 
@@ -59,11 +59,11 @@ export function variablesOf(env: Environment, onRead: OnRead = () => {}) {
       return checked(name, (value) => words.some((word) => word === value), expected, fallback) as Word;
     },
 
-    /** Without a trailing slash. */
+    /** Reads a URL, without a trailing slash. */
     url: (name: VariableName, fallback?: string): string =>
       checked(name, isHttpUrl, "an http(s) URL", fallback).replace(/\/+$/, ""),
 
-    /** The same, for what people follow links to: over https, unless it is this machine. */
+    /** Does the same for links that people follow: https is required, except for localhost. */
     secureUrl: (name: VariableName): string =>
       checked(name, isSecureUrl, "an https URL (http is for localhost alone)").replace(/\/+$/, ""),
 
@@ -73,7 +73,7 @@ export function variablesOf(env: Environment, onRead: OnRead = () => {}) {
     count: (name: VariableName, fallback: string): number =>
       Number(checked(name, /^[1-9]\d{0,4}$/, "a whole number from 1", fallback)),
 
-    /** A number, or null for `none`. */
+    /** Reads a number, or null for `none`. */
     limit(name: VariableName, fallback: number | null): number | null {
       const expected = "a number above 0, or none";
       const value = checked(name, /^[1-9]\d{0,8}$|^none$/, expected, String(fallback ?? "none"));
@@ -88,13 +88,13 @@ export function variablesOf(env: Environment, onRead: OnRead = () => {}) {
       { fallback, because = "" }: { fallback?: string; because?: string } = {},
     ): string => checked(name, /^[^\s@<>"]+@[^\s@<>"]+$/, `an e-mail address${because}`, fallback),
 
-    /** What is between the commas. */
+    /** Reads comma-separated values. */
     list(name: VariableName): string[] {
       onRead(name, "");
       return (env[name] ?? "").split(",").map((entry) => entry.trim()).filter(Boolean);
     },
 
-    /** Throws ConfigError when anything was wrong. */
+    /** Throws ConfigError if there were any faults. */
     requireNoFaults(): void {
       if (faults.length > 0) throw new ConfigError(`Configuration: ${faults.join("; ")}.`);
     },
@@ -105,7 +105,10 @@ export function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
 
-/** What was drawn at random has at least as many: 32 hex digits have fewer about once in 25 million draws. */
+/**
+ * The minimum number of different characters in a random secret: 32 hex digits have fewer about once in 25 million
+ * draws.
+ */
 const DIFFERENT_CHARACTERS = 8;
 
 function isSecureUrl(value: string): boolean {
@@ -122,7 +125,7 @@ function isPort(value: string): boolean {
   return /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65535;
 }
 
-/** Tells whether a value is a URL with one of the protocols, which end in a colon. */
+/** Returns a check whether a value is a URL with one of the protocols, which end in a colon. */
 export const isUrlOf = (...protocols: string[]) => (value: string): boolean =>
   URL.canParse(value) && protocols.includes(new URL(value).protocol);
 

@@ -1,6 +1,6 @@
 import type { Mailer } from "../../domain/notifications/mails/ports.ts";
 
-/** Mail that goes nowhere but to the console, for trying things out. */
+/** Returns a mailer that only writes to the console, for trying things out. */
 export function consoleMailer(write: (text: string) => void = console.log): Mailer {
   return {
     async send({ id, to, subject, text }, beforeHandOver) {

@@ -1,5 +1,5 @@
-// Installs what deno.lock names, when something of it is missing: `deno task packages`. Tasks that a newcomer runs first
-// depend on it, for `deno task` itself would list some three hundred names. It imports no package.
+// `deno task packages`: installs the packages of deno.lock if any are missing. Tasks that a newcomer runs first
+// depend on it, because `deno task` itself would list about three hundred names. It imports no package.
 
 const isFirst = !(await Deno.stat("node_modules").then(() => true, () => false));
 if (isFirst) console.log("Installing packages for the first time, which may take a minute …");

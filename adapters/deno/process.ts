@@ -10,20 +10,23 @@ type Log = {
 export const isHosted = Deno.env.has("DENO_DEPLOYMENT_ID");
 
 /**
- * How long a stop waits for requests in flight, and then for jobs in hand, in milliseconds; a worker, which has no
- * requests, waits for its jobs alone. Together, with a second for the database's connections, below the deadline.
+ * How long a stop waits for requests in flight, and then for running jobs, in milliseconds. A worker has no requests,
+ * and waits for its jobs only. The total, plus a second for the database's connections, is below the deadline.
  */
 export const STOP = isHosted
   ? { requests: 3000, jobs: 500, jobsOfWorker: 3500, deadline: 4800 }
   : { requests: 6000, jobs: 2500, jobsOfWorker: 8000, deadline: 10_000 };
 
-/** What an uncaught error does after it is logged: nothing needs finishing until `stopOnSignal` says how. */
+/**
+ * Called after an uncaught error is logged. Exits at once until `stopOnSignal` is called, because there is nothing to
+ * finish before.
+ */
 let endAfterError: () => void = () => Deno.exit(1);
 
-/** Logs uncaught errors from now on, and ends the process; in order if `stopOnSignal` was called. */
+/** Logs uncaught errors from now on, and ends the process; cleanly if `stopOnSignal` was called. */
 export function watchForErrors(log: Log): void {
   const onError = (event: Event, error: unknown) => {
-    event.preventDefault(); // which would be to end at once
+    event.preventDefault(); // which would end the process at once
     log.error("uncaught error", { error: (error instanceof Error && error.stack) || String(error) });
     endAfterError();
   };
@@ -32,8 +35,8 @@ export function watchForErrors(log: Log): void {
 }
 
 /**
- * Stops on SIGTERM or SIGINT, then ends the process, by a deadline whatever happens. So does an error that nobody caught, with
- * exit code 1, for those who watch over the process to start another.
+ * Stops on SIGTERM or SIGINT, then ends the process, by a deadline in any case. An uncaught error does the same with
+ * exit code 1, so that a supervisor restarts the process.
  */
 export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
   let stopping = false;
@@ -53,8 +56,8 @@ export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
 }
 
 /**
- * Has `work` done every minute where the runtime keeps no process: on Deno Deploy, on the production timeline only, and not in
- * its pre-deploy command, which has that timeline too, and must end.
+ * Runs `work` every minute if the runtime keeps no process: on Deno Deploy, on the production timeline only, and not
+ * in its pre-deploy command, which is on that timeline too and must end.
  */
 export function everyMinuteWhereHosted(name: string, work: () => Promise<void>): void {
   if (Deno.env.get("DENO_TIMELINE") !== "production" || Deno.args.length > 0) return;

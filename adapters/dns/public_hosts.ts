@@ -3,7 +3,10 @@ import ipaddr from "ipaddr.js";
 import type { PublicHosts } from "../../domain/media/ports.ts";
 import { inTime } from "../in_time.ts";
 
-/** The system's own patience with name servers that do not answer is far above a request's. */
+/**
+ * The timeout of a look-up. The system's own timeout for unresponsive name servers is much longer than a request may
+ * take.
+ */
 const TIMEOUT_MS = 3000;
 
 type Resolve = (host: string) => Promise<string[]>;
@@ -11,8 +14,8 @@ type Resolve = (host: string) => Promise<string[]>;
 const resolveAll: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
 
 /**
- * Judges hosts by every address that they resolve to now. A name whose addresses change afterwards is beyond this: who
- * fetches from it must look again. One that cannot be looked up in time counts as not public.
+ * Checks hosts by all addresses that they currently resolve to. It cannot cover later changes: code that fetches from
+ * a host must check again. A host that cannot be looked up in time counts as not public.
  */
 export function dnsPublicHosts(
   resolve: Resolve = resolveAll,
@@ -29,7 +32,10 @@ export function dnsPublicHosts(
   };
 }
 
-/** Whether an address is of the Internet; one that stands for an IPv4 address is what that is, for there the traffic ends. */
+/**
+ * Returns whether an address is public. An IPv6 address that embeds an IPv4 address is judged by the latter, because
+ * the traffic ends there.
+ */
 function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.parse(address);
@@ -38,8 +44,9 @@ function isPublicAddress(address: string): boolean {
 }
 
 /**
- * Where the IPv4 address is in the IPv6 addresses that carry one, in bytes from their beginning: compatible and mapped (RFC 4291, 2.5.5),
- * translated (RFC 2765), NAT64 (RFC 6052), which a resolver on a network of IPv6 alone gives for every host, and 6to4 (RFC 3056).
+ * The offset of the embedded IPv4 address in IPv6 addresses, in bytes: compatible and mapped (RFC 4291, 2.5.5),
+ * translated (RFC 2765), NAT64 (RFC 6052), which resolvers on IPv6-only networks return for every host, and 6to4 (RFC
+ * 3056).
  */
 const CARRIERS: [prefix: string, bits: number, at: number][] = [
   ["::", 96, 12],

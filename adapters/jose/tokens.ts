@@ -11,14 +11,17 @@ import {
 
 const ALGORITHM = "HS256";
 const ISSUER = "11tutors";
-/** Access tokens whose signatures need no second look: a signature costs as much as the rest of a request (measured). */
+/**
+ * The number of verified access tokens that are cached: verifying a signature costs as much as the rest of a request
+ * (measured).
+ */
 const KNOWN_TOKENS = 10_000;
-/** One audience per kind of token, so that none passes for another. */
+/** One audience per kind of token, so that none is accepted as another. */
 type Audience = "access" | "refresh" | LinkPurpose;
 
 /**
- * JSON Web Tokens signed with HS256 and nothing else, by the first secret; those that follow still verify, while secrets are
- * rotated. Throws when one is shorter than the 32 bytes that RFC 7518 (3.2) asks of an HS256 key.
+ * Returns JSON Web Tokens, signed with HS256 only, by the first secret. The other secrets still verify, while secrets
+ * are rotated. Throws if a secret is shorter than the 32 bytes that RFC 7518 (3.2) requires for HS256.
  */
 export function joseTokens(
   secrets: [string, ...string[]],

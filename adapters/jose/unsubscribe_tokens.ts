@@ -5,8 +5,8 @@ const ALGORITHM = "HS256";
 const AUDIENCE = "unsubscribe";
 
 /**
- * Unsubscribe links' tokens: JSON Web Tokens as short as they go, for no purpose but this one. The first secret signs; those
- * that follow still verify, while secrets are rotated.
+ * Returns tokens for unsubscribe links: minimal JSON Web Tokens for this purpose only. The first secret signs; the
+ * others still verify, while secrets are rotated.
  */
 export function joseUnsubscribeTokens(secrets: [string, ...string[]]): UnsubscribeTokens {
   const keys = secrets.map((secret) => new TextEncoder().encode(secret));

@@ -1,23 +1,23 @@
-// The boxes of AVIF and HEIC (ISO/IEC 23008-12): what the primary picture in the file is like, before anything is decoded.
+// Reads the boxes of AVIF and HEIC (ISO/IEC 23008-12) for the properties of the primary picture, without decoding.
 
 export type PictureBoxes = {
   type: "avif" | "heic";
-  /** The primary picture's size before it is turned. */
+  /** The primary picture's size before rotation. */
   width: number;
   height: number;
-  /** The most pixels that any picture in the file claims: tiles, previews, masks. */
+  /** The maximum number of pixels that any picture in the file claims, including tiles, previews and masks. */
   mostPixels: number;
-  /** How to show it, as EXIF counts: 1 upright, to 8. */
+  /** The EXIF orientation, from 1 (upright) to 8. */
   orientation: number;
   profile: Uint8Array | null;
-  /** Colours by their numbers in ITU-T H.273. */
+  /** The colour space, by numbers of ITU-T H.273. */
   coding: { primaries: number; transfer: number } | null;
 };
 
 const AVIF_BRANDS = ["avif", "avis"];
 const HEIC_BRANDS = ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"];
 
-/** The kind of such a file by its brands; null when it is none. */
+/** Returns the type of the file by its brands; null if it is neither. */
 export function brandOf(view: DataView): "avif" | "heic" | null {
   if (view.byteLength < 16 || text(view, 4) !== "ftyp") return null;
   const end = Math.min(view.getUint32(0), view.byteLength);
@@ -27,7 +27,7 @@ export function brandOf(view: DataView): "avif" | "heic" | null {
   return brands.some((brand) => HEIC_BRANDS.includes(brand)) ? "heic" : null;
 }
 
-/** Reads the file's boxes. Throws RangeError where it ends early, and returns null where they make no picture. */
+/** Reads the file's boxes. Throws RangeError if it ends early. Returns null if the boxes do not describe a picture. */
 export function readBoxes(view: DataView, type: "avif" | "heic"): PictureBoxes | null {
   const top = boxesIn(view, 0, view.byteLength);
   const meta = top.find((box) => box.type === "meta");
@@ -81,7 +81,10 @@ export function readBoxes(view: DataView, type: "avif" | "heic"): PictureBoxes |
   return read;
 }
 
-/** EXIF's number for a turn by quarters anticlockwise that is followed by a mirroring: 0 top to bottom, 1 left to right. */
+/**
+ * Returns the EXIF orientation for anticlockwise quarter turns followed by mirroring: 0 top to bottom, 1 left to
+ * right.
+ */
 function orientationOf(quarters: number, mirror: number | null): number {
   const turned = [1, 8, 3, 6];
   if (mirror === null) return turned[quarters]!;
@@ -96,7 +99,7 @@ function boxesIn(view: DataView, from: number, to: number): Box[] {
     const short = view.getUint32(at);
     const size = short === 1 ? Number(view.getBigUint64(at + 8)) : short === 0 ? to - at : short;
     const type = text(view, at + 4);
-    // What cameras leave behind the picture is no concern of ours.
+    // Data that cameras append after the picture is ignored.
     if (!/^[\x20-\x7e]{4}$/.test(type) || size < 8) break;
     if (at + size > to) {
       if (type === "mdat" || type === "meta" || to < view.byteLength) {
@@ -110,7 +113,7 @@ function boxesIn(view: DataView, from: number, to: number): Box[] {
   return boxes;
 }
 
-/** The numbers of the properties that an item has, from 1. */
+/** Returns the numbers of an item's properties, from 1. */
 function associations(view: DataView, { start }: Box, item: number): number[] {
   const version = view.getUint8(start);
   const isWide = (view.getUint8(start + 3) & 1) === 1;

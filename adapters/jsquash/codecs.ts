@@ -1,8 +1,8 @@
-// Squoosh's codecs as WebAssembly. Each is loaded when it is first asked for: a picture needs few of them.
+// Squoosh's codecs as WebAssembly. Each is loaded on first use, because a picture needs only a few of them.
 
 type Encode = (picture: ImageData) => Promise<Uint8Array>;
 
-/** Throws where the bytes cannot be decoded, as all decoders here do. The picture is upright, as EXIF says. */
+/** Decodes a JPEG, turned upright by EXIF. Throws, like all decoders here, if the bytes cannot be decoded. */
 export async function decodeJpeg(bytes: Uint8Array<ArrayBuffer>): Promise<ImageData> {
   const { default: decode, init } = await import("@jsquash/jpeg/decode.js");
   await init(quiet(await wasm("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm")));
@@ -62,7 +62,7 @@ async function wasm(file: string): Promise<WebAssembly.Module> {
   return await WebAssembly.compile(await Deno.readFile(new URL(import.meta.resolve(file))));
 }
 
-/** Emscripten's settings for a compiled module; without them it tells the console about each byte that surprises it. */
+/** Returns Emscripten's settings for a compiled module; without them it logs each unexpected byte to the console. */
 function quiet(module: WebAssembly.Module) {
   return {
     print() {},

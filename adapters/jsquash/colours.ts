@@ -1,9 +1,10 @@
-// Colours in sRGB, which is what pictures without a profile are taken for. Profiles of a matrix and three curves are understood:
-// those of cameras, phones and screens (Display P3, Adobe RGB, ProPhoto). Others, such as printers' tables, leave a picture as it is.
+// Converts colours to sRGB, which is assumed for pictures without a profile. Profiles with a matrix and three curves
+// are supported: those of cameras, phones and screens (Display P3, Adobe RGB, ProPhoto). With other profiles, such as
+// printers' tables, a picture stays unchanged.
 
-/** Of one channel: its value from 0 to 1 as light. */
+/** Converts a channel's value, from 0 to 1, to linear light. */
 type Curve = (value: number) => number;
-/** Three rows of three. */
+/** A 3 × 3 matrix by rows. */
 type Matrix = number[];
 /** How a picture's values become linear light in sRGB's primaries. */
 export type ColourSpace = { curves: [Curve, Curve, Curve]; toSrgb: Matrix };
@@ -31,7 +32,7 @@ const D65_TO_SRGB: Matrix = [
   1.0572252,
 ];
 
-/** The colour space of an ICC profile (ICC.1:2022); null for one of another kind, or that cannot be read. */
+/** Returns the colour space of an ICC profile (ICC.1:2022); null for an unsupported or unreadable one. */
 export function fromProfile(profile: Uint8Array): ColourSpace | null {
   try {
     const view = new DataView(profile.buffer, profile.byteOffset, profile.byteLength);
@@ -89,13 +90,13 @@ function readCurve(view: DataView, at: number): Curve {
 const gamma = (exponent: number): Curve => (x) => x ** exponent;
 const srgbCurve: Curve = (x) => x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4;
 
-/** Chromaticities: of the white, then of red, green and blue. */
+/** The chromaticities of white, red, green and blue. */
 export type Chromaticities = [white: Point, red: Point, green: Point, blue: Point];
 type Point = [x: number, y: number];
 const D65: Point = [0.3127, 0.329];
 const SRGB: Chromaticities = [D65, [0.64, 0.33], [0.3, 0.6], [0.15, 0.06]];
 
-/** By their numbers in ITU-T H.273; what has none here is shown as sRGB. */
+/** By their numbers in ITU-T H.273. Others are shown as sRGB. */
 const PRIMARIES: Record<number, Chromaticities> = {
   9: [D65, [0.708, 0.292], [0.17, 0.797], [0.131, 0.046]], // BT.2020
   11: [[0.314, 0.351], [0.68, 0.32], [0.265, 0.69], [0.15, 0.06]], // DCI-P3
@@ -103,16 +104,19 @@ const PRIMARIES: Record<number, Chromaticities> = {
 };
 const TRANSFERS: Record<number, Curve> = { 4: gamma(2.2), 5: gamma(2.8), 8: (x) => x };
 
-/** The colour space of a picture that tells it by numbers (cICP, nclx); null when that is sRGB, or as good as. */
+/** Returns the colour space of a picture given by numbers (cICP, nclx); null if it is sRGB or close to it. */
 export function fromNumbers(
   { primaries, transfer }: { primaries: number; transfer: number },
 ): ColourSpace | null {
-  const isHighDynamicRange = transfer === 16 || transfer === 18; // what of it fits a screen no matrix tells
+  const isHighDynamicRange = transfer === 16 || transfer === 18; // a matrix cannot map this to a screen
   if (isHighDynamicRange || (!(primaries in PRIMARIES) && !(transfer in TRANSFERS))) return null;
   return fromChromaticities(PRIMARIES[primaries] ?? SRGB, TRANSFERS[transfer] ?? srgbCurve);
 }
 
-/** The colour space of a PNG that tells its gamma (of the encoding: 1/2.2 for most) and may tell its chromaticities. */
+/**
+ * Returns the colour space of a PNG by its gamma (that of the encoding, mostly 1/2.2) and its chromaticities, if
+ * given.
+ */
 export function fromGamma(encoding: number, chromaticities: Chromaticities | null): ColourSpace {
   return fromChromaticities(
     chromaticities ?? SRGB,
@@ -126,7 +130,7 @@ function fromChromaticities([white, ...primaries]: Chromaticities, curve: Curve)
   const unscaled = [0, 1, 2].flatMap((row) => columns.map((column) => column[row]!));
   const shares = apply(inverse(unscaled), xyz(white));
   const toSrgb = times(D65_TO_SRGB, unscaled.map((value, index) => value * shares[index % 3]!));
-  // White stays white, whichever it was.
+  // White stays white, whatever the white point.
   const sums = [0, 3, 6].map((row) => toSrgb[row]! + toSrgb[row + 1]! + toSrgb[row + 2]!);
   return {
     curves: [curve, curve, curve],
@@ -136,7 +140,7 @@ function fromChromaticities([white, ...primaries]: Chromaticities, curve: Curve)
 
 const STEPS = 4096;
 
-/** Brings a picture's colours into sRGB, in place; what sRGB has not comes out as the nearest that it has, channel by channel. */
+/** Converts a picture's colours to sRGB, in place. Colours outside sRGB are clipped per channel. */
 export function toSrgb({ data }: ImageData, { curves, toSrgb: m }: ColourSpace): void {
   const [red, green, blue] = curves.map((curve) =>
     Float64Array.from({ length: 256 }, (_, value) => curve(value / 255))
@@ -154,7 +158,7 @@ export function toSrgb({ data }: ImageData, { curves, toSrgb: m }: ColourSpace):
   }
 }
 
-/** Whether a colour space is sRGB, as far as eight bits tell. */
+/** Returns whether a colour space equals sRGB within eight bits. */
 export function isSrgb(space: ColourSpace): boolean {
   const samples = [[255, 255, 255], [255, 0, 0], [0, 255, 0], [0, 0, 255], [128, 128, 128], [200, 100, 50], [
     20,

@@ -1,7 +1,7 @@
 import loadLibheif from "libheif-js/libheif-wasm/libheif.js";
 import { MAX_PIXELS } from "./inspect.ts";
 
-/** What is used here of libheif; the package's own types know neither its loader nor the parts that are written in JavaScript. */
+/** The parts of libheif used here. The package's own types lack its loader and its JavaScript parts. */
 type Libheif = {
   heif_error_code: { heif_error_Ok: unknown };
   heif_colorspace: { heif_colorspace_RGB: unknown };
@@ -25,7 +25,7 @@ type Fault = { code: unknown; message: string };
 type Channel = { id: unknown; width: number; height: number; stride: number; data: Uint8Array };
 const load = loadLibheif as unknown as (options: Record<string, unknown>) => Promise<Libheif>;
 
-/** Decodes the primary picture of a HEIC, upright as the file says. Throws where libheif cannot. */
+/** Decodes the primary picture of a HEIC, upright. Throws if libheif cannot decode it. */
 export async function decodeHeic(bytes: Uint8Array): Promise<ImageData> {
   const wasmBinary = await Deno.readFile(
     new URL(import.meta.resolve("libheif-js/libheif-wasm/libheif.wasm")),

@@ -3,18 +3,18 @@ import { brandOf, readBoxes } from "./boxes.ts";
 
 export type PictureType = "jpeg" | "png" | "webp" | "gif" | "avif" | "heic";
 
-/** What the header of a picture claims, before anything is decoded. `hasNoEnd`: a JPEG that stops without saying so. */
+/** What the header of a picture claims, before decoding. `hasNoEnd`: a JPEG without an end marker. */
 export type Inspection = { type: PictureType; width: number; height: number; hasNoEnd?: boolean } | {
   fault: PictureFault;
 };
 
-/** Decoded, at four bytes each, they take 100 MB. */
+/** Decoded, at four bytes per pixel, they take 100 MB. */
 export const MAX_PIXELS = 25_000_000;
 
 /**
- * Tells a picture's type and size by its content and refuses what is not worth decoding: other types, too many pixels,
- * files that end early, and PNG or WebP files that go on after their end. (Cameras append previews and clips to JPEGs and HEICs;
- * encoding anew drops them.) Whether a JPEG without its end marker has all of its picture only its decoder can tell.
+ * Determines a picture's type and size by its content and refuses other types, too many pixels, files that end early,
+ * and PNG or WebP files with data after their end. (Cameras append previews and clips to JPEGs and HEICs; encoding
+ * again drops them.) Only the decoder can tell whether a JPEG without an end marker is complete.
  */
 export function inspectPicture(bytes: Uint8Array): Inspection {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -32,7 +32,7 @@ export function inspectPicture(bytes: Uint8Array): Inspection {
     const other = otherType(bytes, view);
     if (other) return { fault: other };
   } catch (error) {
-    if (error instanceof RangeError) return { fault: "truncated" }; // it was read beyond its end
+    if (error instanceof RangeError) return { fault: "truncated" }; // a read beyond the end of the file
     throw error;
   }
   return { fault: "unknown_type" };
@@ -45,7 +45,7 @@ function bounded(inspection: Inspection): Inspection {
   return width * height > MAX_PIXELS ? { fault: "too_many_pixels" } : inspection;
 }
 
-/** Walks the segments as ITU-T T.81, annex B, lays them out. */
+/** Walks the segments of a JPEG (ITU-T T.81, annex B). */
 function inspectJpeg(bytes: Uint8Array, view: DataView): Inspection {
   let size: { width: number; height: number } | null = null;
   for (let at = 2;;) {
@@ -74,7 +74,10 @@ function inspectJpeg(bytes: Uint8Array, view: DataView): Inspection {
   }
 }
 
-/** Where the compressed data of a scan ends: at a marker that is neither a stuffed byte nor a restart. Null: the file ends first. */
+/**
+ * Returns the end of a scan's compressed data: the next marker that is neither a stuffed byte nor a restart; null if
+ * the file ends first.
+ */
 function endOfScan(bytes: Uint8Array, start: number): number | null {
   if (start >= bytes.length) throw new RangeError("There is no data.");
   for (let at = bytes.indexOf(0xff, start); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
@@ -98,7 +101,7 @@ function inspectPng(view: DataView): Inspection {
   }
 }
 
-/** Reads the first chunk, which tells the size (RFC 9649, section 2). */
+/** Reads the first chunk, which has the size (RFC 9649, section 2). */
 function inspectWebp(view: DataView): Inspection {
   const end = 8 + view.getUint32(4, true);
   if (end > view.byteLength) return { fault: "truncated" };
@@ -123,7 +126,7 @@ function inspectWebp(view: DataView): Inspection {
   }
 }
 
-/** Walks the blocks to the first frame, which is what is shown of a GIF, to the end of its data. */
+/** Walks the blocks of a GIF to the end of the first frame, the only one that is used. */
 function inspectGif(view: DataView): Inspection {
   const size = { width: view.getUint16(6, true), height: view.getUint16(8, true) };
   const colours = (flags: number) => flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
@@ -151,7 +154,7 @@ function inspectBoxes(view: DataView, brand: "avif" | "heic"): Inspection {
   return { type: brand, width: boxes.width, height: boxes.height };
 }
 
-/** Pictures that people have and that are not taken, to be named to them. */
+/** Recognises common types of pictures that are not accepted, so that the refusal can name them. */
 function otherType(bytes: Uint8Array, view: DataView): PictureFault | null {
   if (startsWith(bytes, [0x49, 0x49, 42, 0]) || startsWith(bytes, [0x4d, 0x4d, 0, 42])) return "tiff";
   if (startsWith(bytes, [0x42, 0x4d]) && view.getUint32(2, true) <= bytes.length) return "bmp";

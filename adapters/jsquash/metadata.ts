@@ -2,19 +2,25 @@ import { readBoxes } from "./boxes.ts";
 import { type Chromaticities, type ColourSpace, fromGamma, fromNumbers, fromProfile } from "./colours.ts";
 import type { PictureType } from "./inspect.ts";
 
-/** What a picture's decoder leaves to do: how it is turned upright (as EXIF counts, 1 to 8), and of which colours it is. */
+/** The remaining steps after decoding a picture: its EXIF orientation (1 to 8) and its colour space. */
 export type Showing = { orientation: number; colours: ColourSpace | null };
 
-/** Bytes that a profile may have: those of phones and cameras have some hundred, of printers a million. */
+/**
+ * The maximum size of a profile in bytes: those of phones and cameras have a few hundred, those of printers a
+ * million.
+ */
 const LARGEST_PROFILE = 2_000_000;
 
-/** Reads it from where each type of picture has it. What cannot be read counts as not told: the picture is what matters. */
+/**
+ * Reads orientation and colours from the metadata of each type of picture. Unreadable metadata counts as missing,
+ * because the picture is what matters.
+ */
 export async function howToShow(type: PictureType, bytes: Uint8Array): Promise<Showing> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
     switch (type) {
       case "jpeg":
-        return { orientation: 1, colours: ofProfile(jpegProfile(bytes, view)) }; // the decoder has turned it
+        return { orientation: 1, colours: ofProfile(jpegProfile(bytes, view)) }; // the decoder has already rotated it
       case "png":
         return await ofPng(bytes, view);
       case "webp":
@@ -26,7 +32,7 @@ export async function howToShow(type: PictureType, bytes: Uint8Array): Promise<S
         const boxes = readBoxes(view, type);
         const colours = ofProfile(boxes?.profile ?? null) ??
           (boxes?.coding ? fromNumbers(boxes.coding) : null);
-        return { orientation: type === "avif" ? boxes?.orientation ?? 1 : 1, colours }; // HEIC's decoder has turned it
+        return { orientation: type === "avif" ? boxes?.orientation ?? 1 : 1, colours }; // HEIC's decoder has already rotated it
       }
     }
   } catch (error) {
@@ -37,7 +43,7 @@ export async function howToShow(type: PictureType, bytes: Uint8Array): Promise<S
 
 const ofProfile = (profile: Uint8Array | null) => profile && fromProfile(profile);
 
-/** The profile in a JPEG's APP2 segments, which may have it in pieces. */
+/** Returns the profile in a JPEG's APP2 segments, which may be split into several. */
 function jpegProfile(bytes: Uint8Array, view: DataView): Uint8Array | null {
   const pieces: Uint8Array[] = [];
   for (let at = 2; view.getUint8(at) === 0xff && view.getUint8(at + 1) !== 0xda;) {
@@ -56,7 +62,7 @@ function jpegProfile(bytes: Uint8Array, view: DataView): Uint8Array | null {
   return joined(pieces);
 }
 
-/** By the order in which the PNG specification has the chunks count: cICP, iCCP, sRGB, gAMA with cHRM. */
+/** Reads a PNG's colours by the precedence of the PNG specification: cICP, iCCP, sRGB, gAMA with cHRM. */
 async function ofPng(bytes: Uint8Array, view: DataView): Promise<Showing> {
   const chunks = new Map<string, Uint8Array>();
   for (let at = 8; at + 12 <= bytes.length;) {
@@ -103,7 +109,7 @@ function ofWebp(bytes: Uint8Array, view: DataView): Showing {
   return showing;
 }
 
-/** The orientation in a TIFF directory, with or without `Exif` before it; 1 where it does not say. */
+/** Returns the orientation in a TIFF directory, with or without `Exif` before it; 1 if there is none. */
 function exifOrientation(exif: Uint8Array): number {
   const tiff = ascii(exif, 0, 4) === "Exif" ? exif.subarray(6) : exif;
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);

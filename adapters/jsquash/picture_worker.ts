@@ -1,6 +1,6 @@
 /// <reference lib="deno.worker" />
-// Encodes one picture and is then thrown away, with the memory that it took and whatever hostile bytes did to a decoder.
-// It loads a codec when a picture needs it: what is no picture is refused sooner, and each picture needs few of them.
+// Encodes one picture and is then discarded, with its memory and any damage that hostile bytes did to a decoder. //
+// It loads a codec only if the picture needs it, so that other files are refused sooner.
 import {
   decodeAvif,
   decodeJpeg,
@@ -35,7 +35,7 @@ async function encodeAnew({ bytes, plan }: PictureRequest): Promise<PictureAnswe
   } catch {
     return { fault: "undecodable" };
   }
-  // A decoder may find more than the file's header claimed.
+  // A decoder may produce more pixels than the file's header claimed.
   if (picture.width * picture.height > MAX_PIXELS) return { fault: "too_many_pixels" };
   const [narrow, webp] = await Promise.all([narrowing(), webpOf()]);
   const scale = Math.min(1, plan.maxSide / Math.max(picture.width, picture.height));
@@ -51,7 +51,7 @@ async function encodeAnew({ bytes, plan }: PictureRequest): Promise<PictureAnswe
   return encoded;
 }
 
-/** The picture upright and in sRGB, which all of its versions are of: they keep neither EXIF nor profile. */
+/** Returns the picture upright and in sRGB. All versions are made from it, without EXIF and profile. */
 async function shown(type: PictureType, bytes: Uint8Array, picture: ImageData): Promise<ImageData> {
   const { orientation, colours } = await howToShow(type, bytes);
   if (colours && !isSrgb(colours)) toSrgb(picture, colours);
@@ -75,7 +75,10 @@ async function decode(type: PictureType, bytes: Uint8Array<ArrayBuffer>): Promis
   }
 }
 
-/** A PNG with what its pixels are of: its decoder refuses a picture for a remark that is damaged, which viewers pass over. */
+/**
+ * Returns a PNG with only the chunks that its pixels need. The decoder refuses damaged ancillary chunks, which
+ * viewers ignore.
+ */
 function withoutRemarks(png: Uint8Array): Uint8Array<ArrayBuffer> {
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
   const kept = new Uint8Array(png.length);
@@ -94,9 +97,9 @@ function withoutRemarks(png: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Whether a JPEG that stops without an end marker has all that viewers show of it. What comes after the last block is skipped by the
- * decoder, and before it is read as a part of the picture: so noise that is appended shows where something is missing. The last
- * block may be cut, for nobody sees that.
+ * Returns whether a JPEG without an end marker has the complete visible picture. The decoder skips data after the
+ * last block, but reads data before it as part of the picture; so appended noise becomes visible if blocks are
+ * missing. The last block may be cut, because nobody sees that.
  */
 async function hasWholePicture(bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
   const noise = Uint8Array.from({ length: 4096 }, (_, at) => (at * 73 + (at >> 4) * 29) % 255); // never 255, which begins a marker
@@ -110,7 +113,7 @@ async function hasWholePicture(bytes: Uint8Array<ArrayBuffer>): Promise<boolean>
   return silent!.filter((sum, block) => sum !== noisy![block]).length <= 1;
 }
 
-/** A number for every block of 16 by 16 pixels that changes when one of them does. */
+/** Returns a checksum for every block of 16 by 16 pixels. */
 function blocksOf({ data, width, height }: ImageData): Uint32Array {
   const across = Math.ceil(width / 16);
   const sums = new Uint32Array(across * Math.ceil(height / 16));
@@ -138,19 +141,19 @@ async function webpOf(): Promise<(picture: ImageData) => Promise<EncodedPicture>
   });
 }
 
-/** Makes pictures narrower, never wider. */
+/** Returns a function that makes pictures narrower, never wider. */
 async function narrowing(): Promise<(picture: ImageData, width: number) => Promise<ImageData>> {
   const resize = await resizer();
   return async (picture, width) => {
     if (width >= picture.width) return picture;
     const height = Math.max(1, Math.round(picture.height * width / picture.width));
-    // Halving first, at no visible loss, keeps the resizer from taking 25 bytes for each pixel of a large picture.
+    // Halving first, without visible loss, avoids the resizer's 25 bytes per pixel of a large picture.
     const factor = Math.floor(Math.min(picture.width / width, picture.height / height) / 1.5);
     return await resize(factor > 1 ? shrink(picture, factor) : picture, { width, height });
   };
 }
 
-/** Averages squares of `factor` by `factor` pixels; transparent ones add no colour. */
+/** Averages squares of `factor` by `factor` pixels. Transparent ones add no colour. */
 function shrink({ data, width, height }: ImageData, factor: number): ImageData {
   const small = new ImageData(Math.floor(width / factor), Math.floor(height / factor));
   for (let y = 0, to = 0; y < small.height; y++) {

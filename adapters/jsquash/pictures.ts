@@ -4,12 +4,13 @@ import type { PictureAnswer, PictureRequest } from "./picture_worker.ts";
 
 const TIMEOUT_MS = 30_000;
 const BUSY = "Pictures cannot be taken just now. Please try again.";
-/** Pictures that may wait for their turn or be at work, at a few MiB each: of one sender, and of all. */
+/** The maximum number of waiting and running pictures, at a few MiB each: per sender, and in total. */
 const WAITING = { each: 3, all: 32 };
 
 /**
- * Pictures through Squoosh's codecs as WebAssembly: they run wherever Deno does, with no right to load native code. One
- * at a time, those of each sender in turn, each in a worker of its own; `close` ends the one at work.
+ * Returns pictures by Squoosh's codecs as WebAssembly, which run wherever Deno does, without permission to load
+ * native code. Works on one picture at a time, each in its own worker; senders take turns. `close` ends the current
+ * one.
  */
 export function jsquashPictures(): Pictures & { close(): void } {
   const turns = fairTurns({ ...WAITING, detail: BUSY });

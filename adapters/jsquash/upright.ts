@@ -1,4 +1,7 @@
-/** Where a pixel of the upright picture is in one that was stored in another way, by EXIF's number; `w` and `h` are the stored ones. */
+/**
+ * The position in the stored picture of a pixel of the upright picture, by EXIF orientation. `w` and `h` are the
+ * stored picture's.
+ */
 const SOURCES: Record<number, (x: number, y: number, w: number, h: number) => [x: number, y: number]> = {
   2: (x, y, w) => [w - 1 - x, y],
   3: (x, y, w, h) => [w - 1 - x, h - 1 - y],
@@ -9,7 +12,7 @@ const SOURCES: Record<number, (x: number, y: number, w: number, h: number) => [x
   8: (x, y, w) => [w - 1 - y, x],
 };
 
-/** Turns a picture by its EXIF orientation: 1 leaves it, 2 to 8 mirror it, rotate it or both. */
+/** Turns a picture upright by its EXIF orientation: 1 leaves it unchanged, 2 to 8 mirror it, rotate it or both. */
 export function upright(picture: ImageData, orientation: number): ImageData {
   const source = SOURCES[orientation];
   if (!source) return picture;

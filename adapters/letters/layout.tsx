@@ -3,16 +3,16 @@ import type { Recipient } from "../../domain/notifications/ports.ts";
 import { PHRASES } from "./phrases.ts";
 import type { Block, Words } from "./words/block.ts";
 
-/** How the shop looks in mails. */
+/** The shop's appearance in mails. */
 export type Brand = {
   name: string;
-  /** Address of a picture about 40 pixels high; null: the name is set in text. */
+  /** The URL of a picture about 40 pixels high; null: the name is shown as text. */
   logoUrl: string | null;
-  /** Six hexadecimal digits after #. */
+  /** `#` and six hexadecimal digits. */
   colour: string;
 };
 
-// The light colours stand in the elements themselves, for clients that drop style sheets.
+// The light colours are in the elements themselves, for clients that drop style sheets.
 const LIGHT = { ground: "#f4f4f9", paper: "#ffffff", ink: "#1b1b27", quiet: "#5d5d70", line: "#d9d9e3" };
 const DARK = { ground: "#13131b", paper: "#1e1e2a", ink: "#ececf4", quiet: "#a3a3b8", line: "#3a3a4c" };
 const FONT = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
@@ -35,7 +35,7 @@ function darkRules(scope: string): string {
 
 type Props = { words: Words; brand: Brand; to: Recipient; unsubscribeUrl: string | null };
 
-/** A letter as HTML for mail clients: tables for layout, styles in the elements, readable without pictures. */
+/** Renders a letter as HTML for mail clients: tables for layout, styles in the elements, readable without pictures. */
 export function htmlOf(props: Props): string {
   return `<!doctype html>\n${<Page {...props} />}\n`;
 }
@@ -183,7 +183,7 @@ function Rows({ rows, hasTotal }: { rows: { label: string; value: string }[]; ha
   );
 }
 
-/** A button that is a coloured cell, so that it is one in every client. */
+/** Renders a button as a coloured cell, so that it looks like one in every client. */
 function Button({ label, url, colour }: { label: string; url: string; colour: string }) {
   return (
     <table role="presentation" cellpadding="0" cellspacing="0" border={0} style="margin:8px 0 24px">
@@ -203,7 +203,7 @@ function Button({ label, url, colour }: { label: string; url: string; colour: st
   );
 }
 
-/** Black or white, whichever stands out more, after WCAG 2's relative luminance. */
+/** Returns black or white, whichever has more contrast, by WCAG 2's relative luminance. */
 function inkOn(colour: string): string {
   const [red, green, blue] = [1, 3, 5].map((at) => {
     const value = parseInt(colour.slice(at, at + 2), 16) / 255;

@@ -3,14 +3,14 @@ import { PHRASES } from "./phrases.ts";
 import type { Block, Words } from "./words/block.ts";
 
 /**
- * Columns that plain text is set in. A link stands on a line of its own, whole, however long: transports send such lines
- * as quoted-printable, whose breaks every client takes out again.
+ * The line width of plain text. A link is alone on its line and never broken, however long: transports send such
+ * lines as quoted-printable, whose soft breaks every client removes.
  */
 const WIDTH = 72;
 
 type Setting = { shop: string; to: Recipient; unsubscribeUrl: string | null };
 
-/** A letter as plain text. */
+/** Renders a letter as plain text. */
 export function textOf({ blocks }: Words, { shop, to, unsubscribeUrl }: Setting): string {
   const phrases = PHRASES[to.language];
   return [
@@ -37,7 +37,7 @@ function blockText(block: Block): string {
   }
 }
 
-/** Breaks a paragraph at its spaces; a word longer than the line, such as a link, stays whole. */
+/** Breaks a paragraph at its spaces. A word longer than the line, such as a link, stays whole. */
 function wrap(paragraph: string): string {
   const lines: string[] = [];
   for (const word of paragraph.split(/[ \t]+/)) {

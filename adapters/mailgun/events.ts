@@ -4,12 +4,16 @@ import { DomainError } from "../../domain/errors.ts";
 import type { MailEvent, MailEvents } from "../../domain/notifications/mails/ports.ts";
 import { readWebhookJson } from "../webhook_json.ts";
 
-/** How old a signature may be, in seconds, for Mailgun sends an event again for 8 hours; and by how much its clock may be ahead. */
+/**
+ * The maximum age of a signature in seconds, because Mailgun resends events for 8 hours; and by how much its clock
+ * may be ahead.
+ */
 const TOLERANCE_SECONDS = { past: 9 * 3600, future: 300 };
 
 /**
- * Mailgun's webhooks. The body holds an HMAC-SHA256 of its timestamp and token under the account's webhook signing
- * key; null takes no events. The signature does not cover the event, so Mailgun asks to take a token once only.
+ * Mailgun's webhooks. The body has an HMAC-SHA256 of its timestamp and token with the account's webhook signing key;
+ * with a null key no events are accepted. The signature does not cover the event, so Mailgun recommends accepting a
+ * token only once.
  */
 export function mailgunEvents(signingKey: string | null, clock: () => Date = () => new Date()): MailEvents {
   return {
@@ -60,7 +64,7 @@ const mailgunBody = z.looseObject({
 });
 type MailgunEvent = z.output<typeof mailgunBody>["event-data"];
 
-/** After Mailgun's event reference: `failed` is final where its severity is `permanent`. */
+/** By Mailgun's event reference: `failed` is final if its severity is `permanent`. */
 function toMailEvents(event: MailgunEvent): MailEvent[] {
   const { recipient: email, "delivery-status": status } = event;
   if (!email) return [];

@@ -26,7 +26,7 @@ export function mailgunMailer(
         form.set("h:List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
       }
       form.set("v:mail_id", id);
-      // The links in mails are signed and short-lived: they are not to be led through a counter.
+      // Links in mails are signed and short-lived, so they must not be rewritten for click tracking.
       form.set("o:tracking", "no");
       await beforeHandOver();
       let response: Response;
@@ -45,7 +45,7 @@ export function mailgunMailer(
   };
 }
 
-/** Statuses after Mailgun's documentation: the body of an error is `{"message": …}`, or plain text for 401. */
+/** Interprets statuses by Mailgun's documentation: the body of an error is `{"message": …}`, or plain text for 401. */
 function deliveryOf(status: number, headers: Headers, text: string): Delivery {
   if (status === 200) return { outcome: "accepted" };
   const reason = `Mailgun answered ${status}: ${message(text)}`;
@@ -62,5 +62,5 @@ function message(text: string): string {
   }
 }
 
-/** A display name as RFC 5322 quotes it. */
+/** Quotes a display name by RFC 5322. */
 const quoted = (name: string) => `"${name.replace(/["\\\r\n]/g, " ")}"`;

@@ -4,7 +4,7 @@ import type { Purchase } from "../../domain/orders/ports.ts";
 /** A4 with margins, in points. */
 const PAGE = { size: "A4", margin: 56 } as const;
 const WIDTH = 595.28 - 2 * PAGE.margin;
-/** Where the amounts begin. */
+/** The width of the column of amounts, in points. */
 const AMOUNT_WIDTH = 110;
 const INK = "#111827";
 const GREY = "#6b7280";
@@ -21,7 +21,7 @@ export async function printReceipt(
   ]);
   const pdf = new PDFDocument({
     ...PAGE,
-    font: regular as unknown as string, // pdfkit takes a font's bytes here, its types know names only
+    font: regular as unknown as string, // pdfkit accepts a font's bytes here, though its types have names only
     info: { Title: `Receipt ${number}`, Author: issuer.split("\n")[0]!, CreationDate: purchase.paidAt! },
   });
   const chunks: Uint8Array[] = [];

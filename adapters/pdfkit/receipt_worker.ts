@@ -1,5 +1,5 @@
 /// <reference lib="deno.worker" />
-// Prints receipts: each takes some 70 ms, which everybody else would wait for on the main thread.
+// Prints receipts. Each takes about 70 ms, which would block all other requests on the main thread.
 import type { Purchase } from "../../domain/orders/ports.ts";
 import { printReceipt } from "./receipt.ts";
 

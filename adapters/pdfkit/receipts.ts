@@ -4,12 +4,12 @@ import type { ReceiptAnswer, ReceiptRequest } from "./receipt_worker.ts";
 
 const TIMEOUT_MS = 30_000;
 const BUSY = "Receipts cannot be printed just now. Please try again.";
-/** Receipts that may wait for their turn or be at work: of one student, and of all. */
+/** The maximum number of waiting and running receipts: per student, and in total. */
 const WAITING = { each: 100, all: 1000 };
 
 /**
- * Prints receipts as PDF, one at a time, those of each student in turn, in a worker that is started on first use; `close` ends it. `issuer`
- * is who sells, with an address, a line each.
+ * Prints receipts as PDF, one at a time, in a worker that is started on first use; students take turns. `close` ends
+ * the worker. `issuer`: the seller's name and address, one line each.
  */
 export function pdfkitReceipts({ issuer }: { issuer: string }): Receipts & { close(): void } {
   const turns = fairTurns({ ...WAITING, detail: BUSY });

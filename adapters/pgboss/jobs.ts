@@ -4,7 +4,7 @@ import type { Database, DatabaseTransaction } from "../postgres/queries.ts";
 
 const QUEUE = "jobs";
 const DEAD_LETTERS = "dead_jobs";
-/** Nine tries over about 40 minutes: 10 s, 20 s, 40 s … between them. */
+/** Nine attempts over about 40 minutes, with 10 s, 20 s, 40 s … between them. */
 const RETRIES = {
   retryLimit: 8,
   retryDelay: 10,
@@ -14,14 +14,14 @@ const RETRIES = {
 };
 
 /**
- * Jobs run concurrently per process; kept low so that requests get most of the database connections. They are
- * taken two by two, so that a long one makes only one other wait before the next are taken.
+ * Jobs run concurrently per process; kept low so that requests get most of the database connections. They are claimed
+ * in pairs, so that a long job delays only one other.
  */
 const JOB_CONCURRENCY = { workers: 2, each: 2 };
-/** After so many seconds a job counts as failed: before the queue would give up all that were taken with it. */
+/** Seconds after which a job counts as failed, before the queue would give up all jobs claimed with it. */
 const LONGEST_SECONDS = 100;
 
-/** How often a working process looks whether a recurring job is due. */
+/** How often a working process checks for due recurring jobs, in milliseconds. */
 const TICK_MS = 30_000;
 
 type Log = { error(message: string, fields: Record<string, unknown>): void };
@@ -35,7 +35,10 @@ export async function migrateJobs(sql: Database): Promise<void> {
   await boss.stop({ graceful: false, close: false });
 }
 
-/** A queue of jobs in PostgreSQL (pg-boss), migrated beforehand. A job that keeps failing ends among the dead letters. */
+/**
+ * Creates a job queue in PostgreSQL (pg-boss), which must be migrated. A job that keeps failing becomes a dead
+ * letter.
+ */
 export async function jobQueue(
   sql: Database,
   log: Log,
@@ -45,7 +48,7 @@ export async function jobQueue(
   const boss = new PgBoss({ db: fromBunSql(sql), migrate: false, createSchema: false, schedule: false });
   boss.on("error", (error) => log.error("job queue failed", { error: error.message || String(error) }));
   await boss.start();
-  // Known before the first transaction: looking it up inside one would need a second connection.
+  // Cached before the first transaction, because looking it up inside one would need a second connection.
   await boss.getQueue(QUEUE);
   let ticking: ReturnType<typeof setInterval> | undefined;
 
@@ -67,7 +70,7 @@ export async function jobQueue(
       await boss.insert(QUEUE, jobs.map((data) => ({ data })), { db: fromBunSql(client) });
     },
 
-    /** Takes jobs as they come, and without a pause while there are many, until `stop`. */
+    /** Works jobs as they arrive, without pauses while there are many, until `stop`. */
     async work(handlers: JobHandlers): Promise<void> {
       const tickOrLog = () =>
         tick().catch((error) => log.error("recurring jobs not enqueued", { error: String(error) }));
@@ -101,14 +104,14 @@ export async function jobQueue(
       }
     },
 
-    /** Takes no further jobs and waits up to `timeoutMs` for those in hand. */
+    /** Claims no further jobs and waits up to `timeoutMs` for the running ones. */
     async stop(timeoutMs = 5000): Promise<void> {
       clearInterval(ticking);
       await boss.stop({ graceful: true, close: false, timeout: timeoutMs });
     },
   };
 
-  /** The result of one job; its failure does not affect jobs claimed with it. */
+  /** Returns the result of one job. A failure does not affect jobs claimed with it. */
   async function outcomeOf(handlers: JobHandlers, { id, data }: QueueJob<QueuedJob>): Promise<JobResult> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_resolve, reject) => {

@@ -5,9 +5,9 @@ import type { Files } from "../../domain/media/ports.ts";
 import type { Config } from "../config/config.ts";
 import { inTime } from "../in_time.ts";
 
-/** How long one request may take, with its body. */
+/** The timeout of a request, including its body. */
 export const TIMEOUT_MS = 10_000;
-/** How many removals are under way at a time. */
+/** The number of concurrent removals. */
 const DELETE_CONCURRENCY = 20;
 
 type Sdk = typeof import("@aws-sdk/client-s3");
@@ -31,7 +31,7 @@ export function r2Client(config: Config["r2"]): () => Promise<{ s3: S3Client; sd
     }));
 }
 
-/** Files in a Cloudflare R2 bucket through S3's protocol. */
+/** Returns files in a Cloudflare R2 bucket, through S3's protocol. */
 export function r2Files(
   config: Config["r2"],
   { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
@@ -39,7 +39,7 @@ export function r2Files(
   const connect = r2Client(config);
   const Bucket = config.bucket;
 
-  /** Asks the store; null for what it does not have, or no longer has as it was. */
+  /** Sends a request to the store. Returns null if the file does not exist, or no longer has the given etag. */
   async function ask<Answer>(work: (s3: S3Client, sdk: Sdk, signal: AbortSignal) => Promise<Answer>) {
     const { s3, sdk } = await connect();
     try {
@@ -83,7 +83,7 @@ export function r2Files(
         ContentType: contentType,
         ContentLength: size,
       });
-      // The type is signed only when asked for; the length always is.
+      // The type is signed only on request; the length always is.
       return await getSignedUrl(s3, command, {
         expiresIn: seconds,
         signableHeaders: new Set(["content-type"]),
@@ -137,7 +137,7 @@ export function r2Files(
           Key: to,
           CopySource,
           CopySourceIfMatch: etag,
-          MetadataDirective: "REPLACE", // else the copy keeps the type, and all else, that its uploader named
+          MetadataDirective: "REPLACE", // otherwise the copy keeps the type and all other metadata from its uploader
           ContentType: contentType,
         });
         return s3.send(command, { abortSignal });

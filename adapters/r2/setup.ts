@@ -3,11 +3,11 @@ import type { Config } from "../config/config.ts";
 import { inTime } from "../in_time.ts";
 import { r2Client, TIMEOUT_MS } from "./files.ts";
 
-/** What the bucket is to have, what it has instead, and what is wrong with reaching it. */
+/** Differences between the bucket's settings and what the shop needs, and faults in reaching it. */
 export type StorageReport = {
-  /** Each is what would be, or was, written; none when all is as it should be. */
+  /** What would be, or was, written; empty if everything is correct. */
   changes: string[];
-  /** What a person has to mend: credentials, the bucket's name, the clock. */
+  /** What a person has to fix: credentials, the bucket's name, the clock. */
   faults: string[];
 };
 
@@ -15,7 +15,7 @@ type Sdk = typeof import("@aws-sdk/client-s3");
 
 const MAX_CLOCK_DIFFERENCE_MS = 5 * 60_000;
 
-/** Browsers of the frontends may upload; what is uploaded and never confirmed goes after a day. */
+/** Returns the required rules: browsers of the frontends may upload, and unconfirmed uploads expire after a day. */
 function wanted(origins: string[]): { cors: CORSRule[]; lifecycle: LifecycleRule[] } {
   return {
     cors: [{
@@ -39,7 +39,8 @@ function wanted(origins: string[]): { cors: CORSRule[]; lifecycle: LifecycleRule
 
 /**
  * Compares the bucket's CORS and lifecycle rules with what the shop needs and, with `apply`, writes them; checks the
- * clock, that a file can be written, read and removed, and that where pictures are public nothing else is. Rules of other names are kept.
+ * clock, that a file can be written, read and removed, and that if pictures are public nothing else is. Rules with
+ * other names are kept.
  */
 export async function setUpStorage(
   config: { r2: Config["r2"]; corsOrigins: string[]; mediaCdnUrl?: string | null },
@@ -99,7 +100,10 @@ export async function setUpStorage(
   return report;
 }
 
-/** Signatures hold the time: a clock that is off by more than 15 minutes makes every request fail. */
+/**
+ * Checks the clock. Signatures contain the time, so a clock that is off by more than 15 minutes makes every request
+ * fail.
+ */
 async function clockFault(endpointUrl: string, now: () => number, timeoutMs: number): Promise<string | null> {
   const response = await fetch(endpointUrl, { signal: AbortSignal.timeout(timeoutMs) }).catch(() => null);
   await response?.body?.cancel();
@@ -111,7 +115,7 @@ async function clockFault(endpointUrl: string, now: () => number, timeoutMs: num
     : null;
 }
 
-/** Asks within the time that one request may take. */
+/** Sends a request with the timeout of a request. */
 type Within = <Answer>(ask: (options: { abortSignal: AbortSignal }) => Promise<Answer>) => Promise<Answer>;
 
 async function probe(
@@ -130,7 +134,7 @@ async function probe(
   await within((options) => s3.send(new sdk.DeleteObjectCommand({ Bucket, Key }), options));
 }
 
-/** Whether a file that is not public, a new one of attachments/, is served to everybody all the same. */
+/** Returns whether a private file, a new one in attachments/, is served publicly. */
 async function isServed(
   s3: S3Client,
   sdk: Sdk,
@@ -151,7 +155,7 @@ async function isServed(
   }
 }
 
-/** A bucket without such rules says so by an error. */
+/** Returns the result, or null if the bucket has no such rules, which it reports as an error. */
 async function orNone<Answer>(ask: () => Promise<Answer>): Promise<Answer | null> {
   try {
     return await ask();
@@ -175,7 +179,7 @@ function explain(error: unknown, bucket: string): string {
     `The file store does not answer as it should (${name}: ${message}). Check R2_ENDPOINT_URL.`;
 }
 
-/** Compares without regard to the order of keys and to what is not set. */
+/** Compares values, ignoring the order of keys and unset fields. */
 const isSame = (a: unknown, b: unknown) => describe(a) === describe(b);
 
 function describe(value: unknown): string {

@@ -25,9 +25,9 @@ type Log = {
   warn(message: string, fields: Record<string, unknown>): void;
 };
 
-/** Counters of tries in PostgreSQL, in the table of our own migration. */
+/** Returns rate limits counted in PostgreSQL, in a table of our own migrations. */
 export function postgresLimits(sql: Queries, limits: Configuration): Limits {
-  // What the library asks of the `pg` package, played by our driver; its numbers are no BigInts.
+  // The interface of the `pg` package that the library uses, on our driver; its numbers are not BigInts.
   const storeClient = {
     async query({ text, values }: { text: string; values: (string | number)[] }) {
       const rows = await sql.unsafe<{ points: number; expire: bigint }[]>(text, values);
@@ -48,21 +48,21 @@ export function postgresLimits(sql: Queries, limits: Configuration): Limits {
     }));
 }
 
-/** Forgets the counters whose window has ended. */
+/** Deletes the counters whose window has ended. */
 export async function purgeLimits(sql: Queries, now: Date): Promise<void> {
   await sql`delete from rate_limits where expire < ${now.getTime()}`;
 }
 
 /**
- * In milliseconds: how long a command may take, for how long Redis is left alone when one took longer, how often an idle
- * connection is tried, and after how long a silent one is cut and made anew.
+ * In milliseconds: the timeout of a command, how long Redis is not asked after a timeout, how often an idle
+ * connection is pinged, and when a silent one is cut and replaced.
  */
 const REDIS = { answer: 500, rest: 2000, ping: 1000, silence: 3000 };
 
 /**
- * Counters of tries in Redis; while it is away or hangs, each process counts in its own memory, at once, so that nobody is
- * locked out, let in or kept waiting. The log tells once when it is away, and once when it counts again. `close` ends the
- * connection.
+ * Returns rate limits counted in Redis. While Redis is unavailable or hangs, each process immediately counts in its
+ * own memory, so that nobody is locked out, let in or kept waiting. Logs once when Redis is away, and once when it is
+ * back. `close` ends the connection.
  */
 export async function redisLimits(
   url: string,
@@ -92,7 +92,7 @@ export async function redisLimits(
   };
   client.on("error", noteAway);
   client.on("ready", noteThere);
-  client.connect().catch(() => {}); // told above; it goes on trying, and nobody waits for it
+  client.connect().catch(() => {}); // logged above; the client keeps trying, and nobody waits for it
 
   async function ask<Answer>(command: () => Promise<Answer>): Promise<Answer> {
     if (!storeClient.isReady) throw new Error("Redis is away");
@@ -107,7 +107,7 @@ export async function redisLimits(
     }
   }
 
-  // What the library asks of the client; the client's own time-out is for what it has not sent yet.
+  // The library's calls to the client; the client's own timeout covers only commands that are not sent yet.
   const storeClient = {
     get isReady(): boolean {
       return client.isReady && Date.now() >= restsUntil;
@@ -139,12 +139,12 @@ type Counter = {
     key: string,
   ) => ReturnType<RateLimiterStoreAbstract[Method]>;
 };
-/** Where a try is counted: of which counter, under which key, and how many it has. */
+/** Where an attempt is counted: the counter, the key, and the allowed number. */
 type Place = { counter: Counter; key: string; points: number };
 
 /**
- * One subscriber has a /64 of IPv6, which counts as one address; some have a /48, and thus 65,536 of those, which together
- * have so many times as many tries.
+ * The factor for /48 networks. A subscriber has a /64 of IPv6, which counts as one address; some have a /48, that is
+ * 65,536 of those, which together have this many times as many attempts.
  */
 const WIDER = { suffix: "_48", times: 4 };
 
@@ -165,7 +165,7 @@ function countersOf(
     }),
   );
 
-  /** An IPv6 address is counted twice, within its network and within the one around that. */
+  /** Returns where to count an attempt. An IPv6 address is counted twice, in its /64 and in its /48. */
   function placesOf({ limit, of }: Tries): Place[] {
     const { counter, wide } = counters.get(limit)!;
     const points = limits[limit].tries;
@@ -227,12 +227,15 @@ function countersOf(
   };
 }
 
-/** Addresses of people and of machines are nobody's business in a table of counters. */
+/** Hashes a key, because a table of counters needs no e-mail or IP addresses. */
 function keyOf(of: string): string {
   return createHash("sha256").update(of).digest("base64url");
 }
 
-/** With an IPv6 address at its end as the network of so many of its eight parts, so that all of a network count as one. */
+/**
+ * Replaces an IPv6 address at the end by its network of the given number of parts (of eight), so that a network
+ * counts as one.
+ */
 function withNetwork(of: string, parts: number): string {
   return of.replace(/[0-9a-f:]*:[0-9a-f:.]*$/i, (text) => {
     if (!ipaddr.isValid(text)) return text;
@@ -241,7 +244,7 @@ function withNetwork(of: string, parts: number): string {
   });
 }
 
-/** The /48 of a network address of IPv6; null for all others. */
+/** Returns the key with the /48 of an IPv6 address; null for all others. */
 function aroundIt(of: string): string | null {
   if (!of.includes(":") || !ipaddr.isValid(of)) return null;
   return ipaddr.process(of) instanceof ipaddr.IPv6 ? withNetwork(of, 3) : null;

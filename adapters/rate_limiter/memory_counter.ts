@@ -3,14 +3,14 @@ import { RateLimiterRes } from "rate-limiter-flexible";
 type Window = { count: number; endsAt: number };
 
 /**
- * A counter in the memory of this process, to be used as those of the library, whose own sets a timer for every key: with them a
- * process cannot be sure to have stopped. Windows are forgotten as others begin after they ended.
+ * A counter in this process's memory, compatible with the library's. The library's own sets a timer for every key,
+ * which can keep a process from stopping cleanly. Expired windows are removed when new ones begin.
  */
 export function memoryCounter(
   { points, duration }: { points: number; duration: number },
   clock: () => number = Date.now,
 ) {
-  // All last equally long, so the first that ends is the first that began.
+  // All windows have the same length, so they end in the order in which they began.
   const windows = new Map<string, Window>();
 
   function standing(key: string): Window | undefined {
@@ -41,7 +41,7 @@ export function memoryCounter(
     consume(key: string): Promise<RateLimiterRes> {
       const window = standing(key) ?? begin(key);
       window.count++;
-      // As the library's, which rejects with how things stand.
+      // Like the library's, which rejects with the current count.
       return window.count > points ? Promise.reject(stateOf(window)) : Promise.resolve(stateOf(window));
     },
 

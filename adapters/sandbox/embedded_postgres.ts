@@ -7,8 +7,8 @@ export type EmbeddedPostgres = { url: string; snapshot(): Promise<Blob>; stop():
 
 /**
  * PostgreSQL inside this process (PGlite) behind a socket on loopback, so that the ordinary driver reaches it. Keeps
- * its data in `directory`, or in memory when that is null. One process at a time may have a directory open. A database
- * in memory can start from the `snapshot` of another, which is five times as fast as from nothing.
+ * its data in `directory`, or in memory if that is null. Only one process at a time may open a directory. A database
+ * in memory can start from the `snapshot` of another, which is five times as fast as starting empty.
  */
 export async function startEmbeddedPostgres(
   options: { directory: string | null; port?: number; snapshot?: Blob },
@@ -33,7 +33,7 @@ export async function startEmbeddedPostgres(
   };
 }
 
-/** An advisory lock of the operating system: it ends with the process, however that ends. */
+/** Takes an advisory lock of the operating system, which ends with the process, however that ends. */
 async function lockDirectory(directory: string): Promise<Deno.FsFile> {
   const file = await Deno.open(`${directory}/lock`, { create: true, write: true });
   if (!(await file.tryLock(true))) {
@@ -44,16 +44,16 @@ async function lockDirectory(directory: string): Promise<Deno.FsFile> {
 }
 
 /**
- * Lets several connections share the one session that PGlite is, each from its first message until the database is idle
- * again. (@electric-sql/pglite-socket 0.2 changes hands after every message, so that concurrent queries without a
- * prepared name bind and run each other's statements.)
+ * Lets several connections share PGlite's only session, each from its first message until the database is idle again.
+ * (@electric-sql/pglite-socket 0.2 switches connections after every message, so that concurrent unnamed queries bind
+ * and run each other's statements.)
  */
 function serveDatabase(db: PGlite, port: number): { port: number; stop(): Promise<void> } {
   const listener = Deno.listen({ hostname: "127.0.0.1", port });
   const connections = new Map<Deno.Conn, Promise<void>>();
   let turn: Promise<void> = Promise.resolve();
 
-  /** Resolves when it is this caller's turn, with what ends the turn. */
+  /** Resolves when it is this caller's turn, with a function that ends the turn. */
   async function takeTurn(): Promise<() => void> {
     const before = turn;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -78,7 +78,7 @@ function serveDatabase(db: PGlite, port: number): { port: number; stop(): Promis
       if (!isHangUp(error)) throw error;
     } finally {
       if (endTurn) {
-        // The client left in the middle: nothing of it may remain for the next.
+        // The client disconnected in the middle: nothing of its state may remain for the next.
         await db.execProtocolRaw(SYNC, { throwOnError: false });
         if (db.isInTransaction()) await db.exec("rollback");
         endTurn();
@@ -112,13 +112,13 @@ const READY_FOR_QUERY = "Z".charCodeAt(0);
 const IDLE = "I".charCodeAt(0);
 const SYNC = new Uint8Array(["S".charCodeAt(0), 0, 0, 0, 4]);
 
-/** The client's messages, one by one, until it says goodbye or hangs up. */
+/** Yields the client's messages one by one, until it terminates or disconnects. */
 async function* messages(connection: Deno.Conn): AsyncGenerator<Uint8Array> {
   let buffered = new Uint8Array();
   let isStarted = false;
   const chunk = new Uint8Array(64 * 1024);
   for (;;) {
-    // Before the start-up message is through, messages have no type byte.
+    // Until the startup message, messages have no type byte.
     const prefix = isStarted ? 1 : 0;
     const length = buffered.length < prefix + 4 ? Infinity : prefix + readInt(buffered, prefix);
     if (buffered.length < length) {
@@ -152,7 +152,7 @@ function readInt(bytes: Uint8Array, offset: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset).getInt32(offset);
 }
 
-/** ReadyForQuery ends an answer; its status tells whether a transaction is open. */
+/** Returns whether a response ends with ReadyForQuery outside a transaction. */
 function isIdle(answer: Uint8Array): boolean {
   return answer.at(-6) === READY_FOR_QUERY && answer.at(-1) === IDLE;
 }

@@ -1,12 +1,12 @@
 import type { MiddlewareHandler } from "hono";
 
-/** How a stand-in can misbehave: answer nothing for long, answer 500, answer what nobody understands, refuse the key. */
+/** How a stand-in can misbehave: respond late or never, with 500, with nonsense, or with a refusal of the key. */
 export type Fault = "silent" | "down" | "nonsense" | "refused";
 export type FaultyService = "video" | "files";
 
 const SILENCE_MS = 20_000;
 
-/** The faults that are switched on, and how many requests each service was asked since it started. */
+/** Returns the active faults, and the number of requests to each service since the start. */
 export function sandboxFaults() {
   const active = new Map<FaultyService, Fault>();
   const asked: Record<FaultyService, number> = { video: 0, files: 0 };
@@ -16,7 +16,7 @@ export function sandboxFaults() {
       if (fault === null) active.delete(service);
       else active.set(service, fault);
     },
-    /** Answers in the service's stead while a fault of its is on. */
+    /** Responds in place of the service while one of its faults is active. */
     strike(service: FaultyService): MiddlewareHandler {
       return async (c, next) => {
         asked[service]++;
@@ -38,7 +38,7 @@ export function sandboxFaults() {
   };
 }
 
-/** Waits until the caller has had enough, or for twenty seconds. */
+/** Waits until the caller gives up, at most twenty seconds. */
 function silence(caller: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

@@ -2,8 +2,8 @@ import { Readable } from "node:stream";
 import { Busboy } from "@fastify/busboy";
 
 /**
- * A form's texts and the names of its files, whole: the runtime's own parser splits names at `;` and `=`. A form that cannot be read has
- * none.
+ * Reads a form's texts and the full names of its files; the runtime's own parser splits names at `;` and `=`. An
+ * unreadable form has none.
  */
 export async function readForm(
   request: Request,

@@ -9,7 +9,7 @@ const ADDRESS = /^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/;
 
 /**
  * Stand-ins for SendGrid's `v3/mail/send` and Mailgun's `v3/{domain}/messages`, with the errors that they document.
- * What they take is in the mailbox. Recipients `over-limit…` meet the rate limit, `always-busy…` a failing server.
+ * Accepted mails appear in the mailbox. Recipients `over-limit…` hit the rate limit, `always-busy…` a failing server.
  */
 export function mailApis({ state, sendgridKey, mailgunKey, mailgunDomain }: Options): { app: Hono } {
   const mails = mailStore(state);

@@ -13,7 +13,7 @@ export type StoredMail = {
   receivedAt: string;
 };
 
-/** The mails that the sandbox received, in SQLite. */
+/** Returns the mails that the sandbox received, in SQLite. */
 export function mailStore(db: DatabaseSync) {
   db.exec("create table if not exists mails (id integer primary key autoincrement, body text not null)");
   const parsed = (row: unknown) => {
@@ -39,7 +39,7 @@ export function mailStore(db: DatabaseSync) {
         ),
       });
     },
-    /** Newest first; `to` keeps those with that recipient. */
+    /** Lists mails, newest first; `to` filters by recipient. */
     list(to?: string): StoredMail[] {
       const mails = db.prepare("select id, body from mails order by id desc limit 500").all().map(parsed);
       return to === undefined ? mails : mails.filter((mail) => mail.to.includes(to));

@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import { mailStore, type StoredMail } from "./mail_store.ts";
 import { Page, PAGE_HEADERS } from "./page.tsx";
 
-/** The mailbox: pages at `/mailbox` for people, JSON at `/mailbox/api/messages` for programs. */
+/** Serves the mailbox: pages at `/mailbox` for people, JSON at `/mailbox/api/messages` for programs. */
 export function mailbox(state: DatabaseSync): { app: Hono } {
   const mails = mailStore(state);
   const app = new Hono();
@@ -13,7 +13,7 @@ export function mailbox(state: DatabaseSync): { app: Hono } {
     const mail = mails.get(Number(c.req.param("id")));
     return mail ? page(c, <MailView mail={mail} />) : c.notFound();
   });
-  // What a mail's author wrote is shown, not run: no script, no form, nothing from elsewhere.
+  // A mail's content is shown but not run: no scripts, no forms, nothing from elsewhere.
   app.get("/mailbox/:id{\\d+}/html", (c) => {
     const mail = mails.get(Number(c.req.param("id")));
     if (!mail) return c.notFound();
@@ -93,7 +93,7 @@ function MailView({ mail }: { mail: StoredMail }) {
   );
 }
 
-/** The text with its addresses as links. */
+/** Renders the text with its URLs as links. */
 function linked(text: string) {
   return text.split(/(https?:\/\/\S+)/).map((piece) =>
     /^https?:/.test(piece) ? <a key={piece} href={piece}>{piece}</a> : piece

@@ -35,7 +35,7 @@ const STYLE = `
   pre { white-space: pre-wrap; overflow-wrap: anywhere }
 `;
 
-/** A page of the sandbox: readable on a phone and in the dark, without any script. */
+/** Renders a page of the sandbox, for phones and dark mode too, without any script. */
 export function Page(props: { title: string; narrow?: boolean; children?: Child }) {
   return (
     <html lang="en">
@@ -55,7 +55,7 @@ export function Page(props: { title: string; narrow?: boolean; children?: Child 
   );
 }
 
-/** Headers for the sandbox's pages: nothing but their own style runs. */
+/** Headers of the sandbox's pages: only their own style is allowed. */
 export const PAGE_HEADERS = {
   "content-security-policy":
     "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; img-src 'self' data:",

@@ -13,18 +13,19 @@ type Options = {
 };
 type StoredObject = { size: number; type: string; etag: string; storedAt: number };
 
-/** Bytes of which large objects are kept apart, so that a part of one can be read without the rest. */
+/** The size in bytes of the pieces in which objects are stored, so that a part of one can be read without the rest. */
 const PIECE = 256 * 1024;
 
-/** The parts of a bucket's configuration that can be written and read back, and what the absence of each is called. */
+/** The bucket settings that can be written and read, and the error code for the absence of each. */
 const SETTINGS: Record<string, string> = {
   cors: "NoSuchCORSConfiguration",
   lifecycle: "NoSuchLifecycleConfiguration",
 };
 
 /**
- * A bucket that speaks S3 at `/r2/<bucket>/<key>`: objects, listing, copies, CORS and lifecycle rules, with Signature
- * Version 4 verified in the query (presigned) or in the header. Pages of any origin may use it until it has CORS rules.
+ * Serves a bucket with S3's protocol at `/r2/<bucket>/<key>`: objects, listing, copies, CORS and lifecycle rules,
+ * with Signature Version 4 verified in the query (presigned) or in the header. Pages of any origin may use it until
+ * it has CORS rules.
  */
 export function s3Sandbox(options: Options): { app: Hono } {
   const { state, bucket, faults, now = Date.now } = options;
@@ -84,7 +85,7 @@ export function s3Sandbox(options: Options): { app: Hono } {
         state.prepare("delete from s3_pieces where key = ?").run(key);
         return c.body(null, 204);
       default:
-        return get(c, key); // Hono answers HEAD with what GET would, less the body
+        return get(c, key); // Hono responds to HEAD like to GET, without the body
     }
   });
   app.onError((error, c) => {
@@ -109,7 +110,7 @@ export function s3Sandbox(options: Options): { app: Hono } {
     return row;
   }
 
-  /** The bytes from `start` up to, not including, `end`. */
+  /** Returns the bytes from `start` to before `end`. */
   function read(key: string, start: number, end: number): Uint8Array<ArrayBuffer> {
     const pieces = state.prepare(
       "select start, bytes from s3_pieces where key = ? and start > ? and start < ? order by start",
@@ -216,7 +217,7 @@ export function s3Sandbox(options: Options): { app: Hono } {
 
   function list(c: Context): string {
     const prefix = c.req.query("prefix") ?? "";
-    // S3 may always answer with fewer than it was asked for.
+    // S3 may always return fewer than requested.
     const limit = Math.min(100, Number(c.req.query("max-keys") ?? 100));
     const rows = state.prepare(`
       select key, length(bytes) + coalesce((select sum(length(p.bytes)) from s3_pieces p where p.key = o.key), 0) as size,
@@ -251,7 +252,7 @@ const XML = { "content-type": "application/xml" };
 
 type Allowed = { origin: string; methods: string; headers: string };
 
-/** What the bucket's CORS rules allow pages of an origin; null: nothing. */
+/** Returns what the bucket's CORS rules allow pages of an origin; null for nothing. */
 function allowedBy(rules: string | null, origin: string): Allowed | null {
   if (rules === null) return { origin: "*", methods: "GET, HEAD, PUT", headers: "*" };
   const values = (rule: string, name: string) =>

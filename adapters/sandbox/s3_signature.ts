@@ -1,7 +1,7 @@
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { SignatureV4 } from "@smithy/signature-v4";
 
-/** A refusal in S3's own form. */
+/** A refusal in S3's format. */
 export class S3Refusal extends Error {
   constructor(readonly status: 400 | 403 | 404 | 412, readonly code: string, message: string) {
     super(message);
@@ -49,8 +49,8 @@ export async function verifySignature(request: Request, keys: Keys, now: number)
   const headers = Object.fromEntries(
     claim.signedHeaders.map((name) => [name, name === "host" ? url.host : request.headers.get(name) ?? ""]),
   );
-  // The signer writes its own parameters anew; the rest of the query, such as `x-id`, is part of what was signed. It
-  // takes the hash of the payload from a header, also where that header travels in the query.
+  // The signer adds its own parameters again; the rest of the query, such as `x-id`, was signed. It reads the hash of
+  // the payload from a header, even if that was sent in the query.
   const query = Object.fromEntries(
     [...url.searchParams].filter(([name]) => !(presigned && name.startsWith("X-Amz-"))),
   );

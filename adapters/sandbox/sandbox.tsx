@@ -10,34 +10,34 @@ import { stripeSandbox } from "./stripe/stripe.tsx";
 import { vdocipherSandbox } from "./vdocipher/vdocipher.tsx";
 
 export type SandboxOptions = {
-  /** The SQLite file that outlives restarts, or `:memory:`. */
+  /** The SQLite file that keeps state across restarts, or `:memory:`. */
   state: string;
   httpPort: number;
-  /** 0: any. */
+  /** 0: any free port. */
   smtpPort: number;
-  /** Where the API takes webhooks, without a trailing slash. */
+  /** The base URL of the API for webhooks, without a trailing slash. */
   apiUrl: string;
   appEnv: string;
   debitDelayMs?: number;
-  /** From a video's upload until it is ready. */
+  /** Milliseconds from a video's upload until it is ready. */
   processingMs?: number;
   retryDelaysMs?: number[];
   log?: (line: string) => void;
 };
 
 export type Sandbox = {
-  /** Where the pages are, without a trailing slash. */
+  /** The base URL of the pages, without a trailing slash. */
   origin: string;
-  /** The variables with which the product finds the stand-ins. */
+  /** The variables that point the product to the stand-ins. */
   environment: Record<string, string>;
   /** Makes stand-ins misbehave. */
   faults: Faults;
-  /** Has all files in the bucket stored so many hours earlier. */
+  /** Makes all files in the bucket the given number of hours older. */
   ageFiles(hours: number): void;
   stop(): Promise<void>;
 };
 
-// Keys that open nothing but this sandbox.
+// Keys that are valid for this sandbox only.
 const KEYS = {
   stripeSecret: "sk_test_sandbox",
   stripeWebhook: "whsec_sandbox",
@@ -54,8 +54,8 @@ const BUCKET = "11tutors";
 const MAIL_DOMAIN = "mg.11tutors.test";
 
 /**
- * Starts stand-ins for Stripe, VdoCipher, R2 and SMTP on loopback that speak the vendors' own protocols. Throws in any
- * environment but development and test, and when a port is taken.
+ * Starts stand-ins for Stripe, VdoCipher, R2 and SMTP on loopback that speak the vendors' own protocols. Throws
+ * outside development and test, and if a port is taken.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { httpPort, smtpPort, apiUrl, appEnv, log } = options;

@@ -5,8 +5,8 @@ import { SMTPServer } from "smtp-server";
 import { mailStore } from "./mail_store.ts";
 
 /**
- * How a mail can be made to fail: its recipient or, after all of it was sent, the message is refused for now; or the
- * connection ends, before the message, or after it without an answer, whether the mail is dropped or kept.
+ * How a mail can be made to fail: a temporary refusal of its recipient, or of the whole message; or a lost
+ * connection, before the message, or after it without a response, with the mail dropped or kept.
  */
 export type Disruption = "recipient" | "message" | "hang_up" | "dropped" | "kept_unanswered";
 
@@ -16,13 +16,13 @@ type Options = {
   user: string;
   password: string;
   log?: (line: string) => void;
-  /** Takes what arrives, instead of the mailbox. */
+  /** Receives mails instead of the mailbox. */
   receive?: (raw: Uint8Array, recipients: string[]) => void | Promise<void>;
-  /** Asked per mail whether and how to fail it now. */
+  /** Decides per mail whether and how it fails. */
   disrupt?: () => Disruption | null;
 };
 
-/** How the server answers to recipients whose address begins so; it takes mail for all others. */
+/** The server's response by prefix of the recipient's address. It accepts mail for all others. */
 const REFUSALS: Record<string, { responseCode: number; text: string }> = {
   "no-such-user": {
     responseCode: 550,
@@ -33,17 +33,18 @@ const REFUSALS: Record<string, { responseCode: number; text: string }> = {
 };
 
 /**
- * A mail server on loopback that wants STARTTLS and a login, and keeps what it is given for the mailbox page. Its
- * certificate is made anew for each start; `caCertificate` (PEM) is the authority that a client must trust. Addresses that begin with
- * a word of `REFUSALS` are refused so; `greylisted…` is refused the first time; with `spam…` the server refuses after
- * the message, with `hangs…` it never answers after it, and with `hangs-up…` it ends the connection instead.
+ * Starts a mail server on loopback that requires STARTTLS and a login, and stores mails for the mailbox page. Each
+ * start creates a new certificate; `caCertificate` (PEM) is the authority that a client must trust. Addresses that
+ * begin with a word of `REFUSALS` are refused accordingly; `greylisted…` is refused the first time; with `spam…` the
+ * server refuses after the message, with `hangs…` it never responds after it, and with `hangs-up…` it closes the
+ * connection instead.
  */
 export async function smtpSandbox(
   options: Options,
 ): Promise<{ port: number; caCertificate: string; stop(): Promise<void> }> {
   const { state, port, user, password, log = () => {}, disrupt = () => null } = options;
   const receive = options.receive ?? mailStore(state).add;
-  // Two of them, as in the world: Deno 2.5 trusts no server whose certificate is an authority's own.
+  // Two certificates, as in reality: Deno 2.5 does not trust a server that uses the authority's own certificate.
   const authority = await generate([{ name: "commonName", value: "Sandbox" }], {
     keyType: "ec",
     algorithm: "sha256",
@@ -118,7 +119,7 @@ export async function smtpSandbox(
       if ((connection as unknown as { id: string }).id === sessionId) connection.close();
     }
   }
-  // Clients that hang up in the middle are their own trouble.
+  // Clients may disconnect at any time.
   server.on("error", (error) => log(`SMTP: ${error.message}`));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -4,13 +4,15 @@ import { DomainError } from "../../domain/errors.ts";
 import type { MailEvent, MailEvents } from "../../domain/notifications/mails/ports.ts";
 import { readWebhookJson } from "../webhook_json.ts";
 
-/** How far a signature's time may be from ours, in seconds: SendGrid sends events again for up to 24 hours. */
+/**
+ * The maximum difference between a signature's time and ours, in seconds: SendGrid resends events for up to 24 hours.
+ */
 const TOLERANCE_SECONDS = 25 * 3600;
 
 /**
  * SendGrid's event webhook. It is signed with ECDSA over timestamp and raw body (headers
- * X-Twilio-Email-Event-Webhook-Signature and -Timestamp); `publicKey` is what its settings show: base64 of the
- * key in SPKI form. Null takes no events.
+ * X-Twilio-Email-Event-Webhook-Signature and -Timestamp); `publicKey` is the value shown in its settings: the key in
+ * SPKI format, as base64. With null no events are accepted.
  */
 export function sendgridEvents(publicKey: string | null, clock: () => Date = () => new Date()): MailEvents {
   const key = publicKey === null ? null : readKey(publicKey);
@@ -31,7 +33,7 @@ export function sendgridEvents(publicKey: string | null, clock: () => Date = () 
         );
       }
       const events = readWebhookJson(body, sendgridBody).flatMap(toMailEvent);
-      // Not the signature, of which ECDSA has several for one text.
+      // Not the signature, because ECDSA has several for one text.
       const said = createHash("sha256").update(signed).digest("base64url");
       return { token: `sendgrid ${said}`, said, events };
     },
@@ -43,7 +45,7 @@ const sendgridBody = z.array(
   z.looseObject({ event: text, email: z.string().max(320).nullish(), type: text, reason: text }),
 );
 
-/** After SendGrid's event reference: `bounce` of type `blocked` passes, `dropped` follows from an earlier event. */
+/** By SendGrid's event reference: `bounce` of type `blocked` is temporary, `dropped` follows from an earlier event. */
 function toMailEvent({ event, email, type, reason }: z.output<typeof sendgridBody>[number]): MailEvent[] {
   if (!email) return [];
   if (event === "bounce" && type !== "blocked") {

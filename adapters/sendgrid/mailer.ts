@@ -29,7 +29,7 @@ export function sendgridMailer(
             : {}),
         },
         custom_args: { mail_id: id },
-        // The links in mails are signed and short-lived: they are not to be led through a counter.
+        // Links in mails are signed and short-lived, so they must not be rewritten for click tracking.
         tracking_settings: { click_tracking: { enable: false }, open_tracking: { enable: false } },
       });
       await beforeHandOver();
@@ -49,7 +49,7 @@ export function sendgridMailer(
   };
 }
 
-/** Statuses after SendGrid's documentation of v3 mail/send. */
+/** Interprets statuses by SendGrid's documentation of v3 mail/send. */
 function deliveryOf(status: number, headers: Headers, text: string): Delivery {
   if (status === 202 || status === 200) return { outcome: "accepted" };
   const reason = `SendGrid answered ${status}: ${messages(text)}`;

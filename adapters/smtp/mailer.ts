@@ -6,15 +6,16 @@ import type { Config } from "../config/config.ts";
 type Options = Extract<Config["email"], { transport: "smtp" }>;
 
 /**
- * Milliseconds to wait for a connection, and for an answer over it. Whoever gives up early on the answer to a whole
- * message sends it twice (RFC 1047): RFC 5321 (4.5.3.2.6) waits ten minutes, but there all other mail would wait too.
+ * Milliseconds to wait for a connection, and for a response. A client that gives up early on the response to a
+ * complete message sends it twice (RFC 1047). RFC 5321 (4.5.3.2.6) waits ten minutes, but that would delay all other
+ * mail here.
  */
 const TIMEOUTS = { connectionMs: 30_000, answerMs: 120_000, totalMs: 180_000 };
 
 /**
- * Mail over SMTP with STARTTLS (or TLS from the start on port 465), over a few connections that stay open. The
- * window in which a crash leaves it unknown whether the server took a mail is the one that SMTP has: between the dot
- * that ends the message and the server's answer to it.
+ * Returns a mailer over SMTP with STARTTLS (or TLS from the start on port 465), over a few connections that stay
+ * open. SMTP itself has a window in which a crash leaves it unknown whether the server accepted a mail: between the
+ * dot that ends the message and the server's response to it.
  */
 export function smtpMailer(
   { host, port, user, password, caCertificate, from, shopName }: Options,
@@ -26,7 +27,7 @@ export function smtpMailer(
       createTransport({
         pool: true,
         maxConnections: 5,
-        maxRequeues: 0, // when to try again is the outbox's to say
+        maxRequeues: 0, // the outbox decides when to retry
         host,
         port,
         secure: port === 465,
@@ -85,15 +86,15 @@ export function smtpMailer(
   };
 }
 
-/** What nodemailer hands to a plugin once the message is put together. */
+/** The compiled message that nodemailer passes to a plugin. */
 type Compiled = {
   message: { createReadStream(): Readable };
   data: { beforeLastDot(): Promise<void> };
 };
 
 /**
- * A message's bytes as they are asked for, which is when the server waits for them; the dot that ends them is sent
- * once `beforeEnd` has resolved.
+ * Streams a message's bytes on demand, when the server waits for them. The final dot is sent once `beforeEnd` has
+ * resolved.
  */
 async function* heldBack(message: Readable, beforeEnd: () => Promise<void>) {
   for await (const chunk of message) yield chunk as Uint8Array;
@@ -108,12 +109,12 @@ type SmtpError = Error & {
   errors?: Error[];
 };
 
-/** Refusals of the whole account, or for the day, that some servers answer with 5xx all the same. */
+/** Refusals of the whole account, or for the day, which some servers wrongly send with 5xx. */
 const PASSING = /^\d{3}[ -](5\.4\.5|5\.7\.0|4\.\d)|quota|rate|daily|too many|try again/i;
 
 function failure(error: SmtpError, handedOver: boolean): Delivery {
   const { responseCode: status, response = "", code, command } = error;
-  const causes = error.errors?.map((cause) => cause.message); // of tries at several addresses of the server
+  const causes = error.errors?.map((cause) => cause.message); // from attempts at several addresses of the server
   const reason = [code, error.message || causes?.join("; ")].filter(Boolean).join(": ");
   const answered = status !== undefined;
   if (handedOver && !answered) return { outcome: "unknown", reason };
@@ -121,7 +122,7 @@ function failure(error: SmtpError, handedOver: boolean): Delivery {
   if (answered && status >= 500 && isAboutThisMail && !PASSING.test(response)) {
     return { outcome: "refused", reason };
   }
-  // An address that nodemailer itself finds wanting gets no answer.
+  // nodemailer itself refuses invalid addresses, without a response from the server.
   if (code === "EENVELOPE" && !answered) return { outcome: "refused", reason };
   return { outcome: "not_now", reason };
 }

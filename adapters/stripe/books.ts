@@ -9,19 +9,19 @@ import { toStripeAmount } from "./currency.ts";
 import { presentOutcome, readDispute, readRefund, readSession } from "./evidence.ts";
 import { readEvent } from "./events.ts";
 
-/** What part of a list is asked for. */
+/** The requested part of a list. */
 type Range = { created: { gte: number }; limit: number; starting_after?: string };
 
 type Config = { secretKey: string; apiUrl: string; livemode: boolean };
 
-/** The most look-ups per second by one process; Stripe's own limit is 25 in test mode. */
+/** The maximum number of look-ups per second by one process; Stripe's own limit is 25 in test mode. */
 const LOOK_UPS_PER_SECOND = 15;
-/** How long the books wait for Stripe's answer, in milliseconds, their own turn included. */
+/** How long a look-up waits for Stripe's response, in milliseconds, including waiting for its turn. */
 const PATIENCE_MS = 10_000;
-/** The most refunds of one payment to read. */
+/** The maximum number of refunds to read of one payment. */
 const MOST_REFUNDS = 1000;
 
-/** What Stripe knows of payments, where a person waits for it: one that has not answered by then is `vendor_unavailable`. */
+/** Look-ups with a short timeout, for waiting users. Throws DomainError `vendor_unavailable` on a timeout. */
 export type InteractiveBooks = Pick<ProviderBooks, "session">;
 
 /**
@@ -46,7 +46,10 @@ export function stripeBooks(
       throw unavailable(cause);
     }
   }
-  /** A page of what was made since then; `read` says what an item means to the shop, if anything. */
+  /**
+   * Reads a page of objects created since then. `read` converts an item, or returns null if it does not concern the
+   * shop.
+   */
   async function page<Listed extends { id: string }, Item>(
     list: (stripe: Stripe, range: Range) => Promise<Stripe.ApiList<Listed>>,
     read: (listed: Listed) => Item | string | null,
@@ -56,7 +59,7 @@ export function stripeBooks(
     const found = await lookUp((stripe) =>
       list(stripe, after === null ? range : { ...range, starting_after: after })
     );
-    if (!found) return { items: [], next: null }; // Stripe has forgotten where to go on: from the beginning, then
+    if (!found) return { items: [], next: null }; // Stripe no longer knows the position: start from the beginning
     const items = found.data.map(read).filter((item) => item !== null && typeof item !== "string");
     return { items: items as Item[], next: found.has_more ? found.data.at(-1)!.id : null };
   }
@@ -117,7 +120,7 @@ export function stripeBooks(
   };
 }
 
-/** Refunds made at Stripe. */
+/** Returns refunds through Stripe. */
 export function stripeRefunds(config: Config): Refunds {
   const client = stripeClient(config);
   return {
@@ -132,7 +135,7 @@ export function stripeRefunds(config: Config): Refunds {
           }, { idempotencyKey: `refund:${id}` }),
         );
       } catch (cause) {
-        // An amount that cannot be charged cannot be refunded either.
+        // Amounts that cannot be charged cannot be refunded either.
         if (cause instanceof DomainError) return cause.message;
         const { type, message } = cause as Stripe.errors.StripeError;
         if (type === "StripeInvalidRequestError") return message;

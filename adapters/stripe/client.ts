@@ -1,14 +1,14 @@
 import type Stripe from "stripe";
 import { DomainError } from "../../domain/errors.ts";
 
-/** Two tries of 4.5 seconds stay within the 10 that the port promises. */
+/** Two attempts of 4.5 seconds stay within the 10 seconds that the port promises. */
 const TRY_MS = 4500;
 const RETRIES = 1;
 
 export type StripeConnection = {
   secretKey: string;
   apiUrl: string;
-  /** How long one of two tries may take, in milliseconds. */
+  /** The timeout of each of two attempts, in milliseconds. */
   tryMs?: number;
 };
 

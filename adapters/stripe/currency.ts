@@ -1,7 +1,7 @@
 import { DomainError } from "../../domain/errors.ts";
 import { currencyExponent, type Money } from "../../domain/money.ts";
 
-// https://docs.stripe.com/currencies: where Stripe's smallest unit is not ISO 4217's.
+// https://docs.stripe.com/currencies: currencies whose smallest unit at Stripe differs from ISO 4217.
 /** Counted by Stripe in hundredths, though ISO 4217 gives them none. */
 const TWO_DECIMALS_AT_STRIPE = new Set(["isk", "ugx"]);
 /** Counted by Stripe without decimals, though ISO 4217 gives it two. */
@@ -21,7 +21,7 @@ export function toStripeAmount({ amount, currency }: Money): number {
 export function fromStripeAmount(amount: number, currency: string): Money {
   const units = BigInt(amount);
   if (NO_DECIMALS_AT_STRIPE.has(currency)) return { amount: units * 100n, currency };
-  // A remainder would be lost here: kept out by answering an amount that equals no order's.
+  // A remainder would be lost. Returning an amount that matches no order prevents that.
   if (TWO_DECIMALS_AT_STRIPE.has(currency)) {
     return { amount: units % 100n === 0n ? units / 100n : -1n, currency };
   }

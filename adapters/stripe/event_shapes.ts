@@ -2,7 +2,8 @@ import type Stripe from "stripe";
 import { z } from "zod";
 import { readWebhookJson } from "../webhook_json.ts";
 
-// Of each object what is read of it (events.ts, evidence.ts), with the types that Stripe documents: https://docs.stripe.com/api.
+// The fields of each object that are read (events.ts, evidence.ts), with the types that Stripe documents:
+// https://docs.stripe.com/api.
 const id = z.string().min(1).max(255);
 const code = z.string().max(255).nullish();
 const reference = z.union([id, z.looseObject({ id })]).nullish();
@@ -37,7 +38,7 @@ const intent = z.looseObject({
   last_payment_error: z.looseObject({ code, decline_code: code }).nullish(),
 });
 
-/** What the object of an event is, by the beginning of the event's type; the first that fits. */
+/** The shape of an event's object, by prefix of the event's type; the first match counts. */
 const OBJECTS: [type: string, shape: z.ZodType][] = [
   ["checkout.session.", session],
   ["payment_intent.payment_failed", intent],
@@ -67,8 +68,8 @@ const event = z.looseObject({
 });
 
 /**
- * Parses an event. Throws DomainError `invalid_input` for what Stripe does not send, so that everything read from it
- * has its type.
+ * Parses an event. Throws DomainError `invalid_input` for anything that Stripe does not send, so that all data read
+ * from it has the declared type.
  */
 export const readStripeEvent = (body: string): Stripe.Event =>
   readWebhookJson(body, event) as unknown as Stripe.Event;

@@ -5,7 +5,7 @@ import type { Evidence } from "../../domain/settlement/evidence.ts";
 import { readStripeEvent } from "./event_shapes.ts";
 import { idOf, outcomeOf, readRefund, readSession } from "./evidence.ts";
 
-/** Seconds that a signature may be old: Stripe's own default. */
+/** The maximum age of a signature in seconds: Stripe's own default. */
 const TOLERANCE_SECONDS = 300;
 
 type Config = {
@@ -14,7 +14,7 @@ type Config = {
   livemode: boolean;
 };
 
-/** Webhook events as Stripe signs them (https://docs.stripe.com/webhooks/signature). */
+/** Returns webhook events signed by Stripe (https://docs.stripe.com/webhooks/signature). */
 export function stripeEvents(config: Config): PaymentEvents {
   function read(body: string): PaymentEvent {
     const event = readStripeEvent(body);
@@ -70,7 +70,7 @@ export function readEvent(event: Stripe.Event, livemode: boolean): EventReading 
     case "charge.refund.updated":
       return readingOf(readRefund(event.data.object));
     case "charge.refunded": {
-      // The charge tells a sum; its refunds are asked for, and each counts once.
+      // The charge has only a sum, so its refunds are fetched, and each counts once.
       const paymentIntentId = idOf(event.data.object.payment_intent);
       return paymentIntentId === null
         ? { kind: "nothing", why: "the charge belongs to no payment intent" }
@@ -81,7 +81,7 @@ export function readEvent(event: Stripe.Event, livemode: boolean): EventReading 
     case "charge.dispute.closed":
     case "charge.dispute.funds_withdrawn":
     case "charge.dispute.funds_reinstated":
-      // A dispute goes back and forth: only what Stripe says of it now tells how it stands.
+      // A dispute can change back and forth, so its current state is fetched from Stripe.
       return { kind: "dispute", disputeId: event.data.object.id };
     default:
       return { kind: "nothing", why: `nothing follows from ${event.type}` };

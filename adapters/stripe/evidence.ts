@@ -45,8 +45,8 @@ export function outcomeOf(session: Stripe.Checkout.Session): "paid" | "awaiting_
 }
 
 /**
- * Returns a session's current outcome; null while it is open. A completed one without its money either waits for it or
- * will not get it.
+ * Returns a session's current outcome; null while it is open. A completed session without payment is either waiting
+ * for it or has failed.
  */
 export function presentOutcome(session: Stripe.Checkout.Session): SessionEvidence["outcome"] | null {
   if (session.status === "open") return null;
@@ -58,7 +58,7 @@ export function presentOutcome(session: Stripe.Checkout.Session): SessionEvidenc
   return outcome === "awaiting_funds" && hasFailed ? "failed" : outcome;
 }
 
-/** Reads a refund's evidence; returns text with the reason if it is not of a payment of ours. */
+/** Reads a refund's evidence. Returns text with the reason if it is not for one of our payments. */
 export function readRefund(refund: Stripe.Refund): RefundEvidence | string {
   const paymentIntentId = idOf(refund.payment_intent);
   if (paymentIntentId === null) return "the refund names no payment intent";
@@ -74,13 +74,13 @@ export function readRefund(refund: Stripe.Refund): RefundEvidence | string {
   };
 }
 
-/** https://docs.stripe.com/api/refunds/object: one of these, or null; what is new counts as under way. */
+/** https://docs.stripe.com/api/refunds/object: one of these, or null. Unknown values count as pending. */
 function statusOf(status: string | null): RefundEvidence["status"] {
   const known = ["requires_action", "pending", "succeeded", "failed", "canceled"] as const;
   return known.find((name) => name === status) ?? "pending";
 }
 
-/** Reads a dispute's evidence at the time when Stripe was asked; null if it is not of a payment of ours. */
+/** Reads a dispute's evidence at the time when Stripe was asked; null if it is not for one of our payments. */
 export function readDispute(dispute: Stripe.Dispute, observedAt: Date): DisputeEvidence | null {
   const paymentIntentId = idOf(dispute.payment_intent);
   if (paymentIntentId === null) return null;

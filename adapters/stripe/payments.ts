@@ -8,14 +8,14 @@ import { presentOutcome, readSession } from "./evidence.ts";
 
 type Config = StripeConnection & { frontendUrl: string };
 
-/** Opens and closes payment pages as Stripe Checkout sessions. */
+/** Returns payment pages as Stripe Checkout sessions. */
 export function stripePayments(config: Config): Payments {
   const client = stripeClient(config);
   async function open(order: Order) {
     const stripe = await client();
     const key = `order:${order.id}:${order.attempt}`;
     const coupon = couponOf(order);
-    // A coupon of its own, for this order's exact discount: what was quoted is what is charged.
+    // A separate coupon for this order's exact discount, so that the quoted amount is charged.
     const discounts = coupon &&
       [{ coupon: (await stripe.coupons.create(coupon, { idempotencyKey: `${key}:discount` })).id }];
     const session = await stripe.checkout.sessions.create({
@@ -37,11 +37,11 @@ export function stripePayments(config: Config): Payments {
 
     async closePage(order) {
       try {
-        // A page whose id was never learnt comes back by its idempotency key, to be closed.
+        // A page with an unknown id is returned again by its idempotency key, to be closed.
         const { checkoutSessionId } = order.page ?? await open(order);
         return await close(checkoutSessionId);
       } catch (cause) {
-        // What Stripe refuses here is a page that could no longer be opened, or that it knows nothing of.
+        // Stripe refuses this if the page could no longer be opened, or does not exist.
         if (isRefusal(cause)) return null;
         throw unavailable(cause);
       }
@@ -71,8 +71,8 @@ const isRefusal = (cause: unknown) =>
   refusalOf(cause) !== null || (cause as Stripe.errors.StripeError).type === "StripeInvalidRequestError";
 
 /**
- * Why an amount cannot be charged, where that is known to Stripe only: what is charged has to reach the least, and to keep
- * below the most, of the currency that it is converted into (https://docs.stripe.com/error-codes).
+ * Returns why an amount cannot be charged, in cases that only Stripe can decide: the charge must be within the
+ * minimum and maximum of the currency that it is converted into (https://docs.stripe.com/error-codes).
  */
 function refusalOf(cause: unknown): DomainError | null {
   if (cause instanceof DomainError) return cause;
@@ -95,7 +95,10 @@ function couponOf(order: Order): Stripe.CouponCreateParams | null {
   };
 }
 
-/** The same parameters for the same attempt, always: Stripe refuses an idempotency key that is used with others. */
+/**
+ * Builds a session's parameters. They must always be the same for the same attempt, because Stripe refuses an
+ * idempotency key with different ones.
+ */
 function sessionOf(order: Order, frontendUrl: string): Stripe.Checkout.SessionCreateParams {
   const metadata = { order_id: order.id, user_id: order.studentId, attempt: String(order.attempt) };
   const { amount, currency } = order.subtotal;
@@ -113,13 +116,14 @@ function sessionOf(order: Order, frontendUrl: string): Stripe.Checkout.SessionCr
     client_reference_id: order.id,
     customer_email: order.studentEmail,
     metadata,
-    // Stripe makes no payment intent where nothing is to be paid (https://docs.stripe.com/payments/checkout/no-cost-orders).
+    // Stripe creates no payment intent if there is nothing to pay
+    // (https://docs.stripe.com/payments/checkout/no-cost-orders).
     ...(isFree ? {} : { payment_intent_data: { metadata } }),
     adaptive_pricing: { enabled: false },
     expires_at: Math.floor(order.pageExpiresAt.getTime() / 1000),
     success_url: `${frontendUrl}/dashboard/payment-success?course-slug=${order.lines[0]!.courseSlug}` +
       "&session_id={CHECKOUT_SESSION_ID}",
-    // Nothing of what was given for nothing is cancelled by leaving its page.
+    // Leaving the page of a free order cancels nothing.
     cancel_url: `${frontendUrl}${
       isFree ? `/courses/${order.lines[0]!.courseSlug}` : "/dashboard/payment-cancel"
     }`,

@@ -1,5 +1,5 @@
 import { transliterate as toLatin } from "transliteration";
 import type { Transliterate } from "../../domain/authoring/ports.ts";
 
-/** The `transliteration` library's reading of all scripts of Unicode. */
+/** Transliterates all scripts of Unicode with the `transliteration` library. */
 export const transliterate: Transliterate = (text) => toLatin(text);

@@ -12,11 +12,13 @@ import { DomainError } from "../../domain/errors.ts";
 import type { Config } from "../config/config.ts";
 
 const TIMEOUT_MS = 2000;
-/** Failures in a row after which the service is left alone, and for how long until one request may try again. */
+/**
+ * The number of consecutive failures after which no requests are sent, and the time until one request may try again.
+ */
 const BREAKER = { failures: 5, halfOpenAfterMs: 10_000 };
 
 export type VdocipherOptions = {
-  /** Told once when the service stops working for us, and not again before it has worked. */
+  /** Called once when the service fails, and not again until it has recovered. */
   onOutage?: (reason: string) => void;
   timeoutMs?: number;
   halfOpenAfterMs?: number;
@@ -26,13 +28,13 @@ type Call<Answer> = {
   method: "GET" | "POST" | "PUT" | "DELETE";
   path: string;
   body?: Record<string, unknown>;
-  /** What the answer must be. */
+  /** The schema of the response. */
   answer: z.ZodType<Answer>;
-  /** Doing it twice does no harm: it is tried a second time, after a random wait. */
+  /** Whether repeating it is harmless. If so, it is retried once, after a random delay. */
   repeatable: boolean;
 };
 
-/** VdoCipher did not do what it was asked for. */
+/** A failed request to VdoCipher. */
 class Failure extends Error {
   constructor(message: string, readonly isTransient: boolean, options?: ErrorOptions) {
     super(message, options);
@@ -42,8 +44,8 @@ class Failure extends Error {
 export type VdocipherClient = <Answer>(call: Call<Answer>) => Promise<Answer | null>;
 
 /**
- * Calls VdoCipher with a time-out, a second try where that is safe, and a circuit breaker. Returns null for what the
- * service does not have; throws DomainError `vendor_unavailable` for all else but a proper answer.
+ * Calls VdoCipher with a timeout, a retry where that is safe, and a circuit breaker. Returns null if the service does
+ * not have the object. Throws DomainError `vendor_unavailable` for anything else except a valid response.
  */
 export function vdocipherClient(config: Config["video"], options: VdocipherOptions = {}): VdocipherClient {
   const { onOutage, timeoutMs = TIMEOUT_MS, halfOpenAfterMs = BREAKER.halfOpenAfterMs } = options;
@@ -58,7 +60,7 @@ export function vdocipherClient(config: Config["video"], options: VdocipherOptio
   const withRetry = wrap(again, breaker);
   let isOut = false;
   breaker.onBreak((reason) => {
-    if (isOut) return; // a try in half-open state that failed
+    if (isOut) return; // a failed attempt in the half-open state
     isOut = true;
     onOutage?.(
       "error" in reason && reason.error instanceof Failure ? reason.error.message : "it was cut off",

@@ -29,15 +29,16 @@ const video = z.object({
   posters: z.array(z.unknown()).nullish().catch(null),
 });
 
-/** Videos at VdoCipher (https://www.vdocipher.com/docs/server/playbackauth/otp). */
+/** Returns videos at VdoCipher (https://www.vdocipher.com/docs/server/playbackauth/otp). */
 export function vdocipherVideos(
   config: Config["video"],
   options: VdocipherOptions = {},
 ): Videos & VideoService {
-  // A circuit breaker each: what the anonymous or a tutor's wrong address bring about keeps nobody from watching what they bought.
+  // Separate circuit breakers: failures caused by anonymous viewers or a tutor's wrong URL keep nobody from watching
+  // what they bought.
   const [forViewers, forGuests, call] = [
     vdocipherClient(config, options),
-    vdocipherClient(config, { ...options, onOutage: undefined }), // lest anybody could alert the operator
+    vdocipherClient(config, { ...options, onOutage: undefined }), // otherwise anybody could alert the operator
     vdocipherClient(config, options),
   ];
   return {
@@ -52,7 +53,7 @@ export function vdocipherVideos(
           ...restrictions(rules),
         },
         answer: ticket,
-        repeatable: true, // a password that nobody uses lapses
+        repeatable: true, // an unused password expires
       });
       if (!issued) {
         throw new DomainError("video_not_ready", "The video service does not have this video yet.");
@@ -110,14 +111,17 @@ function refusedImport(): never {
   throw invalidField("url", "The video service finds nothing at this URL.");
 }
 
-/** VdoCipher takes the watermark as a string that holds JSON: text that moves over the picture every five seconds. */
+/**
+ * Builds the watermark, which VdoCipher accepts as a string of JSON: text that moves over the picture every five
+ * seconds.
+ */
 function annotation(text: string): string {
   return JSON.stringify([
     { type: "rtext", text, alpha: "0.60", color: "0xFF0000", size: "15", interval: "5000" },
   ]);
 }
 
-/** Hosts become one regular expression, for that is what VdoCipher matches the embedding page's host with. */
+/** Builds the restrictions. VdoCipher matches the embedding page's host with one regular expression. */
 function restrictions({ embedHosts, countryRule, countries }: PlaybackRules) {
   const hosts = embedHosts.map((host) => host.replaceAll(".", "\\.")).join("|");
   return {
@@ -126,7 +130,7 @@ function restrictions({ embedHosts, countryRule, countries }: PlaybackRules) {
   };
 }
 
-/** The spelling varies (`PRE-Upload`, `Pre-Upload`); what is not known is on its way. */
+/** Converts a status. The spelling varies (`PRE-Upload`, `Pre-Upload`). Unknown values count as pending. */
 function stateOf(status: string): VideoStatus["state"] {
   const known: Record<string, VideoStatus["state"]> = {
     "pre-upload": "awaiting_upload",
@@ -138,7 +142,7 @@ function stateOf(status: string): VideoStatus["state"] {
 
 const poster = z.object({ posterUrl: z.url({ protocol: /^https?$/ }), width: z.number().catch(0) });
 
-/** The widest still; the list also holds what is not one. */
+/** Returns the widest still; the list also has other entries. */
 function posterOf(posters: unknown[]): string | null {
   const stills = posters.flatMap((entry) => {
     const parsed = poster.safeParse(typeof entry === "string" ? { posterUrl: entry } : entry);
@@ -147,5 +151,8 @@ function posterOf(posters: unknown[]): string | null {
   return stills.toSorted((a, b) => b.width - a.width)[0]?.posterUrl ?? null;
 }
 
-/** The frontend puts the values into the player's address as they are, where base64's `+` would become a space. */
+/**
+ * Makes base64 URL-safe. The frontend puts the values into the player's URL unescaped, where `+` would become a
+ * space.
+ */
 const urlSafe = (base64: string) => base64.replaceAll("+", "%2B");

@@ -13,16 +13,16 @@ type Zip = { entries: Entry[]; hasOtherData: boolean };
 const MIB = 1024 ** 2;
 const LIMITS = { entries: 10_000, ratio: 200, totalBytes: 2 * 1024 ** 3, harmlessBytes: 50 * MIB };
 /**
- * What one inspection may read of a file, whatever that claims to need: a directory of 10,000 entries with long names takes 4 MiB, and
- * may be read twice.
+ * The maximum that one inspection reads of a file, whatever the file claims: a directory of 10,000 entries with long
+ * names takes 4 MiB, and may be read twice.
  */
 const READABLE = { bytes: 16 * MIB, times: 100 };
-/** What the list of an Office document's parts may take, unpacked. */
+/** The maximum unpacked size of the list of an Office document's parts. */
 const PARTS_BYTES = 2 * MIB;
-/** Inspections that may wait for their turn or be at work: of one sender, and of all. */
+/** The maximum number of waiting and running inspections: per sender, and in total. */
 const WAITING = { each: 5, all: 50 };
 
-/** What a ZIP is when it has this entry. */
+/** The type of a ZIP with this entry. */
 const BY_ENTRY: Record<string, DocumentType> = {
   "ppt/presentation.xml": "pptx",
   "word/document.xml": "docx",
@@ -31,8 +31,9 @@ const BY_ENTRY: Record<string, DocumentType> = {
 const OPEN_DOCUMENTS = ["odp", "odt", "ods"] as const;
 
 /**
- * Documents told by their content, one at a time, those of each sender in turn. ZIP files are read by @zip.js/zip.js: of them only the ends,
- * the directory and the list of an Office document's parts are fetched, and of nothing more than `READABLE`.
+ * Returns the inspection of documents by content, one at a time; senders take turns. ZIP files are read by
+ * @zip.js/zip.js, which fetches only the ends, the directory and the list of an Office document's parts, never more
+ * than `READABLE`.
  */
 export function zipjsDocuments(): Documents {
   const turns = fairTurns({
@@ -57,10 +58,10 @@ async function inspect(
   return found === extension ? { contentType: DOCUMENT_TYPES[found] } : { fault: "wrong_extension" };
 }
 
-/** Somebody made a file so that looking into it takes more than it may. */
+/** Thrown for a file crafted so that its inspection exceeds the limit. */
 class TooMuch extends Error {}
 
-/** Reads a file up to its limit. `failure` is why it could not be read, which is not the file's fault. */
+/** A file, readable up to the limit. `failure` is the reason why reading failed, which is not the file's fault. */
 type BoundedSource = ByteSource & { failure: unknown };
 
 function bounded({ size, read }: ByteSource): BoundedSource {
@@ -86,7 +87,7 @@ function bounded({ size, read }: ByteSource): BoundedSource {
 type Found = DocumentType | { fault: DocumentFault };
 
 async function inspectPdf(source: ByteSource): Promise<Found> {
-  // A PDF ends with its marker (ISO 32000-1, 7.5.5); a ZIP is found by its end, within 64 KiB.
+  // A PDF ends with its marker (ISO 32000-1, 7.5.5). The end record of a ZIP is within the last 64 KiB.
   const tail = latin1(await source.read(Math.max(0, source.size - 66_000), source.size));
   if (tail.includes("PK\x05\x06")) return { fault: "followed_by_other_data" };
   return tail.slice(-1024).includes("%%EOF") ? "pdf" : { fault: "truncated" };
@@ -108,11 +109,11 @@ async function inspectZip(source: BoundedSource, head: string): Promise<Found> {
     if (types === null) return { fault: "truncated" };
     return hasMacros(types) ? { fault: "macros" } : known[1];
   }
-  // OpenDocument begins with an entry that holds its media type, uncompressed (ODF 1.3, part 2, 3.3).
+  // OpenDocument begins with an entry with its media type, uncompressed (ODF 1.3, part 2, 3.3).
   return OPEN_DOCUMENTS.find((type) => head.startsWith(`mimetype${DOCUMENT_TYPES[type]}PK`, 30)) ?? "zip";
 }
 
-/** What a small entry holds; null for one that is larger than it may be, or cannot be unpacked. */
+/** Returns the text of a small entry; null if it is too large or cannot be unpacked. */
 async function textOf(entry: FileEntry): Promise<string | null> {
   if (entry.compressedSize > PARTS_BYTES) return null;
   const pieces: Uint8Array<ArrayBuffer>[] = [];
@@ -134,7 +135,10 @@ async function textOf(entry: FileEntry): Promise<string | null> {
   return new TextDecoder(!isWide ? "utf-8" : bytes[0] === 0xff ? "utf-16le" : "utf-16be").decode(bytes);
 }
 
-/** Whether a list of parts has macros, under whatever name. It needs no entities of its own, which could hide what it says. */
+/**
+ * Returns whether a list of parts has macros, under whatever name. Custom entities, which could hide them, are not
+ * needed in such a list and count as macros.
+ */
 function hasMacros(types: string): boolean {
   const plain = types.replace(
     /&#(?:x([0-9a-f]{1,6})|(\d{1,7}));/gi,
@@ -159,7 +163,7 @@ function faultOf(entries: Entry[], size: number): DocumentFault | null {
   return isBomb ? "bomb" : null;
 }
 
-/** Reads the directory; the library refuses names with which unpacking could write outside of its folder ("zip slip"). */
+/** Reads the directory. The library refuses names that could write outside of the folder when unpacked ("zip slip"). */
 async function readZip(source: BoundedSource): Promise<Zip | { fault: DocumentFault }> {
   const { ERR_UNSAFE_FILENAME, Reader, ZipReader } = await import("@zip.js/zip.js");
   class SourceReader extends Reader<ByteSource> {
@@ -175,7 +179,7 @@ async function readZip(source: BoundedSource): Promise<Zip | { fault: DocumentFa
       entries.push(entry);
       if (entries.length > LIMITS.entries) break;
     }
-    // Told by where things begin and end, for what lies there may be as large as the file.
+    // Determined by offsets, because the data there may be as large as the file.
     const first = Math.min(...entries.map(({ offset }) => offset));
     const hasOtherData = first > 0 ||
       (reader.warnings ?? []).some(({ reason }) => OTHER_DATA.includes(reason));
@@ -189,7 +193,7 @@ async function readZip(source: BoundedSource): Promise<Zip | { fault: DocumentFa
   }
 }
 
-/** The library's words for data before the first entry and after the end. */
+/** The library's messages for data before the first entry and after the end. */
 const OTHER_DATA = ["appended data", "prepended data", "prepended central directory"];
 
 const latin1 = (bytes: Uint8Array) => new TextDecoder("latin1").decode(bytes);

@@ -1,14 +1,14 @@
 import type { PasswordStrength } from "../../domain/accounts/ports.ts";
 
 /**
- * Judging more of a password takes long and changes nothing: 40 characters of those that were searched for to take longest hold the
- * event loop for 28 ms, 128 characters for 2 s (measured).
+ * The number of characters that are checked. More take long and change nothing: the slowest known passwords block the
+ * event loop for 28 ms with 40 characters, for 2 s with 128 (measured).
  */
 const JUDGED_LENGTH = 40;
-/** zxcvbn's score of passwords that take at least a million guesses. */
+/** zxcvbn's score for passwords that take at least a million guesses. */
 const SUFFICIENT_SCORE = 2;
 
-/** What people here would try first, and no dictionary of the library has: the shop's name, and what they call a password. */
+/** Likely guesses here that the library's dictionaries lack: the shop's name, and words for "password". */
 const OURS = ["11tutors", "tutors", "11-tutors", "пароль", "привет", "йцукен", "любовь", "contraseña"];
 
 /**
@@ -25,7 +25,7 @@ export function zxcvbnPasswordStrength(): PasswordStrength {
 
 let loading: ReturnType<typeof load> | undefined;
 
-/** The dictionaries take about 100 ms to load, so only the first to choose a password waits for them. */
+/** Loads the dictionaries, which takes about 100 ms, so only the first password check waits for them. */
 async function load() {
   const [{ ZxcvbnFactory }, { dictionary, adjacencyGraphs }] = await Promise.all([
     import("@zxcvbn-ts/core"),

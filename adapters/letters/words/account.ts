@@ -1,7 +1,7 @@
 import { dateTime } from "./format.ts";
 import { linkBlock, note, paragraph, type Wordings } from "./block.ts";
 
-/** Notices about an account and who may use it. */
+/** Texts of notices about an account and its security. */
 export const ACCOUNT: Wordings<
   | "welcome"
   | "verify_email"

@@ -1,19 +1,19 @@
 import type { Language } from "../../../domain/accounts/ports.ts";
 import type { Message, NoticeData, NoticeKind } from "../../../domain/notifications/ports.ts";
 
-/** A piece of a letter. Text is plain: it is set as text and as HTML from here. */
+/** A block of a letter, in plain text. It is rendered as text and as HTML. */
 export type Block =
   | { as: "paragraph"; text: string }
   | { as: "heading"; text: string }
-  /** Names and values; the last row sums up the others where `hasTotal`. */
+  /** Labels and values; with `hasTotal` the last row is the total. */
   | { as: "rows"; rows: { label: string; value: string }[]; hasTotal?: true }
-  /** What somebody else wrote, with their line breaks. */
+  /** Text by another person, with its line breaks. */
   | { as: "quote"; text: string }
-  /** Said on the side. */
+  /** A side note. */
   | { as: "note"; text: string }
   | { as: "link"; label: string; url: string };
 
-/** What a notice says in one language. `brief` is the first thing shown of it: in an inbox, and in the shop's list. */
+/** The text of a notice in one language. `brief` is the preview in an inbox and in the shop's list. */
 export type Words = { subject: string; brief: string; blocks: Block[] };
 
 /** One kind of notice in every language; a missing one does not compile. */

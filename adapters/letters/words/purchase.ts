@@ -26,7 +26,7 @@ function receipt(
 const ofThese = ({ lines, opened }: Order, words: (titles: string[]) => string): Block[] =>
   opened.length < lines.length ? [paragraph(words(opened))] : [];
 
-/** Notices about orders, payments and the access that they give. */
+/** Texts of notices about orders, payments and the access that they give. */
 export const PURCHASE: Wordings<
   | "order_confirmation"
   | "payment_processing"

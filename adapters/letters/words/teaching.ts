@@ -30,7 +30,7 @@ function said(comments: Digest["comments"], title: string): Block[] {
   ];
 }
 
-/** Notices from tutors to their students, to tutors about their courses, and to the operator. */
+/** Texts of notices from tutors to their students, to tutors about their courses, and to the operator. */
 export const TEACHING: Wordings<"course_update" | "tutor_digest" | "operator_alert"> = {
   course_update: {
     en: ({ courseTitle, author, title, text, courseUrl }) => ({

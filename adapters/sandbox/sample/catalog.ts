@@ -1,4 +1,4 @@
-// The sample shop: what a tutoring shop could sell. Prices in US cents, durations in minutes.
+// The courses of the sample shop. Prices in US cents, durations in minutes.
 
 export const categories = [
   "Mathematics",
@@ -57,7 +57,7 @@ export type SampleCourse = {
   category: CategoryName;
   priceCents: bigint;
   tutors: TutorEmail[];
-  /** How many lessons, from the first on, anybody may watch. */
+  /** The number of free previews, from the first lesson on. */
   previews: number;
   isPublished: boolean;
   parts: SamplePart[];

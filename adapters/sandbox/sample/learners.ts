@@ -1,7 +1,7 @@
 import { ROLE } from "../../../domain/accounts/ports.ts";
 import type { DatabaseTransaction } from "../../postgres/queries.ts";
 
-/** People who learn in the sample shop; they have the password of all sample accounts. */
+/** Students of the sample shop. They have the password of all sample accounts. */
 export const learners = [
   { email: "noor.haddad@example.com", first: "Noor", last: "Haddad", role: ROLE.student },
   { email: "liam.byrne@example.com", first: "Liam", last: "Byrne", role: ROLE.student },
@@ -9,7 +9,7 @@ export const learners = [
 ];
 const [NOOR, LIAM, INES] = learners.map(({ email }) => email);
 
-/** Who has access to what since how many days, how many of its lessons they completed, and what they say of it. */
+/** Students' courses: since how many days, how many lessons completed, and their review. */
 const studies = [
   [NOOR, "linear-algebra-for-engineers", 70, 6, 5, "The exam questions alone are worth it."],
   [LIAM, "linear-algebra-for-engineers", 33, 2, 4, "Clear, though I had to pause often."],
@@ -30,7 +30,10 @@ const talk = {
   ],
 };
 
-/** Gives the sample people access to courses, and writes what they did with it. They must be there already. */
+/**
+ * Gives the sample students access to courses, and writes their progress, reviews and comments. Students and courses
+ * must exist.
+ */
 export async function seedLearners(tx: DatabaseTransaction): Promise<void> {
   const rows = studies.map(([email, course, days, completed, rating, content]) => ({
     email,

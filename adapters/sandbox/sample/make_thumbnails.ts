@@ -1,5 +1,5 @@
-// Draws the sample courses' pictures into thumbnails/: `deno task thumbnails`, after a change of titles. They are
-// committed, so that nothing of this is needed to run the shop.
+// `deno task thumbnails`: draws the sample courses' pictures into thumbnails/, after a change of titles. They are
+// committed, so that running the shop does not need this.
 import { initWasm, Resvg } from "@resvg/resvg-wasm";
 import { type CategoryName, courses } from "./catalog.ts";
 import { slugOf } from "./slug.ts";
@@ -8,7 +8,10 @@ const WIDTH = 640;
 const HEIGHT = 360;
 const resource = (name: string) => Deno.readFile(new URL(import.meta.resolve(name)));
 
-/** Two flat colours (a gradient would make the files four times as large) and a motif, in the right half of the picture, per category. */
+/**
+ * Per category: two flat colours (a gradient would make the files four times as large) and a motif in the right half
+ * of the picture.
+ */
 const LOOKS: Record<CategoryName, { from: string; to: string; motif: string }> = {
   Mathematics: { from: "#312e81", to: "#6366f1", motif: rings() },
   Physics: { from: "#0c4a6e", to: "#0ea5e9", motif: orbits() },
@@ -44,7 +47,7 @@ function picture(title: string, category: CategoryName): string {
   </svg>`;
 }
 
-/** The title in lines of at most 15 characters or so. */
+/** Splits the title into lines of about 15 characters. */
 function lines(title: string): string[] {
   const rows: string[] = [];
   for (const word of title.replace("&", "&amp;").split(" ")) {

@@ -1,5 +1,5 @@
-// `deno task seed --courses N --enrollments M`: fills a database with made-up courses, people and enrollments, to see how
-// the shop does with many of them. Everything is in the database or, when interrupted, nothing.
+// `deno task seed --courses N --enrollments M`: fills a database with generated courses, people and enrollments, to
+// test the shop with many of them. An interrupted run leaves nothing behind.
 import { parseArgs } from "node:util";
 import { argon2Passwords } from "../../argon2/passwords.ts";
 import { databaseUrl } from "../../config/database_url.ts";
@@ -10,17 +10,17 @@ import { SAMPLE_PASSWORD } from "./seed.ts";
 
 const COURSES_AT_ONCE = 2_000;
 const ENROLLMENTS_AT_ONCE = 50_000;
-/** How many courses a tutor has, and how many a student buys. */
+/** The number of courses per tutor, and per student. */
 const COURSES_PER_TUTOR = 20;
 const COURSES_PER_STUDENT = 10;
-/** Their triggers are put aside while many rows come at once; what they keep is made up for at the end. */
+/** Tables whose triggers are disabled during the bulk insert. The data that they maintain is computed at the end. */
 const TABLES = ["courses", "course_tutors", "course_parts", "lessons", "enrollments"];
 
 export type Progress = (line: string) => void;
 
 /**
- * Adds that many published courses, each with 3 parts of 4 lessons, their tutors, and students who enrolled in 10 of them
- * each, in one transaction; the popular courses have most of the students. Returns how much was added.
+ * Adds the given number of published courses, each with 3 parts of 4 lessons, their tutors, and students who enrolled
+ * in 10 of them each, in one transaction; the popular courses have most of the students. Returns how much was added.
  */
 export async function seedMany(
   sql: Database,
@@ -40,7 +40,7 @@ export async function seedMany(
     }
     const added = await enroll(tx, run, wanted, progress);
     for (const table of TABLES) await tx.unsafe(`alter table ${table} enable trigger user`);
-    // Without statistics the planner reads whole tables for each course.
+    // Without statistics the planner would read whole tables for each course.
     await tx`analyze`;
     await makeUp(tx, run, wanted.courses, progress);
     return added;
@@ -75,8 +75,8 @@ async function addPeople(
   }
 }
 
-// Every tenth course is in Russian and every tenth in Spanish. The numbers that are multiplied by have no factor in
-// common with the lengths of the lists, so that neighbours differ.
+// Every tenth course is in Russian and every tenth in Spanish. The multipliers are coprime to the lengths of the
+// lists, so that neighbours differ.
 async function addCourses(tx: DatabaseTransaction, run: string, from: number, to: number): Promise<void> {
   const words = (lists: Record<string, string[]>, step: number) =>
     tx`(case language when 'ru' then ${lists.ru!}::text[] when 'es' then ${lists.es!}::text[] else ${lists
@@ -121,7 +121,7 @@ async function addCourses(tx: DatabaseTransaction, run: string, from: number, to
     from generate_series(${from}::integer, ${to}::integer - 1) n, generate_series(0, 2) p, generate_series(0, 3) l`;
 }
 
-/** Each student's courses are spread over the shop, the first of them denser; a course nobody can have twice. */
+/** Enrolls each student in courses spread over the shop, more densely among the first. Nobody gets a course twice. */
 async function enroll(
   tx: DatabaseTransaction,
   run: string,
@@ -151,7 +151,7 @@ async function enroll(
   return added;
 }
 
-/** What the triggers would have kept. */
+/** Computes the data that the triggers would have maintained. */
 async function makeUp(
   tx: DatabaseTransaction,
   run: string,
@@ -182,7 +182,7 @@ async function makeUp(
   }
 }
 
-/** A whole number of at least 0 from the command line. */
+/** Reads a whole number of at least 0 from the command line. */
 function numberOf(text: string | undefined, name: string): number {
   const number = Number(text);
   if (text === undefined || !Number.isInteger(number) || number < 0 || number > 10_000_000) {

@@ -1,4 +1,4 @@
-// What made-up courses are called, in three languages; the lists of one kind belong together.
+// Words for the titles of generated courses, in three languages. Lists of one kind belong together.
 
 export const SUBJECTS: Record<"en" | "ru" | "es", string[]> = {
   en: [
@@ -218,7 +218,7 @@ export const FORMS: Record<"en" | "ru" | "es", string[]> = {
   ],
 };
 
-/** So many that among thousands of tutors hardly two have both names in common, as in life. */
+/** Enough names that among thousands of tutors hardly two share both. */
 export const NAMES = {
   first: `
     Ada Agnes Ahmed Aiko Alba Alexei Amara Amélie Anders Anna Antonio Arjun Beatriz Boris Carmen

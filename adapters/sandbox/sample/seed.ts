@@ -7,7 +7,7 @@ import { learners, seedLearners } from "./learners.ts";
 import { slugOf } from "./slug.ts";
 import universities from "../../postgres/universities/universities.json" with { type: "json" };
 
-/** The sample accounts; all have the same password. */
+/** The password of all sample accounts. */
 export const SAMPLE_PASSWORD = "learn-with-11";
 export const SAMPLE_ACCOUNTS = [
   { role: "student", email: "student@example.com" },
@@ -15,14 +15,14 @@ export const SAMPLE_ACCOUNTS = [
   { role: "administrator", email: "admin@example.com" },
 ] as const;
 
-/** Takes a quarter off any courses, once per student. */
+/** A code for 25 % off any courses, once per student. */
 export const SAMPLE_PROMOTION = "WELCOME-25";
 
 type Deps = { files: Pick<Files, "put">; hashPassword(password: string): Promise<string> };
 
 /**
- * Fills an empty shop with sample people, courses and universities; in one transaction, after the pictures are stored.
- * Does nothing when there are courses already. Returns whether it did something.
+ * Fills an empty shop with sample people, courses and universities; in one transaction, after the pictures are
+ * stored. Does nothing if there are courses already. Returns whether it did anything.
  */
 export async function seedSample(sql: Database, { files, hashPassword }: Deps): Promise<boolean> {
   const [course] = await sql`select id from courses limit 1`;

@@ -37,11 +37,11 @@ type Parts = {
   disputes: DisputeFlow;
   discounts: Discounts;
   secretKey: string;
-  /** To be called when something may have become due. */
+  /** Called when something may have become due. */
   wake(): void;
 };
 
-/** Stripe's API at `/v1`: what a shop with Checkout asks of it. Every write takes an idempotency key. */
+/** Serves Stripe's API at `/v1`, as far as a shop with Checkout uses it. Every write accepts an idempotency key. */
 export function stripeApi({ store, flow, refunds, disputes, discounts, secretKey, wake }: Parts): Hono {
   const app = new Hono();
 
@@ -144,7 +144,7 @@ export function stripeApi({ store, flow, refunds, disputes, discounts, secretKey
   });
   return app;
 
-  /** Retrieves and lists one kind of object; lists are newest first. */
+  /** Serves one kind of object, by id and as a list, newest first. */
   function readable<Body extends { id: string; created: number }>(
     path: string,
     kind: string,
@@ -170,7 +170,7 @@ export function stripeApi({ store, flow, refunds, disputes, discounts, secretKey
     });
   }
 
-  /** The object with the objects in place of the ids that were asked for, one level deep. */
+  /** Returns the object with the requested ids replaced by their objects, one level deep. */
   function expanded<Body extends object>(object: Body, names: string[]): Body {
     const copy = { ...object } as Record<string, unknown>;
     for (const name of names) {
@@ -192,7 +192,7 @@ export function stripeApi({ store, flow, refunds, disputes, discounts, secretKey
     });
   }
 
-  /** Acts on a form once per idempotency key (https://docs.stripe.com/api/idempotent_requests). */
+  /** Performs a request once per idempotency key (https://docs.stripe.com/api/idempotent_requests). */
   async function once(c: Context, act: (form: string) => unknown): Promise<Response> {
     const form = await c.req.text();
     const key = c.req.header("idempotency-key");

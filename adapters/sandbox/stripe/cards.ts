@@ -1,6 +1,6 @@
 type Decline = { code: string; decline_code: string; message: string };
 
-/** What a test card does when it is charged (https://docs.stripe.com/testing); null when it pays. */
+/** The result of charging a test card (https://docs.stripe.com/testing); null if it pays. */
 const CARDS: Record<string, Decline | null> = {
   "4242424242424242": null,
   "4000000000007726": null, // its refund succeeds later
@@ -21,10 +21,10 @@ const CARDS: Record<string, Decline | null> = {
 /** Cards whose owner disputes the payment at once, with the reason. */
 const DISPUTED_CARDS: Record<string, string> = { "4000000000000259": "fraudulent" };
 
-/** Why a payment form was refused, for the person who filled it in. */
+/** Why a payment form was refused, in words for the buyer. */
 export type FormError = { field: "number" | "expiry" | "cvc" | "code"; message: string };
 
-/** What becomes of a charge to this card: why it is declined, or why its owner disputes it; null where neither is so. */
+/** Returns the fate of a charge to this card: why it is declined, or why its owner disputes it; null for neither. */
 export function fateOf(
   card: string,
 ): { decline: Decline | null; disputeReason: string | null; last4: string } {
@@ -36,7 +36,7 @@ export function fateOf(
   };
 }
 
-/** What is wrong with the form at this moment; null when the card can be charged. */
+/** Returns what is wrong with the form; null if the card can be charged. */
 export function formError(
   form: { number: string; expiry: string; cvc: string },
   now: Date,

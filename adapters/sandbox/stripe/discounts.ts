@@ -3,7 +3,10 @@ import type { Coupon, PromotionCode, Session } from "./objects.ts";
 import { type CouponParameters, type PromotionCodeParameters, refusal } from "./parameters.ts";
 import type { StripeStore } from "./store.ts";
 
-/** Coupons and promotion codes (https://docs.stripe.com/payments/checkout/discounts). To be called in a transaction. */
+/**
+ * Returns coupons and promotion codes (https://docs.stripe.com/payments/checkout/discounts). To be called in a
+ * transaction.
+ */
 export function discounts(store: StripeStore, { seconds, newId }: Happenings) {
   function createCoupon(parameters: CouponParameters): Coupon {
     const { amount_off = null, percent_off = null, currency = null } = parameters;
@@ -64,14 +67,14 @@ export function discounts(store: StripeStore, { seconds, newId }: Happenings) {
     return promotionCode;
   }
 
-  /** An active code, whatever its case. */
+  /** Finds an active code, ignoring case. */
   function findCode(code: string): PromotionCode | null {
     return store.list<PromotionCode>("promotion_code").find((known) =>
       known.active && known.code.toLowerCase() === code.toLowerCase()
     ) ?? null;
   }
 
-  /** What a coupon takes off an amount; null when it cannot be redeemed (any more). */
+  /** Returns a coupon's discount of an amount; null if it cannot be redeemed. */
   function amountOff(coupon: Coupon, amount: number, currency: string): number | null {
     const isOver = (coupon.redeem_by !== null && coupon.redeem_by <= seconds()) ||
       (coupon.max_redemptions !== null && coupon.times_redeemed >= coupon.max_redemptions);
@@ -91,7 +94,7 @@ export function discounts(store: StripeStore, { seconds, newId }: Happenings) {
     createCoupon,
     createPromotionCode,
 
-    /** What a session's discounts take off; refuses those that do not exist, or cannot be redeemed, by name. */
+    /** Computes a session's discounts. Refuses those that do not exist or cannot be redeemed, by name. */
     resolve(
       wanted: { coupon?: string; promotion_code?: string } | undefined,
       amount: number,
@@ -120,7 +123,7 @@ export function discounts(store: StripeStore, { seconds, newId }: Happenings) {
       return { discounts: [{ coupon: id, promotion_code: code?.id ?? null }], off };
     },
 
-    /** What a code typed on the payment page takes off; null when it is none, or cannot be redeemed. */
+    /** Returns the discount of a code entered on the payment page; null if it does not exist or cannot be redeemed. */
     typed(
       code: string,
       amount: number,
@@ -134,7 +137,7 @@ export function discounts(store: StripeStore, { seconds, newId }: Happenings) {
         : { discounts: [{ coupon: found.promotion.coupon, promotion_code: found.id }], off };
     },
 
-    /** Counts the discounts of a session that was completed. */
+    /** Counts the discounts of a completed session as redeemed. */
     redeem(session: Session): void {
       for (const { coupon, promotion_code } of session.discounts) {
         for (const [id, kind] of [[coupon, "coupon"], [promotion_code, "promotion_code"]] as const) {

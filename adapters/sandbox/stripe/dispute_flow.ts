@@ -5,7 +5,9 @@ import type { StripeStore } from "./store.ts";
 
 const DAY = 24 * 3600;
 
-/** The life of a dispute (https://docs.stripe.com/disputes/how-disputes-work). To be called in a transaction. */
+/**
+ * Returns the steps of a dispute (https://docs.stripe.com/disputes/how-disputes-work). To be called in a transaction.
+ */
 export function disputeFlow(store: StripeStore, events: Happenings) {
   const isOver = ({ status }: Dispute) => ["won", "lost", "warning_closed"].includes(status);
 
@@ -20,7 +22,7 @@ export function disputeFlow(store: StripeStore, events: Happenings) {
   }
 
   return {
-    /** A bank disputes a charge; null when there is none, or it is in dispute already. */
+    /** Opens a dispute of a charge. Returns null if there is no such charge, or it is already disputed. */
     open(chargeId: string, reason: string, { isWarning = false } = {}): Dispute | null {
       const charge = store.get<Charge>(chargeId, "charge");
       if (!charge || charge.disputed) return null;
@@ -52,7 +54,10 @@ export function disputeFlow(store: StripeStore, events: Happenings) {
       return dispute;
     },
 
-    /** Takes evidence; submitted with `winning_evidence` or `losing_evidence` as text, it decides as in Stripe's test mode. */
+    /**
+     * Stores evidence. Submitting `winning_evidence` or `losing_evidence` as text decides the dispute, as in Stripe's
+     * test mode.
+     */
     update(dispute: Dispute, change: DisputeChange): Dispute {
       if (isOver(dispute)) {
         throw refusal(
@@ -81,7 +86,10 @@ export function disputeFlow(store: StripeStore, events: Happenings) {
       return updated;
     },
 
-    /** The bank's word; a shop that closes a dispute loses it. Null when it is over already. */
+    /**
+     * Closes a dispute by the bank's decision; a shop that closes a dispute loses it. Returns null if it is already
+     * closed.
+     */
     close(disputeId: string, status: "won" | "lost" | "warning_closed"): Dispute | null {
       const dispute = store.get<Dispute>(disputeId, "dispute");
       return !dispute || isOver(dispute) ? null : decide(dispute, status);

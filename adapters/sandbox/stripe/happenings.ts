@@ -4,7 +4,7 @@ import type { StripeStore } from "./store.ts";
 /** The API version whose shapes and rules this stand-in follows. */
 export const API_VERSION = "2026-10-28.endive";
 
-/** What every flow needs: the time in seconds, ids, and a way to tell the shop. Times given are milliseconds. */
+/** Returns what every flow needs: the time in seconds, ids, and events to the shop. `now` is in milliseconds. */
 export function happenings(store: StripeStore, now: () => number) {
   const seconds = () => Math.floor(now() / 1000);
   const newId = (prefix: string) => `${prefix}_${crypto.randomUUID().replaceAll("-", "")}`;
@@ -12,7 +12,7 @@ export function happenings(store: StripeStore, now: () => number) {
     now,
     seconds,
     newId,
-    /** Keeps an event and has it delivered. */
+    /** Stores an event and has it delivered. */
     emit(type: string, object: StripeObject | null): Event {
       const event: Event = {
         id: newId("evt"),

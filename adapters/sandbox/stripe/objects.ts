@@ -1,4 +1,4 @@
-// Stripe's objects as its API shows them: the part that a shop with Checkout meets (https://docs.stripe.com/api).
+// Stripe's API objects, as far as a shop with Checkout uses them (https://docs.stripe.com/api).
 
 export type LineItem = { name: string; quantity: number; unitAmount: number };
 

@@ -2,7 +2,7 @@
 import qs from "qs";
 import { z } from "zod";
 
-/** A refusal in Stripe's own form (https://docs.stripe.com/api/errors). */
+/** A refusal in Stripe's format (https://docs.stripe.com/api/errors). */
 export class StripeRefusal extends Error {
   override readonly name = "StripeRefusal";
   constructor(
@@ -13,7 +13,7 @@ export class StripeRefusal extends Error {
   }
 }
 
-// Everything in a form is text.
+// All values of a form are text.
 const integer = z.string().regex(/^\d+$/).transform(Number);
 const metadata = z.record(z.string().max(40), z.string().max(500)).refine((map) =>
   Object.keys(map).length <= 50
@@ -34,7 +34,7 @@ const lineItem = z.strictObject({
   }),
 });
 
-/** What may be sent to create a Checkout session; the part of Stripe's parameters that shops like ours use. */
+/** The parameters for creating a Checkout session, as far as shops like ours use them. */
 export const sessionParameters = z.strictObject({
   mode: z.enum(["payment"]),
   line_items: z.array(lineItem).min(1).max(100),
@@ -54,7 +54,7 @@ export const sessionParameters = z.strictObject({
 });
 export type SessionParameters = z.output<typeof sessionParameters>;
 
-/** What may be sent to make a refund. */
+/** The parameters for creating a refund. */
 export const refundParameters = z.strictObject({
   payment_intent: z.string().optional(),
   charge: z.string().optional(),
@@ -121,10 +121,10 @@ export const disputeChange = z.strictObject({
 });
 export type DisputeChange = z.output<typeof disputeChange>;
 
-/** What an answer may be asked to expand. */
+/** The parameters for expanding objects in a response. */
 export const retrieveParameters = z.strictObject({ expand: z.array(z.string()).default([]) });
 
-/** Lists take a number of items, a place to go on from, and the usual filters. */
+/** The parameters of lists: the number of items, the position to continue from, and the usual filters. */
 export const listParameters = z.strictObject({
   limit: integer.pipe(z.number().min(1).max(100)).default(10),
   starting_after: z.string().optional(),
@@ -146,7 +146,7 @@ export const listParameters = z.strictObject({
 });
 export type ListParameters = z.output<typeof listParameters>;
 
-/** Reads form encoding with nested brackets, and refuses as Stripe does what is unknown, missing or malformed. */
+/** Reads form encoding with nested brackets. Refuses unknown, missing or malformed parameters as Stripe does. */
 export function readParameters<Schema extends z.ZodType>(schema: Schema, form: string): z.output<Schema> {
   const result = schema.safeParse(qs.parse(form, { depth: 10, arrayLimit: 100, parameterLimit: 5000 }));
   if (result.success) return result.data;
@@ -162,7 +162,7 @@ export function readParameters<Schema extends z.ZodType>(schema: Schema, form: s
   throw refusal("parameter_invalid", `Invalid ${param}: ${issue.message}`, param);
 }
 
-/** A 400 that names a parameter. */
+/** Creates a 400 that names a parameter. */
 export function refusal(code: string, message: string, param: string): StripeRefusal {
   return new StripeRefusal(400, { type: "invalid_request_error", code, message, param });
 }

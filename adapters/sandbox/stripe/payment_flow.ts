@@ -8,7 +8,9 @@ import type { StripeStore } from "./store.ts";
 
 const MINUTE = 60;
 
-/** The life of a Checkout session: opened, paid in one way or another, or expired. Times are milliseconds. */
+/**
+ * Returns the steps of a Checkout session: opened, paid in one way or another, or expired. Times are in milliseconds.
+ */
 export function paymentFlow(
   store: StripeStore,
   options: {
@@ -92,7 +94,7 @@ export function paymentFlow(
     return emit("checkout.session.completed", completed);
   }
 
-  /** The money has come: the intent has its charge. */
+  /** Completes the payment: creates the intent's charge. */
   function charge(session: Session, email: string, method: Charge["payment_method_details"]): Charge {
     const id = newId("ch");
     const intent = saveIntent(session, {
@@ -128,7 +130,7 @@ export function paymentFlow(
     return charge;
   }
 
-  /** Takes a typed promotion code into an open session, or takes it out again. */
+  /** Applies an entered promotion code to an open session, or removes it. */
   function enterCode(session: Session, code: string): Session | null {
     const entered = code.trim() === ""
       ? { discounts: [], off: 0 }
@@ -149,11 +151,14 @@ export function paymentFlow(
   }
 
   return {
-    /** To be called in a transaction, as `expire`. */
+    /** To be called in a transaction, like `expire`. */
     openSession,
     expire,
 
-    /** Charges a card. Returns the event that tells of it, or what is wrong with the form; null when it cannot be paid now. */
+    /**
+     * Charges a card. Returns the resulting event, or what is wrong with the form; null if the session cannot be paid
+     * now.
+     */
     payByCard(
       sessionId: string,
       form: { email: string; number: string; expiry: string; cvc: string; code?: string },
@@ -183,7 +188,7 @@ export function paymentFlow(
       });
     },
 
-    /** Starts a bank debit, whose money comes or fails later. */
+    /** Starts a bank debit, which succeeds or fails later. */
     payByDebit(sessionId: string, form: { email: string; succeeds: boolean }): { event: Event } | null {
       return store.atomically(() => {
         const session = store.get<Session>(sessionId, "checkout.session");
@@ -197,7 +202,7 @@ export function paymentFlow(
       });
     },
 
-    /** Does what has become due: money of bank debits, and the end of sessions that nobody paid. */
+    /** Processes everything due: results of bank debits, and expiry of unpaid sessions. */
     advance(): void {
       store.atomically(() => {
         for (const { sessionId, succeeds } of store.takeDelayed(now())) {
@@ -239,7 +244,10 @@ export function paymentFlow(
 
 export type PaymentFlow = ReturnType<typeof paymentFlow>;
 
-/** What the parameters ask for; `now` in seconds. Throws Stripe's refusal of what its API does not take. */
+/**
+ * Returns the terms of the requested session; `now` is in seconds. Throws Stripe's refusal of parameters that its API
+ * does not accept.
+ */
 function termsOf(parameters: SessionParameters, now: number) {
   const items = parameters.line_items.map(({ quantity, price_data }) => ({
     name: price_data.product_data.name,

@@ -13,7 +13,7 @@ const TEST_CARDS = [
   ["4000 0000 0000 5126", "pays; its refund fails later"],
 ];
 
-/** The page on which a session is paid; after a refusal it comes back with what was wrong, without the card's data. */
+/** Renders the page on which a session is paid. After a refusal it shows what was wrong, without the card's data. */
 export function PaymentPage(props: { session: Session; items: LineItem[]; form: PaymentForm }) {
   const { session, items, form } = props;
   const price = (amount: number) => formatPrice(amount, session.currency);
@@ -102,7 +102,7 @@ export function PaymentPage(props: { session: Session; items: LineItem[]; form: 
   );
 }
 
-/** What a visitor sees of a session that cannot be paid (any more). */
+/** Renders the page of a session that cannot be paid. */
 export function ClosedPage(props: { session: Session | null }) {
   const { session } = props;
   const [title, message] = session?.status === "complete"
@@ -155,7 +155,9 @@ function Field(
   );
 }
 
-/** Stripe counts krónur and Ugandan shillings in hundredths, all others as Intl does. */
+/**
+ * Formats an amount of Stripe's API. Stripe counts krónur and Ugandan shillings in hundredths, all others like Intl.
+ */
 export function formatPrice(amount: number, currency: string): string {
   const format = new Intl.NumberFormat("en", { style: "currency", currency });
   const decimals = ["isk", "ugx"].includes(currency)

@@ -3,13 +3,16 @@ import type { Charge, PaymentIntent, Refund } from "./objects.ts";
 import { type RefundParameters, refusal } from "./parameters.ts";
 import type { StripeStore } from "./store.ts";
 
-/** How a refund of a test card goes on after it was made (https://docs.stripe.com/testing#refunds). */
+/** The further course of refunds to test cards (https://docs.stripe.com/testing#refunds). */
 const REFUND_CARDS: Record<string, { first: Refund["status"]; succeeds: boolean }> = {
   "7726": { first: "pending", succeeds: true },
   "5126": { first: "succeeded", succeeds: false },
 };
 
-/** The life of a refund: made, at once or later succeeded, perhaps failed after that. To be called in a transaction. */
+/**
+ * Returns the steps of a refund: created, succeeded at once or later, perhaps failed after that. To be called in a
+ * transaction.
+ */
 export function refundFlow(store: StripeStore, events: Happenings, delayMs: number) {
   function chargeOf({ payment_intent, charge }: RefundParameters): Charge {
     const intent = payment_intent && store.get<PaymentIntent>(payment_intent, "payment_intent");
@@ -80,14 +83,14 @@ export function refundFlow(store: StripeStore, events: Happenings, delayMs: numb
       return refund;
     },
 
-    /** A bank sends the money back; null when the refund has failed already. */
+    /** Fails a refund, because the bank returns the money. Returns null if it has already failed. */
     fail(refundId: string): Refund | null {
       const refund = store.get<Refund>(refundId, "refund");
       if (!refund || refund.status === "failed" || refund.status === "canceled") return null;
       return settle(refund, { status: "failed", failure_reason: "expired_or_canceled_card" });
     },
 
-    /** Does what has become due. */
+    /** Processes everything due. */
     advance(): void {
       for (const { refundId, succeeds } of store.takeDelayedRefunds(events.now())) {
         const refund = store.get<Refund>(refundId, "refund")!;

@@ -3,7 +3,10 @@ import type { Event, LineItem, StripeObject } from "./objects.ts";
 
 export type Delivery = { id: string; body: string; attempts: number };
 
-/** What the stand-in remembers, in SQLite: objects, events with their delivery, what is delayed, and answers by idempotency key. */
+/**
+ * Returns the stand-in's state in SQLite: objects, events with their deliveries, delayed results, and responses by
+ * idempotency key.
+ */
 export function stripeStore(db: DatabaseSync) {
   db.exec(`
     create table if not exists stripe_objects (
@@ -26,7 +29,7 @@ export function stripeStore(db: DatabaseSync) {
     on conflict (id) do update set body = excluded.body`);
 
   return {
-    /** Runs the work as one transaction. */
+    /** Runs the work in one transaction. */
     atomically<Result>(work: () => Result): Result {
       db.exec("begin immediate");
       try {
@@ -63,7 +66,7 @@ export function stripeStore(db: DatabaseSync) {
       ).all(sessionId) as LineItem[];
     },
 
-    /** The answer that was given under an idempotency key, with the request that it was given to. */
+    /** Returns the response stored under an idempotency key, with its request. */
     answer(key: string): { request: string; body: string } | null {
       return (db.prepare("select request, body from stripe_answers where key = ?").get(key) ?? null) as
         | { request: string; body: string }
@@ -90,7 +93,7 @@ export function stripeStore(db: DatabaseSync) {
       return db.prepare("select 1 from stripe_deliveries where event_id = ? and delivered_at is not null")
         .get(eventId) !== undefined;
     },
-    /** `nextAt` null gives up. */
+    /** A null `nextAt` gives the delivery up. */
     noteDelivery(eventId: string, outcome: { deliveredAt: number } | { nextAt: number | null }) {
       if ("deliveredAt" in outcome) {
         db.prepare(
@@ -106,7 +109,7 @@ export function stripeStore(db: DatabaseSync) {
     addDelayed(sessionId: string, dueAt: number, succeeds: boolean) {
       db.prepare("insert into stripe_delayed values (?, ?, ?)").run(sessionId, dueAt, succeeds ? 1 : 0);
     },
-    /** Takes out the delayed payments that are due. */
+    /** Removes and returns the delayed payments that are due. */
     takeDelayed(now: number): { sessionId: string; succeeds: boolean }[] {
       const rows = db.prepare(
         "delete from stripe_delayed where due_at <= ? returning session_id as sessionId, succeeds",
@@ -121,7 +124,7 @@ export function stripeStore(db: DatabaseSync) {
         succeeds ? 1 : 0,
       );
     },
-    /** Takes out the refunds whose end is due. */
+    /** Removes and returns the refunds whose result is due. */
     takeDelayedRefunds(now: number): { refundId: string; succeeds: boolean }[] {
       const rows = db.prepare(
         "delete from stripe_delayed_refunds where due_at <= ? returning refund_id as refundId, succeeds",
@@ -129,7 +132,10 @@ export function stripeStore(db: DatabaseSync) {
       return rows.map(({ refundId, succeeds }) => ({ refundId, succeeds: succeeds === 1 }));
     },
 
-    /** When the next delivery, delayed payment or end of a session is due, in milliseconds; null when nothing is. */
+    /**
+     * Returns when the next delivery, delayed payment or expiry of a session is due, in milliseconds; null if none
+     * is.
+     */
     nextDue(): number | null {
       const row = db.prepare(`
         select min(due) as due from (

@@ -17,11 +17,11 @@ import { webhookSender } from "./webhooks.ts";
 
 export type StripeSandboxOptions = {
   state: DatabaseSync;
-  /** Where browsers reach the payment pages, without a trailing slash. */
+  /** The base URL of the payment pages, without a trailing slash. */
   origin: string;
   secretKey: string;
   webhookSecret: string;
-  /** Where the shop takes events. */
+  /** The shop's webhook for events. */
   webhookUrl: string;
   /** How long a bank debit takes, in milliseconds. */
   debitDelayMs?: number;
@@ -30,12 +30,12 @@ export type StripeSandboxOptions = {
   log?: (line: string) => void;
 };
 
-/** How long a buyer waits at most for the shop to hear of the payment before going back to it. */
+/** The maximum time that a buyer waits for the shop to receive the event before returning to it, in milliseconds. */
 const PATIENCE_MS = 2000;
 
 /**
- * Stripe's API at `/v1`, its payment pages at `/pay`, what its dashboard does at `/sandbox/stripe`, and signed webhooks: the part of Stripe that a shop with Checkout
- * meets. What was promised survives a restart, for everything is in `state`.
+ * Serves the part of Stripe that a shop with Checkout uses: the API at `/v1`, payment pages at `/pay`, a dashboard at
+ * `/sandbox/stripe`, and signed webhooks. Everything is stored in `state` and survives a restart.
  */
 export function stripeSandbox(options: StripeSandboxOptions): { app: Hono; stop(): Promise<void> } {
   const { state, origin, secretKey, webhookSecret, webhookUrl, now = Date.now, log = () => {} } = options;
@@ -57,7 +57,7 @@ export function stripeSandbox(options: StripeSandboxOptions): { app: Hono; stop(
   let timer: ReturnType<typeof setTimeout> | undefined;
   let working: Promise<void> = Promise.resolve();
   let stopped = false;
-  /** Does what is due, then sleeps until the next thing is. */
+  /** Processes everything due, then sleeps until the next due time. */
   function wake() {
     if (stopped) return;
     clearTimeout(timer);
@@ -100,7 +100,7 @@ export function stripeSandbox(options: StripeSandboxOptions): { app: Hono; stop(
     return c.redirect(session.success_url.replace("{CHECKOUT_SESSION_ID}", session.id), 303);
   });
 
-  // For tests and for those who want to see a retry: Stripe has this as a button in its dashboard.
+  // For tests, and to try out retries. Stripe has a button for this in its dashboard.
   app.post(
     "/sandbox/stripe/events/:id/resend",
     async (c) => c.json({ delivered: await sender.deliverEvent(c.req.param("id")) }),
@@ -140,7 +140,7 @@ export function stripeSandbox(options: StripeSandboxOptions): { app: Hono; stop(
     },
   };
 
-  /** A button of the ledger's page: acts in one transaction and leads back to it. */
+  /** Serves a button of the ledger page: acts in one transaction and redirects back to it. */
   function dashboardAct(path: string, act: (id: string, texts: Record<string, string>) => unknown): void {
     app.post(path, async (c) => {
       const { texts } = await readForm(c.req.raw);
@@ -155,7 +155,7 @@ export function stripeSandbox(options: StripeSandboxOptions): { app: Hono; stop(
     });
   }
 
-  /** Resolves when the shop has taken the event, or when a buyer would become impatient. */
+  /** Resolves when the shop has received the event, or when the maximum waiting time is over. */
   async function heard(eventId: string): Promise<void> {
     let impatience: ReturnType<typeof setTimeout> | undefined;
     await Promise.race([

@@ -1,7 +1,7 @@
 import Stripe from "stripe";
 import type { Delivery, StripeStore } from "./store.ts";
 
-/** Milliseconds between the tries of a delivery; after the last one it is given up. */
+/** Milliseconds between attempts of a delivery. After the last one it is given up. */
 const RETRY_DELAYS_MS = [1000, 3000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000];
 
 type Options = {
@@ -12,7 +12,7 @@ type Options = {
   log: (line: string) => void;
 };
 
-/** Delivers events to the shop's webhook, signed as Stripe signs, until it answers 2xx. */
+/** Delivers events to the shop's webhook, signed as by Stripe, until it responds with 2xx. */
 export function webhookSender(store: StripeStore, options: Options) {
   const { url, secret, retryDelaysMs = RETRY_DELAYS_MS, now, log } = options;
   const underWay = new Map<string, Promise<boolean>>();
@@ -59,7 +59,7 @@ export function webhookSender(store: StripeStore, options: Options) {
   }
 
   return {
-    /** Delivers an event now, once more if it has been. True when the shop took it. */
+    /** Delivers an event now, again if it was delivered before. Returns true if the shop accepted it. */
     deliverEvent(eventId: string): Promise<boolean> {
       const delivery = store.delivery(eventId);
       return delivery ? deliver(delivery) : Promise.resolve(false);

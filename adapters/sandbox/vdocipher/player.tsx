@@ -1,9 +1,9 @@
 import { Page } from "../page.tsx";
 
-/** Where and from which countries a ticket may be used. */
+/** The hosts and countries in which a ticket may be used. */
 export type Rules = { whitelisthref?: string; ipGeo?: { allow: string[] } | { block: string[] } };
 
-/** Whether the rules let a page on this host play to a viewer from this country. */
+/** Returns whether the rules allow a page on this host to play to a viewer from this country. */
 export function isAllowed({ whitelisthref, ipGeo }: Rules, host: string, country: string): boolean {
   if (whitelisthref !== undefined && !new RegExp(whitelisthref).test(host)) return false;
   if (ipGeo === undefined) return true;

@@ -10,13 +10,13 @@ import { videoShelf } from "./videos.ts";
 
 type Options = {
   state: DatabaseSync;
-  /** Where browsers reach the sandbox, without a trailing slash. */
+  /** The base URL of the sandbox, without a trailing slash. */
   origin: string;
   secretKey: string;
   faults: Faults;
-  /** Told of videos that are ready, unsigned as the vendor does it. */
+  /** The webhook called for videos that are ready, without a signature, as by the vendor. */
   webhookUrl: string;
-  /** Milliseconds from an upload until the video is said to be ready. */
+  /** Milliseconds from an upload until the video is ready. */
   processingMs?: number;
   now?: () => number;
 };
@@ -38,8 +38,8 @@ const otpRequest = z.object({
 });
 
 /**
- * VdoCipher's API at `/vdocipher/api`, the storage that its upload form posts to, and a player that takes a one-time
- * password once, where its rules allow: it takes the viewer's country from `?country=`. What videos there are: `videoShelf`.
+ * Serves VdoCipher's API at `/vdocipher/api`, the storage for its upload form, and a player that accepts a one-time
+ * password once, if its rules allow. `?country=` gives the viewer's country. `videoShelf` has the videos.
  */
 export function vdocipherSandbox(options: Options): { app: Hono; stop(): void } {
   const { state, origin, secretKey, faults, webhookUrl, processingMs = 5000, now = Date.now } = options;

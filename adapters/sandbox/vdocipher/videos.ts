@@ -18,13 +18,13 @@ type VideoRow = {
 };
 
 /**
- * The videos of the stand-in, from their announcement to their end. Those whose id begins with `sample` are there from the
- * start; a file whose name begins with `broken` fails to process.
+ * Returns the videos of the stand-in, from announcement to deletion. Videos with an id that begins with `sample`
+ * exist from the start. A file whose name begins with `broken` fails to process.
  */
 export function videoShelf({ state, origin, webhookUrl, processingMs, now }: {
   state: DatabaseSync;
   origin: string;
-  /** Told of videos that are ready, unsigned as the vendor does it. */
+  /** The webhook called for videos that are ready, without a signature, as by the vendor. */
   webhookUrl: string;
   processingMs: number;
   now: () => number;
@@ -40,14 +40,14 @@ export function videoShelf({ state, origin, webhookUrl, processingMs, now }: {
   return {
     find,
 
-    /** A video whose file is to come by the form that has this key and policy. */
+    /** Announces a video whose file will be uploaded by a form with this key and policy. */
     announce({ id, title, key, policy }: { id: string; title: string; key: string; policy: string }): void {
       state.prepare(
         "insert into vdocipher_uploads (id, title, upload_key, policy, created_at) values (?, ?, ?, ?, ?)",
       ).run(id, title, key, policy, now());
     },
 
-    /** A video whose file the vendor fetches itself. */
+    /** Adds a video whose file the vendor imports. */
     fetchFile({ id, title, fileName }: { id: string; title: string; fileName: string }): void {
       state.prepare(
         "insert into vdocipher_uploads (id, title, file_name, uploaded_at, created_at) values (?, ?, ?, ?, ?)",
@@ -55,7 +55,7 @@ export function videoShelf({ state, origin, webhookUrl, processingMs, now }: {
       tellLater(id);
     },
 
-    /** Takes the file of an announced video; false when nothing was announced under this key and policy. */
+    /** Receives the file of an announced video. Returns false if none was announced with this key and policy. */
     receive({ key, policy, fileName }: { key: string; policy: string; fileName: string }): boolean {
       const video = state.prepare(`
         update vdocipher_uploads set uploaded_at = ?, file_name = ? where upload_key = ? and policy = ?
@@ -83,7 +83,7 @@ export function videoShelf({ state, origin, webhookUrl, processingMs, now }: {
     },
   };
 
-  /** Tells the webhook once the video is ready; the vendor tells of no failure. */
+  /** Calls the webhook once the video is ready. The vendor does not report failures. */
   function tellLater(id: string) {
     const timer = setTimeout(async () => {
       hooks.delete(timer);
@@ -103,7 +103,7 @@ export function videoShelf({ state, origin, webhookUrl, processingMs, now }: {
         });
         await response.body?.cancel();
       } catch {
-        // The vendor does not try again either: the shop has to ask.
+        // Like the vendor, it does not retry: the shop has to ask.
       }
     }, processingMs);
     hooks.add(timer);
