@@ -51,7 +51,7 @@ export function allot({ amount, currency }: Money, weights: bigint[]): bigint[] 
   const weighty = weights.map((_, index) => index).filter((index) => weights[index]! > 0n);
   let left = amount - sum(shares);
   while (left >= unit) {
-    const open = weighty.filter((index) => room(index) >= unit); // there is at least one: together they have room for the amount
+    const open = weighty.filter((index) => room(index) >= unit); // at least one, because together they have room
     const next = open.reduce((best, index) =>
       weights[index]! * (shares[best]! + unit) > weights[best]! * (shares[index]! + unit) ? index : best
     );

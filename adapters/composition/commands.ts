@@ -48,7 +48,7 @@ export const commands: Record<string, Command> = {
     const options = readUserOptions(args);
     const passwords = argon2Passwords();
     try {
-      const transaction = postgresTransaction(sql, async () => {}); // the daily sweep removes the files of uploads that end here
+      const transaction = postgresTransaction(sql, async () => {}); // the sweep removes files of ended uploads
       const passwordStrength = zxcvbnPasswordStrength();
       const user = await saveUser(
         { transaction, passwords, passwordStrength, clock: () => new Date() },

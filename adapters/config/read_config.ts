@@ -15,8 +15,8 @@ import {
 export const DEVELOPMENT_DATABASE_URL = "postgres://postgres:postgres@127.0.0.1:54329/postgres";
 
 /**
- * Reads the configuration, in full or not at all. Without APP_ENV it is for production, where no secret has a
- * default. Throws ConfigError; never repeats a value, which may be a secret.
+ * Reads the configuration, in full or not at all. Without APP_ENV it is for production, where limits are not relaxed
+ * and links must be https. Throws ConfigError; never repeats a value, which may be a secret.
  */
 export function readConfig(env: Environment, onRead?: OnRead): Config {
   const variables = variablesOf(env, onRead);

@@ -32,7 +32,7 @@ export async function howToShow(type: PictureType, bytes: Uint8Array): Promise<S
         const boxes = readBoxes(view, type);
         const colours = ofProfile(boxes?.profile ?? null) ??
           (boxes?.coding ? fromNumbers(boxes.coding) : null);
-        return { orientation: type === "avif" ? boxes?.orientation ?? 1 : 1, colours }; // HEIC's decoder has already rotated it
+        return { orientation: type === "avif" ? boxes?.orientation ?? 1 : 1, colours }; // HEIC is decoded upright
       }
     }
   } catch (error) {

@@ -102,7 +102,7 @@ function withoutRemarks(png: Uint8Array): Uint8Array<ArrayBuffer> {
  * missing. The last block may be cut, because nobody sees that.
  */
 async function hasWholePicture(bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
-  const noise = Uint8Array.from({ length: 4096 }, (_, at) => (at * 73 + (at >> 4) * 29) % 255); // never 255, which begins a marker
+  const noise = Uint8Array.from({ length: 4096 }, (_, at) => (at * 73 + (at >> 4) * 29) % 255); // never 255, a marker
   const [silent, noisy] = await Promise.all([new Uint8Array(), noise].map(async (rest) => {
     const whole = new Uint8Array(bytes.length + rest.length + 2);
     whole.set(bytes[bytes.length - 1] === 0xff ? bytes.subarray(0, -1) : bytes);

@@ -1,5 +1,5 @@
 const LONGEST = 200;
-/** Characters that make clients create links: "://", "@", and a dot between letters. */
+/** Characters that make clients create links: "://", "@", and a dot before a letter and after a letter or digit. */
 const LINK_MAKERS = /:\/\/|@|(?<=[\p{L}\p{N}])\.(?=\p{L})/gu;
 /** Zero-width non-joiner: it is invisible, and keeps clients from recognising an address. */
 const BREAK = "\u200c";

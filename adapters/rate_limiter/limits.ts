@@ -143,8 +143,8 @@ type Counter = {
 type Place = { counter: Counter; key: string; points: number };
 
 /**
- * The factor for /48 networks. A subscriber has a /64 of IPv6, which counts as one address; some have a /48, that is
- * 65,536 of those, which together have this many times as many attempts.
+ * The counters of /48 networks. A subscriber has a /64 of IPv6, which counts as one address; some have a /48, that is
+ * 65,536 of those, which together have `times` as many attempts.
  */
 const WIDER = { suffix: "_48", times: 4 };
 

@@ -22,7 +22,7 @@ export async function requireGoodPassword(
   input: { password: string; email: string; field?: string },
 ): Promise<void> {
   const { email, field = "password" } = input;
-  const password = input.password.normalize("NFC"); // in the form that is hashed, so that composed and decomposed letters count the same
+  const password = input.password.normalize("NFC"); // as it is hashed, so that composed letters count once
   const message = [...password].length < SHORTEST || isBlank(password)
     ? `Use at least ${SHORTEST} characters.`
     : containsAddress(password, email)

@@ -89,7 +89,7 @@ export async function changeLesson(
   const moved = part !== null && part.id !== lesson.partId;
   if (Object.keys(change).length === 0 && !moved) return lesson;
   return await inCourse(deps, input, courseId, "lesson.change", async ({ outlines, videoLibrary }) => {
-    if (moved) orNotFound(await outlines.part(part.id, input.caller.id), "part"); // it may have gone before the course was locked
+    if (moved) orNotFound(await outlines.part(part.id, input.caller.id), "part"); // perhaps removed before the lock
     const { videoId } = change;
     const isNewVideo = videoId !== undefined && videoId !== null && videoId !== lesson.videoId;
     const length = isNewVideo

@@ -39,7 +39,7 @@ export type Order = {
   page: PaymentPage | null;
   /** The session last settled for this order, such as the one that paid it; null if none was. */
   settledSessionId: string | null;
-  /** When the current attempt's payment page expires. Stored before the page is opened, so that a retry repeats it exactly. */
+  /** When the current payment page expires. Stored before the page is opened, so that a retry repeats it exactly. */
   pageExpiresAt: Date;
   createdAt: Date;
 };

@@ -75,7 +75,10 @@ export interface Comments {
   /** Lists an author's comments that are not deleted, newest first. */
   by(authorId: string, range: Range): Promise<{ count: number; comments: Comment[] }>;
   find(id: string): Promise<Comment | null>;
-  /** Null when the lesson, or the comment that it replies to, no longer exists or belongs to another lesson. A reply to a reply joins the same thread. */
+  /**
+   * Adds a comment; a reply to a reply joins the same thread. Returns null if the lesson, or the comment that it
+   * replies to, no longer exists or belongs to another lesson.
+   */
   add(
     comment: { lessonId: string; authorId: string; parentId: string | null; content: string },
   ): Promise<Comment | null>;
@@ -101,7 +104,10 @@ export type Review = {
 
 /** Reviews. Every change updates the course's rating in the same transaction. */
 export interface Reviews {
-  /** The reviews of a course, newest first, the viewer's own before all, hidden or not; those of others that are hidden for those who moderate. */
+  /**
+   * Lists the reviews of a course, newest first, with the viewer's own at the top, even if hidden. Other hidden
+   * reviews are listed for moderators only.
+   */
   ofCourse(
     courseId: string,
     viewerId: string | null,

@@ -262,7 +262,10 @@ export interface Attachments {
   ): Promise<{ id: string; expiresAt: Date } | null>;
   /** Returns a user's own unexpired upload, locked until the transaction ends. */
   expected(id: string, userId: string): Promise<PendingUpload | null>;
-  /** Deletes a person's pending uploads, for one course or for all (null). Returns the keys of the files that may have arrived. */
+  /**
+   * Deletes a user's pending uploads, for one course or for all (null). Returns the keys of files that may have
+   * arrived.
+   */
   forgetExpected(userId: string, courseId: string | null): Promise<string[]>;
   forgetUpload(uploadId: string): Promise<void>;
   /** Records why an uploaded file was refused. */

@@ -197,7 +197,7 @@ const RENDERERS: {
     const digest = await noticeFacts.digest(tutorId, day);
     if (!digest) return { cancelled: "nothing happened on that day" };
     const { to, sales } = digest;
-    const comments = to.isProven ? digest.comments : []; // an unverified address may be a stranger's, who must not get texts by others
+    const comments = to.isProven ? digest.comments : []; // an unverified address gets no texts by others
     return sayTo(to, {
       kind: "tutor_digest",
       data: { day, sales, comments, dashboardUrl: `${frontendUrl}/dashboard` },
