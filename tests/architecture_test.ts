@@ -49,7 +49,7 @@ Deno.test("the routes import the domain and the contract, and no adapter", async
   );
 });
 
-Deno.test("the contract's toolchain imports itself, and what the domain's kinds of value are", async () => {
+Deno.test("the contract's toolchain imports itself, and the domain's kinds of values", async () => {
   const allowed = /^openapi\/|^domain\/(moment|reference|text|accounts\/email_address)\.ts$/;
   assert.deepEqual(
     offenders(await importsOf("openapi"), ({ target }) => !isOurs(target) || allowed.test(target)),
@@ -57,7 +57,7 @@ Deno.test("the contract's toolchain imports itself, and what the domain's kinds 
   );
 });
 
-Deno.test("texts, moments, ids and addresses are brought into one spelling in one place each", async () => {
+Deno.test("texts, timestamps, ids and addresses are each normalised in one place", async () => {
   const places: [what: string, pattern: RegExp, where: RegExp][] = [
     [
       "a text",
@@ -83,7 +83,7 @@ Deno.test("texts, moments, ids and addresses are brought into one spelling in on
   }
 });
 
-Deno.test("an adapter imports ports, its own folder, what several share, and the shape of the database it works on", async () => {
+Deno.test("an adapter imports ports, its own folder, shared modules, and the shape of its database", async () => {
   const shared =
     /^domain\/((?:[a-z]+\/){1,2}(?:ports|evidence)|errors|jobs|money|clock|range|transaction|uuid)\.ts$|^adapters\/(config\/config|postgres\/queries|turns|webhook_json|in_time)\.ts$/;
   const imports = (await importsOf("adapters")).filter(({ file }) =>
@@ -96,7 +96,7 @@ Deno.test("an adapter imports ports, its own folder, what several share, and the
   );
 });
 
-Deno.test("who may author is judged by one rule: nothing else asks whether somebody teaches a course", async () => {
+Deno.test("one rule decides who may author: nothing else checks whether somebody teaches a course", async () => {
   // A purchase is refused to those who watch for nothing, and the explanation of access says why.
   const others = [
     "domain/authoring/rights.ts",
@@ -112,7 +112,7 @@ Deno.test("who may author is judged by one rule: nothing else asks whether someb
   }
 });
 
-Deno.test("the stores ask `teaches` who teaches: to be among a course's tutors is not enough without role and account", async () => {
+Deno.test("the stores use `teaches`: being among a course's tutors is not enough without role and account", async () => {
   // They keep the list of tutors, copy it, show it, share money by it, or find courses by it.
   const others = [
     "accounts/personal_tables/teaching.ts",
@@ -135,7 +135,7 @@ Deno.test("the stores ask `teaches` who teaches: to be among a course's tutors i
   assert.deepEqual(asking.sort(), others.sort());
 });
 
-Deno.test("no SQL tells the time by when its transaction began, which may be before it got its locks", async () => {
+Deno.test("no SQL uses the start of its transaction as the time, which may be before it got its locks", async () => {
   const rule = "adapters/postgres/queries.ts";
   const found: string[] = [];
   for await (const file of codeIn("adapters/postgres")) {
@@ -147,7 +147,7 @@ Deno.test("no SQL tells the time by when its transaction began, which may be bef
   assert.deepEqual(found, [], `say statement_timestamp() or clock_timestamp(), as ${rule} has it`);
 });
 
-Deno.test("imports among the files of the domain never go in a circle", async () => {
+Deno.test("the domain's imports have no cycles", async () => {
   const targets = Map.groupBy(await importsOf("domain"), ({ file }) => file);
   const done = new Set<string>();
   const follow = (file: string, path: string[]) => {
@@ -183,7 +183,7 @@ const NO_CAPABILITIES: Record<string, Record<string, string>> = {
   "tests/routes/authorization": { table: "what its rows are made of" },
 };
 
-Deno.test("every tree that is cut by capabilities calls them as the domain's folders do", () => {
+Deno.test("every tree uses the names of the domain's capabilities", () => {
   const capabilities = entriesOf("domain").filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
   const strangers: string[] = [];
   for (const [tree, others] of Object.entries(NO_CAPABILITIES)) {
@@ -271,13 +271,13 @@ async function keysByFile(folder: string, type: string): Promise<Map<string, Set
   return found;
 }
 
-Deno.test("what routes share knows none of them", async () => {
+Deno.test("code shared by routes imports no route", async () => {
   const shared = /^(routes\/(http|wire)|domain|openapi\/generated)\//;
   const imports = [...await importsOf("routes/http"), ...await importsOf("routes/wire")];
   assert.deepEqual(offenders(imports, ({ target }) => !isOurs(target) || shared.test(target)), []);
 });
 
-Deno.test("what describes the schema imports the database it describes", async () => {
+Deno.test("the code that describes the schema imports only the database adapter", async () => {
   const allowed = /^(migrations|adapters\/postgres)\/|^adapters\/sandbox\/embedded_postgres\.ts$/;
   assert.deepEqual(
     offenders(await importsOf("migrations"), ({ target }) => !isOurs(target) || allowed.test(target)),
@@ -296,7 +296,7 @@ Deno.test("the command line imports the domain, as the routes do, and no other a
   );
 });
 
-Deno.test("only main.ts, development and tests import what puts all together", async () => {
+Deno.test("only main.ts, development and tests import the composition", async () => {
   const imports = [
     ...await importsOf("adapters"),
     ...await importsOf("domain"),
@@ -310,7 +310,7 @@ Deno.test("only main.ts, development and tests import what puts all together", a
   );
 });
 
-Deno.test("a stand-in knows nothing of the product whose vendor it plays", async () => {
+Deno.test("a stand-in imports nothing of the product", async () => {
   const stands = (await importsOf("adapters/sandbox")).filter(({ file }) =>
     !/sandbox\/(start\.ts|sample\/)/.test(file)
   );
@@ -320,7 +320,7 @@ Deno.test("a stand-in knows nothing of the product whose vendor it plays", async
   );
 });
 
-Deno.test("what runs in production does not contain the sandbox", async () => {
+Deno.test("production code does not contain the sandbox", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "main.ts"],
     cwd: ROOT,
@@ -334,7 +334,7 @@ Deno.test("what runs in production does not contain the sandbox", async () => {
   );
 });
 
-Deno.test("nobody reads forms with the runtime's parser, which splits the names of files at ; and =", async () => {
+Deno.test("no code reads forms with the runtime's parser, which splits file names at ; and =", async () => {
   for (const folder of ["adapters", "domain", "routes"]) {
     for await (const file of codeIn(folder)) {
       const found = (await Deno.readTextFile(ROOT + file)).match(/\.(?:formData|parseBody)\(/);
@@ -343,7 +343,7 @@ Deno.test("nobody reads forms with the runtime's parser, which splits the names 
   }
 });
 
-Deno.test("nobody reads a request's body but where bytes are counted and timed", async () => {
+Deno.test("request bodies are read only where their size and time are limited", async () => {
   for (const folder of ["routes", "domain"]) {
     for await (const file of codeIn(folder)) {
       const found = (await Deno.readTextFile(ROOT + file)).match(
@@ -354,7 +354,7 @@ Deno.test("nobody reads a request's body but where bytes are counted and timed",
   }
 });
 
-Deno.test("a path is never what a URL has for one, which is not decoded", async () => {
+Deno.test("no file path is taken from a URL's pathname, which is not decoded", async () => {
   const offending =
     /import\.meta\.(url|resolve\([^)]*\))\s*\)\s*\.pathname|new URL\(\s*[`"]file:\/\/[$\w]|\$\{import\.meta\.url/;
   const files = ["main.ts"];
@@ -366,7 +366,7 @@ Deno.test("a path is never what a URL has for one, which is not decoded", async 
   assert.deepEqual(found, [], "use fileURLToPath and pathToFileURL of node:url");
 });
 
-Deno.test("every connection to the database is made by the pool", async () => {
+Deno.test("the pool makes every connection to the database", async () => {
   const files = [];
   for (const folder of ["adapters", "tests"]) {
     for await (const file of codeIn(folder)) {

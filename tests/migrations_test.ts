@@ -5,7 +5,7 @@ const MIGRATIONS = `${ROOT}migrations/`;
 const sqlIn = (folder: string) =>
   [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".sql")).sort();
 
-Deno.test("no two migrations have one number", () => {
+Deno.test("no two migrations have the same number", () => {
   const byNumber = Map.groupBy(
     sqlIn(MIGRATIONS).filter((name) => /^\d/.test(name)),
     (name) => name.slice(0, 4),
@@ -20,7 +20,7 @@ Deno.test("every file in migrations/ has a name under which it is applied", () =
   assert.deepEqual(strange, []);
 });
 
-Deno.test("the body of a function stands in one file", async () => {
+Deno.test("each function is defined in one file", async () => {
   const files = [
     ...sqlIn(MIGRATIONS).filter((name) => name !== "schema.sql"),
     ...sqlIn(`${MIGRATIONS}functions`).map((name) => `functions/${name}`),
@@ -52,7 +52,7 @@ Deno.test("files of functions can be applied again", async () => {
   assert.deepEqual(found, [], "say create or replace; before a constraint trigger, drop trigger if exists");
 });
 
-Deno.test("no two indexes are one", async () => {
+Deno.test("no two indexes are equal", async () => {
   const schema = await Deno.readTextFile(`${MIGRATIONS}schema.sql`);
   const byDefinition = Map.groupBy(
     schema.matchAll(/^CREATE (?:UNIQUE )?INDEX (\w+) (ON .*);$/gm),

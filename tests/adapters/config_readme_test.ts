@@ -5,13 +5,13 @@ import { codeIn, ROOT } from "../support/code.ts";
 
 const described = new Set(Object.values(GROUPS).flatMap(({ variables }) => Object.keys(variables)));
 
-Deno.test("the table of variables is what the code reads: run `deno task config:readme`", async () => {
+Deno.test("the table of variables matches the code that reads them: run `deno task config:readme`", async () => {
   const words = (text: string) => text.split(/\s+/).filter(Boolean).join(" ");
   const written = await Deno.readTextFile(`${ROOT}adapters/config/README.md`);
   assert.equal(words(written), words(configReadme()));
 });
 
-Deno.test("every variable that is described is read by the configuration, or by a tool of development", async () => {
+Deno.test("every described variable is read by the configuration or by a development tool", async () => {
   const read = new Set<string>(readings().keys());
   for await (const file of codeIn("adapters")) {
     for (const [, name] of (await Deno.readTextFile(ROOT + file)).matchAll(/"([A-Z_]+)"/g)) read.add(name!);
@@ -20,7 +20,7 @@ Deno.test("every variable that is described is read by the configuration, or by 
   assert.deepEqual(unread, [], "remove them from adapters/config/descriptions.ts");
 });
 
-Deno.test("nothing reads a variable of the environment that is not described", async () => {
+Deno.test("no code reads an environment variable without a description", async () => {
   const files = ["main.ts"];
   for (const folder of ["adapters", "domain", "routes"]) {
     for await (const file of codeIn(folder)) files.push(file);

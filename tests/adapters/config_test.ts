@@ -13,7 +13,7 @@ const COMPLETE = {
   R2_ENDPOINT_URL: "https://account.r2.cloudflarestorage.com",
 };
 
-Deno.test("readConfig takes the vendors' own addresses, when none are given", () => {
+Deno.test("readConfig defaults to the vendors' own URLs", () => {
   const config = readConfig(COMPLETE);
   assert.equal(config.stripe.apiUrl, "https://api.stripe.com");
   assert.equal(config.video.apiUrl, "https://dev.vdocipher.com/api");
@@ -67,13 +67,13 @@ for (
   });
 }
 
-Deno.test("readConfig takes a frontend on this machine without encryption, and any where nothing is sold", () => {
+Deno.test("readConfig accepts a frontend without https on localhost, and any outside production", () => {
   assert.equal(readConfig({ ...COMPLETE, FRONTEND_URL: "http://localhost:3000" }).environment, "production");
   const test = { ...COMPLETE, APP_ENV: "test", FRONTEND_URL: "http://shop.example" };
   assert.equal(readConfig(test).frontendUrl, "http://shop.example");
 });
 
-Deno.test("readConfig takes an environment that does not say what it is for production, where nothing may be missing", () => {
+Deno.test("readConfig treats an environment without APP_ENV as production, where nothing may be missing", () => {
   assert.equal(readConfig({ ...COMPLETE, APP_ENV: undefined }).environment, "production");
   for (
     const name of Object.keys(COMPLETE).filter((key) => key !== "APP_ENV" && key !== "CORS_ALLOWED_ORIGINS")
@@ -82,13 +82,13 @@ Deno.test("readConfig takes an environment that does not say what it is for prod
   }
 });
 
-Deno.test("readConfig allows the frontend's own origin, when no origins are given", () => {
+Deno.test("readConfig allows the frontend's own origin if no origins are given", () => {
   assert.deepEqual(readConfig({ ...COMPLETE, CORS_ALLOWED_ORIGINS: "" }).corsOrigins, [
     "https://11-tutors.com",
   ]);
 });
 
-Deno.test("readConfig asks for what the chosen mail transport needs, and for no more", () => {
+Deno.test("readConfig requires what the chosen mail transport needs, and no more", () => {
   const { EMAIL_HOST_USER: _user, EMAIL_HOST_PASSWORD: _password, ...rest } = COMPLETE;
   const read = (env: Record<string, string>) => readConfig({ ...rest, ...env });
   assert.throws(
@@ -122,7 +122,7 @@ Deno.test("readConfig asks for what the chosen mail transport needs, and for no 
   assert.equal(read({ EMAIL_TRANSPORT: "console" }).email.from, "shop@localhost");
 });
 
-Deno.test("readConfig takes other limits, proxies and a previous secret, and names them when they are wrong", () => {
+Deno.test("readConfig reads limits, proxies and a previous secret, and names malformed ones", () => {
   const config = readConfig({
     ...COMPLETE,
     RATE_LIMITS: "sign_in_of_account=3/60, register_of_address=5/10",
@@ -148,7 +148,7 @@ Deno.test("readConfig takes other limits, proxies and a previous secret, and nam
   }
 });
 
-Deno.test("readConfig is lax about network addresses outside production, and never about accounts", () => {
+Deno.test("readConfig relaxes limits per IP address outside production, but not those per account", () => {
   const [production, test] = ["production", "test"].map((APP_ENV) =>
     readConfig({ ...COMPLETE, APP_ENV }).limits
   );

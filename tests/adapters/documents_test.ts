@@ -29,7 +29,7 @@ for (
     ["empty names.zip", zipOf([{ name: "..a" }, { name: "b..c/d.." }]), "application/zip"],
   ] satisfies [string, Uint8Array, string][]
 ) {
-  Deno.test(`${name} is taken for what it is`, async () => {
+  Deno.test(`${name} is recognised by its content`, async () => {
     assert.deepEqual(await inspect(name, bytes), { contentType });
   });
 }
@@ -128,7 +128,7 @@ function vast(head: Uint8Array, tail: Uint8Array, size: number) {
   };
 }
 
-Deno.test("of an archive behind a long preface, or before a long appendix, only its ends are read", async () => {
+Deno.test("only the ends are read of an archive with much data before or after it", async () => {
   const documents = zipjsDocuments();
   const GIB = 1024 ** 3;
   const before = vast(joined("PK\x03\x04"), whole, GIB);
@@ -141,7 +141,7 @@ Deno.test("of an archive behind a long preface, or before a long appendix, only 
   assert.ok(after.told.bytes < 1024 ** 2, `${after.told.bytes} bytes`);
 });
 
-Deno.test("a directory that claims to be vast is not read", async () => {
+Deno.test("a directory that claims to be huge is not read", async () => {
   const end = whole.slice(-22);
   new DataView(end.buffer).setUint32(12, 400 * 1024 ** 2, true);
   const { source, told } = vast(joined("PK\x03\x04"), end, 500 * 1024 ** 2);
@@ -149,7 +149,7 @@ Deno.test("a directory that claims to be vast is not read", async () => {
   assert.ok(told.bytes < 16 * 1024 ** 2, `${told.bytes} bytes`);
 });
 
-Deno.test("a file store that does not answer is no fault of the file", async () => {
+Deno.test("a file store that does not respond is not reported as a fault of the file", async () => {
   const outage = new Error("The file store does not respond.");
   for (let failsAt = 0; failsAt < 4; failsAt++) {
     let reads = 0;

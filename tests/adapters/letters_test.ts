@@ -44,7 +44,7 @@ Deno.test("every notice has words in every language, in text and HTML from one s
   }
 });
 
-Deno.test("a link in a text stands on a line of its own, and no other line is longer than 72 columns", () => {
+Deno.test("a link in a text has its own line, and no other line is longer than 72 columns", () => {
   const url = `https://shop.example/${"a".repeat(300)}`;
   for (const language of LANGUAGES) {
     for (const kind of kinds) {
@@ -63,7 +63,7 @@ Deno.test("a link in a text stands on a line of its own, and no other line is lo
   }
 });
 
-Deno.test("amounts, days and counts are written as each language does", () => {
+Deno.test("amounts, days and counts are formatted by language", () => {
   const digest = { ...SAMPLES.tutor_digest, comments: [] };
   const inLanguage = (language: Recipient["language"]) =>
     letters.write({ kind: "tutor_digest", data: digest }, { ...ada, language }, null);
@@ -77,7 +77,7 @@ Deno.test("amounts, days and counts are written as each language does", () => {
   );
 });
 
-Deno.test("no name or title brings markup, a header line, a link, or text that runs backwards", () => {
+Deno.test("no name or title can add markup, a header line, a link or reversed text", () => {
   const hostile = `<img src=x onerror=alert(1)>\r\nBcc: eve@evil.example\u202E http://evil.example/?a=1&b="'`;
   const data = {
     ...SAMPLES.course_update,
@@ -103,7 +103,7 @@ Deno.test("no name or title brings markup, a header line, a link, or text that r
   }
 });
 
-Deno.test("tame leaves ordinary names and titles as they look, and cuts endless ones", () => {
+Deno.test("tame keeps the look of ordinary names and titles, and cuts very long ones", () => {
   for (
     const name of ["Ada Lovelace", "Jean-Luc O'Neill", "Ж. П. Иванова", "Calculus I: limits & 3.5 integrals"]
   ) {
@@ -113,7 +113,7 @@ Deno.test("tame leaves ordinary names and titles as they look, and cuts endless 
   assert.equal(tame("a".repeat(500)).length, 201);
 });
 
-Deno.test("a name or title that a stranger chose says nothing about where to turn to", () => {
+Deno.test("a name or title that a stranger chose contains no contact details", () => {
   for (
     const [title, shown] of [
       ["Call 0900 12345 now", "Call … now"],

@@ -7,7 +7,7 @@ import { countsTries, limits } from "../support/tries.ts";
 import { databaseTest } from "../support/test_database.ts";
 
 databaseTest(
-  "tries are counted in the database, however many come together, and their keys name nobody",
+  "attempts are counted in the database, even concurrent ones, under keys that identify nobody",
   async ({ sql }) => {
     const counters = postgresLimits(sql, limits);
     await countsTries(counters);
@@ -21,22 +21,26 @@ databaseTest(
   },
 );
 
-databaseTest("all addresses of an IPv6 network count as one, and no two of IPv4 do", async ({ sql }) => {
-  const counters = postgresLimits(sql, { ...limits, link_of_address: { tries: 1, seconds: 60 } });
-  const from = (of: string) => counters.count({ limit: "link_of_address", of }).then(() => true, () => false);
-  assert.equal(await from("2001:db8:1:2::1"), true);
-  assert.equal(await from("2001:db8:1:2:ffff::7"), false);
-  assert.equal(await from("2001:db8:1:3::1"), true);
-  assert.equal(await from("192.0.2.1"), true);
-  assert.equal(await from("::ffff:192.0.2.1"), false, "the same address in other words");
-  assert.equal(await from("192.0.2.2"), true);
-  assert.equal(await from("2001:db8:1:4::1"), true);
-  assert.equal(await from("2001:db8:1:5::1"), false, "a /48 has four times as many tries");
-  assert.equal(await from("2001:db8:2:5::1"), true);
-});
+databaseTest(
+  "all addresses of an IPv6 network count as one, but IPv4 addresses count separately",
+  async ({ sql }) => {
+    const counters = postgresLimits(sql, { ...limits, link_of_address: { tries: 1, seconds: 60 } });
+    const from = (of: string) =>
+      counters.count({ limit: "link_of_address", of }).then(() => true, () => false);
+    assert.equal(await from("2001:db8:1:2::1"), true);
+    assert.equal(await from("2001:db8:1:2:ffff::7"), false);
+    assert.equal(await from("2001:db8:1:3::1"), true);
+    assert.equal(await from("192.0.2.1"), true);
+    assert.equal(await from("::ffff:192.0.2.1"), false, "the same address in other words");
+    assert.equal(await from("192.0.2.2"), true);
+    assert.equal(await from("2001:db8:1:4::1"), true);
+    assert.equal(await from("2001:db8:1:5::1"), false, "a /48 has four times as many tries");
+    assert.equal(await from("2001:db8:2:5::1"), true);
+  },
+);
 
 databaseTest(
-  "a try is given back where one was counted, and what is asked all the time stays in memory",
+  "a counted attempt can be taken back, and frequent calls are counted in memory",
   async ({ sql }) => {
     const counters = postgresLimits(sql, {
       ...limits,
@@ -61,7 +65,7 @@ databaseTest(
   },
 );
 
-Deno.test("a counter in memory begins anew when its window has ended", async () => {
+Deno.test("a counter in memory restarts when its window has ended", async () => {
   let now = 0;
   const counter = memoryCounter({ points: 1, duration: 60 }, () => now);
   await counter.consume("ada");
@@ -76,7 +80,7 @@ Deno.test("a counter in memory begins anew when its window has ended", async () 
   await assert.rejects(counter.consume("eve"), { msBeforeNext: 30_000 }, "hers goes on");
 });
 
-Deno.test("a password is guessable when it is common, a keyboard's row, a repeat or a slight change of one", async () => {
+Deno.test("a password is guessable if it is common, a keyboard row, a repetition or a slight variation of one", async () => {
   const { isGuessable } = zxcvbnPasswordStrength();
   for (
     const password of [

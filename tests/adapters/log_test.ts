@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createLog } from "../../adapters/log.ts";
 
-Deno.test("warnings and errors keep no token, secret or e-mail address of what failed, and all else", () => {
+Deno.test("warnings and errors mask tokens, secrets and e-mail addresses, and keep everything else", () => {
   const lines: string[] = [];
   const log = createLog("json", (line) => lines.push(line), () => new Date(0));
   const error = new Error(

@@ -77,7 +77,7 @@ async function mailbox(sandbox: Sandbox) {
 }
 
 sandboxTest(
-  "a mail arrives with its text, HTML, message id and one-click unsubscribe, by every transport",
+  "every transport delivers a mail with text, HTML, message id and one-click unsubscribe",
   async (sandbox) => {
     const smtp = smtpOf(sandbox);
     for (const mailer of [smtp, sendgridOf(sandbox), mailgunOf(sandbox)]) {
@@ -101,7 +101,7 @@ sandboxTest(
   },
 );
 
-Deno.test("a link of any length arrives whole, in lines that every server passes on", async () => {
+Deno.test("a link of any length arrives whole, in lines that every server accepts", async () => {
   const received: string[] = [];
   const account = { user: "shop", password: "password" };
   const server = await smtpSandbox({
@@ -144,7 +144,7 @@ Deno.test("a link of any length arrives whole, in lines that every server passes
 });
 
 sandboxTest(
-  "a subject or address brings no header and no recipient of its own, by every transport",
+  "a subject or address can add no header and no recipient, by any transport",
   async (sandbox) => {
     const smtp = smtpOf(sandbox);
     for (const mailer of [smtp, sendgridOf(sandbox), mailgunOf(sandbox)]) {
@@ -165,7 +165,7 @@ sandboxTest(
 );
 
 sandboxTest(
-  "over SMTP nothing leaves without a trusted certificate and the right password, and the mail is not at fault",
+  "over SMTP nothing is sent without a trusted certificate and the right password, and the mail is not blamed",
   async (sandbox) => {
     for (
       const [change, reason] of [
@@ -184,7 +184,7 @@ sandboxTest(
   },
 );
 
-Deno.test("over SMTP nothing is told to a server that offers no STARTTLS", async () => {
+Deno.test("over SMTP nothing is sent to a server without STARTTLS", async () => {
   const told: string[] = [];
   const server = new SMTPServer({
     disabledCommands: ["STARTTLS"],
@@ -204,7 +204,7 @@ Deno.test("over SMTP nothing is told to a server that offers no STARTTLS", async
 });
 
 sandboxTest(
-  "over SMTP each answer of the server says whether to try again, and whether the mail may have arrived",
+  "over SMTP each response decides whether to retry, and whether the mail may have arrived",
   async (sandbox) => {
     const mailer = smtpOf(sandbox, {}, 1500);
     const expected: [string, string, boolean][] = [
@@ -226,7 +226,7 @@ sandboxTest(
   },
 );
 
-sandboxTest("a mail whose hand-over cannot be noted is not sent", async (sandbox) => {
+sandboxTest("a mail whose hand-over cannot be recorded is not sent", async (sandbox) => {
   const mailer = smtpOf(sandbox);
   const delivery = await mailer.send(mail, () => Promise.reject(new Error("the database is away")));
   assert.equal(delivery.outcome, "not_now");
@@ -235,7 +235,7 @@ sandboxTest("a mail whose hand-over cannot be noted is not sent", async (sandbox
 });
 
 sandboxTest(
-  "SendGrid's and Mailgun's documented errors say whether to try again, and when",
+  "SendGrid's and Mailgun's documented errors decide whether and when to retry",
   async (sandbox) => {
     for (
       const [right, wrongKey] of [
@@ -257,7 +257,7 @@ sandboxTest(
   },
 );
 
-Deno.test("silence of SendGrid or Mailgun leaves it unknown whether they took the mail", async () => {
+Deno.test("if SendGrid or Mailgun does not respond, it is unknown whether they accepted the mail", async () => {
   const abort = new AbortController();
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", signal: abort.signal, onListen() {} },

@@ -20,7 +20,7 @@ Deno.test("a password is hashed with argon2id at OWASP's parameters, each time w
   passwords.close();
 });
 
-Deno.test("a password of the old Django database is good, and its hash is known to be outdated", async () => {
+Deno.test("a password from the old Django database is accepted, and its hash is outdated", async () => {
   const passwords = argon2Passwords();
   // django.contrib.auth.hashers.PBKDF2PasswordHasher().encode("correct-horse", "NaCl", 1000)
   const hash = "pbkdf2_sha256$1000$NaCl$0AGJJe+1cMZSPcjudtORygtjpzcJP87BOcDjjFL6FRs=";
@@ -31,7 +31,7 @@ Deno.test("a password of the old Django database is good, and its hash is known 
   passwords.close();
 });
 
-Deno.test("a password is one, however its letters are composed; hashes of other spellings are good, and outdated", async () => {
+Deno.test("a password is the same however its letters are composed; hashes of other forms are accepted, and outdated", async () => {
   const passwords = argon2Passwords({ refusalMs: 1 });
   const composed = "Café München 7", apart = composed.normalize("NFD"), wide = "Café\u00a0München 7";
   const today = await passwords.hash(apart);
@@ -66,7 +66,7 @@ async function hashOfDjango(password: string): Promise<string> {
   return `pbkdf2_sha256$1000$NaCl$${btoa(String.fromCharCode(...bits))}`;
 }
 
-Deno.test("a refusal takes the same time, whatever the hash", async () => {
+Deno.test("a refusal takes the same time for every hash", async () => {
   const passwords = argon2Passwords({ refusalMs: 50 });
   for (const hash of [null, await passwords.hash("correct-horse")]) {
     const start = performance.now();
@@ -76,7 +76,7 @@ Deno.test("a refusal takes the same time, whatever the hash", async () => {
   passwords.close();
 });
 
-Deno.test("a token is read back by its own kind only", async () => {
+Deno.test("a token is accepted as its own kind only", async () => {
   const tokens = joseTokens([SECRET]);
   const access = await tokens.issueAccess(caller);
   assert.deepEqual(await tokens.readAccess(access), caller);
@@ -93,7 +93,7 @@ Deno.test("a token is read back by its own kind only", async () => {
   for (const other of [access, verification]) assert.equal(await tokens.readRefresh(other), null);
 });
 
-Deno.test("a token is refused, when it is expired, altered, unsigned or signed otherwise", async () => {
+Deno.test("a token is refused if it is expired, altered, unsigned or signed otherwise", async () => {
   let now = new Date();
   const tokens = joseTokens([SECRET], () => now);
   const access = await tokens.issueAccess(caller);
@@ -117,7 +117,7 @@ Deno.test("a token is refused, when it is expired, altered, unsigned or signed o
   assert.equal(await tokens.readAccess(access), null);
 });
 
-Deno.test("what the previous secret signed is good while secrets are rotated, and nothing is signed with it", async () => {
+Deno.test("tokens of the previous secret stay valid while secrets are rotated, and no new ones are signed with it", async () => {
   const previous = "another secret of thirty-two bytes";
   const before = await joseTokens([previous]).issueAccess(caller);
   const rotating = joseTokens([SECRET, previous]);

@@ -36,7 +36,7 @@ function storageTest(name: string, run: (sandbox: Sandbox, config: StorageConfig
 type StorageConfig = Parameters<typeof setUpStorage>[0];
 
 storageTest(
-  "setting up storage says what it would change, changes it when told to, and then finds nothing to do",
+  "setting up storage reports changes, makes them with --apply, and then finds none",
   async (_, config) => {
     const before = await setUpStorage(config, { apply: false });
     assert.deepEqual(before.faults, []);
@@ -57,7 +57,7 @@ storageTest(
 );
 
 storageTest(
-  "where pictures are public, setting up storage looks whether what is paid for is too",
+  "if pictures are public, setting up storage checks that paid files are not",
   async (_, config) => {
     const stored = r2Files(config.r2);
     const asked: string[] = [];
@@ -100,7 +100,7 @@ storageTest("the bucket's rules let browsers of the frontend upload, and no othe
   assert.deepEqual(await preflight("https://evil.example"), [403, null]);
 });
 
-storageTest("setting up storage tells what a person must mend", async (sandbox, config) => {
+storageTest("setting up storage reports what a person must fix", async (sandbox, config) => {
   const faults = async (r2: Partial<StorageConfig["r2"]>, now?: () => number) =>
     (await setUpStorage({ ...config, r2: { ...config.r2, ...r2 } }, { apply: true, now })).faults;
   assert.match((await faults({ secretAccessKey: "wrong" }))[0]!, /R2_SECRET_ACCESS_KEY/);
@@ -149,7 +149,7 @@ storageTest(
   },
 );
 
-Deno.test("where there is a content delivery network, pictures lead to it and nothing is signed", async () => {
+Deno.test("with a content delivery network, pictures redirect to it and nothing is signed", async () => {
   const app = new OpenAPIHono<Transport>();
   useTransport(app, { corsOrigins: [], log: { info() {}, warn() {}, error() {} } }, []);
   const files = { presignedRead: () => Promise.reject(new Error("not asked for")) };

@@ -89,7 +89,7 @@ pictureTest(
   },
 );
 
-pictureTest("a photo is turned upright, and nothing else of the file is left", async (store, stored) => {
+pictureTest("a photo is turned upright, and its other data is dropped", async (store, stored) => {
   const jpeg = await picture("jpeg", { width: 600, height: 400 });
   const zip = joined("PK\x03\x04 evil.exe <script>alert(1)</script>");
   const key = await store(joined(withExif(jpeg, "52.5200 N 13.4050 E"), zip), "avatar");
@@ -100,97 +100,100 @@ pictureTest("a photo is turned upright, and nothing else of the file is left", a
   }
 });
 
-pictureTest("what is no picture, or pretends, is refused with what to do about it", async (store, stored) => {
-  const [jpeg, png, webp] = await Promise.all([
-    picture("jpeg", { width: 64, height: 64 }),
-    picture("png", { width: 64, height: 64 }),
-    picture("webp", { width: 64, height: 64 }),
-  ]);
-  const cmyk = new Uint8Array(jpeg);
-  cmyk[jpegFrame(cmyk) + 9] = 4;
-  const twoFrames = joined(
-    jpeg.subarray(0, jpegFrame(jpeg)),
-    jpeg.subarray(jpegFrame(jpeg), jpegFrame(jpeg) + 19),
-    jpeg.subarray(jpegFrame(jpeg)),
-  );
-  const damaged = new Uint8Array(png).fill(0xaa, 60, 90);
-  const animated = joined(
-    "RIFF",
-    new Uint8Array([22, 0, 0, 0]),
-    "WEBPVP8X",
-    new Uint8Array([10, 0, 0, 0, 2, 0, 0, 0, 63, 0, 0, 63, 0, 0]),
-  );
-  const corpus: [string, Uint8Array, RegExp][] = [
-    ["nothing", new Uint8Array(), /empty/],
-    [
-      "an SVG with a script",
-      joined("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"),
-      /SVG.*PNG/,
-    ],
-    ["a GIF with nothing in it", joined("GIF89a", new Uint8Array(40)), /cannot be read/],
-    ["a GIF that ends early", FOREIGN.gif.subarray(0, -60), /incomplete/],
-    ["a GIF whose frame is larger than it", gifOfFrame(60_000, 60_000), /cannot be read/],
-    ["a GIF of 60,000 by 60,000 pixels", gifOfSize(60_000), /25 million/],
-    ["an AVIF that ends early", FOREIGN.avif.subarray(0, -20), /incomplete/],
-    ["an AVIF that claims 60,000 by 60,000 pixels", withBoxSize(FOREIGN.avif, 60_000), /25 million/],
-    ["an AVIF of another size than it claims", withBoxSize(FOREIGN.avif, 10), /cannot be read/],
-    ["a HEIC that ends early", FOREIGN.heic.subarray(0, -20), /incomplete/],
-    ["a HEIC that claims 60,000 by 60,000 pixels", withBoxSize(FOREIGN.heic, 60_000), /25 million/],
-    ["a BMP", joined("BM", new Uint8Array(60)), /BMP.*PNG or JPEG/],
-    ["a TIFF", new Uint8Array([0x49, 0x49, 42, 0, 8, 0, 0, 0]), /TIFF.*JPEG or PNG/],
-    ["half of a JPEG", jpeg.subarray(0, jpeg.length / 2), /incomplete/],
-    [
-      "a page that says it is a picture",
-      joined("<!doctype html><script>alert(1)</script>"),
-      /no picture of a kind/,
-    ],
-    [
-      "a GIF that is also JavaScript",
-      joined("GIF89a=1;/*", new Uint8Array(20), "*/alert(1)"),
-      /cannot be read/,
-    ],
-    [
-      "a RIFF that is a sound",
-      joined("RIFF", new Uint8Array([4, 0, 0, 0]), "WAVEfmt "),
-      /no picture of a kind/,
-    ],
-    ["a JPEG that ends early", jpeg.subarray(0, jpeg.length - 40), /incomplete/],
-    ["a JPEG's first bytes", jpeg.subarray(0, 12), /incomplete/],
-    ["a PNG that ends early", png.subarray(0, png.length - 20), /incomplete/],
-    ["a WebP that ends early", webp.subarray(0, webp.length - 20), /incomplete/],
-    ["a PNG with a ZIP behind it", joined(png, "PK\x03\x04payload"), /something besides/],
-    ["a WebP with a page behind it", joined(webp, "<script>alert(1)</script>"), /something besides/],
-    [
-      "a small PNG of 60,000 by 60,000 pixels",
-      bombPng(60_000, 60_000, deflateSync(new Uint8Array(1e6))),
-      /25 million/,
-    ],
-    ["a PNG without pixels", bombPng(0, 10, new Uint8Array()), /cannot be read/],
-    [
-      "a PNG with less data than it claims",
-      bombPng(4000, 4000, deflateSync(new Uint8Array(10))),
-      /cannot be read/,
-    ],
-    ["a damaged PNG", damaged, /cannot be read/],
-    ["a JPEG with two sizes", twoFrames, /cannot be read/],
-    [
-      "a JPEG with junk for segments",
-      joined(new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2]), "junk"),
-      /cannot be read/,
-    ],
-    ["a JPEG for the press", cmyk, /RGB/],
-    ["an animated WebP", animated, /animated/],
-    ["more than 5 MiB", joined(jpeg, new Uint8Array(5 * 1024 * 1024)), /at most 5 MiB/],
-  ];
-  for (const [what, bytes, message] of corpus) {
-    await assert.rejects(store(bytes), (error: unknown) => {
-      assert.ok(error instanceof DomainError && error.code === "invalid_input", `${what}: ${error}`);
-      assert.match(error.details.fields!.thumbnail![0]!, message, what);
-      return true;
-    });
-  }
-  assert.equal(stored.size, 0);
-});
+pictureTest(
+  "a file that is not a picture, or only pretends to be one, is refused with advice",
+  async (store, stored) => {
+    const [jpeg, png, webp] = await Promise.all([
+      picture("jpeg", { width: 64, height: 64 }),
+      picture("png", { width: 64, height: 64 }),
+      picture("webp", { width: 64, height: 64 }),
+    ]);
+    const cmyk = new Uint8Array(jpeg);
+    cmyk[jpegFrame(cmyk) + 9] = 4;
+    const twoFrames = joined(
+      jpeg.subarray(0, jpegFrame(jpeg)),
+      jpeg.subarray(jpegFrame(jpeg), jpegFrame(jpeg) + 19),
+      jpeg.subarray(jpegFrame(jpeg)),
+    );
+    const damaged = new Uint8Array(png).fill(0xaa, 60, 90);
+    const animated = joined(
+      "RIFF",
+      new Uint8Array([22, 0, 0, 0]),
+      "WEBPVP8X",
+      new Uint8Array([10, 0, 0, 0, 2, 0, 0, 0, 63, 0, 0, 63, 0, 0]),
+    );
+    const corpus: [string, Uint8Array, RegExp][] = [
+      ["nothing", new Uint8Array(), /empty/],
+      [
+        "an SVG with a script",
+        joined("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"),
+        /SVG.*PNG/,
+      ],
+      ["a GIF with nothing in it", joined("GIF89a", new Uint8Array(40)), /cannot be read/],
+      ["a GIF that ends early", FOREIGN.gif.subarray(0, -60), /incomplete/],
+      ["a GIF whose frame is larger than it", gifOfFrame(60_000, 60_000), /cannot be read/],
+      ["a GIF of 60,000 by 60,000 pixels", gifOfSize(60_000), /25 million/],
+      ["an AVIF that ends early", FOREIGN.avif.subarray(0, -20), /incomplete/],
+      ["an AVIF that claims 60,000 by 60,000 pixels", withBoxSize(FOREIGN.avif, 60_000), /25 million/],
+      ["an AVIF of another size than it claims", withBoxSize(FOREIGN.avif, 10), /cannot be read/],
+      ["a HEIC that ends early", FOREIGN.heic.subarray(0, -20), /incomplete/],
+      ["a HEIC that claims 60,000 by 60,000 pixels", withBoxSize(FOREIGN.heic, 60_000), /25 million/],
+      ["a BMP", joined("BM", new Uint8Array(60)), /BMP.*PNG or JPEG/],
+      ["a TIFF", new Uint8Array([0x49, 0x49, 42, 0, 8, 0, 0, 0]), /TIFF.*JPEG or PNG/],
+      ["half of a JPEG", jpeg.subarray(0, jpeg.length / 2), /incomplete/],
+      [
+        "a page that says it is a picture",
+        joined("<!doctype html><script>alert(1)</script>"),
+        /no picture of a kind/,
+      ],
+      [
+        "a GIF that is also JavaScript",
+        joined("GIF89a=1;/*", new Uint8Array(20), "*/alert(1)"),
+        /cannot be read/,
+      ],
+      [
+        "a RIFF that is a sound",
+        joined("RIFF", new Uint8Array([4, 0, 0, 0]), "WAVEfmt "),
+        /no picture of a kind/,
+      ],
+      ["a JPEG that ends early", jpeg.subarray(0, jpeg.length - 40), /incomplete/],
+      ["a JPEG's first bytes", jpeg.subarray(0, 12), /incomplete/],
+      ["a PNG that ends early", png.subarray(0, png.length - 20), /incomplete/],
+      ["a WebP that ends early", webp.subarray(0, webp.length - 20), /incomplete/],
+      ["a PNG with a ZIP behind it", joined(png, "PK\x03\x04payload"), /something besides/],
+      ["a WebP with a page behind it", joined(webp, "<script>alert(1)</script>"), /something besides/],
+      [
+        "a small PNG of 60,000 by 60,000 pixels",
+        bombPng(60_000, 60_000, deflateSync(new Uint8Array(1e6))),
+        /25 million/,
+      ],
+      ["a PNG without pixels", bombPng(0, 10, new Uint8Array()), /cannot be read/],
+      [
+        "a PNG with less data than it claims",
+        bombPng(4000, 4000, deflateSync(new Uint8Array(10))),
+        /cannot be read/,
+      ],
+      ["a damaged PNG", damaged, /cannot be read/],
+      ["a JPEG with two sizes", twoFrames, /cannot be read/],
+      [
+        "a JPEG with junk for segments",
+        joined(new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2]), "junk"),
+        /cannot be read/,
+      ],
+      ["a JPEG for the press", cmyk, /RGB/],
+      ["an animated WebP", animated, /animated/],
+      ["more than 5 MiB", joined(jpeg, new Uint8Array(5 * 1024 * 1024)), /at most 5 MiB/],
+    ];
+    for (const [what, bytes, message] of corpus) {
+      await assert.rejects(store(bytes), (error: unknown) => {
+        assert.ok(error instanceof DomainError && error.code === "invalid_input", `${what}: ${error}`);
+        assert.match(error.details.fields!.thumbnail![0]!, message, what);
+        return true;
+      });
+    }
+    assert.equal(stored.size, 0);
+  },
+);
 
 /** Where the segment begins that tells a JPEG's size. */
 function jpegFrame(jpeg: Uint8Array): number {
@@ -251,7 +254,7 @@ const isNear = (seen: number[], wanted: number[], what: string) =>
   );
 const RED = [255, 0, 0], GREEN = [0, 255, 0], BLUE = [0, 0, 255];
 
-pictureTest("GIF, AVIF and HEIC are taken, as phones and other programs make them", async (store, stored) => {
+pictureTest("GIF, AVIF and HEIC by phones and other programs are accepted", async (store, stored) => {
   for (const [type, bytes] of Object.entries(FOREIGN)) {
     const { bytes: made } = stored.get(await store(bytes))!;
     assert.deepEqual(sizeOf(made), ["jpeg", 96, 64], type);
@@ -262,7 +265,7 @@ pictureTest("GIF, AVIF and HEIC are taken, as phones and other programs make the
   }
 });
 
-pictureTest("colours come out as they were meant, whatever profile a picture has", async (store, stored) => {
+pictureTest("colours are correct, whatever profile a picture has", async (store, stored) => {
   const size = { width: 32, height: 32 };
   const p3 = iccProfile([[0.51512, 0.2412, -0.00105], [0.29198, 0.69225, 0.04189], [
     0.1571,
@@ -293,7 +296,7 @@ pictureTest("colours come out as they were meant, whatever profile a picture has
   }
 });
 
-pictureTest("a PNG is turned upright, as a JPEG is", async (store, stored) => {
+pictureTest("a PNG is turned upright, like a JPEG", async (store, stored) => {
   // TIFF, big endian: one directory with Orientation = 6.
   const exif = new Uint8Array([
     0x4d,
@@ -328,7 +331,7 @@ pictureTest("a PNG is turned upright, as a JPEG is", async (store, stored) => {
 });
 
 pictureTest(
-  "a JPEG without its end marker is taken when nothing of its picture is missing",
+  "a JPEG without its end marker is accepted if its picture is complete",
   async (store) => {
     const jpeg = await picture("jpeg", { width: 300, height: 200 });
     for (const cut of [1, 2]) assert.match(await store(jpeg.subarray(0, -cut)), /w300\.jpg$/);
@@ -336,7 +339,7 @@ pictureTest(
   },
 );
 
-Deno.test("upright turns a picture by each of EXIF's numbers", () => {
+Deno.test("upright turns a picture by every EXIF orientation", () => {
   // 1 2 3
   // 4 5 6
   const stored = new ImageData(3, 2);
@@ -359,7 +362,7 @@ Deno.test("upright turns a picture by each of EXIF's numbers", () => {
   ]);
 });
 
-Deno.test("an AVIF's turn is read from its boxes", () => {
+Deno.test("an AVIF's orientation is read from its boxes", () => {
   const avif = new Uint8Array(FOREIGN.avif);
   const pixi = new TextDecoder("latin1").decode(avif).indexOf("pixi");
   avif.set(new TextEncoder().encode("irot"), pixi);
@@ -368,7 +371,7 @@ Deno.test("an AVIF's turn is read from its boxes", () => {
 });
 
 pictureTest(
-  "pictures take turns, three of a sender wait, and nobody else is sent away for it",
+  "pictures take turns, at most three per sender wait, and other senders are not refused because of them",
   async (store) => {
     const jpeg = await picture("jpeg", { width: 30, height: 20 });
     const many = Array.from({ length: 5 }, () => store(jpeg, "avatar"));
@@ -390,7 +393,7 @@ Deno.test("the event loop keeps running while a picture is encoded", async () =>
   assert.ok(ticks > 5, `${ticks} ticks`);
 });
 
-Deno.test("suitableVersion takes the narrowest WebP that is wide enough, for readers who take WebP", () => {
+Deno.test("suitableVersion picks the narrowest WebP that is wide enough, for clients that accept WebP", () => {
   const key = "media/images/course_thumbnails/name-w1280.jpg";
   const versionFor = (takesWebp: boolean, width: number | null, of = key) =>
     suitableVersion(of, { takesWebp, width }).split("/").at(-1);

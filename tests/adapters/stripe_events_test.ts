@@ -79,7 +79,7 @@ for (
 }
 
 for (const type of ["refund.created", "refund.updated", "refund.failed", "charge.refund.updated"]) {
-  Deno.test(`${type} tells how that refund stands`, () => {
+  Deno.test(`${type} reports the refund's status`, () => {
     assert.deepEqual(read(type, refund), {
       kind: "evidence",
       evidence: {
@@ -95,7 +95,7 @@ for (const type of ["refund.created", "refund.updated", "refund.failed", "charge
   });
 }
 
-Deno.test("a refunded charge names the payment whose refunds are to be asked for", () => {
+Deno.test("a refunded charge names the payment whose refunds to fetch", () => {
   for (const payment_intent of ["pi_1", { id: "pi_1" }]) {
     assert.deepEqual(read("charge.refunded", { id: "ch_1", payment_intent }), {
       kind: "refunds_of",
@@ -181,7 +181,7 @@ for (
     ],
   ] as [string, () => EventReading, RegExp][]
 ) {
-  Deno.test(`nothing follows from ${what}, and it is said why`, () => {
+  Deno.test(`${what} has no effect, with a reason`, () => {
     assert.match(whyNothing(reading()), why);
   });
 }
@@ -191,7 +191,7 @@ function whyNothing(reading: EventReading): string {
   return (reading as { why: string }).why;
 }
 
-Deno.test("a signed body is taken with the current secret and the previous one, and kept with all it says", async () => {
+Deno.test("a body signed with the current or the previous secret is accepted and stored in full", async () => {
   for (const secret of [SECRET, PREVIOUS]) {
     const { payload, signature } = await signed(event("refund.created", refund), secret);
     const { reading, ...rest } = await events.verify(payload, signature);
@@ -206,7 +206,7 @@ Deno.test("a signed body is taken with the current secret and the previous one, 
   }
 });
 
-Deno.test("a signature is good for 300 seconds and no longer", async () => {
+Deno.test("a signature is valid for 300 seconds", async () => {
   const { now } = Date;
   const moment = now();
   Date.now = () => moment;
@@ -220,7 +220,7 @@ Deno.test("a signature is good for 300 seconds and no longer", async () => {
   }
 });
 
-Deno.test("a body is refused that is unsigned, changed, or signed by somebody else", async () => {
+Deno.test("a body that is unsigned, changed, or signed by somebody else is refused", async () => {
   const { payload, signature } = await signed(event("refund.created", refund));
   await assert.rejects(events.verify(payload, null), isBadSignature);
   await assert.rejects(events.verify(payload, ""), isBadSignature);
@@ -229,7 +229,7 @@ Deno.test("a body is refused that is unsigned, changed, or signed by somebody el
   await assert.rejects(events.verify(payload, foreign.signature), isBadSignature);
 });
 
-Deno.test("what prevents the check of a signature is an error of ours, not a bad signature", async () => {
+Deno.test("a failure of the signature check itself is not reported as a bad signature", async () => {
   const secret = Symbol("no text") as unknown as string;
   const { payload, signature } = await signed(event("refund.created", refund));
   const broken = stripeEvents({ webhookSecrets: [secret], livemode: false });
@@ -241,7 +241,7 @@ function isBadSignature(error: unknown): boolean {
     /no valid signature of this body/.test(error.message);
 }
 
-Deno.test("a signed thin event is taken, for nothing; a signed body without id or type is refused", async () => {
+Deno.test("a signed thin event is accepted without effect; a signed body without id or type is refused", async () => {
   const thin = { id: "evt_thin", object: "v2.core.event", type: "v1.billing.meter", livemode: false };
   const { payload, signature } = await signed(thin);
   const taken = await events.verify(payload, signature);

@@ -55,7 +55,7 @@ Deno.test("the sandbox applies coupons and promotion codes to a session, or refu
   });
 });
 
-Deno.test("a code typed on the payment page counts, and one that takes all off needs no payment", async () => {
+Deno.test("a code entered on the payment page counts, and a 100 % code needs no payment", async () => {
   await withStripe(async ({ client, received }) => {
     const { id } = await client.coupons.create({ percent_off: 100 });
     await client.promotionCodes.create({ promotion: { type: "coupon", coupon: id }, code: "ALL" });
@@ -72,7 +72,7 @@ Deno.test("a code typed on the payment page counts, and one that takes all off n
   });
 });
 
-Deno.test("the sandbox refunds in parts, up to what was paid, and tells the shop", async () => {
+Deno.test("the sandbox refunds in parts, up to the amount paid, and notifies the shop", async () => {
   await withStripe(async ({ client, received }) => {
     const { url, id } = await client.checkout.sessions.create(session);
     await pay(url!);
@@ -98,7 +98,7 @@ Deno.test("the sandbox refunds in parts, up to what was paid, and tells the shop
   });
 });
 
-Deno.test("the sandbox lets a refund fail later, by its card", async () => {
+Deno.test("the sandbox lets a refund fail later, depending on the card", async () => {
   await withStripe(async ({ client, received }) => {
     const { url, id } = await client.checkout.sessions.create(session);
     await pay(url!, { number: "4000 0000 0000 5126" });
@@ -114,7 +114,7 @@ Deno.test("the sandbox lets a refund fail later, by its card", async () => {
   });
 });
 
-Deno.test("the sandbox disputes by its card, takes evidence and decides by it", async () => {
+Deno.test("the sandbox opens disputes depending on the card, accepts evidence and decides by it", async () => {
   await withStripe(async ({ client, received }) => {
     for (const [text, status] of [["winning_evidence", "won"], ["losing_evidence", "lost"]] as const) {
       const { url } = await client.checkout.sessions.create(session);
@@ -161,7 +161,7 @@ Deno.test("the ledger's page refunds and disputes by hand", async () => {
   });
 });
 
-Deno.test("stripeBooks tells how a session stands now: open, awaited, failed, paid, expired", async () => {
+Deno.test("stripeBooks returns a session's current state: open, awaited, failed, paid, expired", async () => {
   await withStripe(async ({ origin, client, received }) => {
     const books = stripeBooks(config(origin));
     const payments = stripePayments(config(origin));
@@ -217,7 +217,7 @@ Deno.test("stripeBooks tells how a session stands now: open, awaited, failed, pa
   });
 });
 
-Deno.test("stripeBooks lists the events that the shop has not taken, page by page, newest first", async () => {
+Deno.test("stripeBooks lists the events that the shop has not received, page by page, newest first", async () => {
   await withStripe(async ({ origin, client, failNext }) => {
     failNext(1000);
     const ids: string[] = [];

@@ -27,7 +27,7 @@ Deno.test("openPage opens one page per order and attempt, however often it is ca
   });
 });
 
-Deno.test("openPage opens a page without a payment for what costs nothing, which leads to the course either way", async () => {
+Deno.test("openPage opens a page without a payment for a free order, which leads to the course either way", async () => {
   await withStripe(async ({ origin, client }) => {
     const payments = stripePayments({ secretKey: KEY, apiUrl: origin, frontendUrl: "https://shop.example" });
     for (const [amount, discount] of [[0n, 0n], [4900n, 4900n]] as const) {
@@ -44,7 +44,7 @@ Deno.test("openPage opens a page without a payment for what costs nothing, which
   });
 });
 
-Deno.test("openPage is a vendor_unavailable, when Stripe refuses the key, is not there, or does not answer", async () => {
+Deno.test("openPage throws vendor_unavailable if Stripe refuses the key, is unreachable, or does not respond", async () => {
   const config = {
     secretKey: "sk_test_wrong",
     apiUrl: "http://127.0.0.1:9",
@@ -67,7 +67,7 @@ Deno.test("openPage is a vendor_unavailable, when Stripe refuses the key, is not
   await silent.finished;
 });
 
-Deno.test("openPage tells the buyer what Stripe cannot charge, and closePage has nothing to close of it", async () => {
+Deno.test("openPage tells the buyer which amounts Stripe cannot charge, and closePage then finds no page", async () => {
   const message = "Amount must convert to at least 50 cents. 1.00 SEK converts to approximately $0.10.";
   const stripe = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
     await request.text();
@@ -131,7 +131,7 @@ Deno.test("amounts are counted as Stripe counts them", () => {
   assert.notEqual(fromStripeAmount(50001, "isk").amount, 500n);
 });
 
-Deno.test("the sandbox refuses what Stripe refuses, in Stripe's form", async () => {
+Deno.test("the sandbox refuses what Stripe refuses, in Stripe's format", async () => {
   await withStripe(async ({ client, origin }) => {
     const create = (change: object) => refusal(client.checkout.sessions.create({ ...parameters, ...change }));
     const unknown = await create({ payment_method_types: ["card"] });
@@ -159,7 +159,7 @@ Deno.test("the sandbox refuses what Stripe refuses, in Stripe's form", async () 
   });
 });
 
-Deno.test("the sandbox answers an idempotency key once, and refuses it with other parameters", async () => {
+Deno.test("the sandbox performs a request once per idempotency key, and refuses other parameters", async () => {
   await withStripe(async ({ client }) => {
     const options = { idempotencyKey: "k" };
     const first = await client.checkout.sessions.create(parameters, options);
@@ -172,7 +172,7 @@ Deno.test("the sandbox answers an idempotency key once, and refuses it with othe
   });
 });
 
-Deno.test("the sandbox delivers an event again, until the shop takes it", async () => {
+Deno.test("the sandbox delivers an event again until the shop accepts it", async () => {
   await withStripe(async ({ client, received, failNext }) => {
     const session = await client.checkout.sessions.create(parameters);
     failNext(3);
@@ -202,7 +202,7 @@ Deno.test("the sandbox delivers after a restart what it had not delivered before
   state.close();
 });
 
-Deno.test("a form that is sent twice at once pays once", async () => {
+Deno.test("a form that is sent twice concurrently pays once", async () => {
   await withStripe(async ({ client }) => {
     const session = await client.checkout.sessions.create(parameters);
     const answers = await Promise.all([pay(session.url!), pay(session.url!)]);

@@ -3,7 +3,7 @@ import { fairTurns } from "../../adapters/turns.ts";
 
 const codeOf = (error: unknown) => (error as { code?: string }).code;
 
-Deno.test("one thing is done at a time, those of each sender in turn", async () => {
+Deno.test("one piece of work runs at a time, and senders take turns", async () => {
   const turns = fairTurns({ each: 9, all: 99, detail: "Not now." });
   const done: string[] = [];
   let atWork = 0;
@@ -22,7 +22,7 @@ Deno.test("one thing is done at a time, those of each sender in turn", async () 
   assert.deepEqual(done, ["a1", "a2", "b1", "e1", "a3", "b2", "a4"]);
 });
 
-Deno.test("a sender has a share of the turns, and all have a bound; what is done, or fails, makes room", async () => {
+Deno.test("the queue is bounded per sender and in total; finished and failed work makes room", async () => {
   const turns = fairTurns({ each: 2, all: 3, detail: "Not now." });
   const finish: (() => void)[] = [];
   const send = (id: string) => turns.take({ id }, () => new Promise<void>((resolve) => finish.push(resolve)));
@@ -45,7 +45,7 @@ Deno.test("a sender has a share of the turns, and all have a bound; what is done
   assert.equal(await turns.take({ id: "ada" }, () => Promise.resolve(1)), 1);
 });
 
-Deno.test("work that nobody waits for is not done", async () => {
+Deno.test("work of disconnected senders is skipped", async () => {
   const turns = fairTurns({ each: 9, all: 9, detail: "Not now." });
   const gone = turns.take({ id: "ada", isGone: () => true }, () => assert.fail("this was done"));
   await assert.rejects(gone, /Not now/);

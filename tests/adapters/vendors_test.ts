@@ -49,7 +49,7 @@ sandboxTest(
   },
 );
 
-Deno.test("an answer of VdoCipher without a password is no ticket, nor is nonsense or silence", async () => {
+Deno.test("VdoCipher's response without a password, nonsense or silence gives no ticket", async () => {
   const answers = [
     new Response("{}"),
     new Response('{"otp":"","playbackInfo":"x"}'),
@@ -71,7 +71,7 @@ Deno.test("an answer of VdoCipher without a password is no ticket, nor is nonsen
 });
 
 sandboxTest(
-  "VdoCipher failing cuts it off, tells of it once, and a single try brings it back",
+  "failures of VdoCipher open the circuit, are reported once, and a single attempt closes it again",
   async (sandbox) => {
     const { VIDEO_SERVICE_URL: apiUrl, VIDEO_SERVICE_SECRET_KEY: secretKey } = sandbox.environment;
     const outages: string[] = [];
@@ -147,7 +147,7 @@ sandboxTest(
   },
 );
 
-Deno.test("a host is public when every address that it leads to is", async () => {
+Deno.test("a host is public if all its addresses are", async () => {
   const addresses: Record<string, string[]> = {
     "ok.example": ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"],
     "half.example": ["93.184.215.14", "10.0.0.1"],
@@ -205,7 +205,7 @@ sandboxTest(
 );
 
 sandboxTest(
-  "a file is read back through a presigned address, unless it was altered or has expired",
+  "a file is read through a presigned URL, unless that was altered or has expired",
   async (sandbox) => {
     const files = filesOf(sandbox);
     await files.put("media/images/ä b.png", new Uint8Array([1, 2, 3]), "image/png");
@@ -227,7 +227,7 @@ sandboxTest(
 );
 
 sandboxTest(
-  "a presigned upload stores what was agreed upon, and nothing of another type or length",
+  "a presigned upload accepts only the agreed type and length",
   async (sandbox) => {
     const env = sandbox.environment;
     const s3 = new S3Client({
@@ -266,7 +266,7 @@ sandboxTest(
   },
 );
 
-sandboxTest("the file store takes nothing that is not signed with its key", async (sandbox) => {
+sandboxTest("the file store accepts nothing that is not signed with its key", async (sandbox) => {
   await assert.rejects(
     filesOf(sandbox, "wrong").put("media/a", new Uint8Array(1), "image/png"),
     isUnavailable,

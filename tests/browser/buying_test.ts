@@ -46,7 +46,7 @@ async function assertReadable(page: Page): Promise<void> {
 
 if (isInstalled) {
   shopTest(
-    "on a phone: the mailed link verifies, the payment page refuses and takes a card, the lesson plays",
+    "on a phone: the mailed link verifies, the payment page refuses and accepts cards, the lesson plays",
     async (shop) => {
       const course = await addCourse(shop.sql);
       const { token } = await signUp(shop);

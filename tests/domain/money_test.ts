@@ -74,7 +74,7 @@ for (
   });
 }
 
-Deno.test("allot is exact, within the weights, chargeable, and takes nothing back as the amount grows", () => {
+Deno.test("allot is exact, within the weights, chargeable, and reduces no share as the amount grows", () => {
   const drawn = fc.record({
     currency: fc.constantFrom("usd", "jpy", "kwd", "bhd", "mga", "isk"),
     units: fc.array(fc.nat(5000), { minLength: 1, maxLength: 6 }),

@@ -6,7 +6,7 @@ import { addUser, mailing } from "../support/mailing.ts";
 import { databaseTest } from "../support/test_database.ts";
 
 databaseTest(
-  "mails, notices and signatures of long ago are forgotten, and those on their way are not",
+  "old mails, notices and signatures are deleted, but not queued mails",
   async ({ sql }) => {
     const mails = mailing(sql);
     const ada = await addUser(sql);

@@ -8,7 +8,7 @@ import { databaseTest } from "../support/test_database.ts";
 const to = (email: string) => ({ userId: null, email, name: "", language: "en" as const, isProven: true });
 const alert = (key: string): Notice => ({ kind: "operator_alert", key, subject: key, text: "Look." });
 
-databaseTest("a notice is mailed once per cause, and again when it is caused again", async ({ sql }) => {
+databaseTest("a notice is mailed once per cause, and again if the cause recurs", async ({ sql }) => {
   const ada = await addUser(sql);
   const mails = mailing(sql);
   for (let n = 0; n < 3; n++) {
@@ -27,7 +27,7 @@ databaseTest("a notice is mailed once per cause, and again when it is caused aga
 });
 
 databaseTest(
-  "a mail that the server does not take now is tried again later and later, then given up",
+  "a mail that the server does not accept now is retried at growing intervals, then given up",
   async ({ sql }) => {
     const mails = mailing(sql);
     await mails.add(alert("a"));
@@ -54,7 +54,7 @@ databaseTest(
 );
 
 databaseTest(
-  "a mail waits as long as the provider asks, and keeps its id from try to try",
+  "a mail waits as long as the provider asks, and keeps its id across attempts",
   async ({ sql }) => {
     const tried: string[] = [];
     const mails = mailing(sql, {
@@ -78,7 +78,7 @@ databaseTest(
 );
 
 databaseTest(
-  "a refused address ends among the failed at once, with the reason, and keeps nobody waiting",
+  "a mail to a refused address fails at once, with the reason, and delays no other",
   async ({ sql }) => {
     const mails = mailing(sql);
     await mails.add(alert("a"));
@@ -92,7 +92,7 @@ databaseTest(
 );
 
 databaseTest(
-  "urgent mail goes first, and mail to many leaves a share of the day's limit to it",
+  "urgent mail is sent first, and bulk mail leaves a share of the daily limit to it",
   async ({ sql }) => {
     const mails = mailing(sql, { limits: { perDay: 20 } });
     await addUpdate(sql, 25, mails.add);
@@ -106,7 +106,7 @@ databaseTest(
   },
 );
 
-databaseTest("mail to many is paced by the minute", async ({ sql }) => {
+databaseTest("bulk mail is limited per minute", async ({ sql }) => {
   const mails = mailing(sql, { limits: { bulkPerMinute: 5 } });
   await addUpdate(sql, 12, mails.add);
   for (const expected of [5, 10, 12]) {
@@ -116,7 +116,7 @@ databaseTest("mail to many is paced by the minute", async ({ sql }) => {
   }
 });
 
-databaseTest("mails in concurrent hands are sent by one of them", async ({ sql }) => {
+databaseTest("concurrent workers send a mail once", async ({ sql }) => {
   const mails = mailing(sql);
   await addUpdate(sql, 60, mails.add);
   await Promise.all([mails.deliver(), mails.deliver(), mails.deliver()]);
@@ -125,7 +125,7 @@ databaseTest("mails in concurrent hands are sent by one of them", async ({ sql }
 });
 
 databaseTest(
-  "whoever dies with a mail in hand leaves it to others: a copy of what was handed over has its id and date",
+  "a crashed worker's mail is sent by another: a copy of a handed-over mail has its id and date",
   async ({ sql }) => {
     const mails = mailing(sql);
     await addUpdate(sql, 2, mails.add);
@@ -143,7 +143,7 @@ databaseTest(
 );
 
 databaseTest(
-  "whoever was held up for longer than a claim lasts hands nothing over and changes nothing any more",
+  "a worker that was delayed beyond its claim hands nothing over and changes nothing",
   async ({ sql }) => {
     const mails = mailing(sql);
     await mails.add(alert("a"));
@@ -169,7 +169,7 @@ databaseTest(
 );
 
 databaseTest(
-  "when no answer comes, a mail is repeated as the same, but not for ever",
+  "a mail without a response is repeated unchanged, but not forever",
   async ({ sql }) => {
     const mails = mailing(sql);
     const first = mails.deps.clock();
@@ -199,7 +199,7 @@ databaseTest(
 );
 
 databaseTest(
-  "a notice that cannot be rendered is tried again, and the others are delivered",
+  "a notice that cannot be rendered is retried, and the others are delivered",
   async ({ sql }) => {
     const mails = mailing(sql);
     const ada = await addUser(sql);
@@ -217,7 +217,7 @@ databaseTest(
 );
 
 databaseTest(
-  "what a person declined or whose address bounced is not mailed, but shown within the shop",
+  "notices on declined topics or to bounced addresses are not mailed, but shown within the shop",
   async ({ sql }) => {
     const mails = mailing(sql);
     await addUpdate(sql, 3, mails.add);
@@ -262,7 +262,7 @@ databaseTest(
 );
 
 databaseTest(
-  "an address that nobody verified gets ten mails a day, whatever asks, and nothing that others write",
+  "an unverified address gets ten mails a day, whatever the cause, and no texts by others",
   async ({ sql }) => {
     const mails = mailing(sql);
     const ada = await addUser(sql, "stranger@example.com", { isVerified: false });

@@ -6,7 +6,7 @@ import { mailing } from "../support/mailing.ts";
 import { databaseTest } from "../support/test_database.ts";
 
 databaseTest(
-  "a fan-out that breaks off continues where it stopped, and writes to nobody twice",
+  "an interrupted fan-out continues where it stopped, and mails nobody twice",
   async ({ sql }) => {
     const mails = mailing(sql);
     await addUpdate(sql, 25, () => Promise.resolve());

@@ -28,7 +28,7 @@ databaseTest(
   },
 );
 
-databaseTest("a mail whose cause was undone is cancelled, whatever it was about", async ({ sql }) => {
+databaseTest("a mail of any kind is cancelled if its cause was undone", async ({ sql }) => {
   const ada = await addUser(sql);
   const order = await addOrder(sql, ada, "refunded");
   const mails = mailing(sql);
@@ -70,7 +70,7 @@ databaseTest("a mail whose cause was undone is cancelled, whatever it was about"
   assert.deepEqual(mails.sent, []);
 });
 
-databaseTest("orders, access and sign-ins are told of with the facts of the moment", async ({ sql }) => {
+databaseTest("mails about orders, access and sign-ins have the current facts", async ({ sql }) => {
   const ada = await addUser(sql);
   const [algebra, biology] = [await addPlainCourse(sql), await addPlainCourse(sql, "biology")];
   const [grant] = await sql<{ id: string }[]>`
@@ -99,7 +99,7 @@ databaseTest("orders, access and sign-ins are told of with the facts of the mome
     kind: "payment_processing",
     orderId: await addOrder(sql, ada, "processing"),
   });
-  assert.match(processing.text, /under way/);
+  assert.match(processing.text, /being processed/);
   assert.match((await say({ kind: "access_granted", grantId: grant!.id })).text, /Your access lasts until/);
   const ending = await say({ kind: "access_ending", grantId: grant!.id });
   assert.equal(ending.subject, "Your access to Algebra ends soon");

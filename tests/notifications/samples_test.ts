@@ -121,7 +121,7 @@ async function openShop(sql: Database) {
 const sample = (kind: NoticeKind, orderId: string) => ({ ...SAMPLES[kind], orderId });
 const money = (amount: bigint) => ({ amount, currency: "usd" });
 
-databaseTest("the samples of letters say what mails of such orders say", async ({ sql }) => {
+databaseTest("the samples match the mails of such orders", async ({ sql }) => {
   const shop = await openShop(sql);
   const two = await shop.order(["linear-algebra-for-engineers", "quantum-mechanics"], [490n, 1290n]);
   await two.pay("paid");
@@ -152,7 +152,7 @@ databaseTest("the samples of letters say what mails of such orders say", async (
 });
 
 databaseTest(
-  "total in mails and orders is what was charged, tax included; rows add up to it",
+  "the total in mails and orders is the charge including tax; rows add up to it",
   async ({ sql }) => {
     const shop = await openShop(sql);
     const order = await shop.order(["linear-algebra-for-engineers", "cell-biology-essentials"], [0n, 3900n]);
@@ -168,7 +168,7 @@ databaseTest(
 );
 
 databaseTest(
-  "a refund's mail speaks of the courses that it is for, and of those that ended by it",
+  "a refund's mail names its courses, and those to which access ended",
   async ({ sql }) => {
     const shop = await openShop(sql);
     const [algebra, biology] = ["Linear Algebra for Engineers", "Cell Biology Essentials"];
@@ -190,7 +190,7 @@ databaseTest(
 );
 
 databaseTest(
-  "a confirmation speaks of the courses that it opens, and of none that it does not",
+  "a confirmation names exactly the courses to which it gives access",
   async ({ sql }) => {
     const shop = await openShop(sql);
     const order = await shop.order(["linear-algebra-for-engineers", "cell-biology-essentials"]);

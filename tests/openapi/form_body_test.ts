@@ -17,7 +17,7 @@ const file = (name: string, fileName: string, ...bytes: number[]): FormPart => (
   file: { name: fileName, bytes: new Uint8Array(bytes) },
 });
 
-Deno.test("a form's text is read as the contract's types, and what it does not spell is left to the schema", () => {
+Deno.test("a form's text is read as the contract's types, and anything else is left to the schema", () => {
   const parts = [
     text("count", "7"),
     text("ratio", "x"),
@@ -37,14 +37,14 @@ Deno.test("a form's text is read as the contract's types, and what it does not s
   assert.deepEqual(body, { count: 7, ratio: "x", is_on: true, is_off: false, title: "30" });
 });
 
-Deno.test("a repeated field of a form is a list, and one blank clears it", () => {
+Deno.test("a repeated field of a form is a list, and a single blank clears it", () => {
   const fields = { goals: field("text", { isList: true }), sizes: field("number", { isList: true }) };
   const { body } = readForm([text("goals", "a"), text("goals", "b"), text("sizes", "1")], fields);
   assert.deepEqual(body, { goals: ["a", "b"], sizes: [1] });
   assert.deepEqual(readForm([text("goals", "")], fields).body, { goals: [] });
 });
 
-Deno.test("a field that comes twice but is no list is left to the schema, which refuses it", () => {
+Deno.test("a repeated field that is not a list is left to the schema, which refuses it", () => {
   assert.deepEqual(readForm([text("title", "a"), text("title", "b")], { title: field("text") }).body, {
     title: ["a", "b"],
   });
@@ -58,7 +58,7 @@ Deno.test("a blank is null where the contract allows null and no text", () => {
   });
 });
 
-Deno.test("a form's file comes with its name and bytes; an input left alone brings none", () => {
+Deno.test("a form's file has its name and bytes; an unused input has none", () => {
   const fields = { picture: field("file"), other: field("file") };
   const { files, errors } = readForm([file("picture", "a.png", 1, 2), file("other", "")], fields);
   assert.deepEqual(files, { picture: { name: "a.png", bytes: new Uint8Array([1, 2]) } });
@@ -125,7 +125,7 @@ Deno.test("a list of files is an error of the contract", () => {
   assert.throws(() => formFields(documentOf(content), operation(content)), /one file per property/);
 });
 
-Deno.test("the client gets an operation of its own for the form beside JSON", () => {
+Deno.test("the client gets a separate operation for a form next to JSON", () => {
   const content = { "application/json": { schema: json }, "multipart/form-data": { schema: withFile } };
   const { paths } = withFormOperations(documentOf(content));
   assert.deepEqual(Object.keys(paths["/things/{id}/"]!.patch!.requestBody!.content), ["application/json"]);
@@ -134,7 +134,7 @@ Deno.test("the client gets an operation of its own for the form beside JSON", ()
   assert.deepEqual(withFormOperations(only), only);
 });
 
-Deno.test("an operation that takes a form only has its files apart from its body", () => {
+Deno.test("an operation that accepts only a form has its files apart from its body", () => {
   const schema = {
     ...withFile.allOf[1],
     properties: { ...withFile.allOf[1]!.properties, title: { type: "string" } },

@@ -43,7 +43,7 @@ const texts = Object.values(document.paths).flatMap((item) =>
   })
 );
 
-Deno.test("what a text of a request is called tells of which kind it is, in every operation", () => {
+Deno.test("the name of a text in a request determines its kind, in every operation", () => {
   const kinds: [RegExp, string[]][] = [
     [/email/, ["email", "address"]],
     [
@@ -107,7 +107,7 @@ Deno.test("every pattern that a request can fail says what to write instead", ()
   }
 });
 
-Deno.test("text that nobody can see counts as blank, and is taken off the ends of other text", () => {
+Deno.test("invisible text counts as blank, and is removed from the ends of other text", () => {
   const required = (text: string) => read({ type: "string" }, text, z.string().min(1));
   const blanks = [
     "",
@@ -132,7 +132,7 @@ Deno.test("text that nobody can see counts as blank, and is taken off the ends o
   assert.equal(required("\u200b e\u0301\u00a0"), "é");
 });
 
-Deno.test("a UUID is one id in capitals or not; a vendor's id keeps its capitals; a person may be named by address", () => {
+Deno.test("a UUID is case-insensitive; a vendor's id is not; a person may be named by e-mail address", () => {
   const named = (text: string) => read({ type: "string", "x-value": "reference" }, text, z.string());
   assert.equal(named(" A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"), "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
   assert.equal(
@@ -143,7 +143,7 @@ Deno.test("a UUID is one id in capitals or not; a vendor's id keeps its capitals
   assert.equal(named("Ada@Пример.рф"), "ada@xn--e1afmkfd.xn--p1ai");
 });
 
-Deno.test("a moment is one of the calendar, with its time in UTC, or a day", () => {
+Deno.test("a timestamp is a valid date with a time in UTC, or a day", () => {
   const moment = (text: string) => read({ type: "string", format: "date-time" }, text, z.iso.datetime());
   assert.equal(moment("2027-01-31T18:00:00Z"), "2027-01-31T18:00:00.000Z");
   assert.equal(moment("2028-02-29"), "2028-02-29T00:00:00.000Z");

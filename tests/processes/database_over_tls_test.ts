@@ -5,7 +5,7 @@ import { startPostgresCluster } from "../support/postgres_cluster.ts";
 import { engines } from "../support/test_database.ts";
 
 Deno.test({
-  name: "a database that asks for TLS is spoken to in it, and a connection that it ends is made anew",
+  name: "a database that requires TLS is reached over it, and a closed connection is replaced",
   ignore: !engines.includes("postgres"),
   // What the driver does on connections that were cut.
   sanitizeOps: false,

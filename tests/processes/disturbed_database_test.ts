@@ -127,7 +127,7 @@ function isUnharmed({ disturbed, done, failed, ...harm }: Tally) {
 }
 
 if (engines.includes("postgres")) {
-  Deno.test("while the database ends its connections, no transaction is torn, nothing hangs, and the process lives", async () => {
+  Deno.test("while the database cuts connections, no transaction is torn, nothing hangs, and the process survives", async () => {
     const { url, drop } = await freshDatabase("postgres");
     const administrator = await connect(url, { max: 1 });
     const [own] = await administrator<{ pid: number }[]>`select pg_backend_pid() as pid`;
@@ -147,7 +147,7 @@ if (engines.includes("postgres")) {
     await drop();
   });
 
-  Deno.test("while the database restarts, no transaction is torn, nothing hangs, and the process lives", async () => {
+  Deno.test("while the database restarts, no transaction is torn, nothing hangs, and the process survives", async () => {
     const cluster = (await startPostgresCluster())!;
     const [administrator, sql] = [await connect(cluster.url, { max: 1 }), await connect(cluster.url)];
     isUnharmed(

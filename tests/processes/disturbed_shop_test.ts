@@ -172,7 +172,7 @@ if (hasPgbouncer) {
 }
 
 shopTest(
-  "while the database ends its connections, every purchase is paid once and no request hangs",
+  "while the database cuts connections, every purchase is paid once and no request hangs",
   async (shop) => {
     // From another database, so as to be spared.
     const databaseUrl = shop.environment.DATABASE_URL!;

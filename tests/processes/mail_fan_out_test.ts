@@ -3,7 +3,7 @@ import { fanOut } from "../support/fan_out.ts";
 import { engines, freshDatabase } from "../support/test_database.ts";
 
 if (engines.includes("postgres")) {
-  Deno.test("an update comes to each of its students as one message, though the worker is killed and the mail server fails", async () => {
+  Deno.test("each student gets an update as one message, although the worker is killed and the mail server fails", async () => {
     const { url, drop } = await freshDatabase("postgres");
     const recipients = 300;
     const result = await fanOut(url, {

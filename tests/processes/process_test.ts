@@ -60,7 +60,7 @@ async function get(url: string, token?: string) {
   return await response.json();
 }
 
-Deno.test("production does not start with a variable missing, and names each", async () => {
+Deno.test("production does not start with variables missing, and names each", async () => {
   const { code, stdout } = await start("main.ts", { FRONTEND_URL: "https://shop.example" }).output();
   assert.equal(code, 1);
   const lines = new TextDecoder().decode(stdout).trim().split("\n");
@@ -85,7 +85,7 @@ Deno.test("the development server refuses production", async () => {
   assert.match(new TextDecoder().decode(stdout), /use `deno task start`/);
 });
 
-Deno.test("an error that nobody caught is logged, and ends the process once what is in flight is answered", async () => {
+Deno.test("an uncaught error is logged, and ends the process after requests in flight", async () => {
   for (const fault of ['throw new Error("boom")', 'Promise.reject(new Error("boom"))']) {
     const port = freePort();
     const script = `
@@ -175,7 +175,7 @@ Deno.test("a killed server loses nothing: registration, order, payment and mail 
 });
 
 if (engines.includes("postgres")) {
-  Deno.test("a server whose port is taken says so; one that is told to stop finishes what is in flight, within ten seconds", async () => {
+  Deno.test("a server whose port is taken says so; a stopping one finishes requests in flight, within ten seconds", async () => {
     const { url, drop } = await freshDatabase("postgres");
     const { sandbox, api, port, ...vendors } = await startVendors(url);
     const environment = {
@@ -215,7 +215,7 @@ if (engines.includes("postgres")) {
     await drop();
   });
 
-  Deno.test("as Deno Deploy runs it, the pre-deploy command ends, and a server told to stop does so with a request in flight", async () => {
+  Deno.test("as run by Deno Deploy, the pre-deploy command ends, and a server stops even with a request in flight", async () => {
     const { url, drop } = await freshDatabase("postgres");
     const { sandbox, api, port, ...vendors } = await startVendors(url);
     const environment = {

@@ -37,7 +37,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "tries are counted for all processes in Redis where there is one",
+  name: "with Redis, attempts are counted across all processes",
   ignore: !hasRedis,
   ...untidy,
   async fn() {

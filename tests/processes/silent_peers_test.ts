@@ -227,7 +227,7 @@ const HELD: Record<string, Held> = {
 
 for (const [file, { peers, calls }] of Object.entries(HELD)) {
   Deno.test({
-    name: `a peer that says nothing, or stops in the middle, keeps nobody waiting: ${file}`,
+    name: `a peer that is silent, or stops in the middle, blocks nobody: ${file}`,
     // What the libraries do on connections that were cut.
     sanitizeOps: false,
     sanitizeResources: false,
@@ -249,7 +249,7 @@ for (const [file, { peers, calls }] of Object.entries(HELD)) {
   });
 }
 
-Deno.test("whatever reaches out of the process is held against such peers", async () => {
+Deno.test("every adapter with outgoing connections is tested against such peers", async () => {
   const reachesOut =
     /\bfetch\(|new Worker\(|from "node:(net|tls|dns|http|https|dgram)[^"]*"|import\("(redis|nodemailer|stripe|@aws-sdk\/client-s3)"\)|Deno\.(connect|resolveDns)|\.send\(new /;
   const found: string[] = [];

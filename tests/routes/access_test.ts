@@ -29,7 +29,7 @@ const auditOf = async (sql: Database) =>
     .map(({ entry }) => entry);
 
 shopTest(
-  "an administrator gives access and takes it back; the student watches meanwhile and is told",
+  "an administrator gives and revokes access; the student can watch in between and is notified",
   async (shop) => {
     const { course, admin, student, ask, watches } = await setUp(shop);
     assert.equal(await watches(), false);
@@ -70,7 +70,7 @@ shopTest(
 );
 
 shopTest(
-  "access for a time begins and ends by itself, and the student is told before and after",
+  "access for a period starts and ends by itself, and the student is notified before and after",
   async (shop) => {
     const { course, student, ask, watches } = await setUp(shop);
     const give = (times: object) =>
@@ -106,29 +106,33 @@ shopTest(
   },
 );
 
-shopTest("a course that is sold for a time gives access for that time from the purchase on", async (shop) => {
-  const { course, student, watches } = await setUp(shop);
-  await shop.sql`update courses set access_days = 30 where id = ${course.id}`;
-  const { body } = await shop.call("POST", "/api/payments/payments/", {
-    token: student.token,
-    body: { course_id: course.id },
-  });
-  await shop.sql`update courses set access_days = 1 where id = ${course.id}`;
-  await pay(body.checkout_url);
-  assert.equal(await watches(), true);
-  const [grant] = await shop.sql<{ days: number }[]>`
+shopTest(
+  "a course that is sold for a period gives access for that period from the purchase on",
+  async (shop) => {
+    const { course, student, watches } = await setUp(shop);
+    await shop.sql`update courses set access_days = 30 where id = ${course.id}`;
+    const { body } = await shop.call("POST", "/api/payments/payments/", {
+      token: student.token,
+      body: { course_id: course.id },
+    });
+    await shop.sql`update courses set access_days = 1 where id = ${course.id}`;
+    await pay(body.checkout_url);
+    assert.equal(await watches(), true);
+    const [grant] = await shop.sql<{ days: number }[]>`
     select extract(day from ends_at - starts_at)::int as days from grants`;
-  assert.equal(grant!.days, 30, "as it was when it was bought");
-  await shop.sql`update grants set starts_at = now() - interval '2 days', ends_at = now() - interval '1 day'`;
-  assert.equal(await watches(), false);
-  const again = await shop.call("POST", "/api/payments/payments/", {
-    token: student.token,
-    body: { course_id: course.id },
-  });
-  assert.equal(again.status, 200, "it can be bought again when it has ended");
-});
+    assert.equal(grant!.days, 30, "as it was when it was bought");
+    await shop
+      .sql`update grants set starts_at = now() - interval '2 days', ends_at = now() - interval '1 day'`;
+    assert.equal(await watches(), false);
+    const again = await shop.call("POST", "/api/payments/payments/", {
+      token: student.token,
+      body: { course_id: course.id },
+    });
+    assert.equal(again.status, 200, "it can be bought again when it has ended");
+  },
+);
 
-shopTest("a list is tried row by row first, then applied whole or not at all", async (shop) => {
+shopTest("a list is checked row by row first, then applied in full or not at all", async (shop) => {
   const { course, admin, ask, student, watches } = await setUp(shop);
   await signUp(shop, "bob@example.com");
   const batch = (more: object) => ask("POST", "/api/access/batches/", { reason: "Autumn class", ...more });
@@ -185,7 +189,7 @@ shopTest("a list is tried row by row first, then applied whole or not at all", a
   assert.ok(!subjects.some((subject) => subject.startsWith("You now have access")), "notify was false");
 });
 
-shopTest("what is wrong with a grant or a list is named", async (shop) => {
+shopTest("errors in a grant or a list are named", async (shop) => {
   const { course, ask, student } = await setUp(shop);
   const wish = { student: student.id, course: course.slug, reason: "Trial" };
   const faults: [string, object, number, string | null][] = [
@@ -227,7 +231,7 @@ shopTest("what is wrong with a grant or a list is named", async (shop) => {
   assert.equal((await shop.sql`select id from grants`).length, 0);
 });
 
-shopTest("the ledger is for administrators, and lists with filters", async (shop) => {
+shopTest("the ledger is for administrators, and can be filtered", async (shop) => {
   const { course, ask, student } = await setUp(shop);
   const paths: [string, string, unknown?][] = [
     ["GET", "grants/"],
@@ -340,7 +344,7 @@ shopTest("a course that costs nothing is a free enrolment in the ledger", async 
   assert.ok(body.results[0].order_id);
 });
 
-shopTest("two administrators who grant the same at once add one grant", async (shop) => {
+shopTest("two administrators who concurrently grant the same add one grant", async (shop) => {
   const { course, ask, student } = await setUp(shop);
   const wish = { student: student.id, course: course.id, reason: "Scholarship" };
   const answers = await Promise.all([1, 2, 3, 4].map(() => ask("POST", "/api/access/grants/", wish)));

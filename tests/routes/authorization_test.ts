@@ -54,14 +54,14 @@ Deno.test("every operation of the contract has a row in the authorization table,
   assert.deepEqual(Object.keys(TABLE).sort(), Object.keys(operations).sort());
 });
 
-Deno.test("an operation that needs a token turns away those without one, and those with a bad one", () => {
+Deno.test("an operation that needs a token refuses callers without one, and those with an invalid one", () => {
   for (const [id, { access }] of Object.entries(operations)) {
     const { anonymous, badToken } = TABLE[id as OperationId].answers;
     assert.equal(anonymous === 401 && badToken === 401, access === "required" || id === "refreshToken", id);
   }
 });
 
-shopTest("each operation answers each caller as the authorization table says", async (shop) => {
+shopTest("each operation responds to each caller as the authorization table says", async (shop) => {
   const world = await makeWorld(shop.sql);
   const surprises: string[] = [];
   for (const [id, row] of Object.entries(TABLE) as [OperationId, Row][]) {
@@ -107,7 +107,7 @@ const READ_ALL_THE_TIME: OperationId[] = [
   "getCourseProgress",
 ];
 
-Deno.test("an operation asks for a standing session unless it is among those that need not, none of which writes for who is gone", () => {
+Deno.test("an operation requires a valid session unless it is listed as an exception, none of which writes for ended accounts", () => {
   const exempt = Object.entries(operations).filter(([, { access, sessionMustStand }]) =>
     access !== "open" && !sessionMustStand
   );
@@ -117,7 +117,7 @@ Deno.test("an operation asks for a standing session unless it is among those tha
 });
 
 shopTest(
-  "who has signed out, or whose session was ended, is told so by all but what is read all the time",
+  "after sign-out, or the end of a session, all operations refuse, except frequent reads",
   async (shop) => {
     const world = await makeWorld(shop.sql);
     const surprises: string[] = [];

@@ -34,7 +34,7 @@ async function ask(shop: TestShop, by: Person, path: string, body: object, key: 
   return { status: response.status, body: await response.json() };
 }
 
-Deno.test("every operation that takes an Idempotency-Key is asked twice below", async () => {
+Deno.test("every operation that accepts an Idempotency-Key is called twice below", async () => {
   const file = new URL("../../openapi/generated/server/openapi.json", import.meta.url);
   const document = JSON.parse(await Deno.readTextFile(file));
   const items = Object.values(document.paths) as Record<string, { operationId: string }>[];
@@ -47,7 +47,7 @@ Deno.test("every operation that takes an Idempotency-Key is asked twice below", 
   assert.deepEqual(keyed.sort(), Object.keys(OCCASIONS).sort());
 });
 
-shopTest("an Idempotency-Key makes a request one, whatever has happened since", async (shop, t) => {
+shopTest("a request with an Idempotency-Key has one effect, whatever has happened since", async (shop, t) => {
   for (const [operation, occasion] of Object.entries(OCCASIONS)) {
     await t.step(operation, async () => {
       const { by, path, body, otherBody } = await occasion(shop);

@@ -12,7 +12,7 @@ async function student(shop: TestShop, courseId: string, email = "ada@example.co
 }
 
 shopTest(
-  "progress is kept per lesson: where to resume, what was watched, and what is completed",
+  "progress is stored per lesson: where to resume, what was watched, and what is completed",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const { as } = await student(shop, course.id);
@@ -35,7 +35,7 @@ shopTest(
   },
 );
 
-shopTest("a course tells how much is done and where to go on", async (shop) => {
+shopTest("a course shows how much is completed and where to continue", async (shop) => {
   const course = await addCourse(shop.sql);
   const { as } = await student(shop, course.id);
   const progress = async () => (await as("GET", `/api/courses/courses/${course.slug}/progress/`)).body;
@@ -77,7 +77,7 @@ shopTest("a course tells how much is done and where to go on", async (shop) => {
   ]);
 });
 
-shopTest("reports of progress at one time add up", async (shop) => {
+shopTest("concurrent reports of progress add up", async (shop) => {
   const course = await addCourse(shop.sql);
   const { as } = await student(shop, course.id);
   const path = `/api/courses/lessons/${course.lesson}/progress/`;
@@ -87,7 +87,7 @@ shopTest("reports of progress at one time add up", async (shop) => {
   assert.equal((await as("GET", path)).body.watched_seconds, 50);
 }, { on: ["postgres"] });
 
-shopTest("a lesson is discussed by those who may watch it; the tutor's answers are marked", async (shop) => {
+shopTest("a lesson is discussed by those who may watch it; the tutor's replies are marked", async (shop) => {
   const course = await addCourse(shop.sql);
   const ada = await student(shop, course.id);
   const tutor = await courseTutor(shop, course.id);
@@ -131,7 +131,7 @@ shopTest("a lesson is discussed by those who may watch it; the tutor's answers a
 });
 
 shopTest(
-  "one changes and deletes one's own comments; tutors hide those of others, and what is hidden cannot be read",
+  "users change and delete their own comments; tutors hide those of others, and hidden ones cannot be read",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const ada = await student(shop, course.id);
@@ -174,7 +174,7 @@ shopTest(
   },
 );
 
-shopTest("students review a course once, and its rating follows every change", async (shop) => {
+shopTest("students review a course once, and its rating reflects every change", async (shop) => {
   const course = await addCourse(shop.sql);
   const ada = await student(shop, course.id);
   const bob = await student(shop, course.id, "bob@example.com");
@@ -230,7 +230,7 @@ shopTest("students review a course once, and its rating follows every change", a
   );
 });
 
-shopTest("reviews at one time leave one each and a rating that adds up", async (shop) => {
+shopTest("concurrent reviews leave one each and a correct rating", async (shop) => {
   const course = await addCourse(shop.sql);
   const students = await Promise.all(
     Array.from({ length: 6 }, (_, n) => student(shop, course.id, `student${n}@example.com`)),

@@ -7,7 +7,7 @@ const playback = (lesson: string) => `/api/courses/lessons/${lesson}/playback/`;
 const heartbeat = (sessionId: string) => `/api/courses/playback/${sessionId}/heartbeat/`;
 
 shopTest(
-  "playback starts where the viewer stopped, is kept alive by heartbeats and ends with its access",
+  "playback starts where the viewer stopped, is kept alive by heartbeats and ends with access",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const ada = await addStudent(shop, course.id);
@@ -46,7 +46,7 @@ shopTest(
 );
 
 shopTest(
-  "where one stream is allowed, a second device is told of the first and may take over",
+  "if one stream is allowed, a second device is told of the first and may take over",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const ada = await addStudent(shop, course.id);
@@ -109,7 +109,7 @@ shopTest(
   { environment: { STREAMS_PER_STUDENT: "1" } },
 );
 
-shopTest("two devices that start at the same moment do not both get the one stream", async (shop) => {
+shopTest("two devices that start at the same time do not both get the only stream", async (shop) => {
   const course = await addCourse(shop.sql);
   const ada = await addStudent(shop, course.id);
   const tokens = [ada.token, await signIn(shop, "ada@example.com"), await signIn(shop, "ada@example.com")];
@@ -120,7 +120,7 @@ shopTest("two devices that start at the same moment do not both get the one stre
 }, { environment: { STREAMS_PER_STUDENT: "1" } });
 
 shopTest(
-  "the video service failing leaves the lesson useful, never lies, and is reported once",
+  "a failing video service leaves the lesson usable, with the reason, and is reported once",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const ada = await addStudent(shop, course.id);
@@ -196,7 +196,7 @@ shopTest("a course's rules reach the player: embedding hosts and countries", asy
 });
 
 shopTest(
-  "the access log tells who watched what from where and for how long, and forgets in time",
+  "the access log shows who watched what, from where and for how long, and is purged in time",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const ada = await addStudent(shop, course.id);

@@ -22,7 +22,7 @@ async function setUp(shop: TestShop) {
   return { algebra, optics, admin, student, create, post };
 }
 
-shopTest("a code takes off what was quoted, and Stripe charges just that", async (shop) => {
+shopTest("a code gives the quoted discount, and Stripe charges exactly the quote", async (shop) => {
   const { algebra, optics, create, post, student } = await setUp(shop);
   await create({ code: "spring-25", percent: 25, max_redemptions: 1 });
   const wish = { course_ids: [algebra.id, optics.id], promotion_code: " Spring-25 " };
@@ -66,7 +66,7 @@ shopTest("a code takes off what was quoted, and Stripe charges just that", async
 });
 
 shopTest(
-  "a code that takes off everything gives the courses at once, without a payment page; one that leaves too little is refused",
+  "a 100 % code gives the courses at once, without a payment; one that leaves too little to charge is refused",
   async (shop) => {
     const { algebra, create, post, student } = await setUp(shop);
     await create({ code: "NEARLY", percent: 99, course_ids: [algebra.id] });
@@ -101,7 +101,7 @@ shopTest(
   },
 );
 
-shopTest("a limit holds when many students use the code at once", async (shop) => {
+shopTest("a limit holds when many students use the code concurrently", async (shop) => {
   const { algebra, create, post } = await setUp(shop);
   const { id } = await create({ code: "FIRST-THREE", percent: 50, max_redemptions: 3 });
   const students = [];
@@ -120,7 +120,7 @@ shopTest("a limit holds when many students use the code at once", async (shop) =
 });
 
 shopTest(
-  "an order that ends unpaid gives its redemption back; one that waits or is paid keeps it",
+  "an order that ends unpaid releases its redemption; an unpaid or paid one keeps it",
   async (shop) => {
     const { algebra, optics, create, post, admin, student } = await setUp(shop);
     const { id } = await create({ code: "ONCE", percent: 10, max_redemptions: 1, per_student_limit: 1 });
@@ -210,7 +210,7 @@ shopTest("a buyer chooses among the currencies that a course has prices in", asy
   assert.deepEqual({ ...payment }, { paid: 5940n, currency: "eur", review: null });
 });
 
-shopTest("tutors make codes for their own courses, and see and end their own only", async (shop) => {
+shopTest("tutors create codes for their own courses, and see and end only their own", async (shop) => {
   const { algebra, optics, admin, create, post } = await setUp(shop);
   const tutor = await signUpAs(shop, "tutor");
   const other = await signUpAs(shop, "tutor", "other@example.com");
@@ -259,7 +259,7 @@ shopTest("tutors make codes for their own courses, and see and end their own onl
   assert.deepEqual(orphan.body.errors.promotion_code, ["This code is no longer valid."]);
 });
 
-shopTest("what is wrong with a code, a price or a purchase is named", async (shop) => {
+shopTest("errors in a code, a price or a purchase are named", async (shop) => {
   const { algebra, create, post, admin, student } = await setUp(shop);
   await create({ code: "TAKEN", percent: 5 });
   const past = "2020-01-01T00:00:00Z";

@@ -3,7 +3,7 @@ import { addCourse, shopTest, signUp } from "../support/shop.ts";
 import { courseTutor } from "../support/tutors.ts";
 
 shopTest(
-  "how many statements tutors' and students' reads cost does not depend on the rows, the caller's included",
+  "the number of statements of tutors' and students' reads does not depend on the rows, including the caller's",
   async (shop) => {
     const { sql } = shop;
     const course = await addCourse(sql);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { addCourse, shopTest, signUp } from "../support/shop.ts";
 
 shopTest(
-  "how many statements a read costs does not depend on the rows, the caller's included",
+  "the number of statements of a read does not depend on the rows, including the caller's",
   async (shop) => {
     const { sql } = shop;
     const { id, token } = await signUp(shop);

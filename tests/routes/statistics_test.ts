@@ -173,7 +173,7 @@ shopTest(
 );
 
 shopTest(
-  "statistics of a course: who began and completed which lesson, what was watched, reviews by stars",
+  "statistics of a course: who started and completed which lesson, what was watched, reviews by stars",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const tutor = await courseTutor(shop, course.id);

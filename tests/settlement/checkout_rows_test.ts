@@ -81,7 +81,7 @@ shopTest("checkout", async (shop, t) => {
     },
   );
 
-  await t.step("price 0: its page changes nothing, confirmed, told twice, or expired", async () => {
+  await t.step("price 0: its page changes nothing, confirmed, reported twice, or expired", async () => {
     const course = await addCourse(shop.sql, { title: "For nothing twice", priceCents: 0 });
     for (const ending of ["confirmed", "expired"]) {
       const student = await person(shop);
@@ -138,7 +138,7 @@ shopTest("checkout", async (shop, t) => {
   );
 
   await t.step(
-    "crash between session and saving its id: the next try finds the session by its idempotency key",
+    "crash between session and saving its id: the next attempt finds the session by its idempotency key",
     async () => {
       const { student, courses, orderId, sessionId } = await startPurchase(shop);
       await shop.sql`
@@ -179,7 +179,7 @@ shopTest("checkout", async (shop, t) => {
   );
 
   await t.step(
-    "session parameters: the success page gets the id literally, and its end is the one that was kept",
+    "session parameters: the success page gets the id literally, and the session's expiry is the stored one",
     async () => {
       const { orderId, sessionId } = await startPurchase(shop);
       const session = await stripe.checkout.sessions.retrieve(sessionId);
@@ -213,7 +213,7 @@ shopTest("checkout", async (shop, t) => {
   );
 
   await t.step(
-    "cancelling closes the page; again it changes nothing; what is paid or somebody else's is refused",
+    "cancelling closes the page; repeated it changes nothing; a paid or somebody else's order is refused",
     async () => {
       const open = await startPurchase(shop);
       const cancel = (orderId: string, token: string) =>
@@ -236,7 +236,7 @@ shopTest("checkout", async (shop, t) => {
   );
 
   await t.step(
-    "an order that gave way to another choice of courses has its page closed at Stripe",
+    "an order replaced by another choice of courses has its page closed at Stripe",
     async () => {
       const old = await startPurchase(shop);
       const more = await addCourse(shop.sql, { title: "One more" });
@@ -252,7 +252,7 @@ shopTest("checkout", async (shop, t) => {
 const stripePort = freePort();
 
 shopTest(
-  "checkout: Stripe down or slow: 503 with Retry-After, the order stays, and the next try uses it",
+  "checkout: Stripe down or slow: 503 with Retry-After, the order stays, and the next attempt uses it",
   async (shop) => {
     const student = await person(shop);
     const course = await addCourse(shop.sql);
@@ -283,7 +283,7 @@ shopTest(
 
 // The webhook's secret is another than Stripe's: no event is ever taken.
 shopTest("checkout: the webhook is late", async (shop, t) => {
-  await t.step("the success page polls the status endpoint, which settles by what Stripe says", async () => {
+  await t.step("the success page polls the status endpoint, which settles by Stripe's response", async () => {
     const { orderId, sessionId, url, student, courses } = await startPurchase(shop);
     const status = (id: string, token = student.token) =>
       shop.call("GET", `/api/payments/orders/${id}/status/`, { token });
@@ -300,7 +300,7 @@ shopTest("checkout: the webhook is late", async (shop, t) => {
     assert.equal(await mayWatch(shop, { student, courses }), true);
   });
 
-  await t.step("the course page asks Stripe, so that the buyer is enrolled at the first look", async () => {
+  await t.step("the course page asks Stripe, so that the buyer is enrolled at the first view", async () => {
     const { url, student, courses, orderId } = await startPurchase(shop);
     await pay(url);
     const { body } = await shop.call("GET", `/api/courses/courses/${courses[0]!.slug}/`, {
@@ -311,7 +311,7 @@ shopTest("checkout: the webhook is late", async (shop, t) => {
   });
 
   await t.step(
-    "a second checkout of what Stripe has been paid for is refused once that is known",
+    "a second checkout of a course that is paid at Stripe is refused once that is known",
     async () => {
       const { url, student, courses } = await startPurchase(shop);
       await pay(url);
@@ -321,7 +321,7 @@ shopTest("checkout: the webhook is late", async (shop, t) => {
   );
 }, { environment: { STRIPE_WEBHOOK_SECRET: "whsec_another" } });
 
-shopTest("checkout: a course page is shown as it is known while Stripe does not answer", async (shop) => {
+shopTest("checkout: a course page shows the last known state while Stripe does not respond", async (shop) => {
   const student = await person(shop);
   const course = await addCourse(shop.sql);
   await shop.sql`

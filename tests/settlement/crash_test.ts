@@ -22,7 +22,7 @@ const MOST_AWAITS = 80;
 const PROCESSES = 12;
 
 databaseTest(
-  "a process killed at any await of checkout, settlement and refund leaves nothing that reconciling does not mend",
+  "a process killed at any await of checkout, settlement and refund leaves nothing that reconciling does not repair",
   async ({ sql, url }) => {
     const port = freePort();
     const sandbox = await startSandbox({

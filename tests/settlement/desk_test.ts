@@ -63,23 +63,29 @@ shopTest("an administrator refunds", async (shop, t) => {
     assert.equal(await stateOf(shop, bought.orderId), "refunded");
   });
 
-  await t.step("nothing that is unpaid, unknown, another order's line, or in dispute", async () => {
-    const open = await startPurchase(shop);
-    const reason = { reason: "why not" };
-    assert.equal((await refund(shop, administrator, open.orderId, reason)).body.code, "not_refundable");
-    for (const id of [crypto.randomUUID(), "nonsense"]) {
-      assert.equal((await refund(shop, administrator, id, reason)).status, 404);
-    }
-    const bought = await purchase(shop);
-    const foreign = await refund(shop, administrator, bought.orderId, { ...reason, line_ids: ["nonsense"] });
-    assert.deepEqual([foreign.status, Object.keys(foreign.body.errors)], [400, ["line_ids"]]);
-    assert.equal((await refund(shop, administrator, bought.orderId, {})).status, 400);
-    const disputed = await purchase(shop, 1, { number: "4000 0000 0000 0259" });
-    await until(async () => !(await mayWatch(shop, disputed)));
-    assert.match((await refund(shop, administrator, disputed.orderId, reason)).body.detail, /dispute/);
-  });
+  await t.step(
+    "no refund of an unpaid or unknown order, another order's line, or a disputed payment",
+    async () => {
+      const open = await startPurchase(shop);
+      const reason = { reason: "why not" };
+      assert.equal((await refund(shop, administrator, open.orderId, reason)).body.code, "not_refundable");
+      for (const id of [crypto.randomUUID(), "nonsense"]) {
+        assert.equal((await refund(shop, administrator, id, reason)).status, 404);
+      }
+      const bought = await purchase(shop);
+      const foreign = await refund(shop, administrator, bought.orderId, {
+        ...reason,
+        line_ids: ["nonsense"],
+      });
+      assert.deepEqual([foreign.status, Object.keys(foreign.body.errors)], [400, ["line_ids"]]);
+      assert.equal((await refund(shop, administrator, bought.orderId, {})).status, 400);
+      const disputed = await purchase(shop, 1, { number: "4000 0000 0000 0259" });
+      await until(async () => !(await mayWatch(shop, disputed)));
+      assert.match((await refund(shop, administrator, disputed.orderId, reason)).body.detail, /dispute/);
+    },
+  );
 
-  await t.step("what Stripe refuses fails with its reason and alerts", async () => {
+  await t.step("a refund that Stripe refuses fails with its reason and alerts", async () => {
     const bought = await purchase(shop);
     const asked = await refund(shop, administrator, bought.orderId, { reason: "asked for it" });
     await stripe.refunds.create({ payment_intent: bought.intent }); // somebody was faster, at Stripe
@@ -139,7 +145,7 @@ shopTest("the webhook desk lists events with their outcome, shows one, and repla
   assert.equal(await stateOf(shop, orderId), "paid");
 });
 
-shopTest("a dead letter is listed, and replayed once its cause is mended", async (shop) => {
+shopTest("a dead letter is listed, and replayed once its cause is fixed", async (shop) => {
   const administrator = await person(shop, ROLE.admin);
   const { order, orderId } = await startPurchase(shop);
   const event = sessionEvent("evt_dead", order);

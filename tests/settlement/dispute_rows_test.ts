@@ -95,7 +95,7 @@ shopTest("webhook: disputes", async (shop, t) => {
     assert.equal(await mayWatch(shop, bought), true);
   });
 
-  await t.step("dispute lost: access ends, and the student is told", async () => {
+  await t.step("dispute lost: access ends, and the student is notified", async () => {
     const bought = await disputed(shop);
     await tell(shop, bought.completed);
     await press(shop, `disputes/${bought.created.data.object.id}/lost`);
@@ -106,7 +106,7 @@ shopTest("webhook: disputes", async (shop, t) => {
     assert.ok(subjects.some((subject) => subject.startsWith("Your access to")), subjects.join());
   });
 
-  await t.step("a warning, and a status that nobody knows: recorded, and access stays", async () => {
+  await t.step("a warning, and an unknown status: recorded, and access stays", async () => {
     const warned = await startPurchase(shop);
     await pay(warned.url);
     const [completed] = await news(shop, warned, "checkout.session.completed");
@@ -133,7 +133,7 @@ shopTest("webhook: disputes", async (shop, t) => {
   });
 
   await t.step(
-    "Stripe is down while a dispute event arrives: 503 and counted; told again, it settles",
+    "Stripe is down while a dispute event arrives: 503 and counted; delivered again, it settles",
     async () => {
       const bought = await disputed(shop);
       await tell(shop, bought.completed);

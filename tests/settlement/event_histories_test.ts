@@ -40,7 +40,7 @@ type Copy = {
 
 for (const engine of ["pglite", "postgres"] as const) {
   databaseTest(
-    "any order, duplication and concurrency of Stripe's events leads to the same end, and no invariant breaks",
+    "any order, duplication and concurrency of Stripe's events has the same result, and no invariant breaks",
     async ({ sql }) => {
       const shop = await openShop(sql);
       const histories = Math.ceil(HISTORIES * SHARE[engine]);

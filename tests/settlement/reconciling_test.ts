@@ -25,7 +25,7 @@ async function command(shop: TestShop, ...args: string[]): Promise<{ code: numbe
 
 // The webhook's secret is another than Stripe's: no event is ever taken.
 shopTest(
-  "missed events: the reconciler finds what Stripe knows, says it in a dry run, then settles it",
+  "missed events: the reconciler finds them at Stripe, reports them in a dry run, then settles them",
   async (shop) => {
     const stripe = dashboard(shop);
     const paid = await startPurchase(shop);
@@ -174,7 +174,7 @@ shopTest(
 const TOKEN = "a-token-for-prometheus";
 
 shopTest(
-  "metrics count orders, events, dead letters and broken invariants, for who has the token",
+  "metrics count orders, events, dead letters and broken invariants, for callers with the token",
   async (shop) => {
     await purchase(shop);
     await shop.sql`
@@ -210,7 +210,7 @@ shopTest("without a token configured there are no metrics", async (shop) => {
 });
 
 shopTest(
-  "silence while orders are open, a job that died, and a broken invariant alert once",
+  "silence while orders are open, a dead job, and a broken invariant alert once",
   async (shop) => {
     const open = await startPurchase(shop);
     await shop.sql`update orders set created_at = now() - interval '2 minutes' where id = ${open.orderId}`;

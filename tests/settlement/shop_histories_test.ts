@@ -13,7 +13,7 @@ const SEED = Deno.env.get("EVENT_SEED");
 const PATH = Deno.env.get("SHOP_PATH");
 
 databaseTest(
-  "whatever people do, in whatever order the shop hears of it, money and access end as they should",
+  "whatever people do, and in whatever order events arrive, money and access end up correct",
   async ({ sql }) => {
     const violations = postgresViolations(sql);
     await fc.assert(

@@ -39,7 +39,7 @@ async function addStudent(sql: Database, id: string): Promise<string> {
 }
 
 databaseTest(
-  "clicks at once on what costs nothing give one order, one grant and one receipt number",
+  "concurrent clicks on a free course give one order, one grant and one receipt number",
   async ({ sql }) => {
     const shop = shopOn(sql);
     const free = await addCourse(sql, { title: "Free", priceCents: 0 });
@@ -75,7 +75,7 @@ databaseTest(
 );
 
 databaseTest(
-  "what was given while a lock was waited for has begun by the time that it is judged",
+  "access given while a transaction waits for a lock counts as started when it decides",
   async ({ sql, url }) => {
     const shop = shopOn(sql);
     const course = await addCourse(sql, { title: "Given meanwhile", priceCents: 0 });
@@ -111,7 +111,7 @@ databaseTest(
 );
 
 databaseTest(
-  "the database keeps two purchases of one course from giving it at the same time, whatever wrote them",
+  "the database prevents two purchases of one course from giving it at the same time, whatever wrote them",
   async ({ sql }) => {
     const add = (id: string) =>
       sql`

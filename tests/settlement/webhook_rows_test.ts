@@ -85,7 +85,7 @@ const refundObject = (intent: string, amount: number, change: object = {}) => ({
   ...change,
 });
 
-shopTest("webhook: signatures and what is not ours", async (shop, t) => {
+shopTest("webhook: signatures and foreign events", async (shop, t) => {
   await t.step(
     "any: raw bytes verified, a large body refused; then inbox, grant and mail in one transaction",
     async () => {
@@ -207,7 +207,7 @@ shopTest("webhook: paying", async (shop, t) => {
   );
 
   await t.step(
-    "later async_payment_succeeded grants; async_payment_failed fails with a reason, and the student is told",
+    "later async_payment_succeeded grants; async_payment_failed fails with a reason, and the student is notified",
     async () => {
       const [one, two] = [await startPurchase(shop), await startPurchase(shop)];
       for (const { order } of [one, two]) {
@@ -264,20 +264,23 @@ shopTest("webhook: paying", async (shop, t) => {
     }
   });
 
-  await t.step("refund before completed: kept, and completed leaves no access that it ended", async () => {
-    const bought = await startPurchase(shop);
-    assert.equal(
-      await outcomeOf(shop, stripeEvent(id(), "refund.created", refundObject("pi_early", 4900))),
-      "keep",
-    );
-    assert.equal(
-      await outcomeOf(shop, sessionEvent(id(), bought.order, { payment_intent: "pi_early" })),
-      "settle",
-    );
-    assert.equal(await stateOf(shop, bought.orderId), "refunded");
-    assert.equal(await mayWatch(shop, bought), false);
-    assert.deepEqual(await mailsTo(shop, bought.student.email), ["We have refunded $49.00"]);
-  });
+  await t.step(
+    "refund before completed: kept, and completed gives no access to what it refunded",
+    async () => {
+      const bought = await startPurchase(shop);
+      assert.equal(
+        await outcomeOf(shop, stripeEvent(id(), "refund.created", refundObject("pi_early", 4900))),
+        "keep",
+      );
+      assert.equal(
+        await outcomeOf(shop, sessionEvent(id(), bought.order, { payment_intent: "pi_early" })),
+        "settle",
+      );
+      assert.equal(await stateOf(shop, bought.orderId), "refunded");
+      assert.equal(await mayWatch(shop, bought), false);
+      assert.deepEqual(await mailsTo(shop, bought.student.email), ["We have refunded $49.00"]);
+    },
+  );
 
   await t.step(
     "amount, currency, mode or owner do not match, metadata altered: no grant, flagged, a refund is due, 200",
@@ -382,7 +385,7 @@ shopTest("webhook: money back", async (shop, t) => {
   );
 
   await t.step(
-    "two orders for one course both paid: the one that was given up is refunded for it",
+    "two orders for one course both paid: the abandoned one is refunded",
     async () => {
       const old = await startPurchase(shop);
       const more = await addCourse(shop.sql, { title: "Beside it" });
@@ -457,7 +460,7 @@ shopTest("webhook: money back", async (shop, t) => {
 });
 
 shopTest(
-  "webhook: a payment page of a person who has another one is not touched by the first's events",
+  "webhook: events of one payment page of a person do not affect their other one",
   async (shop) => {
     const [one, other] = [await startPurchase(shop), await startPurchase(shop)];
     const stranger = await person(shop);

@@ -115,6 +115,6 @@ for (
   });
 }
 
-Deno.test("the frontend's shapes say nothing of what it never asks for", () => {
+Deno.test("the frontend's shapes ignore operations that it never calls", () => {
   assert.equal(frontendObjection("listComments", { progress: null }), null);
 });

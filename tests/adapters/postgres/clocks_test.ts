@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { databaseTest } from "../../support/test_database.ts";
 
 databaseTest(
-  "no default, trigger or function of the database tells the time by when a transaction began",
+  "no default, trigger or function of the database uses the start of the transaction as the time",
   async ({ sql }) => {
     const old = /\b(now\(\)|current_timestamp|transaction_timestamp\(\))/i;
     const defaults = await sql<{ name: string; text: string }[]>`

@@ -14,7 +14,7 @@ const log = { error() {} };
 const idle = new Proxy({}, { get: () => () => Promise.resolve() }) as JobHandlers;
 
 databaseTest(
-  "a statement of the application is cut off, when it takes too long; one of a migration is not",
+  "a statement of the application is cancelled if it takes too long; one of a migration is not",
   async ({ url, sql: administrator }) => {
     await migrate(administrator);
     const sql = await connect(url, { max: 1 });
@@ -34,7 +34,7 @@ databaseTest(
 );
 
 databaseTest(
-  "a job is there when its transaction commits, and is not when it rolls back",
+  "a job exists if its transaction commits, and does not if it rolls back",
   async ({ sql }) => {
     const queue = await jobQueue(sql, log);
     let runs = 0;
@@ -50,7 +50,7 @@ databaseTest(
   },
 );
 
-databaseTest("a recurring job runs once in its time, however many processes ask", async ({ sql }) => {
+databaseTest("a recurring job runs once per slot, however many processes there are", async ({ sql }) => {
   const recurring = [{ job: { kind: "purge_sessions" as const }, everySeconds: 3600 }];
   const processes = [await jobQueue(sql, log, { recurring }), await jobQueue(sql, log, { recurring })];
   let runs = 0;
@@ -60,7 +60,7 @@ databaseTest("a recurring job runs once in its time, however many processes ask"
   for (const queue of processes) await queue.stop();
 });
 
-databaseTest("a job that fails is tried again later, and ends among the dead letters", async ({ sql }) => {
+databaseTest("a failing job is retried later, and becomes a dead letter in the end", async ({ sql }) => {
   const errors: string[] = [];
   const queue = await jobQueue(sql, { error: (message) => void errors.push(message) });
   const handlers = {
@@ -82,7 +82,7 @@ databaseTest("a job that fails is tried again later, and ends among the dead let
 });
 
 databaseTest(
-  "a burst of jobs is done without a pause; one that fails or hangs costs no other one",
+  "a burst of jobs is worked without pauses; one that fails or hangs affects no other",
   async ({ sql }) => {
     // It looks for jobs once an hour: whatever it does beyond the first handful, it does because there were more.
     const queue = await jobQueue(sql, log, { pollingSeconds: 3600, longestSeconds: 0.2 });
@@ -127,7 +127,7 @@ databaseTest(
   },
 );
 
-databaseTest("a slow job makes at most one other wait", async ({ sql }) => {
+databaseTest("a slow job delays at most one other", async ({ sql }) => {
   const queue = await jobQueue(sql, log);
   let finish = () => {};
   const long = new Promise<void>((resolve) => finish = resolve);
@@ -154,7 +154,7 @@ databaseTest("setting up the queue again changes nothing", async ({ sql }) => {
   await queue.stop();
 });
 
-databaseTest("a server that goes away is told from a statement that is wrong", async ({ sql }) => {
+databaseTest("a lost server is distinguished from a wrong statement", async ({ sql }) => {
   const failure = async (work: Promise<unknown>) => {
     try {
       await work;
@@ -167,7 +167,7 @@ databaseTest("a server that goes away is told from a statement that is wrong", a
   assert.deepEqual([...await sql`select 1 as a`], [{ a: 1 }], "the pool connects again by itself");
 }, ["postgres"]);
 
-Deno.test("connect says which server does not answer, without the password", async () => {
+Deno.test("connect names the server that does not respond, without the password", async () => {
   const url = `postgres://shop:secret@127.0.0.1:${freePort()}/shop`;
   await assert.rejects(connect(url, { patienceMs: 300 }), (error: Error) => {
     assert.match(error.message, /127\.0\.0\.1:\d+ cannot be reached.*ECONNREFUSED.*Check DATABASE_URL/);
@@ -177,7 +177,7 @@ Deno.test("connect says which server does not answer, without the password", asy
 });
 
 databaseTest(
-  "whoever waits for an answer, or for a connection, is told after a while, and the next is served",
+  "waiting for a result or a connection times out, and the next statement is served",
   async ({ url }) => {
     const sql = await connect(url, { max: 1, deadlines: { answer: 300, free: 200 } });
     const timedOut = (error: unknown) =>
@@ -199,7 +199,7 @@ databaseTest(
   ["postgres"],
 );
 
-databaseTest("a transaction is whole or not there", async ({ sql }) => {
+databaseTest("a transaction is applied in full or not at all", async ({ sql }) => {
   await sql`create table t (a int primary key)`;
   const count = async () => (await sql`select from t`).length;
   // What one statement asks for at once is sent one after the other.
@@ -228,7 +228,7 @@ databaseTest("a transaction is whole or not there", async ({ sql }) => {
 });
 
 databaseTest(
-  "values go out and come back as they are, nested pieces and lists of them too",
+  "values are stored and read back unchanged, also in nested fragments and lists",
   async ({ sql }) => {
     const moment = new Date("2026-03-01T12:00:00.123Z");
     const piece = sql`${2n}::bigint as big, ${sql.unsafe("'x'")} as word`;
@@ -261,7 +261,7 @@ databaseTest(
 );
 
 databaseTest(
-  "a session counts in UTC and answers moments in ISO 8601, whatever the database is set to",
+  "a session uses UTC and ISO 8601, whatever the database's settings",
   async ({ url, sql }) => {
     const [{ name }] = await sql<[{ name: string }]>`select current_database() as name`;
     for (const setting of ["DateStyle = 'German'", "TimeZone = 'America/St_Johns'"]) {
@@ -301,7 +301,7 @@ databaseTest(
 );
 
 databaseTest(
-  "a client of the embedded database that hangs up in a transaction leaves nothing behind",
+  "a client of the embedded database that disconnects in a transaction leaves nothing behind",
   async ({ url, sql }) => {
     await sql`create table t (a int)`;
     const other = await connect(url, { max: 1 });
@@ -318,7 +318,7 @@ databaseTest(
   ["pglite"],
 );
 
-Deno.test("one process at a time opens an embedded database, and what it committed is there for the next", async () => {
+Deno.test("only one process at a time opens an embedded database, and the next one sees what it committed", async () => {
   const directory = await Deno.makeTempDir();
   const first = await startEmbeddedPostgres({ directory });
   await assert.rejects(startEmbeddedPostgres({ directory }), /Another server uses the database/);

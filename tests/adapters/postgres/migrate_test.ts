@@ -58,15 +58,18 @@ databaseTest("a migration that was changed after it was applied stops the next o
   await assert.rejects(migrate(sql, folder.url), /0111_baseline.sql was changed/);
 });
 
-databaseTest("two migrations with one number stop both the migration and the server", async ({ sql }) => {
-  await using folder = await folderOf({ "9000_one.sql": "select 1;", "9000_two.sql": "select 2;" });
-  const refusal = /9000_one\.sql and 9000_two\.sql have one number\. Give one of them the next free number/;
-  await assert.rejects(migrate(sql, folder.url), refusal);
-  await assert.rejects(pendingMigrations(sql, folder.url), refusal);
-});
+databaseTest(
+  "two migrations with the same number stop both the migration and the server",
+  async ({ sql }) => {
+    await using folder = await folderOf({ "9000_one.sql": "select 1;", "9000_two.sql": "select 2;" });
+    const refusal = /9000_one\.sql and 9000_two\.sql have one number\. Give one of them the next free number/;
+    await assert.rejects(migrate(sql, folder.url), refusal);
+    await assert.rejects(pendingMigrations(sql, folder.url), refusal);
+  },
+);
 
 databaseTest(
-  "a database with all the files that the baseline replaces is only noted to have it",
+  "the baseline is only recorded in a database with all the files that it replaces",
   async ({ sql }) => {
     const replaced = await replacedByBaseline();
     assert.equal(replaced.length, 26);
@@ -79,7 +82,7 @@ databaseTest(
   },
 );
 
-databaseTest("a database with only some of those files is refused, and told what to do", async ({ sql }) => {
+databaseTest("a database with only some of those files is refused, with advice", async ({ sql }) => {
   const replaced = await replacedByBaseline();
   await pretendApplied(sql, replaced.slice(0, -2));
   assert.deepEqual(await pendingMigrations(sql), [BASELINE]);
@@ -125,7 +128,7 @@ databaseTest("a file of functions is applied again when it changes, and only the
   ]);
 });
 
-shopTest("a server does not start on a database whose functions are of an earlier release", async (shop) => {
+shopTest("a server does not start on a database with the functions of an earlier release", async (shop) => {
   await shop.sql`delete from schema_scripts where name = 'functions/orders.sql'`;
   await assert.rejects(
     serve(readConfig(shop.environment), createLog("json", () => {})),
@@ -164,7 +167,7 @@ databaseTest(
   },
 );
 
-databaseTest("when a file of functions fails, nothing of the migration stays", async ({ sql }) => {
+databaseTest("if a file of functions fails, nothing of the migration is kept", async ({ sql }) => {
   await using folder = await folderOf({
     "9000_applied.sql": "create table applied (name text);",
     "functions/broken.sql":
@@ -177,7 +180,7 @@ databaseTest("when a file of functions fails, nothing of the migration stays", a
 });
 
 databaseTest(
-  "a trigger may be replaced in the migration that leaves rows to be checked at commit",
+  "a trigger may be replaced in a migration with pending deferred checks",
   async ({ sql }) => {
     await using folder = await folderOf({
       "9000_shares.sql": `insert into earning_shares (course_id, user_id, percent, offset_percent)
@@ -189,7 +192,7 @@ databaseTest(
   },
 );
 
-databaseTest("a comment that is taken out of comments.sql is taken off the database", async ({ sql }) => {
+databaseTest("a comment that is removed from comments.sql is removed from the database", async ({ sql }) => {
   await sql`comment on column courses.slug is 'Of before.'`;
   await sql`comment on index courses_newest is 'Of before.'`;
   await sql`delete from schema_scripts where name = 'comments.sql'`;
@@ -202,7 +205,7 @@ databaseTest("a comment that is taken out of comments.sql is taken off the datab
   assert.equal(row!.count, 0);
 });
 
-databaseTest("a migrated database is what migrations/schema.sql says, on any server", async ({ sql }) => {
+databaseTest("a migrated database matches migrations/schema.sql, on any server", async ({ sql }) => {
   const written = await Deno.readTextFile(`${ROOT}migrations/schema.sql`);
   assert.ok(
     written.endsWith("\n\n" + await dumpSchema(sql)),
@@ -211,7 +214,7 @@ databaseTest("a migrated database is what migrations/schema.sql says, on any ser
 }, engines);
 
 databaseTest(
-  "the schema cannot be described where it has what the description would leave out",
+  "describing a schema fails if it has objects that the description would leave out",
   async ({ sql }) => {
     await sql`create view shown as select id from users`;
     await sql`create type mood as enum ('glad', 'sad')`;

@@ -10,7 +10,7 @@ import { addCourse } from "../../support/shop.ts";
 import { databaseTest } from "../../support/test_database.ts";
 
 databaseTest(
-  "reads of creators and learners issue this many queries, however many rows there are",
+  "reads of tutors and students take a fixed number of queries, however many rows there are",
   async ({ url }) => {
     const queries: string[] = [];
     const sql = await connect(url, { max: 1, onStatement: (text) => void queries.push(text) });

@@ -95,7 +95,7 @@ Deno.test("planGrant warns of an unverified address", () => {
   assert.match(after!, /^Gets access. This account has not verified its address/);
 });
 
-Deno.test("planGrant changes nothing where as much was given already, and adds where it was less", () => {
+Deno.test("planGrant changes nothing if as much was already given, and adds access if it was less", () => {
   assert.equal(planGrant(wish, known(grant()), NOW).outcome, "unchanged");
   assert.equal(planGrant({ ...wish, endsAt: LATER }, known(grant()), NOW).outcome, "unchanged");
   assert.equal(
@@ -129,7 +129,7 @@ for (
   });
 }
 
-Deno.test("planRevocation ends every grant that lasts, bought ones too", () => {
+Deno.test("planRevocation ends every unexpired grant, bought ones too", () => {
   const ended = grant({ id: "grant-0", endsAt: YESTERDAY, isActive: false });
   const plan = planRevocation(
     wish,
@@ -141,7 +141,7 @@ Deno.test("planRevocation ends every grant that lasts, bought ones too", () => {
   assert.match(plan.message, /administrator, order_line/);
 });
 
-Deno.test("planRevocation changes nothing where there is nothing to end, and refuses the unknown", () => {
+Deno.test("planRevocation changes nothing if there is nothing to end, and refuses unknown references", () => {
   assert.equal(planRevocation(wish, known(), NOW).outcome, "unchanged");
   assert.equal(planRevocation(wish, { ...known(), studentId: null }, NOW).outcome, "invalid");
 });
@@ -150,14 +150,14 @@ Deno.test("judgeGrant counts a grant from its very start", () => {
   assert.equal(judgeGrant(grant({ startsAt: NOW }), NOW).counts, true);
 });
 
-Deno.test("planGrant refuses an end at its very start, or at this moment", () => {
+Deno.test("planGrant refuses an end that is not after the start and the current time", () => {
   for (const wished of [{ startsAt: TOMORROW, endsAt: TOMORROW }, { startsAt: YESTERDAY, endsAt: NOW }]) {
     const plan = planGrant({ ...wish, ...wished }, known(), NOW);
     assert.equal(plan.outcome === "invalid" && plan.field, "ends_at");
   }
 });
 
-Deno.test("planGrant changes nothing where the very same time was given", () => {
+Deno.test("planGrant changes nothing if exactly the same period was given", () => {
   const given = known(grant({ startsAt: TOMORROW, endsAt: LATER, isActive: false }));
   assert.equal(planGrant({ ...wish, startsAt: TOMORROW, endsAt: LATER }, given, NOW).outcome, "unchanged");
 });
@@ -167,7 +167,7 @@ Deno.test("planGrant names only access that is active", () => {
   assert.equal(planGrant(wish, known(over), NOW).message, "Gets access.");
 });
 
-Deno.test("planRevocation ends a grant with an end that is to come, but none that ends at this moment", () => {
+Deno.test("planRevocation ends a grant with a future end, but none that ends now", () => {
   const plan = planRevocation(
     wish,
     known(grant({ id: "to come", endsAt: TOMORROW }), grant({ endsAt: NOW })),

@@ -5,7 +5,7 @@ import { containsAddress, requireGoodPassword } from "../../../domain/accounts/p
 import { type LinkPurpose, ROLE, type User } from "../../../domain/accounts/ports.ts";
 import { NOW } from "../../support/memory_shop.ts";
 
-Deno.test("normaliseEmail has one spelling per address", () => {
+Deno.test("normaliseEmail returns one form per address", () => {
   const spellings: [string, string][] = [
     ["  Jose\u0301@Example.COM ", "jos\u00e9@example.com"],
     ["\u200bada@example.com\ufeff", "ada@example.com"],
@@ -22,7 +22,7 @@ Deno.test("normaliseEmail has one spelling per address", () => {
   }
 });
 
-Deno.test("isEmailAddress knows what cannot be an address", () => {
+Deno.test("isEmailAddress recognises impossible addresses", () => {
   for (
     const address of [
       "a@example.com",
@@ -70,7 +70,7 @@ for (
   });
 }
 
-Deno.test("requireGoodPassword says under the field's name what to do instead", async () => {
+Deno.test("requireGoodPassword gives advice under the field's name", async () => {
   const refusal = (password: string) =>
     requireGoodPassword({ passwordStrength: { isGuessable: () => Promise.resolve(true) } }, {
       password,

@@ -76,7 +76,7 @@ function shop(orders: Order[], { evidence: told, facts = {}, gone = [] }: {
   return { deps, stores, done, jobs };
 }
 
-Deno.test("an order that is given up has the page of its attempt closed, and says why", async () => {
+Deno.test("an abandoned order has the page of its attempt closed, with the reason", async () => {
   for (const [changes, why] of [[{ attempt: 3 }, "given_up"], [{ page: null }, "needless"]] as const) {
     const order = openOrder(changes);
     const { stores, done, jobs } = shop([order]);
@@ -94,7 +94,7 @@ Deno.test("an order that is given up has the page of its attempt closed, and say
   assert.deepEqual(moved.jobs, []);
 });
 
-Deno.test("orders whose need was met are given up as needless, those that have moved on excepted", async () => {
+Deno.test("orders that are no longer needed are abandoned as needless, unless their state has changed", async () => {
   const orders = ["a", "b", "c"].map((id) => openOrder({ id }));
   const { stores, done, jobs } = shop(orders, { gone: ["b"] });
   const needs = [{ studentId: STUDENT, courseId: "algebra" }, { studentId: STUDENT, courseId: null }];
@@ -106,7 +106,7 @@ Deno.test("orders whose need was met are given up as needless, those that have m
   assert.deepEqual(jobs.map((job) => job.kind === "close_page" && job.orderId), ["a", "c"]);
 });
 
-Deno.test("where no need was met, no order is looked at nor locked", async () => {
+Deno.test("without a met need, no order is read or locked", async () => {
   const { stores, done } = shop([openOrder()]);
   assert.deepEqual(await endNeeds(stores, []), []);
   assert.deepEqual(done, []);
@@ -133,7 +133,7 @@ for (
   });
 }
 
-Deno.test("nobody cancels an order of somebody else, nor one that there is not", async () => {
+Deno.test("cancelling somebody else's or an unknown order is refused", async () => {
   const { deps, done } = shop([openOrder()]);
   await assert.rejects(cancelOrder(deps, { orderId: "order-a", studentId: "somebody" }), {
     code: "not_found",
@@ -142,7 +142,7 @@ Deno.test("nobody cancels an order of somebody else, nor one that there is not",
   assert.deepEqual(done, []);
 });
 
-Deno.test("a page that ends unpaid is noted as closed, and its order brought in", async () => {
+Deno.test("a page that expires unpaid is recorded as closed, and its order settled", async () => {
   const order = openOrder({ state: "expired", attempt: 2 });
   const { deps, done } = shop([order], { facts: { endedAs: "given_up", pageIsClosed: true } });
   await closePage(deps, { orderId: "order-a", attempt: 1, sessionId: "cs_old" });
@@ -153,13 +153,13 @@ Deno.test("a page that ends unpaid is noted as closed, and its order brought in"
   ]);
 });
 
-Deno.test("a page whose id was never learnt is closed without one", async () => {
+Deno.test("a page with an unknown id is closed without it", async () => {
   const { deps, done } = shop([openOrder()]);
   await closePage(deps, { orderId: "order-a", attempt: 1, sessionId: null });
   assert.deepEqual(done[0], ["close", "order-a", 1, null]);
 });
 
-Deno.test("what the provider says of a closed page is settled: that it was paid, too", async () => {
+Deno.test("the provider's result of closing a page is settled, even if it was paid", async () => {
   const order = openOrder({ state: "expired" });
   const { deps, done } = shop([order], {
     evidence: evidence(order),
@@ -172,7 +172,7 @@ Deno.test("what the provider says of a closed page is settled: that it was paid,
   ]);
 });
 
-Deno.test("nothing is closed nor written of an order that is gone, or goes meanwhile", async () => {
+Deno.test("nothing is closed or written for an order that does not exist, or disappears meanwhile", async () => {
   const none = shop([]);
   await closePage(none.deps, { orderId: "order-a", attempt: 1, sessionId: null });
   assert.deepEqual(none.done, []);
@@ -184,7 +184,7 @@ Deno.test("nothing is closed nor written of an order that is gone, or goes meanw
   assert.deepEqual(done, [["close", "order-a", 1, null]]);
 });
 
-Deno.test("several pages are closed together, at most five at a time, each its own", async () => {
+Deno.test("several pages are closed concurrently, at most five at a time", async () => {
   const orders = Array.from(
     { length: 11 },
     (_, index) =>
@@ -200,7 +200,7 @@ Deno.test("several pages are closed together, at most five at a time, each its o
   assert.equal(deps.mostAtOnce, 5);
 });
 
-Deno.test("orders for courses that are no longer sold are given up, until none is left", async () => {
+Deno.test("orders for courses that are no longer sold are abandoned, until none is left", async () => {
   const orders = Array.from({ length: 130 }, (_, index) => openOrder({ id: `order-${index}` }));
   const { deps, jobs } = shop(orders.filter(({ id }) => id !== "order-7"));
   const waiting = orders.map(({ id }) => id);

@@ -77,7 +77,7 @@ const refused = (code: string, message: RegExp, field?: string) => (error: unkno
   return true;
 };
 
-Deno.test("a quote names each course once, at its own price, in the order in which they were named", async () => {
+Deno.test("a quote lists each course once, at its own price, in the requested order", async () => {
   const { quote, memory } = shop();
   assert.deepEqual(await quote(["optics", "algebra", "optics"]), {
     currency: "usd",
@@ -98,14 +98,14 @@ Deno.test("a quote names each course once, at its own price, in the order in whi
   assert.deepEqual(memory.state.orders, [], "nothing is kept of it");
 });
 
-Deno.test("a quote without a code asks for no code, nor for what the student has given up", async () => {
+Deno.test("a quote without a code looks up no code and no abandoned orders", async () => {
   const { quote, memory, locks } = shop();
   memory.orders.unclosed = () => Promise.reject(new Error("nobody needs these"));
   await quote(["algebra"]);
   assert.deepEqual(locks, []);
 });
 
-Deno.test("a quote with a code says what it takes off each course, however the code is written", async () => {
+Deno.test("a quote with a code has the discount of each course, however the code is written", async () => {
   const { quote, locks } = shop();
   const { lines, subtotal, discount, promotion } = await quote(["algebra", "optics"], {
     promotionCode: " spring ",
@@ -115,7 +115,7 @@ Deno.test("a quote with a code says what it takes off each course, however the c
   assert.deepEqual(locks, [["SPRING", STUDENT, []]]);
 });
 
-Deno.test("what the student's own orders hold of a code does not count against them: the open and the given-up", async () => {
+Deno.test("uses of a code by the student's own open and abandoned orders do not count against them", async () => {
   const orders = [
     openOrder({ id: "open" }),
     openOrder({ id: "given up", state: "expired", promotionCode: "SPRING" }),
@@ -166,7 +166,7 @@ for (
   });
 }
 
-Deno.test("a further price of nothing is none, unless the course is free", async () => {
+Deno.test("a further price of 0 is ignored, unless the course is free", async () => {
   const half = offer("algebra", { price: usd(3000n), otherPrices: [eur(0n)] });
   await assert.rejects(
     shop({ offers: [half] }).quote(["algebra"], { currency: "eur" }),
@@ -481,7 +481,7 @@ for (
   });
 }
 
-Deno.test("an order that is answered again waits for no page, though the code is used up but for its own", async () => {
+Deno.test("an order that is returned again waits for no page, even if it holds the last use of the code", async () => {
   const own = both(withCode, undefined, [300n, 200n]);
   const { buy, memory } = shop({ orders: [HELD, own], code: { maxRedemptions: 1 } });
   const { order } = await buy(["algebra", "optics"], COUPON);
@@ -503,7 +503,7 @@ Deno.test("a conflicting page that cannot be closed is tried three times, then t
   assert.deepEqual([memory.openedPages, redeemed], [[], []]);
 });
 
-Deno.test("a code that takes everything gives the course at once, and a repeated order stays one", async () => {
+Deno.test("a 100 % code gives the course at once, and a repeated order stays one", async () => {
   const all = { discount: { percent: 100 } };
   const { buy, memory, redeemed } = shop({ code: all });
   const { order } = await buy(["algebra", "optics"], COUPON);

@@ -52,7 +52,7 @@ function shop({ sessions = ["cs_1"], answers = true, isPaidAlready = false } = {
   return { deps, claims, looks: () => looks };
 }
 
-Deno.test("an order is shown as the provider says that it stands, by its own id or its page's", async () => {
+Deno.test("an order is shown in the provider's state, by its own id or its page's", async () => {
   for (const id of ["order-a", "cs_1"]) {
     const { deps, claims, looks } = shop();
     assert.equal((await showOrderStatus(deps, { id, studentId: STUDENT })).state, "paid");
@@ -67,14 +67,14 @@ for (
     ["it was looked up a moment ago", { sessions: [] }],
   ] as [string, Parameters<typeof shop>[0]][]
 ) {
-  Deno.test(`an order is shown as it is known when ${what}`, async () => {
+  Deno.test(`the last known state of an order is shown when ${what}`, async () => {
     const { deps, looks } = shop(given);
     assert.equal((await showOrderStatus(deps, { id: "order-a", studentId: STUDENT })).state, "open");
     assert.equal(looks(), 1);
   });
 }
 
-Deno.test("an order of somebody else is not shown, and nobody is asked about it", async () => {
+Deno.test("somebody else's order is not shown, and the provider is not asked about it", async () => {
   const { deps, claims } = shop();
   for (const input of [{ id: "order-a", studentId: "other" }, { id: "none", studentId: STUDENT }]) {
     await assert.rejects(showOrderStatus(deps, input), { code: "not_found" });

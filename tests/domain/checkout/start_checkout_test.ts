@@ -21,7 +21,7 @@ Deno.test("startCheckout keeps the order with its price before it opens the paym
   assert.equal(shop.state.orders[0]?.state, "created");
 });
 
-Deno.test("startCheckout repeats the same attempt exactly when the first try did not come through", async () => {
+Deno.test("startCheckout repeats exactly the same attempt if the first try failed", async () => {
   const shop = memoryShop({ offers: [algebra] });
   const openPage = shop.payments.openPage;
   shop.payments.openPage = (order) =>
@@ -33,7 +33,7 @@ Deno.test("startCheckout repeats the same attempt exactly when the first try did
   assert.deepEqual(second, first);
 });
 
-Deno.test("startCheckout answers the same page when it is called again", async () => {
+Deno.test("startCheckout returns the same page when called again", async () => {
   const shop = memoryShop({ offers: [algebra] });
   const first = await startCheckout(shop, buy("algebra"));
   const second = await startCheckout(shop, buy("algebra", "algebra"));
@@ -42,14 +42,14 @@ Deno.test("startCheckout answers the same page when it is called again", async (
   assert.equal(shop.openedPages.length, 1);
 });
 
-Deno.test("startCheckout fails when the page of an order that had none so far cannot be had", async () => {
+Deno.test("startCheckout fails if no page can be opened for an order that had none", async () => {
   const shop = memoryShop({ offers: [algebra], orders: [openOrder({ state: "created", page: null })] });
   shop.payments.openPage = () => Promise.reject(new DomainError("vendor_unavailable", "down"));
   await assert.rejects(startCheckout(shop, buy("algebra")), { code: "vendor_unavailable" });
   assert.deepEqual(shop.state.orders.map(({ state }) => state), ["created"]);
 });
 
-Deno.test("startCheckout opens a fresh attempt when the page has ended", async () => {
+Deno.test("startCheckout starts a new attempt when the page has expired", async () => {
   const order = openOrder({ pageExpiresAt: NOW });
   const shop = memoryShop({ offers: [algebra], orders: [order] });
   const { order: renewed } = await startCheckout(shop, buy("algebra"));
@@ -58,7 +58,7 @@ Deno.test("startCheckout opens a fresh attempt when the page has ended", async (
   assert.deepEqual(renewed.pageExpiresAt, new Date(NOW.getTime() + PAGE_SECONDS * 1000));
 });
 
-Deno.test("startCheckout opens a fresh attempt when a page that was never opened would end too soon", async () => {
+Deno.test("startCheckout starts a new attempt when a page that was never opened would expire too soon", async () => {
   const soon = new Date(NOW.getTime() + 20 * 60_000);
   const shop = memoryShop({
     offers: [algebra],
@@ -76,7 +76,7 @@ for (
     ["other courses are bought along", [algebra, offer("optics")], ["algebra", "optics"]],
   ] as const
 ) {
-  Deno.test(`startCheckout gives up the open order for a new one when ${what}`, async () => {
+  Deno.test(`startCheckout abandons the open order for a new one when ${what}`, async () => {
     const old = openOrder();
     const shop = memoryShop({ offers: [...offers], orders: [old] });
     const { order } = await startCheckout(shop, buy(...ids));
@@ -88,14 +88,14 @@ for (
   });
 }
 
-Deno.test("startCheckout gives up an order that never had a page for a new one", async () => {
+Deno.test("startCheckout abandons an order that never had a page for a new one", async () => {
   const old = openOrder({ state: "created", page: null });
   const shop = memoryShop({ offers: [algebra, offer("optics")], orders: [old] });
   await startCheckout(shop, buy("algebra", "optics"));
   assert.deepEqual(shop.state.jobs, [{ kind: "close_page", orderId: old.id, attempt: 1, sessionId: null }]);
 });
 
-Deno.test("startCheckout adds up several courses in the order in which they were named", async () => {
+Deno.test("startCheckout adds up several courses in the requested order", async () => {
   const shop = memoryShop({ offers: [algebra, offer("optics", { price: { amount: 1n, currency: "usd" } })] });
   const { order } = await startCheckout(shop, buy("optics", "algebra"));
   assert.deepEqual(order.lines.map((line) => line.courseId), ["optics", "algebra"]);
@@ -135,7 +135,7 @@ Deno.test("startCheckout refuses a second purchase while a delayed payment is be
   await assert.rejects(startCheckout(shop, buy("algebra")), { code: "payment_processing" });
 });
 
-Deno.test("startCheckout refuses a student whose account is gone", async () => {
+Deno.test("startCheckout refuses a student whose account no longer exists", async () => {
   const shop = memoryShop({ offers: [algebra] });
   const input = { ...buy("algebra"), studentId: "deleted" };
   await assert.rejects(startCheckout(shop, input), { code: "not_authenticated" });

@@ -32,13 +32,13 @@ function shop() {
   return { ask, effects: () => effects };
 }
 
-Deno.test("the same request with the same key is answered with the first answer, and has one effect", async () => {
+Deno.test("the same request with the same key gets the first result, and has one effect", async () => {
   const { ask, effects } = shop();
   assert.deepEqual([await ask(asked()), await ask(asked())], [{ id: "answer-1" }, { id: "answer-1" }]);
   assert.equal(effects(), 1);
 });
 
-Deno.test("a key with another content is refused, and has no effect", async () => {
+Deno.test("a key with different content is refused, without effect", async () => {
   const { ask, effects } = shop();
   await ask(asked());
   await assert.rejects(ask(asked({ content: "a line" })), { code: "idempotency_key_reused" });
@@ -48,20 +48,20 @@ Deno.test("a key with another content is refused, and has no effect", async () =
 for (
   const changes of [{ callerId: "bob" }, { operation: "other" }, { target: "order-2" }, { key: "other" }]
 ) {
-  Deno.test(`a request is another one by ${Object.keys(changes)} alone`, async () => {
+  Deno.test(`a different ${Object.keys(changes)} alone makes a different request`, async () => {
     const { ask } = shop();
     await ask(asked());
     assert.deepEqual(await ask(asked(changes)), { id: "answer-2" });
   });
 }
 
-Deno.test("a request that was refused may be tried again with its key", async () => {
+Deno.test("a refused request may be retried with its key", async () => {
   const { ask } = shop();
   await assert.rejects(ask(asked(), () => Promise.reject(new Error("refused"))));
   assert.deepEqual(await ask(asked()), { id: "answer-1" });
 });
 
-Deno.test("requests without a key are each asked anew", async () => {
+Deno.test("requests without a key are each performed", async () => {
   const { ask } = shop();
   assert.deepEqual([await ask(null), await ask(null)], [{ id: "answer-1" }, { id: "answer-2" }]);
 });

@@ -63,7 +63,7 @@ Deno.test("a report is rounded and kept within the lesson and within an hour of 
   });
 });
 
-Deno.test("a report without a position leaves it, and one that says whether the lesson is completed is believed", async () => {
+Deno.test("a report without a position keeps the position, and one that sets whether the lesson is completed is believed", async () => {
   assert.deepEqual(await reported({}), { positionSeconds: null, watchedSeconds: 0, isCompleted: null });
   assert.deepEqual(await reported({ positionSeconds: 99, isCompleted: false }), {
     positionSeconds: 99,
@@ -72,7 +72,7 @@ Deno.test("a report without a position leaves it, and one that says whether the 
   });
 });
 
-Deno.test("progress in a lesson that is gone is refused", async () => {
+Deno.test("progress in a lesson that no longer exists is refused", async () => {
   await assert.rejects(
     reported({}, false),
     (error) => error instanceof DomainError && error.code === "not_found",

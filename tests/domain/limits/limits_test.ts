@@ -12,7 +12,7 @@ import { operations } from "../../../openapi/generated/server/operations.ts";
 const names = Object.keys(DEFAULT_LIMITS) as LimitName[];
 const entries = Object.entries(operations) as [string, { access: string; limits: readonly LimitName[] }][];
 
-Deno.test("every operation that changes something or asks a service has limits, or says why it has none", () => {
+Deno.test("every operation that changes something or calls a service has limits, or a reason to have none", () => {
   const without = Object.values(document.paths as Record<string, Record<string, Record<string, unknown>>>)
     .flatMap((methods) => Object.entries(methods))
     .filter(([method, { responses, ...operation }]) =>
@@ -21,7 +21,7 @@ Deno.test("every operation that changes something or asks a service has limits, 
   assert.deepEqual(without.map(([, { operationId }]) => operationId), []);
 });
 
-Deno.test("every limit is one of an operation, and a use case counts those that are not counted by calls", async () => {
+Deno.test("every limit belongs to an operation, and use cases count those that calls do not", async () => {
   const named = new Set(entries.flatMap(([, { limits }]) => limits));
   assert.deepEqual(names.filter((name) => !named.has(name)), []);
   const inside = names.filter((name) => !countsCalls(name));
@@ -30,7 +30,7 @@ Deno.test("every limit is one of an operation, and a use case counts those that 
   assert.deepEqual(unused, []);
 });
 
-Deno.test("who is signed in is counted alone, and the anonymous by their network address", () => {
+Deno.test("signed-in users are counted individually, anonymous ones by their IP address", () => {
   const limits = [
     "visit_of_account",
     "anonymous_visit_of_address",
@@ -47,7 +47,7 @@ Deno.test("who is signed in is counted alone, and the anonymous by their network
   ]);
 });
 
-Deno.test("an operation that needs no token is limited by network address, where calls are what is counted", () => {
+Deno.test("an operation without a token is limited by IP address, if calls are counted", () => {
   for (const [id, { access, limits }] of entries) {
     const calls = limits.filter(countsCalls);
     if (access === "required" || calls.length === 0) continue;
@@ -55,7 +55,7 @@ Deno.test("an operation that needs no token is limited by network address, where
   }
 });
 
-Deno.test("what mails or costs money is counted across processes", () => {
+Deno.test("calls that send mail or cost money are counted across processes", () => {
   const perProcess = [...COUNTED_PER_PROCESS];
   assert.deepEqual(
     perProcess.filter((name) => /invite|update|link|video|payment|register|code/.test(name)),
@@ -63,7 +63,7 @@ Deno.test("what mails or costs money is counted across processes", () => {
   );
 });
 
-Deno.test("honest people do not meet a limit: a lesson's page, a keystroke's two requests, a school that registers", () => {
+Deno.test("honest users do not reach a limit: a lesson's page, two requests per keystroke, a school that registers", () => {
   const perSecond = (name: LimitName) => DEFAULT_LIMITS[name].tries / DEFAULT_LIMITS[name].seconds;
   assert.ok(
     perSecond("edit_of_account") >= 2 * 20,

@@ -29,7 +29,7 @@ const REACH: Record<NoticeKind, Reach> = {
   operator_alert: "payer",
 };
 
-Deno.test("what others write goes to verified addresses only, and a receipt to the payer", () => {
+Deno.test("texts by others go to verified addresses only, and a receipt to the payer", () => {
   for (const kind of Object.keys(KINDS) as NoticeKind[]) {
     assert.equal(reachOf(message(kind)), REACH[kind], kind);
   }
@@ -42,7 +42,7 @@ Deno.test("what others write goes to verified addresses only, and a receipt to t
   assert.equal(reachOf(message("tutor_digest", { sales: [] })), "proven", "comments are what others write");
 });
 
-Deno.test("nothing that others cause or that goes to many uses what is kept for sign-in and receipts", () => {
+Deno.test("bulk mail and mail caused by others leave the share for sign-in and receipts", () => {
   const [money, accounts, newcomers, others, bulk] = Object.values(LANES);
   assert.ok(
     money === 1 && accounts! < money && newcomers! < accounts! && others! < newcomers! && bulk! < others!,

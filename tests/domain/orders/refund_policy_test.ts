@@ -80,14 +80,14 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`a student may take back a line ${what}`, () => {
+  Deno.test(`a student may refund a line ${what}`, () => {
     assert.equal(verdict.isAllowed, true, verdict.why);
     assert.equal(verdict.watchedPercent, percent);
     assert.match(verdict.why, /until/);
   });
 }
 
-Deno.test("a student is told until when a line can be taken back: so many days after the payment", () => {
+Deno.test("a student is told until when a line can be refunded: so many days after the payment", () => {
   assert.equal(
     judge().why,
     "Can be taken back until 2026-03-26T12:00:00.000Z: 10 % watched, up to 20 % are allowed.",
@@ -138,7 +138,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`a student may not take back a line ${what}`, () => {
+  Deno.test(`a student may not refund a line ${what}`, () => {
     assert.equal(verdict.isAllowed, false);
     assert.match(verdict.why, why);
   });
@@ -169,7 +169,7 @@ function bundle(facts: Partial<OrderFacts>, watched: number[] = []) {
   );
 }
 
-Deno.test("all of an order may be taken back when every line may of which something is left", () => {
+Deno.test("the whole order may be refunded if every line with an amount left may be", () => {
   const lines = [{ lineId: "a", amount: 3000n }];
   for (
     const [what, facts, left] of [

@@ -76,7 +76,7 @@ const lesson: fc.Arbitrary<LessonUse> = fc.record({
   isOpened: file || ticket !== null,
 }));
 
-Deno.test("what a tutor shortens or removes after the sale never makes more of what a student has watched", () => {
+Deno.test("shortening or removing lessons after the sale never increases the watched share", () => {
   fc.assert(fc.property(
     fc.array(fc.tuple(lesson, fc.integer({ min: 0, max: 100 })), { minLength: 1, maxLength: 12 }),
     (drawn) => {

@@ -53,7 +53,7 @@ for (
     }, false],
   ] satisfies [string, Caller | null, LessonAccess, boolean][]
 ) {
-  Deno.test(`mayWatch ${allowed ? "lets in" : "refuses"} ${who}`, () => {
+  Deno.test(`mayWatch ${allowed ? "allows" : "refuses"} ${who}`, () => {
     assert.equal(mayWatch(viewer, access), allowed);
   });
 }
@@ -143,7 +143,7 @@ Deno.test("viewLesson issues a ticket of 300 seconds with the viewer's watermark
   ]]);
 });
 
-Deno.test("viewLesson shows a free preview to the anonymous under the shop's watermark, without a playback session", async () => {
+Deno.test("viewLesson shows a free preview to anonymous viewers with the shop's watermark, without a playback session", async () => {
   const preview = { ...lesson, viewerRole: null, access: { ...nobody, isFreePreview: true } };
   const shop = lessonShop(preview, tellingVideos, { viewer: null });
   const { ticket } = await viewLesson(shop, { ...request, viewer: null });
@@ -152,7 +152,7 @@ Deno.test("viewLesson shows a free preview to the anonymous under the shop's wat
   assert.deepEqual([shop.attempts[0]?.viewerId, shop.attempts[0]?.playbackSessionId], [null, null]);
 });
 
-Deno.test("viewLesson hides the lesson from those who may not watch it, asks for no ticket and logs the attempt", async () => {
+Deno.test("viewLesson hides the lesson from viewers who may not watch it, requests no ticket and logs the attempt", async () => {
   const shop = lessonShop({ ...lesson, access: nobody }, tellingVideos);
   for (const viewer of [student, null]) {
     await assert.rejects(viewLesson(shop, { ...request, viewer }), { code: "not_found" });
@@ -160,7 +160,7 @@ Deno.test("viewLesson hides the lesson from those who may not watch it, asks for
   assert.deepEqual(shop.attempts.map((attempt) => attempt.outcome), ["refused", "refused"]);
 });
 
-Deno.test("viewLesson answers not_found for a lesson that does not exist", async () => {
+Deno.test("viewLesson throws not_found for a lesson that does not exist", async () => {
   const shop = lessonShop(lesson, tellingVideos);
   await assert.rejects(viewLesson(shop, { ...request, slugOrId: "ideals" }), { code: "not_found" });
 });
@@ -205,7 +205,7 @@ Deno.test("viewLesson does not hide a bug behind an unavailable video, and ends 
   assert.deepEqual(shop.ended, ["session-1"]);
 });
 
-Deno.test("the watermark names the viewer as the shop is configured to", () => {
+Deno.test("the watermark names the viewer by the configured pattern", () => {
   const viewer = {
     name: "Ada Lovelace",
     email: "ada@example.com",
@@ -232,7 +232,7 @@ const stream = (signInId: string, minute: number, userAgent = "browser"): Stream
   startedAt: new Date(NOW.getTime() + minute * 60_000),
 });
 
-Deno.test("streams count on every device: those that must end are named, oldest first", () => {
+Deno.test("streams on every device count: those that must end are named, oldest first", () => {
   const inTheWay = (others: Stream[], limit: number) =>
     streamsInTheWay(others, limit).map(({ playbackSessionId }) => playbackSessionId);
   assert.deepEqual(inTheWay([], 1), []);
@@ -241,7 +241,7 @@ Deno.test("streams count on every device: those that must end are named, oldest 
   assert.deepEqual(inTheWay([stream("tv", 2), stream("phone", 1)], 3), []);
 });
 
-Deno.test("a refusal names each other device once, and how each stream is taken over", () => {
+Deno.test("a refusal names each other device once, and how to take over each stream", () => {
   const windows = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:120.0) Gecko/20100101 Firefox/120.0";
   const streams = [stream("tv", 0), stream("mine", 1, windows), stream("mine", 2, windows)];
   const { code, message, details } = streamLimitReached(streams);
@@ -258,13 +258,13 @@ Deno.test("a refusal names each other device once, and how each stream is taken 
   );
 });
 
-Deno.test("a stream replaces the former ones of its player: the same sign-in and the same user agent", () => {
+Deno.test("a stream replaces the earlier ones of its player: the same sign-in and user agent", () => {
   const streams = [stream("mine", 0), stream("mine", 1), stream("mine", 2, "another"), stream("tv", 3)];
   const replaced = replacedBy(streams, { signInId: "mine", userAgent: "browser" });
   assert.deepEqual(replaced.map(({ playbackSessionId }) => playbackSessionId), ["mine-0", "mine-1"]);
 });
 
-Deno.test("a device is named as a person would know it", () => {
+Deno.test("a device has a recognisable name", () => {
   const webkit = "AppleWebKit/537.36 (KHTML, like Gecko)";
   for (
     const [userAgent, name] of [

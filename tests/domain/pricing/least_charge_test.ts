@@ -37,13 +37,13 @@ const PUBLISHED = {
   kwd: 0n,
 };
 
-Deno.test("leastCharge is what Stripe publishes for each currency, and nothing where it publishes none", () => {
+Deno.test("leastCharge is Stripe's published minimum for each currency, and zero if there is none", () => {
   for (const [currency, amount] of Object.entries(PUBLISHED)) {
     assert.deepEqual(leastCharge(currency), { amount, currency });
   }
 });
 
-Deno.test("faultOfPrice refuses the last price below the least of every currency, and no other", () => {
+Deno.test("faultOfPrice refuses prices below the minimum of every currency, and no others", () => {
   for (const [currency, least] of Object.entries(PUBLISHED)) {
     assert.equal(faultOfPrice({ amount: least, currency }), null, currency);
     assert.equal(faultOfPrice({ amount: 0n, currency }), null, currency);

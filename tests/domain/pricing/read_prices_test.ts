@@ -39,7 +39,7 @@ for (
   });
 }
 
-Deno.test("readPrices takes the highest price that can be charged at once", () => {
+Deno.test("readPrices accepts the highest price that can be charged at once", () => {
   assert.deepEqual(readPrices([{ price: "999999.99", currency: "usd" }]), [{
     amount: 99_999_999n,
     currency: "usd",

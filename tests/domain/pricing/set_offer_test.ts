@@ -70,7 +70,7 @@ Deno.test("a tutor sets prices and days of access of their course, without an au
   assert.deepEqual(noted, []);
 });
 
-Deno.test("prices that an administrator sets are noted in the audit log", async () => {
+Deno.test("prices that an administrator sets are recorded in the audit log", async () => {
   const { set, noted } = shop({ isTaught: false });
   await set(ADMIN, [["49.90", "usd"], ["45", "eur"]]);
   assert.deepEqual(noted, [{
@@ -82,7 +82,7 @@ Deno.test("prices that an administrator sets are noted in the audit log", async 
   }]);
 });
 
-Deno.test("prices are refused of somebody who does not teach the course, also when they cease to meanwhile", async () => {
+Deno.test("prices by somebody who does not teach the course, or stops teaching it meanwhile, are refused", async () => {
   for (
     const [course, behindLock, code] of [
       [{ isTaught: false }, {}, "forbidden"],
@@ -98,7 +98,7 @@ Deno.test("prices are refused of somebody who does not teach the course, also wh
   }
 });
 
-Deno.test("a course is free in every currency or in none: each that would be free alone is named", async () => {
+Deno.test("a course is free in every currency or in none: currencies that alone would be free are named", async () => {
   const { set, kept } = shop({ isPublished: false });
   await assert.rejects(
     set(TUTOR, [["0", "usd"], ["45", "eur"], ["0.00", "gbp"]]),
@@ -111,7 +111,7 @@ Deno.test("a course is free in every currency or in none: each that would be fre
   ]);
 });
 
-Deno.test("prices that nobody could pay are refused of a course on sale, each of them named, and of no draft", async () => {
+Deno.test("prices that cannot be charged are refused by name for a course on sale, but not for a draft", async () => {
   const prices: [string, string][] = [["0.49", "usd"], ["0.50", "eur"], ["0.29", "gbp"]];
   const onSale = shop();
   await assert.rejects(
@@ -133,7 +133,7 @@ Deno.test("prices that cannot be read are refused", async () => {
   );
 });
 
-Deno.test("an offer is shown to everybody who sees the course, and there is none of a course without one", async () => {
+Deno.test("an offer is shown to everybody who sees the course; without a course there is none", async () => {
   const { show, set } = shop();
   await assert.rejects(show(), isRefusal("not_found"));
   await set(TUTOR, [["49.90", "usd"]], 30);

@@ -30,7 +30,7 @@ function countersOf(most: number) {
 
 const wish = { studentId: "ada", ipAddress: "192.0.2.1", promotionCode: "GUESS" };
 
-Deno.test("refused codes are counted by person and network address, and then even a good one has to wait", async () => {
+Deno.test("refused codes are counted per user and IP address, and then even a valid one has to wait", async () => {
   const counters = countersOf(2);
   for (let n = 0; n < 2; n++) {
     await assert.rejects(countGuesses(counters, wish, refused), { code: "invalid_input" });
@@ -51,7 +51,7 @@ Deno.test("refused codes are counted by person and network address, and then eve
   assert.equal(await countGuesses(counters, { ...eve, ipAddress: "192.0.2.2" }, good), "cheap");
 });
 
-Deno.test("good codes count nothing, nor do refusals for other reasons", async () => {
+Deno.test("valid codes and other refusals do not count", async () => {
   const counters = countersOf(1);
   for (let n = 0; n < 3; n++) await countGuesses(counters, wish, () => Promise.resolve("cheap"));
   const owned = () => Promise.reject(new DomainError("already_enrolled", "You have it."));
@@ -59,7 +59,7 @@ Deno.test("good codes count nothing, nor do refusals for other reasons", async (
   assert.equal(counters.counted.size, 0);
 });
 
-Deno.test("of many guesses at once the good one stays hidden, where nothing is kept of it", async () => {
+Deno.test("many concurrent guesses do not reveal the valid one, if nothing is stored", async () => {
   const counters = countersOf(2);
   const later = async (work: () => Promise<string>) => {
     await Promise.resolve();

@@ -64,7 +64,7 @@ function refuses(code: string, field: string | null, message: RegExp) {
   };
 }
 
-Deno.test("a tutor's code for a course of theirs is kept in capitals, in their name, without an audit entry", async () => {
+Deno.test("a tutor's code for their course is stored in capitals, in their name, without an audit entry", async () => {
   const { create, added, noted } = shop();
   const promotion = await create(TUTOR);
   assert.equal(promotion.id, "promotion-1");
@@ -73,7 +73,7 @@ Deno.test("a tutor's code for a course of theirs is kept in capitals, in their n
   assert.deepEqual(noted, []);
 });
 
-Deno.test("an administrator's code for all courses is noted in the audit log, amounts as text", async () => {
+Deno.test("an administrator's code for all courses is recorded in the audit log, with amounts as text", async () => {
   const { create, noted } = shop();
   await create(ADMIN, { courseIds: [], minimums: [{ amount: 2000n, currency: "usd" }] });
   const amounts = [{ amount: 500n, currency: "usd" }, { amount: 700n, currency: "eur" }];
@@ -142,7 +142,7 @@ for (
     ]],
   ] as [string, Caller, Partial<NewPromotion>, Parameters<typeof refuses>][]
 ) {
-  Deno.test(`a code is refused ${what}, and nothing is kept`, async () => {
+  Deno.test(`a code is refused ${what}, and nothing is stored`, async () => {
     const { create, added, noted } = shop();
     await assert.rejects(create(by, change), refuses(...refusal));
     assert.deepEqual([added, noted], [[], []]);
@@ -156,7 +156,7 @@ for (
     ["has an end alone", { validUntil: SOON }],
   ] as const
 ) {
-  Deno.test(`a code is taken that ${what}`, async () => {
+  Deno.test(`a code is accepted that ${what}`, async () => {
     const { create, added } = shop();
     await create(TUTOR, change);
     assert.deepEqual(

@@ -105,7 +105,7 @@ for (
   });
 }
 
-Deno.test("discountOf never takes off more than a line costs, nor what cannot be charged, in any currency", () => {
+Deno.test("discountOf never exceeds a line's price or splits a chargeable unit, in any currency", () => {
   fc.assert(fc.property(
     fc.array(fc.integer({ min: 0, max: 99_999 }), { minLength: 1, maxLength: 20 }),
     fc.constantFrom("usd", "jpy", "kwd", "isk", "mga"),

@@ -91,7 +91,7 @@ function refuses(code: string, message: RegExp) {
   };
 }
 
-Deno.test("promotions are listed as asked: all to administrators, to tutors what they may see, to students none", async () => {
+Deno.test("promotions are listed by role: all for administrators, the visible ones for tutors, none for students", async () => {
   const range = { limit: 10, offset: 20 };
   const filter = { code: "SPRING", isActive: true };
   const { deps, asked } = shop();
@@ -121,7 +121,7 @@ for (
   });
 }
 
-Deno.test("a promotion that is nobody's business of a tutor's does not exist for them, but for administrators", async () => {
+Deno.test("a promotion that does not concern a tutor does not exist for them, but does for administrators", async () => {
   await assert.rejects(shop(FOREIGN).show(TUTOR), refuses("not_found", /no such promotion/));
   await assert.rejects(shop(FOREIGN).change(TUTOR, { isActive: false }), refuses("not_found", /./));
   assert.equal((await shop(FOREIGN).show(ADMIN)).code, "SPRING");
@@ -130,7 +130,7 @@ Deno.test("a promotion that is nobody's business of a tutor's does not exist for
   await assert.rejects(shop().change(STUDENT, {}), refuses("forbidden", /tutors/));
 });
 
-Deno.test("a change of limits is kept, and noted with what was before when an administrator makes it", async () => {
+Deno.test("a change of limits is stored, and an administrator's is logged with the previous values", async () => {
   const change = { validUntil: LATEST, maxRedemptions: 9, perStudentLimit: null };
   const own = shop();
   assert.equal((await own.change(TUTOR, change)).redemptions, 2);
@@ -164,14 +164,14 @@ for (
     ["a start at the end that stands", { validFrom: LATER }],
   ] as const
 ) {
-  Deno.test(`a change to ${what} is refused, and nothing is kept`, async () => {
+  Deno.test(`a change to ${what} is refused, and nothing is stored`, async () => {
     const { change: make, changed, noted } = shop();
     await assert.rejects(make(ADMIN, change), refuses("invalid_input", /end must be/));
     assert.deepEqual([changed, noted], [[], []]);
   });
 }
 
-Deno.test("what has expired may be ended and limited still, for its days are not changed", async () => {
+Deno.test("an expired promotion may still be ended and limited, because its dates do not change", async () => {
   const { change, changed } = shop({ validUntil: BEFORE, validFrom: null });
   await change(TUTOR, { maxRedemptions: 1 });
   await change(TUTOR, { isActive: false });
@@ -291,7 +291,7 @@ for (
   });
 }
 
-Deno.test("limits are not set below what uses the code already, and each is refused by name", async () => {
+Deno.test("limits below the current use are each refused by name", async () => {
   const used = { all: 3, byOneStudent: 2 };
   const kept: PromotionChange[] = [
     { maxRedemptions: 3, perStudentLimit: 2 },

@@ -79,7 +79,7 @@ Deno.test("judge leaves the order open when an earlier attempt fails or expires"
 });
 
 for (const outcome of ["paid", "expired"] as const) {
-  Deno.test(`judge gives what cost nothing, whether its page is ${outcome} or not`, () => {
+  Deno.test(`judge grants a free order, whether its page is ${outcome} or not`, () => {
     const lines = openOrder().lines.map((line) => ({ ...line, discount: line.amount }));
     const order = openOrder({ lines, state: "paid" });
     const facts = { lines: noFacts(order).lines.map((line) => ({ ...line, discount: 4999n })) };
@@ -89,7 +89,7 @@ for (const outcome of ["paid", "expired"] as const) {
   });
 }
 
-Deno.test("judge keeps an order that was given up as it is, until its money comes or is on its way", () => {
+Deno.test("judge leaves an abandoned order unchanged until its payment arrives or is being processed", () => {
   const order = openOrder({ state: "expired" });
   const given = (outcome: SessionOutcome) =>
     stands({ endedAs: "given_up", sessions: [session(outcome)] }, order);
@@ -107,7 +107,7 @@ Deno.test("judge keeps an order that was given up as it is, until its money come
   assert.equal(afterwards.standing.state, "expired", "its last page is closed, whatever became of the first");
 });
 
-Deno.test("judge has a code held until its order has ended and its page is closed, or its money came within the limit", () => {
+Deno.test("judge keeps a code held until its order has ended and its page is closed, or it was paid within the limit", () => {
   const held = { code: "ONCE", isReleased: false, isBeyondLimit: false };
   const released = { ...held, isReleased: true };
   const beyond = { ...released, isBeyondLimit: true };
@@ -124,7 +124,7 @@ Deno.test("judge has a code held until its order has ended and its page is close
   assert.equal(isReleased(beyond, { sessions: [session("paid")] }), true);
 });
 
-Deno.test("judge flags also what a code beyond its limit left nothing to pay of, and leaves it its access", () => {
+Deno.test("judge also flags an order made free by a code beyond its limit, and keeps its access", () => {
   const code = { code: "ONCE", isReleased: false, isBeyondLimit: true };
   const { standing, dueRefunds } = stands({ code, isFree: true });
   assert.deepEqual(standing.review, ["the code ONCE is used beyond its limit"]);
@@ -151,7 +151,7 @@ for (
     ],
   ] satisfies [string, Partial<OrderFacts>, string][]
 ) {
-  Deno.test(`judge gives nothing for a payment ${what}, flags it and pays all of it back`, () => {
+  Deno.test(`judge grants nothing for a payment ${what}, flags it and refunds all of it`, () => {
     const sessions = [session("paid", { total: 5400n, tax: 400n })];
     const { standing, dueRefunds } = stands({ sessions, ...facts }, TWO_LINES);
     assert.equal(standing.state, "paid");
@@ -217,14 +217,14 @@ function dispute(status: string) {
   return { id: "dp_1", paymentIntentId: "pi_1", status };
 }
 
-Deno.test("judge takes a payment of nothing as paid, and never as refunded", () => {
+Deno.test("judge treats a payment of zero as paid, and never as refunded", () => {
   const free = session("paid", { total: 0n, discount: 4999n, paymentIntentId: null });
   const { standing } = stands({ sessions: [free] });
   assert.equal(standing.state, "paid");
   assert.equal(standing.lines[0]!.discount, 4999n);
 });
 
-Deno.test("judge ends the access of the line that a refund is for, and of no other", () => {
+Deno.test("judge ends the access of a refunded line, and of no other", () => {
   const lines = [{ lineId: "line-b", amount: 2000n }];
   const { standing } = stands({
     sessions: [session("paid", { total: 5000n })],
@@ -246,7 +246,7 @@ Deno.test("judge spreads a refund of the whole order, and a discount, over its l
   assert.deepEqual(standing.lines.map(({ refunded }) => refunded), [61n, 40n]);
 });
 
-Deno.test("judge keeps the discount per line as it was quoted, when it adds up to what was charged", () => {
+Deno.test("judge keeps the quoted discount per line if it adds up to the charge", () => {
   const facts = noFacts(TWO_LINES);
   facts.lines[1]!.discount = 499n;
   const { standing } = judge(TWO_LINES, {
@@ -256,7 +256,7 @@ Deno.test("judge keeps the discount per line as it was quoted, when it adds up t
   assert.deepEqual(standing.lines.map(({ discount }) => discount), [0n, 499n]);
 });
 
-Deno.test("judge pays back the second of two payments, whichever came first", () => {
+Deno.test("judge refunds the second of two payments, in whatever order they were reported", () => {
   const first = session("paid");
   const second = session("paid", { sessionId: "cs_2", attempt: 2, paymentIntentId: "pi_2" });
   for (const sessions of [[first, second], [second, first]]) {
@@ -270,7 +270,7 @@ Deno.test("judge pays back the second of two payments, whichever came first", ()
   }
 });
 
-Deno.test("judge lets the second payment carry the order when the first was refunded", () => {
+Deno.test("judge counts the second payment for the order if the first was refunded", () => {
   const { standing, dueRefunds } = stands({
     sessions: [session("paid"), session("paid", { sessionId: "cs_2", attempt: 2, paymentIntentId: "pi_2" })],
     refunds: [refund(4999n)],
@@ -280,7 +280,7 @@ Deno.test("judge lets the second payment carry the order when the first was refu
   assert.deepEqual(dueRefunds, []);
 });
 
-Deno.test("judge asks back only what is left of a second payment, and nothing of one in dispute", () => {
+Deno.test("judge refunds only what is left of a second payment, and nothing of a disputed one", () => {
   const sessions = [
     session("paid"),
     session("paid", { sessionId: "cs_2", attempt: 2, paymentIntentId: "pi_2" }),
@@ -322,7 +322,7 @@ for (
   });
 }
 
-Deno.test("judge flags what is bought again while the first purchase is in dispute, and lets it stand", () => {
+Deno.test("judge flags a repeated purchase while the first is in dispute, and keeps it", () => {
   const facts = noFacts(TWO_LINES);
   facts.lines[1]!.elsewhere = "disputed";
   const { standing, dueRefunds } = judge(TWO_LINES, {
@@ -334,7 +334,7 @@ Deno.test("judge flags what is bought again while the first purchase is in dispu
   assert.deepEqual(standing.lines.map(({ access }) => access), [{ hold: null }, { hold: null }]);
 });
 
-Deno.test("judge pays back the second payment of a given-up order too, when the first gave back the same course", () => {
+Deno.test("judge also refunds the second payment of an abandoned order if the first refunded the same course", () => {
   const order = openOrder({ attempt: 2 });
   const facts = noFacts(order);
   facts.lines[0]!.elsewhere = "paid";
@@ -349,7 +349,7 @@ Deno.test("judge pays back the second payment of a given-up order too, when the 
   assert.notEqual(dueRefunds[0]!.requestKey, first!.requestKey, "asking twice with one key is asking once");
 });
 
-Deno.test("judge flags a payment that does not fit and pays it back, and the order stays as it is", () => {
+Deno.test("judge flags and refunds a mismatched payment, and leaves the order unchanged", () => {
   const { standing, dueRefunds } = stands({ sessions: [session("paid", { mismatch: "of another amount" })] });
   assert.equal(standing.state, "open");
   assert.equal(accessIn({ standing, dueRefunds }), "none");
@@ -357,7 +357,7 @@ Deno.test("judge flags a payment that does not fit and pays it back, and the ord
   assert.deepEqual(dueRefunds.map(({ requestKey }) => requestKey), ["mismatch:cs_1"]);
 });
 
-Deno.test("judge gives no new grant for a student or a course that is gone, and says why", () => {
+Deno.test("judge gives no new grant for a student or course that no longer exists, with the reason", () => {
   const facts = noFacts(openOrder());
   const sessions = [session("paid")];
   assert.match(accessIn(stands({ ...facts, sessions, account: "gone" })), /account was gone/);
@@ -377,14 +377,14 @@ for (
     ["kind of page", { mode: "subscription" }],
   ] as const
 ) {
-  Deno.test(`mismatchOf names another ${what} than the order's`, () => {
+  Deno.test(`mismatchOf recognises a ${what} that differs from the order's`, () => {
     const order = openOrder();
     assert.notEqual(mismatchOf(order, evidence(order, change)), null);
     assert.equal(mismatchOf(order, evidence(order)), null);
   });
 }
 
-Deno.test("a refund ranks by how far it went, so that late news does not take it back", () => {
+Deno.test("a refund ranks by how final it is, so that late news does not move it back", () => {
   const live: RefundStatus[] = ["requires_action", "pending", "succeeded"];
   for (const status of live) {
     const judgement = stands({ sessions: [session("paid")], refunds: [refund(4999n, { status })] });
@@ -396,7 +396,7 @@ const SECOND = session("paid", { sessionId: "cs_2", attempt: 2, paymentIntentId:
 const TAKEN = ["lost", "appeal_needs_response", "appeal_under_review"];
 
 for (const status of TAKEN) {
-  Deno.test(`judge pays nothing back that a dispute has taken and that is ${status}`, () => {
+  Deno.test(`judge refunds nothing of a payment whose dispute is ${status}`, () => {
     const disputes = [{ ...dispute(status), paymentIntentId: "pi_2" }];
     const mismatch = { ...SECOND, mismatch: "of another amount" };
     for (const second of [SECOND, mismatch]) {
@@ -408,7 +408,7 @@ for (const status of TAKEN) {
     assert.deepEqual(stands({ ...facts, ...lost }).dueRefunds, [], "nor what another order pays for");
   });
 
-  Deno.test(`judge keeps access away while a dispute is ${status}, and lets another payment carry the order`, () => {
+  Deno.test(`judge gives no access while a dispute is ${status}, and counts another payment for the order`, () => {
     const disputes = [dispute(status)];
     assert.equal(accessIn(stands({ sessions: [session("paid")], disputes })), "dispute_lost");
     const both = stands({ sessions: [session("paid"), SECOND], disputes });
@@ -417,7 +417,7 @@ for (const status of TAKEN) {
   });
 }
 
-Deno.test("judge lets the payment carry the order that is not in dispute, and pays nothing back of the other meanwhile", () => {
+Deno.test("judge counts the payment that is not disputed, and refunds nothing of the other meanwhile", () => {
   const judgement = stands({ sessions: [session("paid"), SECOND], disputes: [dispute("needs_response")] });
   assert.deepEqual([judgement.standing.session?.sessionId, accessIn(judgement)], ["cs_2", "open"]);
   assert.deepEqual(judgement.dueRefunds, []);
@@ -507,7 +507,7 @@ for (
     ],
   ] as [string, Partial<OrderFacts>, (null | "paid")[], bigint, unknown[]][]
 ) {
-  Deno.test(`judge pays back what was paid for a line that the student has besides, ${what}`, () => {
+  Deno.test(`judge refunds a line whose course the student has for another reason, ${what}`, () => {
     const { dueRefunds } = ofDiscounted(changes, elsewhere, tax);
     assert.deepEqual(
       dueRefunds.flatMap(({ lines }) => lines.map(({ lineId, amount }) => [lineId, amount])),
@@ -519,14 +519,14 @@ for (
   });
 }
 
-Deno.test("judge refunds in full, including tax, an order whose every line the student has from elsewhere", () => {
+Deno.test("judge refunds in full, including tax, an order if the student has every course for another reason", () => {
   const { dueRefunds } = ofDiscounted({}, ["paid", "paid"], 400n);
   assert.deepEqual(dueRefunds.map(({ amount, lines, requestKey }) => [amount.amount, lines, requestKey]), [
     [4400n, [], "duplicate:cs_1:all"],
   ]);
 });
 
-Deno.test("what is left to refund of a payment is less what was taken, or asked for, of it and no other", () => {
+Deno.test("the refundable amount of a payment excludes its own completed and requested refunds only", () => {
   const left = (changes: Partial<RefundFact>) =>
     refundable(session("paid"), [refund(700n, changes), refund(10n)]);
   for (const status of ["requested", "submitted", "requires_action", "pending", "succeeded"] as const) {
@@ -536,7 +536,7 @@ Deno.test("what is left to refund of a payment is less what was taken, or asked 
   assert.equal(left({ paymentIntentId: "pi_2" }), 4989n);
 });
 
-Deno.test("judge asks again, under the same key, for what is due after its own request was withdrawn or refused", () => {
+Deno.test("judge requests a due refund again, under the same key, after its own request was withdrawn or refused", () => {
   for (const status of ["requested", "canceled", "failed"] as const) {
     const own = refund(4999n, { paymentIntentId: "pi_2", requestKey: "duplicate:cs_2", status });
     const { dueRefunds } = stands({ sessions: [session("paid"), SECOND], refunds: [own] });
@@ -546,7 +546,7 @@ Deno.test("judge asks again, under the same key, for what is due after its own r
   }
 });
 
-Deno.test("judge flags a delayed payment that does not fit, waits for none, and flags none that ended", () => {
+Deno.test("judge flags a mismatched delayed payment without waiting for it, and none that ended", () => {
   const mismatch = "of another amount";
   const { standing, dueRefunds } = stands({ sessions: [session("awaiting_funds", { mismatch })] });
   assert.deepEqual([standing.state, standing.review, dueRefunds], ["open", [mismatch], []]);
@@ -555,14 +555,14 @@ Deno.test("judge flags a delayed payment that does not fit, waits for none, and 
   }
 });
 
-Deno.test("judge shows nothing as refunded of an order that was not paid, or that cost nothing", () => {
+Deno.test("judge shows no refund for an unpaid or free order", () => {
   assert.equal(stands({}).standing.refunded, 0n);
   const lines = openOrder().lines.map((line) => ({ ...line, discount: line.amount }));
   const free = stands({}, openOrder({ lines }));
   assert.deepEqual([free.standing.state, free.standing.refunded], ["paid", 0n]);
 });
 
-Deno.test("judge says of what cost nothing that nothing was paid, and gives it whatever became of the account", () => {
+Deno.test("judge reports zero as paid for a free order, and grants it whatever happened to the account", () => {
   const lines = openOrder().lines.map((line) => ({ ...line, discount: line.amount }));
   for (const account of ["stands", "gone"] as const) {
     const free = stands({ account, isFree: true }, openOrder({ lines }));
@@ -577,7 +577,7 @@ Deno.test("judge says of what cost nothing that nothing was paid, and gives it w
   assert.equal(charged.standing.session?.sessionId, "cs_1", "money that a page took all the same counts");
 });
 
-Deno.test("judge withholds nothing of an order of which one line was given already", () => {
+Deno.test("judge withholds nothing of an order of which one line was already granted", () => {
   for (const given of [0, 1]) {
     const lines = noFacts(TWO_LINES).lines.map((line, index) => ({
       ...line,
@@ -590,7 +590,7 @@ Deno.test("judge withholds nothing of an order of which one line was given alrea
   }
 });
 
-Deno.test("judge keeps why the shop paid all of an order back, as long as its own refund of this payment lives", () => {
+Deno.test("judge keeps the reason why the shop refunded an order, while its own refund of this payment is in force", () => {
   const facts = noFacts(openOrder());
   facts.lines[0]!.elsewhere = "paid";
   const reason = ["Course algebra is paid by another order too"];
@@ -607,7 +607,7 @@ Deno.test("judge keeps why the shop paid all of an order back, as long as its ow
   assert.deepEqual(review(refund(4999n), own(4999n, { paymentIntentId: "pi_2" })), [], "another payment's");
 });
 
-Deno.test("judge flags what the shop has paid back by itself, also when the other order that gave the course ends", () => {
+Deno.test("judge flags a payment that the shop refunded by itself, even when the other order for the course ends", () => {
   const own = (status: RefundStatus, changes: Partial<RefundFact> = {}) =>
     refund(4999n, { requestKey: "duplicate:cs_1:all", status, ...changes });
   const review = (refunds: RefundFact[], changes: Partial<SessionFact> = {}) =>
@@ -623,7 +623,7 @@ Deno.test("judge flags what the shop has paid back by itself, also when the othe
   assert.deepEqual(review([own("succeeded")], { mismatch: "of another amount" }), ["of another amount"]);
 });
 
-Deno.test("judge asks nothing more back of a payment that a dispute has taken after a part was paid back", () => {
+Deno.test("judge refunds nothing more of a payment lost in a dispute after a partial refund", () => {
   const facts = noFacts(openOrder());
   facts.lines[0]!.elsewhere = "paid";
   const { dueRefunds } = stands({
@@ -635,19 +635,19 @@ Deno.test("judge asks nothing more back of a payment that a dispute has taken af
   assert.deepEqual(dueRefunds, []);
 });
 
-Deno.test("judge asks nothing back of a payment that no intent stands for", () => {
+Deno.test("judge refunds nothing of a payment without an intent", () => {
   const odd = session("paid", { paymentIntentId: null, mismatch: "of another amount" });
   assert.deepEqual(stands({ sessions: [odd] }).dueRefunds, []);
 });
 
-Deno.test("judge names what has to be looked at in one order, whichever came first", () => {
+Deno.test("judge lists reasons for review in a fixed order, whichever came first", () => {
   const named = ["b", "a"].map((mismatch) => session("paid", { sessionId: `cs_${mismatch}`, mismatch }));
   for (const sessions of [named, [...named, session("paid")]]) {
     assert.deepEqual(stands({ sessions }).standing.review, ["a", "b"]);
   }
 });
 
-Deno.test("judge takes a page for closed when its order has ended and its outcome is known", () => {
+Deno.test("judge treats a page as closed if its order has ended and its outcome is known", () => {
   const isClosed = (changes: Partial<OrderFacts>, state: OrderState = "expired") =>
     stands({ endedAs: "given_up", ...changes }, openOrder({ state })).standing.pageIsClosed;
   assert.equal(isClosed({}), false);
@@ -659,7 +659,7 @@ Deno.test("judge takes a page for closed when its order has ended and its outcom
   assert.equal(stands({ code, sessions: [session("paid")] }).standing.codeIsReleased, false, "it is held");
 });
 
-Deno.test("a request is the shop's own when its key says why it was due", () => {
+Deno.test("a request is the shop's own if its key says why it was due", () => {
   const keys = ["duplicate:cs_1", "mismatch:cs_1", "mine", "mine:duplicate:", null];
   assert.deepEqual(keys.map((requestKey) => isOwnRequest(refund(1n, { requestKey }))), [
     true,
@@ -682,7 +682,7 @@ Deno.test("judge counts a payment of a cent, its refund, and the cent that is le
   assert.deepEqual(dueRefunds.map(({ amount }) => amount.amount), [1n]);
 });
 
-Deno.test("judge prefers a payment that a dispute holds to an earlier one that it has taken", () => {
+Deno.test("judge prefers a payment in dispute to an earlier one lost in a dispute", () => {
   const { standing } = stands({
     sessions: [session("paid"), SECOND],
     disputes: [dispute("lost"), { ...dispute("under_review"), id: "dp_2", paymentIntentId: "pi_2" }],
@@ -728,7 +728,7 @@ function ofFour(besides: string[], refunds: RefundFact[], disputes: OrderFacts["
 const named = (lineId: string, amount: bigint, changes: Partial<RefundFact> = {}) =>
   refund(amount, { id: `re_${lineId}`, lines: [{ lineId, amount }], ...changes });
 
-Deno.test("judge ends what a line gives that is given back, and leaves a free line until the order is", () => {
+Deno.test("judge ends the access of a refunded line, and keeps a free line until the whole order is refunded", () => {
   assert.deepEqual(ofFour([], [named("a", 3000n)]).holds, ["refunded", null, null, null]);
   assert.deepEqual(ofFour([], [named("b", 1n)]).holds, [null, "refunded", null, null]);
   assert.deepEqual(ofFour([], [refund(5001n)]).holds, Array(4).fill("refunded"));
@@ -766,12 +766,12 @@ for (
     ], [["duplicate:cs_1:a", 3000n, "a 3000"]]],
   ] as [string, string[], RefundFact[], unknown[]][]
 ) {
-  Deno.test(`judge asks back of four lines ${what}`, () => {
+  Deno.test(`judge refunds, of four lines, ${what}`, () => {
     assert.deepEqual(ofFour(besides, refunds).due, due);
   });
 }
 
-Deno.test("judge ends an order that nobody needs, and leaves others as they are until money moves", () => {
+Deno.test("judge ends an order that is no longer needed, and leaves others unchanged until a payment arrives", () => {
   const payment = { ...noFacts(openOrder()).payment, status: -1, reason: 4 } as const;
   const { standing } = stands({ endedAs: "needless", payment });
   assert.deepEqual([standing.state, standing.status, standing.reason], ["expired", -1, null]);
@@ -781,7 +781,7 @@ Deno.test("judge ends an order that nobody needs, and leaves others as they are 
   }
 });
 
-Deno.test("judge opens the present page again when the payment failed that was awaited of an earlier one", () => {
+Deno.test("judge reopens the current page when the awaited payment of an earlier page failed", () => {
   const sessions = [session("failed")];
   const after = (page: Order["page"]) =>
     stands({ sessions }, openOrder({ state: "processing", attempt: 2, page })).standing.state;

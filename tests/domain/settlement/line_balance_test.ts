@@ -14,25 +14,25 @@ const named = (lineId: string, amount: bigint) => ({ amount, lines: [{ lineId, a
 const given = (...refunds: ReturnType<typeof unnamed | typeof named>[]) =>
   lineBalances(of(5000n, 5000n), usd(10_000n), refunds).map(({ refunded, left }) => [refunded, left]);
 
-Deno.test("a line that is refunded by name after goodwill is given back in full, and the other keeps its share", () => {
+Deno.test("a line refunded by name after goodwill is refunded in full, and the other keeps its share", () => {
   assert.deepEqual(given(unnamed(1000n)), [[500n, 4500n], [500n, 4500n]]);
   assert.deepEqual(given(unnamed(1000n), named("a", 4500n)), [[5000n, 0n], [500n, 4500n]]);
 });
 
-Deno.test("goodwill after a line was refunded by name is the other line's", () => {
+Deno.test("goodwill after a line was refunded by name counts for the other line", () => {
   assert.deepEqual(given(named("a", 5000n), unnamed(500n)), [[5000n, 0n], [500n, 4500n]]);
 });
 
-Deno.test("a line is not given back in full when the goodwill before its refund failed", () => {
+Deno.test("a line is not refunded in full if the goodwill before its refund failed", () => {
   assert.deepEqual(given(named("a", 4500n)), [[4500n, 500n], [0n, 5000n]]);
 });
 
-Deno.test("tax goes back with the line that it was charged for", () => {
+Deno.test("tax is refunded with its line", () => {
   const balances = lineBalances(of(3000n, 0n, 2000n), usd(5950n), [named("a", 3570n)]);
   assert.deepEqual(balances.map(({ paid, left }) => [paid, left]), [[3570n, 0n], [0n, 0n], [2380n, 2380n]]);
 });
 
-Deno.test("a discount that was split by single fils leaves lines that can be refunded all the same", () => {
+Deno.test("a discount split into single fils still leaves refundable lines", () => {
   const balances = lineBalances(of(8333n, 8333n, 8334n), { amount: 25_000n, currency: "kwd" }, []);
   assert.deepEqual(balances.map(({ paid }) => paid), [8330n, 8330n, 8340n]);
 });
@@ -140,14 +140,14 @@ Deno.test("whatever is refunded, by name or not, and whatever fails: sums are ex
   );
 });
 
-Deno.test("a line refunded by name takes no share of what was refunded for the others, though it cost one cent", () => {
+Deno.test("a line refunded by name takes no share of the others' refunds, even if it cost one cent", () => {
   const refunds = [{ amount: 1n, lines: [{ lineId: "a", amount: 1n }] }, { amount: 1n, lines: [] }];
   const lines = [{ id: "a", net: 1n }, { id: "b", net: 1n }];
   const balances = lineBalances(lines, { amount: 2n, currency: "usd" }, refunds);
   assert.deepEqual(balances.map(({ refunded, left }) => [refunded, left]), [[1n, 0n], [1n, 0n]]);
 });
 
-Deno.test("what is missing of lines refunded by name is given back exactly, also where no card could be charged it", () => {
+Deno.test("the rest of lines refunded by name is refunded exactly, even if it cannot be charged", () => {
   const named = ["a", "b"].map((lineId) => ({ amount: 5n, lines: [{ lineId, amount: 5n }] }));
   const lines = [{ id: "a", net: 10n }, { id: "b", net: 10n }];
   const balances = lineBalances(lines, { amount: 20n, currency: "kwd" }, [...named, {
@@ -157,6 +157,6 @@ Deno.test("what is missing of lines refunded by name is given back exactly, also
   assert.deepEqual(balances.map(({ refunded, left }) => [refunded, left]), [[10n, 0n], [10n, 0n]]);
 });
 
-Deno.test("a line of which a cent was refunded by name is the first to be given back in full", () => {
+Deno.test("a line of which a cent was refunded by name is the first to be refunded in full", () => {
   assert.deepEqual(given(named("a", 1n), unnamed(5000n)), [[5000n, 0n], [1n, 4999n]]);
 });

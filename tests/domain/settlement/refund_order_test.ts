@@ -162,7 +162,7 @@ for (
     ["a line whose refund was refused", ["a"], [given(2000n, "a", "canceled")], [2000n, [["a", 2000n]]]],
   ] as [string, string[], RefundFact[], unknown[]][]
 ) {
-  Deno.test(`a refund is asked for of ${what}`, async () => {
+  Deno.test(`a refund is requested of ${what}`, async () => {
     const { refund, seen } = shop({ refunds });
     const answer = await refund(lineIds);
     assert.deepEqual(asked(answer), expected);
@@ -212,7 +212,7 @@ for (
     ["after the bank has taken the payment", ["a"], { disputes: dispute("lost") }, "not_refundable"],
   ] as [string, string[], Partial<OrderFacts>, string][]
 ) {
-  Deno.test(`no refund is asked for ${what}`, async () => {
+  Deno.test(`no refund is requested ${what}`, async () => {
     const { refund, seen } = shop(facts);
     await assert.rejects(refund(lineIds), { code });
     assert.deepEqual(seen, { requests: [], audit: [], jobs: [] });
@@ -247,7 +247,7 @@ for (const status of STATUSES) {
   });
 }
 
-Deno.test("the shop's own refund is no answer for a line, a student, or another payment, nor when it is of a part", async () => {
+Deno.test("the shop's own refund is not returned for a line, a student or another payment, nor if it is partial", async () => {
   const whole = { refunds: [byTheShop()] };
   await assert.rejects(shop(whole).refund(["a"]), { code: "not_refundable" });
   await assert.rejects(shop(whole).takeBack(), { code: "not_refundable" });
@@ -259,14 +259,14 @@ Deno.test("the shop's own refund is no answer for a line, a student, or another 
   assert.deepEqual(asked(await other.refund()), [4000n, []]);
 });
 
-Deno.test("there is no refund of an order that there is not", async () => {
+Deno.test("an unknown order is not refunded", async () => {
   await assert.rejects(shop().refund([], { orderId: "other" }), {
     code: "not_found",
     message: "There is no such order.",
   });
 });
 
-Deno.test("a refund that is asked for again with its key is answered as it was asked for", async () => {
+Deno.test("a repeated request with the same key returns the refund as it was requested", async () => {
   const { refund, takeBack, seen } = shop();
   const answer = await refund([], { key: "k" });
   assert.deepEqual(await refund([], { key: "k" }), answer);
@@ -282,7 +282,7 @@ for (
     ["the last cent of an order", [], [given(3999n)], [1n, [["c", 1n]]]],
   ] as [string, string[], RefundFact[], unknown[]][]
 ) {
-  Deno.test(`a student takes back ${what}`, async () => {
+  Deno.test(`a student refunds ${what}`, async () => {
     const { takeBack, seen, reads } = shop({ refunds });
     assert.deepEqual(asked(await takeBack(lineIds)), expected);
     assert.deepEqual(reads, ["locked", "read"], "nobody else refunds it meanwhile");
@@ -301,7 +301,7 @@ Deno.test("a student cannot refund somebody else's order", async () => {
   });
 });
 
-Deno.test("a student cannot refund a line that was watched too far, nor its whole order, but can refund the other line", async () => {
+Deno.test("a student cannot refund a line that was watched too far, or its whole order, but can refund the other line", async () => {
   const watched = { watchedSeconds: 300 };
   for (const lineIds of [[], ["a"], ["a", "c"]]) {
     await assert.rejects(shop({}, watched).takeBack(lineIds), {
@@ -321,7 +321,7 @@ Deno.test("a student is told why nothing is left to refund", async () => {
   });
 });
 
-Deno.test("a student is shown what of each line can be taken back, and whether all of it can", async () => {
+Deno.test("a student is shown the refundable amount of each line, and whether the whole order is refundable", async () => {
   const { order: shown, lines, isAllowed } = await shop({ refunds: [given(2000n, "a")] }).show();
   assert.deepEqual([shown.order.id, isAllowed, lines.map(({ left }) => left)], [order.id, true, [
     0n,

@@ -221,7 +221,7 @@ Deno.test("a payment makes its order paid, confirms it, and ends the other pages
   ]);
 });
 
-Deno.test("no page is closed of another order that has moved on meanwhile", async () => {
+Deno.test("no page is closed of another order whose state has changed meanwhile", async () => {
   const { order, facts } = known("open", { sessions: [session("paid")] });
   const others = [openOrder({ id: "order-b" }), openOrder({ id: "order-c" })];
   const { hear, jobs } = shop([{ order, facts }], { competitors: others, gone: ["order-b"] });
@@ -274,7 +274,7 @@ for (
     ["a decline", { ...declined, orderId: "none" }, []],
   ] as [string, Evidence, unknown[]][]
 ) {
-  Deno.test(`${what} of an order that there is not is ignored, and nothing is written`, async () => {
+  Deno.test(`${what} of an unknown order is ignored, and nothing is written`, async () => {
     const { hear, done } = shop([]);
     assert.deepEqual(await hear(news), { kind: "ignored", why: "there is no order none" });
     assert.deepEqual(done, recorded);
@@ -282,7 +282,7 @@ for (
 }
 
 for (const [news, recorded] of [[told, ["refund", "re_stripe"]], [disputed, ["dispute", "dp_1"]]] as const) {
-  Deno.test(`a ${news.kind} of a payment that is not known yet is kept, and no student is told`, async () => {
+  Deno.test(`a ${news.kind} of an unknown payment is kept, and no student is notified`, async () => {
     const { hear, done, jobs } = shop([]);
     assert.deepEqual(await hear(news), {
       kind: "kept",
@@ -293,7 +293,7 @@ for (const [news, recorded] of [[told, ["refund", "re_stripe"]], [disputed, ["di
   });
 }
 
-Deno.test("refunds that were heard of before their payment are told of with it", async () => {
+Deno.test("refunds reported before their payment are notified with it", async () => {
   const { order, facts } = known("open", { sessions: [session("paid")] });
   const { hear, jobs } = shop([{ order, facts }], { orphans: ["refund-1", "refund-2"] });
   await hear(evidence(order));
@@ -303,7 +303,7 @@ Deno.test("refunds that were heard of before their payment are told of with it",
   ]);
 });
 
-Deno.test("a declined try is written down, and the order stays as it is", async () => {
+Deno.test("a declined attempt is recorded, and the order stays unchanged", async () => {
   const { order, facts } = known("open", {});
   const { hear, done, jobs } = shop([{ order, facts }]);
   assert.deepEqual(await hear(declined), {
@@ -343,13 +343,13 @@ for (
   });
 }
 
-Deno.test("an alert of a refund that failed for no given reason says so, and what to do", async () => {
+Deno.test("the alert for a refund that failed without a reason says so, and what to do", async () => {
   const { hear, alerts } = shop([paid()], { moves: { now: "failed" } });
   await hear(told);
   assert.match(alerts[0]!.text, /failed: no reason given\. The money is back .* in another way\.$/);
 });
 
-Deno.test("each status of a dispute alerts the operator once, under a key of its own", async () => {
+Deno.test("each status of a dispute alerts the operator once, under its own key", async () => {
   for (const [before, now] of [[null, "needs_response"], ["needs_response", "under_review"]] as const) {
     const { hear, alerts } = shop([paid()], { moves: { before, now } });
     await hear(disputed);
@@ -367,7 +367,7 @@ Deno.test("each status of a dispute alerts the operator once, under a key of its
   assert.equal(bare.alerts[0]!.text, "Dispute dp_1 (no reason given) is now lost.");
 });
 
-Deno.test("what stands as its facts say already is ignored: nothing is written, told or looked at again", async () => {
+Deno.test("an order that already matches its facts is ignored: nothing is written, sent or checked", async () => {
   const known = paid();
   const other = openOrder({ id: "order-b" });
   const { hear, done, jobs, alerts } = shop([known, { ...paid(), order: other }], {
@@ -379,7 +379,7 @@ Deno.test("what stands as its facts say already is ignored: nothing is written, 
   assert.deepEqual([jobs, alerts], [[], []]);
 });
 
-Deno.test("orders that hang on one that has changed are brought in too, of each its own", async () => {
+Deno.test("orders that depend on a changed order are settled too", async () => {
   const first = known("open", { sessions: [session("paid")] });
   const second = known("expired", { sessions: [session("paid", { sessionId: "cs_b" })] }, { id: "order-b" });
   const third = known("open", { sessions: [session("paid", { sessionId: "cs_c" })] }, { id: "order-c" });
@@ -392,7 +392,7 @@ Deno.test("orders that hang on one that has changed are brought in too, of each 
   ]);
 });
 
-Deno.test("grants that end are told of, each once", async () => {
+Deno.test("grants that end are notified once each", async () => {
   const { bring, jobs } = shop([paid({ refunds: [refund(4999n)] })], { ended: ["grant-1", "grant-2"] });
   await bring(openOrder({ state: "paid" }));
   assert.deepEqual(jobs, [
@@ -490,7 +490,7 @@ Deno.test("an order of two courses is confirmed when one of them is gone, and no
 });
 
 for (const outcome of ["awaiting_funds", "failed"] as const) {
-  Deno.test(`a student whose payment is ${outcome} is not told again when its books are put right`, async () => {
+  Deno.test(`a student whose payment is ${outcome} is not notified again by a repair`, async () => {
     const state = outcome === "failed" ? "failed" : "processing";
     const one = known(state, { sessions: [session(outcome)] });
     const { bring, jobs } = shop([{
@@ -563,14 +563,14 @@ for (
     ],
   ] as [string, Known, string][]
 ) {
-  Deno.test(`the books are put right where they do not say ${what}`, async () => {
+  Deno.test(`records that differ in ${what} are repaired`, async () => {
     const { bring, applied } = shop([one]);
     assert.deepEqual(await bring(one.order), { kind: "settled", why });
     assert.equal(applied().length, 1);
   });
 }
 
-Deno.test("the books are put right where they say of one line of two that it has no grant", async () => {
+Deno.test("records that lack the grant of one of two lines are repaired", async () => {
   const sessions = [session("paid", { total: 5099n })];
   const { payment: nothing } = noFacts(openOrder());
   const payment = {
@@ -630,14 +630,14 @@ for (
     ["a line of which no grant could be given, as was said", paid({ account: "gone" })],
   ] as [string, Known][]
 ) {
-  Deno.test(`nothing is written of ${what}`, async () => {
+  Deno.test(`nothing is written for ${what}`, async () => {
     const { bring, applied } = shop([one]);
     assert.equal((await bring(one.order)).kind, "ignored");
     assert.deepEqual(applied(), []);
   });
 }
 
-Deno.test("why a line gives nothing is kept, flagged once, and kept as it is from then on", async () => {
+Deno.test("the reason why a line has no grant is stored, flagged once, and then unchanged", async () => {
   const one = known("open", { sessions: [session("paid")] });
   one.facts.lines[0]!.courseExists = false;
   const first = shop([one]);
@@ -660,7 +660,7 @@ Deno.test("why a line gives nothing is kept, flagged once, and kept as it is fro
   assert.deepEqual([again.alerts, other.alerts], [[], []], "what is known needs no second alert");
 });
 
-Deno.test("a page that is no longer needed is given up, also when nothing else changes", async () => {
+Deno.test("an order that is no longer needed is abandoned, even if nothing else changes", async () => {
   for (const state of ["created", "open"] as const) {
     const one = known(state, { isUnneeded: true });
     const { bring, done, jobs } = shop([one]);
@@ -678,7 +678,7 @@ Deno.test("a page that is no longer needed is given up, also when nothing else c
   assert.deepEqual(waiting.done, [["apply", "order-a", "processing"]], "money is on its way");
 });
 
-Deno.test("a payment that does not fit is kept with why, flagged under its order, and asked back", async () => {
+Deno.test("a mismatched payment is stored with the reason, flagged on its order, and refunded", async () => {
   for (const id of ["order-a", "order-b"]) {
     const order = openOrder({ id });
     const mismatch = `session cs_x is for 1 usd, the order for 4999 usd`;
@@ -715,7 +715,7 @@ const TWICE = {
   ],
 };
 
-Deno.test("a shop that keeps what does not fit for a person asks back second payments alone", async () => {
+Deno.test("a shop that reviews mismatched payments refunds only second payments", async () => {
   for (
     const [refundsMismatches, keys] of [
       [true, ["mismatch:cs_3", "duplicate:cs_2"]],
@@ -734,7 +734,7 @@ Deno.test("a shop that keeps what does not fit for a person asks back second pay
   }
 });
 
-Deno.test("a refund that was asked for is not asked for again, and nothing else is changed by that", async () => {
+Deno.test("a requested refund is not requested again, and nothing else changes", async () => {
   const one = paid({ ...TWICE }, { review: "of 1; paid a second time by session cs_2" });
   const { bring, requests, jobs, done } = shop([one], { asked: ["mismatch:cs_3", "duplicate:cs_2"] });
   assert.equal((await bring(one.order)).kind, "ignored");

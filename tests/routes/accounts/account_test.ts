@@ -20,7 +20,7 @@ async function signInWith(shop: TestShop, userAgent: string, email = "ada@exampl
   return await response.json() as { access: string; refresh: string };
 }
 
-shopTest("a profile keeps what the frontend sends, its unchanged address included", async (shop) => {
+shopTest("a profile stores what the frontend sends, including the unchanged address", async (shop) => {
   const { token } = await signUp(shop);
   const changed = await shop.call("PATCH", "/api/auth/users/me/", {
     token,
@@ -66,7 +66,7 @@ shopTest("a profile field that is too long, null or of another type is refused b
   }
 });
 
-shopTest("an address is one account, in whatever case it is written", async (shop) => {
+shopTest("an e-mail address is one account, regardless of case", async (shop) => {
   await signUp(shop, "ada@example.com");
   const again = await shop.call("POST", "/api/auth/users/", {
     body: { email: "Ada@Example.com", password: PASSWORD },
@@ -78,7 +78,7 @@ shopTest("an address is one account, in whatever case it is written", async (sho
 });
 
 shopTest(
-  "an account's password is neither common nor its address, and the refusal says what to do",
+  "an account's password must not be common or its address, and the refusal gives advice",
   async (shop) => {
     for (const password of ["12345678", "Passw0rd!", "qwertyuiop", "aaaaaaaaaaaa", "ada.lovelace-1815"]) {
       const body = { email: "ada.lovelace@example.com", password };
@@ -106,7 +106,7 @@ shopTest("a wrong password and an unknown address are refused alike", async (sho
   assert.equal(answers[0]!.detail, "No active account found with the given credentials");
 });
 
-shopTest("a refresh token works repeatedly and at once, until its session is revoked", async (shop) => {
+shopTest("a refresh token works repeatedly and concurrently, until its session is revoked", async (shop) => {
   const { refresh, token } = await signUp(shop);
   const use = () => shop.call("POST", "/api/auth/token/refresh/", { body: { refresh } });
   const answers = await Promise.all([use(), use(), use()]);
@@ -121,7 +121,7 @@ shopTest("a refresh token works repeatedly and at once, until its session is rev
   assert.equal((await use()).status, 401);
 });
 
-shopTest("a password from the old database signs in and is hashed anew", async (shop) => {
+shopTest("a password from the old database signs in and is hashed again", async (shop) => {
   await signUp(shop);
   // PBKDF2PasswordHasher().encode("correct-horse", "NaCl", 1000)
   const old = "pbkdf2_sha256$1000$NaCl$0AGJJe+1cMZSPcjudtORygtjpzcJP87BOcDjjFL6FRs=";
@@ -133,7 +133,7 @@ shopTest("a password from the old database signs in and is hashed anew", async (
   assert.equal((await signIn(shop, "ada@example.com")).status, 200);
 });
 
-shopTest("wrong passwords are limited per account, and a right one counts nothing", async (shop) => {
+shopTest("wrong passwords are limited per account, and a correct one does not count", async (shop) => {
   await signUp(shop);
   for (let n = 0; n < 12; n++) assert.equal((await signIn(shop, "ada@example.com")).status, 200);
   const wrong = await Promise.all(Array.from({ length: 12 }, () => signIn(shop, "ada@example.com", "wrong")));
@@ -159,7 +159,7 @@ shopTest("wrong passwords are limited per account, and a right one counts nothin
 });
 
 shopTest(
-  "guesses from elsewhere do not lock out somebody at an address where they were before",
+  "guesses from elsewhere do not lock out a user at an IP address where they have signed in before",
   async (shop) => {
     await signUp(shop);
     await signUp(shop, "eve@example.com");
@@ -175,7 +175,7 @@ shopTest(
   { environment: { RATE_LIMITS: "sign_in_of_account_anywhere=2/60" } },
 );
 
-shopTest("registering and mailed links are limited by network address, as configured", async (shop) => {
+shopTest("registration and mailed links are limited by IP address, as configured", async (shop) => {
   const register = (n: number) =>
     shop.call("POST", "/api/auth/users/", { body: { email: `p${n}@example.com`, password: PASSWORD } });
   assert.equal((await register(1)).status, 201);
@@ -207,7 +207,7 @@ shopTest("registering and mailed links are limited by network address, as config
 });
 
 shopTest(
-  "a verification link works once, by its button, and is sent again a few times at the most",
+  "a verification link works once, by its button, and is resent only a few times",
   async (shop) => {
     const { token } = await signUp(shop);
     const link = await linkTo(shop, "ada@example.com", "verify-email");
@@ -240,7 +240,7 @@ shopTest(
 );
 
 shopTest(
-  "another address is the account's once its link was followed, and the former one is told",
+  "a new address takes effect once its link is followed, and the former one is notified",
   async (shop) => {
     const { token } = await signUp(shop);
     await signUp(shop, "eve@example.com");
@@ -368,7 +368,7 @@ shopTest("changing the password asks for the old one and signs out the other dev
   assert.equal((await change("three-odd-words", "three-odd-words")).status, 429);
 });
 
-shopTest("one sees the devices on which one is signed in, and signs out one or all", async (shop) => {
+shopTest("users see the devices on which they are signed in, and sign out one or all", async (shop) => {
   const { token } = await signUp(shop);
   await signUp(shop, "eve@example.com");
   const phone = await signInWith(shop, SAFARI);
@@ -397,7 +397,7 @@ shopTest("one sees the devices on which one is signed in, and signs out one or a
   assert.equal(standing!.count, 0);
 });
 
-shopTest("one is told of a sign-in with a device that was not used lately, and of no other", async (shop) => {
+shopTest("users are notified of a sign-in on a device not used recently, and of no other", async (shop) => {
   await signUp(shop);
   await signInWith(shop, FIREFOX);
   await signInWith(shop, FIREFOX);
@@ -406,7 +406,7 @@ shopTest("one is told of a sign-in with a device that was not used lately, and o
   assert.match(told[0]!.text, /Firefox on Linux/);
 });
 
-shopTest("nothing of a password or token comes into the log", async (shop) => {
+shopTest("no password or token appears in the log", async (shop) => {
   const { token, refresh } = await signUp(shop);
   await shop.call("GET", "/api/auth/users/me/", { token });
   const link = await linkTo(shop, "ada@example.com", "verify-email");

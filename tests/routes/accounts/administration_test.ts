@@ -47,7 +47,7 @@ shopTest("administrators list, search, filter, order and page the accounts", asy
   assert.deepEqual([wrong.status, Object.keys(wrong.body.errors)], [400, ["ordering"]]);
 });
 
-shopTest("what administrators do to accounts takes effect at once and is in the audit log", async (shop) => {
+shopTest("administrators' changes to accounts take effect at once and are in the audit log", async (shop) => {
   const admin = await signUpAs(shop, 1, "admin@example.com");
   const ada = await signUp(shop, "ada@example.com");
   const course = await addCourse(shop.sql);
@@ -109,7 +109,7 @@ shopTest("what administrators do to accounts takes effect at once and is in the 
 });
 
 shopTest(
-  "a tutor's and an administrator's powers end with role, session and account, not with the token",
+  "a tutor's and an administrator's rights end with role, session and account, not with the token",
   async (shop) => {
     const admin = await person(shop, ROLE.admin);
     const course = await addCourse(shop.sql);
@@ -154,35 +154,38 @@ shopTest(
   },
 );
 
-shopTest("the last administrator stays one, and a former one is none at once", async (shop) => {
-  const admin = await signUpAs(shop, 1, "admin@example.com");
-  const other = await signUpAs(shop, 1, "other@example.com");
-  const change = (by: string, id: string, body: unknown) =>
-    shop.call("PATCH", `/api/auth/users/${id}/`, { token: by, body });
-  const answers = await Promise.all([
-    change(admin.token, other.id, { role: 4 }),
-    change(other.token, admin.id, { is_active: false }),
-  ]);
-  const statuses = answers.map(({ status }) => status).sort();
-  assert.equal(statuses[0], 200);
-  assert.ok([401, 404, 409].includes(statuses[1]!), "of two who remove each other one stays");
-  const [left] = await shop.sql<
-    { id: string }[]
-  >`select id from users where role = 1 and deactivated_at is null`;
-  const { token } = left!.id === admin.id ? admin : other;
-  for (const body of [{ role: 3 }, { is_active: false }]) {
-    const refused = await change(token, left!.id, body);
-    assert.deepEqual([refused.status, refused.body.code], [409, "last_administrator"]);
-  }
-  const former = left!.id === admin.id ? other : admin;
-  const { status } = await shop.call("GET", "/api/auth/users/", { token: former.token });
-  assert.equal(status, 401, "demoted, or deactivated");
-  const erased = await eraseOneself(shop, { token });
-  assert.equal(erased.body.code, "last_administrator");
-});
+shopTest(
+  "the last administrator cannot be removed, and a former one loses all rights at once",
+  async (shop) => {
+    const admin = await signUpAs(shop, 1, "admin@example.com");
+    const other = await signUpAs(shop, 1, "other@example.com");
+    const change = (by: string, id: string, body: unknown) =>
+      shop.call("PATCH", `/api/auth/users/${id}/`, { token: by, body });
+    const answers = await Promise.all([
+      change(admin.token, other.id, { role: 4 }),
+      change(other.token, admin.id, { is_active: false }),
+    ]);
+    const statuses = answers.map(({ status }) => status).sort();
+    assert.equal(statuses[0], 200);
+    assert.ok([401, 404, 409].includes(statuses[1]!), "of two who remove each other one stays");
+    const [left] = await shop.sql<
+      { id: string }[]
+    >`select id from users where role = 1 and deactivated_at is null`;
+    const { token } = left!.id === admin.id ? admin : other;
+    for (const body of [{ role: 3 }, { is_active: false }]) {
+      const refused = await change(token, left!.id, body);
+      assert.deepEqual([refused.status, refused.body.code], [409, "last_administrator"]);
+    }
+    const former = left!.id === admin.id ? other : admin;
+    const { status } = await shop.call("GET", "/api/auth/users/", { token: former.token });
+    assert.equal(status, 401, "demoted, or deactivated");
+    const erased = await eraseOneself(shop, { token });
+    assert.equal(erased.body.code, "last_administrator");
+  },
+);
 
 shopTest(
-  "a person downloads what is held about them and erases the account; money stays without them",
+  "a user downloads their data and erases the account; payment records stay without personal data",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const taught = await addCourse(shop.sql, { title: "Taught" });
@@ -251,7 +254,7 @@ shopTest(
   },
 );
 
-shopTest("an administrator erases an account, which the audit log tells without the person", async (shop) => {
+shopTest("an administrator erases an account, and the audit log has no personal data", async (shop) => {
   const admin = await signUpAs(shop, 1, "admin@example.com");
   const ada = await signUp(shop, "ada@example.com");
   const erase = () => shop.call("DELETE", `/api/auth/users/${ada.id}/`, { token: admin.token });

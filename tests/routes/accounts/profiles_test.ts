@@ -29,7 +29,7 @@ async function formWith(field: string, bytes: Uint8Array<ArrayBuffer>, more: Rec
   return await Promise.resolve(form);
 }
 
-shopTest("an avatar is a picture that can be fetched, and removed", async (shop) => {
+shopTest("an avatar can be uploaded, fetched and removed", async (shop) => {
   const { token } = await signUp(shop);
   const me = "/api/auth/users/me/";
   const set = await sendForm(
@@ -102,7 +102,7 @@ shopTest(
 );
 
 shopTest(
-  "onboarding answers are taken as the frontend sends them, again too, and are one's own",
+  "onboarding answers are accepted as the frontend sends them, repeatedly, and are private",
   async (shop) => {
     const { token } = await signUp(shop);
     const [university] = await shop.sql<{ id: number }[]>`
@@ -151,7 +151,7 @@ shopTest(
 );
 
 shopTest(
-  "universities are found by words, edited by administrators with their logos, and never share a name",
+  "universities are found by words, edited by administrators with logos, and have unique names",
   async (shop) => {
     const { id, token } = await signUpAs(shop, 1, "admin@example.com");
     const path = "/api/core/universities/";

@@ -28,7 +28,7 @@ async function tutorsOf(shop: TestShop, courseId: string): Promise<string[]> {
 }
 
 shopTest(
-  "a video goes into a course when the caller uploaded it or it is the course's, never for whom they teach along with",
+  "a video can be used in a course if the caller uploaded it or it is the course's, but not a co-tutor's other videos",
   async (shop) => {
     const ask = asking(shop);
     const [star, thief] = [await person(shop, ROLE.tutor), await person(shop, ROLE.tutor)];
@@ -59,7 +59,7 @@ shopTest(
 );
 
 shopTest(
-  "who is taken off a course takes nothing along: codes end, copies go, videos and shares stay, uploads end",
+  "a removed tutor takes nothing along: codes and uploads end, copies are left, videos and shares stay",
   async (shop) => {
     const ask = asking(shop);
     const [owner, helper] = [await person(shop, ROLE.tutor), await person(shop, ROLE.tutor)];
@@ -123,7 +123,7 @@ shopTest(
 );
 
 shopTest(
-  "powers end with role and account at once, with what stood on them, and courses pass to who teaches along",
+  "rights end with role and account at once, with all that depends on them, and courses pass to co-tutors",
   async (shop) => {
     const ask = asking(shop);
     const admin = await person(shop, ROLE.admin);
@@ -231,7 +231,7 @@ shopTest("an administrator's code ends with their role, and no tutor ends it", a
 });
 
 shopTest(
-  "who registers an address first gets no invitation to it, and access by it with a warning alone",
+  "registering an address first gives no invitation to it, and access by it only with a warning",
   async (shop) => {
     const ask = asking(shop);
     const admin = await person(shop, ROLE.admin);

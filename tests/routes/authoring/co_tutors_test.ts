@@ -38,7 +38,7 @@ async function courseOfTwo(shop: TestShop) {
 }
 
 shopTest(
-  "an owner invites a tutor by mail, who accepts, teaches the course from then on and gets their share",
+  "an owner invites a tutor by mail, who accepts, then teaches the course and gets their share",
   async (shop) => {
     const { path, owner, other, shares } = await courseOfTwo(shop);
     const invited = await owner.as("POST", `${path}/invitations/`, {
@@ -82,7 +82,7 @@ shopTest(
 );
 
 shopTest(
-  "an invitation is answered once, by whom it is for, when verified; it can be declined and withdrawn",
+  "an invitation is answered once, by its verified recipient; it can be declined and withdrawn",
   async (shop) => {
     const { path, owner, other, shares } = await courseOfTwo(shop);
     const invite = async () =>
@@ -113,7 +113,7 @@ shopTest(
 );
 
 shopTest(
-  "somebody is invited five times a day at the most, whoever does it and whatever became of it",
+  "an address gets at most five invitations a day, from all senders and with any result",
   async (shop) => {
     const { path, owner } = await courseOfTwo(shop);
     const statuses: number[] = [];
@@ -130,7 +130,7 @@ shopTest(
 );
 
 shopTest(
-  "shares always add up to 100: the owner keeps what the others leave, and cannot give away more",
+  "shares always add up to 100: the owner keeps the rest, and cannot give away more",
   async (shop) => {
     const { path, owner, other, shares, join } = await courseOfTwo(shop);
     await join(30);
@@ -152,7 +152,7 @@ shopTest(
   },
 );
 
-shopTest("changes of shares at one time leave shares that add up to 100", async (shop) => {
+shopTest("concurrent changes of shares leave shares that add up to 100", async (shop) => {
   const { course, path, owner, other, join } = await courseOfTwo(shop);
   await join(30);
   const answers = await Promise.all([10, 20, 60, 90, 100].flatMap((share_percent) => [
@@ -166,7 +166,7 @@ shopTest("changes of shares at one time leave shares that add up to 100", async 
 }, { on: ["postgres"] });
 
 shopTest(
-  "what was sold belongs to those who had a share then, to the last cent, whoever joins or goes later",
+  "a sale belongs to those who had a share then, to the last cent, whoever joins or leaves later",
   async (shop) => {
     const { course, path, owner, other, join } = await courseOfTwo(shop);
     const earned = async () => {

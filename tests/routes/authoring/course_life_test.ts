@@ -34,7 +34,7 @@ async function twoParts(shop: TestShop) {
 }
 
 shopTest(
-  "what is added without an order goes behind the others; reordering moves parts and lessons at once",
+  "items added without an order go last; reordering moves parts and lessons in one step",
   async (shop) => {
     const { statics, dynamics, outline, reorder } = await twoParts(shop);
     assert.deepEqual(await outline(), [statics, dynamics]);
@@ -49,7 +49,7 @@ shopTest(
 );
 
 shopTest(
-  "an order that lacks, repeats or invents parts or lessons is refused whole, saying which",
+  "an order with missing, repeated or unknown parts or lessons is refused, naming them",
   async (shop) => {
     const { statics, dynamics, outline, reorder } = await twoParts(shop);
     const [first, second] = statics.lessons as [string, string];
@@ -72,7 +72,7 @@ shopTest(
 );
 
 shopTest(
-  "reorders, additions and moves at one time leave every lesson in exactly one place",
+  "concurrent reorders, additions and moves leave every lesson in exactly one place",
   async (shop) => {
     const { as, course, statics, dynamics, outline, reorder } = await twoParts(shop);
     const [first, second] = statics.lessons as [string, string];
@@ -104,7 +104,7 @@ shopTest(
   { on: ["postgres"] },
 );
 
-shopTest("a lesson moves to another part of its course, and to none of another's", async (shop) => {
+shopTest("a lesson can be moved to another part of its course, but not of another course", async (shop) => {
   const { as, statics, dynamics, outline } = await twoParts(shop);
   const [first, second] = statics.lessons as [string, string];
   const moved = await as("PATCH", `/api/courses/lessons/${first}/`, { part: dynamics.id });
@@ -121,7 +121,7 @@ shopTest("a lesson moves to another part of its course, and to none of another's
 });
 
 shopTest(
-  "many who create courses and lessons of one title at one time all succeed, each at an address of its own",
+  "many concurrent creations of courses and lessons with one title all succeed, each with its own slug",
   async (shop) => {
     const { as, statics } = await twoParts(shop);
     const courses = await Promise.all(
@@ -141,7 +141,7 @@ shopTest(
   { on: ["postgres"] },
 );
 
-shopTest("a duplicate is a draft of the same content at addresses of its own", async (shop) => {
+shopTest("a duplicate is a draft with the same content and its own slugs", async (shop) => {
   const { as, course } = await twoParts(shop);
   const { status, body } = await as("POST", `/api/courses/courses/${course.slug}/duplicate/`);
   assert.equal(status, 201);
@@ -187,7 +187,7 @@ shopTest(
   },
 );
 
-shopTest("a price that nobody could pay may stand in a draft, and is not put on sale", async (shop) => {
+shopTest("a price that cannot be charged is allowed in a draft, but not on sale", async (shop) => {
   const { as, course } = await twoParts(shop);
   const path = `/api/courses/courses/${course.slug}/`;
   const tooLittle = "The minimum charge is 0.50 USD. Raise the price, or make the course free.";
@@ -228,7 +228,7 @@ shopTest("a price that nobody could pay may stand in a draft, and is not put on 
   assert.equal(await change({ title: "Cheap", price: "0.10", ...publish }), 200, "it had that price before");
 });
 
-shopTest("a preview is what students see: without the ids of videos, drafts too", async (shop) => {
+shopTest("a preview is what students see, without video ids, also of drafts", async (shop) => {
   const { as, course } = await twoParts(shop);
   const own = await as("GET", `/api/courses/courses/${course.slug}/`);
   const preview = await as("GET", `/api/courses/courses/${course.slug}/preview/`);
@@ -238,7 +238,7 @@ shopTest("a preview is what students see: without the ids of videos, drafts too"
 });
 
 shopTest(
-  "a course that nobody bought is deleted; one that somebody bought is archived and stays theirs",
+  "a course without buyers is deleted; one with buyers is archived and stays theirs",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const { token } = await courseTutor(shop, course.id);
@@ -269,24 +269,27 @@ shopTest(
   },
 );
 
-shopTest("when a lesson goes, those who completed the others have completed the course", async (shop) => {
-  const course = await addCourse(shop.sql);
-  const { token } = await courseTutor(shop, course.id);
-  const student = await signUp(shop);
-  await shop
-    .sql`insert into grants (student_id, course_id, source) values (${student.id}, ${course.id}, 'import')`;
-  const as = (method: string, path: string, body?: unknown) =>
-    shop.call(method, `/api/courses/${path}`, { token: student.token, body });
-  await as("PATCH", `lessons/${course.preview}/progress/`, { completed: true });
-  await as("PATCH", `lessons/${course.lesson}/progress/`, { position_seconds: 5 });
-  assert.equal((await as("GET", `courses/${course.slug}/progress/`)).body.percent, 50);
-  await shop.call("DELETE", `/api/courses/lessons/${course.lesson}/`, { token });
-  const { body } = await as("GET", `courses/${course.slug}/progress/`);
-  assert.deepEqual([body.percent, body.total_lessons, body.next_lesson], [100, 1, null]);
-});
+shopTest(
+  "when a lesson is deleted, students who completed the others have completed the course",
+  async (shop) => {
+    const course = await addCourse(shop.sql);
+    const { token } = await courseTutor(shop, course.id);
+    const student = await signUp(shop);
+    await shop
+      .sql`insert into grants (student_id, course_id, source) values (${student.id}, ${course.id}, 'import')`;
+    const as = (method: string, path: string, body?: unknown) =>
+      shop.call(method, `/api/courses/${path}`, { token: student.token, body });
+    await as("PATCH", `lessons/${course.preview}/progress/`, { completed: true });
+    await as("PATCH", `lessons/${course.lesson}/progress/`, { position_seconds: 5 });
+    assert.equal((await as("GET", `courses/${course.slug}/progress/`)).body.percent, 50);
+    await shop.call("DELETE", `/api/courses/lessons/${course.lesson}/`, { token });
+    const { body } = await as("GET", `courses/${course.slug}/progress/`);
+    assert.deepEqual([body.percent, body.total_lessons, body.next_lesson], [100, 1, null]);
+  },
+);
 
 shopTest(
-  "a course that is bought and deleted at one time is either archived or was never sold",
+  "a course that is concurrently bought and deleted is either archived or was never sold",
   async (shop) => {
     const { token, id } = await signUpAs(shop, "tutor");
     const student = await signUp(shop);

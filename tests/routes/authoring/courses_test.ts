@@ -31,7 +31,7 @@ shopTest("a tutor changes a course as JSON and as a form, through the generated 
   assert.equal(saved.data?.title, "Matrices");
 });
 
-shopTest("a course is created from a form, with everything about it, and on sale at once", async (shop) => {
+shopTest("a course is created from a form with all fields, and can be on sale at once", async (shop) => {
   const { token } = await signUpAs(shop, "tutor");
   await shop.sql`insert into categories (name, slug) values ('Mathematics', 'mathematics')`;
   const [category] = await shop.sql`select id from categories`;
@@ -62,7 +62,7 @@ shopTest("a course is created from a form, with everything about it, and on sale
   assert.deepEqual(Object.keys(refused.error!.errors!), ["category"]);
 }, { on: ["pglite"] });
 
-shopTest("a form brings a course its picture, which is then served", async (shop) => {
+shopTest("a course's picture is uploaded by form, and then served", async (shop) => {
   const course = await addCourse(shop.sql, { isPublished: false });
   const { token } = await courseTutor(shop, course.id);
   client.setConfig({ baseUrl: shop.api, fetch: shop.fetch });
@@ -100,7 +100,7 @@ shopTest("a course is changed by its tutors and administrators only", async (sho
   });
 }, { on: ["postgres"] });
 
-shopTest("what is no price, category or title is refused by name", async (shop) => {
+shopTest("an invalid price, category or title is refused by name", async (shop) => {
   const course = await addCourse(shop.sql, { isPublished: false });
   const { token } = await courseTutor(shop, course.id);
   const cases: [string, unknown][] = [

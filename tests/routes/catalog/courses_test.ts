@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { addCourse, shopTest, signUp, until } from "../../support/shop.ts";
 import { courseTutor } from "../../support/tutors.ts";
 
-shopTest("a list comes in pages whose links lead on and back", async (shop) => {
+shopTest("a list has pages with links to the next and previous ones", async (shop) => {
   for (let n = 1; n <= 5; n++) await addCourse(shop.sql, { title: `Course ${n}` });
   await addCourse(shop.sql, { title: "Draft", isPublished: false });
   const seen: string[] = [];
@@ -22,7 +22,7 @@ shopTest("a list comes in pages whose links lead on and back", async (shop) => {
   assert.match(beyond.body.previous, /page=3/);
 });
 
-shopTest("parts and lessons come in their order, with durations that can be taken apart", async (shop) => {
+shopTest("parts and lessons are in order, with durations that can be parsed", async (shop) => {
   const course = await addCourse(shop.sql);
   await shop.sql`
     insert into lessons (part_id, slug, title, position) select id, 'last', 'Last', 9 from course_parts`;
@@ -39,7 +39,7 @@ shopTest("parts and lessons come in their order, with durations that can be take
   assert.equal(byId.body.slug, course.slug);
 });
 
-shopTest("a draft shows to its tutors, and to nobody else", async (shop) => {
+shopTest("a draft is visible to its tutors only", async (shop) => {
   const course = await addCourse(shop.sql, { isPublished: false });
   const tutor = await courseTutor(shop, course.id);
   const other = await signUp(shop, "other@example.com");
@@ -52,7 +52,7 @@ shopTest("a draft shows to its tutors, and to nobody else", async (shop) => {
 });
 
 shopTest(
-  "a free preview plays for everyone, the rest for those who may; every attempt is logged",
+  "a free preview plays for everyone, other lessons for those who may watch; every attempt is logged",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const { token } = await signUp(shop);
@@ -71,7 +71,7 @@ shopTest(
 );
 
 shopTest(
-  "pictures are at stable addresses that lead to the file store; nothing else of it is",
+  "pictures have stable URLs that redirect to the file store; other files have none",
   async (shop) => {
     const { status, location } = await (async () => {
       const response = await fetch(`${shop.api}/media/images/course_thumbnails/a.png`, {

@@ -59,7 +59,7 @@ shopTest("a student registers, verifies, buys a course with a card and watches i
 });
 
 shopTest(
-  "a card that is declined or lacks funds grants nothing and may be followed by one that pays",
+  "a declined card, or one without funds, grants nothing, and another card can then pay",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const { token } = await signUp(shop);
@@ -84,7 +84,7 @@ shopTest(
 );
 
 shopTest(
-  "a delayed payment grants nothing until its money has arrived, and a second purchase is refused meanwhile",
+  "a delayed payment grants nothing until it has arrived, and a second purchase is refused meanwhile",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const { token } = await signUp(shop);
@@ -102,7 +102,7 @@ shopTest(
   { debitDelayMs: 1500 },
 );
 
-shopTest("a delayed payment that fails leaves the course to be bought again", async (shop) => {
+shopTest("after a failed delayed payment the course can be bought again", async (shop) => {
   const course = await addCourse(shop.sql);
   const { token } = await signUp(shop);
   const buy = () => shop.call("POST", "/api/payments/payments/", { token, body: { course_id: course.id } });
@@ -134,7 +134,7 @@ shopTest("a free course is there at once, with a page that asks for no money", a
   assert.equal(payments.body.results[0].amount, "0.00");
 });
 
-shopTest("buying again brings the open page back, and an owned course is refused", async (shop) => {
+shopTest("buying again returns the open page, and an owned course is refused", async (shop) => {
   const course = await addCourse(shop.sql);
   const { token } = await signUp(shop);
   const buy = () => shop.call("POST", "/api/payments/payments/", { token, body: { course_id: course.id } });
@@ -163,7 +163,7 @@ shopTest("several courses are bought with one order", async (shop) => {
   assert.equal(payments.results[0].amount, "49.01");
 });
 
-shopTest("what is not on sale cannot be bought", async (shop) => {
+shopTest("a course that is not on sale cannot be bought", async (shop) => {
   const draft = await addCourse(shop.sql, { isPublished: false });
   const { token } = await signUp(shop);
   for (const course_id of [draft.id, crypto.randomUUID(), "not-a-uuid"]) {
@@ -178,7 +178,7 @@ shopTest("what is not on sale cannot be bought", async (shop) => {
 });
 
 shopTest(
-  "a tutor buys no course of their own, and keeps what was bought before it became theirs",
+  "a tutor cannot buy their own course, and keeps one bought before it became theirs",
   async (shop) => {
     const own = await addCourse(shop.sql);
     const gift = await addCourse(shop.sql, { title: "Gift", priceCents: 0 });
@@ -206,7 +206,7 @@ shopTest(
 );
 
 shopTest(
-  "a payment provider that does not answer is a 503, and the order waits for the next try",
+  "a payment provider that does not respond is a 503, and the order waits for the next attempt",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const { token } = await signUp(shop);
@@ -224,7 +224,7 @@ shopTest(
 );
 
 shopTest(
-  "a lesson whose video service does not answer comes without a ticket, and the log says why",
+  "a lesson has no ticket if the video service does not respond, and the log says why",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const lesson = await shop.call("GET", `/api/courses/lessons/${course.preview}/`);

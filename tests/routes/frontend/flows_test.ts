@@ -4,7 +4,7 @@ import { addCourse, pay, shopTest, signUp, until } from "../../support/shop.ts";
 import { addVideos, coursePicture, signUpAs } from "../../support/tutors.ts";
 
 shopTest(
-  "a tutor makes a course as the frontend does, and a student buys, watches, discusses and reviews it",
+  "a tutor creates a course as the frontend does, and a student buys, watches, discusses and reviews it",
   async (shop) => {
     const { token, id: tutorId } = await signUpAs(shop, "tutor");
     const videos = ["sample-1", "sample-2", "sample-3", "sample-4"];

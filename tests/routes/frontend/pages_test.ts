@@ -6,7 +6,7 @@ import { addCourse, pay, shopTest, signUp, until } from "../../support/shop.ts";
 import { coursePicture, signUpAs } from "../../support/tutors.ts";
 
 shopTest(
-  "the frontend's pages take what the API answers, whatever people typed and left out",
+  "the frontend's pages understand the API's responses, whatever people entered or left out",
   async (shop, t) => {
     const { sql } = shop;
     const ada = await signUp(shop);
@@ -34,7 +34,7 @@ shopTest(
     }
 
     await t.step(
-      "the course page draws two initials, whatever a tutor typed, and tells no address",
+      "the course page draws two initials, whatever a tutor entered, and shows no address",
       async () => {
         const typed = [["", ""], ["Cher", ""], ["", "Euler"], ["\u200b", "\u3164"], [" \u00a0", "\u2800"], [
           "🦊",
@@ -85,7 +85,7 @@ shopTest(
     });
 
     await t.step(
-      "progress is a number from 0 to 100 to who is enrolled, and not there for others",
+      "progress is a number from 0 to 100 for enrolled students, and absent for others",
       async () => {
         const checkout = await as(ada, "POST", "/payments/payments/", { course_id: paid.id });
         await pay(checkout.checkout_url);

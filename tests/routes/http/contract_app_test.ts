@@ -213,7 +213,7 @@ Deno.test("a body beyond the limit is a 413: 64 KiB, and 1 MiB for a webhook", a
   assert.equal((await app.request("/api/payments/stripe/webhook/", event(1024 * 1024 + 1))).status, 413);
 });
 
-Deno.test("the client's address is the connection's, or what the outermost trusted proxy saw", async () => {
+Deno.test("the client's IP address is the connection's, or the one that the outermost trusted proxy saw", async () => {
   const seen: string[] = [];
   const addressOf = async (trustedProxies: number, forwarded: string) => {
     const { app } = testApp({
@@ -237,7 +237,7 @@ Deno.test("the client's address is the connection's, or what the outermost trust
   assert.equal(await addressOf(1, "nonsense"), "10.0.0.1");
 });
 
-Deno.test("a refusal tells when to try again", async () => {
+Deno.test("a refusal says when to retry", async () => {
   const { app } = testApp({
     createPayment: () => Promise.reject(new DomainError("vendor_unavailable", "Later.", { retryAfter: 7 })),
   });
@@ -249,7 +249,7 @@ Deno.test("a refusal tells when to try again", async () => {
   assert.equal(response.headers.get("retry-after"), "7");
 });
 
-Deno.test("whatever refuses somebody who followed a link is a page in their language, with its status and headers", async () => {
+Deno.test("any refusal after following a link is a page in the reader's language, with its status and headers", async () => {
   const limit = { name: "follow_of_address", tries: 30, seconds: 900, reset: 60 };
   const tooMany = new DomainError("too_many_requests", "Wait.", { retryAfter: 60, limit });
   const refusals: [error: Error, status: number, text: RegExp][] = [
@@ -291,7 +291,7 @@ Deno.test("whatever refuses somebody who followed a link is a page in their lang
   }
 });
 
-Deno.test("a bug is a 500 that says nothing but the request id under which the log has the rest", async () => {
+Deno.test("a bug is a 500 with only the request id, under which the log has the details", async () => {
   const { app, lines } = testApp();
   const response = await app.request("/health", { headers: { "x-request-id": "abc-123" } });
   const text = await response.text();
@@ -304,7 +304,7 @@ Deno.test("a bug is a 500 that says nothing but the request id under which the l
   assert.match(String(error.fields.error), /secret detail/);
 });
 
-Deno.test("a database that cannot be reached is a 503 that says to try again", async () => {
+Deno.test("an unreachable database is a 503 that says to retry", async () => {
   const { app, lines } = testApp({ listCategories: () => Promise.reject(new Error("no database")) });
   const response = await app.request("/api/courses/categories/");
   assert.equal(response.status, 503);
@@ -312,7 +312,7 @@ Deno.test("a database that cannot be reached is a 503 that says to try again", a
   assert.ok(lines.some(({ level }) => level === "error"));
 });
 
-Deno.test("the character NUL, which no database text may hold, is refused with its field", async () => {
+Deno.test("the character NUL, which the database cannot store, is refused with its field", async () => {
   const { app } = testApp();
   const body = await app.request(
     "/api/auth/users/",
@@ -325,7 +325,7 @@ Deno.test("the character NUL, which no database text may hold, is refused with i
   assert.ok((await path.json()).errors.slug);
 });
 
-Deno.test("an unknown path is a 404 and a wrong method a 405 that names the right ones", async () => {
+Deno.test("an unknown path is a 404 and a wrong method a 405 that names the allowed ones", async () => {
   const { app } = testApp();
   const unknown = await app.request("/api/nothing/");
   assert.equal(unknown.status, 404);
@@ -335,7 +335,7 @@ Deno.test("an unknown path is a 404 and a wrong method a 405 that names the righ
   assert.equal(wrong.headers.get("allow"), "GET, HEAD, OPTIONS");
 });
 
-Deno.test("the frontend's browser may read every answer, errors included", async () => {
+Deno.test("the frontend's browser may read every response, including errors", async () => {
   const { app } = testApp();
   const origin = "http://localhost:3000";
   const preflight = await app.request("/api/auth/users/me/", {
@@ -361,7 +361,7 @@ Deno.test("the frontend's browser may read every answer, errors included", async
   }
 });
 
-Deno.test("every answer forbids to frame, sniff or run it", async () => {
+Deno.test("every response forbids framing, sniffing and running it", async () => {
   const { app } = testApp();
   const { headers } = await app.request("/api/nothing/");
   assert.equal(headers.get("x-content-type-options"), "nosniff");
@@ -376,7 +376,7 @@ Deno.test("the log has a line per request without the query, which may hold a to
   assert.ok(!JSON.stringify(lines).includes("secret-token"));
 });
 
-Deno.test("the contract is served and need not be sent again while it is the same", async () => {
+Deno.test("the contract is served, and not sent again while it is unchanged", async () => {
   const { app } = testApp();
   const response = await app.request("/openapi.json");
   assert.deepEqual(await response.json(), document);

@@ -9,7 +9,7 @@ const answering = (status: number, body: unknown, type = "application/json") =>
     () => Promise.resolve(new Response(JSON.stringify(body), { status, headers: { "content-type": type } })),
   );
 
-Deno.test("the contract check passes an answer that the contract describes", async () => {
+Deno.test("the contract check passes a response that the contract describes", async () => {
   const response = await answering(200, { status: "ok" })(`${api}/health`);
   assert.deepEqual(await response.json(), { status: "ok" });
 });
@@ -24,7 +24,7 @@ Deno.test("the contract check refuses a status, a media type, a value and a prop
   );
 });
 
-Deno.test("a failure says what the server logged of the request, or what it refused before", async () => {
+Deno.test("a failure shows what the server logged for the request, or its last refusal", async () => {
   const logged = [{ requestId: "other", error: "Error: other" }, {
     requestId: "this",
     error: "Error: boom\n    at here",

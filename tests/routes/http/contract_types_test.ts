@@ -28,7 +28,7 @@ Deno.test("a status that the contract lacks does not compile", () => {
   assert.ok(handlers);
 });
 
-Deno.test("the caller of an operation for anyone may not be taken for granted", () => {
+Deno.test("the caller of an operation for anyone may be null, or it does not compile", () => {
   const handlers: Pick<Handlers, "listCategories"> = {
     listCategories({ caller }) {
       // @ts-expect-error the caller may be null

@@ -38,7 +38,7 @@ function form(fields: Record<string, string | File>): FormData {
 
 const picture = (bytes: number) => new File([new Uint8Array(bytes)], "picture.png", { type: "image/png" });
 
-Deno.test("a form's fields arrive as JSON's would, and its file beside them", async () => {
+Deno.test("a form's fields arrive like those of JSON, together with its file", async () => {
   const { status, seen } = await patchCourse({
     body: form({
       title: "T",
@@ -54,7 +54,7 @@ Deno.test("a form's fields arrive as JSON's would, and its file beside them", as
   assert.deepEqual(seen!.files, { thumbnail: { name: "picture.png", bytes: new Uint8Array(3) } });
 });
 
-Deno.test("JSON goes on working where forms are taken", async () => {
+Deno.test("JSON still works where forms are accepted", async () => {
   const { seen } = await patchCourse({
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ price: 24.5 }),
@@ -68,7 +68,7 @@ Deno.test("JSON goes on working where forms are taken", async () => {
   assert.equal(wrong.status, 400);
 });
 
-Deno.test("a form is held against the contract, every field at fault named", async () => {
+Deno.test("a form is validated against the contract, and every faulty field is named", async () => {
   const { status, body } = await patchCourse({
     body: form({ title: "", is_published: "maybe", thumbnail: "text", description: "a\0" }),
   });
@@ -94,7 +94,7 @@ Deno.test("a malformed form, and a body of another type, are a 400 that says wha
   assert.match(body.detail, /application\/json.* or .*multipart\/form-data/);
 });
 
-Deno.test("a form may be as large as its operation says, JSON as large as ever", async () => {
+Deno.test("a form may be as large as its operation allows, JSON only as large as usual", async () => {
   assert.equal((await patchCourse({ body: form({ thumbnail: picture(5 * 1024 * 1024) }) })).status, 200);
   const large = await patchCourse({ body: form({ thumbnail: picture(6 * 1024 * 1024) }) });
   assert.equal(large.status, 413);

@@ -57,7 +57,7 @@ const post = (body: BodyInit, headers: Record<string, string> = {}) => ({
 });
 const form = { "content-type": "multipart/form-data; boundary=x" };
 
-Deno.test("nothing that somebody unknown sends is read, however it comes", async () => {
+Deno.test("no body of an unauthenticated caller is read, however it is sent", async () => {
   const { app } = testApp();
   for (const { route, access, accepts } of Object.values(operations)) {
     if (access !== "required" || accepts.length === 0) continue;
@@ -71,7 +71,7 @@ Deno.test("nothing that somebody unknown sends is read, however it comes", async
   }
 });
 
-Deno.test("a body beyond its limit is a 413: by the length it declares, else as soon as it has come so far", async () => {
+Deno.test("a body beyond its limit is a 413: by its declared length, else once it exceeds the limit", async () => {
   const { app, files } = testApp();
   const declared = streamOf(30 * MIB);
   const length = { "content-length": String(30 * MIB) };
@@ -91,7 +91,7 @@ Deno.test("a body beyond its limit is a 413: by the length it declares, else as 
   assert.deepEqual(files, []);
 });
 
-Deno.test("a body that stalls, or comes too slowly, is a 408 and is given up", async () => {
+Deno.test("a body that stalls or arrives too slowly is a 408, and reading stops", async () => {
   const { app } = testApp({ stallMs: 50 });
   const stalled = streamOf(MIB, { stallsAt: 64 * KIB });
   const response = await app.request(ATTACHMENTS, post(stalled.body, form));
@@ -109,7 +109,7 @@ Deno.test("a body that stalls, or comes too slowly, is a 408 and is given up", a
   await new Promise((resolve) => setTimeout(resolve, 30)); // the last of it
 });
 
-Deno.test("one sender's large bodies have a share of the memory, all have a bound, and small ones are never refused for it", async () => {
+Deno.test("large bodies are bounded per sender and in total, and small ones are never refused for it", async () => {
   let finish = () => {};
   const handled = new Promise<void>((resolve) => finish = resolve);
   const { app } = testApp({ signedIn: { all: 5 * MIB, each: 3 * MIB } }, () => handled);
@@ -137,7 +137,7 @@ Deno.test("one sender's large bodies have a share of the memory, all have a boun
   assert.equal((await send("ada")).status, 201, "what was held is given back");
 });
 
-Deno.test("a form of 90,000 fields, or with long texts, is refused before the rest of it comes", async () => {
+Deno.test("a form of 90,000 fields, or with long texts, is refused before the rest arrives", async () => {
   const { app } = testApp();
   const field = (name: string, value: string) =>
     `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
@@ -214,7 +214,7 @@ Deno.test("forms that end early, have no parts, no boundary or endless headers a
   assert.ok((await app.request(ATTACHMENTS, post(new TextEncoder().encode(named), form))).status < 500);
 });
 
-Deno.test("the log has nothing of what is written into paths and queries, nor the address of those who are served", async () => {
+Deno.test("the log has no values of paths and queries, and no IP addresses of successful requests", async () => {
   const { app, lines } = testApp();
   const MARKER = "Zq9secret";
   for (
@@ -242,7 +242,7 @@ Deno.test("the log has nothing of what is written into paths and queries, nor th
   assert.ok(lines.length > 0 && !JSON.stringify(lines).includes(MARKER));
 });
 
-Deno.test("the log has the address of whoever was refused, so that guesses can be traced, and of nobody else", async () => {
+Deno.test("the log has the IP address of refused requests only, so that guesses can be traced", async () => {
   const { app, lines } = testApp();
   const from = { remoteAddr: { hostname: "203.0.113.9" } };
   await app.request("/api/auth/users/me/", {}, from);

@@ -15,7 +15,7 @@ function kitchen() {
   return { begun, make, untilBegun };
 }
 
-Deno.test("who asks while an answer is being made gets one that is begun after that, together with all others", async () => {
+Deno.test("requests during the building of a response share one that is started afterwards", async () => {
   const { begun, make, untilBegun } = kitchen();
   const answer = sharedAnswers<number>();
   const first = answer("list", make);
@@ -35,7 +35,7 @@ Deno.test("who asks while an answer is being made gets one that is begun after t
   assert.equal(await later, 4, "who asks when nobody else does waits for nobody");
 });
 
-Deno.test("a failure is told to those who share it, and the next ask anew; other questions do not wait", async () => {
+Deno.test("a failure is returned to those who share it, and later requests start again; others do not wait", async () => {
   const { begun, make, untilBegun } = kitchen();
   const answer = sharedAnswers<number>();
   const first = answer("list", make);

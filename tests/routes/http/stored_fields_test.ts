@@ -416,7 +416,7 @@ function rowsIn(world: World): ((made: Record<string, Body>) => Row)[] {
   ];
 }
 
-shopTest("every property that a request may write comes back when it is read", async (shop) => {
+shopTest("every property that a request may write is returned when it is read", async (shop) => {
   const world = await makeWorld(shop);
   const bodies = bodiesOfOperations();
   const made: Record<string, Body> = {};

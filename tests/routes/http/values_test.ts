@@ -5,7 +5,7 @@ import { databaseTest } from "../../support/test_database.ts";
 import { signUpAs } from "../../support/tutors.ts";
 
 shopTest(
-  "an address is one in every spelling: where it is registered, changed, signed in with, invited",
+  "an e-mail address is the same in every form: in registration, change, sign-in and invitation",
   async (shop) => {
     const register = (email: string, password = PASSWORD) =>
       shop.call("POST", "/api/auth/users/", { body: { email, password } });
@@ -47,7 +47,7 @@ shopTest(
   },
 );
 
-shopTest("an id is the same in capitals, and named twice in two spellings it is one", async (shop) => {
+shopTest("an id is case-insensitive, and repeated in another case it counts once", async (shop) => {
   const course = await addCourse(shop.sql);
   const admin = await signUpAs(shop, "admin");
   const { token } = await signUp(shop);
@@ -89,7 +89,7 @@ shopTest("an id is the same in capitals, and named twice in two spellings it is 
 });
 
 databaseTest(
-  "addresses that were stored with their domain in its own letters are found in the one spelling",
+  "addresses stored with an internationalised domain are found in the normalised form",
   async ({ sql }) => {
     await sql`insert into users (email, password_hash, pending_email, role) values
     ('ivan@пример.рф', '-', 'ivan@bücher.example', 3), ('ada@münchen.de', '-', null, 3), ('jörg@example.com', '-', null, 3),

@@ -80,7 +80,7 @@ shopTest(
   },
 );
 
-shopTest("what is no document is refused by name, and nothing of it is kept", async (shop) => {
+shopTest("a file that is not a document is refused by name, and not stored", async (shop) => {
   const course = await addCourse(shop.sql);
   const tutor = await courseTutor(shop, course.id);
   const refused = async (name: string, bytes: Uint8Array<ArrayBuffer>) => {
@@ -110,7 +110,7 @@ shopTest("what is no document is refused by name, and nothing of it is kept", as
 });
 
 shopTest(
-  "a large file goes straight to the bucket and is looked into before it is attached",
+  "a large file is uploaded directly to the bucket and checked before it is attached",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const tutor = await courseTutor(shop, course.id);
@@ -163,7 +163,7 @@ shopTest(
   },
 );
 
-shopTest("an attachment that is removed is gone from the bucket soon after, by a job", async (shop) => {
+shopTest("a removed attachment is removed from the bucket soon after, by a job", async (shop) => {
   const course = await addCourse(shop.sql);
   const tutor = await courseTutor(shop, course.id);
   const stranger = await signUpAs(shop, "tutor", "stranger@example.com");
@@ -185,7 +185,7 @@ shopTest("an attachment that is removed is gone from the bucket soon after, by a
 });
 
 shopTest(
-  "while the bucket is down uploads answer 503 and nothing is half kept; a list of a hundred courses asks nothing of it",
+  "while the bucket is down uploads are a 503 and nothing is half stored; a list of a hundred courses does not use it",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const tutor = await courseTutor(shop, course.id);
@@ -245,7 +245,7 @@ shopTest(
   },
 );
 
-shopTest("files that nothing refers to are swept after a day, and no others", async (shop) => {
+shopTest("orphaned files are swept after a day, and no others", async (shop) => {
   const course = await addCourse(shop.sql);
   const tutor = await courseTutor(shop, course.id);
   const { body } = await attach(shop, course.lesson, tutor.token, "a.pdf", pdf());

@@ -24,7 +24,7 @@ const show = async (shop: TestShop, token: string, id: string) =>
   (await shop.call("GET", `/api/courses/videos/${id}/`, { token })).body;
 
 shopTest(
-  "a tutor's upload is remembered, followed by webhook, and its length goes into the lesson",
+  "a tutor's upload is stored, followed by webhook, and its length is written to the lesson",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const tutor = await courseTutor(shop, course.id);
@@ -76,7 +76,7 @@ shopTest(
 );
 
 shopTest(
-  "the library shows a tutor their own and their courses' videos, an administrator all",
+  "the library shows tutors their own and their courses' videos, and administrators all",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const tutor = await courseTutor(shop, course.id);
@@ -105,7 +105,7 @@ shopTest(
 );
 
 shopTest(
-  "videos that the webhook does not tell of are followed by asking: failed, abandoned, gone",
+  "videos without a webhook call are followed by polling: failed, abandoned, gone",
   async (shop) => {
     const tutor = await signUpAs(shop, "tutor");
     const ask = async () => (await shop.call("POST", CREDENTIALS, { token: tutor.token, body: {} })).body;
@@ -126,7 +126,7 @@ shopTest(
   { processingMs: 0 },
 );
 
-shopTest("the webhook takes its secret only, and of its news only whom to ask about", async (shop) => {
+shopTest("the webhook accepts only its secret, and uses only the video's id", async (shop) => {
   const tutor = await signUpAs(shop, "tutor");
   const { body } = await shop.call("POST", CREDENTIALS, { token: tutor.token, body: {} });
   const tell = (secret: string, event: unknown) =>
@@ -173,7 +173,7 @@ shopTest("a video is imported from a public https address and from no other", as
 });
 
 shopTest(
-  "videos that no lesson shows are deleted by hand or after a grace period, never those in use",
+  "unused videos are deleted by hand or after a grace period, never those in use",
   async (shop) => {
     const course = await addCourse(shop.sql);
     const tutor = await courseTutor(shop, course.id);
@@ -210,13 +210,16 @@ shopTest(
   },
 );
 
-shopTest("no video is made while the service is down, and the tutor is told to try again", async (shop) => {
-  const tutor = await signUpAs(shop, "tutor");
-  shop.sandbox.faults.set("video", "down");
-  const before = shop.sandbox.faults.asked.video;
-  const { status, body } = await shop.call("POST", CREDENTIALS, { token: tutor.token, body: {} });
-  assert.deepEqual([status, body.code], [503, "vendor_unavailable"]);
-  assert.equal(shop.sandbox.faults.asked.video, before + 1); // what makes a video is not repeated
-  const [row] = await shop.sql`select count(*)::int as count from videos`;
-  assert.equal(row!.count, 0);
-});
+shopTest(
+  "no video is created while the service is down, and the tutor is told to try again",
+  async (shop) => {
+    const tutor = await signUpAs(shop, "tutor");
+    shop.sandbox.faults.set("video", "down");
+    const before = shop.sandbox.faults.asked.video;
+    const { status, body } = await shop.call("POST", CREDENTIALS, { token: tutor.token, body: {} });
+    assert.deepEqual([status, body.code], [503, "vendor_unavailable"]);
+    assert.equal(shop.sandbox.faults.asked.video, before + 1); // what makes a video is not repeated
+    const [row] = await shop.sql`select count(*)::int as count from videos`;
+    assert.equal(row!.count, 0);
+  },
+);

@@ -187,7 +187,7 @@ const CAUSES: Record<NoticeKind, (shop: TestShop) => Promise<Expected>> = {
   },
 };
 
-shopTest("every kind of mail comes from its cause, in its reader's language, once", async (shop, t) => {
+shopTest("every kind of mail is sent for its cause, in its reader's language, once", async (shop, t) => {
   const administrator = await person(shop, ROLE.admin);
   for (const [kind, cause] of Object.entries(CAUSES) as [NoticeKind, typeof CAUSES[NoticeKind]][]) {
     await t.step(kind, async () => {

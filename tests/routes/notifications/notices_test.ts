@@ -11,60 +11,66 @@ async function mailsTo(shop: TestShop, email: string) {
 const publish = (shop: TestShop, { course, people }: World, body: Record<string, unknown>) =>
   shop.call("POST", `/api/courses/courses/${course.slug}/updates/`, { token: people.teacher.token, body });
 
-shopTest("an update is listed and mailed to those who have access, until one click ends it", async (shop) => {
-  const world = await makeWorld(shop.sql);
-  const { buyer, student, teacher } = world.people;
-  await shop.sql`update users set email_verified_at = now()`;
-  const news = { title: " New lesson <b> ", text: "Dear all,\nthere is a new lesson." };
-  assert.equal((await publish(shop, world, news)).status, 201);
-  await shop.drainJobs();
-  await shop.drainJobs();
+shopTest(
+  "an update is listed and mailed to those with access, until they unsubscribe with one click",
+  async (shop) => {
+    const world = await makeWorld(shop.sql);
+    const { buyer, student, teacher } = world.people;
+    await shop.sql`update users set email_verified_at = now()`;
+    const news = { title: " New lesson <b> ", text: "Dear all,\nthere is a new lesson." };
+    assert.equal((await publish(shop, world, news)).status, 201);
+    await shop.drainJobs();
+    await shop.drainJobs();
 
-  const [mail, ...more] = await mailsTo(shop, buyer.email);
-  assert.deepEqual(more, [], "one copy");
-  assert.match(mail.subject, /: New lesson <b>$/);
-  assert.ok(mail.html.includes("New lesson &lt;b&gt;") && mail.text.includes("there is a new lesson."));
-  for (const { email } of [student, teacher]) assert.deepEqual(await mailsTo(shop, email), []);
-  const list = await shop.call("GET", `/api/courses/courses/${world.course.slug}/updates/`, {
-    token: buyer.token,
-  });
-  assert.equal(list.body.count, 1);
-  assert.deepEqual([list.body.results[0].title, list.body.results[0].author], ["New lesson <b>", "teacher"]);
+    const [mail, ...more] = await mailsTo(shop, buyer.email);
+    assert.deepEqual(more, [], "one copy");
+    assert.match(mail.subject, /: New lesson <b>$/);
+    assert.ok(mail.html.includes("New lesson &lt;b&gt;") && mail.text.includes("there is a new lesson."));
+    for (const { email } of [student, teacher]) assert.deepEqual(await mailsTo(shop, email), []);
+    const list = await shop.call("GET", `/api/courses/courses/${world.course.slug}/updates/`, {
+      token: buyer.token,
+    });
+    assert.equal(list.body.count, 1);
+    assert.deepEqual([list.body.results[0].title, list.body.results[0].author], [
+      "New lesson <b>",
+      "teacher",
+    ]);
 
-  assert.equal(mail.headers["list-unsubscribe-post"], "List-Unsubscribe=One-Click");
-  const link = mail.headers["list-unsubscribe"].match(/<(\S+)>/)![1];
-  assert.ok(mail.text.includes(link) && mail.html.includes(link), "visible too");
-  const page = await shop.fetch(link);
-  assert.match(await page.text(), /<form method="post"/);
-  const preferences = () =>
-    shop.call("GET", "/api/notifications/preferences/", { token: buyer.token }).then(({ body }) => body);
-  assert.deepEqual(
-    await preferences(),
-    { course_updates: true, tutor_digest: true },
-    "a visit changes nothing",
-  );
-  const oneClick = () =>
-    shop.fetch(link, { method: "POST", body: new URLSearchParams({ "List-Unsubscribe": "One-Click" }) });
-  for (const click of [await oneClick(), await oneClick()]) {
-    assert.equal(click.status, 200);
-    assert.match(await click.text(), /You are unsubscribed/);
-  }
-  assert.deepEqual(await preferences(), { course_updates: false, tutor_digest: true });
-  await publish(shop, world, { title: "More", text: "More." });
-  await shop.drainJobs();
-  assert.equal((await mailsTo(shop, buyer.email)).length, 1);
+    assert.equal(mail.headers["list-unsubscribe-post"], "List-Unsubscribe=One-Click");
+    const link = mail.headers["list-unsubscribe"].match(/<(\S+)>/)![1];
+    assert.ok(mail.text.includes(link) && mail.html.includes(link), "visible too");
+    const page = await shop.fetch(link);
+    assert.match(await page.text(), /<form method="post"/);
+    const preferences = () =>
+      shop.call("GET", "/api/notifications/preferences/", { token: buyer.token }).then(({ body }) => body);
+    assert.deepEqual(
+      await preferences(),
+      { course_updates: true, tutor_digest: true },
+      "a visit changes nothing",
+    );
+    const oneClick = () =>
+      shop.fetch(link, { method: "POST", body: new URLSearchParams({ "List-Unsubscribe": "One-Click" }) });
+    for (const click of [await oneClick(), await oneClick()]) {
+      assert.equal(click.status, 200);
+      assert.match(await click.text(), /You are unsubscribed/);
+    }
+    assert.deepEqual(await preferences(), { course_updates: false, tutor_digest: true });
+    await publish(shop, world, { title: "More", text: "More." });
+    await shop.drainJobs();
+    assert.equal((await mailsTo(shop, buyer.email)).length, 1);
 
-  await shop.call("PATCH", "/api/notifications/preferences/", {
-    token: buyer.token,
-    body: { course_updates: true, tutor_digest: false },
-  });
-  assert.deepEqual(await preferences(), { course_updates: true, tutor_digest: false });
-  await publish(shop, world, { title: "Again", text: "Again." });
-  await shop.drainJobs();
-  assert.equal((await mailsTo(shop, buyer.email)).length, 2);
-});
+    await shop.call("PATCH", "/api/notifications/preferences/", {
+      token: buyer.token,
+      body: { course_updates: true, tutor_digest: false },
+    });
+    assert.deepEqual(await preferences(), { course_updates: true, tutor_digest: false });
+    await publish(shop, world, { title: "Again", text: "Again." });
+    await shop.drainJobs();
+    assert.equal((await mailsTo(shop, buyer.email)).length, 2);
+  },
+);
 
-shopTest("what is wrong with an update, a link or a preference is said", async (shop) => {
+shopTest("errors in an update, a link or a preference are reported", async (shop) => {
   const world = await makeWorld(shop.sql);
   const { buyer } = world.people;
   const blank = await publish(shop, world, { title: "  ", text: "x" });
@@ -95,7 +101,7 @@ shopTest("what is wrong with an update, a link or a preference is said", async (
 });
 
 shopTest(
-  "notices within the shop are one's own, counted, and read one by one or all at once",
+  "notices within the shop are private, counted, and read one by one or all at once",
   async (shop) => {
     const world = await makeWorld(shop.sql);
     const { buyer, student } = world.people;
@@ -131,7 +137,7 @@ const sendgridKey = sendgrid.publicKey.export({ type: "spki", format: "der" }).t
 const MAILGUN_KEY = "mailgun-signing-key";
 
 shopTest(
-  "bounces and complaints that SendGrid or Mailgun signed end mail to the address, until it is lifted",
+  "bounces and complaints signed by SendGrid or Mailgun suppress the address, until that is lifted",
   async (shop) => {
     const world = await makeWorld(shop.sql);
     const { administrator, buyer } = world.people;

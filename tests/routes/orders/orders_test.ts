@@ -4,7 +4,7 @@ import { addCourse, pay, shopTest, signUp, type TestShop } from "../../support/s
 const buy = async (shop: TestShop, token: string, ...course_ids: string[]) =>
   (await shop.call("POST", "/api/payments/payments/", { token, body: { course_ids } })).body;
 
-shopTest("a student looks back on orders with lines, payments and a receipt in PDF", async (shop) => {
+shopTest("a student sees past orders with lines, payments and a receipt in PDF", async (shop) => {
   const algebra = await addCourse(shop.sql);
   const optics = await addCourse(shop.sql, { title: "Оптика и другие волны", priceCents: 1 });
   const { id, token } = await signUp(shop);
@@ -51,7 +51,7 @@ shopTest("a student looks back on orders with lines, payments and a receipt in P
   assert.deepEqual(list.results[0], paid);
 });
 
-shopTest("an order is its buyer's and the administrators', who find any", async (shop) => {
+shopTest("an order is visible to its buyer and to administrators, who find any", async (shop) => {
   const algebra = await addCourse(shop.sql);
   const optics = await addCourse(shop.sql, { title: "Optics", priceCents: 0 });
   const ada = await signUp(shop);

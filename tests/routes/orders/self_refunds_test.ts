@@ -25,7 +25,7 @@ async function setUp(shop: TestShop) {
   return { algebra, optics, token, path, orderId: body.order_id as string, ask, takeBack, watch, watches };
 }
 
-shopTest("a student takes a purchase back within the shop's policy, and access ends", async (shop) => {
+shopTest("a student refunds a purchase within the shop's policy, and access ends", async (shop) => {
   const { algebra, optics, token, orderId, ask, takeBack, watch, watches } = await setUp(shop);
   await watch(algebra, 300); // of 3748 seconds
   const answer = await ask();
@@ -57,7 +57,7 @@ shopTest("a student takes a purchase back within the shop's policy, and access e
   assert.match((await ask()).lines[0].why, /refunded already/);
 });
 
-shopTest("a course that was watched too far stays, the other one may go", async (shop) => {
+shopTest("a course that was watched too far cannot be refunded, but the other one can", async (shop) => {
   const { algebra, optics, ask, takeBack, watch, watches } = await setUp(shop);
   await watch(algebra, 1874);
   const answer = await ask();
@@ -94,7 +94,7 @@ shopTest("a course that was watched too far stays, the other one may go", async 
   assert.equal((await shop.sql`select from courses where id = ${draft.id}`).length, 0);
 });
 
-shopTest("what was opened counts as watched, whatever the player tells", async (shop) => {
+shopTest("opened lessons count as watched, whatever the player reports", async (shop) => {
   const { algebra, optics, token, orderId, ask, takeBack } = await setUp(shop);
   const open = (lesson: string) => shop.call("GET", `/api/courses/lessons/${lesson}/`, { token });
   const percents = async () =>
@@ -136,7 +136,7 @@ shopTest("what was opened counts as watched, whatever the player tells", async (
   assert.deepEqual({ ...sold }, { sold_lessons: 2, sold_seconds: 3748 });
 });
 
-shopTest("a lesson is as long as its video, and a pass that is used up stays", async (shop) => {
+shopTest("a lesson is as long as its video, and expired access cannot be refunded", async (shop) => {
   const { algebra, ask, watch } = await setUp(shop);
   await shop.sql`
     insert into videos (id, origin, status, length_seconds) values ('sample-video', 'upload', 'ready', 1200)
@@ -155,7 +155,7 @@ shopTest("a lesson is as long as its video, and a pass that is used up stays", a
   assert.equal((await line()).allowed, true, "somebody ended it before its time");
 });
 
-shopTest("what the policy or the order does not allow is refused", async (shop) => {
+shopTest("refunds that the policy or the order does not allow are refused", async (shop) => {
   const { token, path, orderId, takeBack } = await setUp(shop);
   const bob = await signUp(shop, "bob@example.com");
   assert.equal((await shop.call("GET", path, { token: bob.token })).status, 404);

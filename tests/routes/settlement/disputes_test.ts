@@ -70,7 +70,7 @@ shopTest("an administrator previews the evidence for a dispute, and submits it o
   ]);
 });
 
-shopTest("evidence that convinces the bank gives the access back", async (shop) => {
+shopTest("evidence that convinces the bank restores access", async (shop) => {
   const { course, token, submit } = await setUp(shop);
   const watches = async () =>
     (await shop.call("GET", `/api/courses/lessons/${course.lesson}/`, { token })).status === 200;
@@ -80,7 +80,7 @@ shopTest("evidence that convinces the bank gives the access back", async (shop) 
 });
 
 shopTest(
-  "disputes are the administrators'; unknown ones, and those of no order, have no evidence",
+  "disputes are for administrators; unknown ones, and those without an order, have no evidence",
   async (shop) => {
     const { token, admin, path, dispute } = await setUp(shop);
     for (

@@ -26,7 +26,7 @@ async function counts(shop: TestShop) {
   return row;
 }
 
-shopTest("an event that is delivered again, or to the other address, has one effect", async (shop) => {
+shopTest("an event that is delivered again, or to the other URL, has one effect", async (shop) => {
   const order = await openOrder(shop);
   const event = await signed(sessionEvent("evt_1", order));
   assert.deepEqual(await deliver(shop, event), { status: 200, body: { outcome: "settle" } });
@@ -84,13 +84,13 @@ shopTest(
   },
 );
 
-shopTest("the previous secret is still good while secrets are rotated", async (shop) => {
+shopTest("the previous secret is still accepted while secrets are rotated", async (shop) => {
   const order = await openOrder(shop);
   const event = await signed(sessionEvent("evt_1", order), "whsec_previous");
   assert.deepEqual(await deliver(shop, event), { status: 200, body: { outcome: "settle" } });
 }, { environment: { STRIPE_WEBHOOK_SECRET_PREVIOUS: "whsec_previous" } });
 
-shopTest("what is not about a payment of this shop is received and ignored", async (shop) => {
+shopTest("events that are not about a payment of this shop are received and ignored", async (shop) => {
   const order = await openOrder(shop);
   const events = [
     {
@@ -121,7 +121,7 @@ shopTest("an unpaid session grants nothing", async (shop) => {
 });
 
 shopTest(
-  "a payment of another amount, currency or person grants nothing and is kept for review",
+  "a payment with a different amount, currency or person grants nothing and is kept for review",
   async (shop) => {
     const order = await openOrder(shop);
     const changes: SessionChange[] = [

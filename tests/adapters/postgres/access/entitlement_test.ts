@@ -14,7 +14,7 @@ const addPeople = (sql: Queries) =>
 type Change = (tx: Queries) => Promise<unknown>;
 
 databaseTest(
-  "who has a course is decided by each condition of a grant, a sign-in and a tutorship",
+  "each condition on grants, sign-ins and tutors decides who has a course",
   async ({ sql }) => {
     await addPeople(sql);
     const { optics, logic } = await addCourses(sql, "optics", "logic");
@@ -137,7 +137,7 @@ databaseTest(
 );
 
 databaseTest(
-  "a course cannot be bought again while its own money is on the way back, and no longer",
+  "a course cannot be bought again while its refund is in progress, but can afterwards",
   async ({ sql }) => {
     await addPeople(sql);
     const { optics, logic } = await addCourses(sql, "optics", "logic");

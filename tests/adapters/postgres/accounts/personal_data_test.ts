@@ -15,7 +15,7 @@ const TELLING =
   /(^|_)(user|student|tutor|viewer|actor|author|owner|person|recipient|reviewer|sender|uploader|inviter|invitee|customer|member|granter)_id$|_by$|(^|_)(email|phone|address|user_agent|device|ip|first_name|last_name|username|birthday|age|bio|avatar_key|recipient|payload)$/;
 
 databaseTest(
-  "every column about people is shown to them and erased with them, or is said to be no such column",
+  "every column about people is shown to them and erased with them, or listed as an exception",
   async ({ sql }) => {
     const columns = await sql<{ name: string }[]>`
     select c.table_name || '.' || c.column_name as name, c.column_name as "column"
@@ -43,7 +43,7 @@ databaseTest(
 );
 
 databaseTest(
-  "every statement that shows or erases runs, and what was erased is nowhere any more",
+  "every statement that shows or erases data runs, and nothing erased is left anywhere",
   async ({ sql }) => {
     const [person] = await sql<{ id: string }[]>`
     insert into users (email, password_hash, first_name, role) values ('ada@example.com', 'x', 'Ada', 2) returning id`;
@@ -95,7 +95,7 @@ databaseTest(
 );
 
 databaseTest(
-  "a purchase that is being made while its buyer is erased does not keep their address",
+  "a purchase made while its buyer is being erased does not keep their address",
   async ({ sql, url }) => {
     const [person] = await sql<{ id: string }[]>`
     insert into users (email, password_hash, role) values ('ada@example.com', 'x', 4) returning id`;

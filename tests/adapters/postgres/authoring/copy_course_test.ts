@@ -40,7 +40,7 @@ async function columnsOf(sql: Database, table: string, where: string): Promise<C
 }
 
 databaseTest(
-  "a duplicate has every column of the original, but for those that say why not",
+  "a duplicate has every column of the original, except listed ones with a reason",
   async ({ sql }) => {
     const { id } = await addCourse(sql);
     const [tutor] = await sql<{ id: string }[]>`
@@ -89,7 +89,7 @@ databaseTest(
   },
 );
 
-databaseTest("every table about a course is copied with it, or says why not", async ({ sql }) => {
+databaseTest("every table about a course is copied with it, or listed with a reason", async ({ sql }) => {
   const rows = await sql<{ table: string }[]>`
     select distinct c.table_name as table from information_schema.columns c
     join information_schema.tables t on t.table_name = c.table_name and t.table_schema = c.table_schema

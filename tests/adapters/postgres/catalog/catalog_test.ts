@@ -5,7 +5,7 @@ import type { Database } from "../../../../adapters/postgres/queries.ts";
 import { addCourse } from "../../../support/shop.ts";
 import { databaseTest } from "../../../support/test_database.ts";
 
-databaseTest("the counts that lists show stay true, whoever writes and however", async ({ sql }) => {
+databaseTest("the counts shown in lists stay correct, however rows are written", async ({ sql }) => {
   const algebra = await addCourse(sql, { title: "Algebra" });
   const biology = await addCourse(sql, { title: "Biology", isPublished: false });
   const chemistry = await addCourse(sql, { title: "Chemistry" });
@@ -83,7 +83,7 @@ async function counted(sql: Database) {
       ) as courses`;
 }
 
-databaseTest("a shop without categories is given the first ones, once", async ({ sql }) => {
+databaseTest("a shop without categories gets the first ones, once", async ({ sql }) => {
   const give = () => postgresCategories(sql).addFirst(categories);
   const counts = await Promise.all([give(), give()]);
   assert.equal(counts[0] + counts[1], categories.length, "also when it is done twice at once");

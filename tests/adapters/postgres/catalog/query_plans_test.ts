@@ -6,7 +6,7 @@ import { sequentialScans } from "../../../bench/query_plans.ts";
 import { databaseTest } from "../../../support/test_database.ts";
 
 databaseTest(
-  "no read of the shop window, of tutors or of students has to read a whole table that grows with the shop",
+  "no read of the catalog, of tutors or of students scans a table that grows with the shop",
   async ({ sql, url }) => {
     const lines: string[] = [];
     const added = await seedMany(

@@ -74,7 +74,7 @@ const LABELLED: [kind: Kind, typed: string, meant: string][] = [
 ];
 
 databaseTest(
-  "search finds what people mean, in three languages, by beginnings and with typos",
+  "search finds what people mean, in three languages, by prefixes and with typos",
   async ({ sql }) => {
     await addSearchable(sql);
     const search = postgresCourseSearch(sql);

@@ -162,7 +162,7 @@ async function repaired(
 }
 
 databaseTest(
-  "a repair ends what who is gone could watch or pay, and what pays for a course a second time",
+  "a repair ends access and orders of ended accounts, and second payments for a course",
   async ({ sql }) => {
     const shop = openShop(sql);
     const { student, course, place, purchase, stands } = shop;
@@ -304,7 +304,7 @@ databaseTest(
 );
 
 databaseTest(
-  "a repair ends the access of what was given back, has codes counted, and says what was charged",
+  "a repair ends the access of refunded lines, counts codes, and corrects amounts",
   async ({ sql }) => {
     const shop = openShop(sql);
     const { course, student, place, pay, purchase, stands } = shop;
@@ -419,7 +419,7 @@ databaseTest(
 );
 
 databaseTest(
-  "a repair takes nothing from who was let in again meanwhile, and leaves to a person what no rule can mend",
+  "a repair takes nothing from reactivated accounts, and leaves to a person what no rule can fix",
   async ({ sql }) => {
     const shop = openShop(sql);
     const studentId = await shop.student();

@@ -76,7 +76,7 @@ async function judged(
   }
 }
 
-databaseTest("who is gone, or needs no more, is found by each condition", async ({ sql }) => {
+databaseTest("each condition finds ended accounts and orders that are no longer needed", async ({ sql }) => {
   const { bobs, logic } = await placeWorld(sql);
   assert.deepEqual(await postgresViolations(sql).all(), []);
   const gone = sqlText("update users set deactivated_at = now() where id = 'bob'");
@@ -107,7 +107,7 @@ databaseTest("who is gone, or needs no more, is found by each condition", async 
   ]);
 });
 
-databaseTest("what was paid twice is found by each condition", async ({ sql }) => {
+databaseTest("each condition finds second payments", async ({ sql }) => {
   const { first, second } = await placeWorld(sql);
   const unflagged = sqlText(`update payments set review_reason = null where order_id = '${second}'`);
   const grant = (orderId: string, change: string) =>
@@ -186,7 +186,7 @@ databaseTest("what was paid twice is found by each condition", async ({ sql }) =
 });
 
 databaseTest(
-  "what was given back and what codes were used for is found by each condition",
+  "each condition finds wrong refunds and uses of codes",
   async ({ sql }) => {
     const { first, second, bobs, poems } = await placeWorld(sql);
     const grant = (change: string) =>
@@ -270,7 +270,7 @@ databaseTest(
   },
 );
 
-databaseTest("what is told otherwise than it was charged is found by each condition", async ({ sql }) => {
+databaseTest("each condition finds amounts that differ from the charge", async ({ sql }) => {
   const { first, bobs } = await placeWorld(sql);
   const payment = (change: string) => sqlText(`update payments set ${change} where order_id = '${first}'`);
   const session = (change: string) =>
@@ -315,7 +315,7 @@ databaseTest("what is told otherwise than it was charged is found by each condit
 });
 
 databaseTest(
-  "dead letters without their alert, and lost disputes, are found by each condition",
+  "each condition finds dead letters without an alert, and lost disputes",
   async ({ sql }) => {
     const { first, second, bobs } = await placeWorld(sql);
     const event = (outcome = "dead"): Change => (tx) =>

@@ -31,7 +31,7 @@ async function grant(sql: Queries): Promise<void> {
 }
 
 databaseTest(
-  "an order that any statement breaks is found among those that changed, and again until it is whole",
+  "an order broken by any statement is found among the changed ones, until it is repaired",
   async ({ sql, engine }) => {
     const violations = postgresViolations(sql);
     const orderId = await placePaidOrder(sql);
@@ -152,7 +152,7 @@ async function placeSecondOrder(sql: Database): Promise<string> {
 }
 
 databaseTest(
-  "second payments, ended accounts, codes, amounts and receipts that do not agree are found, by each condition",
+  "each condition finds inconsistent second payments, ended accounts, codes, amounts and receipts",
   async ({ sql }) => {
     const violations = postgresViolations(sql);
     await sql`insert into users (id, email, password_hash, role) values ('ada', 'ada@example.com', '', 3)`;
@@ -296,7 +296,7 @@ databaseTest(
 );
 
 databaseTest(
-  "states, grants, refunds and amounts that do not agree are found, by each condition",
+  "each condition finds inconsistent states, grants, refunds and amounts",
   async ({ sql }) => {
     const violations = postgresViolations(sql);
     const orderId = await placePaidOrder(sql);
@@ -384,7 +384,7 @@ databaseTest(
 );
 
 databaseTest(
-  "an order that was broken past the triggers is found by the look at all orders",
+  "an order broken behind the triggers is found by the check of all orders",
   async ({ sql }) => {
     const violations = postgresViolations(sql);
     await placePaidOrder(sql);

@@ -15,7 +15,7 @@ const attempt: PlaybackAttempt = {
 };
 const all = { limit: 10, offset: 0 };
 
-databaseTest("the access log lists what was noted at once, beside what was recorded", async ({ sql }) => {
+databaseTest("the access log lists batched entries next to those written at once", async ({ sql }) => {
   const log = postgresPlaybackLog(sql, assert.ifError);
   await log.record({ ...attempt, videoId: "video-1", outcome: "ticket_issued" });
   log.note(attempt);
@@ -31,7 +31,7 @@ databaseTest("the access log lists what was noted at once, beside what was recor
 });
 
 databaseTest(
-  "the access log keeps what cannot be written, and writes it before the process stops",
+  "the access log keeps entries that cannot be written, and writes them before the process stops",
   async ({ sql }) => {
     const failures: unknown[] = [];
     const log = postgresPlaybackLog(sql, (error) => failures.push(error));

@@ -24,7 +24,7 @@ async function placeOrder(sql: Database, state = "open", student = "ada"): Promi
   return order!.id;
 }
 
-databaseTest("a receipt keeps its number and moment, whatever becomes of its order", async ({ sql }) => {
+databaseTest("a receipt keeps its number and time, whatever happens to its order", async ({ sql }) => {
   const [first, second] = [await placeOrder(sql), await placeOrder(sql, "open", "bob")];
   const receipt = async (id: string) =>
     (await sql<{ receiptNumber: bigint | null; paidAt: Date | null }[]>`
@@ -53,7 +53,7 @@ databaseTest("a receipt keeps its number and moment, whatever becomes of its ord
 });
 
 databaseTest(
-  "a page that is saved late opens nothing that was paid, and is no page of a later attempt",
+  "a page that is saved late does not reopen a paid order, and is not saved for a later attempt",
   async ({ sql }) => {
     const orders = postgresOrders(sql);
     const page = (name: string) => ({ checkoutSessionId: `cs_${name}`, url: `https://pay.example/${name}` });
@@ -77,7 +77,7 @@ databaseTest(
   },
 );
 
-databaseTest("what is told late of a payment gives way to what was told before", async ({ sql }) => {
+databaseTest("late news of a payment does not override earlier news", async ({ sql }) => {
   const books = postgresBooks(sql);
   const id = await placeOrder(sql);
   const other = await placeOrder(sql, "open", "bob");
@@ -139,7 +139,7 @@ databaseTest("what is told late of a payment gives way to what was told before",
 });
 
 databaseTest(
-  "a refund is known by Stripe's id, whichever came first, and never falls back",
+  "a refund is identified by Stripe's id, whichever report came first, and never moves back",
   async ({ sql }) => {
     const books = postgresBooks(sql);
     const orderId = await placeOrder(sql, "paid");
@@ -224,7 +224,7 @@ databaseTest(
 );
 
 databaseTest(
-  "a refund is asked for once, takes on another sum until Stripe has it, and is then withdrawn no more",
+  "a refund is requested once, can change its amount until Stripe has it, and can then not be withdrawn",
   async ({ sql }) => {
     const books = postgresBooks(sql);
     const orderId = await placeOrder(sql, "paid");
@@ -267,7 +267,7 @@ databaseTest(
 );
 
 databaseTest(
-  "a code is used by what holds it: each student's own is told apart, and what was released is free",
+  "holders of a code count, per student too, and released uses do not",
   async ({ sql }) => {
     const promotions = postgresPromotions(sql);
     await sql`
@@ -328,7 +328,7 @@ async function addCourse(sql: Database, slug: string): Promise<{ courseId: strin
 }
 
 databaseTest(
-  "what others watched, or were let watch, is no reason against a student's refund",
+  "what other students watched, or had access to, does not count against a student's refund",
   async ({ sql }) => {
     await sql`
     insert into users (id, email, password_hash, role)
@@ -358,7 +358,7 @@ databaseTest(
 );
 
 databaseTest(
-  "neither is an archived course sold, nor anything to an account that has ended",
+  "archived courses are not sold, and nothing is sold to an ended account",
   async ({ sql }) => {
     await sql`
     insert into users (id, email, password_hash, role, deactivated_at, erased_at)

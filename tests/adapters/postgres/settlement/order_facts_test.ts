@@ -24,7 +24,7 @@ const factsOf = async (tx: Queries, id: string): Promise<OrderFacts> =>
   await postgresBooks(tx).facts((await postgresOrderHistory(tx).byId(id))!);
 
 databaseTest(
-  "what else gives a course when an order is paid is told by each condition",
+  "each condition decides whether something else gives the course when an order is paid",
   async ({ sql }) => {
     await addPeople(sql);
     const { optics, logic } = await addCourses(sql, "optics", "logic");
@@ -121,7 +121,7 @@ databaseTest(
   },
 );
 
-databaseTest("whether a code is used beyond its limits is told by each condition", async ({ sql }) => {
+databaseTest("each condition decides whether a code is used beyond its limits", async ({ sql }) => {
   await addPeople(sql);
   const { optics } = await addCourses(sql, "optics");
   const [one, other] = await sql<{ id: string }[]>`
@@ -171,7 +171,7 @@ databaseTest("whether a code is used beyond its limits is told by each condition
 });
 
 databaseTest(
-  "whether anybody needs an order, and who its student is, is told by each condition",
+  "each condition decides whether an order is needed, and who its student is",
   async ({ sql }) => {
     await addPeople(sql);
     const { optics, logic } = await addCourses(sql, "optics", "logic");
@@ -229,7 +229,7 @@ databaseTest(
 );
 
 databaseTest(
-  "the orders that hang on another, or compete with it, are its student's for one of its courses",
+  "the orders that depend on another, or compete with it, are its student's for one of its courses",
   async ({ sql }) => {
     await addPeople(sql);
     const { optics, logic, poems } = await addCourses(sql, "optics", "logic", "poems");
@@ -267,7 +267,7 @@ databaseTest(
 );
 
 databaseTest(
-  "an order lapses when its page has ended, and is closed, given up and locked in its states alone",
+  "an order lapses when its page has expired, and is closed, abandoned and locked only in the right states",
   async ({ sql }) => {
     await addPeople(sql);
     const { optics } = await addCourses(sql, "optics");
@@ -357,7 +357,7 @@ databaseTest(
 );
 
 databaseTest(
-  "the orders that wait for a student's course are locked, and those whose page may be paid yet",
+  "unpaid orders for a student's course are locked, and so are those whose page may still be paid",
   async ({ sql }) => {
     await addPeople(sql);
     const { optics, logic } = await addCourses(sql, "optics", "logic");

@@ -45,7 +45,7 @@ const use: OrderUse = {
   ],
 };
 
-Deno.test("evidence tells what was bought and how it was used", () => {
+Deno.test("evidence describes what was bought and how it was used", () => {
   const evidence = assembleEvidence(use, policy);
   assert.match(evidence.product_description!, /- Algebra, 49\.00 USD$/);
   assert.equal(evidence.customer_name, "Ada Lovelace");
@@ -67,7 +67,7 @@ Deno.test("evidence tells what was bought and how it was used", () => {
   );
 });
 
-Deno.test("evidence leaves out what is not known, and claims no use where there was none", () => {
+Deno.test("evidence leaves out unknown data, and claims no use if there was none", () => {
   const evidence = assembleEvidence({
     ...use,
     student: { name: "", email: "ada@example.com", registeredAt: null },
@@ -89,7 +89,7 @@ Deno.test("evidence leaves out what is not known, and claims no use where there 
   assert.equal(evidence.refund_policy_disclosure, "Refunds are given on request to the shop.");
 });
 
-Deno.test("evidence keeps to the length that a field may have", () => {
+Deno.test("evidence respects the maximum length of a field", () => {
   const plays = Array.from({ length: 200 }, () => ({ ...play, userAgent: "x".repeat(400) }));
   const evidence = assembleEvidence({
     ...use,
