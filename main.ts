@@ -78,9 +78,12 @@ function listen(fetch: Fetch, at: { port: number; hostname: string }): Deno.Http
     return Deno.serve({ ...at, onListen() {} }, (request, info) => fetch(request, info));
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new Error(`Port ${at.port} is taken. Stop what listens there, or set PORT to another.`, {
-      cause: error,
-    });
+    throw new Error(
+      `Port ${at.port} is taken. Stop the program that listens there, or set PORT to another port.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -26,7 +26,8 @@ export type Quote = {
 
 type Stores = { orders: Orders; offers: Offers; promotions: Promotions };
 export type QuoteDeps = {
-  clock: Clock; /** Used for courses whose own currencies differ. */
+  clock: Clock;
+  /** Used for courses whose own currencies differ. */
   shopCurrency: string;
 };
 

@@ -25,7 +25,7 @@ export const BY_HAND: Record<Violation["invariant"], string> = {
   1: "give the student the course, or refund the order",
   2: "revoke the grant, or check the payment in Stripe and reconcile",
   3: "revoke the grant, or check the payment in Stripe and reconcile",
-  4: "compare the order with Stripe, and correct the rows that differ by SQL",
+  4: "compare the order with Stripe, and correct by SQL the rows that differ",
   5: "look at the event or job, and find out why no alert could be stored",
   6: "cancel the order, or revoke the grant",
   7: "refund one of the payments, or revoke its grant: the order has no known payment that could be refunded",

@@ -158,7 +158,7 @@ databaseTest(
     const [late] = await take();
     mails.wait(61);
     const [prompt] = await take();
-    await assert.rejects(outbox.handOver(late!, to("x@example.com"), clock()), /in other hands/);
+    await assert.rejects(outbox.handOver(late!, to("x@example.com"), clock()), /taken over this mail/);
     await outbox.conclude(late!, "failed", "too late");
     await outbox.postpone(late!, clock(), { reason: "too late", mayHaveArrived: false });
     assert.deepEqual(await mails.states(), [{ state: "sending", reason: null, attempts: 2 }]);

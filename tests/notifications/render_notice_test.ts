@@ -104,7 +104,7 @@ databaseTest("mails about orders, access and sign-ins have the current facts", a
   const ending = await say({ kind: "access_ending", grantId: grant!.id });
   assert.equal(ending.subject, "Your access to Algebra ends soon");
   const ended = await say({ kind: "access_ended", grantId: over!.id });
-  assert.match(ended.text, /The time of your access to Biology is over/);
+  assert.match(ended.text, /Your access to Biology has expired/);
   const signIn = await say({ kind: "new_sign_in", sessionId: session!.id });
   assert.match(signIn.text, /Device: Firefox on Linux/);
   const reset = await say({ kind: "reset_password", userId: ada });

@@ -189,7 +189,7 @@ if (engines.includes("postgres")) {
     assert.equal(late.code, 1);
     assert.match(
       new TextDecoder().decode(late.stdout),
-      new RegExp(`Port ${port} is taken. Stop what listens there, or set PORT to another.`),
+      new RegExp(`Port ${port} is taken. Stop the program that listens there, or set PORT to another port.`),
     );
     // In a process that goes on, nothing stays open: the test's sanitizers would see it.
     await assert.rejects(serve(readConfig(environment), createLog("json", () => {})), /is taken/);

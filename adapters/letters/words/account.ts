@@ -218,7 +218,7 @@ export const ACCOUNT: Wordings<
           ],
         },
         paragraph(
-          "If this was you, there is nothing to do. If not, change your password: that signs out every device.",
+          "If this was you, there is nothing to do. If not, reset your password: that signs out every device.",
         ),
         linkBlock(`Go to ${shop}`, shopUrl),
       ],

@@ -120,7 +120,7 @@ databaseTest(
     select output->>'message' as message, retry_count as tries from pgboss.job where state = 'retry' order by data->>'key'`;
     assert.deepEqual(failures.map(({ message, tries }) => [message, tries]), [
       ["Error: the store is down", 0],
-      ["Error: it took longer than 0.2 s", 0],
+      ["Error: the job took longer than 0.2 s", 0],
     ]);
     hang();
     await queue.stop();

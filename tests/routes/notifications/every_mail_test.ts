@@ -182,7 +182,7 @@ const CAUSES: Record<NoticeKind, (shop: TestShop) => Promise<Expected>> = {
       to: shop.environment.OPERATOR_EMAIL!,
       language: "en",
       subject,
-      says: /No event has come from Stripe/,
+      says: /No event has arrived from Stripe/,
     };
   },
 };
