@@ -75,10 +75,10 @@ shopTest(
     assert.deepEqual([shared.status, shared.body.code], [409, "stream_limit"], "one sign-in that is shared");
     const refused = await startOn(firefox, "Mozilla/5.0 (X11; Linux x86_64) Firefox/120.0");
     assert.deepEqual([refused.status, refused.body.code], [409, "stream_limit"]);
-    assert.match(refused.body.detail, /Safari on iPhone/);
+    assert.match(refused.body.detail, /Safari on iOS/);
     assert.deepEqual(
       [refused.body.streams[0].device, refused.body.streams[0].lesson_title, refused.body.streams.length],
-      ["Safari on iPhone", "Vectors", 1],
+      ["Safari on iOS", "Vectors", 1],
     );
     const page = await shop.call("GET", `/api/courses/lessons/${course.lesson}/`, { token: firefox });
     assert.deepEqual([page.status, page.body.otp, page.body.video_problem.code], [
