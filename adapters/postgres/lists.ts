@@ -23,7 +23,11 @@ export function allOf(sql: Queries, conditions: (Fragment | undefined)[]): Fragm
     .reduce((before, condition) => sql`${before} and ${condition}`, sql`true` as Fragment);
 }
 
-/** SQL for rows that the application has, as a table: behind it stand its name and `columns` with their types. */
+/**
+ * SQL for rows that the application has, as a table: behind it stand its name and `columns` with their types. Amounts
+ * travel as text, because JSON knows no integers of 64 bits.
+ */
 export function recordset(sql: Queries, rows: readonly object[]): Fragment {
-  return sql`jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)`;
+  const json = JSON.stringify(rows, (_, value) => typeof value === "bigint" ? value.toString() : value);
+  return sql`jsonb_to_recordset(${json}::text::jsonb)`;
 }

@@ -30,9 +30,9 @@ export type Checkout = { order: Order; page: PaymentPage } | { order: Order; pag
  * page, on which nothing is left to pay, only leads on to the course. An order that uses a promotion counts as a redemption of
  * it until it has ended and its page is closed: where the student's own earlier pages use up the code, they are closed first.
  */
-export async function startCheckout(deps: Deps, wish: PurchaseRequest): Promise<Checkout> {
+export async function startCheckout(deps: Deps, request: PurchaseRequest): Promise<Checkout> {
   for (let tries = 1; tries <= TRIES; tries++) {
-    const begun = await deps.transaction((stores) => begin(deps, stores, wish));
+    const begun = await deps.transaction((stores) => begin(deps, stores, request));
     if ("inTheWay" in begun) {
       await closePages(deps, begun.inTheWay); // no transaction is open during the provider's response
       continue;
@@ -50,12 +50,12 @@ export async function startCheckout(deps: Deps, wish: PurchaseRequest): Promise<
 async function begin(
   deps: Deps,
   stores: Stores,
-  wish: PurchaseRequest,
+  request: PurchaseRequest,
 ): Promise<{ order: Order; settled: boolean } | { inTheWay: Order[] }> {
-  const { open, givenUp, quote, room } = await prepareQuote(deps, stores, wish);
+  const { open, givenUp, quote, room } = await prepareQuote(deps, stores, request);
   const now = deps.clock();
   const draft: OrderDraft = {
-    studentId: wish.studentId,
+    studentId: request.studentId,
     lines: quote.lines,
     subtotal: { amount: quote.subtotal, currency: quote.currency },
     promotion: quote.promotion,
