@@ -25,8 +25,8 @@ export const checkoutRoutes = (
   deps: Deps,
 ): Handlers<"createPayment" | "quotePurchase" | "getOrderStatus" | "cancelOrder"> => ({
   async createPayment({ caller, body, ipAddress, requestId }) {
-    const wish = wishOf(caller.id, body);
-    const checkout = await countGuesses(deps, { ...wish, ipAddress }, () => startCheckout(deps, wish));
+    const request = toPurchaseRequest(caller.id, body);
+    const checkout = await countGuesses(deps, { ...request, ipAddress }, () => startCheckout(deps, request));
     const { order, page } = checkout;
     if (page === null) {
       deps.log.error("no payment page for a free order", { requestId, error: String(checkout.failure) });
@@ -48,8 +48,8 @@ export const checkoutRoutes = (
   },
 
   async quotePurchase({ caller, body, ipAddress }) {
-    const wish = wishOf(caller.id, body);
-    const quote = await countGuesses(deps, { ...wish, ipAddress }, () => quotePurchase(deps, wish), {
+    const request = toPurchaseRequest(caller.id, body);
+    const quote = await countGuesses(deps, { ...request, ipAddress }, () => quotePurchase(deps, request), {
       isHarmless: true,
     });
     const { currency } = quote;
@@ -78,7 +78,7 @@ export const checkoutRoutes = (
   },
 });
 
-function wishOf(studentId: string, body: WirePurchase): PurchaseRequest {
+function toPurchaseRequest(studentId: string, body: WirePurchase): PurchaseRequest {
   return {
     studentId,
     courseIds: body.course_ids ?? (body.course_id === undefined ? [] : [body.course_id]),

@@ -14,15 +14,15 @@ try {
       : "Databases: PGlite only. Install PostgreSQL or set TEST_DATABASE_URL to test races on a real server too.",
   );
   // Coverage is judged for the whole suite only: a chosen few tests cover what they cover, and run faster without.
-  failed = !(Deno.args.length > 0 ? await denoTest(...Deno.args) : await runAll() && await isCovered());
+  failed = !(Deno.args.length > 0 ? await denoTest(Deno.args) : await runAll() && await isCovered());
 } finally {
   await databases.stop();
   await Deno.remove(directory, { recursive: true });
 }
 Deno.exit(failed ? 1 : 0);
 
-/** Runs `deno test`; true when every test passed. */
-async function denoTest(...args: string[]): Promise<boolean> {
+/** Runs `deno test`, in so many threads, by default one per core; true when every test passed. */
+async function denoTest(args: string[], threads?: number): Promise<boolean> {
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: [
       "test",
@@ -33,37 +33,47 @@ async function denoTest(...args: string[]): Promise<boolean> {
       "--parallel",
       ...args,
     ],
-    env: databases.env,
+    env: { ...databases.env, ...(threads ? { DENO_JOBS: String(threads) } : {}) },
   }).spawn().status;
   return success;
 }
 
-/** Runs all; prints the slowest, and the counts as the last line of their report. */
+/**
+ * Runs all; prints the slowest, and the counts as the last line of their report. Those that go alone run beside the others, for
+ * they wait more than they work, and without coverage, which slows down whatever they start.
+ */
 async function runAll(): Promise<boolean> {
-  const report = `${directory}/junit.xml`;
-  const success = await denoTest(
-    "--reporter=dot",
-    `--junit-path=${report}`,
-    `--coverage=${directory}/coverage`,
-    "--coverage-raw-data-only",
-    ...await groupTests(directory),
-  );
-  const xml = await Deno.readTextFile(report).catch(() => null);
-  if (xml === null) {
-    console.log("0 passed, 1 failed"); // they do not load
-    return false;
-  }
-  const slowest = [...xml.matchAll(/<testcase name="([^"]*)"[^>]* time="([\d.]+)"/g)]
-    .map(([, name, seconds]) => ({ name, seconds: Number(seconds) }))
-    .sort((a, b) => b.seconds - a.seconds).slice(0, 5);
+  const { alone, groups } = await groupTests(directory);
+  const coverage = [`--coverage=${directory}/coverage`, "--coverage-raw-data-only"];
+  const runs = [
+    { name: "alone", args: alone, threads: 1 },
+    { name: "groups", args: [...coverage, ...groups], threads: undefined },
+  ];
+  const results = await Promise.all(runs.map(async ({ name, args, threads }) => {
+    const report = `${directory}/${name}.xml`;
+    const success = await denoTest(["--reporter=dot", `--junit-path=${report}`, ...args], threads);
+    return countsOf(await Deno.readTextFile(report).catch(() => null), success);
+  }));
+  const slowest = results.flatMap(({ tests }) => tests).sort((a, b) => b.seconds - a.seconds).slice(0, 5);
   for (const { name, seconds } of slowest) console.log(`${seconds.toFixed(1).padStart(6)} s  ${name}`);
+  const sum = (of: "passed" | "broken") => results.reduce((total, result) => total + result[of], 0);
+  console.log(`${sum("passed")} passed, ${sum("broken")} failed`);
+  return sum("broken") === 0;
+}
+
+/** What a run's report says; null: it could not be loaded, which counts as one failure, as does a file that fails outside its tests. */
+function countsOf(report: string | null, success: boolean) {
+  const xml = report ?? "";
   const count = (name: string) =>
     Number(xml.match(new RegExp(`<testsuites[^>]* ${name}="(\\d+)"`))?.[1] ?? 0);
-  // A file that fails outside its tests is in no count.
   const broken = Math.max(count("failures") + count("errors"), success ? 0 : 1);
   const skipped = xml.match(/<skipped/g)?.length ?? 0;
-  console.log(`${count("tests") - broken - skipped} passed, ${broken} failed`);
-  return success;
+  return {
+    broken,
+    passed: Math.max(0, count("tests") - broken - skipped),
+    tests: [...xml.matchAll(/<testcase name="([^"]*)"[^>]* time="([\d.]+)"/g)]
+      .map(([, name, seconds]) => ({ name, seconds: Number(seconds) })),
+  };
 }
 
 async function isCovered(): Promise<boolean> {

@@ -23,7 +23,11 @@ export function allOf(sql: Queries, conditions: (Fragment | undefined)[]): Fragm
     .reduce((before, condition) => sql`${before} and ${condition}`, sql`true` as Fragment);
 }
 
-/** Returns SQL for the given rows as a table, to be followed by its name and by the columns with their types. */
+/**
+ * Returns SQL for the given rows as a table, to be followed by its name and by the columns with their types. Amounts
+ * are sent as text, because JSON has no 64-bit integers.
+ */
 export function recordset(sql: Queries, rows: readonly object[]): Fragment {
-  return sql`jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)`;
+  const json = JSON.stringify(rows, (_, value) => typeof value === "bigint" ? value.toString() : value);
+  return sql`jsonb_to_recordset(${json}::text::jsonb)`;
 }

@@ -190,6 +190,9 @@ export interface Onboarding {
   remove(userId: string, id: string): Promise<boolean>;
 }
 
+/** Names the device of a user agent in words that its owner recognises, such as `Firefox on Linux`. */
+export type DeviceName = (userAgent: string) => string;
+
 /** A signed-in device, as its owner may see it. */
 export type Session = {
   id: string;

@@ -34,9 +34,9 @@ export type QuoteDeps = {
 /** Quotes a purchase at current prices; refuses what `startCheckout` would refuse. Nothing is stored. */
 export async function quotePurchase(
   deps: QuoteDeps & { transaction: Transaction<Stores> },
-  wish: PurchaseRequest,
+  request: PurchaseRequest,
 ): Promise<Quote> {
-  return await deps.transaction(async (stores) => (await prepareQuote(deps, stores, wish)).quote);
+  return await deps.transaction(async (stores) => (await prepareQuote(deps, stores, request)).quote);
 }
 
 export type PreparedQuote = {
@@ -56,10 +56,10 @@ export type PreparedQuote = {
 export async function prepareQuote(
   deps: QuoteDeps,
   stores: Stores,
-  wish: PurchaseRequest,
+  request: PurchaseRequest,
 ): Promise<PreparedQuote> {
-  const { studentId } = wish;
-  const courseIds = [...new Set(wish.courseIds)];
+  const { studentId } = request;
+  const courseIds = [...new Set(request.courseIds)];
   const open = await stores.orders.lockOpen(studentId, courseIds);
   // After the lock, so that an order settled a moment ago counts as owned.
   const offers = await stores.offers.forStudent(studentId, courseIds);
@@ -70,7 +70,7 @@ export async function prepareQuote(
       "A payment for this course is being processed. You get access as soon as it arrives.",
     );
   }
-  const currency = currencyOf(offers, wish.currency, deps.shopCurrency);
+  const currency = currencyOf(offers, request.currency, deps.shopCurrency);
   const byId = new Map(offers.map((offer) => [offer.courseId, offer]));
   const lines = courseIds.map((id) => {
     const offer = byId.get(id)!;
@@ -78,7 +78,7 @@ export async function prepareQuote(
     return { courseId, courseSlug, title, amount: priceIn(offer, currency)! };
   });
   const subtotal = lines.reduce((sum, line) => sum + line.amount, 0n);
-  const code = wish.promotionCode?.trim().toUpperCase() ?? null;
+  const code = request.promotionCode?.trim().toUpperCase() ?? null;
   const givenUp = code === null
     ? []
     : (await stores.orders.unclosed(studentId)).filter(({ promotionCode }) => promotionCode === code);
@@ -87,7 +87,7 @@ export async function prepareQuote(
     studentId,
     [...open, ...givenUp].map(({ id }) => id),
   );
-  if (wish.promotionCode !== null && !found) throw promotionRefused("There is no such code.");
+  if (request.promotionCode !== null && !found) throw promotionRefused("There is no such code.");
   const discount: Discount = found
     ? discountOf(found, lines, currency, deps.clock())
     : { perLine: lines.map(() => 0n) };

@@ -33,9 +33,9 @@ export type Checkout = { order: Order; page: PaymentPage } | { order: Order; pag
  * as a redemption until it has ended and its page is closed. If the student's own earlier pages use up the code, they
  * are closed first.
  */
-export async function startCheckout(deps: Deps, wish: PurchaseRequest): Promise<Checkout> {
+export async function startCheckout(deps: Deps, request: PurchaseRequest): Promise<Checkout> {
   for (let tries = 1; tries <= TRIES; tries++) {
-    const begun = await deps.transaction((stores) => begin(deps, stores, wish));
+    const begun = await deps.transaction((stores) => begin(deps, stores, request));
     if ("inTheWay" in begun) {
       await closePages(deps, begun.inTheWay); // no transaction is open during the provider's response
       continue;
@@ -53,12 +53,12 @@ export async function startCheckout(deps: Deps, wish: PurchaseRequest): Promise<
 async function begin(
   deps: Deps,
   stores: Stores,
-  wish: PurchaseRequest,
+  request: PurchaseRequest,
 ): Promise<{ order: Order; settled: boolean } | { inTheWay: Order[] }> {
-  const { open, givenUp, quote, room } = await prepareQuote(deps, stores, wish);
+  const { open, givenUp, quote, room } = await prepareQuote(deps, stores, request);
   const now = deps.clock();
   const draft: OrderDraft = {
-    studentId: wish.studentId,
+    studentId: request.studentId,
     lines: quote.lines,
     subtotal: { amount: quote.subtotal, currency: quote.currency },
     promotion: quote.promotion,

@@ -62,8 +62,8 @@ const ADVICE: Record<DocumentFault, string> = {
 /** Attaches a file from the request to a lesson, for its tutors and administrators. */
 export async function attachFile(
   deps: Deps,
-  { lesson: slugOrId, file, isGone, ...request }: Request & {
-    lesson: string;
+  { slugOrId, file, isGone, ...request }: Request & {
+    slugOrId: string;
     file: { name: string; bytes: Uint8Array };
     isGone?(): boolean;
   },
@@ -98,8 +98,8 @@ export type UploadTicket = { id: string; url: string; headers: Record<string, st
 /** Lets a tutor upload one file of this type and length directly into the bucket, to be confirmed afterwards. */
 export async function expectUpload(
   deps: Deps,
-  { lesson: slugOrId, caller, file }: Request & {
-    lesson: string;
+  { slugOrId, caller, file }: Request & {
+    slugOrId: string;
     file: { name: string; contentType: string; size: number };
   },
 ): Promise<UploadTicket> {

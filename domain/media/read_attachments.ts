@@ -1,4 +1,5 @@
-import { openLesson, type Visit } from "../playback/open_lesson.ts";
+import type { Visit } from "../playback/attempt.ts";
+import { openLesson } from "../playback/open_lesson.ts";
 import type { Lessons, PlaybackLog } from "../playback/ports.ts";
 import { orNotFound } from "../errors.ts";
 import type { Attachment, Attachments, Files } from "./ports.ts";
@@ -11,13 +12,9 @@ type Deps = { lessons: Lessons; playbackLog: PlaybackLog; attachments: Attachmen
 /** Lists a lesson's attachments, for people who may watch it; for everyone else it does not exist. */
 export async function listAttachments(
   deps: Deps,
-  input: Visit & { lesson: string },
+  { slugOrId, ...visit }: Visit & { slugOrId: string },
 ): Promise<Attachment[]> {
-  const lesson = openLesson(
-    deps,
-    await deps.lessons.find(input.lesson, input.viewer),
-    input,
-  );
+  const lesson = openLesson(deps, await deps.lessons.find(slugOrId, visit.viewer), visit);
   return await deps.attachments.ofLesson(lesson.id);
 }
 
@@ -26,11 +23,11 @@ export async function listAttachments(
  */
 export async function linkAttachment(
   deps: Deps & { files: Files },
-  input: Visit & { id: string },
+  { id, ...visit }: Visit & { id: string },
 ): Promise<{ url: string }> {
-  const { viewer, ipAddress, userAgent } = input;
-  const attachment = orNotFound(await deps.attachments.find(input.id), "attachment");
-  const lesson = openLesson(deps, await deps.lessons.find(attachment.lessonId, viewer), input);
+  const { viewer, ipAddress, userAgent } = visit;
+  const attachment = orNotFound(await deps.attachments.find(id), "attachment");
+  const lesson = openLesson(deps, await deps.lessons.find(attachment.lessonId, viewer), visit);
   const url = await deps.files.presignedRead(attachment.key, DOWNLOAD_SECONDS, attachment.name);
   await deps.attachments.recordLink({
     attachment,

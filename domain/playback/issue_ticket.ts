@@ -1,9 +1,9 @@
-import type { Caller } from "../accounts/ports.ts";
+import type { Caller, DeviceName } from "../accounts/ports.ts";
 import { mayAuthor } from "../authoring/rights.ts";
 import { DomainError } from "../errors.ts";
 import type { Limits } from "../limits/ports.ts";
 import type { Transaction } from "../transaction.ts";
-import { attemptOf, type Visit } from "./open_lesson.ts";
+import { attemptOf, type Visit } from "./attempt.ts";
 import type {
   LessonForViewer,
   Lessons,
@@ -38,6 +38,7 @@ export type TicketDeps = {
   playbackLog: PlaybackLog;
   playbackSessions: PlaybackSessions;
   playbackPolicy: PlaybackPolicy;
+  deviceName: DeviceName;
   transaction: Transaction<{ playbackSessions: PlaybackSessions }>;
 };
 
@@ -140,7 +141,7 @@ async function openSession(
       ...replacedBy(streams, { signInId: viewer.signInId, userAgent: session.userAgent }),
     ]);
     const inTheWay = streamsInTheWay(streams.filter((stream) => !ending.has(stream)), limit);
-    if (inTheWay.length > 0) throw streamLimitReached(inTheWay);
+    if (inTheWay.length > 0) throw streamLimitReached(inTheWay, deps.deviceName);
     await playbackSessions.takeOver([...ending].map(({ playbackSessionId }) => playbackSessionId));
     return await playbackSessions.open(session);
   });

@@ -11,7 +11,8 @@ import {
   type TicketDeps,
 } from "./issue_ticket.ts";
 import { mayWatch, viewerAtThisMoment } from "../access/may_watch.ts";
-import { attemptOf, openLesson, type Visit } from "./open_lesson.ts";
+import { attemptOf, type Visit } from "./attempt.ts";
+import { openLesson } from "./open_lesson.ts";
 import type { LessonForViewer, Lessons } from "./ports.ts";
 import { streamLimitReached, streamsInTheWay } from "./stream_limit.ts";
 
@@ -31,15 +32,10 @@ export type Playback = IssuedTicket & { lesson: LessonForViewer; ticketExpiresAt
  */
 export async function startPlayback(
   deps: Deps,
-  input: Visit & { slugOrId: string; takeOver?: string },
+  { slugOrId, takeOver, ...visit }: Visit & { slugOrId: string; takeOver?: string },
 ): Promise<Playback> {
-  const lesson = openLesson(
-    deps,
-    await deps.lessons.find(input.slugOrId, input.viewer),
-    input,
-  );
-  const options = { leaseSeconds: LEASE_SECONDS, takeOver: input.takeOver };
-  const issued = await issueTicket(deps, lesson, input, options);
+  const lesson = openLesson(deps, await deps.lessons.find(slugOrId, visit.viewer), visit);
+  const issued = await issueTicket(deps, lesson, visit, { leaseSeconds: LEASE_SECONDS, takeOver });
   return { ...issued, lesson, ticketExpiresAt: new Date(deps.clock().getTime() + TICKET_SECONDS * 1000) };
 }
 
@@ -69,7 +65,7 @@ export async function keepPlaying(
     const beat = { positionSeconds, playing: state === "playing", leaseSeconds: LEASE_SECONDS };
     const others = streams.filter((stream) => stream.playbackSessionId !== session.id);
     const inTheWay = limit === null ? [] : streamsInTheWay(others, limit);
-    if (inTheWay.length > 0) throw streamLimitReached(inTheWay);
+    if (inTheWay.length > 0) throw streamLimitReached(inTheWay, deps.deviceName);
     const watched = await playbackSessions.beat(playbackSessionId, beat);
     if (watched === null) throw noSuchPlayback();
     if (state === "ended") await playbackSessions.end(playbackSessionId, "viewer");

@@ -1,5 +1,5 @@
+import type { DeviceName } from "../accounts/ports.ts";
 import { DomainError } from "../errors.ts";
-import { deviceName } from "./device_name.ts";
 import type { Stream } from "./ports.ts";
 
 /** A player: one user agent of one sign-in, because the tokens of a sign-in can be shared. */
@@ -20,7 +20,7 @@ export function streamsInTheWay(others: Stream[], limit: number): Stream[] {
 }
 
 /** Creates the refusal that names the other devices and how to take over from one. */
-export function streamLimitReached(streams: Stream[]): DomainError {
+export function streamLimitReached(streams: Stream[], deviceName: DeviceName): DomainError {
   const devices = [...new Set(streams.map(({ userAgent }) => deviceName(userAgent)))].join(", ");
   return new DomainError(
     "stream_limit",

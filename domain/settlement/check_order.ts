@@ -30,8 +30,8 @@ export async function checkOrders(
   for (const sessionId of sessionIds) {
     const evidence = await deps.interactiveBooks.session(sessionId).catch(() => null);
     if (!evidence) continue;
-    const verdict = await deps.transaction((stores) => settle(stores, deps.settlementPolicy, evidence));
-    settled ||= verdict.kind === "settled";
+    const { result } = await deps.transaction((stores) => settle(stores, deps.settlementPolicy, evidence));
+    settled ||= result === "settled";
   }
   return settled;
 }

@@ -71,10 +71,8 @@ export async function reconcile(
   }
   const apply = (about: string, id: string, evidence: Evidence) =>
     attempt(about, id, async () => {
-      const verdict = await transaction((stores) => settle(stores, deps.settlementPolicy, evidence));
-      return verdict.kind === "ignored" || verdict.kind === "kept"
-        ? null
-        : { about, id, result: verdict.kind, why: verdict.why };
+      const { result, why } = await transaction((stores) => settle(stores, deps.settlementPolicy, evidence));
+      return result === "ignored" || result === "kept" ? null : { about, id, result, why };
     });
 
   async function* orders(): Turns {

@@ -15,11 +15,7 @@ export type SettlementStores = {
 };
 
 /** The result of applying evidence: settled, flagged for review, kept until its payment is known, or ignored. */
-export type Verdict =
-  | { kind: "settled"; why: string }
-  | { kind: "flagged"; why: string }
-  | { kind: "kept"; why: string }
-  | { kind: "ignored"; why: string };
+export type SettlementResult = { result: "settled" | "flagged" | "kept" | "ignored"; why: string };
 
 /** Whether payments that do not match their order are refunded at once, or wait for review. */
 export type SettlementPolicy = { refundsMismatches: boolean };
@@ -32,20 +28,20 @@ export async function settle(
   stores: SettlementStores,
   policy: SettlementPolicy,
   evidence: Evidence,
-): Promise<Verdict> {
+): Promise<SettlementResult> {
   const { books, jobs } = stores;
   const order = await books.lock(evidence);
   switch (evidence.kind) {
     case "session":
-      if (!order) return { kind: "ignored", why: `there is no order ${evidence.orderId}` };
+      if (!order) return { result: "ignored", why: `there is no order ${evidence.orderId}` };
       for (const refundId of (await books.recordSession(evidence, mismatchOf(order, evidence))).refundIds) {
         await jobs.add({ kind: "send_notice", notice: { kind: "refund", refundId } });
       }
       break;
     case "decline":
-      if (!order) return { kind: "ignored", why: `there is no order ${evidence.orderId}` };
+      if (!order) return { result: "ignored", why: `there is no order ${evidence.orderId}` };
       await books.recordDecline(evidence);
-      return { kind: "ignored", why: `a try was declined (${evidence.code}); the page can still be paid` };
+      return { result: "ignored", why: `a try was declined (${evidence.code}); the page can still be paid` };
     case "refund": {
       const { id, before, now } = await books.recordRefund(evidence);
       // Until its payment is known, the recipient is unknown. The news of the payment itself will do it.
@@ -76,7 +72,7 @@ export async function settle(
       break;
     }
   }
-  if (!order) return { kind: "kept", why: "no payment of this shop is known for it so far" };
+  if (!order) return { result: "kept", why: "no payment of this shop is known for it so far" };
   return await settleOrder(stores, policy, order);
 }
 
@@ -88,20 +84,20 @@ export async function settleOrder(
   stores: SettlementStores,
   policy: SettlementPolicy,
   order: Order,
-): Promise<Verdict> {
+): Promise<SettlementResult> {
   const { books } = stores;
-  const verdict = await settleOneOrder(stores, policy, order);
-  if (verdict.kind !== "ignored") {
+  const settled = await settleOneOrder(stores, policy, order);
+  if (settled.result !== "ignored") {
     for (const dependent of await books.dependents(order)) await settleOneOrder(stores, policy, dependent);
   }
-  return verdict;
+  return settled;
 }
 
 async function settleOneOrder(
   stores: SettlementStores,
   policy: SettlementPolicy,
   order: Order,
-): Promise<Verdict> {
+): Promise<SettlementResult> {
   const { books, jobs } = stores;
   const facts = await books.facts(order);
   const judgement = judge(order, facts);
@@ -110,7 +106,7 @@ async function settleOneOrder(
   const change = changeOf(order, facts, standing);
   const isNeedless = CAN_BE_PAID.has(standing.state) && facts.isUnneeded;
   if (!change && !refundsChanged && !isNeedless) {
-    return { kind: "ignored", why: `order is already ${order.state}` };
+    return { result: "ignored", why: `order is already ${order.state}` };
   }
   const { endedGrantIds } = await books.apply(order, standing);
   for (const grantId of endedGrantIds) {
@@ -129,9 +125,9 @@ async function settleOneOrder(
       subject: "A payment needs a review",
       text: `Order ${order.id}: ${review}.`,
     });
-    return { kind: "flagged", why: review };
+    return { result: "flagged", why: review };
   }
-  return { kind: "settled", why: change ?? (isNeedless ? "nobody needs it" : "refunds") };
+  return { result: "settled", why: change ?? (isNeedless ? "nobody needs it" : "refunds") };
 }
 
 const CAN_BE_PAID: ReadonlySet<OrderState> = new Set(["created", "open"]);

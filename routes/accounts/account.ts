@@ -1,5 +1,5 @@
 import { changeProfile } from "../../domain/accounts/change_profile.ts";
-import { type ProfileChange, ROLE, type User } from "../../domain/accounts/ports.ts";
+import { type DeviceName, type ProfileChange, ROLE, type User } from "../../domain/accounts/ports.ts";
 import { refreshAccess } from "../../domain/accounts/refresh_access.ts";
 import { register } from "../../domain/accounts/register.ts";
 import { showOwnAccount } from "../../domain/accounts/show_account.ts";
@@ -17,7 +17,7 @@ type Deps =
   & Needs<
     typeof changeProfile | typeof refreshAccess | typeof register | typeof showOwnAccount | typeof signIn
   >
-  & { deviceName(userAgent: string): string };
+  & { deviceName: DeviceName };
 
 /** Serves registration, sign-in and the caller's profile. */
 export const accountRoutes = (

@@ -23,7 +23,7 @@ export const attachmentRoutes = (
 > => ({
   async listAttachments({ params, caller, ipAddress, userAgent }) {
     const results = await listAttachments(deps, {
-      lesson: params.slug,
+      slugOrId: params.slug,
       viewer: caller,
       ipAddress,
       userAgent,
@@ -36,7 +36,7 @@ export const attachmentRoutes = (
 
   async attachFile({ params, files, caller, requestId, isGone }) {
     const attachment = await attachFile(deps, {
-      lesson: params.slug,
+      slugOrId: params.slug,
       file: files.file,
       caller,
       requestId,
@@ -47,7 +47,7 @@ export const attachmentRoutes = (
 
   async createAttachmentUpload({ params, body, caller, requestId }) {
     const { id, url, headers, expiresAt } = await expectUpload(deps, {
-      lesson: params.slug,
+      slugOrId: params.slug,
       file: { name: body.name, contentType: body.content_type, size: body.size },
       caller,
       requestId,

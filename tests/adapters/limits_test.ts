@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { deviceName } from "../../adapters/bowser/device_name.ts";
 import { memoryCounter } from "../../adapters/rate_limiter/memory_counter.ts";
 import { postgresLimits, purgeLimits } from "../../adapters/rate_limiter/limits.ts";
 import { zxcvbnPasswordStrength } from "../../adapters/zxcvbn/password_strength.ts";
@@ -100,20 +99,3 @@ Deno.test("a password is guessable if it is common, a keyboard row, a repetition
     assert.equal(await isGuessable(password), false, password);
   }
 });
-
-for (
-  const [userAgent, name] of [
-    ["Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "Firefox on Linux"],
-    [
-      "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
-      "Chrome on Windows",
-    ],
-    ["curl/8.5.0", "curl"],
-    ["", "Unknown device"],
-    ["(?)", "Unknown device"],
-  ] as const
-) {
-  Deno.test(`deviceName calls ${userAgent || "no user agent"} ${name}`, () => {
-    assert.equal(deviceName(userAgent), name);
-  });
-}

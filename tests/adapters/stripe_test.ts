@@ -32,7 +32,7 @@ Deno.test("openPage opens a page without a payment for a free order, which leads
     const payments = stripePayments({ secretKey: KEY, apiUrl: origin, frontendUrl: "https://shop.example" });
     for (const [amount, discount] of [[0n, 0n], [4900n, 4900n]] as const) {
       const lines = order.lines.map((line) => ({ ...line, amount, discount }));
-      const free = { ...order, id: crypto.randomUUID(), lines, total: { amount, currency: "usd" } };
+      const free = { ...order, id: crypto.randomUUID(), lines, subtotal: { amount, currency: "usd" } };
       const session = await client.checkout.sessions.retrieve(
         (await payments.openPage(free)).checkoutSessionId,
       );
@@ -84,7 +84,7 @@ Deno.test("openPage tells the buyer which amounts Stripe cannot charge, and clos
     await payments.closePage(order);
     const uneven = {
       ...order,
-      total: { amount: 4901n, currency: "kwd" },
+      subtotal: { amount: 4901n, currency: "kwd" },
       lines: [{ ...order.lines[0]!, amount: 4901n }],
     };
     await assert.rejects(payments.openPage(uneven), { code: "invalid_input" });

@@ -51,6 +51,8 @@ shopTest(
     const course = await addCourse(shop.sql);
     const ada = await addStudent(shop, course.id);
     const firefox = await signIn(shop, "ada@example.com");
+    const iphone = "Mozilla/5.0 (iPhone) Safari/604.1";
+    await signIn(shop, "ada@example.com", iphone);
     const startOn = async (token: string, userAgent: string, body: Record<string, unknown> = {}) => {
       const response = await shop.fetch(`${shop.api}${playback(course.lesson)}`, {
         method: "POST",
@@ -66,8 +68,8 @@ shopTest(
     const beat = (sessionId: string, token: string) =>
       shop.call("POST", heartbeat(sessionId), { token, body: { position_seconds: 1, state: "playing" } });
 
-    const first = await startOn(ada.token, "Mozilla/5.0 (iPhone) Safari/604.1");
-    const phone = await startOn(ada.token, "Mozilla/5.0 (iPhone) Safari/604.1");
+    const first = await startOn(ada.token, iphone);
+    const phone = await startOn(ada.token, iphone);
     assert.equal(phone.status, 200, "a page loaded anew, or the next lesson, is the same player");
     assert.equal((await beat(first.body.session_id, ada.token)).status, 409, "which plays one at a time");
     assert.equal((await beat(phone.body.session_id, ada.token)).status, 200);
@@ -75,11 +77,14 @@ shopTest(
     assert.deepEqual([shared.status, shared.body.code], [409, "stream_limit"], "one sign-in that is shared");
     const refused = await startOn(firefox, "Mozilla/5.0 (X11; Linux x86_64) Firefox/120.0");
     assert.deepEqual([refused.status, refused.body.code], [409, "stream_limit"]);
-    assert.match(refused.body.detail, /Safari on iPhone/);
+    assert.match(refused.body.detail, /Safari on iOS/);
     assert.deepEqual(
       [refused.body.streams[0].device, refused.body.streams[0].lesson_title, refused.body.streams.length],
-      ["Safari on iPhone", "Vectors", 1],
+      ["Safari on iOS", "Vectors", 1],
     );
+    const signIns = await shop.call("GET", "/api/auth/sessions/", { token: firefox });
+    const devices = signIns.body.results.map(({ device }: { device: string }) => device);
+    assert.ok(devices.includes("Safari on iOS"), "the list of sign-ins calls it the same");
     const page = await shop.call("GET", `/api/courses/lessons/${course.lesson}/`, { token: firefox });
     assert.deepEqual([page.status, page.body.otp, page.body.video_problem.code], [
       200,
@@ -100,7 +105,7 @@ shopTest(
 
     // A device that was silent for long keeps nobody waiting, and comes back where there is room.
     await shop.sql`update playback_sessions set lease_until = now() where ended_at is null`;
-    assert.equal((await startOn(ada.token, "Mozilla/5.0 (iPhone) Safari/604.1")).status, 200);
+    assert.equal((await startOn(ada.token, iphone)).status, 200);
     assert.equal((await beat(taken.body.session_id, firefox)).status, 409);
     await shop.sql`update playback_sessions set lease_until = now() where sign_in_id <> (
     select sign_in_id from playback_sessions where id = ${taken.body.session_id})`;

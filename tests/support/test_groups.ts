@@ -1,7 +1,7 @@
 /** Files that are loaded together. */
 const PER_GROUP = 8;
 
-/** Those that run long by themselves or leave timers behind. They go first: a long one must not come last. */
+/** Those that run long by themselves or wait for processes that they start. */
 const ALONE = [
   "tests/settlement/event_histories_test.ts",
   "tests/settlement/shop_histories_test.ts",
@@ -13,11 +13,12 @@ const ALONE = [
 ];
 
 /**
- * Writes modules that each load some test files, and returns what the whole suite consists of, in order. A thread that
+ * Writes modules that each load some test files, and returns what the whole suite consists of, in order: files that go
+ * alone, and those modules. A thread that
  * runs tests loads the shop and its vendors anew, which takes two seconds: too long for each of 130 files. Those of whole shops come before
  * those of pure rules, so that both threads end at about the same time.
  */
-export async function groupTests(directory: string): Promise<string[]> {
+export async function groupTests(directory: string): Promise<{ alone: string[]; groups: string[] }> {
   const files = await testFiles("tests");
   const isAlone = (file: string) => ALONE.some((path) => file.startsWith(path));
   const together = files.filter((file) => !isAlone(file)).reverse();
@@ -30,7 +31,7 @@ export async function groupTests(directory: string): Promise<string[]> {
     await Deno.writeTextFile(name, imports.join(""));
     groups.push(name);
   }
-  return [...files.filter(isAlone), ...groups];
+  return { alone: files.filter(isAlone), groups };
 }
 
 /** Paths from the project's root, sorted. */

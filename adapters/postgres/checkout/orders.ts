@@ -65,22 +65,14 @@ export function postgresOrders(sql: Queries): Orders {
     },
 
     async create({ studentId, lines, subtotal, pageExpiresAt }) {
-      const positioned = lines.map((line, position) => ({
-        course_id: line.courseId,
-        course_slug: line.courseSlug,
-        title: line.title,
-        amount: line.amount.toString(),
-        discount: line.discount.toString(),
-        position,
-      }));
-      const [order] = await sql<{ id: string }[]>`
-        insert into orders (student_id, student_email, state, subtotal_amount, currency, session_expires_at)
+      const [order] = await sql<OrderRow[]>`
+        insert into orders as o (student_id, student_email, state, subtotal_amount, currency, session_expires_at)
         select u.id, u.email, 'created', ${subtotal.amount}, ${subtotal.currency}, ${pageExpiresAt}
         from users u where u.id = ${studentId} and u.deactivated_at is null and u.erased_at is null
-        returning id`;
+        returning ${orderColumns(sql)}`;
       if (!order) return null;
       const toPay = lines.reduce((sum, line) => sum - line.discount, subtotal.amount);
-      await sql`
+      const stored = await sql<{ id: string; courseId: string }[]>`
         with payment as (
           insert into payments (order_id, student_id, amount, currency, method)
           select id, student_id, ${toPay}, currency, case when ${toPay} = 0 then 'free' else 'stripe' end
@@ -89,13 +81,18 @@ export function postgresOrders(sql: Queries): Orders {
         insert into order_lines (
           order_id, order_state, student_id, course_id, course_slug, title, amount, discount_amount, position, access_days
         )
-        select o.id, o.state, o.student_id, line.course_id, line.course_slug, line.title, line.amount, line.discount, line.position,
-          (select c.access_days from courses c where c.id = line.course_id)
-        from orders o, jsonb_to_recordset(${sql.json(positioned)}) as line(
-          course_id uuid, course_slug text, title text, amount bigint, discount bigint, position integer
-        )
-        where o.id = ${order.id}`;
-      return await lock(order.id);
+        select o.id, o.state, o.student_id, line."courseId", line."courseSlug", line.title, line.amount, line.discount,
+          line.ordinality - 1, (select c.access_days from courses c where c.id = line."courseId")
+        from orders o, rows from (${recordset(sql, lines)} as (
+          "courseId" uuid, "courseSlug" text, title text, amount bigint, discount bigint
+        )) with ordinality as line
+        where o.id = ${order.id}
+        returning id, course_id as "courseId"`;
+      const ids = new Map(stored.map(({ id, courseId }) => [courseId, id]));
+      return {
+        ...toOrder({ ...order, lines: [] }),
+        lines: lines.map((line) => ({ id: ids.get(line.courseId)!, ...line })),
+      };
     },
 
     async renew(orderId, pageExpiresAt) {

@@ -11,12 +11,9 @@ import type { Queries } from "../queries.ts";
 export function postgresCourseOffers(sql: Queries): CourseOffers & CourseOfferReads {
   return {
     async replace({ courseId, prices, accessDays }) {
-      const [own, ...others] = prices.map(({ amount, currency }) => ({
-        amount: amount.toString(),
-        currency,
-      }));
+      const [own, ...others] = prices;
       await sql`
-        update courses set price_amount = ${own!.amount}::bigint, price_currency = ${own!.currency},
+        update courses set price_amount = ${own!.amount}, price_currency = ${own!.currency},
           access_days = ${accessDays}, updated_at = statement_timestamp()
         where id = ${courseId}`;
       await sql`delete from course_prices where course_id = ${courseId}`;

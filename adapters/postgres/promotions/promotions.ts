@@ -230,7 +230,7 @@ function toPromotion<More>({ percent, amounts, ...promotion }: PromotionRow & Mo
 function amountRows(amounts: Money[], minimums: Money[]) {
   const currencies = new Set([...amounts, ...minimums].map(({ currency }) => currency));
   const find = (all: Money[], currency: string) =>
-    all.find((money) => money.currency === currency)?.amount.toString() ?? null;
+    all.find((money) => money.currency === currency)?.amount ?? null;
   return [...currencies].map((currency) => ({
     currency,
     amount_off: find(amounts, currency),

@@ -38,24 +38,21 @@ export async function applyStanding(
         redeemed_at = case when ${codeIsReleased} then redeemed_at else clock_timestamp() end
       where order_id = ${order.id} and (released_at is not null) <> ${codeIsReleased}`;
   }
-  const rows = lines.map(({ id, discount, paid, refunded, access }) => ({
-    id,
-    discount: discount.toString(),
-    paid: paid === null ? null : paid.toString(),
-    refunded: refunded.toString(),
+  const rows = lines.map(({ access, ...line }) => ({
+    ...line,
     granted: access !== null && "hold" in access,
     hold: access !== null && "hold" in access ? access.hold : null,
-    no_grant_reason: access !== null && "noGrantReason" in access ? access.noGrantReason : null,
+    noGrantReason: access !== null && "noGrantReason" in access ? access.noGrantReason : null,
   }));
   const given = recordset(sql, rows);
   await sql`
     update order_lines l set discount_amount = s.discount, paid_amount = s.paid, refunded_amount = s.refunded,
-      no_grant_reason = s.no_grant_reason
+      no_grant_reason = s."noGrantReason"
     from ${given} as s(
-      id uuid, discount bigint, paid bigint, refunded bigint, no_grant_reason text
+      id uuid, discount bigint, paid bigint, refunded bigint, "noGrantReason" text
     )
     where l.id = s.id and (l.discount_amount, l.paid_amount, l.refunded_amount, l.no_grant_reason)
-      is distinct from (s.discount, s.paid, s.refunded, s.no_grant_reason)`;
+      is distinct from (s.discount, s.paid, s.refunded, s."noGrantReason")`;
   if (!rows.some(({ granted }) => granted)) return { endedGrantIds: [] };
   // In the order of course ids, so that two orders of one student cannot deadlock.
   const held = await sql<{ id: string; hold: string | null }[]>`

@@ -55,21 +55,18 @@ export function stripeSandbox(options: StripeSandboxOptions): { app: Hono; stop(
   });
 
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let working: Promise<void> = Promise.resolve();
+  let delivering: Promise<void> = Promise.resolve();
   let stopped = false;
-  /** Processes everything due, then sleeps until the next due time. */
+  /** Processes everything due, then sleeps until the next due time. Deliveries wait for each other. */
   function wake() {
     if (stopped) return;
     clearTimeout(timer);
     const due = store.nextDue();
     if (due === null) return;
     timer = setTimeout(() => {
-      working = (async () => {
-        flow.advance();
-        store.atomically(() => refunds.advance());
-        await sender.deliverDue();
-        wake();
-      })();
+      flow.advance();
+      store.atomically(() => refunds.advance());
+      delivering = delivering.then(sender.deliverDue).then(wake);
     }, Math.min(Math.max(due - now(), 0), 3_600_000));
   }
   wake();
@@ -135,8 +132,8 @@ export function stripeSandbox(options: StripeSandboxOptions): { app: Hono; stop(
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      await working;
-      await sender.settle();
+      await sender.stop();
+      await delivering;
     },
   };
 

@@ -16,6 +16,7 @@ type Options = {
 export function webhookSender(store: StripeStore, options: Options) {
   const { url, secret, retryDelaysMs = RETRY_DELAYS_MS, now, log } = options;
   const underWay = new Map<string, Promise<boolean>>();
+  let isStopped = false;
 
   async function send({ id, body, attempts }: Delivery): Promise<boolean> {
     const signature = await Stripe.webhooks.generateTestHeaderStringAsync({
@@ -64,11 +65,16 @@ export function webhookSender(store: StripeStore, options: Options) {
       const delivery = store.delivery(eventId);
       return delivery ? deliver(delivery) : Promise.resolve(false);
     },
-    /** Starts the deliveries that are due, oldest first; resolves when all are done. */
+    /** Performs the deliveries that are due, oldest first, until `stop`. */
     async deliverDue(): Promise<void> {
-      for (const delivery of store.dueDeliveries(now())) await deliver(delivery);
+      for (const delivery of store.dueDeliveries(now())) {
+        if (isStopped) return;
+        await deliver(delivery);
+      }
     },
-    async settle(): Promise<void> {
+    /** Starts no more deliveries, and waits for those in progress. */
+    async stop(): Promise<void> {
+      isStopped = true;
       await Promise.allSettled(underWay.values());
     },
   };

@@ -3,7 +3,7 @@ import { raiseAlert } from "../../operations/raise_alert.ts";
 import type { Inbox, PaymentEvent } from "./ports.ts";
 import type { Evidence } from "../evidence.ts";
 import type { ProviderBooks } from "../ports.ts";
-import { settle, type SettlementPolicy, type SettlementStores, type Verdict } from "../settle.ts";
+import { settle, type SettlementPolicy, type SettlementResult, type SettlementStores } from "../settle.ts";
 
 /** The number of failed applications after which an event is given up, with an alert. */
 export const DEAD_AFTER = 8;
@@ -16,7 +16,7 @@ export type ReceivingDeps = {
 };
 
 /** The result of a delivery: `duplicate` if this endpoint received the event before, `dead` if it was given up. */
-export type Receipt = { result: Verdict["kind"] | "duplicate" | "dead"; why: string | null };
+type DeliveryResult = SettlementResult | { result: "duplicate"; why: null } | { result: "dead"; why: string };
 
 /**
  * Stores a verified event in the inbox and applies it, in one transaction. If that fails, the failure is counted and
@@ -26,14 +26,14 @@ export type Receipt = { result: Verdict["kind"] | "duplicate" | "dead"; why: str
 export async function receiveEvent(
   deps: ReceivingDeps,
   { endpoint, event }: { endpoint: string; event: PaymentEvent },
-): Promise<Receipt> {
+): Promise<DeliveryResult> {
   try {
     const evidence = await gatherEvidence(deps, event); // no transaction is open during the provider's response
     return await deps.transaction(async (stores) => {
       if (!(await stores.inbox.accept(endpoint, event))) return { result: "duplicate", why: null };
-      const verdict = await applyEvidence(stores, deps.settlementPolicy, event, evidence);
-      await stores.inbox.conclude(endpoint, event.id, verdict.kind, verdict.why);
-      return { result: verdict.kind, why: verdict.why };
+      const settled = await applyEvidence(stores, deps.settlementPolicy, event, evidence);
+      await stores.inbox.conclude(endpoint, event.id, settled.result, settled.why);
+      return settled;
     });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -79,24 +79,24 @@ export async function gatherEvidence(
   }
 }
 
-/** Applies all evidence of one event, and returns the most important verdict. */
+/** Applies all evidence of one event, and returns the most important result. */
 export async function applyEvidence(
   stores: SettlementStores,
   policy: SettlementPolicy,
   { reading }: PaymentEvent,
   evidence: Evidence[],
-): Promise<Verdict> {
+): Promise<SettlementResult> {
   if (evidence.length === 0) {
     return {
-      kind: "ignored",
+      result: "ignored",
       why: reading.kind === "nothing" ? reading.why : "Stripe knows nothing of it (or no longer does)",
     };
   }
   const weight = { flagged: 3, settled: 2, kept: 1, ignored: 0 };
-  let heaviest: Verdict | undefined;
+  let heaviest: SettlementResult | undefined;
   for (const piece of evidence) {
-    const verdict = await settle(stores, policy, piece);
-    if (!heaviest || weight[verdict.kind] > weight[heaviest.kind]) heaviest = verdict;
+    const settled = await settle(stores, policy, piece);
+    if (!heaviest || weight[settled.result] > weight[heaviest.result]) heaviest = settled;
   }
   return heaviest!;
 }

@@ -25,14 +25,14 @@ export async function replayEvent(
   const event = deps.paymentEvents.read(JSON.stringify(received.payload));
   const evidence = await gatherEvidence(deps, event);
   await deps.transaction(async (stores) => {
-    const verdict = await applyEvidence(stores, deps.settlementPolicy, event, evidence);
-    await stores.inbox.conclude(received.endpoint, received.eventId, verdict.kind, verdict.why);
+    const { result, why } = await applyEvidence(stores, deps.settlementPolicy, event, evidence);
+    await stores.inbox.conclude(received.endpoint, received.eventId, result, why);
     await stores.audit.record({
       actorId: input.caller.id,
       action: "payment_event.replay",
       subject: { type: "payment_event", id: received.eventId },
       before: { outcome: EVENT_OUTCOME[received.result] },
-      after: { outcome: EVENT_OUTCOME[verdict.kind] },
+      after: { outcome: EVENT_OUTCOME[result] },
       requestId: input.requestId,
     });
   });

@@ -208,7 +208,7 @@ Deno.test("a payment makes its order paid, confirms it, and ends the other pages
   const { order, facts } = known("open", { sessions: [session("paid")] });
   const others = [openOrder({ id: "order-b", attempt: 3 }), openOrder({ id: "order-c", page: null })];
   const { hear, done, jobs } = shop([{ order, facts }], { competitors: others });
-  assert.deepEqual(await hear(evidence(order)), { kind: "settled", why: "open -> paid" });
+  assert.deepEqual(await hear(evidence(order)), { result: "settled", why: "open -> paid" });
   assert.deepEqual(done, [
     ["session", "cs_order-a_1", null],
     ["apply", "order-a", "paid"],
@@ -276,7 +276,7 @@ for (
 ) {
   Deno.test(`${what} of an unknown order is ignored, and nothing is written`, async () => {
     const { hear, done } = shop([]);
-    assert.deepEqual(await hear(news), { kind: "ignored", why: "there is no order none" });
+    assert.deepEqual(await hear(news), { result: "ignored", why: "there is no order none" });
     assert.deepEqual(done, recorded);
   });
 }
@@ -285,7 +285,7 @@ for (const [news, recorded] of [[told, ["refund", "re_stripe"]], [disputed, ["di
   Deno.test(`a ${news.kind} of an unknown payment is kept, and no student is notified`, async () => {
     const { hear, done, jobs } = shop([]);
     assert.deepEqual(await hear(news), {
-      kind: "kept",
+      result: "kept",
       why: "no payment of this shop is known for it so far",
     });
     assert.deepEqual(done, [recorded]);
@@ -307,7 +307,7 @@ Deno.test("a declined attempt is recorded, and the order stays unchanged", async
   const { order, facts } = known("open", {});
   const { hear, done, jobs } = shop([{ order, facts }]);
   assert.deepEqual(await hear(declined), {
-    kind: "ignored",
+    result: "ignored",
     why: "a try was declined (expired_card); the page can still be paid",
   });
   assert.deepEqual(done, [["decline", "expired_card"]]);
@@ -374,7 +374,7 @@ Deno.test("an order that already matches its facts is ignored: nothing is writte
     competitors: [other],
     dependents: [other],
   });
-  assert.deepEqual(await hear(evidence(known.order)), { kind: "ignored", why: "order is already paid" });
+  assert.deepEqual(await hear(evidence(known.order)), { result: "ignored", why: "order is already paid" });
   assert.deepEqual(done, [["session", "cs_order-a_1", null]]);
   assert.deepEqual([jobs, alerts], [[], []]);
 });
@@ -458,7 +458,7 @@ for (
 ) {
   Deno.test(`a paid order is ${isTold ? "" : "not "}confirmed anew when ${what}`, async () => {
     const { bring, jobs } = shop([one]);
-    assert.equal((await bring(one.order)).kind, "settled");
+    assert.equal((await bring(one.order)).result, "settled");
     assert.deepEqual(jobs, isTold ? [notice("order_confirmation", { orderId: "order-a" })] : []);
   });
 }
@@ -485,7 +485,7 @@ Deno.test("an order of two courses is confirmed when one of them is gone, and no
   half.facts.lines[0]!.grant = { id: "grant-a", hold: "refunded" };
   half.facts.lines[1]!.grant = { id: "grant-b", hold: null };
   const again = shop([half]);
-  assert.equal((await again.bring(half.order)).kind, "settled");
+  assert.equal((await again.bring(half.order)).result, "settled");
   assert.deepEqual(again.jobs, []);
 });
 
@@ -497,7 +497,7 @@ for (const outcome of ["awaiting_funds", "failed"] as const) {
       ...one,
       facts: { ...one.facts, payment: { ...one.facts.payment, status: 2 } },
     }]);
-    assert.deepEqual(await bring(one.order), { kind: "settled", why: "payment" });
+    assert.deepEqual(await bring(one.order), { result: "settled", why: "payment" });
     assert.deepEqual(jobs, []);
   });
 }
@@ -565,7 +565,7 @@ for (
 ) {
   Deno.test(`records that differ in ${what} are repaired`, async () => {
     const { bring, applied } = shop([one]);
-    assert.deepEqual(await bring(one.order), { kind: "settled", why });
+    assert.deepEqual(await bring(one.order), { result: "settled", why });
     assert.equal(applied().length, 1);
   });
 }
@@ -586,7 +586,7 @@ Deno.test("records that lack the grant of one of two lines are repaired", async 
       line.grant = line.id === missing ? null : { id: "grant", hold: null };
     });
     const { bring, applied } = shop([one]);
-    assert.deepEqual(await bring(one.order), { kind: "settled", why: "access" });
+    assert.deepEqual(await bring(one.order), { result: "settled", why: "access" });
     assert.equal(applied().length, 1);
   }
 });
@@ -632,7 +632,7 @@ for (
 ) {
   Deno.test(`nothing is written for ${what}`, async () => {
     const { bring, applied } = shop([one]);
-    assert.equal((await bring(one.order)).kind, "ignored");
+    assert.equal((await bring(one.order)).result, "ignored");
     assert.deepEqual(applied(), []);
   });
 }
@@ -641,8 +641,8 @@ Deno.test("the reason why a line has no grant is stored, flagged once, and then 
   const one = known("open", { sessions: [session("paid")] });
   one.facts.lines[0]!.courseExists = false;
   const first = shop([one]);
-  const verdict = await first.bring(one.order);
-  assert.deepEqual(verdict, { kind: "flagged", why: "the course was gone when the payment came in" });
+  const settled = await first.bring(one.order);
+  assert.deepEqual(settled, { result: "flagged", why: "the course was gone when the payment came in" });
   const after = paid({}, { review: "the course was gone when the payment came in" });
   after.facts.lines = [{
     ...after.facts.lines[0]!,
@@ -651,12 +651,12 @@ Deno.test("the reason why a line has no grant is stored, flagged once, and then 
     noGrantReason: "the course was gone when the payment came in",
   }];
   const again = shop([after]);
-  assert.equal((await again.bring(after.order)).kind, "ignored");
+  assert.equal((await again.bring(after.order)).result, "ignored");
   const other = shop([{
     ...after,
     facts: { ...after.facts, lines: [{ ...after.facts.lines[0]!, noGrantReason: "something else" }] },
   }]);
-  assert.deepEqual(await other.bring(after.order), { kind: "settled", why: "access" });
+  assert.deepEqual(await other.bring(after.order), { result: "settled", why: "access" });
   assert.deepEqual([again.alerts, other.alerts], [[], []], "what is known needs no second alert");
 });
 
@@ -664,13 +664,13 @@ Deno.test("an order that is no longer needed is abandoned, even if nothing else 
   for (const state of ["created", "open"] as const) {
     const one = known(state, { isUnneeded: true });
     const { bring, done, jobs } = shop([one]);
-    assert.deepEqual(await bring(one.order), { kind: "settled", why: "nobody needs it" });
+    assert.deepEqual(await bring(one.order), { result: "settled", why: "nobody needs it" });
     assert.deepEqual(done, [["apply", "order-a", state], ["abandon", "order-a", "needless"]]);
     assert.deepEqual(jobs, [closing(one.order)]);
   }
   const needed = known("open", {});
   const { bring, done } = shop([needed]);
-  assert.equal((await bring(needed.order)).kind, "ignored");
+  assert.equal((await bring(needed.order)).result, "ignored");
   assert.deepEqual(done, []);
   const awaited = known("open", { isUnneeded: true, sessions: [session("awaiting_funds")] });
   const waiting = shop([awaited]);
@@ -686,7 +686,7 @@ Deno.test("a mismatched payment is stored with the reason, flagged on its order,
     const facts = { ...noFacts(order), sessions };
     const { hear, done, alerts, requests, jobs } = shop([{ order, facts }]);
     const news = evidence(order, { sessionId: "cs_x", subtotal: { amount: 1n, currency: "usd" }, total: 1n });
-    assert.deepEqual(await hear(news), { kind: "flagged", why: mismatch });
+    assert.deepEqual(await hear(news), { result: "flagged", why: mismatch });
     assert.deepEqual(done, [["session", "cs_x", mismatch], ["apply", id, "open"]]);
     assert.deepEqual(alerts, [{
       key: `review:${id}:${mismatch}`,
@@ -737,10 +737,10 @@ Deno.test("a shop that reviews mismatched payments refunds only second payments"
 Deno.test("a requested refund is not requested again, and nothing else changes", async () => {
   const one = paid({ ...TWICE }, { review: "of 1; paid a second time by session cs_2" });
   const { bring, requests, jobs, done } = shop([one], { asked: ["mismatch:cs_3", "duplicate:cs_2"] });
-  assert.equal((await bring(one.order)).kind, "ignored");
+  assert.equal((await bring(one.order)).result, "ignored");
   assert.deepEqual([requests, jobs, done], [[], [], []]);
   const half = shop([one], { asked: ["mismatch:cs_3"] });
-  assert.deepEqual(await half.bring(one.order), { kind: "settled", why: "refunds" });
+  assert.deepEqual(await half.bring(one.order), { result: "settled", why: "refunds" });
   assert.deepEqual(half.requests.map(({ requestKey }) => requestKey), ["duplicate:cs_2"]);
 });
 
@@ -755,12 +755,12 @@ Deno.test("a refund request of the shop that is no longer due is withdrawn befor
   for (const [changes, isWithdrawn] of kinds) {
     const one = paid({ refunds: [refund(10n, { paymentIntentId: "pi_9", ...changes })] });
     const { bring, done } = shop([one]);
-    const verdict = await bring(one.order);
+    const settled = await bring(one.order);
     assert.deepEqual(
       done,
       isWithdrawn ? [["withdraw", changes.id], ["apply", "order-a", "paid"]] : [],
     );
-    assert.equal(verdict.why, isWithdrawn ? "refunds" : "order is already paid");
+    assert.equal(settled.why, isWithdrawn ? "refunds" : "order is already paid");
   }
   const due = paid({
     ...TWICE,

@@ -83,7 +83,7 @@ const NOT_READ_BACK: Record<string, Record<string, string>> = {
     promotion_code: "stores nothing",
   },
   moderateReview: { reason: "is in the audit log: learning_test.ts" },
-  closeReview: { note: "is in the audit log: desk_test.ts" },
+  closeReview: { note: "is in the audit log: webhook_rows_test.ts" },
   createRefund: { line_ids: NAMES, reason: "of a refund: orders_test.ts" },
   refundOneself: { line_ids: NAMES, reason: "of a refund: self_refunds_test.ts" },
   submitEvidence: { evidence: "told to Stripe: disputes_test.ts" },
