@@ -41,7 +41,7 @@ for (
     }, false],
   ] satisfies [string, Caller | null, LessonAccess, boolean][]
 ) {
-  Deno.test(`mayWatch ${allowed ? "lets in" : "refuses"} ${who}`, () => {
+  Deno.test(`mayWatch ${allowed ? "allows" : "refuses"} ${who}`, () => {
     assert.equal(mayWatch(viewer, access), allowed);
   });
 }
