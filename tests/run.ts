@@ -39,8 +39,8 @@ async function denoTest(args: string[], threads?: number): Promise<boolean> {
 }
 
 /**
- * Runs all; prints the slowest, and the counts as the last line of their report. Those that go alone run beside the others, for
- * they wait more than they work, and without coverage, which slows down whatever they start.
+ * Runs all; prints the slowest, and the counts as the last line of their report. Those that go alone run beside the
+ * others, for they wait more than they work, and without coverage, which slows down whatever they start.
  */
 async function runAll(): Promise<boolean> {
   const { alone, groups } = await groupTests(directory);
@@ -61,7 +61,10 @@ async function runAll(): Promise<boolean> {
   return sum("broken") === 0;
 }
 
-/** What a run's report says; null: it could not be loaded, which counts as one failure, as does a file that fails outside its tests. */
+/**
+ * What a run's report says; null: it could not be loaded, which counts as one failure, as does a file that fails
+ * outside its tests.
+ */
 function countsOf(report: string | null, success: boolean) {
   const xml = report ?? "";
   const count = (name: string) =>

@@ -29,9 +29,9 @@ const LARGE = [
 ];
 
 /**
- * The reads of the shop window, of tutors and of students whose plan looks at the whole of a large table, in a seeded database; none is what we want.
- * `onlyUnavoidable` leaves out those for which there is an index, so that it can be asked of a small database, where the
- * planner is right not to use it.
+ * The reads of the shop window, of tutors and of students whose plan looks at the whole of a large table, in a seeded
+ * database; none is what we want. `onlyUnavoidable` leaves out those for which there is an index, so that it can be
+ * asked of a small database, where the planner is right not to use it.
  */
 export async function sequentialScans(
   databaseUrl: string,

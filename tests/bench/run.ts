@@ -212,8 +212,8 @@ function headersFor(path: string, token: string): Record<string, string> {
 }
 
 /**
- * An answer's JSON without what tells the servers apart: their addresses, how they write a moment, and what the API leaves out
- * where there is none of it.
+ * An answer's JSON without what tells the servers apart: their addresses, how they write a moment, and what the API
+ * leaves out where there is none of it.
  */
 async function answerOf(origin: string, path: string, token: string): Promise<unknown> {
   const response = await fetch(origin + path, { headers: headersFor(path, token) });

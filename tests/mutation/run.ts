@@ -12,7 +12,10 @@ import { TARGETS } from "./targets.ts";
 const GOAL = 90;
 /** Mutants that are tried at the same time. */
 const AT_ONCE = Math.max(1, navigator.hardwareConcurrency);
-/** How many times as long as the unchanged tests those of a mutant may take: one that makes a loop endless counts as noticed. */
+/**
+ * How many times as long as the unchanged tests those of a mutant may take: one that makes a loop endless counts as
+ * noticed.
+ */
 const PATIENCE = 15;
 
 type Fate = "tests" | "types" | "survived";

@@ -1,6 +1,7 @@
-// Takes conditions out of SQL one at a time and tells which no related test notices: `deno task mutate:sql [word …]`, where
-// words choose conditions by what they are or by their file. On PostgreSQL where it is installed, else on PGlite, which takes
-// four times as long. Exits 1 for one that is not noticed, or whose absence is no statement any more.
+// Takes conditions out of SQL one at a time and tells which no related test notices: `deno task mutate:sql [word …]`,
+// where words choose conditions by what they are or by their file. On PostgreSQL where it is installed, else on
+// PGlite, which takes four times as long. Exits 1 for one that is not noticed, or whose absence is no statement any
+// more.
 import { pathToFileURL } from "node:url";
 import { prepareDatabases } from "../support/prepared_databases.ts";
 import { copyOfTree } from "./copy_of_tree.ts";

@@ -18,7 +18,8 @@ if (engines.includes("postgres")) {
     assert.ok(result.unanswered > 0);
     assert.deepEqual(result.states, { sent: recipients });
     assert.deepEqual([...result.peopleByMessages], [[1, recipients]]);
-    // A second copy, of the same id and date, only of what was taken and not confirmed: by the server, or to the killed worker.
+    // A second copy, of the same id and date, only of what was taken and not confirmed: by the server, or to the
+    // killed worker.
     const copies = [...result.peopleByCopies].reduce((sum, [copies, people]) => sum + copies * people, 0);
     assert.ok(copies - recipients <= result.unanswered + 10, `${copies} copies`);
   });

@@ -1,5 +1,6 @@
-// Every adapter that speaks to something outside the process, held against peers that take a connection and then say nothing,
-// or stop in the middle of an answer. None of them may keep a request waiting for longer than its own deadline.
+// Every adapter that speaks to something outside the process, held against peers that take a connection and then say
+// nothing, or stop in the middle of an answer. None of them may keep a request waiting for longer than its own
+// deadline.
 import assert from "node:assert/strict";
 import { dnsPublicHosts } from "../../adapters/dns/public_hosts.ts";
 import { mailgunMailer } from "../../adapters/mailgun/mailer.ts";

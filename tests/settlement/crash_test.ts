@@ -18,7 +18,10 @@ import { enqueueIn } from "../../adapters/composition/enqueue.ts";
 
 /** More than checkout, settlement and refund have. */
 const MOST_AWAITS = 80;
-/** Processes that are killed. Awaits between which one and the same lock is held are fewer, so that each is in another process. */
+/**
+ * Processes that are killed. Awaits between which one and the same lock is held are fewer, so that each is in another
+ * process.
+ */
 const PROCESSES = 12;
 
 databaseTest(

@@ -1,7 +1,7 @@
 // A shop in a process of its own that is killed in the middle: `deno run mortal_shop.ts <errand as JSON>`. It sells a
-// course to each of its customers, takes Stripe's events and refunds the order. It serves one after the other: each until it has
-// come to the await at which it dies, where it stays, with the locks and the transaction that it holds. When all have got so
-// far, the process is killed.
+// course to each of its customers, takes Stripe's events and refunds the order. It serves one after the other: each
+// until it has come to the await at which it dies, where it stays, with the locks and the transaction that it holds.
+// When all have got so far, the process is killed.
 import { jobQueue } from "../../adapters/pgboss/jobs.ts";
 import { postgresOrderHistory } from "../../adapters/postgres/checkout/orders.ts";
 import { connect } from "../../adapters/postgres/connection.ts";

@@ -15,7 +15,10 @@ export const CODES = {
 } as const;
 export type CodeName = keyof typeof CODES;
 
-/** What somebody does, or what happens. Numbers choose among what there is at that moment; where there is nothing, nothing happens. */
+/**
+ * What somebody does, or what happens. Numbers choose among what there is at that moment; where there is nothing,
+ * nothing happens.
+ */
 export type Act =
   | {
     do: "buys";

@@ -320,7 +320,10 @@ function stateOf(end: End, order: OrderRow): string[] {
   return [givenBack === 0n ? "paid" : givenBack < page.total ? "partially_refunded" : "refunded"];
 }
 
-/** Whether the shop keeps money for a line (or it cost nothing): not all of it, nor of its order, was given back or charged back. */
+/**
+ * Whether the shop keeps money for a line (or it cost nothing): not all of it, nor of its order, was given back or
+ * charged back.
+ */
 function isKept(end: End, order: OrderRow, { id }: LineRow): boolean {
   if (isFree(order)) return true;
   const page = paymentOf(end, order);

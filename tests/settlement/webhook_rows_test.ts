@@ -40,7 +40,10 @@ async function reviewOf(shop: TestShop, orderId: string): Promise<string> {
   return row!.review ?? "";
 }
 
-/** What an administrator sees of a flagged payment, and its student does not; until it was looked at, and again when more is wrong. */
+/**
+ * What an administrator sees of a flagged payment, and its student does not; until it was looked at, and again when
+ * more is wrong.
+ */
 async function reviewByHand(shop: TestShop, { orderId, student }: Pick<Purchase, "orderId" | "student">) {
   const administrator = await person(shop, ROLE.admin);
   const list = (token: string) =>

@@ -24,8 +24,8 @@ const validators = new Map<object, ValidateFunction>();
 
 /**
  * A fetch that holds every answer of the API against the contract: its status, its media type and its body, which may
- * have no property that the contract does not name; and against what the public frontend reads of it. What it throws says what
- * the server logged of the request. Other servers' answers pass unchecked.
+ * have no property that the contract does not name; and against what the public frontend reads of it. What it throws
+ * says what the server logged of the request. Other servers' answers pass unchecked.
  */
 export function checkedFetch(
   apiUrl: string,

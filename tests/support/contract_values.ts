@@ -17,7 +17,10 @@ type Operation = { operationId: string; requestBody?: { content: Record<string, 
 
 const schemas = document.components.schemas as unknown as Record<string, Schema>;
 
-/** The properties that each operation's body may have, in JSON or in a form, by operation; those without a body have none. */
+/**
+ * The properties that each operation's body may have, in JSON or in a form, by operation; those without a body have
+ * none.
+ */
 export function bodiesOfOperations(): Record<string, Record<string, Schema>> {
   const operations = Object.values(document.paths as unknown as Record<string, Record<string, Operation>>)
     .flatMap((item) => Object.values(item));

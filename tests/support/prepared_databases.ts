@@ -10,9 +10,9 @@ export type PreparedDatabases = {
 };
 
 /**
- * Migrated databases for tests to copy. Each is made when a test first asks for it, with the migrations of the tree at `root`
- * as they are then, and made anew once one of those has changed. PostgreSQL is the server that TEST_DATABASE_URL names, or
- * one of this machine's own; without either there is only PGlite.
+ * Migrated databases for tests to copy. Each is made when a test first asks for it, with the migrations of the tree
+ * at `root` as they are then, and made anew once one of those has changed. PostgreSQL is the server that
+ * TEST_DATABASE_URL names, or one of this machine's own; without either there is only PGlite.
  */
 export async function prepareDatabases(
   root = new URL("../../", import.meta.url),

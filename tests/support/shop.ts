@@ -47,7 +47,10 @@ type Options = {
   worksJobs?: boolean;
 };
 
-/** Declares a test of a whole shop, on one engine unless it asks for both, with an empty database and a sandbox of its own. */
+/**
+ * Declares a test of a whole shop, on one engine unless it asks for both, with an empty database and a sandbox of its
+ * own.
+ */
 export function shopTest(
   name: string,
   run: (shop: TestShop, t: Deno.TestContext) => Promise<void>,

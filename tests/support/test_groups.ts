@@ -13,10 +13,10 @@ const ALONE = [
 ];
 
 /**
- * Writes modules that each load some test files, and returns what the whole suite consists of, in order: files that go
- * alone, and those modules. A thread that
- * runs tests loads the shop and its vendors anew, which takes two seconds: too long for each of 130 files. Those of whole shops come before
- * those of pure rules, so that both threads end at about the same time.
+ * Writes modules that each load some test files, and returns what the whole suite consists of, in order: files that
+ * go alone, and those modules. A thread that runs tests loads the shop and its vendors anew, which takes two seconds:
+ * too long for each of 130 files. Those of whole shops come before those of pure rules, so that both threads end at
+ * about the same time.
  */
 export async function groupTests(directory: string): Promise<{ alone: string[]; groups: string[] }> {
   const files = await testFiles("tests");

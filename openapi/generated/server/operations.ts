@@ -10,10 +10,10 @@ export { readForm } from "../../form_body.ts";
 export type { FormPart, UploadedFile };
 
 /**
- * One entry per operation of the contract: its route, who may call it, whether the caller's session must stand at this
- * moment, whether it needs the body as it came, the media types that it takes and whether it does without a body, how its
- * form is read, how many bytes it takes where that is not the usual number, whether all who ask without a token are
- * answered alike, so that answers may be kept, whether people are answered with a page, and which limits its use counts
+ * One entry per operation of the contract: its route, who may call it, whether the caller's session must still be
+ * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
+ * form is read, the maximum size of its body if not the default, whether all callers without a token get the same
+ * response, so that it may be cached, whether it responds with a page for people, and which limits a call counts
  * towards.
  */
 export const operations = {
@@ -3040,7 +3040,7 @@ export const operations = {
   },
 } as const;
 
-/** What each operation's handler is given and may answer; problems are thrown, not answered. */
+/** The input of each operation's handler and its possible responses. Problems are thrown, not returned. */
 export type Operations = {
   createToken: {
     params: Record<never, never>;

@@ -37,7 +37,10 @@ type Person = Exclude<Caller, "anonymous" | "badToken">;
 export type Ask = { path: string; body?: unknown; form?: FormData; headers?: Record<string, string> };
 
 export type Row = {
-  /** A request that is in order but for who sends it; made afresh for each caller, so that one does not spoil it for the next. */
+  /**
+   * A request that is in order but for who sends it; made afresh for each caller, so that one does not spoil it for
+   * the next.
+   */
   ask(world: World, caller: Caller): Ask | Promise<Ask>;
   /** The status that each caller gets. */
   answers: Record<Caller, number>;
