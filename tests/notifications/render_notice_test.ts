@@ -122,7 +122,7 @@ databaseTest("mails about orders, access and sign-ins have the current facts", a
     values (${algebra}, 'new@example.com', 40, ${ada}) returning id`;
   const invited = await say({ kind: "tutor_invitation", invitationId: invitation!.id });
   assert.deepEqual([invited.to, invited.subject], ["new@example.com", "Teach Algebra with us"]);
-  assert.match(invited.text, /Ada invites you to teach Algebra on 11Tutors, for 40% of what it earns/);
+  assert.match(invited.text, /Ada has invited you to teach Algebra on 11Tutors, for 40% of what it\nearns/);
   const refund = async (status: string) => {
     const orderId = await addOrder(sql, ada, "refunded");
     const [row] = await sql<{ id: string }[]>`
@@ -136,8 +136,8 @@ databaseTest("mails about orders, access and sign-ins have the current facts", a
   assert.deepEqual(mails.sent, [], "a refund that failed is no refund");
   for (
     const [change, words] of [
-      [sql`payment_hold = 'refunded'`, /since the purchase was refunded/],
-      [sql`payment_hold = 'disputed'`, /since the payment was disputed/],
+      [sql`payment_hold = 'refunded'`, /because the purchase was refunded/],
+      [sql`payment_hold = 'disputed'`, /because the payment was disputed/],
       [sql`payment_hold = null, revoked_at = now()`, /was withdrawn/],
     ] as const
   ) {
