@@ -91,12 +91,13 @@ export async function compose(
         onError: (error) => log.error("mails not sent", { error: String(error) }),
       });
     },
-    /** Does what is due now; returns how many jobs and mails there were. */
-    async drain(): Promise<number> {
+    /** Does what is due, and starts nothing after so many seconds; returns how many jobs and mails there were. */
+    async drain(seconds = Infinity): Promise<number> {
+      const end = performance.now() + 1000 * seconds;
       for (let done = 0;;) {
-        const now = await queue.drain(handlers) + await deliver();
-        if (now === 0) return done;
+        const now = await queue.drain(handlers, end) + await deliver();
         done += now;
+        if (now === 0 || performance.now() > end) return done;
       }
     },
     /** Stops claiming mail. Mails in flight continue, because one that is cut off may be sent twice. */

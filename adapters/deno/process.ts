@@ -52,11 +52,19 @@ export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
   Deno.addSignalListener("SIGINT", () => end(0));
 }
 
+/** Deno Deploy has it; elsewhere it is behind a flag that nothing here sets. */
+const { cron } = Deno as {
+  cron?: (name: string, schedule: string, handler: () => Promise<void>) => Promise<void>;
+};
+
 /**
- * Has `work` done every minute where the runtime keeps no process: on Deno Deploy, on the production timeline only, and not in
- * its pre-deploy command, which has that timeline too, and must end.
+ * Does `work` every minute where the runtime has a cron: on Deno Deploy. Call it at the top level of the entry point, before
+ * anything is served: Deploy finds what is registered by evaluating that, once per deployment, whatever the timeline.
+ * Branches and previews tick as well, so the handler looks at the timeline each time. A tick that is due while another
+ * works is skipped; one that fails is not repeated, because the next comes in a minute.
  */
-export function everyMinuteWhereHosted(name: string, work: () => Promise<void>): void {
-  if (Deno.env.get("DENO_TIMELINE") !== "production" || Deno.args.length > 0) return;
-  Deno.cron(name, "* * * * *", work);
+export function everyMinute(name: string, work: () => Promise<void>): void {
+  void cron?.(name, "* * * * *", async () => {
+    if (Deno.env.get("DENO_TIMELINE") === "production") await work();
+  });
 }

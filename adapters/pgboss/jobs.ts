@@ -48,6 +48,7 @@ export async function jobQueue(
   // Known before the first transaction: looking it up inside one would need a second connection.
   await boss.getQueue(QUEUE);
   let ticking: ReturnType<typeof setInterval> | undefined;
+  let isStopped = false;
 
   /** Enqueues the recurring jobs that are due; the queue accepts one per time slot from all processes. */
   async function tick(): Promise<void> {
@@ -86,23 +87,25 @@ export async function jobQueue(
       );
     },
 
-    /** Runs the jobs that are due and returns, for the tick of a hosted runtime that keeps no process. Returns how many. */
-    async drain(handlers: JobHandlers): Promise<number> {
+    /**
+     * Runs the jobs that are due and returns how many, for the tick of a hosted runtime that keeps no process. Starts none
+     * after `end`, by `performance.now`, nor after `stop`.
+     */
+    async drain(handlers: JobHandlers, end = Infinity): Promise<number> {
       await tick();
       for (let count = 0;; count++) {
+        if (isStopped || performance.now() > end) return count;
         const [job] = await boss.fetch<QueuedJob>(QUEUE, { batchSize: 1 });
         if (!job) return count;
-        try {
-          await run(handlers, job.data, job.id);
-          await boss.complete(QUEUE, job.id);
-        } catch (error) {
-          await boss.fail(QUEUE, job.id, { message: String(error) });
-        }
+        const { status, output } = await outcomeOf(handlers, job);
+        if (status === "completed") await boss.complete(QUEUE, job.id);
+        else await boss.fail(QUEUE, job.id, output);
       }
     },
 
     /** Takes no further jobs and waits up to `timeoutMs` for those in hand. */
     async stop(timeoutMs = 5000): Promise<void> {
+      isStopped = true;
       clearInterval(ticking);
       await boss.stop({ graceful: true, close: false, timeout: timeoutMs });
     },
