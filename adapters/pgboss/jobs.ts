@@ -128,10 +128,10 @@ export async function jobQueue(
     }
   }
 
-  async function run(handlers: JobHandlers, job: QueuedJob, id: string, late?: Promise<never>) {
+  async function run(handlers: JobHandlers, job: QueuedJob, id: string, late: Promise<never>) {
     try {
       const done = (handlers[job.kind] as (job: QueuedJob) => Promise<void>)(job);
-      await (late ? Promise.race([done, late]) : done);
+      await Promise.race([done, late]);
     } catch (error) {
       log.error("job failed", { job: job.kind, jobId: id, error: String(error) });
       throw error;
