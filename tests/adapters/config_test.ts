@@ -157,7 +157,7 @@ Deno.test("readConfig is lax about network addresses outside production, and nev
 });
 
 Deno.test("a branch or preview of Deno Deploy refuses to charge: a live key is for the production timeline only", () => {
-  const live = { ...PRODUCTION, STRIPE_SECRET_KEY: "sk_live_x" };
+  const live = { ...COMPLETE, STRIPE_SECRET_KEY: "sk_live_x" };
   for (const timeline of ["git-branch/try", "preview/abc"]) {
     assert.throws(
       () => readConfig({ ...live, DENO_TIMELINE: timeline }),
