@@ -3,13 +3,7 @@ import { commands } from "./adapters/composition/commands.ts";
 import { compose, type ComposeOptions } from "./adapters/composition/compose.ts";
 import type { Config } from "./adapters/config/config.ts";
 import { readConfig } from "./adapters/config/read_config.ts";
-import {
-  everyMinuteWhereHosted,
-  isHosted,
-  STOP,
-  stopOnSignal,
-  watchForErrors,
-} from "./adapters/deno/process.ts";
+import { everyMinute, isHosted, STOP, stopOnSignal, watchForErrors } from "./adapters/deno/process.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { addDocs } from "./routes/docs.ts";
@@ -18,12 +12,18 @@ import { addMedia } from "./routes/media/files.ts";
 import { addMetrics } from "./routes/operations/metrics.ts";
 import { shopRoutes } from "./routes/shop_routes.ts";
 
+/** After so many seconds a tick starts no more jobs: the next one continues. */
+const TICK_SECONDS = 50;
+
 type Process = Awaited<ReturnType<typeof compose>>;
 
 export type Server = {
   url: string;
-  /** Runs the jobs and sends the mails that are due now. Returns how many there were. */
-  drainJobs(): Promise<number>;
+  /**
+   * Runs the jobs and sends the mails that are due, and starts none after the given seconds. Returns how many there
+   * were.
+   */
+  drainJobs(seconds?: number): Promise<number>;
   /** Stops accepting requests, finishes those in flight and the running jobs, and closes, within 10 seconds. */
   stop(): Promise<void>;
 };
@@ -116,17 +116,22 @@ async function run([command, ...args]: string[], log: Log): Promise<Server | voi
   if (command === undefined) return await serveUntilSignal(log);
   if (command === "worker") return await workUntilSignal(log);
   const perform = commands[command];
-  if (perform) return await perform(args, log);
+  if (perform) {
+    await perform(args, log);
+    Deno.exit(); // a cron would keep the process
+  }
   const known = ["worker", ...Object.keys(commands)].join(", ");
   throw new Error(`Unknown command ${command}. Use one of: ${known}, or none to serve.`);
 }
 
+let running: Promise<Server | void> | undefined;
+everyMinute("work jobs", async () => void await (await running)?.drainJobs(TICK_SECONDS));
+
 if (import.meta.main) {
   const log = createLog(Deno.env.get("APP_ENV") === "development" ? "readable" : "json");
   watchForErrors(log);
-  const running = run(Deno.args, log).catch((error) => {
+  running = run(Deno.args, log).catch((error) => {
     log.error(error instanceof Error ? error.message : String(error));
     Deno.exit(1);
   });
-  everyMinuteWhereHosted("work jobs", async () => void await (await running)?.drainJobs());
 }

@@ -93,12 +93,16 @@ export async function compose(
         onError: (error) => log.error("mails not sent", { error: String(error) }),
       });
     },
-    /** Runs the jobs and sends the mails that are due now. Returns how many there were. */
-    async drain(): Promise<number> {
+    /**
+     * Runs the jobs and sends the mails that are due, and starts none after the given seconds. Returns how many there
+     * were.
+     */
+    async drain(seconds = Infinity): Promise<number> {
+      const end = performance.now() + 1000 * seconds;
       for (let done = 0;;) {
-        const now = await queue.drain(handlers) + await deliver();
-        if (now === 0) return done;
+        const now = await queue.drain(handlers, end) + await deliver();
         done += now;
+        if (now === 0 || performance.now() > end) return done;
       }
     },
     /** Stops claiming mail. Mails in flight continue, because one that is cut off may be sent twice. */

@@ -46,6 +46,12 @@ export function readConfig(env: Environment, onRead?: OnRead): Config {
     ...readVideoAndFiles(variables),
     ...readEmail(variables),
   };
+  const timeline = env.DENO_TIMELINE; // Deno Deploy's
+  if (timeline && timeline !== "production" && /^[rs]k_live_/.test(config.stripe.secretKey)) {
+    variables.fault(
+      `STRIPE_SECRET_KEY must be a test key on the timeline ${timeline}, for only production may charge`,
+    );
+  }
   variables.requireNoFaults();
   return config;
 }

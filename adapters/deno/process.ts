@@ -55,11 +55,19 @@ export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
   Deno.addSignalListener("SIGINT", () => end(0));
 }
 
+/** Available on Deno Deploy; elsewhere it needs a flag that is not set here. */
+const { cron } = Deno as {
+  cron?: (name: string, schedule: string, handler: () => Promise<void>) => Promise<void>;
+};
+
 /**
- * Runs `work` every minute if the runtime keeps no process: on Deno Deploy, on the production timeline only, and not
- * in its pre-deploy command, which is on that timeline too and must end.
+ * Runs `work` every minute if the runtime has a cron: on Deno Deploy. Call it at the top level of the entry point,
+ * before anything is served: Deploy finds registrations by evaluating that, once per deployment, on every timeline.
+ * Branches and previews tick as well, so the handler checks the timeline each time. A tick that is due while another
+ * runs is skipped. A failed one is not repeated, because the next follows in a minute.
  */
-export function everyMinuteWhereHosted(name: string, work: () => Promise<void>): void {
-  if (Deno.env.get("DENO_TIMELINE") !== "production" || Deno.args.length > 0) return;
-  Deno.cron(name, "* * * * *", work);
+export function everyMinute(name: string, work: () => Promise<void>): void {
+  void cron?.(name, "* * * * *", async () => {
+    if (Deno.env.get("DENO_TIMELINE") === "production") await work();
+  });
 }

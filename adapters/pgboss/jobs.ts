@@ -51,6 +51,7 @@ export async function jobQueue(
   // Cached before the first transaction, because looking it up inside one would need a second connection.
   await boss.getQueue(QUEUE);
   let ticking: ReturnType<typeof setInterval> | undefined;
+  let isStopped = false;
 
   /** Enqueues the recurring jobs that are due; the queue accepts one per time slot from all processes. */
   async function tick(): Promise<void> {
@@ -89,23 +90,25 @@ export async function jobQueue(
       );
     },
 
-    /** Runs the jobs that are due and returns, for the tick of a hosted runtime that keeps no process. Returns how many. */
-    async drain(handlers: JobHandlers): Promise<number> {
+    /**
+     * Runs the jobs that are due and returns how many, for the tick of a hosted runtime that keeps no process. Starts none
+     * after `end`, by `performance.now`, nor after `stop`.
+     */
+    async drain(handlers: JobHandlers, end = Infinity): Promise<number> {
       await tick();
       for (let count = 0;; count++) {
+        if (isStopped || performance.now() > end) return count;
         const [job] = await boss.fetch<QueuedJob>(QUEUE, { batchSize: 1 });
         if (!job) return count;
-        try {
-          await run(handlers, job.data, job.id);
-          await boss.complete(QUEUE, job.id);
-        } catch (error) {
-          await boss.fail(QUEUE, job.id, { message: String(error) });
-        }
+        const { status, output } = await outcomeOf(handlers, job);
+        if (status === "completed") await boss.complete(QUEUE, job.id);
+        else await boss.fail(QUEUE, job.id, output);
       }
     },
 
     /** Claims no further jobs and waits up to `timeoutMs` for the running ones. */
     async stop(timeoutMs = 5000): Promise<void> {
+      isStopped = true;
       clearInterval(ticking);
       await boss.stop({ graceful: true, close: false, timeout: timeoutMs });
     },
@@ -128,10 +131,10 @@ export async function jobQueue(
     }
   }
 
-  async function run(handlers: JobHandlers, job: QueuedJob, id: string, late?: Promise<never>) {
+  async function run(handlers: JobHandlers, job: QueuedJob, id: string, late: Promise<never>) {
     try {
       const done = (handlers[job.kind] as (job: QueuedJob) => Promise<void>)(job);
-      await (late ? Promise.race([done, late]) : done);
+      await Promise.race([done, late]);
     } catch (error) {
       log.error("job failed", { job: job.kind, jobId: id, error: String(error) });
       throw error;

@@ -155,3 +155,17 @@ Deno.test("readConfig relaxes limits per IP address outside production, but not 
   assert.ok(test!.sign_in_of_address.tries >= 1000 * production!.sign_in_of_address.tries);
   assert.deepEqual(test!.sign_in_of_account, production!.sign_in_of_account);
 });
+
+Deno.test("a branch or preview of Deno Deploy refuses to charge: a live key is for the production timeline only", () => {
+  const live = { ...COMPLETE, STRIPE_SECRET_KEY: "sk_live_x" };
+  for (const timeline of ["git-branch/try", "preview/abc"]) {
+    assert.throws(
+      () => readConfig({ ...live, DENO_TIMELINE: timeline }),
+      (error: Error) =>
+        error.message.includes(`must be a test key on the timeline ${timeline}`) &&
+        !error.message.includes("sk_live"),
+    );
+    readConfig({ ...live, STRIPE_SECRET_KEY: "sk_test_x", DENO_TIMELINE: timeline });
+  }
+  readConfig({ ...live, DENO_TIMELINE: "production" });
+});

@@ -1,50 +1,13 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { readConfig } from "../../adapters/config/read_config.ts";
 import { createLog } from "../../adapters/log.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import { serve } from "../../main.ts";
 import { pay, until } from "../support/shop.ts";
 import { freePort } from "../support/postgres_cluster.ts";
+import { answers, ready, ROOT, startProcess } from "../support/shop_process.ts";
 import { engines, freshDatabase } from "../support/test_database.ts";
 import { startVendors } from "../support/vendors.ts";
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-
-/** A process of the shop, with nothing but the given environment. */
-function start(script: string, environment: Record<string, string>, args: string[] = []) {
-  const inherited = ["PATH", "HOME", "DENO_DIR"].flatMap((name) => {
-    const value = Deno.env.get(name);
-    return value ? [[name, value]] : [];
-  });
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", script, ...args],
-    cwd: ROOT,
-    clearEnv: true,
-    env: { ...Object.fromEntries(inherited), ...environment },
-    stdout: "piped",
-    stderr: "piped",
-  });
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(url);
-    await response.body?.cancel();
-    return response.ok;
-  } catch {
-    return false;
-  }
-}
-
-/** Waits up to 90 seconds for a server, which on a busy machine may take as long to fill its database. */
-async function ready(api: string): Promise<void> {
-  for (let tries = 0; tries < 900; tries++) {
-    if (await answers(`${api}/ready`)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${api} did not become ready.`);
-}
 
 async function post(url: string, body: unknown, token?: string) {
   const response = await fetch(url, {
@@ -61,7 +24,7 @@ async function get(url: string, token?: string) {
 }
 
 Deno.test("production does not start with variables missing, and names each", async () => {
-  const { code, stdout } = await start("main.ts", { FRONTEND_URL: "https://shop.example" }).output();
+  const { code, stdout } = await startProcess("main.ts", { FRONTEND_URL: "https://shop.example" }).output();
   assert.equal(code, 1);
   const lines = new TextDecoder().decode(stdout).trim().split("\n");
   assert.equal(lines.length, 1);
@@ -80,7 +43,8 @@ Deno.test("production does not start with variables missing, and names each", as
 });
 
 Deno.test("the development server refuses production", async () => {
-  const { code, stdout } = await start("adapters/sandbox/start.ts", { APP_ENV: "production" }).output();
+  const { code, stdout } = await startProcess("adapters/sandbox/start.ts", { APP_ENV: "production" })
+    .output();
   assert.equal(code, 1);
   assert.match(new TextDecoder().decode(stdout), /use `deno task start`/);
 });
@@ -127,7 +91,7 @@ Deno.test("a killed server loses nothing: registration, order, payment and mail 
   };
   let server: Deno.ChildProcess | undefined;
   const boot = async () => {
-    server = start("adapters/sandbox/start.ts", environment).spawn();
+    server = startProcess("adapters/sandbox/start.ts", environment).spawn();
     await ready(api);
   };
   const crash = async () => {
@@ -138,7 +102,8 @@ Deno.test("a killed server loses nothing: registration, order, payment and mail 
   try {
     await boot();
     // A command finds the database that is served here, whatever its port, and asks for no other variable.
-    const { code, stdout } = await start("main.ts", { SANDBOX_DATA: data }, ["universities"]).output();
+    const { code, stdout } = await startProcess("main.ts", { SANDBOX_DATA: data }, { args: ["universities"] })
+      .output();
     assert.deepEqual([code, /\d of \d+ universities/.test(new TextDecoder().decode(stdout))], [0, true]);
     assert.equal((await post(`${api}/api/auth/users/`, person)).status, 201);
     await crash(); // before its mail was sent
@@ -183,9 +148,9 @@ if (engines.includes("postgres")) {
       APP_ENV: "production",
       FRONTEND_URL: "https://shop.example",
     };
-    const server = start("main.ts", environment).spawn();
+    const server = startProcess("main.ts", environment).spawn();
     await ready(api);
-    const late = await start("main.ts", environment).output();
+    const late = await startProcess("main.ts", environment).output();
     assert.equal(late.code, 1);
     assert.match(
       new TextDecoder().decode(late.stdout),
@@ -211,34 +176,6 @@ if (engines.includes("postgres")) {
       true,
     );
     assert.equal(await answers(`${api}/health`), false);
-    await sandbox.stop();
-    await drop();
-  });
-
-  Deno.test("as run by Deno Deploy, the pre-deploy command ends, and a server stops even with a request in flight", async () => {
-    const { url, drop } = await freshDatabase("postgres");
-    const { sandbox, api, port, ...vendors } = await startVendors(url);
-    const environment = {
-      ...vendors.environment,
-      FRONTEND_URL: "https://shop.example",
-      DENO_DEPLOYMENT_ID: "deployment",
-      DENO_TIMELINE: "production",
-    };
-    const migrated = await start("main.ts", environment, ["migrate"]).output();
-    assert.equal(migrated.code, 0, new TextDecoder().decode(migrated.stderr));
-    const server = start("main.ts", environment).spawn();
-    await ready(api);
-    const hanging = await Deno.connect({ hostname: "127.0.0.1", port });
-    await hanging.write(
-      new TextEncoder().encode(
-        "POST /api/auth/token/ HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{",
-      ),
-    );
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    server.kill("SIGINT");
-    const { code, signal } = await server.output();
-    assert.deepEqual([code, signal], [0, null], "it ended by itself, before its own deadline of 4.8 s");
-    hanging.close();
     await sandbox.stop();
     await drop();
   });
