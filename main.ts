@@ -12,7 +12,7 @@ import { addMedia } from "./routes/media/files.ts";
 import { addMetrics } from "./routes/operations/metrics.ts";
 import { shopRoutes } from "./routes/shop_routes.ts";
 
-/** After so many seconds a tick starts no more jobs: the next one continues. */
+/** Seconds after which a tick starts no more jobs; the next one continues. */
 const TICK_SECONDS = 50;
 
 type Process = Awaited<ReturnType<typeof compose>>;
