@@ -99,10 +99,11 @@ export async function compose(
      */
     async drain(seconds = Infinity): Promise<number> {
       const end = performance.now() + 1000 * seconds;
+      const isOver = () => performance.now() > end;
       for (let done = 0;;) {
-        const now = await queue.drain(handlers, end) + await deliver();
+        const now = await queue.drain(handlers, isOver) + await deliver();
         done += now;
-        if (now === 0 || performance.now() > end) return done;
+        if (now === 0 || isOver()) return done;
       }
     },
     /** Stops claiming mail. Mails in flight continue, because one that is cut off may be sent twice. */

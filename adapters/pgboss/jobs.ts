@@ -91,13 +91,13 @@ export async function jobQueue(
     },
 
     /**
-     * Runs the jobs that are due and returns how many, for the tick of a hosted runtime that keeps no process. Starts none
-     * after `end`, by `performance.now`, nor after `stop`.
+     * Runs the jobs that are due and returns how many, for the tick of a hosted runtime that keeps no process. Starts no
+     * more once its time is over, or after `stop`.
      */
-    async drain(handlers: JobHandlers, end = Infinity): Promise<number> {
+    async drain(handlers: JobHandlers, isOver = () => false): Promise<number> {
       await tick();
       for (let count = 0;; count++) {
-        if (isStopped || performance.now() > end) return count;
+        if (isStopped || isOver()) return count;
         const [job] = await boss.fetch<QueuedJob>(QUEUE, { batchSize: 1 });
         if (!job) return count;
         const { status, output } = await outcomeOf(handlers, job);

@@ -82,6 +82,33 @@ databaseTest("a failing job is retried later, and becomes a dead letter in the e
 });
 
 databaseTest(
+  "a tick that has run out of time, or is stopped, starts no more jobs; the next one continues",
+  async ({ sql }) => {
+    const [queue, other] = [await jobQueue(sql, log, { longestSeconds: 0.2 }), await jobQueue(sql, log)];
+    const done: string[] = [];
+    let isOver = false;
+    const handlers = {
+      ...idle,
+      delete_file({ key }: { key: string }) {
+        done.push(key);
+        if (key === "file-1") isOver = true;
+        return key === "file-2" ? new Promise<void>(() => {}) : Promise.resolve(); // cut off when it takes too long
+      },
+    };
+    const keys = Array.from({ length: 5 }, (_, index) => `file-${index}`);
+    for (const key of keys) await sql.begin((tx) => queue.enqueue(tx, { kind: "delete_file", key }));
+    assert.equal(await queue.drain(handlers, () => isOver), 2);
+    assert.equal(await queue.drain(handlers), 3);
+    assert.deepEqual(done, keys, "each once, and none lost");
+    await sql.begin((tx) => queue.enqueue(tx, { kind: "delete_file", key: "last" }));
+    await queue.stop();
+    assert.equal(await queue.drain(handlers), 0);
+    assert.equal(await other.drain(handlers), 1);
+    await other.stop();
+  },
+);
+
+databaseTest(
   "a burst of jobs is worked without pauses; one that fails or hangs affects no other",
   async ({ sql }) => {
     // It looks for jobs once an hour: whatever it does beyond the first handful, it does because there were more.
