@@ -1,5 +1,4 @@
-import { decimalAmount } from "../../domain/money.ts";
-import type { Purchase } from "../../domain/orders/ports.ts";
+import type { ReceiptContent, ReceiptRow } from "../../domain/orders/ports.ts";
 
 /** A4 with margins, in points. */
 const PAGE = { size: "A4", margin: 56 } as const;
@@ -13,7 +12,7 @@ let fonts: ReturnType<typeof readFonts> | undefined;
 
 /** Prints a receipt as PDF. `issuer`: the seller's name and address, one line each. Fonts are read on first use. */
 export async function printReceipt(
-  { purchase, number, issuer }: { purchase: Purchase; number: string; issuer: string },
+  { content, issuer }: { content: ReceiptContent; issuer: string },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const [{ default: PDFDocument }, { regular, bold }] = await Promise.all([
     import("pdfkit"),
@@ -22,13 +21,17 @@ export async function printReceipt(
   const pdf = new PDFDocument({
     ...PAGE,
     font: regular as unknown as string, // pdfkit accepts a font's bytes here, though its types have names only
-    info: { Title: `Receipt ${number}`, Author: issuer.split("\n")[0]!, CreationDate: purchase.paidAt! },
+    info: {
+      Title: `Receipt ${content.number}`,
+      Author: issuer.split("\n")[0]!,
+      CreationDate: content.paidAt,
+    },
   });
   const chunks: Uint8Array[] = [];
   pdf.on("data", (chunk: Uint8Array) => chunks.push(chunk));
   const done = new Promise<void>((resolve, reject) => pdf.on("end", resolve).on("error", reject));
   pdf.registerFont("regular", regular).registerFont("bold", bold);
-  write(pdf, { purchase, number, issuer });
+  write(pdf, content, issuer);
   pdf.end();
   await done;
   return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
@@ -41,16 +44,7 @@ async function readFonts(): Promise<{ regular: Uint8Array; bold: Uint8Array }> {
   return { regular, bold };
 }
 
-function write(
-  pdf: PDFKit.PDFDocument,
-  { purchase, number, issuer }: { purchase: Purchase; number: string; issuer: string },
-): void {
-  const { currency, subtotal, discount, total, refunded } = purchase;
-  const tax = total - (subtotal - discount);
-  const price = (amount: bigint) =>
-    `${amount < 0n ? "−" : ""}${
-      decimalAmount({ amount: amount < 0n ? -amount : amount, currency })
-    } ${currency.toUpperCase()}`;
+function write(pdf: PDFKit.PDFDocument, content: ReceiptContent, issuer: string): void {
   const row = (label: string, value: string, font: "regular" | "bold" = "regular") => {
     pdf.font(font).fontSize(10).fillColor(INK);
     const height = pdf.heightOfString(label, { width: WIDTH - AMOUNT_WIDTH });
@@ -61,6 +55,7 @@ function write(
     pdf.text(value, PAGE.margin + WIDTH - AMOUNT_WIDTH, y, { width: AMOUNT_WIDTH, align: "right" });
     pdf.y = end + 6;
   };
+  const amount = (of: ReceiptRow, font?: "bold") => row(of.label, of.amount, font);
   const rule = () => {
     pdf.moveTo(PAGE.margin, pdf.y).lineTo(PAGE.margin + WIDTH, pdf.y).lineWidth(0.5).stroke(GREY);
     pdf.y += 8;
@@ -69,29 +64,21 @@ function write(
   pdf.font("bold").fontSize(20).fillColor(INK).text("Receipt");
   pdf.moveDown(0.5).font("regular").fontSize(10).fillColor(GREY).text(issuer);
   pdf.moveDown(1.5).fillColor(INK);
-  row("Receipt number", number, "bold");
-  row("Paid on", purchase.paidAt!.toISOString().slice(0, 10));
+  row("Receipt number", content.number, "bold");
+  row("Paid on", content.paidAt.toISOString().slice(0, 10));
   row("Order", "");
-  pdf.fontSize(9).fillColor(GREY).text(purchase.id, PAGE.margin, pdf.y - 6);
+  pdf.fontSize(9).fillColor(GREY).text(content.orderId, PAGE.margin, pdf.y - 6);
   pdf.moveDown(0.5);
   row("Paid by", "");
-  const payer = [purchase.studentName, purchase.studentEmail].filter(Boolean).join(", ");
-  pdf.fontSize(9).fillColor(GREY).text(payer, PAGE.margin, pdf.y - 6, { width: WIDTH });
+  pdf.fontSize(9).fillColor(GREY).text(content.payer, PAGE.margin, pdf.y - 6, { width: WIDTH });
   pdf.moveDown(1.5);
   rule();
-  for (const line of purchase.lines) {
-    row(line.title, price(line.amount));
-    if (line.discount > 0n) row("   Discount", price(-line.discount));
-  }
+  for (const line of content.lines) amount(line);
   rule();
-  if (discount > 0n || tax > 0n) row("Subtotal", price(subtotal));
-  if (discount > 0n) {
-    row(purchase.promotionCode ? `Discount (${purchase.promotionCode})` : "Discount", price(-discount));
-  }
-  if (tax > 0n) row("Tax", price(tax));
-  row("Total", price(total), "bold");
-  if (refunded > 0n) {
-    row("Refunded", price(-refunded));
-    row("Paid after refunds", price(total - refunded), "bold");
+  for (const adjustment of content.adjustments) amount(adjustment);
+  amount(content.total, "bold");
+  if (content.refunds) {
+    amount(content.refunds.refunded);
+    amount(content.refunds.remaining, "bold");
   }
 }

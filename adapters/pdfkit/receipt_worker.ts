@@ -1,9 +1,9 @@
 /// <reference lib="deno.worker" />
 // Prints receipts. Each takes about 70 ms, which would block all other requests on the main thread.
-import type { Purchase } from "../../domain/orders/ports.ts";
+import type { ReceiptContent } from "../../domain/orders/ports.ts";
 import { printReceipt } from "./receipt.ts";
 
-export type ReceiptRequest = { purchase: Purchase; number: string; issuer: string };
+export type ReceiptRequest = { content: ReceiptContent; issuer: string };
 export type ReceiptAnswer = { pdf: Uint8Array<ArrayBuffer> } | { error: string };
 
 self.onmessage = async ({ data }: MessageEvent<ReceiptRequest>) => {

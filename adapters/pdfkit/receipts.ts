@@ -42,8 +42,7 @@ export function pdfkitReceipts({ issuer }: { issuer: string }): Receipts & { clo
   }
 
   return {
-    print: (purchase, number) =>
-      turns.take({ id: purchase.studentId }, () => perform({ purchase, number, issuer })),
+    print: (content, reader) => turns.take({ id: reader.id }, () => perform({ content, issuer })),
     close,
   };
 }

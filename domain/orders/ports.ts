@@ -81,9 +81,27 @@ export interface PaymentReviews {
   close(orderId: string): Promise<string | null>;
 }
 
+/** A label and an amount with its currency. */
+export type ReceiptRow = { label: string; amount: string };
+
+/** What a receipt says, besides who issued it. Every text is printed as it is. */
+export type ReceiptContent = {
+  number: string;
+  paidAt: Date;
+  orderId: string;
+  payer: string;
+  /** Each course with its price, and below it its discount. */
+  lines: ReceiptRow[];
+  /** How the total results from the lines, if it is not their sum. */
+  adjustments: ReceiptRow[];
+  total: ReceiptRow;
+  /** What was refunded since, and what remains paid; none without a refund. */
+  refunds: { refunded: ReceiptRow; remaining: ReceiptRow } | null;
+};
+
 export interface Receipts {
-  /** Returns a PDF of one or more A4 pages for a paid order, with the given number. */
-  print(purchase: Purchase, number: string): Promise<Uint8Array>;
+  /** Returns a PDF of one or more A4 pages, which names the issuer besides. Students take turns. */
+  print(content: ReceiptContent, reader: { id: string }): Promise<Uint8Array>;
 }
 
 /** A student's use of one lesson of a course. */

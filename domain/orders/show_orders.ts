@@ -1,7 +1,7 @@
 import { type Caller, ROLE } from "../accounts/ports.ts";
 import { DomainError, noSuch } from "../errors.ts";
 import type { Purchase, PurchaseFilter, Purchases, Receipts } from "./ports.ts";
-import { writeReceiptNumber } from "./receipt_number.ts";
+import { receiptContent } from "./receipt_content.ts";
 import type { Range } from "../range.ts";
 
 type Deps = { purchases: Purchases };
@@ -37,9 +37,7 @@ export async function printReceipt(
   deps: Deps & { receipts: Receipts },
   input: { caller: Caller; orderId: string },
 ): Promise<Uint8Array> {
-  const purchase = await showOrder(deps, input);
-  if (purchase.receiptNumber === null) {
-    throw new DomainError("not_found", "There is no receipt yet: the order is not paid.");
-  }
-  return await deps.receipts.print(purchase, writeReceiptNumber(purchase.receiptNumber));
+  const content = receiptContent(await showOrder(deps, input));
+  if (!content) throw new DomainError("not_found", "There is no receipt yet: the order is not paid.");
+  return await deps.receipts.print(content, input.caller);
 }

@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { inflateSync } from "node:zlib";
 import { pdfkitReceipts } from "../../adapters/pdfkit/receipts.ts";
 import type { Purchase } from "../../domain/orders/ports.ts";
+import { receiptContent } from "../../domain/orders/receipt_content.ts";
 
 const purchase: Purchase = {
   id: "7f2c0f5e-0000-4000-8000-000000000001",
@@ -53,7 +54,7 @@ function charactersOf(pdf: Uint8Array): string {
 async function printed(purchase: Purchase): Promise<Uint8Array> {
   const receipts = pdfkitReceipts({ issuer: "11Tutors\nКалле 5, Мадрид" });
   try {
-    return await receipts.print(purchase, "R-000042");
+    return await receipts.print(receiptContent(purchase)!, { id: "ada" });
   } finally {
     receipts.close();
   }
@@ -61,7 +62,8 @@ async function printed(purchase: Purchase): Promise<Uint8Array> {
 
 Deno.test("the event loop keeps running while receipts are printed", async () => {
   const receipts = pdfkitReceipts({ issuer: "11Tutors" });
-  await receipts.print(purchase, "R-000042");
+  const print = () => receipts.print(receiptContent(purchase)!, { id: "ada" });
+  await print();
   let longest = 0;
   let last = performance.now();
   const timer = setInterval(() => {
@@ -69,7 +71,7 @@ Deno.test("the event loop keeps running while receipts are printed", async () =>
     last = performance.now();
   }, 5);
   const started = performance.now();
-  await Promise.all(Array.from({ length: 6 }, () => receipts.print(purchase, "R-000042")));
+  await Promise.all(Array.from({ length: 6 }, print));
   clearInterval(timer);
   receipts.close();
   const took = performance.now() - started;

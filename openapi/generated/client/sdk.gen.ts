@@ -1743,7 +1743,7 @@ export const refundOneself = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Get the receipt of an order
  *
- * A PDF. There is none before the order is paid (404).
+ * A PDF with the number, the date, the order, the payer, each course with its price and discount, then subtotal, discount with its code, tax, total, and what was refunded. There is none before the order is paid (404).
  */
 export const getReceipt = <ThrowOnError extends boolean = false>(options: Options<GetReceiptData, ThrowOnError>): RequestResult<GetReceiptResponses, GetReceiptErrors, ThrowOnError> => (options.client ?? client).get<GetReceiptResponses, GetReceiptErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
