@@ -14,15 +14,15 @@ try {
       : "Databases: PGlite only. Install PostgreSQL or set TEST_DATABASE_URL to test races on a real server too.",
   );
   // Coverage is judged for the whole suite only: a chosen few tests cover what they cover, and run faster without.
-  failed = !(Deno.args.length > 0 ? await denoTest(Deno.args) : await runAll() && await isCovered());
+  failed = !(Deno.args.length > 0 ? await denoTest(...Deno.args) : await runAll() && await isCovered());
 } finally {
   await databases.stop();
   await Deno.remove(directory, { recursive: true });
 }
 Deno.exit(failed ? 1 : 0);
 
-/** Runs `deno test`, in so many threads, by default one per core; true when every test passed. */
-async function denoTest(args: string[], threads?: number): Promise<boolean> {
+/** Runs `deno test`; true when every test passed. */
+async function denoTest(...args: string[]): Promise<boolean> {
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: [
       "test",
@@ -33,7 +33,7 @@ async function denoTest(args: string[], threads?: number): Promise<boolean> {
       "--parallel",
       ...args,
     ],
-    env: { ...databases.env, ...(threads ? { DENO_JOBS: String(threads) } : {}) },
+    env: databases.env,
   }).spawn().status;
   return success;
 }
@@ -46,12 +46,12 @@ async function runAll(): Promise<boolean> {
   const { alone, groups } = await groupTests(directory);
   const coverage = [`--coverage=${directory}/coverage`, "--coverage-raw-data-only"];
   const runs = [
-    { name: "alone", args: alone, threads: 1 },
-    { name: "groups", args: [...coverage, ...groups], threads: undefined },
+    { name: "alone", args: alone },
+    { name: "groups", args: [...coverage, ...groups] },
   ];
-  const results = await Promise.all(runs.map(async ({ name, args, threads }) => {
+  const results = await Promise.all(runs.map(async ({ name, args }) => {
     const report = `${directory}/${name}.xml`;
-    const success = await denoTest(["--reporter=dot", `--junit-path=${report}`, ...args], threads);
+    const success = await denoTest("--reporter=dot", `--junit-path=${report}`, ...args);
     return countsOf(await Deno.readTextFile(report).catch(() => null), success);
   }));
   const slowest = results.flatMap(({ tests }) => tests).sort((a, b) => b.seconds - a.seconds).slice(0, 5);

@@ -95,7 +95,7 @@ export function shopTest(
           fetch,
           logged,
           statements,
-          drainJobs: server.drainJobs,
+          drainJobs: () => server.drainJobs(),
           async call(method, path, { token, body } = {}) {
             const response = await fetch(`${api}${path}`, {
               method,

@@ -1214,7 +1214,7 @@ export const deleteLesson = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Show a lesson with a ticket for its video
  *
- * For people with access to the course, its tutors, administrators, and everyone if the lesson is a free preview;
+ * For people with access to the course, its tutors, administrators, and everyone if the lesson is a free preview of a published course;
  * for everyone else it does not exist. `otp` and `playbackInfo` play the video once, within five minutes. They are
  * absent when the video cannot be played; then `video_problem` says why. Players that resume, or keep to a limit of
  * devices, use `POST /api/courses/lessons/{slug}/playback/`.
