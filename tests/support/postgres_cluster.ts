@@ -46,6 +46,8 @@ export async function startPostgresCluster(
       ].flatMap((setting) => ["-c", setting]),
     ),
     cwd: directory,
+    // Each of some thousand backends fills a few MB, which costs less in large pages: a sixth of the server's time.
+    env: { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1" },
     stdout: "null",
     stderr: "null",
     ...user,
