@@ -3,8 +3,8 @@ export type AllOf<Union> = (Union extends unknown ? (each: Union) => void : neve
   (all: infer All) => void ? All
   : never;
 
-// deno-lint-ignore no-explicit-any -- any parameters and any result of a use case
-type UseCase = (deps: any, ...input: any[]) => unknown;
+/** Every use case is one of these, whatever its parameters and its result are. */
+type UseCase = (deps: never, ...input: never[]) => unknown;
 
 /** The dependencies of use cases: `Needs<typeof signIn | typeof register>` are those of both. */
 export type Needs<Verbs extends UseCase> = AllOf<Parameters<Verbs>[0]>;

@@ -8,8 +8,7 @@ import { addVideos, courseTutor, signUpAs } from "../../support/tutors.ts";
 import { bodiesOfOperations, sampleOf } from "../../support/contract_values.ts";
 
 type Person = "admin" | "tutor" | "student";
-// deno-lint-ignore no-explicit-any -- whatever the operation answers
-type Body = any;
+type Body = Answer["body"];
 type Row = {
   operation: string;
   /** The method and path. */
