@@ -24,7 +24,7 @@ export function streamLimitReached(streams: Stream[], deviceName: DeviceName): D
   const devices = [...new Set(streams.map(({ userAgent }) => deviceName(userAgent)))].join(", ");
   return new DomainError(
     "stream_limit",
-    `You are watching on ${devices}. Stop there, or take over by sending its session_id as take_over.`,
+    `You are already watching on another device: ${devices}. Stop there, or take over by sending its session_id as take_over.`,
     {
       streams: streams.map(({ playbackSessionId, userAgent, lessonTitle, startedAt }) => ({
         playbackSessionId,

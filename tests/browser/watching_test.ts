@@ -148,10 +148,10 @@ if (isInstalled) {
           player({ ...at, token: await signIn(shop, "ada@example.com") }),
           "Mozilla/5.0 (X11; Linux x86_64) Firefox/120.0",
         );
-        await says(laptop, /You are watching on Safari on iOS/);
+        await says(laptop, /You are already watching on another device: Safari on iOS/);
         await laptop.getByRole("button", { name: "Watch here" }).click();
         await says(laptop, /playing from 42/);
-        await says(phone, /stopped: You are watching on Firefox on Linux/);
+        await says(phone, /stopped: You are already watching on another device: Firefox on Linux/);
         const [lesson] = await shop.sql`select duration_seconds from lessons where slug = ${course.lesson}`;
         assert.equal(lesson!.duration_seconds, 60);
       } finally {

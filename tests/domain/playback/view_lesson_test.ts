@@ -211,7 +211,10 @@ Deno.test("a refusal names each other device once, and how to take over each str
   const names: Record<string, string> = { tv: "Chrome on Android", laptop: "Firefox on Windows" };
   const { code, message, details } = streamLimitReached(streams, (userAgent) => names[userAgent]!);
   assert.equal(code, "stream_limit");
-  assert.match(message, /^You are watching on Chrome on Android, Firefox on Windows\. .* as take_over\.$/);
+  assert.match(
+    message,
+    /^You are already watching on another device: Chrome on Android, Firefox on Windows\. .* as take_over\.$/,
+  );
   assert.deepEqual(
     details.streams,
     streams.map(({ playbackSessionId, userAgent, startedAt }) => ({
