@@ -12,77 +12,9 @@ export const zCredentials = z.object({
     password: z.string().min(1).max(128)
 });
 
-export const zTokenPair = z.object({
-    access: z.string(),
-    refresh: z.string()
-});
-
-/**
- * Why a request was refused (RFC 9457).
- */
-export const zProblem = z.object({
-    type: z.literal('about:blank'),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    code: z.enum([
-        'invalid_input',
-        'not_authenticated',
-        'wrong_credentials',
-        'forbidden',
-        'not_found',
-        'method_not_allowed',
-        'email_taken',
-        'already_enrolled',
-        'payment_processing',
-        'already_reviewed',
-        'already_invited',
-        'course_archived',
-        'already_settled',
-        'not_refundable',
-        'idempotency_key_reused',
-        'category_in_use',
-        'invalid_link',
-        'bad_signature',
-        'password_required',
-        'last_administrator',
-        'too_many_requests',
-        'body_too_large',
-        'vendor_unavailable',
-        'no_video',
-        'video_not_ready',
-        'video_in_use',
-        'stream_limit',
-        'request_timeout',
-        'internal_error'
-    ]),
-    errors: z.record(z.string(), z.array(z.string())).optional(),
-    streams: z.array(z.object({
-        session_id: z.uuid(),
-        device: z.string(),
-        lesson_title: z.string(),
-        started_at: z.iso.datetime()
-    })).optional(),
-    request_id: z.string()
-});
-
 export const zRefreshRequest = z.object({
     refresh: z.string().min(1).max(4096)
 });
-
-export const zAccessToken = z.object({
-    access: z.string()
-});
-
-/**
- * The number of items on all pages.
- */
-export const zCount = z.int().gte(0);
-
-/**
- * Absolute URL of that page; null when there is none.
- */
-export const zPageLink = z.url().nullable();
 
 /**
  * The language of mails.
@@ -92,28 +24,6 @@ export const zLanguage = z.enum([
     'ru',
     'es'
 ]);
-
-export const zUser = z.object({
-    id: z.string(),
-    email: z.string(),
-    first_name: z.string(),
-    last_name: z.string(),
-    username: z.string(),
-    phone: z.string(),
-    language: zLanguage,
-    avatar: z.url().nullable(),
-    role: z.union([
-        z.literal(1),
-        z.literal(2),
-        z.literal(3),
-        z.literal(4)
-    ]),
-    is_email_verified: z.boolean(),
-    pending_email: z.string().nullable(),
-    is_active: z.boolean(),
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime()
-});
 
 /**
  * Capitals and blanks around it do not matter. A domain in other than Latin letters may come in either spelling,
@@ -129,34 +39,6 @@ export const zRegistration = z.object({
     password: z.string().min(8).max(128)
 });
 
-export const zUniversityName = z.object({
-    id: z.int(),
-    name: z.string()
-});
-
-export const zTutorProfile = z.object({
-    id: z.string(),
-    first_name: z.string().min(1),
-    last_name: z.string().min(1),
-    email: z.string(),
-    avatar: z.url().nullable(),
-    bio: z.string(),
-    university: zUniversityName.nullable(),
-    courses_count: z.int().gte(0)
-});
-
-export const zOwnTutorProfile = z.object({
-    id: z.string(),
-    first_name: z.string().min(1),
-    last_name: z.string().min(1),
-    email: z.string(),
-    avatar: z.url().nullable(),
-    bio: z.string(),
-    university: zUniversityName.nullable(),
-    courses_count: z.int().gte(0),
-    publishes_email: z.boolean()
-});
-
 export const zDegree = z.enum([
     'bachelors',
     'masters',
@@ -166,18 +48,6 @@ export const zDegree = z.enum([
 export const zYear = z.int().gte(1950).lte(2100);
 
 export const zAge = z.int().gte(10).lte(120).nullable();
-
-export const zOnboardingAnswer = z.object({
-    id: z.uuid(),
-    user: z.string(),
-    university: z.int().nullable(),
-    degree: zDegree,
-    graduation_year: zYear,
-    interests: z.string(),
-    age: zAge,
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime()
-});
 
 /**
  * The university's id; blank or null for none.
@@ -207,19 +77,6 @@ export const zOnboardingChange = z.object({
  * In UTC, such as 2027-01-31T18:00:00Z. A day, such as 2027-01-31, means 00:00 UTC at its start.
  */
 export const zMoment = z.iso.datetime().regex(/^(?!0000)/);
-
-export const zAuditEntry = z.object({
-    id: z.string(),
-    actor: z.string().nullable(),
-    action: z.string(),
-    subject_type: z.string(),
-    subject_id: z.string(),
-    before: z.record(z.string(), z.unknown()).nullable(),
-    after: z.record(z.string(), z.unknown()).nullable(),
-    reason: z.string(),
-    request_id: z.string(),
-    occurred_at: z.iso.datetime()
-});
 
 /**
  * The caller's current password: needed to change the address or to erase one's own account.
@@ -266,34 +123,10 @@ export const zUserChange = z.object({
     is_active: z.boolean().optional()
 });
 
-export const zAccepted = z.object({
-    status: z.literal('accepted')
-});
-
 /**
  * Refused when it is easily guessed or contains the account's address.
  */
 export const zNewPassword = z.string().min(8).max(128);
-
-export const zChanged = z.object({
-    status: z.literal('changed')
-});
-
-export const zSession = z.object({
-    id: z.uuid(),
-    device: z.string(),
-    address: z.string(),
-    created_at: z.iso.datetime(),
-    last_used_at: z.iso.datetime(),
-    is_current: z.boolean()
-});
-
-export const zCategoryWithCount = z.object({
-    id: z.string(),
-    name: z.string(),
-    slug: z.string(),
-    course_count: z.int().gte(0)
-});
 
 export const zCategoryName = z.string().min(1).max(100).regex(/\S/);
 
@@ -317,21 +150,6 @@ export const zCategoryChange = z.object({
     slug: zCategorySlug.optional()
 });
 
-export const zUniversity = z.object({
-    id: z.int(),
-    name: z.string().min(1),
-    description: z.string(),
-    logo: z.url().nullable(),
-    website: z.string(),
-    country: z.string(),
-    city: z.string(),
-    location: z.string(),
-    global_rank: z.int().nullable(),
-    country_rank: z.int().nullable(),
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime()
-});
-
 export const zNewUniversity = z.object({
     name: z.string().min(1).max(200),
     description: z.string().max(5000).optional(),
@@ -352,131 +170,6 @@ export const zUniversityChange = z.object({
     location: z.string().max(200).optional(),
     global_rank: z.int().gte(1).lte(100000).nullish(),
     country_rank: z.int().gte(1).lte(100000).nullish()
-});
-
-export const zCategory = z.object({
-    id: z.string(),
-    name: z.string(),
-    slug: z.string()
-});
-
-export const zTutor = z.object({
-    id: z.string(),
-    first_name: z.string().min(1),
-    last_name: z.string().min(1),
-    email: z.string()
-});
-
-export const zTutorCard = z.object({
-    name: z.string().min(1),
-    avatar: z.url().nullable()
-});
-
-export const zNextLesson = z.object({
-    id: z.uuid(),
-    slug: z.string(),
-    title: z.string(),
-    position_seconds: z.int().gte(0)
-});
-
-export const zCourseProgress = z.object({
-    completed_lessons: z.int().gte(0),
-    total_lessons: z.int().gte(0),
-    percent: z.int().gte(0).lte(100),
-    next_lesson: zNextLesson.nullable()
-});
-
-/**
- * What lists show of a course, and its page as well.
- */
-export const zCourse = z.object({
-    id: z.uuid(),
-    slug: z.string(),
-    title: z.string(),
-    description: z.string(),
-    price: z.union([
-        z.string(),
-        z.literal(0)
-    ]),
-    currency: z.string(),
-    is_free: z.boolean(),
-    thumbnail: z.url(),
-    category: zCategory.nullable(),
-    tutors: z.array(zTutor),
-    tutor: zTutorCard.nullable(),
-    level: z.enum([
-        '',
-        'beginner',
-        'intermediate',
-        'advanced'
-    ]),
-    language: z.enum([
-        'en',
-        'ru',
-        'es'
-    ]),
-    duration: z.string().nullable(),
-    rating: z.number().gte(1).lte(5).nullable(),
-    rating_count: z.int().gte(0),
-    enrolledStudents: z.int().gte(1).optional(),
-    is_published: z.boolean(),
-    is_archived: z.boolean(),
-    progress: z.int().gte(0).lte(100).optional(),
-    course_progress: zCourseProgress.nullable(),
-    is_enrolled: z.boolean(),
-    isEnrolled: z.boolean(),
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime()
-});
-
-export const zPartHeading = z.object({
-    id: z.uuid(),
-    slug: z.string(),
-    title: z.string(),
-    description: z.string(),
-    order: z.int()
-});
-
-export const zCourseListing = zCourse.and(z.object({
-    parts: z.array(zPartHeading),
-    highlights: z.object({
-        title: z.string(),
-        description: z.string()
-    }).optional()
-}));
-
-/**
- * On request: how many courses there would be for each choice, under all the other filters. Choices without courses
- * are left out.
- *
- */
-export const zCourseFacets = z.object({
-    category: z.array(z.object({
-        id: z.string(),
-        name: z.string(),
-        slug: z.string(),
-        count: z.int().gte(1)
-    })),
-    level: z.array(z.object({
-        value: z.enum([
-            'beginner',
-            'intermediate',
-            'advanced'
-        ]),
-        count: z.int().gte(1)
-    })),
-    language: z.array(z.object({
-        value: z.enum([
-            'en',
-            'ru',
-            'es'
-        ]),
-        count: z.int().gte(1)
-    })),
-    is_free: z.array(z.object({
-        value: z.boolean(),
-        count: z.int().gte(1)
-    }))
 });
 
 export const zCourseChange = z.object({
@@ -510,227 +203,6 @@ export const zNewCourse = z.object({
     title: z.string().min(1).max(200)
 }).and(zCourseChange);
 
-export const zLessonHeading = z.object({
-    id: z.uuid(),
-    slug: z.string(),
-    title: z.string(),
-    description: z.string(),
-    order: z.int(),
-    duration: z.string().regex(/^\d{2,}:\d{2}:\d{2}$/),
-    is_free_preview: z.boolean(),
-    created_at: z.iso.datetime(),
-    video_service_id: z.string().nullish(),
-    isFreePreview: z.boolean().optional(),
-    videoServiceId: z.string().nullish(),
-    uploadStatus: z.enum(['completed', 'idle']).optional()
-});
-
-export const zPart = zPartHeading.and(z.object({
-    lessons: z.array(zLessonHeading)
-}));
-
-export const zCourseDetail = zCourse.and(z.object({
-    objectives: z.array(z.string()),
-    requirements: z.array(z.string()),
-    parts: z.array(zPart)
-}));
-
-export const zTutorCourse = z.object({
-    id: z.uuid(),
-    slug: z.string(),
-    title: z.string(),
-    description: z.string(),
-    thumbnail: z.url(),
-    price: z.string(),
-    currency: z.string(),
-    is_published: z.boolean(),
-    updated_at: z.iso.datetime(),
-    students_count: z.int().gte(0),
-    lessons_count: z.int().gte(0),
-    reviews_count: z.int().gte(0),
-    rating: z.number().gte(1).lte(5).nullable(),
-    earnings: z.number().gte(0)
-});
-
-export const zInvitation = z.object({
-    id: z.uuid(),
-    course: z.object({
-        id: z.uuid(),
-        slug: z.string(),
-        title: z.string()
-    }),
-    email: z.string(),
-    share_percent: z.int().gte(0).lte(100),
-    invited_by: z.string(),
-    state: z.enum([
-        'open',
-        'accepted',
-        'declined',
-        'withdrawn'
-    ]),
-    created_at: z.iso.datetime()
-});
-
-export const zInvitations = z.object({
-    count: zCount,
-    next: z.null(),
-    previous: z.null(),
-    results: z.array(zInvitation)
-});
-
-export const zQuickStatistics = z.object({
-    total_earnings: z.number().gte(0),
-    currency: z.string(),
-    other_earnings: z.array(z.object({
-        currency: z.string(),
-        earnings: z.number().gte(0)
-    })),
-    active_students: z.int().gte(0),
-    published_courses: z.int().gte(0),
-    draft_courses: z.int().gte(0),
-    average_rating: z.number().gte(0).lte(5),
-    total_reviews: z.int().gte(0),
-    recent_enrollments: z.int().gte(0),
-    monthly_earnings: z.array(z.object({
-        month: z.string().regex(/^\d{4}-\d{2}$/),
-        earnings: z.number().gte(0),
-        students: z.int().gte(0)
-    })),
-    course_performance: z.array(z.object({
-        id: z.uuid(),
-        slug: z.string(),
-        title: z.string(),
-        students: z.int().gte(0),
-        rating: z.number().gte(0).lte(5),
-        earnings: z.number().gte(0),
-        currency: z.string()
-    }))
-});
-
-export const zChecklistItem = z.object({
-    key: z.enum([
-        'title',
-        'price',
-        'description',
-        'category',
-        'thumbnail',
-        'lessons',
-        'lesson_titles',
-        'videos',
-        'free_preview'
-    ]),
-    is_done: z.boolean(),
-    is_required: z.boolean(),
-    advice: z.string(),
-    lessons: z.array(z.string())
-});
-
-export const zLessonProgress = z.object({
-    lesson: z.uuid(),
-    slug: z.string(),
-    position_seconds: z.int().gte(0),
-    watched_seconds: z.int().gte(0),
-    completed: z.boolean(),
-    completed_at: z.iso.datetime().nullable(),
-    updated_at: z.iso.datetime().nullable()
-});
-
-export const zAuthor = z.object({
-    id: z.string(),
-    first_name: z.string(),
-    last_name: z.string()
-});
-
-export const zReview = z.object({
-    id: z.uuid(),
-    course: z.uuid(),
-    rating: z.int().gte(1).lte(5),
-    content: z.string(),
-    author: zAuthor,
-    is_hidden: z.boolean(),
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime()
-});
-
-export const zCourseStatistics = z.object({
-    course: z.uuid(),
-    title: z.string(),
-    students: z.int().gte(0),
-    active_students: z.int().gte(0),
-    started_students: z.int().gte(0),
-    completed_students: z.int().gte(0),
-    completion_percent: z.int().gte(0).lte(100),
-    watched_seconds: z.int().gte(0),
-    earnings: z.number().gte(0),
-    currency: z.string(),
-    comments: z.int().gte(0),
-    rating: z.number().gte(1).lte(5).nullable(),
-    stars: z.tuple([
-        z.int().gte(0),
-        z.int().gte(0),
-        z.int().gte(0),
-        z.int().gte(0),
-        z.int().gte(0)
-    ]),
-    lessons: z.array(z.object({
-        id: z.uuid(),
-        slug: z.string(),
-        title: z.string(),
-        part: z.string(),
-        started: z.int().gte(0),
-        completed: z.int().gte(0),
-        started_percent: z.int().gte(0).lte(100),
-        completed_percent: z.int().gte(0).lte(100),
-        watched_seconds: z.int().gte(0),
-        average_watched_seconds: z.int().gte(0)
-    }))
-});
-
-export const zCourseTutors = z.object({
-    count: zCount,
-    next: z.null(),
-    previous: z.null(),
-    results: z.array(z.object({
-        id: z.string(),
-        first_name: z.string(),
-        last_name: z.string(),
-        is_owner: z.boolean(),
-        share_percent: z.int().gte(0).lte(100)
-    }))
-});
-
-export const zEnrolledStudent = z.object({
-    id: z.string(),
-    email: z.string(),
-    first_name: z.string(),
-    last_name: z.string(),
-    role: z.union([
-        z.literal(1),
-        z.literal(2),
-        z.literal(3),
-        z.literal(4)
-    ]),
-    is_email_verified: z.boolean(),
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime()
-});
-
-export const zEnrollment = z.object({
-    id: z.uuid(),
-    student: zEnrolledStudent,
-    enrolled_at: z.iso.datetime(),
-    course: zCourseListing
-});
-
-export const zOwnPart = z.object({
-    id: z.uuid(),
-    slug: z.string(),
-    title: z.string(),
-    description: z.string(),
-    order: z.int(),
-    created_at: z.iso.datetime()
-});
-
 export const zPartChange = z.object({
     title: z.string().max(200).optional(),
     description: z.string().max(20000).optional(),
@@ -749,63 +221,8 @@ export const zLessonFields = z.object({
     ]).nullish()
 });
 
-export const zOwnLesson = z.object({
-    id: z.uuid(),
-    part: z.uuid(),
-    slug: z.string(),
-    title: z.string(),
-    description: z.string(),
-    order: z.int(),
-    duration: z.string().regex(/^\d{2,}:\d{2}:\d{2}$/),
-    is_free_preview: z.boolean(),
-    video_service_id: z.string().nullable(),
-    created_at: z.iso.datetime()
-});
-
-export const zAttachment = z.object({
-    id: z.uuid(),
-    name: z.string(),
-    content_type: z.string(),
-    size: z.int(),
-    created_at: z.iso.datetime()
-});
-
-export const zUpload = z.object({
-    id: z.uuid(),
-    method: z.literal('PUT'),
-    url: z.url(),
-    headers: z.record(z.string(), z.string()),
-    expires_at: z.iso.datetime()
-});
-
-export const zAttachmentLink = z.object({
-    id: z.string(),
-    occurred_at: z.iso.datetime(),
-    viewer: z.object({
-        id: z.string(),
-        email: z.string().nullable()
-    }).nullable(),
-    lesson_id: z.uuid(),
-    attachment_id: z.uuid(),
-    name: z.string(),
-    address: z.string(),
-    user_agent: z.string()
-});
-
 export const zPlaybackRequest = z.object({
     take_over: z.uuid().optional()
-});
-
-export const zPlayback = z.object({
-    lesson_id: z.uuid(),
-    session_id: z.uuid().nullable(),
-    otp: z.string().min(1),
-    playbackInfo: z.string().min(1),
-    ticket_expires_at: z.iso.datetime(),
-    position_seconds: z.int(),
-    duration_seconds: z.int().nullable(),
-    heartbeat_seconds: z.int(),
-    poster: z.url().nullable()
 });
 
 export const zHeartbeat = z.object({
@@ -825,29 +242,6 @@ export const zPlaybackOutcome = z.enum([
     'stream_limit'
 ]);
 
-export const zPlaybackLogEntry = z.object({
-    id: z.string(),
-    occurred_at: z.iso.datetime(),
-    outcome: zPlaybackOutcome,
-    viewer: z.object({
-        id: z.string(),
-        email: z.string().nullable()
-    }).nullable(),
-    lesson: z.object({
-        id: z.uuid(),
-        title: z.string().nullable()
-    }),
-    course: z.object({
-        id: z.uuid(),
-        title: z.string().nullable()
-    }),
-    video_id: z.string().nullable(),
-    address: z.string(),
-    user_agent: z.string(),
-    watched_seconds: z.int().nullable(),
-    last_seen_at: z.iso.datetime().nullable()
-});
-
 export const zPlaybackRules = z.object({
     embed_hosts: z.array(z.string().min(1).max(253)).max(20),
     country_rule: z.enum([
@@ -856,16 +250,6 @@ export const zPlaybackRules = z.object({
         'block'
     ]),
     countries: z.array(z.string().length(2)).max(250)
-});
-
-export const zUploadForm = z.object({
-    policy: z.string(),
-    key: z.string(),
-    'x-amz-signature': z.string(),
-    'x-amz-algorithm': z.string(),
-    'x-amz-date': z.string(),
-    'x-amz-credential': z.string(),
-    uploadLink: z.url()
 });
 
 /**
@@ -881,119 +265,11 @@ export const zVideoState = z.enum([
     'deleted'
 ]);
 
-export const zVideo = z.object({
-    id: z.string(),
-    title: z.string(),
-    uploader: z.object({
-        id: z.string(),
-        name: z.string()
-    }).nullable(),
-    course_id: z.uuid().nullable(),
-    origin: z.enum([
-        'upload',
-        'import',
-        'legacy'
-    ]),
-    status: zVideoState,
-    duration: z.string(),
-    poster: z.url().nullable(),
-    lesson_count: z.int(),
-    created_at: z.iso.datetime()
-});
-
-export const zLesson = z.object({
-    id: z.uuid(),
-    slug: z.string(),
-    title: z.string(),
-    description: z.string(),
-    is_free_preview: z.boolean(),
-    order: z.int(),
-    duration: z.string().regex(/^\d{2,}:\d{2}:\d{2}$/),
-    created_at: z.iso.datetime(),
-    otp: z.string().min(1).optional(),
-    playbackInfo: z.string().min(1).optional(),
-    video_problem: z.object({
-        code: z.enum([
-            'no_video',
-            'video_not_ready',
-            'stream_limit',
-            'vendor_unavailable'
-        ]),
-        detail: z.string()
-    }).optional()
-});
-
-export const zComment = z.object({
-    id: z.uuid(),
-    lesson: z.uuid(),
-    parent: z.uuid().nullable(),
-    content: z.string(),
-    author: zAuthor,
-    is_tutor: z.boolean(),
-    is_hidden: z.boolean(),
-    is_deleted: z.boolean(),
-    replies: z.array(z.lazy((): any => zComment)).optional(),
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime()
-});
-
-export const zPayment = z.object({
-    id: z.uuid(),
-    order_id: z.uuid(),
-    user: z.string(),
-    amount: z.string(),
-    currency: z.string(),
-    status: z.union([
-        z.literal(1),
-        z.literal(2),
-        z.literal(-1),
-        z.literal(-2)
-    ]),
-    reason: z.int().nullable(),
-    created_at: z.iso.datetime()
-});
-
 export const zPurchase = z.object({
     course_id: z.string().min(1).max(64).optional(),
     course_ids: z.array(z.string().min(1).max(64)).min(1).max(20).optional(),
     currency: z.string().regex(/^[A-Za-z]{3}$/).optional(),
     promotion_code: z.string().max(40).optional()
-});
-
-export const zCheckout = z.object({
-    checkout_session_id: z.string().nullable(),
-    checkout_url: z.url(),
-    order_id: z.uuid(),
-    status: z.union([z.literal(1), z.literal(2)]),
-    currency: z.string(),
-    subtotal: z.string(),
-    discount: z.string(),
-    total: z.string(),
-    promotion_code: z.string().nullable()
-});
-
-export const zOrderStatus = z.object({
-    order_id: z.uuid(),
-    state: z.enum([
-        'created',
-        'open',
-        'processing',
-        'paid',
-        'partially_refunded',
-        'refunded',
-        'failed',
-        'expired'
-    ]),
-    status: z.union([
-        z.literal(1),
-        z.literal(2),
-        z.literal(-1),
-        z.literal(-2)
-    ]),
-    reason: z.int().nullable(),
-    decline_code: z.string().nullable(),
-    checkout_session_id: z.string().nullable(),
-    checkout_url: z.url().nullable()
 });
 
 export const zOrderState = z.enum([
@@ -1006,105 +282,6 @@ export const zOrderState = z.enum([
     'failed',
     'expired'
 ]);
-
-/**
- * In major units of the order's currency.
- */
-export const zAmount = z.string();
-
-export const zOrder = z.object({
-    id: z.uuid(),
-    receipt_number: z.string().nullable(),
-    student: z.object({
-        id: z.string(),
-        email: z.string()
-    }),
-    state: zOrderState,
-    currency: z.string(),
-    subtotal: zAmount,
-    discount: zAmount,
-    promotion_code: z.string().nullable(),
-    tax: zAmount,
-    total: z.string(),
-    refunded: zAmount,
-    review: z.object({
-        reason: z.string(),
-        is_open: z.boolean()
-    }).nullable(),
-    lines: z.array(z.object({
-        id: z.uuid(),
-        course: z.object({
-            id: z.uuid(),
-            slug: z.string(),
-            title: z.string()
-        }),
-        amount: zAmount,
-        discount: zAmount,
-        refunded: zAmount,
-        access_days: z.int().nullable()
-    })),
-    payments: z.array(z.object({
-        id: z.uuid(),
-        amount: zAmount,
-        status: z.union([
-            z.literal(1),
-            z.literal(2),
-            z.literal(-1),
-            z.literal(-2)
-        ]),
-        reason: z.int().nullable(),
-        method: z.enum(['stripe', 'free']),
-        created_at: z.iso.datetime()
-    })),
-    refunds: z.array(z.object({
-        id: z.uuid(),
-        amount: zAmount,
-        status: z.enum([
-            'requested',
-            'submitted',
-            'requires_action',
-            'pending',
-            'succeeded',
-            'failed',
-            'canceled'
-        ]),
-        reason: z.string(),
-        created_at: z.iso.datetime()
-    })),
-    receipt_url: z.url().nullable(),
-    created_at: z.iso.datetime(),
-    paid_at: z.iso.datetime().nullable()
-});
-
-export const zRefund = z.object({
-    id: z.uuid(),
-    order_id: z.uuid().nullable(),
-    amount: z.string(),
-    currency: z.string(),
-    status: z.enum([
-        'requested',
-        'submitted',
-        'requires_action',
-        'pending',
-        'succeeded',
-        'failed',
-        'canceled'
-    ]),
-    origin: z.enum([
-        'administrator',
-        'student',
-        'duplicate',
-        'mismatch',
-        'stripe'
-    ]),
-    reason: z.string(),
-    failure_reason: z.string().nullable(),
-    lines: z.array(z.object({
-        line_id: z.uuid(),
-        amount: z.string()
-    })),
-    created_at: z.iso.datetime()
-});
 
 export const zRefundRequest = z.object({
     line_ids: z.array(z.string().min(1).max(64)).max(20).optional(),
@@ -1125,97 +302,9 @@ export const zEventOutcome = z.enum([
     'dead'
 ]);
 
-/**
- * What became of the event. settled: it changed an order; flagged: a person must look; kept: about a payment that
- * is not known yet; ignored: it changed nothing; failed: the provider will deliver it again; dead: given up after
- * eight failures, with an alert; accepted: not applied yet. `outcome` says the same in earlier words.
- *
- */
-export const zEventResult = z.enum([
-    'accepted',
-    'settled',
-    'flagged',
-    'kept',
-    'ignored',
-    'failed',
-    'dead'
-]);
-
-export const zPaymentEventHeading = z.object({
-    id: z.uuid(),
-    endpoint: z.string(),
-    event_id: z.string(),
-    type: z.string(),
-    outcome: z.string(),
-    result: zEventResult,
-    reason: z.string().nullable(),
-    attempts: z.int(),
-    received_at: z.iso.datetime(),
-    updated_at: z.iso.datetime()
-});
-
-export const zPaymentEvent = z.object({
-    id: z.uuid(),
-    endpoint: z.string(),
-    event_id: z.string(),
-    type: z.string(),
-    outcome: z.string(),
-    result: zEventResult,
-    reason: z.string().nullable(),
-    attempts: z.int(),
-    received_at: z.iso.datetime(),
-    updated_at: z.iso.datetime(),
-    payload: z.record(z.string(), z.unknown())
-});
-
-export const zReceipt = z.object({
-    outcome: z.enum([
-        'settle',
-        'flag',
-        'keep',
-        'ignore',
-        'duplicate',
-        'dead'
-    ])
-});
-
-export const zQuote = z.object({
-    currency: z.string(),
-    subtotal: z.string(),
-    discount: z.string(),
-    total: z.string(),
-    promotion_code: z.string().nullable(),
-    lines: z.array(z.object({
-        course: z.object({
-            id: z.uuid(),
-            slug: z.string(),
-            title: z.string()
-        }),
-        amount: z.string(),
-        discount: z.string()
-    }))
-});
-
 export const zPrice = z.object({
     price: z.string().min(1).max(20),
     currency: z.string().regex(/^[A-Za-z]{3}$/)
-});
-
-export const zPromotion = z.object({
-    id: z.uuid(),
-    code: z.string(),
-    created_by: z.string(),
-    percent: z.int().nullable(),
-    amounts: z.array(zPrice),
-    minimums: z.array(zPrice),
-    course_ids: z.array(z.uuid()),
-    valid_from: z.iso.datetime().nullable(),
-    valid_until: z.iso.datetime().nullable(),
-    max_redemptions: z.int().nullable(),
-    per_student_limit: z.int().nullable(),
-    redemptions: z.int(),
-    is_active: z.boolean(),
-    created_at: z.iso.datetime()
 });
 
 /**
@@ -1248,18 +337,6 @@ export const zCourseOffer = z.object({
     access_days: z.int().gte(1).lte(36500).nullable()
 });
 
-export const zDispute = z.object({
-    id: z.string(),
-    order_id: z.uuid().nullable(),
-    student_email: z.string().nullable(),
-    amount: z.string(),
-    currency: z.string(),
-    status: z.string(),
-    reason: z.string(),
-    evidence_due_at: z.iso.datetime().nullable(),
-    created_at: z.iso.datetime()
-});
-
 /**
  * Stripe's text fields.
  */
@@ -1274,64 +351,12 @@ export const zEvidence = z.object({
     uncategorized_text: z.string().max(20000).optional()
 });
 
-export const zDisputeEvidence = z.object({
-    dispute: zDispute,
-    evidence: zEvidence
-});
-
-export const zSelfRefund = z.object({
-    allowed: z.boolean(),
-    policy: z.object({
-        days: z.int(),
-        watched_percent: z.int()
-    }),
-    currency: z.string(),
-    lines: z.array(z.object({
-        line_id: z.uuid(),
-        title: z.string(),
-        amount: zAmount,
-        watched_percent: z.int().gte(0).lte(100),
-        allowed: z.boolean(),
-        why: z.string()
-    }))
-});
-
 export const zGrantSource = z.enum([
     'order_line',
     'free_enrolment',
     'administrator',
     'import'
 ]);
-
-export const zGrant = z.object({
-    id: z.uuid(),
-    student: z.object({
-        id: z.string(),
-        email: z.string(),
-        is_email_verified: z.boolean()
-    }),
-    course: z.object({
-        id: z.uuid(),
-        title: z.string()
-    }),
-    source: zGrantSource,
-    order_id: z.uuid().nullable(),
-    granted_by: z.string().nullable(),
-    reason: z.string(),
-    starts_at: z.iso.datetime(),
-    ends_at: z.iso.datetime().nullable(),
-    revoked_at: z.iso.datetime().nullable(),
-    revoked_by: z.string().nullable(),
-    revoked_reason: z.string().nullable(),
-    payment_hold: z.enum([
-        'disputed',
-        'refunded',
-        'dispute_lost',
-        'duplicate'
-    ]).nullable(),
-    created_at: z.iso.datetime(),
-    is_active: z.boolean()
-});
 
 /**
  * The reason, for the audit log and for later questions.
@@ -1364,93 +389,14 @@ export const zAccessBatch = z.object({
     csv: z.string().min(1).max(300000).optional()
 });
 
-export const zAccessReport = z.object({
-    dry_run: z.boolean(),
-    counts: z.object({
-        grant: z.int(),
-        revoke: z.int(),
-        unchanged: z.int(),
-        invalid: z.int()
-    }),
-    rows: z.array(z.object({
-        row: z.int().gte(1),
-        student: z.string(),
-        course: z.string(),
-        outcome: z.enum([
-            'grant',
-            'revoke',
-            'unchanged',
-            'invalid'
-        ]),
-        message: z.string()
-    }))
-});
-
-export const zAccessExplanation = z.object({
-    student: z.object({
-        id: z.string(),
-        email: z.string()
-    }),
-    course: z.object({
-        id: z.uuid(),
-        slug: z.string(),
-        title: z.string()
-    }),
-    has_access: z.boolean(),
-    because: z.string(),
-    enrolled_at: z.iso.datetime().nullable(),
-    judged_at: z.iso.datetime(),
-    considered: z.array(z.object({
-        counts: z.boolean(),
-        why: z.string(),
-        grant: zGrant
-    }))
-});
-
-export const zCourseUpdate = z.object({
-    id: z.uuid(),
-    title: z.string(),
-    text: z.string(),
-    author: z.string(),
-    created_at: z.iso.datetime()
-});
-
 export const zNewCourseUpdate = z.object({
     title: z.string().min(1).max(150),
     text: z.string().min(1).max(10000)
 });
 
-export const zNotice = z.object({
-    id: z.uuid(),
-    kind: z.string(),
-    title: z.string(),
-    text: z.string(),
-    url: z.string().nullable(),
-    is_read: z.boolean(),
-    created_at: z.iso.datetime()
-});
-
-/**
- * How many of all are unread.
- */
-export const zUnread = z.int().gte(0);
-
-export const zUnreadCount = z.object({
-    unread: zUnread
-});
-
-export const zMailPreferences = z.object({
-    course_updates: z.boolean(),
-    tutor_digest: z.boolean()
-});
-
 export const zMailPreferencesChange = z.object({
     course_updates: z.boolean().optional(),
     tutor_digest: z.boolean().optional()
-});
-
-export const zEventsReceipt = z.object({
-    suppressed: z.int().gte(0)
 });
 
 /**
@@ -1464,28 +410,6 @@ export const zMailState = z.enum([
     'cancelled',
     'unconfirmed'
 ]);
-
-export const zSentMail = z.object({
-    id: z.uuid(),
-    kind: z.string(),
-    subject: z.string(),
-    state: zMailState,
-    reason: z.string().nullable(),
-    recipient: z.string().nullable(),
-    attempts: z.int(),
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime()
-});
-
-export const zSuppression = z.object({
-    email: z.string(),
-    reason: z.string(),
-    created_at: z.iso.datetime()
-});
-
-export const zHealth = z.object({
-    status: z.literal('ok')
-});
 
 /**
  * The page number, from 1.
@@ -1539,7 +463,7 @@ export const zVideoId = z.string().min(1).max(100);
  */
 export const zOrderOrSession = z.string().min(1).max(255);
 
-export const zOrder2 = z.string().min(1).max(64);
+export const zOrder = z.string().min(1).max(64);
 
 /**
  * The order's id.
@@ -1554,7 +478,7 @@ export const zOrderId = z.string().min(1).max(64);
  */
 export const zIdempotencyKey = z.string().min(1).max(255).regex(/^[ -~]+$/);
 
-export const zPaymentEvent2 = z.string().min(1).max(64);
+export const zPaymentEvent = z.string().min(1).max(64);
 
 /**
  * `t=…,v1=…` over the raw body.
