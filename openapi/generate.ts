@@ -85,7 +85,11 @@ function withoutResponses(document: ContractDocument): ContractDocument {
       ) => [key, METHODS.includes(key) ? { ...value, responses: { 204: { description: "" } } } : value]),
     ),
   ]);
-  return { ...document, paths: Object.fromEntries(paths), components: { ...document.components, responses: {} } };
+  return {
+    ...document,
+    paths: Object.fromEntries(paths),
+    components: { ...document.components, responses: {} },
+  };
 }
 
 /** Returns the names of files whose content differs between two directories. */

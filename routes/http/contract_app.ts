@@ -82,6 +82,8 @@ export type ContractOptions = TransportOptions & {
   isOutage(error: unknown): boolean;
   /** Counts the calls of operations that declare limits. */
   limits: Pick<Limits, "count">;
+  /** Resolves once operations can be performed; rejects with why not. By default they always can. */
+  ready?(): Promise<void>;
 };
 
 const KIB = 1024;
@@ -125,6 +127,7 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
     app.on(route.method, [honoPath(route.path)], async (c, next) => {
       c.set("route", route.path);
       c.set("answersPage", entry.answersPage);
+      if (id !== "getHealth") await options.ready?.();
       requireDeclaredLength(c.req.header("content-length"), mostBytes(c, entry));
       c.set("caller", access === "open" ? null : await callerOf(c, entry, options.authenticate));
       requireAcceptedType(c, entry);
