@@ -2,10 +2,10 @@ import { fileURLToPath } from "node:url";
 import { createClient } from "@hey-api/openapi-ts";
 import { bundle, formatProblems, lint, loadConfig } from "@redocly/openapi-core";
 import { EMAIL_PATTERN } from "../domain/accounts/email_address.ts";
-import { type ContractDocument, METHODS } from "./document.ts";
+import { type ContractDocument, entriesOf } from "./document.ts";
 import { withFormOperations } from "./forms.ts";
 import { withLimits } from "./limits.ts";
-import { operationsModule } from "./operations_module.ts";
+import { operationsIndex, operationsModule } from "./operations_module.ts";
 
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 const OUTPUT = `${HERE}generated`;
@@ -32,6 +32,7 @@ async function generate(directory: string): Promise<void> {
       entryFile: folder === "client",
       module: { extension: ".ts" },
     }) as const;
+  const capabilities = await capabilitiesOf(document);
   await createClient([
     {
       input,
@@ -40,23 +41,41 @@ async function generate(directory: string): Promise<void> {
       logs: { level: "silent" },
     },
     {
-      // Requests are validated on arrival. Responses are checked by the compiler, and by the tests against the
-      // document; validators for them would only take time at every start.
-      input: withoutResponses(input),
-      parser: { filters: { orphans: false } },
-      output: { ...output("server"), clean: false },
-      plugins: [{ name: "zod", compatibilityVersion: 4, responses: false }],
-      logs: { level: "silent" },
-    },
-    {
       input,
       output: output("client"),
       plugins: ["@hey-api/typescript", "@hey-api/client-fetch", "@hey-api/sdk"],
       logs: { level: "silent" },
     },
+    // Requests are validated on arrival. Responses are checked by the compiler, and by the tests against the document;
+    // validators for them would only take time at every start. For the same reason each capability has its own, which
+    // are loaded with its first request.
+    ...[...capabilities].map(([capability, ids]) => ({
+      input: requestsOf(input, ids),
+      parser: { filters: { orphans: false } },
+      output: output(`server/${capability}`),
+      plugins: [{ name: "zod", compatibilityVersion: 4, responses: false } as const],
+      logs: { level: "silent" } as const,
+    })),
   ]);
   await Deno.writeTextFile(`${directory}/server/openapi.json`, JSON.stringify(document, null, 2) + "\n");
-  await Deno.writeTextFile(`${directory}/server/operations.ts`, operationsModule(document));
+  await Deno.writeTextFile(`${directory}/server/operations.ts`, operationsIndex(document, capabilities));
+  for (const [capability, ids] of capabilities) {
+    const folder = `${directory}/server/${capability}`;
+    await Deno.mkdir(folder, { recursive: true }); // a capability whose operations have no input has no validators
+    await Deno.writeTextFile(`${folder}/operations.ts`, operationsModule(document, ids));
+  }
+}
+
+/** Returns the ids of operations by capability, which is the file or folder of the contract that an operation is in. */
+async function capabilitiesOf(document: ContractDocument): Promise<Map<string, Set<string>>> {
+  const files = [...await contents(`${HERE}contract`)];
+  const ids = entriesOf(document).map(({ operation }) => operation.operationId);
+  const capabilityOf = (id: string) => {
+    const [file] = files.find(([, text]) => new RegExp(`^ +operationId: ${id}$`, "m").test(text))!;
+    return file.split("/")[0]!.replace(/\.yaml$/, "");
+  };
+  const sorted = Map.groupBy(ids, capabilityOf);
+  return new Map([...sorted].sort().map(([capability, ids]) => [capability, new Set(ids)]));
 }
 
 /**
@@ -75,21 +94,14 @@ function withEmailPattern<Value>(value: Value): Value {
   ) as Value;
 }
 
-/** Returns the document without what operations respond with. */
-function withoutResponses(document: ContractDocument): ContractDocument {
-  const paths = Object.entries(document.paths).map(([path, item]) => [
-    path,
-    Object.fromEntries(
-      Object.entries(item).map((
-        [key, value],
-      ) => [key, METHODS.includes(key) ? { ...value, responses: { 204: { description: "" } } } : value]),
-    ),
-  ]);
-  return {
-    ...document,
-    paths: Object.fromEntries(paths),
-    components: { ...document.components, responses: {} },
-  };
+/** Returns the document with the given operations only, and without their responses. */
+function requestsOf(document: ContractDocument, ids: Set<string>): ContractDocument {
+  const paths: ContractDocument["paths"] = {};
+  for (const { path, method, operation } of entriesOf(document)) {
+    if (!ids.has(operation.operationId)) continue;
+    paths[path] = { ...paths[path], [method]: { ...operation, responses: { 204: { description: "" } } } };
+  }
+  return { ...document, paths, components: { ...document.components, responses: {} } };
 }
 
 /** Returns the names of files whose content differs between two directories. */

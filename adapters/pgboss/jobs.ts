@@ -1,6 +1,6 @@
 import type { Job as QueueJob, JobResult } from "pg-boss";
 import type { JobHandlers, QueuedJob, RecurringJob } from "../../domain/jobs.ts";
-import { lazily } from "../lazily.ts";
+import { lazily } from "../../domain/lazily.ts";
 import type { Database, DatabaseTransaction } from "../postgres/queries.ts";
 
 const QUEUE = "jobs";

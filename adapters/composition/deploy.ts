@@ -2,9 +2,16 @@
 // asked before it listens that the first of them may not need.
 import { DomainError } from "../../domain/errors.ts";
 import { readConfig } from "../config/read_config.ts";
-import { lazily } from "../lazily.ts";
+import { lazily } from "../../domain/lazily.ts";
 import { createLog } from "../log.ts";
-import { everyMinute, type Fetch, finishRequests, listen, stopOnSignal, watchForErrors } from "./process.ts";
+import {
+  everyMinute,
+  type Fetch,
+  finishRequests,
+  listen,
+  stopOnSignal,
+  watchForErrors,
+} from "../deno/process.ts";
 
 /** Seconds after which a tick starts no more jobs; the next one continues. */
 const TICK_SECONDS = 50;
@@ -16,7 +23,7 @@ let isLoaded = false;
 const shop = lazily(async () => {
   const [{ application }, { assemble }] = await Promise.all([
     import("../../main.ts"),
-    import("../composition/compose.ts"),
+    import("./compose.ts"),
   ]);
   const process = await assemble(config, log);
   const prepared = lazily(() => process.prepare(0));
