@@ -26,8 +26,7 @@ const shop = lazily(async () => {
     import("./compose.ts"),
   ]);
   const process = await assemble(config, log);
-  const prepared = lazily(() => process.prepare(0));
-  const ready = () => prepared().catch(refuse);
+  const ready = lazily(() => process.prepare(0).catch(refuse));
   isLoaded = true;
   return { process, ready, fetch: application(process, config, log, ready) };
 });
@@ -39,7 +38,9 @@ function refuse(error: unknown): never {
   });
 }
 
+let isStopping = false;
 everyMinute("work jobs", async () => {
+  if (isStopping) return;
   const { process, ready } = await shop();
   await ready();
   await process.drain(TICK_SECONDS);
@@ -68,6 +69,7 @@ function configuration() {
 const config = configuration();
 const server = listen(fetch, { port: config.port, hostname: "0.0.0.0" });
 stopOnSignal(async () => {
+  isStopping = true;
   await finishRequests(server);
   if (isLoaded) await (await shop()).process[Symbol.asyncDispose]();
 }, log);
