@@ -31,14 +31,14 @@ export async function prepareDatabases(
       return snapshot;
     },
     postgres: async () => {
-      const server = given ?? (await (cluster ??= startPostgresCluster()))!.url;
+      const server = given ?? (await (cluster ??= startPostgresCluster({ autovacuum: false })))!.url;
       await run(root, "prepare_postgres.ts", server);
       return server;
     },
   };
   const made: Partial<Record<Engine, { of: string; at: Promise<string> }>> = {};
 
-  /** Where a test finds what it asks for; null if there is no such thing. */
+  /** Where a test finds what it asks for; null if there is no such thing, as a pooler for a server of others. */
   async function find(what: string): Promise<string | null> {
     if (what === "pooler") {
       if (!cluster || !hasPgbouncer) return null;

@@ -37,8 +37,8 @@ export type DatabaseOptions = {
   /** `engines` for both. */
   on?: Engine[];
   /**
-   * Nobody used the database or its connections before, nor will. For tests that cut connections, end processes or look
-   * at the settings of new sessions.
+   * Nobody used the database or its sessions before, nor will. For tests that cut connections, end processes, or look at
+   * the settings of new sessions or at statistics.
    */
   isFresh?: boolean;
 };

@@ -144,6 +144,7 @@ Deno.test({
         "alter table courses add column motto text",
         "alter table courses disable trigger all",
         "create or replace function no_op() returns integer language sql as 'select 1'",
+        "drop table course_updates cascade",
         "drop index courses_newest",
         "comment on table courses is 'Another one.'",
         "alter role current_user in database :database set work_mem = '64kB'",

@@ -1,7 +1,7 @@
 import type { Database } from "../../adapters/postgres/queries.ts";
 
 /** Bytes of rows, living and dead, beyond which a new database is cheaper than this one. */
-const MOST_BYTES = 32 * 1024 ** 2;
+const MOST_BYTES = 16 * 1024 ** 2;
 
 /** The codes of the errors with which the way back refuses: by itself, and because the user is no superuser. */
 export const NO_WAY_BACK = ["P0001", "42501"];
@@ -13,8 +13,8 @@ const IS_OURS = `relnamespace in (
 
 /**
  * Reads everything that a database holds, and returns the statement that makes it hold exactly that again. The
- * statement ends the other sessions that are still busy. It fails, changing nothing, if the schema or a setting of the
- * database is no longer the same, or if the database has become large; no user but a superuser may run it.
+ * statement ends the other sessions that are still busy. It fails before it changes a row if the schema or a setting
+ * of the database is no longer the same, or if the database has become large; no user but a superuser may run it.
  */
 export async function wayBack(sql: Database): Promise<string> {
   const schema = await schemaQuery(sql);
@@ -34,8 +34,8 @@ export async function wayBack(sql: Database): Promise<string> {
   return `do $way_back$
 #variable_conflict use_column
 declare
+  tables regclass[];
   name regclass;
-  size bigint := 0;
   busy integer;
 begin
   for busy in
@@ -50,15 +50,16 @@ begin
   if (${schema}) <> ${literal(before.schema)} then
     raise 'The schema was changed.';
   end if;
-  set local session_replication_role = replica; -- no trigger runs, no foreign key is checked
-  foreach name in array ${literal(`{${tables.map(({ name }) => JSON.stringify(name))}}`)}::regclass[] loop
-    continue when pg_relation_size(name) = 0;
-    execute format('delete from %s', name);
-    size := size + pg_relation_size(name);
-  end loop;
-  if size > ${MOST_BYTES} then
+  tables := ${literal(`{${tables.map(({ name }) => JSON.stringify(name))}}`)};
+  if (select sum(pg_relation_size(t)) from unnest(tables) t) > ${MOST_BYTES} then
     raise 'The database has become large.';
   end if;
+  set local session_replication_role = replica; -- no trigger runs, no foreign key is checked
+  foreach name in array tables loop
+    if pg_relation_size(name) > 0 then
+      execute format('delete from %s', name);
+    end if;
+  end loop;
   ${inserts.join("\n  ")}
   ${
     sequences.map(({ name, last, called }) => `perform setval(${literal(name)}, ${last}, ${called});`).join(
