@@ -7,7 +7,7 @@ import { pay } from "../support/checkout.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { ready, ROOT, startProcess } from "../support/shop_process.ts";
 import { addCourse, type Answer, signUp, until } from "../support/shop.ts";
-import { emptyDatabase, engines } from "../support/test_database.ts";
+import { engines, unmigratedDatabase } from "../support/test_database.ts";
 import { denoOfDeploy } from "../support/deno_of_deploy.ts";
 import { coursePicture, signUpAs } from "../support/tutors.ts";
 import { startVendors } from "../support/vendors.ts";
@@ -36,7 +36,7 @@ async function deploy(timeline: string, { isMigrated = true, environment: given 
     options: ["--preload", `${ROOT}tests/support/deploy_platform.ts`],
     deno: await denoOfDeploy(),
   };
-  const { url, drop } = await emptyDatabase();
+  const { url, drop } = await unmigratedDatabase();
   parts.defer(drop);
   const { sandbox, api, port, environment: vendors } = await startVendors(url);
   parts.defer(() => sandbox.stop());

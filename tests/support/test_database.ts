@@ -118,7 +118,7 @@ export async function freshDatabase(engine: Engine): Promise<FreshDatabase> {
 }
 
 /** A database of PostgreSQL without anything in it; `drop` removes it. */
-export const emptyDatabase = () => createdDatabase("template template0");
+export const unmigratedDatabase = () => createdDatabase("template template0");
 
 async function createdDatabase(how: string): Promise<{ url: string; drop(): Promise<void> }> {
   const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
