@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import document from "../openapi/generated/server/openapi.json" with { type: "json" };
+import { entityTag, replyPublicly } from "./http/caching.ts";
 import { reply, type Transport } from "./http/reply.ts";
 
 const ASSETS: Record<string, string> = {
@@ -35,15 +36,11 @@ const PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'un
  * there.
  */
 export function addDocs(app: OpenAPIHono<Transport>): void {
-  const text = JSON.stringify(document);
-  let etag: Promise<string> | undefined;
+  const json = JSON.stringify(document);
+  const etag = entityTag(json);
 
-  app.get("/openapi.json", async (c) => {
-    const tag = await (etag ??= entityTag(text));
-    const headers = { etag: tag, "cache-control": "no-cache" };
-    if (c.req.header("if-none-match")?.includes(tag)) return reply(c, null, { status: 304, headers });
-    return reply(c, text, { headers: { ...headers, "content-type": "application/json" } });
-  });
+  // It changes with releases only, so nothing purges it.
+  app.get("/openapi.json", (c) => replyPublicly(c, { json, etag, cacheTags: [] }));
   app.get("/", (c) => reply(c, null, { status: 302, headers: { location: "/docs" } }));
   app.get("/docs", (c) => {
     const headers = { "content-type": "text/html; charset=UTF-8", "content-security-policy": PAGE_POLICY };
@@ -58,9 +55,4 @@ export function addDocs(app: OpenAPIHono<Transport>): void {
     const headers = { "content-type": type, "cache-control": "public, max-age=3600" };
     return reply(c, await Deno.readFile(new URL(location)), { headers });
   });
-}
-
-async function entityTag(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return `"${[...digest.slice(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
 }

@@ -56,10 +56,14 @@ export type ContractRequest<Id extends OperationId> = {
 
 type Answers<Id extends OperationId> = Operations[Id]["answers"];
 
+/** The ids of the things that a response shows, for operations whose responses caches keep by them. */
+type CacheTags<Id extends OperationId> = [Operations[Id]["tagged"]] extends [never] ? unknown
+  : { tags: Record<Operations[Id]["tagged"], string[]> };
+
 /** A handler's result: a status of the contract with its body. Problems are thrown. */
-export type ContractAnswer<Id extends OperationId> = {
-  [Status in keyof Answers<Id>]: { status: Status; body: Answers<Id>[Status] };
-}[keyof Answers<Id>];
+export type ContractAnswer<Id extends OperationId> =
+  & { [Status in keyof Answers<Id>]: { status: Status; body: Answers<Id>[Status] } }[keyof Answers<Id>]
+  & CacheTags<Id>;
 
 /** One function per operation. The app needs all of them. None may return a response that the contract lacks. */
 export type Handlers<Ids extends OperationId = OperationId> = {
@@ -98,7 +102,7 @@ const JSON_TYPE = "application/json";
 type OperationEntry = (typeof operations)[OperationId];
 type Input = { body: unknown; files: object; rawBody: string };
 
-type AnyAnswer = { status: number; body: unknown };
+type AnyAnswer = { status: number; body: unknown; tags?: Record<string, string[]> };
 type AnyHandler = (request: unknown) => Promise<AnyAnswer>;
 
 /** Serves the contract's operations over HTTP: validation, authentication and errors in one place. */
@@ -116,10 +120,10 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
   const publicAnswers = sharedAnswers<PublicAnswer>();
   const openBody = bodyReader(options.patience);
   for (const [id, entry] of Object.entries(operations) as [OperationId, OperationEntry][]) {
-    const { route, access } = entry;
+    const { route, access, cacheTags } = entry;
     const limits: readonly LimitName[] = entry.limits;
     const handler = handlers[id] as unknown as AnyHandler;
-    const personalHeaders = entry.isPublic ? { ...PRIVATE, ...varyOn("Authorization") } : PRIVATE;
+    const personalHeaders = cacheTags ? { ...PRIVATE, ...varyOn("Authorization") } : PRIVATE;
     // The caller is known before any byte of the body is read. Declared lengths are checked here, the rest in
     // `inputOf`.
     app.on(route.method, [honoPath(route.path)], async (c, next) => {
@@ -168,8 +172,8 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
             isGone: () => signal?.aborted ?? false,
           });
         };
-        if (entry.isPublic && caller === null) {
-          const shared = await publicAnswers(c.req.url, async () => publicAnswer((await answer()).body));
+        if (cacheTags && caller === null) {
+          const shared = await publicAnswers(c.req.url, async () => publicAnswer(await answer(), cacheTags));
           return replyPublicly(c, shared);
         }
         try {

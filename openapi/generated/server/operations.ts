@@ -12,9 +12,9 @@ export type { FormPart, UploadedFile };
 /**
  * One entry per operation of the contract: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
- * form is read, the maximum size of its body if not the default, whether all callers without a token get the same
- * response, so that it may be cached, whether it responds with a page for people, and which limits a call counts
- * towards.
+ * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
+ * limits a call counts towards.
  */
 export const operations = {
   createToken: {
@@ -32,7 +32,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["sign_in_of_account","sign_in_of_account_anywhere","sign_in_of_address","session_of_account"],
   },
@@ -51,7 +51,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -70,7 +70,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -89,7 +89,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["register_of_account","register_of_address","unverified_of_address","new_account_of_address"],
   },
@@ -108,7 +108,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: ["tutors"],
     answersPage: false,
     limits: [],
   },
@@ -127,7 +127,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["register_of_account","register_of_address","unverified_of_address","new_account_of_address"],
   },
@@ -146,7 +146,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -165,7 +165,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -184,7 +184,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: ["tutors"],
     answersPage: false,
     limits: [],
   },
@@ -203,7 +203,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -222,7 +222,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -241,7 +241,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -260,7 +260,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -279,7 +279,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -298,7 +298,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -317,7 +317,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -336,7 +336,7 @@ export const operations = {
     mayLackBody: false,
     form: { fields: {"first_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"last_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"email":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"phone":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"username":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"avatar":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateMeBody, {"first_name":"text","last_name":"text","email":"address","password":"verbatim","phone":"text","username":"text","avatar":"text"}) },
     maxBytes: 6291456,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","link_of_account","daily_link_of_account"],
   },
@@ -355,7 +355,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["costly_of_account"],
   },
@@ -374,7 +374,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -393,7 +393,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","link_of_account","daily_link_of_account"],
   },
@@ -412,7 +412,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","link_of_account","daily_link_of_account"],
   },
@@ -431,7 +431,7 @@ export const operations = {
     mayLackBody: true,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -450,7 +450,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
   },
@@ -469,7 +469,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
   },
@@ -488,7 +488,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","link_of_account","daily_link_of_account","link_of_address"],
   },
@@ -507,7 +507,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
   },
@@ -526,7 +526,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
   },
@@ -545,7 +545,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["password_change_of_account","password_of_account"],
   },
@@ -564,7 +564,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["link_of_account","daily_link_of_account","link_of_address"],
   },
@@ -583,7 +583,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["follow_of_address"],
   },
@@ -602,7 +602,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
   },
@@ -621,7 +621,7 @@ export const operations = {
     mayLackBody: false,
     form: { fields: {"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":true}}, body: reading(schemas.zSubmitResetPasswordBody, {"password":"verbatim"}) },
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
   },
@@ -640,7 +640,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -659,7 +659,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -678,7 +678,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -697,7 +697,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: ["categories"],
     answersPage: false,
     limits: [],
   },
@@ -716,7 +716,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -735,7 +735,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: ["categories"],
     answersPage: false,
     limits: [],
   },
@@ -754,7 +754,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -773,7 +773,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -792,7 +792,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: ["universities"],
     answersPage: false,
     limits: [],
   },
@@ -811,7 +811,7 @@ export const operations = {
     mayLackBody: false,
     form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zCreateUniversityBody, {"name":"text","description":"text","website":"text","country":"text","city":"text","location":"text"}) },
     maxBytes: 3145728,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -830,7 +830,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: ["universities"],
     answersPage: false,
     limits: [],
   },
@@ -849,7 +849,7 @@ export const operations = {
     mayLackBody: false,
     form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateUniversityBody, {"name":"text","description":"text","website":"text","country":"text","city":"text","location":"text"}) },
     maxBytes: 3145728,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -868,7 +868,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -887,7 +887,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: ["courses"],
     answersPage: false,
     limits: ["search_of_address"],
   },
@@ -906,7 +906,7 @@ export const operations = {
     mayLackBody: false,
     form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zCreateCourseBody, {"title":"text","description":"text","category":"reference","price":"text","objectives":"text","requirements":"text"}) },
     maxBytes: 6291456,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","course_of_account"],
   },
@@ -925,7 +925,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: [],
     answersPage: false,
     limits: [],
   },
@@ -944,7 +944,7 @@ export const operations = {
     mayLackBody: false,
     form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateCourseBody, {"title":"text","description":"text","category":"reference","price":"text","objectives":"text","requirements":"text"}) },
     maxBytes: 6291456,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -963,7 +963,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -982,7 +982,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1001,7 +1001,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1020,7 +1020,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -1039,7 +1039,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["costly_of_account"],
   },
@@ -1058,7 +1058,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1077,7 +1077,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","course_of_account"],
   },
@@ -1096,7 +1096,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1115,7 +1115,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","invite_of_account","invite_of_address","invite_of_recipient"],
   },
@@ -1134,7 +1134,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -1153,7 +1153,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1172,7 +1172,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1191,7 +1191,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -1210,7 +1210,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1229,7 +1229,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","review_of_account"],
   },
@@ -1248,7 +1248,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["costly_of_account"],
   },
@@ -1267,7 +1267,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1286,7 +1286,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -1305,7 +1305,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -1324,7 +1324,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1343,7 +1343,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: [],
     answersPage: false,
     limits: [],
   },
@@ -1362,7 +1362,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -1381,7 +1381,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: [],
     answersPage: false,
     limits: [],
   },
@@ -1400,7 +1400,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["edit_of_account"],
   },
@@ -1419,7 +1419,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -1438,7 +1438,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: [],
     answersPage: false,
     limits: [],
   },
@@ -1457,7 +1457,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -1476,7 +1476,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1495,7 +1495,7 @@ export const operations = {
     mayLackBody: false,
     form: { fields: {"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":true}}, body: reading(schemas.zAttachFileBody.omit({ file: true }), {"file":"verbatim"}) },
     maxBytes: 22020096,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","file_of_account","daily_file_of_account"],
   },
@@ -1514,7 +1514,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","file_of_account","daily_file_of_account"],
   },
@@ -1533,7 +1533,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","file_of_account","daily_file_of_account"],
   },
@@ -1552,7 +1552,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -1571,7 +1571,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1590,7 +1590,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["visit_of_account","anonymous_visit_of_address"],
   },
@@ -1609,7 +1609,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["visit_of_account","anonymous_visit_of_address","ticket_of_account","anonymous_ticket_of_address"],
   },
@@ -1628,7 +1628,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -1647,7 +1647,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1666,7 +1666,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1685,7 +1685,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -1704,7 +1704,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["visit_of_account","anonymous_visit_of_address","ticket_of_account","anonymous_ticket_of_address"],
   },
@@ -1723,7 +1723,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","video_of_account","daily_video_of_account"],
   },
@@ -1742,7 +1742,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1761,7 +1761,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1780,7 +1780,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","video_of_account","daily_video_of_account"],
   },
@@ -1799,7 +1799,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1818,7 +1818,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -1837,7 +1837,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["visit_of_account","anonymous_visit_of_address","ticket_of_account","anonymous_ticket_of_address"],
   },
@@ -1856,7 +1856,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["edit_of_account"],
   },
@@ -1875,7 +1875,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -1894,7 +1894,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1913,7 +1913,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -1932,7 +1932,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1951,7 +1951,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","comment_of_account","daily_comment_of_account"],
   },
@@ -1970,7 +1970,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -1989,7 +1989,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2008,7 +2008,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2027,7 +2027,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2046,7 +2046,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2065,7 +2065,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2084,7 +2084,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2103,7 +2103,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2122,7 +2122,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","payment_of_account","code_of_account","code_of_address"],
   },
@@ -2141,7 +2141,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2160,7 +2160,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2179,7 +2179,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2198,7 +2198,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2217,7 +2217,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","payment_of_account"],
   },
@@ -2236,7 +2236,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2255,7 +2255,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2274,7 +2274,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2293,7 +2293,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2312,7 +2312,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2331,7 +2331,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","code_of_account","code_of_address"],
   },
@@ -2350,7 +2350,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2369,7 +2369,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","promotion_of_account"],
   },
@@ -2388,7 +2388,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2407,7 +2407,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2426,7 +2426,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2445,7 +2445,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2464,7 +2464,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2483,7 +2483,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2502,7 +2502,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2521,7 +2521,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2540,7 +2540,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: 262144,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2559,7 +2559,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2578,7 +2578,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","payment_of_account"],
   },
@@ -2597,7 +2597,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["costly_of_account"],
   },
@@ -2616,7 +2616,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2635,7 +2635,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2654,7 +2654,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2673,7 +2673,7 @@ export const operations = {
     mayLackBody: false,
     form: { fields: {"action":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"reason":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"dry_run":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"notify":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"rows":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"csv":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zChangeAccessBody, {"reason":"text","rows":{"student":"reference","course":"reference","starts_at":"moment","ends_at":"moment"},"csv":"verbatim"}) },
     maxBytes: 524288,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2692,7 +2692,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2711,7 +2711,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2730,7 +2730,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2749,7 +2749,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","update_of_account","update_of_course"],
   },
@@ -2768,7 +2768,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2787,7 +2787,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2806,7 +2806,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2825,7 +2825,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2844,7 +2844,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2863,7 +2863,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: true,
     limits: [],
   },
@@ -2882,7 +2882,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: true,
     limits: [],
   },
@@ -2901,7 +2901,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2920,7 +2920,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: 131072,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2939,7 +2939,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2958,7 +2958,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -2977,7 +2977,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -2996,7 +2996,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -3015,7 +3015,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -3034,7 +3034,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -3048,6 +3048,7 @@ export type Operations = {
     body: z.output<typeof schemas.zCreateTokenBody>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: types.CreateTokenResponses[200] };
   };
   refreshToken: {
@@ -3056,6 +3057,7 @@ export type Operations = {
     body: z.output<typeof schemas.zRefreshTokenBody>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: types.RefreshTokenResponses[200] };
   };
   listUsers: {
@@ -3064,6 +3066,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListUsersResponses[200] };
   };
   registerStudent: {
@@ -3072,6 +3075,7 @@ export type Operations = {
     body: z.output<typeof schemas.zRegisterStudentBody>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 201: types.RegisterStudentResponses[201] };
   };
   listTutors: {
@@ -3080,6 +3084,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.ListTutorsResponses[200] };
   };
   registerTutor: {
@@ -3088,6 +3093,7 @@ export type Operations = {
     body: z.output<typeof schemas.zRegisterTutorBody>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 201: types.RegisterTutorResponses[201] };
   };
   getMyTutorProfile: {
@@ -3096,6 +3102,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetMyTutorProfileResponses[200] };
   };
   updateMyTutorProfile: {
@@ -3104,6 +3111,7 @@ export type Operations = {
     body: z.output<typeof schemas.zUpdateMyTutorProfileBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateMyTutorProfileResponses[200] };
   };
   getTutor: {
@@ -3112,6 +3120,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.GetTutorResponses[200] };
   };
   listOnboardingAnswers: {
@@ -3120,6 +3129,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListOnboardingAnswersResponses[200] };
   };
   createOnboardingAnswer: {
@@ -3128,6 +3138,7 @@ export type Operations = {
     body: z.output<typeof schemas.zCreateOnboardingAnswerBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.CreateOnboardingAnswerResponses[201] };
   };
   getOnboardingAnswer: {
@@ -3136,6 +3147,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetOnboardingAnswerResponses[200] };
   };
   updateOnboardingAnswer: {
@@ -3144,6 +3156,7 @@ export type Operations = {
     body: z.output<typeof schemas.zUpdateOnboardingAnswerBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateOnboardingAnswerResponses[200] };
   };
   deleteOnboardingAnswer: {
@@ -3152,6 +3165,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeleteOnboardingAnswerResponses[204] };
   };
   listAuditLog: {
@@ -3160,6 +3174,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListAuditLogResponses[200] };
   };
   getMe: {
@@ -3168,6 +3183,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetMeResponses[200] };
   };
   updateMe: {
@@ -3176,6 +3192,7 @@ export type Operations = {
     body: z.output<typeof schemas.zUpdateMeBody>;
     files: { avatar?: UploadedFile };
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateMeResponses[200] };
   };
   exportMe: {
@@ -3184,6 +3201,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ExportMeResponses[200] };
   };
   getUser: {
@@ -3192,6 +3210,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetUserResponses[200] };
   };
   replaceUser: {
@@ -3200,6 +3219,7 @@ export type Operations = {
     body: z.output<typeof schemas.zReplaceUserBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ReplaceUserResponses[200] };
   };
   updateUser: {
@@ -3208,6 +3228,7 @@ export type Operations = {
     body: z.output<typeof schemas.zUpdateUserBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateUserResponses[200] };
   };
   eraseUser: {
@@ -3216,6 +3237,7 @@ export type Operations = {
     body: z.output<typeof schemas.zEraseUserBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.EraseUserResponses[204] };
   };
   showVerifyEmail: {
@@ -3224,6 +3246,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: string; 400: string; 429: string; 503: string };
   };
   verifyEmail: {
@@ -3232,6 +3255,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: string; 400: string; 429: string; 503: string };
   };
   resendVerification: {
@@ -3240,6 +3264,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 202: types.ResendVerificationResponses[202] };
   };
   showConfirmEmail: {
@@ -3248,6 +3273,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: string; 400: string; 429: string; 503: string };
   };
   confirmEmail: {
@@ -3256,6 +3282,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: string; 400: string; 429: string; 503: string };
   };
   changePassword: {
@@ -3264,6 +3291,7 @@ export type Operations = {
     body: z.output<typeof schemas.zChangePasswordBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ChangePasswordResponses[200] };
   };
   askForPasswordReset: {
@@ -3272,6 +3300,7 @@ export type Operations = {
     body: z.output<typeof schemas.zAskForPasswordResetBody>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 202: types.AskForPasswordResetResponses[202] };
   };
   resetPassword: {
@@ -3280,6 +3309,7 @@ export type Operations = {
     body: z.output<typeof schemas.zResetPasswordBody>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: types.ResetPasswordResponses[200] };
   };
   showResetPassword: {
@@ -3288,6 +3318,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: string; 400: string; 429: string; 503: string };
   };
   submitResetPassword: {
@@ -3296,6 +3327,7 @@ export type Operations = {
     body: z.output<typeof schemas.zSubmitResetPasswordBody>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: string; 400: string; 429: string; 503: string };
   };
   listSessions: {
@@ -3304,6 +3336,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListSessionsResponses[200] };
   };
   endAllSessions: {
@@ -3312,6 +3345,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.EndAllSessionsResponses[204] };
   };
   endSession: {
@@ -3320,6 +3354,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.EndSessionResponses[204] };
   };
   listCategories: {
@@ -3328,6 +3363,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.ListCategoriesResponses[200] };
   };
   createCategory: {
@@ -3336,6 +3372,7 @@ export type Operations = {
     body: z.output<typeof schemas.zCreateCategoryBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.CreateCategoryResponses[201] };
   };
   getCategory: {
@@ -3344,6 +3381,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.GetCategoryResponses[200] };
   };
   updateCategory: {
@@ -3352,6 +3390,7 @@ export type Operations = {
     body: z.output<typeof schemas.zUpdateCategoryBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateCategoryResponses[200] };
   };
   deleteCategory: {
@@ -3360,6 +3399,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeleteCategoryResponses[204] };
   };
   listUniversities: {
@@ -3368,6 +3408,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.ListUniversitiesResponses[200] };
   };
   createUniversity: {
@@ -3376,6 +3417,7 @@ export type Operations = {
     body: z.output<typeof schemas.zCreateUniversityBody>;
     files: { logo?: UploadedFile };
     access: "required";
+    tagged: never;
     answers: { 201: types.CreateUniversityResponses[201] };
   };
   getUniversity: {
@@ -3384,6 +3426,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.GetUniversityResponses[200] };
   };
   updateUniversity: {
@@ -3392,6 +3435,7 @@ export type Operations = {
     body: z.output<typeof schemas.zUpdateUniversityBody>;
     files: { logo?: UploadedFile };
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateUniversityResponses[200] };
   };
   deleteUniversity: {
@@ -3400,6 +3444,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeleteUniversityResponses[204] };
   };
   listCourses: {
@@ -3408,6 +3453,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.ListCoursesResponses[200] };
   };
   createCourse: {
@@ -3416,6 +3462,7 @@ export type Operations = {
     body: z.output<typeof schemas.zCreateCourseBody>;
     files: { thumbnail?: UploadedFile };
     access: "required";
+    tagged: never;
     answers: { 201: types.CreateCourseResponses[201] };
   };
   getCourse: {
@@ -3424,6 +3471,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: "course" | "tutor" | "category";
     answers: { 200: types.GetCourseResponses[200] };
   };
   updateCourse: {
@@ -3432,6 +3480,7 @@ export type Operations = {
     body: z.output<typeof schemas.zUpdateCourseBody>;
     files: { thumbnail?: UploadedFile };
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateCourseResponses[200] };
   };
   deleteCourse: {
@@ -3440,6 +3489,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeleteCourseResponses[204] };
   };
   listTutorCourses: {
@@ -3448,6 +3498,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListTutorCoursesResponses[200] };
   };
   listMyInvitations: {
@@ -3456,6 +3507,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListMyInvitationsResponses[200] };
   };
   answerInvitation: {
@@ -3464,6 +3516,7 @@ export type Operations = {
     body: z.output<typeof schemas.zAnswerInvitationBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.AnswerInvitationResponses[200] };
   };
   getQuickStatistics: {
@@ -3472,6 +3525,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetQuickStatisticsResponses[200] };
   };
   getCourseChecklist: {
@@ -3480,6 +3534,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetCourseChecklistResponses[200] };
   };
   duplicateCourse: {
@@ -3488,6 +3543,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.DuplicateCourseResponses[201] };
   };
   listCourseInvitations: {
@@ -3496,6 +3552,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListCourseInvitationsResponses[200] };
   };
   inviteTutor: {
@@ -3504,6 +3561,7 @@ export type Operations = {
     body: z.output<typeof schemas.zInviteTutorBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.InviteTutorResponses[201] };
   };
   withdrawInvitation: {
@@ -3512,6 +3570,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.WithdrawInvitationResponses[204] };
   };
   previewCourse: {
@@ -3520,6 +3579,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.PreviewCourseResponses[200] };
   };
   getCourseProgress: {
@@ -3528,6 +3588,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetCourseProgressResponses[200] };
   };
   reorderCourse: {
@@ -3536,6 +3597,7 @@ export type Operations = {
     body: z.output<typeof schemas.zReorderCourseBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ReorderCourseResponses[200] };
   };
   listReviews: {
@@ -3544,6 +3606,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.ListReviewsResponses[200] };
   };
   createReview: {
@@ -3552,6 +3615,7 @@ export type Operations = {
     body: z.output<typeof schemas.zCreateReviewBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.CreateReviewResponses[201] };
   };
   getCourseStatistics: {
@@ -3560,6 +3624,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetCourseStatisticsResponses[200] };
   };
   listCourseTutors: {
@@ -3568,6 +3633,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListCourseTutorsResponses[200] };
   };
   changeTutorShare: {
@@ -3576,6 +3642,7 @@ export type Operations = {
     body: z.output<typeof schemas.zChangeTutorShareBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ChangeTutorShareResponses[200] };
   };
   removeCourseTutor: {
@@ -3584,6 +3651,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.RemoveCourseTutorResponses[204] };
   };
   listEnrollments: {
@@ -3592,6 +3660,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListEnrollmentsResponses[200] };
   };
   listParts: {
@@ -3600,6 +3669,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: "course";
     answers: { 200: types.ListPartsResponses[200] };
   };
   createPart: {
@@ -3608,6 +3678,7 @@ export type Operations = {
     body: z.output<typeof schemas.zCreatePartBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.CreatePartResponses[201] };
   };
   getPart: {
@@ -3616,6 +3687,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: "course";
     answers: { 200: types.GetPartResponses[200] };
   };
   updatePart: {
@@ -3624,6 +3696,7 @@ export type Operations = {
     body: z.output<typeof schemas.zUpdatePartBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdatePartResponses[200] };
   };
   deletePart: {
@@ -3632,6 +3705,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeletePartResponses[204] };
   };
   listLessons: {
@@ -3640,6 +3714,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: "course";
     answers: { 200: types.ListLessonsResponses[200] };
   };
   createLesson: {
@@ -3648,6 +3723,7 @@ export type Operations = {
     body: z.output<typeof schemas.zCreateLessonBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.CreateLessonResponses[201] };
   };
   listAttachments: {
@@ -3656,6 +3732,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.ListAttachmentsResponses[200] };
   };
   attachFile: {
@@ -3664,6 +3741,7 @@ export type Operations = {
     body: Omit<z.output<typeof schemas.zAttachFileBody>, "file">;
     files: { file: UploadedFile };
     access: "required";
+    tagged: never;
     answers: { 201: types.AttachFileResponses[201] };
   };
   createAttachmentUpload: {
@@ -3672,6 +3750,7 @@ export type Operations = {
     body: z.output<typeof schemas.zCreateAttachmentUploadBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.CreateAttachmentUploadResponses[201] };
   };
   confirmAttachmentUpload: {
@@ -3680,6 +3759,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.ConfirmAttachmentUploadResponses[201] };
   };
   deleteAttachment: {
@@ -3688,6 +3768,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeleteAttachmentResponses[204] };
   };
   listAttachmentLinks: {
@@ -3696,6 +3777,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListAttachmentLinksResponses[200] };
   };
   linkAttachment: {
@@ -3704,6 +3786,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.LinkAttachmentResponses[200] };
   };
   startPlayback: {
@@ -3712,6 +3795,7 @@ export type Operations = {
     body: z.output<typeof schemas.zStartPlaybackBody>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.StartPlaybackResponses[200] };
   };
   sendHeartbeat: {
@@ -3720,6 +3804,7 @@ export type Operations = {
     body: z.output<typeof schemas.zSendHeartbeatBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.SendHeartbeatResponses[200] };
   };
   listPlaybackLog: {
@@ -3728,6 +3813,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListPlaybackLogResponses[200] };
   };
   getPlaybackRules: {
@@ -3736,6 +3822,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetPlaybackRulesResponses[200] };
   };
   changePlaybackRules: {
@@ -3744,6 +3831,7 @@ export type Operations = {
     body: z.output<typeof schemas.zChangePlaybackRulesBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ChangePlaybackRulesResponses[200] };
   };
   getVideoTicket: {
@@ -3752,6 +3840,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.GetVideoTicketResponses[200] };
   };
   createUploadCredentials: {
@@ -3760,6 +3849,7 @@ export type Operations = {
     body: z.output<typeof schemas.zCreateUploadCredentialsBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.CreateUploadCredentialsResponses[200] };
   };
   videoWebhook: {
@@ -3768,6 +3858,7 @@ export type Operations = {
     body: z.output<typeof schemas.zVideoWebhookBody>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: types.VideoWebhookResponses[200] };
   };
   listVideos: {
@@ -3776,6 +3867,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListVideosResponses[200] };
   };
   importVideo: {
@@ -3784,6 +3876,7 @@ export type Operations = {
     body: z.output<typeof schemas.zImportVideoBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.ImportVideoResponses[201] };
   };
   getVideo: {
@@ -3792,6 +3885,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetVideoResponses[200] };
   };
   deleteVideo: {
@@ -3800,6 +3894,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 202: types.DeleteVideoResponses[202] };
   };
   getLesson: {
@@ -3808,6 +3903,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.GetLessonResponses[200] };
   };
   updateLesson: {
@@ -3816,6 +3912,7 @@ export type Operations = {
     body: z.output<typeof schemas.zUpdateLessonBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateLessonResponses[200] };
   };
   deleteLesson: {
@@ -3824,6 +3921,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeleteLessonResponses[204] };
   };
   getLessonProgress: {
@@ -3832,6 +3930,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetLessonProgressResponses[200] };
   };
   saveLessonProgress: {
@@ -3840,6 +3939,7 @@ export type Operations = {
     body: z.output<typeof schemas.zSaveLessonProgressBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.SaveLessonProgressResponses[200] };
   };
   listComments: {
@@ -3848,6 +3948,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.ListCommentsResponses[200] };
   };
   createComment: {
@@ -3856,6 +3957,7 @@ export type Operations = {
     body: z.output<typeof schemas.zCreateCommentBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.CreateCommentResponses[201] };
   };
   getComment: {
@@ -3864,6 +3966,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.GetCommentResponses[200] };
   };
   updateComment: {
@@ -3872,6 +3975,7 @@ export type Operations = {
     body: z.output<typeof schemas.zUpdateCommentBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateCommentResponses[200] };
   };
   deleteComment: {
@@ -3880,6 +3984,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeleteCommentResponses[204] };
   };
   updateReview: {
@@ -3888,6 +3993,7 @@ export type Operations = {
     body: z.output<typeof schemas.zUpdateReviewBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateReviewResponses[200] };
   };
   deleteReview: {
@@ -3896,6 +4002,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeleteReviewResponses[204] };
   };
   moderateReview: {
@@ -3904,6 +4011,7 @@ export type Operations = {
     body: z.output<typeof schemas.zModerateReviewBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ModerateReviewResponses[200] };
   };
   getEnrollment: {
@@ -3912,6 +4020,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetEnrollmentResponses[200] };
   };
   listPayments: {
@@ -3920,6 +4029,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListPaymentsResponses[200] };
   };
   createPayment: {
@@ -3928,6 +4038,7 @@ export type Operations = {
     body: z.output<typeof schemas.zCreatePaymentBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.CreatePaymentResponses[200] };
   };
   getOrderStatus: {
@@ -3936,6 +4047,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetOrderStatusResponses[200] };
   };
   cancelOrder: {
@@ -3944,6 +4056,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.CancelOrderResponses[200] };
   };
   closeReview: {
@@ -3952,6 +4065,7 @@ export type Operations = {
     body: z.output<typeof schemas.zCloseReviewBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.CloseReviewResponses[200] };
   };
   listRefunds: {
@@ -3960,6 +4074,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListRefundsResponses[200] };
   };
   createRefund: {
@@ -3968,6 +4083,7 @@ export type Operations = {
     body: z.output<typeof schemas.zCreateRefundBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.CreateRefundResponses[201] };
   };
   listPaymentEvents: {
@@ -3976,6 +4092,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListPaymentEventsResponses[200] };
   };
   getPaymentEvent: {
@@ -3984,6 +4101,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetPaymentEventResponses[200] };
   };
   replayPaymentEvent: {
@@ -3992,6 +4110,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ReplayPaymentEventResponses[200] };
   };
   stripeWebhook: {
@@ -4000,6 +4119,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: types.StripeWebhookResponses[200] };
   };
   getPayment: {
@@ -4008,6 +4128,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetPaymentResponses[200] };
   };
   quotePurchase: {
@@ -4016,6 +4137,7 @@ export type Operations = {
     body: z.output<typeof schemas.zQuotePurchaseBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.QuotePurchaseResponses[200] };
   };
   listPromotions: {
@@ -4024,6 +4146,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListPromotionsResponses[200] };
   };
   createPromotion: {
@@ -4032,6 +4155,7 @@ export type Operations = {
     body: z.output<typeof schemas.zCreatePromotionBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.CreatePromotionResponses[201] };
   };
   getPromotion: {
@@ -4040,6 +4164,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetPromotionResponses[200] };
   };
   updatePromotion: {
@@ -4048,6 +4173,7 @@ export type Operations = {
     body: z.output<typeof schemas.zUpdatePromotionBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdatePromotionResponses[200] };
   };
   getOffer: {
@@ -4056,6 +4182,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.GetOfferResponses[200] };
   };
   setOffer: {
@@ -4064,6 +4191,7 @@ export type Operations = {
     body: z.output<typeof schemas.zSetOfferBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.SetOfferResponses[200] };
   };
   listOrders: {
@@ -4072,6 +4200,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListOrdersResponses[200] };
   };
   getOrder: {
@@ -4080,6 +4209,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetOrderResponses[200] };
   };
   listDisputes: {
@@ -4088,6 +4218,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListDisputesResponses[200] };
   };
   previewEvidence: {
@@ -4096,6 +4227,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.PreviewEvidenceResponses[200] };
   };
   submitEvidence: {
@@ -4104,6 +4236,7 @@ export type Operations = {
     body: z.output<typeof schemas.zSubmitEvidenceBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.SubmitEvidenceResponses[200] };
   };
   getSelfRefund: {
@@ -4112,6 +4245,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetSelfRefundResponses[200] };
   };
   refundOneself: {
@@ -4120,6 +4254,7 @@ export type Operations = {
     body: z.output<typeof schemas.zRefundOneselfBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.RefundOneselfResponses[201] };
   };
   getReceipt: {
@@ -4128,6 +4263,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: Uint8Array };
   };
   listGrants: {
@@ -4136,6 +4272,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListGrantsResponses[200] };
   };
   grantAccess: {
@@ -4144,6 +4281,7 @@ export type Operations = {
     body: z.output<typeof schemas.zGrantAccessBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.GrantAccessResponses[201] };
   };
   revokeGrant: {
@@ -4152,6 +4290,7 @@ export type Operations = {
     body: z.output<typeof schemas.zRevokeGrantBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.RevokeGrantResponses[200] };
   };
   changeAccess: {
@@ -4160,6 +4299,7 @@ export type Operations = {
     body: z.output<typeof schemas.zChangeAccessBody>;
     files: { file?: UploadedFile };
     access: "required";
+    tagged: never;
     answers: { 200: types.ChangeAccessResponses[200] };
   };
   explainAccess: {
@@ -4168,6 +4308,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ExplainAccessResponses[200] };
   };
   stripeWebhookRoot: {
@@ -4176,6 +4317,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: types.StripeWebhookRootResponses[200] };
   };
   listCourseUpdates: {
@@ -4184,6 +4326,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListCourseUpdatesResponses[200] };
   };
   publishCourseUpdate: {
@@ -4192,6 +4335,7 @@ export type Operations = {
     body: z.output<typeof schemas.zPublishCourseUpdateBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.PublishCourseUpdateResponses[201] };
   };
   listNotices: {
@@ -4200,6 +4344,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListNoticesResponses[200] };
   };
   markAllNoticesRead: {
@@ -4208,6 +4353,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.MarkAllNoticesReadResponses[200] };
   };
   markNoticeRead: {
@@ -4216,6 +4362,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.MarkNoticeReadResponses[200] };
   };
   getMailPreferences: {
@@ -4224,6 +4371,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetMailPreferencesResponses[200] };
   };
   updateMailPreferences: {
@@ -4232,6 +4380,7 @@ export type Operations = {
     body: z.output<typeof schemas.zUpdateMailPreferencesBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateMailPreferencesResponses[200] };
   };
   showUnsubscribe: {
@@ -4240,6 +4389,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: string; 400: string; 503: string };
   };
   unsubscribe: {
@@ -4248,6 +4398,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: string; 400: string; 503: string };
   };
   sendgridEvents: {
@@ -4256,6 +4407,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: types.SendgridEventsResponses[200] };
   };
   mailgunEvents: {
@@ -4264,6 +4416,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: types.MailgunEventsResponses[200] };
   };
   listMails: {
@@ -4272,6 +4425,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListMailsResponses[200] };
   };
   retryMail: {
@@ -4280,6 +4434,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.RetryMailResponses[200] };
   };
   listSuppressions: {
@@ -4288,6 +4443,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListSuppressionsResponses[200] };
   };
   liftSuppression: {
@@ -4296,6 +4452,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.LiftSuppressionResponses[200] };
   };
   getHealth: {
@@ -4304,6 +4461,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: types.GetHealthResponses[200] };
   };
   getReady: {
@@ -4312,6 +4470,7 @@ export type Operations = {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: types.GetReadyResponses[200] };
   };
 };
