@@ -20,15 +20,20 @@ type Process = Awaited<ReturnType<typeof compose>>;
 export type Server = {
   url: string;
   /**
-   * Runs the jobs and sends the mails that are due, and starts none after the given seconds. Returns how many there
-   * were.
+   * Purges the edge, runs the jobs and sends the mails that are due, and starts none after the given seconds. Returns how
+   * many jobs and mails there were.
    */
   drainJobs(seconds?: number): Promise<number>;
   /** Stops accepting requests, finishes those in flight and the running jobs, and closes, within 10 seconds. */
   stop(): Promise<void>;
 };
 
-type ServeOptions = Omit<ComposeOptions, "stopMs"> & { worksJobs?: boolean; hostname?: string };
+type ServeOptions = Omit<ComposeOptions, "stopMs"> & {
+  worksJobs?: boolean;
+  /** Whether it purges the edge as changes are noted. By default if it works jobs. */
+  purges?: boolean;
+  hostname?: string;
+};
 
 /**
  * Serves the API, and works jobs unless `worksJobs` is false. Throws, leaving nothing open, if the port is taken, or
@@ -37,7 +42,7 @@ type ServeOptions = Omit<ComposeOptions, "stopMs"> & { worksJobs?: boolean; host
 export async function serve(
   config: Config,
   log: Log,
-  { worksJobs = true, hostname = "0.0.0.0", ...options }: ServeOptions = {},
+  { worksJobs = true, purges = worksJobs, hostname = "0.0.0.0", ...options }: ServeOptions = {},
 ): Promise<Server> {
   await using parts = new AsyncDisposableStack();
   const process = parts.use(await compose(config, log, options));
@@ -45,6 +50,7 @@ export async function serve(
   parts.defer(() => finishRequests(server));
   parts.defer(process.takeNoMail);
   if (worksJobs) await process.work();
+  if (purges) process.purge();
   const open = parts.move();
   return {
     url: `http://localhost:${server.addr.port}`,
@@ -61,6 +67,7 @@ function application({ shop, ping }: Process, config: Config, log: Log): Fetch {
     publicUrl: config.publicUrl,
     shop: { name: config.email.shopName, frontendUrl: config.frontendUrl },
     trustedProxies: config.trustedProxies,
+    edgeSeconds: config.edge.seconds,
     corsOrigins: config.corsOrigins,
     log,
     limits: shop.limits,
@@ -97,7 +104,7 @@ async function finishRequests(server: Deno.HttpServer): Promise<void> {
 
 async function serveUntilSignal(log: Log): Promise<Server> {
   const config = readConfig(Deno.env.toObject());
-  const server = await serve(config, log, { worksJobs: !isHosted });
+  const server = await serve(config, log, { worksJobs: !isHosted, purges: true });
   stopOnSignal(server.stop, log);
   if (!config.publicUrl) log.warn("PUBLIC_URL is not set: links in mails lead to localhost");
   log.info("listening", { port: config.port });
@@ -107,6 +114,7 @@ async function serveUntilSignal(log: Log): Promise<Server> {
 async function workUntilSignal(log: Log): Promise<void> {
   const process = await compose(readConfig(Deno.env.toObject()), log, { stopMs: STOP.jobsOfWorker });
   await process.work();
+  process.purge();
   stopOnSignal(() => process[Symbol.asyncDispose](), log);
   log.info("working jobs");
 }

@@ -6,7 +6,8 @@ const LISTS = ["courses", "categories", "universities", "tutors"];
 const THINGS = ["course", "tutor", "category"];
 
 const NOT_MODIFIED = {
-  description: "What the `ETag` in `If-None-Match` names still stands. Only for requests without a token, because " +
+  description:
+    "What the `ETag` in `If-None-Match` names still stands. Only for requests without a token, because " +
     "responses to others are never kept.",
 };
 

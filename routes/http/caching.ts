@@ -54,7 +54,8 @@ export function sharedHeaders(
   const stale = Math.floor(seconds / 2);
   return {
     "cache-control": browser,
-    "cdn-cache-control": `public, max-age=${seconds}, stale-while-revalidate=${stale}, stale-if-error=${stale}`,
+    "cdn-cache-control":
+      `public, max-age=${seconds}, stale-while-revalidate=${stale}, stale-if-error=${stale}`,
     ...(cacheTags.length > 0 ? { "cache-tag": cacheTags.join(",") } : {}),
     ...varies,
   };
