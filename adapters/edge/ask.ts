@@ -4,11 +4,16 @@ import { DomainError } from "../../domain/errors.ts";
 const TIMEOUT_MS = 5000;
 
 /** Asks a cache to purge and returns its response. Throws DomainError `vendor_unavailable` if it does not do so. */
-export async function ask(cache: string, url: string, request: RequestInit): Promise<string> {
+export async function ask(
+  cache: string,
+  url: string,
+  request: RequestInit,
+  timeoutMs = TIMEOUT_MS,
+): Promise<string> {
   let response: Response;
   let text: string;
   try {
-    response = await fetch(url, { ...request, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    response = await fetch(url, { ...request, signal: AbortSignal.timeout(timeoutMs) });
     text = await response.text();
   } catch (cause) {
     throw new DomainError("vendor_unavailable", `${cache} does not answer: ${cause}`, {}, { cause });

@@ -20,13 +20,17 @@ export async function removeFile(
 ): Promise<void> {
   if ((await fileReferences.among([key])).has(key)) return;
   const keys = [key, ...webpVersions(key).map((version) => version.key)];
+  await remove({ files, edge }, keys);
+}
+
+async function remove({ files, edge }: Pick<Deps, "files" | "edge">, keys: string[]): Promise<void> {
   await files.remove(keys);
   await edge.purgeFiles(keys.filter((key) => key.startsWith("media/")));
 }
 
 /** Removes orphaned files, unless it is a dry run. Returns their keys. */
 export async function sweepFiles(
-  { files, fileReferences, clock }: Deps & { clock: Clock },
+  { files, fileReferences, edge, clock }: Deps & { clock: Clock },
   { dryRun = false }: { dryRun?: boolean } = {},
 ): Promise<string[]> {
   const before = clock().getTime() - ORPHAN_HOURS * 3600 * 1000;
@@ -36,7 +40,7 @@ export async function sweepFiles(
       const old = page.filter(({ storedAt }) => storedAt.getTime() < before).map(({ key }) => key);
       const known = await fileReferences.among(old);
       const unknown = old.filter((key) => !known.has(key));
-      if (!dryRun) await files.remove(unknown);
+      if (!dryRun) await remove({ files, edge }, unknown);
       orphans.push(...unknown);
     }
   }
