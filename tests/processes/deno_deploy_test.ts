@@ -49,8 +49,8 @@ async function deploy(timeline: string) {
   };
 }
 
-async function register(api: string, email: string): Promise<void> {
-  const response = await fetch(`${api}/api/auth/users/`, {
+async function register(api: string, email: string, as: "users" | "tutors" = "users"): Promise<void> {
+  const response = await fetch(`${api}/api/auth/${as}/`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ first_name: "Ada", last_name: "Lovelace", email, password: "three-odd-words" }),
@@ -72,9 +72,11 @@ if (engines.includes("postgres")) {
     assert.equal((await shop.server.status).code, 0);
   });
 
-  Deno.test("on a branch of Deno Deploy the cron ticks and does nothing", async () => {
+  Deno.test("on a branch of Deno Deploy the cron ticks and does nothing, but the server purges the cache", async () => {
     await using shop = await deploy("git-branch/try");
     await register(shop.api, "ada@example.com");
+    await register(shop.api, "tutor@example.com", "tutors");
+    await until(() => Promise.resolve(shop.sandbox.purges.some(({ items }) => items.includes("tutors"))));
     const ticks = () => shop.log().split("cron ran").length - 1;
     const before = ticks();
     await until(() => Promise.resolve(ticks() > before + 3));

@@ -23,9 +23,11 @@ const isInstalled = (path: string) => {
 
 const PGBOUNCER = "/usr/sbin/pgbouncer";
 const REDIS = "/usr/bin/redis-server";
-/** Whether this machine has them; Debian: `pgbouncer`, `redis-server`. */
+const VARNISH = "/usr/sbin/varnishd";
+/** Whether this machine has them; Debian: `pgbouncer`, `redis-server`, `varnish`. */
 export const hasPgbouncer = isInstalled(PGBOUNCER);
 export const hasRedis = isInstalled(REDIS);
+export const hasVarnish = isInstalled(VARNISH);
 
 /** Debian's PgBouncer in transaction mode in front of a database, with so many connections to it. */
 export async function startPgbouncer(databaseUrl: string, poolSize: number): Promise<Daemon> {
@@ -74,6 +76,30 @@ export async function startRedis(): Promise<Daemon> {
     stderr: "null",
   });
   return await daemon(command, port, `redis://127.0.0.1:${port}`, directory);
+}
+
+/**
+ * Debian's Varnish on a port, with the configuration for operators, which may be changed, in front of an API on another
+ * port.
+ */
+export async function startVarnish(
+  port: number,
+  apiPort: number,
+  change = (vcl: string) => vcl,
+): Promise<Daemon> {
+  const directory = await Deno.makeTempDir({ prefix: "varnish-" });
+  const vcl = await Deno.readTextFile(new URL("../../adapters/edge/varnish.vcl", import.meta.url));
+  await Deno.writeTextFile(`${directory}/edge.vcl`, change(vcl.replace('"8000"', `"${apiPort}"`)));
+  const command = new Deno.Command(VARNISH, {
+    args: [
+      ...["-F", "-j", "none", "-n", `${directory}/state`, "-s", "malloc,32m"],
+      ...["-a", `127.0.0.1:${port}`, "-f", `${directory}/edge.vcl`],
+    ],
+    cwd: directory,
+    stdout: "null",
+    stderr: "null",
+  });
+  return await daemon(command, port, `http://127.0.0.1:${port}`, directory);
 }
 
 async function daemon(command: Deno.Command, port: number, url: string, directory: string): Promise<Daemon> {
