@@ -123,8 +123,8 @@ CREATE INDEX course_parts_course_id ON course_parts (course_id, "position");
 CREATE TRIGGER course_parts_keep_watched BEFORE DELETE ON course_parts FOR EACH ROW EXECUTE FUNCTION keep_watched_of_part();
 CREATE TRIGGER parts_are_summarised AFTER INSERT ON course_parts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION summarise_parts();
 CREATE TRIGGER parts_are_summarised_anew AFTER UPDATE ON course_parts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION summarise_parts();
-CREATE TRIGGER parts_go_stale AFTER INSERT ON course_parts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_parts();
-CREATE TRIGGER parts_go_stale_changed AFTER UPDATE ON course_parts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_parts();
+CREATE TRIGGER parts_go_stale AFTER UPDATE ON course_parts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_parts();
+CREATE TRIGGER parts_go_stale_added AFTER INSERT ON course_parts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_parts();
 CREATE TRIGGER parts_go_stale_removed AFTER DELETE ON course_parts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_parts();
 CREATE TRIGGER parts_leave_the_summary AFTER DELETE ON course_parts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION summarise_parts();
 COMMENT ON TABLE course_parts IS 'Parts of a course; lessons belong to parts.';
@@ -166,7 +166,9 @@ CREATE TABLE course_tutors (
 );
 CREATE INDEX course_tutors_user_id ON course_tutors (user_id);
 CREATE TRIGGER course_tutors_are_summarised AFTER INSERT OR DELETE ON course_tutors FOR EACH ROW EXECUTE FUNCTION summarise_tutors();
-CREATE TRIGGER course_tutors_go_stale AFTER INSERT OR DELETE OR UPDATE ON course_tutors FOR EACH ROW EXECUTE FUNCTION note_stale_teaching();
+CREATE TRIGGER course_tutors_go_stale AFTER UPDATE ON course_tutors REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_teaching();
+CREATE TRIGGER course_tutors_go_stale_added AFTER INSERT ON course_tutors REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_teaching();
+CREATE TRIGGER course_tutors_go_stale_removed AFTER DELETE ON course_tutors REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_teaching();
 COMMENT ON TABLE course_tutors IS 'Who teaches a course. The first by position owns it.';
 
 CREATE TABLE course_updates (
@@ -239,7 +241,8 @@ CREATE TRIGGER courses_are_counted_out AFTER DELETE ON courses FOR EACH ROW WHEN
 CREATE TRIGGER courses_are_recounted AFTER UPDATE ON courses FOR EACH ROW WHEN (old.is_published IS DISTINCT FROM new.is_published OR (old.archived_at IS NULL) IS DISTINCT FROM (new.archived_at IS NULL) OR old.category_id IS DISTINCT FROM new.category_id) EXECUTE FUNCTION count_course_on_sale();
 CREATE TRIGGER courses_are_summarised AFTER UPDATE ON courses FOR EACH ROW WHEN (course_texts(old.*) IS DISTINCT FROM course_texts(new.*) OR old.language IS DISTINCT FROM new.language OR old.category_id IS DISTINCT FROM new.category_id OR old.is_published IS DISTINCT FROM new.is_published OR (old.archived_at IS NULL) IS DISTINCT FROM (new.archived_at IS NULL) OR popularity(old.student_count) IS DISTINCT FROM popularity(new.student_count)) EXECUTE FUNCTION resummarise_course();
 CREATE TRIGGER courses_begin_summaries AFTER INSERT ON courses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION begin_course_summaries();
-CREATE TRIGGER courses_go_stale AFTER INSERT OR DELETE OR UPDATE ON courses FOR EACH ROW EXECUTE FUNCTION note_stale_course();
+CREATE TRIGGER courses_go_stale AFTER DELETE OR UPDATE ON courses FOR EACH ROW EXECUTE FUNCTION note_stale_course();
+CREATE TRIGGER courses_go_stale_added AFTER INSERT ON courses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note_new_courses();
 COMMENT ON TABLE courses IS 'Courses. One is on sale while it is published and not archived.';
 COMMENT ON COLUMN courses.slug IS 'Identifies the course in URLs. Never changes, even if the title does.';
 COMMENT ON COLUMN courses.price_amount IS 'In minor units of price_currency.';
@@ -471,8 +474,8 @@ CREATE INDEX lessons_title_slug ON lessons (title_slug(title), is_free_preview D
 CREATE INDEX lessons_video_id ON lessons (video_id) WHERE video_id IS NOT NULL;
 CREATE TRIGGER lessons_are_summarised AFTER INSERT ON lessons REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION summarise_lessons();
 CREATE TRIGGER lessons_are_summarised_anew AFTER UPDATE ON lessons REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION summarise_lessons();
-CREATE TRIGGER lessons_go_stale AFTER INSERT ON lessons REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_lessons();
-CREATE TRIGGER lessons_go_stale_changed AFTER UPDATE ON lessons REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_lessons();
+CREATE TRIGGER lessons_go_stale AFTER UPDATE ON lessons REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_lessons();
+CREATE TRIGGER lessons_go_stale_added AFTER INSERT ON lessons REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_lessons();
 CREATE TRIGGER lessons_go_stale_removed AFTER DELETE ON lessons REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_lessons();
 CREATE TRIGGER lessons_keep_watched BEFORE DELETE ON lessons FOR EACH ROW EXECUTE FUNCTION keep_watched_of_lesson();
 CREATE TRIGGER lessons_leave_the_summary AFTER DELETE ON lessons REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION summarise_lessons();
@@ -1420,6 +1423,18 @@ begin
   return null;
 end $function$;
 
+CREATE FUNCTION note_new_courses()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from new_rows where is_published and archived_at is null) then
+    perform note_stale('courses', 'tutors');
+  end if;
+  return null;
+end $function$;
+COMMENT ON FUNCTION note_new_courses() IS 'Notes the lists in which new courses appear: nobody keeps that there was none.';
+
 CREATE FUNCTION note_order_of_grant()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1496,6 +1511,7 @@ CREATE FUNCTION note_stale(VARIADIC tags text[])
 AS $function$
   insert into stale_tags (tag) select distinct t from unnest(tags) t where t is not null
 $function$;
+COMMENT ON FUNCTION note_stale(text[]) IS 'Notes tags to purge once the transaction has committed; nulls are left out.';
 
 CREATE FUNCTION note_stale_category()
  RETURNS trigger
@@ -1514,7 +1530,7 @@ CREATE FUNCTION note_stale_course()
  LANGUAGE plpgsql
 AS $function$
 declare
-  was boolean := tg_op <> 'INSERT' and old.is_published and old.archived_at is null;
+  was boolean := old.is_published and old.archived_at is null;
   becomes boolean := tg_op <> 'DELETE' and new.is_published and new.archived_at is null;
 begin
   if tg_op = 'UPDATE' then
@@ -1537,15 +1553,14 @@ CREATE FUNCTION note_stale_courses(ids uuid[])
  RETURNS void
  LANGUAGE sql
 AS $function$
-  insert into stale_tags (tag)
-  select t.tag from (
-    select 'course-' || id as tag from courses where id = any (ids) and is_published and archived_at is null
-  ) t
-  union select 'courses' where exists (
-    select from courses where id = any (ids) and is_published and archived_at is null
+  with on_sale as (
+    select id, count(*) over () > 100 as are_many
+    from courses where id = any (ids) and is_published and archived_at is null
   )
+  insert into stale_tags (tag)
+  select case when are_many then 'course' else 'course-' || id end from on_sale union select 'courses' from on_sale
 $function$;
-COMMENT ON FUNCTION note_stale_courses(uuid[]) IS 'Notes the pages of those courses that are on sale, and all lists of courses. Nobody keeps responses about other courses.';
+COMMENT ON FUNCTION note_stale_courses(uuid[]) IS 'Notes the pages of those courses that are on sale, of many at once all pages, and all lists of courses. Nobody keeps responses about other courses.';
 
 CREATE FUNCTION note_stale_lessons()
  RETURNS trigger
@@ -1599,7 +1614,11 @@ CREATE FUNCTION note_stale_teaching()
  LANGUAGE plpgsql
 AS $function$
 begin
-  perform note_stale_courses(array[old.course_id, new.course_id]);
+  if tg_op = 'INSERT' then
+    perform note_stale_courses(array(select distinct course_id from new_rows));
+  else
+    perform note_stale_courses(array(select distinct course_id from old_rows));
+  end if;
   perform note_stale('tutors');
   return null;
 end $function$;

@@ -4,22 +4,34 @@
 create or replace function note_stale(variadic tags text[]) returns void language sql as $$
   insert into stale_tags (tag) select distinct t from unnest(tags) t where t is not null
 $$;
+comment on function note_stale(text[]) is 'Notes tags to purge once the transaction has committed; nulls are left out.';
 
 create or replace function note_stale_courses(ids uuid[]) returns void language sql as $$
-  insert into stale_tags (tag)
-  select t.tag from (
-    select 'course-' || id as tag from courses where id = any (ids) and is_published and archived_at is null
-  ) t
-  union select 'courses' where exists (
-    select from courses where id = any (ids) and is_published and archived_at is null
+  with on_sale as (
+    select id, count(*) over () > 100 as are_many
+    from courses where id = any (ids) and is_published and archived_at is null
   )
+  insert into stale_tags (tag)
+  select case when are_many then 'course' else 'course-' || id end from on_sale union select 'courses' from on_sale
 $$;
 comment on function note_stale_courses(uuid[]) is
-  'Notes the pages of those courses that are on sale, and all lists of courses. Nobody keeps responses about other courses.';
+  'Notes the pages of those courses that are on sale, of many at once all pages, and all lists of courses. Nobody keeps '
+  'responses about other courses.';
+
+create or replace function note_new_courses() returns trigger language plpgsql as $$
+begin
+  if exists (select from new_rows where is_published and archived_at is null) then
+    perform note_stale('courses', 'tutors');
+  end if;
+  return null;
+end $$;
+comment on function note_new_courses() is 'Notes the lists in which new courses appear: nobody keeps that there was none.';
+create or replace trigger courses_go_stale_added after insert on courses
+  referencing new table as new_rows for each statement execute function note_new_courses();
 
 create or replace function note_stale_course() returns trigger language plpgsql as $$
 declare
-  was boolean := tg_op <> 'INSERT' and old.is_published and old.archived_at is null;
+  was boolean := old.is_published and old.archived_at is null;
   becomes boolean := tg_op <> 'DELETE' and new.is_published and new.archived_at is null;
 begin
   if tg_op = 'UPDATE' then
@@ -39,7 +51,7 @@ end $$;
 comment on function note_stale_course() is
   'Notes a course that is, was or comes on sale. The numbers of its students and of its ratings change with every '
   'purchase and review, so they are left to the lifetime of responses.';
-create or replace trigger courses_go_stale after insert or update or delete on courses
+create or replace trigger courses_go_stale after update or delete on courses
   for each row execute function note_stale_course();
 
 create or replace function note_stale_parts() returns trigger language plpgsql as $$
@@ -53,9 +65,9 @@ begin
   end if;
   return null;
 end $$;
-create or replace trigger parts_go_stale after insert on course_parts
+create or replace trigger parts_go_stale_added after insert on course_parts
   referencing new table as new_rows for each statement execute function note_stale_parts();
-create or replace trigger parts_go_stale_changed after update on course_parts
+create or replace trigger parts_go_stale after update on course_parts
   referencing old table as old_rows new table as new_rows for each statement execute function note_stale_parts();
 create or replace trigger parts_go_stale_removed after delete on course_parts
   referencing old table as old_rows for each statement execute function note_stale_parts();
@@ -74,21 +86,29 @@ begin
   perform note_stale_courses(array(select distinct course_id from course_parts where id = any (parts)));
   return null;
 end $$;
-create or replace trigger lessons_go_stale after insert on lessons
+create or replace trigger lessons_go_stale_added after insert on lessons
   referencing new table as new_rows for each statement execute function note_stale_lessons();
-create or replace trigger lessons_go_stale_changed after update on lessons
+create or replace trigger lessons_go_stale after update on lessons
   referencing old table as old_rows new table as new_rows for each statement execute function note_stale_lessons();
 create or replace trigger lessons_go_stale_removed after delete on lessons
   referencing old table as old_rows for each statement execute function note_stale_lessons();
 
 create or replace function note_stale_teaching() returns trigger language plpgsql as $$
 begin
-  perform note_stale_courses(array[old.course_id, new.course_id]);
+  if tg_op = 'INSERT' then
+    perform note_stale_courses(array(select distinct course_id from new_rows));
+  else
+    perform note_stale_courses(array(select distinct course_id from old_rows));
+  end if;
   perform note_stale('tutors');
   return null;
 end $$;
-create or replace trigger course_tutors_go_stale after insert or update or delete on course_tutors
-  for each row execute function note_stale_teaching();
+create or replace trigger course_tutors_go_stale_added after insert on course_tutors
+  referencing new table as new_rows for each statement execute function note_stale_teaching();
+create or replace trigger course_tutors_go_stale after update on course_tutors
+  referencing old table as old_rows for each statement execute function note_stale_teaching();
+create or replace trigger course_tutors_go_stale_removed after delete on course_tutors
+  referencing old table as old_rows for each statement execute function note_stale_teaching();
 
 create or replace function note_stale_person() returns trigger language plpgsql as $$
 begin

@@ -10,14 +10,14 @@ export type PublicAnswer = { json: string; etag: string; cacheTags: string[] };
 
 /**
  * Builds the response from its body. `tags` has the ids of the things shown, by kind, and `listTags` what it lists:
- * whatever changes one of them makes the response stale.
+ * whatever changes one of them makes the response stale. The kinds themselves are tags too, for changes of many.
  */
 export function publicAnswer(
   { body, tags = {} }: { body: unknown; tags?: Record<string, string[]> },
   listTags: readonly string[],
 ): PublicAnswer {
   const json = JSON.stringify(body);
-  const things = Object.entries(tags).flatMap(([kind, ids]) => ids.map((id) => `${kind}-${id}`));
+  const things = Object.entries(tags).flatMap(([kind, ids]) => [kind, ...ids.map((id) => `${kind}-${id}`)]);
   return { json, etag: entityTag(json), cacheTags: [...listTags, ...things] };
 }
 

@@ -24,6 +24,7 @@ const isInstalled = (path: string) => {
 const PGBOUNCER = "/usr/sbin/pgbouncer";
 const REDIS = "/usr/bin/redis-server";
 const VARNISH = "/usr/sbin/varnishd";
+const VARNISHSTAT = "/usr/bin/varnishstat";
 /** Whether this machine has them; Debian: `pgbouncer`, `redis-server`, `varnish`. */
 export const hasPgbouncer = isInstalled(PGBOUNCER);
 export const hasRedis = isInstalled(REDIS);
@@ -86,7 +87,7 @@ export async function startVarnish(
   port: number,
   apiPort: number,
   change = (vcl: string) => vcl,
-): Promise<Daemon> {
+): Promise<Daemon & { passedOn(): Promise<number> }> {
   const directory = await Deno.makeTempDir({ prefix: "varnish-" });
   const vcl = await Deno.readTextFile(new URL("../../adapters/edge/varnish.vcl", import.meta.url));
   await Deno.writeTextFile(`${directory}/edge.vcl`, change(vcl.replace('"8000"', `"${apiPort}"`)));
@@ -99,7 +100,17 @@ export async function startVarnish(
     stdout: "null",
     stderr: "null",
   });
-  return await daemon(command, port, `http://127.0.0.1:${port}`, directory);
+  const varnish = await daemon(command, port, `http://127.0.0.1:${port}`, directory);
+  return {
+    ...varnish,
+    /** How many requests it has passed on to the API. */
+    async passedOn() {
+      const { stdout } = await new Deno.Command(VARNISHSTAT, {
+        args: ["-n", `${directory}/state`, "-1", "-f", "MAIN.backend_req"],
+      }).output();
+      return Number(new TextDecoder().decode(stdout).match(/\d+/)?.[0] ?? NaN);
+    },
+  };
 }
 
 async function daemon(command: Deno.Command, port: number, url: string, directory: string): Promise<Daemon> {

@@ -84,9 +84,15 @@ shopTest("each response is tagged with what it shows and lists", async (shop) =>
     (await shop.call("GET", path)).headers.get("cache-tag")!.split(",").sort();
   assert.deepEqual(
     await tagsOf(detail!),
-    [`category-${row.category}`, `course-${row.course}`, `tutor-${row.tutor}`],
+    [
+      ...["category", `category-${row.category}`, "course", `course-${row.course}`],
+      ...["tutor", `tutor-${row.tutor}`],
+    ],
   );
-  assert.deepEqual(await tagsOf(`/api/courses/course-parts/?course=${row.course}`), [`course-${row.course}`]);
+  assert.deepEqual(await tagsOf(`/api/courses/course-parts/?course=${row.course}`), [
+    "course",
+    `course-${row.course}`,
+  ]);
   assert.deepEqual(await tagsOf("/api/courses/courses/?search=algebra"), ["courses"]);
   assert.deepEqual(await tagsOf("/api/auth/tutors/"), ["tutors"]);
   assert.deepEqual(await tagsOf("/api/courses/categories/maths/"), ["categories"]);
