@@ -1,4 +1,4 @@
-import { accessOf, type ContractDocument, METHODS, type Operation } from "./document.ts";
+import { accessOf, type ContractDocument, entriesOf, type Operation } from "./document.ts";
 
 /** Tags of responses that list things: such a response changes with any of them. */
 const LISTS = ["courses", "categories", "universities", "tutors"];
@@ -26,24 +26,19 @@ export function taggedThings({ "x-cache": tags }: Operation): string[] {
  * neither tags nor a reason why nothing keeps its responses, and if any other operation declares tags.
  */
 export function withCaching(document: ContractDocument): ContractDocument {
-  for (const item of Object.values(document.paths)) {
-    for (const method of METHODS.filter((method) => method in item)) {
-      const operation = item[method]!;
-      const { operationId, "x-cache": cache } = operation;
-      const isShared = method === "get" && accessOf(document, operation) !== "required";
-      if (isShared && cache === undefined) {
-        throw new Error(`${operationId}: say under x-cache by which tags caches keep it, or why none does.`);
-      }
-      if (!Array.isArray(cache)) continue;
-      if (!isShared) {
-        throw new Error(`${operationId}: x-cache is for reads that need no token.`);
-      }
-      const unknown = cache.filter((tag) => ![...LISTS, ...THINGS].includes(tag));
-      if (cache.length === 0 || unknown.length > 0) {
-        throw new Error(`${operationId}: x-cache is a list of ${[...LISTS, ...THINGS].join(", ")}.`);
-      }
-      operation.responses["304"] = NOT_MODIFIED;
+  for (const { method, operation } of entriesOf(document)) {
+    const { operationId, "x-cache": cache } = operation;
+    const isShared = method === "get" && accessOf(document, operation) !== "required";
+    if (isShared && cache === undefined) {
+      throw new Error(`${operationId}: say under x-cache by which tags caches keep it, or why none does.`);
     }
+    if (!Array.isArray(cache)) continue;
+    if (!isShared) throw new Error(`${operationId}: x-cache is for reads that need no token.`);
+    const unknown = cache.filter((tag) => ![...LISTS, ...THINGS].includes(tag));
+    if (cache.length === 0 || unknown.length > 0) {
+      throw new Error(`${operationId}: x-cache is a list of ${[...LISTS, ...THINGS].join(", ")}.`);
+    }
+    operation.responses["304"] = NOT_MODIFIED;
   }
   return document;
 }

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import document from "../openapi/generated/server/openapi.json" with { type: "json" };
+import { lazily } from "../domain/lazily.ts";
 import { entityTag, replyPublicly } from "./http/caching.ts";
 import { reply, type Transport } from "./http/reply.ts";
 
@@ -36,11 +36,15 @@ const PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'un
  * there.
  */
 export function addDocs(app: OpenAPIHono<Transport>): void {
-  const json = JSON.stringify(document);
-  const etag = entityTag(json);
+  const contract = lazily(async () => {
+    const { default: document } = await import("../openapi/generated/server/openapi.json", {
+      with: { type: "json" },
+    });
+    const json = JSON.stringify(document);
+    return { json, etag: entityTag(json), cacheTags: [] }; // it changes with releases only, so nothing purges it
+  });
 
-  // It changes with releases only, so nothing purges it.
-  app.get("/openapi.json", (c) => replyPublicly(c, { json, etag, cacheTags: [] }));
+  app.get("/openapi.json", async (c) => replyPublicly(c, await contract()));
   app.get("/", (c) => reply(c, null, { status: 302, headers: { location: "/docs" } }));
   app.get("/docs", (c) => {
     const headers = { "content-type": "text/html; charset=UTF-8", "content-security-policy": PAGE_POLICY };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { withCaching } from "../../openapi/caching.ts";
-import type { Operation } from "../../openapi/document.ts";
+import type { Operation, SecurityRequirement } from "../../openapi/document.ts";
 
-const ANYBODY = [{ bearerAuth: [] }, {}];
+const ANYBODY: SecurityRequirement[] = [{ bearerAuth: [] }, {}];
 
 /** Adds the caching to a contract with one operation, and returns that. */
 function declared(method: string, operation: Partial<Operation>): Operation {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { operations } from "../../openapi/generated/server/operations.ts";
+import { operations } from "./operations.ts";
 import { addCourse, type TestShop } from "./shop.ts";
 import { courseTutor } from "./tutors.ts";
 
