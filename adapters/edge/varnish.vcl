@@ -16,7 +16,8 @@ acl purgers {
 
 sub vcl_recv {
   if (req.method == "PURGE") {
-    if (client.ip !~ purgers) {
+    # Behind a proxy every client has its address: what a proxy passes on has more than one in X-Forwarded-For.
+    if (client.ip !~ purgers || req.http.X-Forwarded-For ~ ",") {
       return (synth(403));
     }
     if (req.http.Cache-Tag !~ "^[\w,-]+$") {
