@@ -34,11 +34,11 @@ type Behind = TestShop & {
 function edgeTest(
   name: string,
   seconds: number,
-  run: (shop: Behind) => Promise<void>,
+  run: (shop: Behind, t: Deno.TestContext) => Promise<void>,
   vcl?: (text: string) => string,
 ): void {
   if (!hasVarnish) return;
-  shopTest(name, async (shop) => {
+  shopTest(name, async (shop, t) => {
     await using parts = new AsyncDisposableStack();
     let [asked, answered] = [0, 0];
     let held: Promise<void> = Promise.resolve();
@@ -78,7 +78,7 @@ function edgeTest(
         const isHit = response.headers.get("cache-status") === "varnish; hit";
         return { status: response.status, body, isHit };
       },
-    });
+    }, t);
   }, { environment: environment(seconds) });
 }
 
@@ -88,15 +88,70 @@ const withoutId = (body: string) => body.replace(/"request_id":"[^"]*"/, "");
 const titleOf = ({ body }: Read): string | undefined => JSON.parse(body).title;
 const detailOf = (course: { slug: string }) => `/api/courses/courses/${course.slug}/`;
 
-edgeTest("of a thousand requests of readers, an edge passes on one per page", 60, async (shop) => {
-  const paths = await publicReads(shop);
-  for (let round = 0; round < 50; round++) {
-    const reads = await Promise.all(
-      Array.from({ length: 20 }, (_, n) => shop.read(paths[(round + n) % paths.length]!)),
+edgeTest("what an edge keeps", 60, async (shop, t) => {
+  await t.step("of a thousand requests of readers, an edge passes on one per page", async () => {
+    const paths = await publicReads(shop);
+    for (let round = 0; round < 50; round++) {
+      const reads = await Promise.all(
+        Array.from({ length: 20 }, (_, n) => shop.read(paths[(round + n) % paths.length]!)),
+      );
+      assert.ok(reads.every(({ status }) => status === 200));
+    }
+    assert.equal(shop.asked(), paths.length);
+  });
+
+  await t.step("a response that was under way during a purge is gone after the second one", async () => {
+    const course = await addCourse(shop.sql, { title: "Slow" });
+    await shop.drainJobs();
+    await shop.sql`delete from stale_tags`;
+    const answered = shop.answered();
+    const release = shop.hold();
+    const slow = shop.read(detailOf(course));
+    while (shop.answered() === answered) await new Promise((resolve) => setTimeout(resolve, 5));
+    await shop.sql`update courses set title = 'Changed' where id = ${course.id}`;
+    await shop.drainJobs();
+    release();
+    assert.equal(titleOf(await slow), "Slow");
+    const kept = await shop.read(detailOf(course));
+    assert.deepEqual(
+      [kept.isHit, titleOf(kept)],
+      [true, "Slow"],
+      "it was kept after the first purge",
     );
-    assert.ok(reads.every(({ status }) => status === 200));
-  }
-  assert.equal(shop.asked(), paths.length);
+    await shop.sql`update stale_tags set due_at = now()`; // ten seconds later
+    await shop.drainJobs();
+    assert.equal(titleOf(await shop.read(detailOf(course))), "Changed");
+  });
+
+  await t.step("nobody but the API may purge", async () => {
+    const course = await addCourse(shop.sql, { title: "Guarded" });
+    await shop.read(detailOf(course));
+    const purge = async (headers: Record<string, string>) => {
+      const response = await fetch(`http://127.0.0.1:${EDGE_PORT}`, { method: "PURGE", headers });
+      await response.body?.cancel();
+      return response.status;
+    };
+    const tag = { "cache-tag": "course" };
+    assert.equal(await purge({ ...tag, "x-forwarded-for": "192.0.2.1" }), 403, "a reader, through a proxy");
+    assert.equal(await purge({ "cache-tag": "course || req.url ~ ." }), 400, "no expression of Varnish");
+    assert.equal(await purge({}), 400);
+    assert.ok((await shop.read(detailOf(course))).isHit);
+    assert.equal(await purge(tag), 200);
+    assert.ok(!(await shop.read(detailOf(course))).isHit);
+  });
+
+  await t.step("a purge costs the API one request per page, however many readers wait", async () => {
+    const course = await addCourse(shop.sql, { title: "Popular" });
+    await shop.read(detailOf(course));
+    await shop.drainJobs();
+    const before = shop.asked();
+    const release = shop.hold();
+    const reads = Array.from({ length: 50 }, () => shop.read(detailOf(course)));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    release();
+    assert.ok((await Promise.all(reads)).every(({ status }) => status === 200));
+    assert.equal(shop.asked() - before, 1);
+  });
 });
 
 /** Has callers of all kinds read at random, and holds each response against that of the API itself. */
@@ -239,58 +294,6 @@ edgeTest(
     }
   },
 );
-
-edgeTest("a response that was under way during a purge is gone after the second one", 60, async (shop) => {
-  const course = await addCourse(shop.sql);
-  await shop.drainJobs();
-  await shop.sql`delete from stale_tags`;
-  const release = shop.hold();
-  const slow = shop.read(detailOf(course));
-  while (shop.answered() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  await shop.sql`update courses set title = 'Changed' where id = ${course.id}`;
-  await shop.drainJobs();
-  release();
-  assert.equal(titleOf(await slow), "Linear Algebra");
-  const kept = await shop.read(detailOf(course));
-  assert.deepEqual(
-    [kept.isHit, titleOf(kept)],
-    [true, "Linear Algebra"],
-    "it was kept after the first purge",
-  );
-  await shop.sql`update stale_tags set due_at = now()`; // ten seconds later
-  await shop.drainJobs();
-  assert.equal(titleOf(await shop.read(detailOf(course))), "Changed");
-});
-
-edgeTest("nobody but the API may purge", 60, async (shop) => {
-  const course = await addCourse(shop.sql);
-  await shop.read(detailOf(course));
-  const purge = async (headers: Record<string, string>) => {
-    const response = await fetch(`http://127.0.0.1:${EDGE_PORT}`, { method: "PURGE", headers });
-    await response.body?.cancel();
-    return response.status;
-  };
-  const tag = { "cache-tag": "course" };
-  assert.equal(await purge({ ...tag, "x-forwarded-for": "192.0.2.1" }), 403, "a reader, through a proxy");
-  assert.equal(await purge({ "cache-tag": "course || req.url ~ ." }), 400, "no expression of Varnish");
-  assert.equal(await purge({}), 400);
-  assert.ok((await shop.read(detailOf(course))).isHit);
-  assert.equal(await purge(tag), 200);
-  assert.ok(!(await shop.read(detailOf(course))).isHit);
-});
-
-edgeTest("a purge costs the API one request per page, however many readers wait", 60, async (shop) => {
-  const course = await addCourse(shop.sql);
-  await shop.read(detailOf(course));
-  await shop.drainJobs();
-  const before = shop.asked();
-  const release = shop.hold();
-  const reads = Array.from({ length: 50 }, () => shop.read(detailOf(course)));
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  release();
-  assert.ok((await Promise.all(reads)).every(({ status }) => status === 200));
-  assert.equal(shop.asked() - before, 1);
-});
 
 edgeTest(
   "what is not purged is gone after one and a half times EDGE_SECONDS, also if an edge lies",
