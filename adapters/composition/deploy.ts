@@ -26,11 +26,10 @@ const shop = lazily(async () => {
     import("./compose.ts"),
   ]);
   const process = await assemble(config, log);
-  const prepared = lazily(async () => {
-    await process.prepare(0);
+  const ready = lazily(async () => {
+    await process.prepare(0).catch(refuse);
     process.keepEdgeFresh(); // a tick would do so up to a minute later, and only in production
   });
-  const ready = () => prepared().catch(refuse);
   isLoaded = true;
   return { process, ready, fetch: application(process, config, log, ready) };
 });
@@ -42,7 +41,9 @@ function refuse(error: unknown): never {
   });
 }
 
+let isStopping = false;
 everyMinute("work jobs", async () => {
+  if (isStopping) return;
   const { process, ready } = await shop();
   await ready();
   await process.drain(TICK_SECONDS);
@@ -71,6 +72,7 @@ function configuration() {
 const config = configuration();
 const server = listen(fetch, { port: config.port, hostname: "0.0.0.0" });
 stopOnSignal(async () => {
+  isStopping = true;
   await finishRequests(server);
   if (isLoaded) await (await shop()).process[Symbol.asyncDispose]();
 }, log);

@@ -121,7 +121,7 @@ export function shopTest(
 
 /** Registers a student and signs in. */
 export async function signUp(
-  shop: TestShop,
+  shop: Pick<TestShop, "call">,
   email = "ada@example.com",
 ): Promise<{ id: string; token: string; refresh: string }> {
   const password = PASSWORD;

@@ -56,8 +56,15 @@ export async function freshDatabase(engine: Engine): Promise<{ url: string; drop
     const { url, stop } = await startEmbeddedPostgres({ directory: null, snapshot });
     return { url, drop: stop };
   }
+  return await createdDatabase(`template ${TEMPLATE} strategy file_copy`);
+}
+
+/** A database of PostgreSQL without anything in it; `drop` removes it. */
+export const emptyDatabase = () => createdDatabase("template template0");
+
+async function createdDatabase(how: string): Promise<{ url: string; drop(): Promise<void> }> {
   const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
-  await administer((sql) => sql.unsafe(`create database ${name} template ${TEMPLATE} strategy file_copy`));
+  await administer((sql) => sql.unsafe(`create database ${name} ${how}`));
   const url = new URL(await prepared("postgres"));
   url.pathname = name;
   return {
