@@ -3,6 +3,7 @@
 // deadline.
 import assert from "node:assert/strict";
 import { dnsPublicHosts } from "../../adapters/dns/public_hosts.ts";
+import { ask } from "../../adapters/edge/ask.ts";
 import { mailgunMailer } from "../../adapters/mailgun/mailer.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import { r2Files } from "../../adapters/r2/files.ts";
@@ -205,6 +206,12 @@ const HELD: Record<string, Held> = {
       },
     },
   },
+  "adapters/edge/ask.ts": {
+    peers: [silent, half, dribbles],
+    calls: {
+      purge: (port) => ask("Varnish", `http://127.0.0.1:${port}`, { method: "PURGE" }, GIVEN),
+    },
+  },
   "adapters/postgres/exclusive_client.ts": {
     peers: [silent, half, dribbles],
     calls: {
@@ -260,6 +267,8 @@ Deno.test("every adapter with outgoing connections is tested against such peers"
     if (reachesOut.test(code)) found.push(file);
   }
   const elsewhere = [
+    "adapters/composition/deploy.ts", // only serves
+    "adapters/deno/process.ts", // as well
     "adapters/jsquash/pictures.ts", // ends its worker after 30 seconds
     "adapters/pdfkit/receipts.ts", // as well
     "adapters/stripe/events.ts", // only reads signatures
