@@ -267,8 +267,6 @@ Deno.test("every adapter with outgoing connections is tested against such peers"
     if (reachesOut.test(code)) found.push(file);
   }
   const elsewhere = [
-    "adapters/composition/deploy.ts", // only serves
-    "adapters/deno/process.ts", // as well
     "adapters/jsquash/pictures.ts", // ends its worker after 30 seconds
     "adapters/pdfkit/receipts.ts", // as well
     "adapters/stripe/events.ts", // only reads signatures
