@@ -32,8 +32,9 @@ export async function start(
 
 /** Ends every server that was started. */
 export async function stopServers(): Promise<void> {
-  for (const process of running) process.kill("SIGTERM");
-  await Promise.all(running.map((process) => process.status));
+  const ending = running.splice(0);
+  for (const process of ending) process.kill("SIGTERM");
+  await Promise.all(ending.map((process) => process.status));
 }
 
 type Cannon = (
