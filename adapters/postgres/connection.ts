@@ -21,6 +21,8 @@ type Options = {
   max?: number;
   /** How long to keep trying to reach the server, in milliseconds. */
   patienceMs?: number;
+  /** The variable or option that the URL comes from, for the error. */
+  variable?: string;
   /** Called for each failed attempt. */
   log?: (line: string) => void;
   /** Whether statements are prepared, once per connection. Must be false behind a transaction pooler. */
@@ -38,7 +40,8 @@ type Options = {
  * recognises these errors. Tries for 15 seconds, then throws an error that names host and port.
  */
 export async function connect(databaseUrl: string, options: Options = {}): Promise<Database> {
-  const { max = 10, patienceMs = 15_000, log, prepares = false, onStatement } = options;
+  const { max = 10, patienceMs = 15_000, variable = "DATABASE_URL", log, prepares = false, onStatement } =
+    options;
   const sql = pool(databaseUrl, { max, deadlines: { ...DEADLINES, ...options.deadlines } }, {
     prepare: prepares,
     types: TYPES,
@@ -61,7 +64,7 @@ export async function connect(databaseUrl: string, options: Options = {}): Promi
       if (Date.now() + wait > deadline) {
         await sql.end({ timeout: 1 });
         throw new Error(
-          `The database at ${host} cannot be reached (${reason}). Check DATABASE_URL and that the server runs.`,
+          `The database at ${host} cannot be reached (${reason}). Check ${variable} and that the server runs.`,
           { cause: error },
         );
       }

@@ -1,0 +1,42 @@
+import type { ImportReport, ReportLine, TableCount } from "../../domain/legacy/ports.ts";
+import type { Queries } from "../postgres/queries.ts";
+
+const LINES_AT_ONCE = 2000;
+
+/** Returns the report that an import left in the database. */
+export function postgresImportReport(sql: Queries): ImportReport {
+  return {
+    async counts() {
+      const of = (what: string) => sql`(count(distinct r.row_id) filter (where r.what = ${what}))::integer`;
+      return await sql<TableCount[]>`
+        select c.table_name as "table", c.rows_read::integer as read, c.rows_written::integer as written,
+          ${of("merged")} as merged, ${of("skipped")} as skipped, ${of("changed")} as changed, ${
+        of("person")
+      } as person
+        from legacy_counts c left join legacy_report r on r.table_name = c.table_name
+        group by c.table_name order by c.position`;
+    },
+
+    async reasons() {
+      // Reasons that name another row count as one.
+      return await sql`
+        select table_name as "table", what, why, count(*)::integer as count from (
+          select table_name, what, regexp_replace(
+            why, '\\m([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\\d{6,}|as \\d+)\\M', '…', 'g'
+          ) as why
+          from legacy_report
+        ) r group by 1, 2, 3 order by count desc, 1, 2, 3`;
+    },
+
+    async *lines() {
+      for (let after = 0n;;) {
+        const rows = await sql<(ReportLine & { number: bigint })[]>`
+          select id as number, table_name as "table", row_id as id, what, why from legacy_report
+          where id > ${after} order by id limit ${LINES_AT_ONCE}`;
+        if (rows.length === 0) return;
+        after = rows.at(-1)!.number;
+        yield rows.map(({ table, id, what, why }) => ({ table, id, what, why }));
+      }
+    },
+  };
+}
