@@ -21,7 +21,8 @@ create table legacy_report (
   table_name text not null,
   row_id text not null,
   what text not null check (what in ('merged', 'skipped', 'changed', 'person')),
-  why text not null
+  why text not null,
+  other_id text
 );
 create index legacy_report_row on legacy_report (table_name, row_id);
 

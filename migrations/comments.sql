@@ -399,6 +399,8 @@ comment on table legacy_report is
 comment on column legacy_report.what is
   'merged into another row; skipped; changed: kept with a different value; person: needs somebody''s decision.';
 
+comment on column legacy_report.other_id is 'The row that it was merged into, or that is the reason.';
+
 comment on table legacy_accounts is
   'Accounts of the former shop that were merged into another one. Payment pages that it opened name the former id.';
 

@@ -56,10 +56,13 @@ export async function printReport(
   await write(csvOf(["table", "id", "what", "why"]));
   for await (const lines of report.lines()) {
     await write(
-      lines.map(({ table, id, what, why }: ReportLine) => csvOf([table, id, KINDS[what], why])).join(""),
+      lines.map(csvLine).join(""),
     );
   }
 }
+
+const csvLine = ({ table, id, what, why, otherId }: ReportLine) =>
+  csvOf([table, id, KINDS[what], otherId === null ? why : `${why}: ${otherId}`]);
 
 /** Prints rows in columns; columns of numbers are flush right. */
 export function printTable(rows: (string | number)[][], print: (line: string) => void): void {

@@ -60,19 +60,19 @@ export async function writeAccess(sql: Queries): Promise<void> {
     insert into enrollments (id, student_id, course_id, enrolled_at)
     select ${namedUuid("'enrollment:' || id")}, student_id, course_id, paid_at from not_enrolled`);
   await sql.unsafe(`
-    insert into legacy_report (table_name, row_id, what, why)
-    select l.table_name, l.id::text, l.what, l.why from (
+    insert into legacy_report (table_name, row_id, what, why, other_id)
+    select l.table_name, l.id::text, l.what, l.why, l.other_id::text from (
       select 1 as n, 'courses_enrollment' as table_name, e.id, 'merged' as what,
-        'its student and that of ' || k.id || ' are one account' as why
+        'its student has the course through another account' as why, k.id as other_id
       from enrollments_here e join enrollments_here k on k.student_id = e.student_id and k.course_id = e.course_id and k.place = 1
       where e.place > 1
       union all
-      select 2, 'payments_payment', payment_id, 'person', 'was paid, but its student was not enrolled: they have the course now'
+      select 2, 'payments_payment', payment_id, 'person', 'was paid, but its student was not enrolled: they have the course now', null
       from not_enrolled
       union all
       select 3, 'payments_payment', p.id, 'person', case
         when p.buyer is null then 'was paid by hand by somebody who is gone'
-        else 'was paid by hand, but no enrollment belongs to it: no access was given' end
+        else 'was paid by hand, but no enrollment belongs to it: no access was given' end, null
       from payments_here p
       where p.kind = 'by_hand' and p.status = 2 and p.place = 1 and not exists (select from by_hand h where h.payment_id = p.id)
     ) l order by l.n, l.id`);

@@ -24,8 +24,8 @@ export async function writeUniversities(sql: Queries): Promise<void> {
     select 'university', min(id), 'media/' || ${first("logo", "logo <> ''")}
     from former_core_university group by name having bool_or(logo <> '')`);
   await sql`
-    insert into legacy_report (table_name, row_id, what, why)
-    select 'core_university', id, 'merged', 'has the same name as ' || university_id
+    insert into legacy_report (table_name, row_id, what, why, other_id)
+    select 'core_university', id, 'merged', 'has the name of another one', university_id
     from universities_here where id <> university_id order by id`;
 }
 
@@ -43,9 +43,10 @@ export async function writeCategories(sql: Queries): Promise<void> {
     insert into categories (id, name, slug)
     select c.id, c.name, c.slug from former_courses_category c join used_categories u on u.category_id = c.id`;
   await sql`
-    insert into legacy_report (table_name, row_id, what, why)
+    insert into legacy_report (table_name, row_id, what, why, other_id)
     select 'courses_category', h.id, case when h.id <> h.category_id and u.category_id is not null then 'merged' else 'skipped' end,
-      case when u.category_id is null then 'no course is in it' else 'has the same name as ' || h.category_id end
+      case when u.category_id is null then 'no course is in it' else 'has the name of another one' end,
+      case when h.id <> h.category_id then h.category_id end
     from categories_here h left join used_categories u on u.category_id = h.category_id
     where h.id <> h.category_id or u.category_id is null order by h.id`;
 }
@@ -95,28 +96,28 @@ export async function writeCourses(sql: Queries): Promise<void> {
     insert into course_tutors (course_id, user_id, position)
     select course_id, user_id, row_number() over (partition by course_id order by id) - 1 from tutors_here`;
   await sql`
-    insert into legacy_report (table_name, row_id, what, why)
-    select l.table_name, l.id, l.what, l.why from (
+    insert into legacy_report (table_name, row_id, what, why, other_id)
+    select l.table_name, l.id, l.what, l.why, l.other_id from (
       select 1 as n, 'courses_course' as table_name, id::text, 'skipped' as what,
-        'a draft without tutor, part, student and order' as why
+        'a draft without tutor, part, student and order' as why, null as other_id
       from courses_here where is_empty
       union all
-      select 2, 'courses_course', id::text, 'person', 'its price was negative: it is a draft that costs nothing'
+      select 2, 'courses_course', id::text, 'person', 'its price was negative: it is a draft that costs nothing', null
       from courses_here where is_priceless and not is_empty
       union all
-      select 3, 'courses_course', id::text, 'person', 'its price is below 0.50 USD, which nobody could pay: it is a draft'
+      select 3, 'courses_course', id::text, 'person', 'its price is below 0.50 USD, which nobody could pay: it is a draft', null
       from courses_here where cents between 1 and 49 and not is_empty
       union all
-      select 4, 'courses_course', c.id::text, 'changed', 'was not marked as published but sold: it is on sale'
+      select 4, 'courses_course', c.id::text, 'changed', 'was not marked as published but sold: it is on sale', null
       from former_courses_course c join courses_here h on h.id = c.id where h.is_published and not c.is_published
       union all
-      select 5, 'courses_course', h.id::text, 'person', 'has no tutor: only administrators can edit it'
+      select 5, 'courses_course', h.id::text, 'person', 'has no tutor: only administrators can edit it', null
       from courses_here h where not h.is_empty and not exists (select from tutors_here t where t.course_id = h.id)
       union all
-      select 6, 'courses_course', course_id::text, 'person', 'has several tutors: the first one gets all earnings until shares are set'
+      select 6, 'courses_course', course_id::text, 'person', 'has several tutors: the first one gets all earnings until shares are set', null
       from tutors_here group by course_id having count(*) > 1
       union all
-      select 7, 'courses_course_tutors', t.id::text, 'merged', 'both tutors are ' || a.user_id || ' now'
+      select 7, 'courses_course_tutors', t.id::text, 'merged', 'both tutors are one account now', a.user_id
       from former_courses_course_tutors t join accounts a on a.id = t.user_id
       where t.id not in (select id from tutors_here)
     ) l order by l.n, l.id`;

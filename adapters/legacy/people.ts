@@ -61,36 +61,36 @@ export async function writeAccounts(sql: Queries): Promise<void> {
     from kept_accounts where is_active and (is_merged or password is null)`);
   await sql`insert into legacy_accounts (former_id, user_id) select id, user_id from accounts where id <> user_id`;
   await sql.unsafe(`
-    insert into legacy_report (table_name, row_id, what, why)
-    select 'users_user', l.id, l.what, l.why from (
-      select id, 1 as n, 'merged' as what, 'has the same address as ' || user_id || ', which has everything now' as why
+    insert into legacy_report (table_name, row_id, what, why, other_id)
+    select 'users_user', l.id, l.what, l.why, l.other_id from (
+      select id, 1 as n, 'merged' as what, 'has the address of another account, which has everything now' as why, user_id as other_id
       from accounts where id <> user_id and has_anything
       union all
-      select id, 2, 'skipped', 'has the same address as ' || user_id || ', and nothing in it'
+      select id, 2, 'skipped', 'has the address of another account, and nothing in it', user_id
       from accounts where id <> user_id and not has_anything
       union all
-      select user_id, 3, 'changed', 'several accounts had its address: it gets a new password by mail'
+      select user_id, 3, 'changed', 'several accounts had its address: it gets a new password by mail', null
       from kept_accounts where is_merged
       union all
-      select user_id, 4, 'changed', 'has no usable password, and gets one by mail'
+      select user_id, 4, 'changed', 'has no usable password, and gets one by mail', null
       from kept_accounts where password is null and not is_merged
       union all
-      select a.id, 5, 'person', 'had the role of an administrator without being one: it is an ordinary account now'
+      select a.id, 5, 'person', 'had the role of an administrator without being one: it is an ordinary account now', null
       from accounts a join kept_accounts k using (user_id) where a.role = 1 and not k.administers
       union all
-      select a.id, 6, 'person', 'had rights in the admin pages, which do not exist here'
+      select a.id, 6, 'person', 'had rights in the admin pages, which do not exist here', null
       from accounts a join kept_accounts k using (user_id) where a.is_staff and not k.administers
       union all
-      select a.id, 7, 'person', 'was a superuser, but deactivated: it is no administrator now'
+      select a.id, 7, 'person', 'was a superuser, but deactivated: it is no administrator now', null
       from accounts a join kept_accounts k using (user_id) where a.is_superuser and not k.administers
       union all
-      select a.id, 8, 'changed', 'teaches a course, and is a tutor now'
+      select a.id, 8, 'changed', 'teaches a course, and is a tutor now', null
       from accounts a join kept_accounts k using (user_id) where a.teaches and a.role <> 2 and not k.administers
       union all
-      select a.id, 9, 'changed', 'had an unknown role: it is an ordinary account now'
+      select a.id, 9, 'changed', 'had an unknown role: it is an ordinary account now', null
       from accounts a where a.role not in (1, 2, 3, 4)
       union all
-      select a.id, 10, 'person', 'was deactivated, and is now one with the active account ' || a.user_id
+      select a.id, 10, 'person', 'was deactivated, and is now one with an active account', a.user_id
       from accounts a join kept_accounts k using (user_id) where not a.is_active and k.is_active and a.has_anything
     ) l order by l.n, l.id`);
 }

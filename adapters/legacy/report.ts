@@ -18,24 +18,20 @@ export function postgresImportReport(sql: Queries): ImportReport {
     },
 
     async reasons() {
-      // Reasons that name another row count as one.
       return await sql`
-        select table_name as "table", what, why, count(*)::integer as count from (
-          select table_name, what, regexp_replace(
-            why, '\\m([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\\d{6,}|as \\d+)\\M', '…', 'g'
-          ) as why
-          from legacy_report
-        ) r group by 1, 2, 3 order by count desc, 1, 2, 3`;
+        select table_name as "table", what, why, count(*)::integer as count from legacy_report
+        group by 1, 2, 3 order by count desc, 1, 2, 3`;
     },
 
     async *lines() {
       for (let after = 0n;;) {
         const rows = await sql<(ReportLine & { number: bigint })[]>`
-          select id as number, table_name as "table", row_id as id, what, why from legacy_report
+          select id as number, table_name as "table", row_id as id, what, why, other_id as "otherId"
+          from legacy_report
           where id > ${after} order by id limit ${LINES_AT_ONCE}`;
         if (rows.length === 0) return;
         after = rows.at(-1)!.number;
-        yield rows.map(({ table, id, what, why }) => ({ table, id, what, why }));
+        yield rows.map(({ number: _, ...line }) => line);
       }
     },
   };

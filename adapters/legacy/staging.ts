@@ -77,11 +77,11 @@ export async function analyze(sql: Queries, ...tables: string[]): Promise<void> 
 export async function addLines(sql: Queries, lines: ReportLine[]): Promise<void> {
   if (lines.length === 0) return;
   await sql`
-    insert into legacy_report (table_name, row_id, what, why)
-    select "table", id, what, why
+    insert into legacy_report (table_name, row_id, what, why, other_id)
+    select "table", id, what, why, "otherId"
     from json_to_recordset(${
     JSON.stringify(lines)
-  }::text::json) as l("table" text, id text, what text, why text)`;
+  }::text::json) as l("table" text, id text, what text, why text, "otherId" text)`;
 }
 
 /** SQL for the name-based UUID (version 3) of a row that this import adds, from a text expression: the same each time. */

@@ -102,7 +102,7 @@ async function readRows(
           tidyRow(
             table,
             row,
-            (what, why) => report.push({ table, id: String(row.id), what, why }),
+            (what, why) => report.push({ table, id: String(row.id), what, why, otherId: null }),
             transliterate,
           )
         );

@@ -24,8 +24,11 @@ export type FormerRow = Record<string, string | number | boolean | null>;
  * have several lines.
  */
 export type ReportKind = "merged" | "skipped" | "changed" | "person";
-/** What the import did with a row other than copying it. It never contains names, addresses or secrets. */
-export type ReportLine = { table: string; id: string; what: ReportKind; why: string };
+/**
+ * What the import did with a row other than copying it. It never contains names, addresses or secrets. `otherId`: the
+ * row that it was merged into, or that is the reason.
+ */
+export type ReportLine = { table: string; id: string; what: ReportKind; why: string; otherId: string | null };
 
 /** How many rows of a table were read, how many of them exist in this shop, and the lines about the others. */
 export type TableCount = {
