@@ -1,7 +1,10 @@
 import type { Progress } from "../../domain/legacy/import_shop.ts";
+import type { Check } from "../../domain/legacy/verify_import.ts";
 import type { ImportReport, ReportKind, ReportLine } from "../../domain/legacy/ports.ts";
 
 const PROGRESS_MS = 1000;
+/** How many differences of a comparison are printed. */
+const EXAMPLES = 20;
 
 const KINDS: Record<ReportKind, string> = {
   merged: "merged",
@@ -63,6 +66,31 @@ export async function printReport(
 
 const csvLine = ({ table, id, what, why, otherId }: ReportLine) =>
   csvOf([table, id, KINDS[what], otherId === null ? why : `${why}: ${otherId}`]);
+
+/** Prints comparisons as a table, then the differences that nothing explains. Returns whether there are none. */
+export function printChecks(checks: Check[], print: (line: string) => void): boolean {
+  printTable(
+    [
+      ["comparison", "former shop", "here", "explained", "unexplained"],
+      ...checks.map((
+        { name, former, here, explained, unexplained },
+      ) => [name, former, here, explained, unexplained.length]),
+    ],
+    print,
+  );
+  const failed = checks.filter(({ unexplained }) => unexplained.length > 0);
+  for (const { name, unexplained } of failed) {
+    print(`\n${name}: ${unexplained.length} differences that the report does not explain`);
+    for (const difference of unexplained.slice(0, EXAMPLES)) print(`  ${difference}`);
+    if (unexplained.length > EXAMPLES) print(`  and ${unexplained.length - EXAMPLES} more`);
+  }
+  print(
+    failed.length === 0
+      ? "\nThe import agrees with the former shop."
+      : "\nThe import does not agree with the former shop.",
+  );
+  return failed.length === 0;
+}
 
 /** Prints rows in columns; columns of numbers are flush right. */
 export function printTable(rows: (string | number)[][], print: (line: string) => void): void {

@@ -1,14 +1,19 @@
 import { createHash } from "node:crypto";
 import { type Digest, importShop } from "../../domain/legacy/import_shop.ts";
-import { readImportOptions } from "../command_line/import_options.ts";
-import { printReport, progressPrinter } from "../command_line/import_printing.ts";
+import { verifyImport } from "../../domain/legacy/verify_import.ts";
+import { readImportOptions, readVerifyOptions } from "../command_line/import_options.ts";
+import { printChecks, printReport, progressPrinter } from "../command_line/import_printing.ts";
 import { databaseUrl } from "../config/database_url.ts";
-import { djangoShop } from "../legacy/former_shop.ts";
+import { factsHere, formerFacts } from "../legacy/facts.ts";
+import { djangoShop, readSnapshot } from "../legacy/former_shop.ts";
+import { postgresImportReport } from "../legacy/report.ts";
 import { postgresImportTarget } from "../legacy/shop_import.ts";
 import type { Log } from "../log.ts";
 import { connect } from "../postgres/connection.ts";
 import { pendingMigrations } from "../postgres/migrate.ts";
 import type { Database } from "../postgres/queries.ts";
+import { postgresViolations } from "../postgres/operations/violations.ts";
+import { postgresStatistics } from "../postgres/statistics/statistics.ts";
 import { transliterate } from "../transliteration/transliterate.ts";
 
 /** `deno task import`: moves the former shop into this one. */
@@ -45,6 +50,28 @@ export async function runImport(args: string[], log: Log): Promise<void> {
     } finally {
       await writer?.close();
     }
+  });
+}
+
+/** `deno task import:verify`: compares both shops. Exit code 1 if they differ in what the report does not explain. */
+export async function runVerify(args: string[], log: Log): Promise<void> {
+  const { from } = readVerifyOptions(args);
+  await withBoth(from, log, async (former, sql) => {
+    if (await postgresImportTarget(sql).made() === null) {
+      throw new Error("Nothing has been imported into this database. Run `deno task import` first.");
+    }
+    // Refuses what is not the former shop's database.
+    await djangoShop(former).snapshot(async () => {});
+    const checks = await readSnapshot(former, (there) =>
+      readSnapshot(sql, (here) =>
+        verifyImport({
+          former: formerFacts(there),
+          here: factsHere(here),
+          importReport: postgresImportReport(sql),
+          statistics: postgresStatistics(sql),
+          violations: postgresViolations(sql),
+        })));
+    if (!printChecks(checks, (line) => console.log(line))) Deno.exitCode = 1;
   });
 }
 

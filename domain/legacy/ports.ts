@@ -102,3 +102,74 @@ export interface ImportReport {
   /** All lines, in batches. */
   lines(): AsyncIterable<ReportLine[]>;
 }
+
+/** What is compared after an import, read from the rows of either shop. Ids of accounts are those of that shop. */
+export type Facts = {
+  mergedAccounts: { id: string; idHere: string };
+  accounts: {
+    id: string;
+    email: string;
+    firstName: string;
+    lastName: string;
+    role: number;
+    isActive: boolean;
+    isSuperuser: boolean;
+    teaches: boolean;
+    isInvited: boolean;
+    hasSignedIn: boolean;
+    /** Of a hash that Django made; null if there is none. */
+    passwordDigest: string | null;
+  };
+  courses: {
+    id: string;
+    slug: string | null;
+    title: string;
+    /** In minor units; `NaN` is possible in the former shop. */
+    cents: string;
+    category: string | null;
+    /** In the former shop: marked so, or sold or watched all the same. */
+    isPublished: boolean;
+  };
+  lessons: {
+    id: string;
+    partId: string;
+    place: number;
+    slug: string | null;
+    title: string;
+    videoId: string | null;
+    seconds: string | null;
+    isFreePreview: boolean;
+  };
+  comments: { id: string; authorId: string | null; lessonId: string | null; textDigest: string | null };
+  /** Who may watch what. `paymentId`: the payment that gives it, if one does. */
+  access: { studentId: string; courseId: string; paymentId: string | null };
+  /** Payments that Stripe took. `prices`: those of the courses, for a former sale; the amounts of the lines, here. */
+  sales: {
+    paymentId: string;
+    sessionId: string;
+    buyerId: string | null;
+    cents: string;
+    isRefunded: boolean;
+    /** UTC, as `2026-11`. */
+    month: string;
+    courseIds: string[];
+    prices: string[];
+  };
+  /** `place`: in the order of payment. */
+  receipts: { orderId: string; number: string; place: string };
+  tutors: { courseId: string; tutorId: string; isFirst: boolean };
+};
+export type FactName = keyof Facts;
+
+/**
+ * What identifies a row in both shops: the id of an account, if it is part of that, and the rest. `id`: that of the row
+ * in its own shop.
+ */
+export type RowKey = { id: string; accountId: string | null; rest: string };
+
+/** Reads what is compared, in batches. */
+export interface FactReader {
+  facts<Name extends FactName>(name: Name): AsyncIterable<Facts[Name][]>;
+  /** The rows of a table of the former shop, or those of this one that came from such a table. */
+  rows(table: FormerTable): AsyncIterable<RowKey[]>;
+}
