@@ -38,7 +38,8 @@ function parsed(
 }
 
 function databaseOf(from: unknown, usage: string): string {
-  const isDatabase = typeof from === "string" && /^postgres(ql)?:\/\//.test(from) && URL.canParse(from);
+  const isDatabase = typeof from === "string" && URL.canParse(from) &&
+    ["postgres:", "postgresql:"].includes(new URL(from).protocol);
   if (!isDatabase) throw new Error(usage);
   return from;
 }

@@ -9,7 +9,7 @@ import { djangoShop, readSnapshot } from "../legacy/former_shop.ts";
 import { postgresImportReport } from "../legacy/report.ts";
 import { postgresImportTarget } from "../legacy/shop_import.ts";
 import type { Log } from "../log.ts";
-import { connect } from "../postgres/connection.ts";
+import { connect, isConnectionFailure } from "../postgres/connection.ts";
 import { pendingMigrations } from "../postgres/migrate.ts";
 import type { Database } from "../postgres/queries.ts";
 import { postgresViolations } from "../postgres/operations/violations.ts";
@@ -46,6 +46,14 @@ export async function runImport(args: string[], log: Log): Promise<void> {
             console.log(`\n${outcome(dryRun, isNew)}`);
           },
         },
+      );
+    } catch (error) {
+      if (!isConnectionFailure(error)) throw error;
+      throw new Error(
+        `The connection to this shop's database broke (${
+          (error as Error).message
+        }). Run the command again: nothing is left half done.`,
+        { cause: error },
       );
     } finally {
       await writer?.close();

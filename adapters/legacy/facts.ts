@@ -16,7 +16,7 @@ const FORMER: Partial<Record<FactName, string>> = {
   accounts: `
     select u.id, u.email, u.first_name as "firstName", u.last_name as "lastName", u.role, u.is_active as "isActive",
       u.is_superuser as "isSuperuser", false as "isInvited", false as "hasSignedIn",
-      exists (select from public.courses_course_tutors t where t.user_id = u.id) as teaches,
+      exists (select from public.courses_course_tutors t where t.user_id = u.id) as "hasCourses",
       case when u.password ~ '${DJANGO_HASH}' then md5(u.password) end as "passwordDigest"
     from public.users_user u`,
   courses: `
@@ -62,7 +62,7 @@ const HERE: Partial<Record<FactName, string>> = {
   mergedAccounts: `select former_id as id, user_id as "idHere" from legacy_accounts`,
   accounts: `
     select u.id, u.email, u.first_name as "firstName", u.last_name as "lastName", u.role,
-      u.deactivated_at is null as "isActive", false as "isSuperuser", false as teaches,
+      u.deactivated_at is null as "isActive", false as "isSuperuser", false as "hasCourses",
       exists (select from password_invitations i where i.user_id = u.id) as "isInvited",
       exists (select from sessions s where s.user_id = u.id) as "hasSignedIn",
       case when u.password_hash like 'pbkdf2%' then md5(u.password_hash) end as "passwordDigest"

@@ -26,9 +26,9 @@ export function postgresImportReport(sql: Queries): ImportReport {
     async *lines() {
       for (let after = 0n;;) {
         const rows = await sql<(ReportLine & { number: bigint })[]>`
-          select id as number, table_name as "table", row_id as id, what, why, other_id as "otherId"
-          from legacy_report
-          where id > ${after} order by id limit ${LINES_AT_ONCE}`;
+          select r.id as number, r.table_name as "table", r.row_id as id, r.what, r.why, r.other_id as "otherId"
+          from legacy_report r
+          where r.id > ${after} order by r.id limit ${LINES_AT_ONCE}`;
         if (rows.length === 0) return;
         after = rows.at(-1)!.number;
         yield rows.map(({ number: _, ...line }) => line);

@@ -97,17 +97,30 @@ export function postgresImportTarget(sql: Database): ImportTarget {
 function intake(sql: Queries): Intake {
   return {
     async add(table, rows, report) {
-      await addRows(sql, table, rows);
+      await refusing(`A row of ${table} cannot be imported`, addRows(sql, table, rows));
       await addLines(sql, report);
     },
 
     async settle(progress) {
       for (const [index, [name, perform]] of STEPS.entries()) {
         progress(name, index + 1, STEPS.length);
-        await perform(sql);
+        await refusing(`The import failed while ${name}`, perform(sql));
       }
     },
   };
+}
+
+/** Throws ImportRefusal, beginning with the given words, if a statement fails because of the data in it. */
+async function refusing(beginning: string, statement: Promise<void>): Promise<void> {
+  try {
+    await statement;
+  } catch (error) {
+    const { code, constraint_name, table_name, message } = error as Record<string, string | undefined>;
+    // Classes 22 (data) and 23 (constraints) of PostgreSQL's appendix A. Details would show the row.
+    if (!/^2[23]/.test(code ?? "")) throw error;
+    const reason = constraint_name ? `it violates ${constraint_name} of ${table_name}` : message;
+    throw new ImportRefusal(`${beginning}: ${reason}. Nothing was imported.`, { cause: error });
+  }
 }
 
 /** Throws ImportRefusal if the shop has been used, or filled by another command. Accounts alone do no harm. */

@@ -114,7 +114,7 @@ export type Facts = {
     role: number;
     isActive: boolean;
     isSuperuser: boolean;
-    teaches: boolean;
+    hasCourses: boolean;
     isInvited: boolean;
     hasSignedIn: boolean;
     /** Of a hash that Django made; null if there is none. */

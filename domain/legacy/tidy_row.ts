@@ -14,7 +14,7 @@ const textOf = (value: FormerRow[string] | undefined) => tidyText(String(value ?
 
 /** Returns the degree that somebody wrote in free text; null if it is none of the three. */
 export function degreeOf(text: string): "bachelors" | "masters" | "phd" | null {
-  const letters = text.toLowerCase().normalize("NFC").replace(/\P{L}/gu, "");
+  const letters = tidyText(text).toLowerCase().replace(/\P{L}/gu, "");
   if (/^(bachelor|бакалавр|bakalavr)|^(bs|bsc|ba|beng|bba|llb)$/.test(letters)) return "bachelors";
   if (/^(master|магистр|magistr)|^(ms|msc|ma|meng|mba|llm)$/.test(letters)) return "masters";
   if (/^(doctor|доктор|doktor)|^(phd|dphil)$/.test(letters)) return "phd";

@@ -166,7 +166,7 @@ async function compareAccounts({ former, here }: Deps, report: Report): Promise<
       const power = powerOf.get(id) ?? { isActive: false, isAdministrator: false, isTutor: false };
       power.isActive ||= row.isActive;
       power.isAdministrator ||= row.isSuperuser && row.isActive;
-      power.isTutor ||= row.teaches || row.role === 2;
+      power.isTutor ||= row.hasCourses || row.role === 2;
       powerOf.set(id, power);
       if (id !== row.id) continue;
       people.former(id, `${normaliseEmail(row.email)} ${tidyText(row.firstName)} ${tidyText(row.lastName)}`);
