@@ -5,10 +5,9 @@ import { DJANGO_HASH } from "./former_schema.ts";
 const FACTS_AT_ONCE = 2000;
 
 /** A sale of the former shop was paid when its student was enrolled, unless the payment was changed before that. */
-const PAID_AT =
-  `least(statement_timestamp(), greatest(coalesce(o.created_at, p.created_at), least(p.updated_at, (
+const PAID_AT = `least(statement_timestamp(), greatest(o.created_at, p.created_at, least(p.updated_at, (
   select min(e.enrolled_at) from public.courses_enrollment e
-  where e.student_id = o.user_id and e.enrolled_at >= o.created_at
+  where e.student_id = o.user_id and e.enrolled_at >= greatest(o.created_at, p.created_at)
     and e.course_id in (select c.course_id from public.payments_order_courses c where c.order_id = o.id)
 ))))`;
 

@@ -127,12 +127,12 @@ export async function judgePayments(sql: Queries): Promise<void> {
   await analyze(sql, "sales");
   // A payment may have been changed long after it was paid. Its student was enrolled as it was paid.
   await sql`
-    update sales s set paid_at = least(statement_timestamp(), greatest(s.created_at, least(s.payment_updated_at, e.enrolled_at)))
+    update sales s set paid_at = least(statement_timestamp(), greatest(e.since, least(s.payment_updated_at, e.enrolled_at)))
     from (
-      select s.id, min(e.enrolled_at) as enrolled_at
+      select s.id, min(greatest(s.created_at, s.payment_created_at)) as since, min(e.enrolled_at) as enrolled_at
       from sales s left join former_payments_order_courses i on i.order_id = s.lines_of
       left join former_courses_enrollment e
-        on e.student_id = s.buyer and e.course_id = i.course_id and e.enrolled_at >= s.created_at
+        on e.student_id = s.buyer and e.course_id = i.course_id and e.enrolled_at >= greatest(s.created_at, s.payment_created_at)
       group by s.id
     ) e
     where e.id = s.id and s.kind in ('paid', 'refunded')`;

@@ -3,7 +3,7 @@ import { djangoShop, readSnapshot } from "../../adapters/legacy/former_shop.ts";
 import { postgresImportReport } from "../../adapters/legacy/report.ts";
 import { postgresImportTarget } from "../../adapters/legacy/shop_import.ts";
 import { postgresViolations } from "../../adapters/postgres/operations/violations.ts";
-import type { Database } from "../../adapters/postgres/queries.ts";
+import type { Database, DatabaseTransaction, Queries } from "../../adapters/postgres/queries.ts";
 import { postgresStatistics } from "../../adapters/postgres/statistics/statistics.ts";
 import { transliterate } from "../../adapters/transliteration/transliterate.ts";
 import { importShop } from "../../domain/legacy/import_shop.ts";
@@ -39,17 +39,18 @@ export async function importFrom(
   return shown!;
 }
 
-/** Compares both shops, as the command does. */
-export async function verify(former: Database, here: Database): Promise<Check[]> {
-  return await readSnapshot(former, (there) =>
-    readSnapshot(here, (now) =>
+/** Compares both shops, as the command does. `here`: the shop, or an open transaction on it. */
+export async function verify(former: Database, here: Database | DatabaseTransaction): Promise<Check[]> {
+  const compare = (now: Queries) =>
+    readSnapshot(former, (there) =>
       verifyImport({
         former: formerFacts(there),
         here: factsHere(now),
-        importReport: postgresImportReport(here),
-        statistics: postgresStatistics(here),
-        violations: postgresViolations(here),
-      })));
+        importReport: postgresImportReport(now),
+        statistics: postgresStatistics(now),
+        violations: postgresViolations(now),
+      }));
+  return "begin" in here ? await readSnapshot(here, compare) : await compare(here);
 }
 
 /** The names of the comparisons that found differences that nothing explains. */
