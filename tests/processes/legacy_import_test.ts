@@ -8,7 +8,7 @@ import { engines, freshDatabase } from "../support/test_database.ts";
 if (engines.includes("postgres")) {
   Deno.test("an import that is killed at any moment is completed by the next run, by command, with its report", async () => {
     await using parts = new AsyncDisposableStack();
-    const former = await randomShop(8, { accounts: 1500 }).install();
+    const former = await randomShop(8, { accounts: 500 }).install();
     parts.defer(() => former.drop());
     const shopIn = async () => {
       const target = await freshDatabase("postgres");
@@ -27,10 +27,10 @@ if (engines.includes("postgres")) {
     const empty = await contentsOf(killed.sql);
     for (let run = 0; run < 2; run++) {
       const child = command("import").spawn();
-      // The first line of its progress comes as it begins; what follows takes about two seconds.
+      // The first line of its progress comes as it begins; what follows takes about a second.
       const reader = child.stderr.getReader();
       await reader.read();
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 1500));
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 800));
       child.kill("SIGKILL");
       await Promise.all([child.status, child.stdout.cancel(), reader.cancel()]);
       const contents = await contentsOf(killed.sql);

@@ -55,21 +55,21 @@ shopTest(
     const watched = await shop.call("GET", `/api/courses/lessons/${lesson.slug}/`, { token });
     assert.equal(watched.status, 200);
     const orders = await shop.call("GET", "/api/payments/orders/", { token });
-    assert.deepEqual(orders.body.results.map(({ status }: { status: string }) => status), ["paid", "paid"]);
+    assert.deepEqual(orders.body.results.map(({ state }: { state: string }) => state), ["paid", "paid"]);
 
     const refusedLesson = await shop.call("GET", `/api/courses/lessons/${other.lesson.slug}/`, { token });
-    assert.equal(refusedLesson.status, 403);
+    assert.equal(refusedLesson.status, 404);
     const bought = await shop.call("POST", "/api/payments/payments/", {
       token,
       body: { course_id: other.id },
     });
-    assert.equal(bought.status, 201);
-    await pay(shop, bought.body.checkout_url);
+    assert.equal(bought.status, 200);
+    await pay(bought.body.checkout_url);
     await shop.drainJobs();
     const watchedToo = await shop.call("GET", `/api/courses/lessons/${other.lesson.slug}/`, { token });
-    assert.notEqual(watchedToo.status, 403);
+    assert.equal(watchedToo.status, 200);
     const [receipts] = await shop
-      .sql`select array_agg(receipt_number::int order by paid_at) as numbers from orders where paid_at is not null`;
+      .sql`select array_agg(receipt_number::int order by paid_at, receipt_number) as numbers from orders where paid_at is not null`;
     assert.deepEqual(receipts!.numbers, [1, 2, 3]);
   },
   { on: ["postgres"] },
