@@ -45,7 +45,7 @@ export async function matchPayments(sql: Queries): Promise<void> {
       o.updated_at as order_updated_at, coalesce(o.user_id, p.user_id) as buyer,
       row_number() over (
         partition by coalesce(o.id, p.id) order by array_position(
-          array['paid', 'refunded', 'taken', 'unproven', 'failed', 'pending', 'by_hand', 'unknown'], k.kind
+          array['paid', 'refunded', 'taken', 'doubtful', 'unproven', 'failed', 'pending', 'by_hand', 'unknown'], k.kind
         ), p.created_at, p.id
       ) as place, k.kind
     from (
@@ -59,7 +59,8 @@ export async function matchPayments(sql: Queries): Promise<void> {
         when p.session is not null and p.status = 2 then 'paid'
         when p.session is not null and p.status = -2 then
           case when coalesce(o.total_amount, p.amount) = 0 then 'paid' else 'refunded' end
-        when p.method <> 'STRIPE' and p.session is null and p.status in (1, 2, -1, -2) then 'by_hand'
+        when p.session is not null and p.status in (1, -1) then 'doubtful'
+        when upper(p.method) <> 'STRIPE' and p.status in (1, 2, -1, -2) then 'by_hand'
         when p.status in (2, -2) then 'unproven'
         when p.status = -1 and p.reason = 1 then 'taken'
         when p.status = -1 then 'failed'
@@ -90,7 +91,7 @@ export async function judgePayments(sql: Queries): Promise<void> {
       when p.kind = 'by_hand' then 'was entered by hand and not completed'
       when p.kind = 'unknown' then 'has an unknown status'
       when p.total = 0 then 'is for nothing and was not completed'
-      when p.kind = 'taken' and (p.place = 1 or p.order_ref is null) then null
+      when p.kind in ('taken', 'doubtful') and (p.place = 1 or p.order_ref is null) then null
       when p.order_ref is null then
         case p.kind when 'unproven' then 'was marked as completed without a Stripe session, and has no order'
           else 'was not completed, and its order is gone' end
@@ -98,12 +99,11 @@ export async function judgePayments(sql: Queries): Promise<void> {
       when p.kind = 'pending' and p.created_at < m.recent then 'was never paid, and is too old to be'
     end
     from moments m`);
-  const isSold = "p.kind in ('paid', 'refunded')";
   await sql.unsafe(`
     create temporary table sales on commit drop as
     select case when p.order_ref is not null and p.place = 1 then p.order_ref else p.id end as id, p.id as payment_id,
       p.order_ref as lines_of, p.buyer, p.kind, (p.total * 100)::bigint as cents, p.session,
-      case when ${isSold} and p.total > 0 then p.stripe_payment_intent end as intent,
+      case when p.session is not null and p.total > 0 then p.stripe_payment_intent end as intent,
       case when p.order_ref is not null and p.place = 1 then p.ordered_at else p.created_at end as created_at,
       case when p.order_ref is not null and p.place = 1 then p.order_updated_at else p.updated_at end as updated_at,
       p.created_at as payment_created_at, p.updated_at as payment_updated_at, p.cancel_time, p.reason,
@@ -187,8 +187,8 @@ function shareOut(cents: bigint, weights: bigint[]): bigint[] {
 /** Writes orders with their lines, payments, sessions and refunds. */
 export async function writePurchases(sql: Queries): Promise<void> {
   const state =
-    `case s.kind when 'paid' then 'paid' when 'refunded' then 'refunded' when 'taken' then 'failed'
-    when 'failed' then 'failed' else 'expired' end`;
+    `case s.kind when 'paid' then 'paid' when 'refunded' then 'refunded' when 'pending' then 'expired'
+    when 'unproven' then 'expired' else 'failed' end`;
   // A second purchase of a course is kept with a hold, as a payment that the shop settles.
   await sql`
     create temporary table second_purchases on commit drop as
@@ -204,6 +204,7 @@ export async function writePurchases(sql: Queries): Promise<void> {
       coalesce(u.email, '') as student_email, u.deactivated_at,
       case s.kind
         when 'taken' then 'imported: Stripe was paid and the buyer or the order was gone'
+        when 'doubtful' then 'imported: has a Stripe session, but is not marked as completed'
         when 'unproven' then 'imported: marked as completed without a Stripe session'
         when 'paid' then (
           select string_agg(d.title || ' is paid by another order too', '; ' order by d.title)
@@ -244,7 +245,7 @@ export async function writePurchases(sql: Queries): Promise<void> {
         when kind = 'paid' then null
         when kind = 'refunded' then 5
         when kind = 'pending' then 4
-        when kind in ('taken', 'failed') and reason in (1, 2, 3, 4, 5, 10) then reason
+        when kind in ('taken', 'doubtful', 'failed') and reason in (1, 2, 3, 4, 5, 10) then reason
         else 10
       end,
       session, ${sql.unsafe(intent)}, review_reason, case when paid_at is not null then cents else 0 end,
@@ -304,6 +305,9 @@ export async function reportPurchases(sql: Queries): Promise<void> {
       select 6, 'payments_payment', p.id, 'person', 'Stripe was paid, but the buyer or the order was gone: give the course or refund it'
       from payments_here p where p.kind = 'taken' and p.fate is null
       union all
+      select 6, 'payments_payment', p.id, 'person', 'has a Stripe session, but is not marked as completed: look it up at Stripe'
+      from payments_here p where p.kind = 'doubtful'
+      union all
       select 7, 'payments_payment', p.id, 'changed', 'its order was deleted: it is an order of its own, with a line for a deleted course'
       from payments_here p where p.kind in ('paid', 'refunded') and p.fate is null and p.order_ref is null
       union all
@@ -315,7 +319,7 @@ export async function reportPurchases(sql: Queries): Promise<void> {
       union all
       select 10, 'payments_payment', p.id, 'changed', 'its amount or currency differs from the order, whose total counts'
       from payments_here p join former_payments_order o on o.id = p.order_ref
-      where p.fate is null and (p.amount <> o.total_amount or p.currency <> 'USD')
+      where p.fate is null and (p.amount <> o.total_amount or upper(p.currency) <> 'USD')
       union all
       select 11, 'payments_payment', p.id, 'changed', 'belongs to another account than its order, whose buyer counts'
       from payments_here p join former_payments_order o on o.id = p.order_ref

@@ -132,8 +132,7 @@ const TIDY: Partial<Record<FormerTable, Tidying>> = {
 
 /** Gives a row without a slug one to wish for, which may be taken. */
 function withSlug(row: FormerRow, note: Note, wish: () => string): FormerRow {
-  const slug = textOf(row.slug);
-  if (slug !== "") return { ...row, slug };
+  if (!isBlank(String(row.slug ?? ""))) return row;
   note("changed", "had no slug, and got one");
   return { ...row, slug: null, slug_wish: wish() };
 }

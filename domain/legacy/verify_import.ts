@@ -2,7 +2,7 @@ import { normaliseEmail } from "../accounts/email_address.ts";
 import { allot } from "../money.ts";
 import type { Statistics } from "../statistics/ports.ts";
 import type { Violations } from "../operations/ports.ts";
-import { tidyText } from "../text.ts";
+import { isBlank, tidyText } from "../text.ts";
 import { type FactReader, type Facts, FORMER_TABLES, type ImportReport } from "./ports.ts";
 
 /** The result of one comparison. `explained`: differences that the import's report names. */
@@ -216,14 +216,15 @@ async function compareCourses({ former, here }: Deps, report: Report): Promise<C
   const nameless = new Set<string>();
   for await (const rows of former.facts("courses")) {
     for (const row of rows) {
-      const slug = tidyText(row.slug ?? "");
-      if (slug === "") nameless.add(row.id);
+      if (isBlank(row.slug ?? "")) nameless.add(row.id);
       const cents = Math.max(0, Number(row.cents) || 0);
       const isOnSale = row.isPublished && (Number(row.cents) === 0 || cents >= 50);
       const category = row.category === null ? null : tidyText(row.category);
       courses.former(
         row.id,
-        [slug || MADE_UP, tidyText(row.title), cents, category, isOnSale].join(" | "),
+        [nameless.has(row.id) ? MADE_UP : row.slug, tidyText(row.title), cents, category, isOnSale].join(
+          " | ",
+        ),
         `courses_course ${row.id}`,
       );
     }
@@ -244,14 +245,14 @@ async function compareLessons({ former, here }: Deps, report: Report): Promise<C
     [row.partId, row.place, row.slug, row.title, row.videoId, row.seconds, row.isFreePreview].join(" | ");
   for await (const rows of former.facts("lessons")) {
     for (const row of rows) {
-      const [slug, video] = [tidyText(row.slug ?? ""), tidyText(row.videoId ?? "")];
-      if (slug === "") nameless.add(row.id);
+      const video = tidyText(row.videoId ?? "");
+      if (isBlank(row.slug ?? "")) nameless.add(row.id);
       const seconds = Number(row.seconds ?? 0);
       lessons.former(
         row.id,
         valueOf({
           ...row,
-          slug: slug || MADE_UP,
+          slug: nameless.has(row.id) ? MADE_UP : row.slug,
           title: tidyText(row.title),
           videoId: video.length === 32 && !/[^a-f0-9]/.test(video) ? video : null,
           seconds: seconds > 0 && seconds <= 86_400 ? String(seconds) : null,

@@ -901,6 +901,26 @@ const MONEY: Record<string, Case> = {
       assert.deepEqual([starts_at.getTime(), created_at.getTime()], Array(2).fill(LAST_DAY - 30 * DAY));
     };
   },
+  "a payment with a session that is not marked as completed is a failed order, for a person to look at"(
+    shop,
+  ) {
+    const [buyer, course] = [shop.account(), shop.course()];
+    const sales = [1, -1].map((status) =>
+      shop.buy(buyer, [course], { payment: { status, reason: status < 0 ? 3 : null } })
+    );
+    return async (here) => {
+      for (const { orderId, paymentId } of sales) {
+        const { state, review_reason, payment_session } = await order(here, orderId);
+        assert.deepEqual([state, review_reason], [
+          "failed",
+          "imported: has a Stripe session, but is not marked as completed",
+        ]);
+        assert.match(payment_session, /^cs_live_/);
+        assert.match(here.lines("payments_payment", paymentId).join(), /person: has a Stripe session/);
+      }
+      assert.ok(await hasAccess(here, buyer.id, course.id));
+    };
+  },
   "a payment of an unknown status is skipped, for a person to look at"(shop) {
     const { paymentId } = shop.click(shop.account(), [shop.course()], { payment: { status: 7 } });
     return (here) => {
