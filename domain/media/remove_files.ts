@@ -1,23 +1,36 @@
 import type { Clock } from "../clock.ts";
 import { PICTURES, webpVersions } from "./picture_files.ts";
+import type { Edge } from "../catalog/ports.ts";
 import type { FileReferences, Files } from "./ports.ts";
 
-type Deps = { files: Files; fileReferences: FileReferences };
+type Deps = { files: Files; fileReferences: FileReferences; edge: Edge };
 
 /** Folders in which every file is referenced, except orphans. */
 const FOLDERS = [...Object.values(PICTURES).map(({ folder }) => folder), "attachments/", "uploads/"];
 /** A newer file may be part of an uncommitted change. */
 const ORPHAN_HOURS = 24;
 
-/** Removes a file that was replaced or whose owner is gone, with its other versions, unless it is referenced again. */
-export async function removeFile({ files, fileReferences }: Deps, { key }: { key: string }): Promise<void> {
+/**
+ * Removes a file that was replaced or whose owner is gone, with its other versions, also from the edge, unless it is
+ * referenced again.
+ */
+export async function removeFile(
+  { files, fileReferences, edge }: Deps,
+  { key }: { key: string },
+): Promise<void> {
   if ((await fileReferences.among([key])).has(key)) return;
-  await files.remove([key, ...webpVersions(key).map((version) => version.key)]);
+  const keys = [key, ...webpVersions(key).map((version) => version.key)];
+  await remove({ files, edge }, keys);
+}
+
+async function remove({ files, edge }: Pick<Deps, "files" | "edge">, keys: string[]): Promise<void> {
+  await files.remove(keys);
+  await edge.purgeFiles(keys.filter((key) => key.startsWith("media/")));
 }
 
 /** Removes orphaned files, unless it is a dry run. Returns their keys. */
 export async function sweepFiles(
-  { files, fileReferences, clock }: Deps & { clock: Clock },
+  { files, fileReferences, edge, clock }: Deps & { clock: Clock },
   { dryRun = false }: { dryRun?: boolean } = {},
 ): Promise<string[]> {
   const before = clock().getTime() - ORPHAN_HOURS * 3600 * 1000;
@@ -27,7 +40,7 @@ export async function sweepFiles(
       const old = page.filter(({ storedAt }) => storedAt.getTime() < before).map(({ key }) => key);
       const known = await fileReferences.among(old);
       const unknown = old.filter((key) => !known.has(key));
-      if (!dryRun) await files.remove(unknown);
+      if (!dryRun) await remove({ files, edge }, unknown);
       orphans.push(...unknown);
     }
   }
