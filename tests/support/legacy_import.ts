@@ -64,7 +64,7 @@ export const failed = (checks: Check[]): string[] =>
 export async function contentsOf(sql: Database): Promise<Record<string, string>> {
   const tables = await sql<{ name: string }[]>`
     select table_name as name from information_schema.tables
-    where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not in ('legacy_import', 'rate_limits')
+    where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not in ('legacy_import', 'rate_limits', 'stale_tags')
     order by 1`;
   const contents: Record<string, string> = {};
   for (const { name } of tables) {
