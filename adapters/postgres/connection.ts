@@ -30,6 +30,8 @@ type Options = {
 type Patience = {
   /** How long to keep trying to reach the server, in milliseconds. */
   patienceMs?: number;
+  /** The variable or option that the URL comes from, for the error. */
+  variable?: string;
   /** Called for each failed attempt. */
   log?: (line: string) => void;
 };
@@ -69,7 +71,7 @@ export function openPool(databaseUrl: string, options: Options = {}): Database {
 export async function untilReached(
   sql: Database,
   databaseUrl: string,
-  { patienceMs = 15_000, log }: Patience = {},
+  { patienceMs = 15_000, variable = "DATABASE_URL", log }: Patience = {},
 ): Promise<void> {
   const { host } = new URL(databaseUrl);
   const deadline = Date.now() + patienceMs;
@@ -82,7 +84,7 @@ export async function untilReached(
         : String(error);
       if (Date.now() + wait > deadline) {
         throw new Error(
-          `The database at ${host} cannot be reached (${reason}). Check DATABASE_URL and that the server runs.`,
+          `The database at ${host} cannot be reached (${reason}). Check ${variable} and that the server runs.`,
           { cause: error },
         );
       }
