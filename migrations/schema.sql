@@ -1470,7 +1470,7 @@ begin
   update order_lines l set sold_lessons = c.lessons, sold_seconds = c.seconds
   from (
     select p.course_id, count(*)::integer as lessons,
-      coalesce(round(avg(lesson_seconds(e)) * count(*)), 0)::integer as seconds
+      least(coalesce(round(avg(lesson_seconds(e)) * count(*)), 0), 2147483647)::integer as seconds
     from course_parts p join lessons e on e.part_id = p.id
     where p.course_id in (select course_id from order_lines where order_id = new.id)
     group by p.course_id
@@ -1609,7 +1609,8 @@ begin
     select c.id, l.lesson_count, l.duration_seconds, course_document(c) as document,
       popularity(c.student_count) as popularity
     from courses c cross join lateral (
-      select count(*)::integer as lesson_count, coalesce(sum(l.duration_seconds), 0)::integer as duration_seconds
+      select count(*)::integer as lesson_count,
+        least(coalesce(sum(l.duration_seconds), 0), 2147483647)::integer as duration_seconds
       from course_parts p join lessons l on l.part_id = p.id where p.course_id = c.id
     ) l
     where c.id = any (ids)

@@ -246,8 +246,8 @@ export interface Passwords {
   hash(password: string): Promise<string>;
   /**
    * Whether the password matches the hash, which is argon2id or Django's pbkdf2_sha256. Any Unicode normal form
-   * matches, because older hashes were made of what the keyboard sent. A refusal takes the same time for every hash,
-   * including null, so that timing does not reveal whether an account exists.
+   * matches, because older hashes were made of what the keyboard sent. Nothing matches null or a text that is no such
+   * hash. A refusal takes the same time for all of them, so that timing does not reveal whether an account exists.
    */
   verify(password: string, hash: string | null): Promise<boolean>;
   /** Returns whether `hash` would produce a stronger hash than the one that the password was just verified against. */

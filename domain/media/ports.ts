@@ -302,6 +302,9 @@ export type AttachmentLink = {
 
 /** References to files; files without any may be removed. */
 export interface FileReferences {
-  /** Returns those of the keys that are referenced, or are versions of a referenced picture. */
+  /**
+   * Returns those of the keys that are referenced, or are versions of a referenced picture, in whatever case of
+   * letters.
+   */
   among(keys: string[]): Promise<Set<string>>;
 }
