@@ -1,9 +1,15 @@
 import { authenticate } from "./domain/accounts/authenticate.ts";
-import { commands } from "./adapters/composition/commands.ts";
-import { compose, type ComposeOptions } from "./adapters/composition/compose.ts";
+import { type assemble, compose, type ComposeOptions } from "./adapters/composition/compose.ts";
 import type { Config } from "./adapters/config/config.ts";
 import { readConfig } from "./adapters/config/read_config.ts";
-import { everyMinute, isHosted, STOP, stopOnSignal, watchForErrors } from "./adapters/deno/process.ts";
+import {
+  type Fetch,
+  finishRequests,
+  listen,
+  STOP,
+  stopOnSignal,
+  watchForErrors,
+} from "./adapters/deno/process.ts";
 import { createLog, type Log } from "./adapters/log.ts";
 import { isConnectionFailure } from "./adapters/postgres/connection.ts";
 import { addDocs } from "./routes/docs.ts";
@@ -12,10 +18,7 @@ import { addMedia } from "./routes/media/files.ts";
 import { addMetrics } from "./routes/operations/metrics.ts";
 import { shopRoutes } from "./routes/shop_routes.ts";
 
-/** Seconds after which a tick starts no more jobs; the next one continues. */
-const TICK_SECONDS = 50;
-
-type Process = Awaited<ReturnType<typeof compose>>;
+type Process = Awaited<ReturnType<typeof assemble>>;
 
 export type Server = {
   url: string;
@@ -53,10 +56,16 @@ export async function serve(
   };
 }
 
-type Fetch = (request: Request, info: { remoteAddr: { hostname: string } }) => Response | Promise<Response>;
-
-/** Creates the app with the contract's operations and the other paths. */
-function application({ shop, ping }: Process, config: Config, log: Log): Fetch {
+/**
+ * Creates the app with the contract's operations and the other paths. Operations that need the database wait for
+ * `ready`.
+ */
+export function application(
+  { shop, ping }: Process,
+  config: Config,
+  log: Log,
+  ready: () => Promise<void> = () => Promise.resolve(),
+): Fetch {
   const app = contractApp(shopRoutes({ ...shop, pingDatabase: ping }), {
     publicUrl: config.publicUrl,
     shop: { name: config.email.shopName, frontendUrl: config.frontendUrl },
@@ -66,6 +75,7 @@ function application({ shop, ping }: Process, config: Config, log: Log): Fetch {
     limits: shop.limits,
     authenticate: (token, operation) => authenticate(shop, token, operation),
     isOutage: isConnectionFailure,
+    ready,
   });
   addDocs(app);
   addMedia(app, { files: shop.files, cdnUrl: config.mediaCdnUrl });
@@ -73,35 +83,12 @@ function application({ shop, ping }: Process, config: Config, log: Log): Fetch {
   return app.fetch;
 }
 
-function listen(fetch: Fetch, at: { port: number; hostname: string }): Deno.HttpServer<Deno.NetAddr> {
-  try {
-    return Deno.serve({ ...at, onListen() {} }, (request, info) => fetch(request, info));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new Error(
-      `Port ${at.port} is taken. Stop the program that listens there, or set PORT to another port.`,
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-/** Stops accepting requests and waits for those in flight. Requests that take too long end with the process. */
-async function finishRequests(server: Deno.HttpServer): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, STOP.requests));
-  await Promise.race([server.shutdown(), patience]);
-  clearTimeout(timer);
-}
-
-async function serveUntilSignal(log: Log): Promise<Server> {
+async function serveUntilSignal(log: Log): Promise<void> {
   const config = readConfig(Deno.env.toObject());
-  const server = await serve(config, log, { worksJobs: !isHosted });
+  const server = await serve(config, log);
   stopOnSignal(server.stop, log);
   if (!config.publicUrl) log.warn("PUBLIC_URL is not set: links in mails lead to localhost");
   log.info("listening", { port: config.port });
-  return server;
 }
 
 async function workUntilSignal(log: Log): Promise<void> {
@@ -111,26 +98,24 @@ async function workUntilSignal(log: Log): Promise<void> {
   log.info("working jobs");
 }
 
-/** Runs the command line. Returns the server if the command is to serve. */
-async function run([command, ...args]: string[], log: Log): Promise<Server | void> {
+/** Runs the command line. Resolves once a server listens, or a worker works, or the command is done. */
+async function run([command, ...args]: string[], log: Log): Promise<void> {
   if (command === undefined) return await serveUntilSignal(log);
   if (command === "worker") return await workUntilSignal(log);
+  const { commands } = await import("./adapters/composition/commands.ts");
   const perform = commands[command];
   if (perform) {
     await perform(args, log);
-    Deno.exit(); // a cron would keep the process
+    Deno.exit(); // whatever a library left open
   }
   const known = ["worker", ...Object.keys(commands)].join(", ");
   throw new Error(`Unknown command ${command}. Use one of: ${known}, or none to serve.`);
 }
 
-let running: Promise<Server | void> | undefined;
-everyMinute("work jobs", async () => void await (await running)?.drainJobs(TICK_SECONDS));
-
 if (import.meta.main) {
   const log = createLog(Deno.env.get("APP_ENV") === "development" ? "readable" : "json");
   watchForErrors(log);
-  running = run(Deno.args, log).catch((error) => {
+  run(Deno.args, log).catch((error) => {
     log.error(error instanceof Error ? error.message : String(error));
     Deno.exit(1);
   });

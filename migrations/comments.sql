@@ -382,3 +382,36 @@ comment on table operator_alerts is 'Alerts to the operator, one per key.';
 comment on table schema_migrations is 'The numbered files of migrations/ that have been applied.';
 comment on table schema_scripts is
   'Every applied version of the files of functions and comments. The latest of each is in force.';
+
+-- The former shop
+
+comment on table legacy_import is
+  'One row once an import of the former shop has begun. Its rows are imported in one transaction.';
+comment on column legacy_import.imported_at is 'When its rows were committed; null: an import was begun and did not end.';
+comment on column legacy_import.rows_digest is 'SHA-256 of all rows read, so that a second run recognises them.';
+comment on column legacy_import.completed_at is
+  'When its pictures had moved too. Until then the former shop''s files are left alone.';
+
+comment on table legacy_counts is 'How many rows of each table of the former shop were read, and how many of them written.';
+
+comment on table legacy_report is
+  'What the import did with single rows of the former shop other than copying them. No addresses, names or secrets.';
+comment on column legacy_report.what is
+  'merged into another row; skipped; changed: kept with a different value; person: needs somebody''s decision.';
+
+comment on column legacy_report.other_id is 'The row that it was merged into, or that is the reason.';
+
+comment on table legacy_accounts is
+  'Accounts of the former shop that were merged into another one. Payment pages that it opened name the former id.';
+
+comment on table password_invitations is
+  'Imported accounts that have no usable password and get a link by mail.';
+comment on column password_invitations.reason is
+  'no_password: the former shop had no hash of one; merged: several accounts had the address, so only its mailbox decides.';
+comment on column password_invitations.invited_at is 'When the mail was put into the outbox.';
+
+comment on table legacy_pictures is 'Pictures in the former shop''s bucket that belong to imported rows.';
+comment on column legacy_pictures.subject_id is 'The id of the course or university.';
+comment on column legacy_pictures.key is 'The former key in the bucket.';
+comment on column legacy_pictures.moved_at is 'When it was stored again under a key of this shop.';
+comment on column legacy_pictures.problem is 'Why it could not be moved.';

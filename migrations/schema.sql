@@ -406,6 +406,71 @@ COMMENT ON COLUMN keyed_requests.target IS 'The subject of the request, as named
 COMMENT ON COLUMN keyed_requests.content_digest IS 'SHA-256 of the request. Null for requests older than this table, for which it is unknown.';
 COMMENT ON COLUMN keyed_requests.answer_id IS 'The id of the result. Null until the transaction that creates it commits.';
 
+CREATE TABLE legacy_accounts (
+  former_id text NOT NULL,
+  user_id text NOT NULL,
+  CONSTRAINT legacy_accounts_pkey PRIMARY KEY (former_id),
+  CONSTRAINT legacy_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX legacy_accounts_user_id ON legacy_accounts (user_id);
+COMMENT ON TABLE legacy_accounts IS 'Accounts of the former shop that were merged into another one. Payment pages that it opened name the former id.';
+
+CREATE TABLE legacy_counts (
+  table_name text NOT NULL,
+  "position" integer NOT NULL,
+  rows_read bigint NOT NULL,
+  rows_written bigint NOT NULL,
+  CONSTRAINT legacy_counts_pkey PRIMARY KEY (table_name)
+);
+COMMENT ON TABLE legacy_counts IS 'How many rows of each table of the former shop were read, and how many of them written.';
+
+CREATE TABLE legacy_import (
+  only_row boolean NOT NULL DEFAULT true,
+  begun_at timestamptz NOT NULL DEFAULT statement_timestamp(),
+  imported_at timestamptz,
+  rows_digest text,
+  completed_at timestamptz,
+  CONSTRAINT legacy_import_pkey PRIMARY KEY (only_row),
+  CONSTRAINT legacy_import_check CHECK ((imported_at IS NULL) = (rows_digest IS NULL)),
+  CONSTRAINT legacy_import_check1 CHECK (completed_at IS NULL OR imported_at IS NOT NULL),
+  CONSTRAINT legacy_import_only_row_check CHECK (only_row)
+);
+COMMENT ON TABLE legacy_import IS 'One row once an import of the former shop has begun. Its rows are imported in one transaction.';
+COMMENT ON COLUMN legacy_import.imported_at IS 'When its rows were committed; null: an import was begun and did not end.';
+COMMENT ON COLUMN legacy_import.rows_digest IS 'SHA-256 of all rows read, so that a second run recognises them.';
+COMMENT ON COLUMN legacy_import.completed_at IS 'When its pictures had moved too. Until then the former shop''s files are left alone.';
+
+CREATE TABLE legacy_pictures (
+  subject text NOT NULL,
+  subject_id text NOT NULL,
+  key text NOT NULL,
+  moved_at timestamptz,
+  problem text,
+  CONSTRAINT legacy_pictures_pkey PRIMARY KEY (subject, subject_id),
+  CONSTRAINT legacy_pictures_subject_check CHECK (subject = ANY (ARRAY['course'::text, 'university'::text]))
+);
+CREATE INDEX legacy_pictures_key ON legacy_pictures (key);
+COMMENT ON TABLE legacy_pictures IS 'Pictures in the former shop''s bucket that belong to imported rows.';
+COMMENT ON COLUMN legacy_pictures.subject_id IS 'The id of the course or university.';
+COMMENT ON COLUMN legacy_pictures.key IS 'The former key in the bucket.';
+COMMENT ON COLUMN legacy_pictures.moved_at IS 'When it was stored again under a key of this shop.';
+COMMENT ON COLUMN legacy_pictures.problem IS 'Why it could not be moved.';
+
+CREATE TABLE legacy_report (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  table_name text NOT NULL,
+  row_id text NOT NULL,
+  what text NOT NULL,
+  why text NOT NULL,
+  other_id text,
+  CONSTRAINT legacy_report_pkey PRIMARY KEY (id),
+  CONSTRAINT legacy_report_what_check CHECK (what = ANY (ARRAY['merged'::text, 'skipped'::text, 'changed'::text, 'person'::text]))
+);
+CREATE INDEX legacy_report_row ON legacy_report (table_name, row_id);
+COMMENT ON TABLE legacy_report IS 'What the import did with single rows of the former shop other than copying them. No addresses, names or secrets.';
+COMMENT ON COLUMN legacy_report.what IS 'merged into another row; skipped; changed: kept with a different value; person: needs somebody''s decision.';
+COMMENT ON COLUMN legacy_report.other_id IS 'The row that it was merged into, or that is the reason.';
+
 CREATE TABLE lesson_attachments (
   id uuid NOT NULL DEFAULT gen_random_uuid(),
   lesson_id uuid NOT NULL,
@@ -688,6 +753,18 @@ COMMENT ON COLUMN orders.is_needless IS 'Whether the shop abandoned the order be
 COMMENT ON COLUMN orders.page_closed_at IS 'When its last page was known to be closed, so that it can no longer be paid.';
 COMMENT ON COLUMN orders.subtotal_amount IS 'In minor units, before discounts and tax.';
 COMMENT ON INDEX orders_refunded IS 'A small part of all rows, from which a check of all invariants starts.';
+
+CREATE TABLE password_invitations (
+  user_id text NOT NULL,
+  reason text NOT NULL,
+  invited_at timestamptz,
+  CONSTRAINT password_invitations_pkey PRIMARY KEY (user_id),
+  CONSTRAINT password_invitations_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  CONSTRAINT password_invitations_reason_check CHECK (reason = ANY (ARRAY['no_password'::text, 'merged'::text]))
+);
+COMMENT ON TABLE password_invitations IS 'Imported accounts that have no usable password and get a link by mail.';
+COMMENT ON COLUMN password_invitations.reason IS 'no_password: the former shop had no hash of one; merged: several accounts had the address, so only its mailbox decides.';
+COMMENT ON COLUMN password_invitations.invited_at IS 'When the mail was put into the outbox.';
 
 CREATE TABLE payment_sessions (
   session_id text NOT NULL,

@@ -29,6 +29,15 @@ export type Response = { description: string; content?: Record<string, unknown> 
 
 export const METHODS = ["get", "post", "put", "patch", "delete"];
 
+export type Entry = { path: string; method: string; operation: Operation };
+
+/** Returns all operations with their places. */
+export function entriesOf(document: ContractDocument): Entry[] {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    METHODS.filter((method) => method in item).map((method) => ({ path, method, operation: item[method]! }))
+  );
+}
+
 /** Resolves a reference within the document; returns anything else unchanged. */
 export function resolve<Target>(document: ContractDocument, value: Target | Reference): Target {
   if (typeof value !== "object" || value === null || !("$ref" in value)) return value as Target;

@@ -2,10 +2,10 @@ import { fileURLToPath } from "node:url";
 import { createClient } from "@hey-api/openapi-ts";
 import { bundle, formatProblems, lint, loadConfig } from "@redocly/openapi-core";
 import { EMAIL_PATTERN } from "../domain/accounts/email_address.ts";
-import type { ContractDocument } from "./document.ts";
+import { type ContractDocument, entriesOf } from "./document.ts";
 import { withFormOperations } from "./forms.ts";
 import { withLimits } from "./limits.ts";
-import { operationsModule } from "./operations_module.ts";
+import { operationsIndex, operationsModule } from "./operations_module.ts";
 
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 const OUTPUT = `${HERE}generated`;
@@ -32,13 +32,12 @@ async function generate(directory: string): Promise<void> {
       entryFile: folder === "client",
       module: { extension: ".ts" },
     }) as const;
+  const capabilities = await capabilitiesOf(document);
   await createClient([
     {
       input,
       output: output("server"),
-      // Requests are validated on arrival. Responses are checked by the compiler, and by the tests against the
-      // document.
-      plugins: ["@hey-api/typescript", { name: "zod", compatibilityVersion: 4, responses: false }],
+      plugins: ["@hey-api/typescript"],
       logs: { level: "silent" },
     },
     {
@@ -47,9 +46,36 @@ async function generate(directory: string): Promise<void> {
       plugins: ["@hey-api/typescript", "@hey-api/client-fetch", "@hey-api/sdk"],
       logs: { level: "silent" },
     },
+    // Requests are validated on arrival. Responses are checked by the compiler, and by the tests against the document;
+    // validators for them would only take time at every start. For the same reason each capability has its own, which
+    // are loaded with its first request.
+    ...[...capabilities].map(([capability, ids]) => ({
+      input: requestsOf(input, ids),
+      parser: { filters: { orphans: false } },
+      output: output(`server/${capability}`),
+      plugins: [{ name: "zod", compatibilityVersion: 4, responses: false } as const],
+      logs: { level: "silent" } as const,
+    })),
   ]);
   await Deno.writeTextFile(`${directory}/server/openapi.json`, JSON.stringify(document, null, 2) + "\n");
-  await Deno.writeTextFile(`${directory}/server/operations.ts`, operationsModule(document));
+  await Deno.writeTextFile(`${directory}/server/operations.ts`, operationsIndex(document, capabilities));
+  for (const [capability, ids] of capabilities) {
+    const folder = `${directory}/server/${capability}`;
+    await Deno.mkdir(folder, { recursive: true }); // a capability whose operations have no input has no validators
+    await Deno.writeTextFile(`${folder}/operations.ts`, operationsModule(document, ids));
+  }
+}
+
+/** Returns the ids of operations by capability, which is the file or folder of the contract that an operation is in. */
+async function capabilitiesOf(document: ContractDocument): Promise<Map<string, Set<string>>> {
+  const files = [...await contents(`${HERE}contract`)];
+  const ids = entriesOf(document).map(({ operation }) => operation.operationId);
+  const capabilityOf = (id: string) => {
+    const [file] = files.find(([, text]) => new RegExp(`^ +operationId: ${id}$`, "m").test(text))!;
+    return file.split("/")[0]!.replace(/\.yaml$/, "");
+  };
+  const sorted = Map.groupBy(ids, capabilityOf);
+  return new Map([...sorted].sort().map(([capability, ids]) => [capability, new Set(ids)]));
 }
 
 /**
@@ -66,6 +92,16 @@ function withEmailPattern<Value>(value: Value): Value {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [key, withEmailPattern(inner)]),
   ) as Value;
+}
+
+/** Returns the document with the given operations only, and without their responses. */
+function requestsOf(document: ContractDocument, ids: Set<string>): ContractDocument {
+  const paths: ContractDocument["paths"] = {};
+  for (const { path, method, operation } of entriesOf(document)) {
+    if (!ids.has(operation.operationId)) continue;
+    paths[path] = { ...paths[path], [method]: { ...operation, responses: { 204: { description: "" } } } };
+  }
+  return { ...document, paths, components: { ...document.components, responses: {} } };
 }
 
 /** Returns the names of files whose content differs between two directories. */

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import document from "../openapi/generated/server/openapi.json" with { type: "json" };
+import { lazily } from "../domain/lazily.ts";
 import { reply, type Transport } from "./http/reply.ts";
 
 const ASSETS: Record<string, string> = {
@@ -35,11 +35,16 @@ const PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'un
  * there.
  */
 export function addDocs(app: OpenAPIHono<Transport>): void {
-  const text = JSON.stringify(document);
-  let etag: Promise<string> | undefined;
+  const contract = lazily(async () => {
+    const { default: document } = await import("../openapi/generated/server/openapi.json", {
+      with: { type: "json" },
+    });
+    const text = JSON.stringify(document);
+    return { text, tag: await entityTag(text) };
+  });
 
   app.get("/openapi.json", async (c) => {
-    const tag = await (etag ??= entityTag(text));
+    const { text, tag } = await contract();
     const headers = { etag: tag, "cache-control": "no-cache" };
     if (c.req.header("if-none-match")?.includes(tag)) return reply(c, null, { status: 304, headers });
     return reply(c, text, { headers: { ...headers, "content-type": "application/json" } });

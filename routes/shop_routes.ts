@@ -1,80 +1,108 @@
 import type { AllOf } from "../domain/needs.ts";
-import type { Handlers } from "./http/contract_app.ts";
-import { accessRoutes } from "./access/grants.ts";
-import { accountRoutes } from "./accounts/account.ts";
-import { onboardingRoutes } from "./accounts/onboarding.ts";
-import { passwordRoutes } from "./accounts/passwords.ts";
-import { sessionRoutes } from "./accounts/sessions.ts";
-import { tutorRoutes } from "./accounts/tutors.ts";
-import { userRoutes } from "./accounts/users.ts";
-import { auditRoutes } from "./audit.ts";
-import { coTutorRoutes } from "./authoring/co_tutors.ts";
-import { authoringRoutes } from "./authoring/courses.ts";
-import { outlineRoutes } from "./authoring/outlines.ts";
-import { categoryRoutes } from "./catalog/categories.ts";
-import { catalogRoutes } from "./catalog/courses.ts";
-import { checkoutRoutes } from "./checkout.ts";
-import { commentRoutes } from "./learning/comments.ts";
-import { progressRoutes } from "./learning/progress.ts";
-import { reviewRoutes } from "./learning/reviews.ts";
-import { attachmentRoutes } from "./media/attachments.ts";
-import { videoRoutes } from "./media/videos.ts";
-import { mailRoutes } from "./notifications/mails.ts";
-import { noticeRoutes } from "./notifications/notices.ts";
-import { updateRoutes } from "./notifications/updates.ts";
-import { healthRoutes } from "./operations/health.ts";
-import { orderRoutes } from "./orders/orders.ts";
-import { paymentRoutes } from "./orders/payments.ts";
-import { selfRefundRoutes } from "./orders/self_refunds.ts";
-import { playbackRoutes } from "./playback.ts";
-import { pricingRoutes } from "./pricing.ts";
-import { promotionRoutes } from "./promotions.ts";
-import { disputeRoutes } from "./settlement/disputes.ts";
-import { paymentEventRoutes } from "./settlement/events.ts";
-import { refundRoutes } from "./settlement/refunds.ts";
-import { statisticsRoutes } from "./statistics.ts";
-import { universityRoutes } from "./universities.ts";
+import type { Capability, CapabilityHandlers } from "./http/contract_app.ts";
 
-const ROUTERS = [
-  accessRoutes,
-  accountRoutes,
-  onboardingRoutes,
-  passwordRoutes,
-  sessionRoutes,
-  tutorRoutes,
-  userRoutes,
-  auditRoutes,
-  coTutorRoutes,
-  authoringRoutes,
-  outlineRoutes,
-  categoryRoutes,
-  catalogRoutes,
-  checkoutRoutes,
-  commentRoutes,
-  progressRoutes,
-  reviewRoutes,
-  attachmentRoutes,
-  videoRoutes,
-  mailRoutes,
-  noticeRoutes,
-  updateRoutes,
-  healthRoutes,
-  orderRoutes,
-  paymentRoutes,
-  selfRefundRoutes,
-  playbackRoutes,
-  pricingRoutes,
-  promotionRoutes,
-  disputeRoutes,
-  paymentEventRoutes,
-  refundRoutes,
-  statisticsRoutes,
-  universityRoutes,
-];
+/** Loads the routers of each capability. */
+const ROUTERS = {
+  access: () =>
+    Promise.all([
+      import("./access/grants.ts").then((file) => file.accessRoutes),
+    ]),
+  accounts: () =>
+    Promise.all([
+      import("./accounts/account.ts").then((file) => file.accountRoutes),
+      import("./accounts/onboarding.ts").then((file) => file.onboardingRoutes),
+      import("./accounts/passwords.ts").then((file) => file.passwordRoutes),
+      import("./accounts/sessions.ts").then((file) => file.sessionRoutes),
+      import("./accounts/tutors.ts").then((file) => file.tutorRoutes),
+      import("./accounts/users.ts").then((file) => file.userRoutes),
+    ]),
+  audit: () =>
+    Promise.all([
+      import("./audit.ts").then((file) => file.auditRoutes),
+    ]),
+  authoring: () =>
+    Promise.all([
+      import("./authoring/co_tutors.ts").then((file) => file.coTutorRoutes),
+      import("./authoring/courses.ts").then((file) => file.authoringRoutes),
+      import("./authoring/outlines.ts").then((file) => file.outlineRoutes),
+    ]),
+  catalog: () =>
+    Promise.all([
+      import("./catalog/categories.ts").then((file) => file.categoryRoutes),
+      import("./catalog/courses.ts").then((file) => file.catalogRoutes),
+    ]),
+  checkout: () =>
+    Promise.all([
+      import("./checkout.ts").then((file) => file.checkoutRoutes),
+    ]),
+  learning: () =>
+    Promise.all([
+      import("./learning/comments.ts").then((file) => file.commentRoutes),
+      import("./learning/progress.ts").then((file) => file.progressRoutes),
+      import("./learning/reviews.ts").then((file) => file.reviewRoutes),
+    ]),
+  media: () =>
+    Promise.all([
+      import("./media/attachments.ts").then((file) => file.attachmentRoutes),
+      import("./media/videos.ts").then((file) => file.videoRoutes),
+    ]),
+  notifications: () =>
+    Promise.all([
+      import("./notifications/mails.ts").then((file) => file.mailRoutes),
+      import("./notifications/notices.ts").then((file) => file.noticeRoutes),
+      import("./notifications/updates.ts").then((file) => file.updateRoutes),
+    ]),
+  operations: () =>
+    Promise.all([
+      import("./operations/health.ts").then((file) => file.healthRoutes),
+    ]),
+  orders: () =>
+    Promise.all([
+      import("./orders/orders.ts").then((file) => file.orderRoutes),
+      import("./orders/payments.ts").then((file) => file.paymentRoutes),
+      import("./orders/self_refunds.ts").then((file) => file.selfRefundRoutes),
+    ]),
+  playback: () =>
+    Promise.all([
+      import("./playback.ts").then((file) => file.playbackRoutes),
+    ]),
+  pricing: () =>
+    Promise.all([
+      import("./pricing.ts").then((file) => file.pricingRoutes),
+    ]),
+  promotions: () =>
+    Promise.all([
+      import("./promotions.ts").then((file) => file.promotionRoutes),
+    ]),
+  settlement: () =>
+    Promise.all([
+      import("./settlement/disputes.ts").then((file) => file.disputeRoutes),
+      import("./settlement/events.ts").then((file) => file.paymentEventRoutes),
+      import("./settlement/refunds.ts").then((file) => file.refundRoutes),
+    ]),
+  statistics: () =>
+    Promise.all([
+      import("./statistics.ts").then((file) => file.statisticsRoutes),
+    ]),
+  universities: () =>
+    Promise.all([
+      import("./universities.ts").then((file) => file.universityRoutes),
+    ]),
+};
 
-type Router = (typeof ROUTERS)[number];
-/** Collects the handlers of all operations. Each router names the part of `deps` that it needs. */
-export function shopRoutes(deps: AllOf<Parameters<Router>[0]>): Handlers {
-  const handlers: AllOf<ReturnType<Router>> = Object.assign({}, ...ROUTERS.map((router) => router(deps)));
-  return handlers;
+type RouterOf<Name extends Capability> = Awaited<ReturnType<(typeof ROUTERS)[Name]>>[number];
+type Deps = AllOf<Parameters<RouterOf<Capability>>[0]>;
+
+/** Collects the handlers of all operations by capability. Each router names the part of `deps` that it needs. */
+export function shopRoutes(deps: Deps): CapabilityHandlers {
+  const handlers = Object.entries(ROUTERS).map(([capability, load]) => [
+    capability,
+    async () =>
+      Object.assign({}, ...(await load()).map((router) => (router as (deps: Deps) => object)(deps))),
+  ]);
+  const complete: { [Name in Capability]: () => Promise<AllOf<ReturnType<RouterOf<Name>>>> } = Object
+    .fromEntries(
+      handlers,
+    );
+  return complete;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import ts from "typescript";
-import { operations } from "../openapi/generated/server/operations.ts";
+import { operations } from "./support/operations.ts";
 import { codeIn, ROOT } from "./support/code.ts";
 
 type Import = { file: string; target: string };
@@ -85,7 +85,7 @@ Deno.test("texts, timestamps, ids and addresses are each normalised in one place
 
 Deno.test("an adapter imports ports, its own folder, shared modules, and the shape of its database", async () => {
   const shared =
-    /^domain\/((?:[a-z]+\/){1,2}(?:ports|evidence)|errors|jobs|money|clock|range|transaction|uuid)\.ts$|^adapters\/(config\/config|postgres\/queries|turns|webhook_json|in_time)\.ts$/;
+    /^domain\/((?:[a-z]+\/){1,2}(?:ports|evidence)|errors|jobs|lazily|money|clock|range|transaction|uuid)\.ts$|^adapters\/(config\/config|postgres\/queries|turns|webhook_json|in_time)\.ts$/;
   const imports = (await importsOf("adapters")).filter(({ file }) =>
     !/^adapters\/(sandbox|command_line|composition)\//.test(file)
   );

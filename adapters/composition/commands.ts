@@ -14,6 +14,7 @@ import { postgresUniversities } from "../postgres/universities/universities.ts";
 import { setUpStorage } from "../r2/setup.ts";
 import { zxcvbnPasswordStrength } from "../zxcvbn/password_strength.ts";
 import { compose } from "./compose.ts";
+import { runImport, runVerify } from "./import_commands.ts";
 import { migrateDatabase } from "./migrate_database.ts";
 
 export type Command = (args: string[], log: Log) => Promise<void>;
@@ -77,6 +78,9 @@ export const commands: Record<string, Command> = {
       count > 0 ? `${count} categories were added.` : "There are already categories; none were added.",
     );
   }),
+
+  import: runImport,
+  "verify-import": runVerify,
 
   async "set-up-storage"(args) {
     const { values } = parseArgs({ args, options: { apply: { type: "boolean", default: false } } });

@@ -7,12 +7,11 @@ import { inTime } from "../in_time.ts";
 import { brandedLetters } from "../letters/letters.ts";
 import type { Log } from "../log.ts";
 import { jobQueue } from "../pgboss/jobs.ts";
-import { connect } from "../postgres/connection.ts";
+import { openPool, untilReached } from "../postgres/connection.ts";
 import { pendingMigrations } from "../postgres/migrate.ts";
 import { purgeLimits } from "../rate_limiter/limits.ts";
 import { repeat } from "../repeat.ts";
 import { createAdapters, mailerOf } from "./create_adapters.ts";
-import { enqueueIn } from "./enqueue.ts";
 
 /** How long a readiness check waits for the database, in milliseconds. */
 const READY_MS = 2000;
@@ -32,29 +31,31 @@ export type ComposeOptions = {
 };
 
 /**
- * Wires everything that a process needs. Disposing of it finishes running jobs and mails, then closes everything.
- * Throws, leaving nothing open, if the database cannot be reached or lacks migrations.
+ * Wires everything that a process needs, and connects it. Disposing of it finishes running jobs and mails,
+ * then closes everything. Throws, leaving nothing open, if the database cannot be reached or lacks migrations.
  */
-export async function compose(
+export async function compose(config: Config, log: Log, options: ComposeOptions = {}) {
+  await using parts = new AsyncDisposableStack();
+  const process = parts.use(await assemble(config, log, options));
+  await process.prepare();
+  await process.openQueue();
+  parts.move();
+  return process;
+}
+
+/** Wires everything that a process needs, and asks nothing of the database yet: on a runtime that starts by a request. */
+export async function assemble(
   config: Config,
   log: Log,
   { onStatement, passwords, stopMs = STOP.jobs }: ComposeOptions = {},
 ) {
   await using parts = new AsyncDisposableStack();
-  const sql = await connect(config.databaseUrl, {
-    prepares: config.databasePrepares,
-    log: (line) => log.warn(line),
-    onStatement,
-  });
+  const sql = openPool(config.databaseUrl, { prepares: config.databasePrepares, onStatement });
   parts.defer(() => sql.end({ timeout: 1 }));
-  const pending = await pendingMigrations(sql);
-  if (pending.length > 0) {
-    throw new Error(`The database lacks ${pending.join(", ")}. Run \`deno task migrate\` first.`);
-  }
-  const queue = await jobQueue(sql, log, { recurring: RECURRING });
+  const queue = jobQueue(sql, log, { recurring: RECURRING });
   const shop = await createAdapters({
     sql,
-    enqueue: enqueueIn(queue),
+    queue,
     config,
     log,
     holding: parts,
@@ -78,6 +79,19 @@ export async function compose(
   const closing = parts.move();
   return {
     shop,
+    /**
+     * Resolves when the database responds, tried for the given milliseconds or 15 seconds, and has this release's
+     * schema. Otherwise throws an error that says what to do.
+     */
+    async prepare(patienceMs?: number): Promise<void> {
+      await untilReached(sql, config.databaseUrl, { patienceMs, log: (line) => log.warn(line) });
+      const pending = await pendingMigrations(sql);
+      if (pending.length > 0) {
+        throw new Error(`The database lacks ${pending.join(", ")}. Run \`deno task migrate\` first.`);
+      }
+    },
+    /** Opens the job queue, which otherwise the first transaction does. */
+    openQueue: queue.open,
     /** Resolves when the database responds. Rejects if it does not respond in time. */
     ping() {
       // One at a time, so that checks cannot take all connections while the database hangs.

@@ -13,10 +13,11 @@ import type { Log } from "../log.ts";
 import { mailgunEvents } from "../mailgun/events.ts";
 import { mailgunMailer } from "../mailgun/mailer.ts";
 import { pdfkitReceipts } from "../pdfkit/receipts.ts";
+import type { jobQueue } from "../pgboss/jobs.ts";
 import { postgresPlaybackLog } from "../postgres/playback/playback_log.ts";
 import type { Database } from "../postgres/queries.ts";
 import { POOL_STORES, storesOver } from "../postgres/stores.ts";
-import { type EnqueueInTransaction, postgresTransaction } from "../postgres/transaction.ts";
+import { postgresTransaction } from "../postgres/transaction.ts";
 import { r2Files } from "../r2/files.ts";
 import { postgresLimits, redisLimits } from "../rate_limiter/limits.ts";
 import { sendgridEvents } from "../sendgrid/events.ts";
@@ -30,15 +31,16 @@ import { transliterate } from "../transliteration/transliterate.ts";
 import { vdocipherVideos } from "../vdocipher/videos.ts";
 import { zipjsDocuments } from "../zipjs/documents.ts";
 import { zxcvbnPasswordStrength } from "../zxcvbn/password_strength.ts";
+import { enqueueIn } from "./enqueue.ts";
 
 /** How long a page waits for Stripe, in milliseconds. */
 const INTERACTIVE_MS = 1500;
 
 /** Creates the adapter for every port, from the configuration. `holding` releases their resources. */
 export async function createAdapters(
-  { sql, enqueue, config, log, holding, passwords: shared }: {
+  { sql, queue, config, log, holding, passwords: shared }: {
     sql: Database;
-    enqueue: EnqueueInTransaction;
+    queue: Pick<ReturnType<typeof jobQueue>, "open" | "enqueue">;
     config: Config;
     log: Log;
     holding: AsyncDisposableStack;
@@ -57,7 +59,7 @@ export async function createAdapters(
   const { frontendUrl } = config;
   const stripe = { ...config.stripe, frontendUrl, livemode: !config.stripe.secretKey.includes("_test_") };
   const books = stripeBooks(stripe);
-  const transaction = postgresTransaction(sql, enqueue);
+  const transaction = postgresTransaction(sql, enqueueIn(queue), queue.open);
   const videos = vdocipherVideos(config.video, {
     onOutage: (reason) => {
       log.error("the video service is down", { reason });

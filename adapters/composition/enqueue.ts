@@ -5,7 +5,7 @@ import type { EnqueueInTransaction } from "../postgres/transaction.ts";
 
 /** Adds notices to the outbox and all other jobs to the queue, in the transaction that causes them. */
 export function enqueueIn(
-  queue: Pick<Awaited<ReturnType<typeof jobQueue>>, "enqueue">,
+  queue: Pick<ReturnType<typeof jobQueue>, "enqueue">,
 ): EnqueueInTransaction {
   return async (tx, ...jobs) => {
     const notices = jobs.filter((job) => job.kind === "send_notice");

@@ -55,6 +55,34 @@ export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
   Deno.addSignalListener("SIGINT", () => end(0));
 }
 
+export type Fetch = (
+  request: Request,
+  info: { remoteAddr: { hostname: string } },
+) => Response | Promise<Response>;
+
+/** Serves requests. Throws if the port is taken. */
+export function listen(fetch: Fetch, at: { port: number; hostname: string }): Deno.HttpServer<Deno.NetAddr> {
+  try {
+    return Deno.serve({ ...at, onListen() {} }, (request, info) => fetch(request, info));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new Error(
+      `Port ${at.port} is taken. Stop the program that listens there, or set PORT to another port.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Stops accepting requests and waits for those in flight. Requests that take too long end with the process. */
+export async function finishRequests(server: Deno.HttpServer): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, STOP.requests));
+  await Promise.race([server.shutdown(), patience]);
+  clearTimeout(timer);
+}
+
 /** Available on Deno Deploy; elsewhere it needs a flag that is not set here. */
 const { cron } = Deno as {
   cron?: (name: string, schedule: string, handler: () => Promise<void>) => Promise<void>;

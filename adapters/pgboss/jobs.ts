@@ -1,5 +1,6 @@
-import { fromBunSql, type Job as QueueJob, type JobResult, PgBoss } from "pg-boss";
+import type { Job as QueueJob, JobResult } from "pg-boss";
 import type { JobHandlers, QueuedJob, RecurringJob } from "../../domain/jobs.ts";
+import { lazily } from "../../domain/lazily.ts";
 import type { Database, DatabaseTransaction } from "../postgres/queries.ts";
 
 const QUEUE = "jobs";
@@ -24,10 +25,14 @@ const LONGEST_SECONDS = 100;
 /** How often a working process checks for due recurring jobs, in milliseconds. */
 const TICK_MS = 30_000;
 
+/** The library is loaded by the first that needs the queue, because it takes a tenth of a server's start. */
+const library = () => import("pg-boss");
+
 type Log = { error(message: string, fields: Record<string, unknown>): void };
 
 /** Creates or upgrades the queue's own schema and the queues in it. Repeating it is harmless. */
 export async function migrateJobs(sql: Database): Promise<void> {
+  const { fromBunSql, PgBoss } = await library();
   const boss = new PgBoss({ db: fromBunSql(sql), supervise: false, schedule: false });
   await boss.start();
   await boss.createQueue(DEAD_LETTERS);
@@ -36,34 +41,46 @@ export async function migrateJobs(sql: Database): Promise<void> {
 }
 
 /**
- * Creates a job queue in PostgreSQL (pg-boss), which must be migrated. A job that keeps failing becomes a dead
- * letter.
+ * Creates a job queue in PostgreSQL (pg-boss), which must be migrated. It opens when it is first used. A job that
+ * keeps failing becomes a dead letter.
  */
-export async function jobQueue(
+export function jobQueue(
   sql: Database,
   log: Log,
   options: { pollingSeconds?: number; longestSeconds?: number; recurring?: RecurringJob[] } = {},
 ) {
   const { pollingSeconds = 2, longestSeconds = LONGEST_SECONDS, recurring = [] } = options;
-  const boss = new PgBoss({ db: fromBunSql(sql), migrate: false, createSchema: false, schedule: false });
-  boss.on("error", (error) => log.error("job queue failed", { error: error.message || String(error) }));
-  await boss.start();
-  // Cached before the first transaction, because looking it up inside one would need a second connection.
-  await boss.getQueue(QUEUE);
+  let isOpen = false;
+  const opened = lazily(async () => {
+    const { fromBunSql, PgBoss } = await library();
+    const boss = new PgBoss({ db: fromBunSql(sql), migrate: false, createSchema: false, schedule: false });
+    boss.on("error", (error) => log.error("job queue failed", { error: error.message || String(error) }));
+    await boss.start();
+    await boss.getQueue(QUEUE); // which the library then remembers
+    isOpen = true;
+    return { boss, fromBunSql };
+  });
   let ticking: ReturnType<typeof setInterval> | undefined;
   let isStopped = false;
 
   /** Enqueues the recurring jobs that are due; the queue accepts one per time slot from all processes. */
   async function tick(): Promise<void> {
+    const { boss } = await opened();
     for (const { job, everySeconds } of recurring) {
       await boss.send(QUEUE, job, { singletonKey: job.kind, singletonSeconds: everySeconds });
     }
   }
 
   return {
+    /** Opens the queue. A transaction waits for this before it begins, or it would need a second connection. */
+    async open(): Promise<void> {
+      await opened();
+    },
+
     /** Enqueues the jobs as part of the caller's transaction, in one statement. */
     async enqueue(tx: DatabaseTransaction, ...jobs: QueuedJob[]): Promise<void> {
       if (jobs.length === 0) return;
+      const { boss, fromBunSql } = await opened();
       const client = {
         unsafe: (text: string, values?: unknown[]) => tx.unsafe(text, values as never[]),
         reserve: () => Promise.reject(new Error("a transaction cannot reserve a connection")),
@@ -75,6 +92,7 @@ export async function jobQueue(
     async work(handlers: JobHandlers): Promise<void> {
       const tickOrLog = () =>
         tick().catch((error) => log.error("recurring jobs not enqueued", { error: String(error) }));
+      const { boss } = await opened();
       await tickOrLog();
       ticking = setInterval(tickOrLog, TICK_MS);
       await boss.work<QueuedJob>(
@@ -96,6 +114,7 @@ export async function jobQueue(
      */
     async drain(handlers: JobHandlers, isOver = () => false): Promise<number> {
       await tick();
+      const { boss } = await opened();
       for (let count = 0;; count++) {
         if (isStopped || isOver()) return count;
         const [job] = await boss.fetch<QueuedJob>(QUEUE, { batchSize: 1 });
@@ -110,6 +129,8 @@ export async function jobQueue(
     async stop(timeoutMs = 5000): Promise<void> {
       isStopped = true;
       clearInterval(ticking);
+      if (!isOpen) return;
+      const { boss } = await opened();
       await boss.stop({ graceful: true, close: false, timeout: timeoutMs });
     },
   };

@@ -19,10 +19,6 @@ type Deadlines = typeof DEADLINES;
 type Options = {
   /** The maximum number of connections. */
   max?: number;
-  /** How long to keep trying to reach the server, in milliseconds. */
-  patienceMs?: number;
-  /** Called for each failed attempt. */
-  log?: (line: string) => void;
   /** Whether statements are prepared, once per connection. Must be false behind a transaction pooler. */
   prepares?: boolean;
   /** Overrides of the default deadlines, in milliseconds; `answer` may be infinite, as for migrations. */
@@ -31,15 +27,36 @@ type Options = {
   onStatement?: (text: string, parameters: unknown[]) => void;
 };
 
+type Patience = {
+  /** How long to keep trying to reach the server, in milliseconds. */
+  patienceMs?: number;
+  /** The variable or option that the URL comes from, for the error. */
+  variable?: string;
+  /** Called for each failed attempt. */
+  log?: (line: string) => void;
+};
+
+/** Opens a pool on the database (`openPool`), once the database responds (`untilReached`). */
+export async function connect(databaseUrl: string, options: Options & Patience = {}): Promise<Database> {
+  const sql = openPool(databaseUrl, options);
+  try {
+    await untilReached(sql, databaseUrl, options);
+  } catch (error) {
+    await sql.end({ timeout: 1 });
+    throw error;
+  }
+  return sql;
+}
+
 /**
- * Creates a pool on the database and checks that it responds. Works behind a transaction pooler unless statements are
- * prepared: it sets only those session settings that such poolers keep for each client, and `migrate` sets the rest
- * for the role. Broken connections are replaced, and statements in progress on them fail; `isConnectionFailure`
- * recognises these errors. Tries for 15 seconds, then throws an error that names host and port.
+ * Opens a pool on the database, which connects when statements need it. Works behind a transaction pooler unless
+ * statements are prepared: it sets only those session settings that such poolers keep for each client, and `migrate`
+ * sets the rest for the role. Broken connections are replaced, and statements in progress on them fail;
+ * `isConnectionFailure` recognises these errors.
  */
-export async function connect(databaseUrl: string, options: Options = {}): Promise<Database> {
-  const { max = 10, patienceMs = 15_000, log, prepares = false, onStatement } = options;
-  const sql = pool(databaseUrl, { max, deadlines: { ...DEADLINES, ...options.deadlines } }, {
+export function openPool(databaseUrl: string, options: Options = {}): Database {
+  const { max = 10, prepares = false, onStatement } = options;
+  return pool(databaseUrl, { max, deadlines: { ...DEADLINES, ...options.deadlines } }, {
     prepare: prepares,
     types: TYPES,
     // Whatever the database's settings, the application uses UTC, and the driver reads timestamps as ISO 8601.
@@ -48,20 +65,26 @@ export async function connect(databaseUrl: string, options: Options = {}): Promi
     debug: onStatement &&
       ((_connection, text, parameters) => void (text === FIRST_QUESTION || onStatement(text, parameters))),
   });
+}
+
+/** Tries for 15 seconds, if not told otherwise, to reach the database, then throws an error that names host and port. */
+export async function untilReached(
+  sql: Database,
+  databaseUrl: string,
+  { patienceMs = 15_000, variable = "DATABASE_URL", log }: Patience = {},
+): Promise<void> {
   const { host } = new URL(databaseUrl);
   const deadline = Date.now() + patienceMs;
   for (let wait = 250;; wait *= 2) {
     try {
-      await sql`select 1`;
-      return sql;
+      return void await sql`select 1`;
     } catch (error) {
       const reason = error instanceof Error
         ? error.message || String((error as { code?: string }).code)
         : String(error);
       if (Date.now() + wait > deadline) {
-        await sql.end({ timeout: 1 });
         throw new Error(
-          `The database at ${host} cannot be reached (${reason}). Check DATABASE_URL and that the server runs.`,
+          `The database at ${host} cannot be reached (${reason}). Check ${variable} and that the server runs.`,
           { cause: error },
         );
       }

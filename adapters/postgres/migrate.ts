@@ -32,7 +32,9 @@ type Numbered = Script & { replaces: string[]; release: string };
  * files that one replaces.
  */
 export async function migrate(sql: Database, directory: URL = MIGRATIONS): Promise<string[]> {
-  const { numbered, repeated } = await migrationFiles(directory);
+  const files = await migrationFiles(directory);
+  const numbered = await readNumbered(directory, files.numbered);
+  const repeated = await readScripts(directory, files.repeated);
   return await sql.begin(async (tx) => {
     // In a large shop a migration, and waiting for one, may take longer than a request may.
     await tx`set local statement_timeout = 0`;
@@ -107,7 +109,7 @@ async function applyRepeated(tx: DatabaseTransaction, files: Script[]): Promise<
  * replaced does not count, so that instances of a release can still start while the next one is deployed.
  */
 export async function pendingMigrations(sql: Database, directory: URL = MIGRATIONS): Promise<string[]> {
-  const { numbered, repeated } = await migrationFiles(directory);
+  const files = await migrationFiles(directory);
   const [tables] = await sql<{ numbered: boolean; repeated: boolean }[]>`
     select to_regclass('schema_migrations') is not null as numbered, to_regclass('schema_scripts') is not null as repeated`;
   const applied = tables!.numbered ? await sql<{ name: string }[]>`select name from schema_migrations` : [];
@@ -117,9 +119,11 @@ export async function pendingMigrations(sql: Database, directory: URL = MIGRATIO
   const names = new Set(applied.map(({ name }) => name));
   const isApplied = (file: Script) =>
     versions.some(({ name, checksum }) => name === file.name && checksum === file.checksum);
+  // Files that were applied are not read: there are many, and a server's start waits for this.
+  const unknown = await readNumbered(directory, files.numbered.filter((name) => !names.has(name)));
   return [
-    ...numbered.filter((file) => !isInPlace(file, names)),
-    ...repeated.filter((file) => !isApplied(file)),
+    ...unknown.filter((file) => !isInPlace(file, names)),
+    ...(await readScripts(directory, files.repeated)).filter((file) => !isApplied(file)),
   ].map(({ name }) => name);
 }
 
@@ -128,24 +132,26 @@ function isInPlace({ name, replaces }: Numbered, applied: { has(name: string): b
   return applied.has(name) || replaces.length > 0 && replaces.every((former) => applied.has(former));
 }
 
-/** Returns the numbered files, and those that are applied whenever they change, each in the order in which to apply them. */
-async function migrationFiles(directory: URL): Promise<{ numbered: Numbered[]; repeated: Script[] }> {
+/**
+ * Returns the names of the numbered files, and of those that are applied whenever they change, each in the order in
+ * which to apply them.
+ */
+async function migrationFiles(directory: URL): Promise<{ numbered: string[]; repeated: string[] }> {
   const names = await filesIn(directory);
   const functions = (await filesIn(new URL("functions/", directory))).map((name) => `functions/${name}`);
-  const read = (wanted: string[]) => Promise.all(wanted.map((name) => readScript(directory, name)));
-  const numberedNames = names.filter((name) => /^\d{4}_\w+\.sql$/.test(name));
-  refuseSharedNumber(numberedNames);
-  const numbered = await read(numberedNames);
-  return {
-    numbered: numbered.map((file) => ({
-      ...file,
-      replaces: [...file.script.matchAll(/^-- replaces: (.+)$/gm)].flatMap(([, list]) =>
-        list!.trim().split(/ +/)
-      ),
-      release: file.script.match(/^-- by release: (.+)$/m)?.[1] ?? "",
-    })),
-    repeated: await read([...functions, ...names.filter((name) => name === "comments.sql")]),
-  };
+  const numbered = names.filter((name) => /^\d{4}_\w+\.sql$/.test(name));
+  refuseSharedNumber(numbered);
+  return { numbered, repeated: [...functions, ...names.filter((name) => name === "comments.sql")] };
+}
+
+async function readNumbered(directory: URL, names: string[]): Promise<Numbered[]> {
+  return (await readScripts(directory, names)).map((file) => ({
+    ...file,
+    replaces: [...file.script.matchAll(/^-- replaces: (.+)$/gm)].flatMap(([, list]) =>
+      list!.trim().split(/ +/)
+    ),
+    release: file.script.match(/^-- by release: (.+)$/m)?.[1] ?? "",
+  }));
 }
 
 /** Throws if two files have the same number, because their order would depend on the rest of their names. */
@@ -159,9 +165,11 @@ function refuseSharedNumber(names: string[]): void {
   }
 }
 
-async function readScript(directory: URL, name: string): Promise<Script> {
-  const script = await Deno.readTextFile(new URL(name, directory));
-  return { name, script, checksum: await sha256(script) };
+function readScripts(directory: URL, names: string[]): Promise<Script[]> {
+  return Promise.all(names.map(async (name) => {
+    const script = await Deno.readTextFile(new URL(name, directory));
+    return { name, script, checksum: await sha256(script) };
+  }));
 }
 
 /** Returns the names of the SQL files in a folder, sorted; none if there is no such folder. */

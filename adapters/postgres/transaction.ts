@@ -9,10 +9,19 @@ export type Stores = ReturnType<typeof storesOver<typeof TRANSACTION_STORES>> & 
 /** Adds jobs to the queue as part of the transaction that causes them. */
 export type EnqueueInTransaction = (tx: DatabaseTransaction, ...jobs: Job[]) => Promise<void>;
 
-/** Returns transactions in PostgreSQL (read committed), with jobs enqueued in the same transaction. */
-export function postgresTransaction(sql: Database, enqueue: EnqueueInTransaction): Transaction<Stores> {
-  return (work) =>
-    sql.begin((tx) =>
+/**
+ * Returns transactions in PostgreSQL (read committed), with jobs enqueued in the same transaction. Each begins once
+ * `ready` resolves.
+ */
+export function postgresTransaction(
+  sql: Database,
+  enqueue: EnqueueInTransaction,
+  ready: () => Promise<void> = () => Promise.resolve(),
+): Transaction<Stores> {
+  return async (work) => {
+    await ready();
+    return await sql.begin((tx) =>
       work({ ...storesOver(TRANSACTION_STORES, tx), jobs: { add: (...jobs) => enqueue(tx, ...jobs) } })
     );
+  };
 }

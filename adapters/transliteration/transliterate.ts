@@ -1,5 +1,5 @@
-import { transliterate as toLatin } from "transliteration";
 import type { Transliterate } from "../../domain/authoring/ports.ts";
 
-/** Transliterates all scripts of Unicode with the `transliteration` library. */
-export const transliterate: Transliterate = (text) => toLatin(text);
+/** Transliterates all scripts of Unicode with the `transliteration` library, which is loaded for the first text. */
+export const transliterate: Transliterate = async (text) =>
+  (await import("transliteration")).transliterate(text);

@@ -35,10 +35,14 @@ export async function addPart(
 ): Promise<Part> {
   const { caller } = input;
   const course = requireAuthor(caller, await deps.authoring.course(input.course, caller.id));
-  return await inCourse(deps, input, course.id, "part.create", async ({ outlines }) => {
-    const slugs = [slugFor(input.part.title, "part", deps.transliterate)];
-    return await outlines.addPart({ ...input.part, courseId: course.id, slugs });
-  });
+  const slugs = [await slugFor(input.part.title, "part", deps.transliterate)];
+  return await inCourse(
+    deps,
+    input,
+    course.id,
+    "part.create",
+    ({ outlines }) => outlines.addPart({ ...input.part, courseId: course.id, slugs }),
+  );
 }
 
 /**
@@ -52,9 +56,9 @@ export async function addLesson(
   const { caller } = input;
   const part = requireAuthor(caller, await deps.outlines.part(input.part, caller.id), "part");
   const { courseId } = part;
+  const slugs = [await slugFor(input.lesson.title, "lesson", deps.transliterate)];
   return await inCourse(deps, input, courseId, "lesson.create", async ({ outlines, videoLibrary }) => {
     orNotFound(await outlines.part(part.id, caller.id), "part"); // it may have gone before the course was locked
-    const slugs = [slugFor(input.lesson.title, "lesson", deps.transliterate)];
     const { videoId } = input.lesson;
     const length = videoId === null ? null : await requireVideo(videoLibrary, { videoId, courseId, caller });
     const durationSeconds = input.lesson.durationSeconds ?? length;

@@ -42,6 +42,7 @@ export async function createCourse(
       bytes: input.thumbnail,
       sender: { id: input.caller.id, isGone: input.isGone },
     });
+  const slugs = await courseSlugs(fields.title, deps.transliterate);
   return await deps.transaction(async ({ authoring, audit }) => {
     if (fields.categoryId) await requireCategory(authoring, fields.categoryId);
     const course = await authoring.addCourse({
@@ -49,7 +50,7 @@ export async function createCourse(
       priceAmount,
       currency: deps.shopCurrency,
       ...(picture ? { thumbnailKey: picture.key } : {}),
-      slugs: courseSlugs(fields.title, deps.transliterate),
+      slugs,
       tutorId: input.caller.id,
     });
     if (fields.isPublished) await requireReady(authoring, course.id);

@@ -27,7 +27,10 @@ export async function duplicateCourse(
   return await deps.transaction(async ({ authoring, audit }) => {
     const course = await lockAuthored(authoring, caller, id);
     const title = `${course.title} (copy)`.slice(-LONGEST_TITLE);
-    const copy = await authoring.copyCourse(id, { title, slugs: courseSlugs(title, deps.transliterate) });
+    const copy = await authoring.copyCourse(id, {
+      title,
+      slugs: await courseSlugs(title, deps.transliterate),
+    });
     await noteAdministrator(audit, caller, {
       action: "course.duplicate",
       subject: { type: "course", id },

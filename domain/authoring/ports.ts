@@ -32,7 +32,7 @@ export type OwnCourse = {
 export type SlugWishes = string[];
 
 /** Transliterates any script into the letters a to z, roughly by sound. */
-export type Transliterate = (text: string) => string;
+export type Transliterate = (text: string) => Promise<string>;
 
 /** Courses, as their editors read and change them. */
 export interface Authoring {

@@ -12,15 +12,19 @@ function titleSlug(title: string): string {
  * Returns the slug for a title: the one that the frontend derives from it if the title is in Latin letters, otherwise
  * one of its transliteration, or `fallback` if that is empty.
  */
-export function slugFor(title: string, fallback: string, transliterate: Transliterate): string {
+export async function slugFor(
+  title: string,
+  fallback: string,
+  transliterate: Transliterate,
+): Promise<string> {
   const isLatin = !/[^\p{Script=Latin}\P{L}]/u.test(title);
-  const slug = titleSlug(isLatin ? title : transliterate(title)).slice(0, LONGEST).replace(/-$/, "");
+  const slug = titleSlug(isLatin ? title : await transliterate(title)).slice(0, LONGEST).replace(/-$/, "");
   // A slug that looks like an id would hide the item with this id.
   return slug === "" || isUuid(slug) ? [fallback, slug].filter(Boolean).join("-") : slug;
 }
 
 /** Returns slugs for a new course: that of its title, then the same with the suffixes 2, 3, … */
-export function courseSlugs(title: string, transliterate: Transliterate): SlugWishes {
-  const slug = slugFor(transliterate(title), "course", transliterate);
+export async function courseSlugs(title: string, transliterate: Transliterate): Promise<SlugWishes> {
+  const slug = await slugFor(await transliterate(title), "course", transliterate);
   return [slug, ...[2, 3, 4, 5].map((number) => `${slug}-${number}`)];
 }

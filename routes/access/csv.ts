@@ -1,7 +1,7 @@
 import { CsvError, parse } from "csv-parse/sync";
 import { ROWS_AT_MOST } from "../../domain/access/change_access.ts";
 import { DomainError } from "../../domain/errors.ts";
-import { operations } from "../../openapi/generated/server/operations.ts";
+import { operations } from "../../openapi/generated/server/access/operations.ts";
 import type { AccessBatch } from "../../openapi/generated/server/types.gen.ts";
 import { invalidInput } from "../http/field_messages.ts";
 

@@ -5,7 +5,13 @@ import type { Caller } from "../../domain/accounts/ports.ts";
 import { DomainError, invalidFields } from "../../domain/errors.ts";
 import { countCall } from "../../domain/limits/count_call.ts";
 import type { LimitName, Limits } from "../../domain/limits/ports.ts";
-import { type Operations, operations, readForm } from "../../openapi/generated/server/operations.ts";
+import {
+  capabilities,
+  type Operations,
+  places,
+  readForm,
+} from "../../openapi/generated/server/operations.ts";
+import { lazily } from "../../domain/lazily.ts";
 import { PRIVATE, type PublicAnswer, publicAnswer, replyPublicly } from "./caching.ts";
 import { invalidInput } from "./field_messages.ts";
 import { readParts } from "./form.ts";
@@ -61,9 +67,17 @@ export type ContractAnswer<Id extends OperationId> = {
   [Status in keyof Answers<Id>]: { status: Status; body: Answers<Id>[Status] };
 }[keyof Answers<Id>];
 
-/** One function per operation. The app needs all of them. None may return a response that the contract lacks. */
+/** One function per operation. None may return a response that the contract lacks. */
 export type Handlers<Ids extends OperationId = OperationId> = {
   [Id in Ids]: (request: ContractRequest<Id>) => Promise<ContractAnswer<Id>>;
+};
+
+export type Capability = keyof typeof capabilities;
+type OperationsOf<Name extends Capability> = Awaited<ReturnType<(typeof capabilities)[Name]>>;
+
+/** Loads the handlers of a capability. The app needs all of them. */
+export type CapabilityHandlers = {
+  [Name in Capability]: () => Promise<Handlers<keyof OperationsOf<Name> & OperationId>>;
 };
 
 export type ContractOptions = TransportOptions & {
@@ -82,6 +96,8 @@ export type ContractOptions = TransportOptions & {
   isOutage(error: unknown): boolean;
   /** Counts the calls of operations that declare limits. */
   limits: Pick<Limits, "count">;
+  /** Resolves once operations can be performed; rejects with why not. By default they always can. */
+  ready?(): Promise<void>;
 };
 
 const KIB = 1024;
@@ -95,35 +111,108 @@ const MEDIA_TYPES: Record<string, string> = {
 const FORM = "multipart/form-data";
 const JSON_TYPE = "application/json";
 
-type OperationEntry = (typeof operations)[OperationId];
+type EntryOf<Name extends Capability> = Name extends Capability ? OperationsOf<Name>[keyof OperationsOf<Name>]
+  : never;
+type OperationEntry = EntryOf<Capability>;
 type Input = { body: unknown; files: object; rawBody: string };
 
 type AnyAnswer = { status: number; body: unknown };
 type AnyHandler = (request: unknown) => Promise<AnyAnswer>;
 
-/** Serves the contract's operations over HTTP: validation, authentication and errors in one place. */
-export function contractApp(handlers: Handlers, options: ContractOptions): OpenAPIHono<Transport> {
+/**
+ * Serves the contract's operations over HTTP: validation, authentication and errors in one place. A capability's
+ * operations are loaded with the first request for one of them.
+ */
+export function contractApp(handlers: CapabilityHandlers, options: ContractOptions): OpenAPIHono<Transport> {
+  const app = new OpenAPIHono<Transport>({ strict: false }); // with and without its trailing slash a path is the same
+  useTransport(app, options, Object.values(places));
+  const shared: Shared = { options, publicAnswers: sharedAnswers(), openBody: bodyReader(options.patience) };
+  const rooms = Object.fromEntries(
+    (Object.keys(capabilities) as Capability[]).map((name) => [
+      name,
+      lazily(async () => {
+        const [entries, performed] = await Promise.all([capabilities[name](), handlers[name]()]);
+        return capabilityApp(entries, performed as unknown as Record<string, AnyHandler>, shared);
+      }),
+    ]),
+  ) as Record<Capability, () => Promise<OpenAPIHono<Transport>>>;
+  for (const { method, path, capability } of Object.values(places)) {
+    app.on(method, [honoPath(path)], async (c) => {
+      c.set("route", path);
+      if (capability !== "operations") await options.ready?.();
+      const room = await rooms[capability]();
+      return await room.fetch(c.req.raw, { outer: c });
+    });
+  }
+
+  app.onError((error, c) => {
+    const refuse: typeof problem = c.get("answersPage") && options.shop ? refusalPage(options.shop) : problem;
+    if (error instanceof DomainError) {
+      return refuse(c, error.code, error.message, { details: error.details });
+    }
+    if (error instanceof SlowBody) {
+      const detail = "The body did not arrive in time. Send the request again.";
+      return refuse(c, "request_timeout", detail, { headers: { connection: "close" } });
+    }
+    options.log.error("request failed", {
+      requestId: c.get("requestId"),
+      path: c.get("route"),
+      error: error.stack ?? String(error),
+    });
+    if (options.isOutage(error)) {
+      return refuse(c, "vendor_unavailable", "The shop is unavailable at the moment. Please try again.", {
+        details: { retryAfter: 5 },
+      });
+    }
+    return refuse(c, "internal_error", "Something went wrong on our side. It has been logged.");
+  });
+  return app;
+}
+
+type Shared = {
+  options: ContractOptions;
+  publicAnswers: ReturnType<typeof sharedAnswers<PublicAnswer>>;
+  openBody: ReturnType<typeof bodyReader>;
+};
+
+/** The variables of a request that the app of its capability takes over, and those that it reports back. */
+const TAKEN = ["requestId", "headers", "path", "ipAddress"] as const;
+const REPORTED = ["answersPage", "caller"] as const;
+
+/** Creates the app of one capability. Its errors are those of the app that it is called by. */
+function capabilityApp(
+  entries: Record<string, OperationEntry>,
+  handlers: Record<string, AnyHandler>,
+  { options, publicAnswers, openBody }: Shared,
+): OpenAPIHono<Transport> {
   const app = new OpenAPIHono<Transport>({
-    strict: false, // a path with and without its trailing slash is the same
+    strict: false,
     defaultHook(result) {
       if (!result.success) {
         throw invalidInput(result.error, result.target === "json" ? "body" : result.target);
       }
     },
   });
-  useTransport(app, options, Object.values(operations).map(({ route }) => route));
-
-  const publicAnswers = sharedAnswers<PublicAnswer>();
-  const openBody = bodyReader(options.patience);
-  for (const [id, entry] of Object.entries(operations) as [OperationId, OperationEntry][]) {
+  app.onError((error) => {
+    throw error;
+  });
+  app.use(async (c, next) => {
+    const outer = c.env!.outer!;
+    for (const name of TAKEN) c.set(name, outer.get(name) as never);
+    try {
+      await next();
+    } finally {
+      for (const name of REPORTED) outer.set(name, c.get(name) as never);
+    }
+  });
+  for (const [id, entry] of Object.entries(entries)) {
     const { route, access } = entry;
     const limits: readonly LimitName[] = entry.limits;
-    const handler = handlers[id] as unknown as AnyHandler;
+    const handler = handlers[id]!;
     const personalHeaders = entry.isPublic ? { ...PRIVATE, ...varyOn("Authorization") } : PRIVATE;
     // The caller is known before any byte of the body is read. Declared lengths are checked here, the rest in
     // `inputOf`.
     app.on(route.method, [honoPath(route.path)], async (c, next) => {
-      c.set("route", route.path);
       c.set("answersPage", entry.answersPage);
       requireDeclaredLength(c.req.header("content-length"), mostBytes(c, entry));
       c.set("caller", access === "open" ? null : await callerOf(c, entry, options.authenticate));
@@ -180,28 +269,6 @@ export function contractApp(handlers: Handlers, options: ContractOptions): OpenA
       },
     );
   }
-
-  app.onError((error, c) => {
-    const refuse: typeof problem = c.get("answersPage") && options.shop ? refusalPage(options.shop) : problem;
-    if (error instanceof DomainError) {
-      return refuse(c, error.code, error.message, { details: error.details });
-    }
-    if (error instanceof SlowBody) {
-      const detail = "The body did not arrive in time. Send the request again.";
-      return refuse(c, "request_timeout", detail, { headers: { connection: "close" } });
-    }
-    options.log.error("request failed", {
-      requestId: c.get("requestId"),
-      path: c.get("route"),
-      error: error.stack ?? String(error),
-    });
-    if (options.isOutage(error)) {
-      return refuse(c, "vendor_unavailable", "The shop is unavailable at the moment. Please try again.", {
-        details: { retryAfter: 5 },
-      });
-    }
-    return refuse(c, "internal_error", "Something went wrong on our side. It has been logged.");
-  });
   return app;
 }
 

@@ -1,4 +1,3 @@
-import { Busboy } from "@fastify/busboy";
 import { DomainError } from "../../domain/errors.ts";
 import type { FormPart } from "../../openapi/generated/server/operations.ts";
 
@@ -23,7 +22,7 @@ export async function readParts(
   let text = 0;
   let fault: Error | null = null;
   const refuse = (detail: string) => fault ??= new DomainError("invalid_input", detail);
-  const form = begin(contentType, mostText);
+  const form = await begin(contentType, mostText);
   const ended = new Promise<void>((resolve) => {
     form.once("finish", () => resolve());
     form.once("error", () => {
@@ -60,7 +59,8 @@ export async function readParts(
   return parts;
 }
 
-function begin(contentType: string, mostText: number) {
+async function begin(contentType: string, mostText: number) {
+  const { Busboy } = await import("@fastify/busboy");
   try {
     return new Busboy({
       headers: { "content-type": contentType },

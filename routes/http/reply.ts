@@ -4,7 +4,11 @@ import type { Caller } from "../../domain/accounts/ports.ts";
 
 /** The variables of a request in Hono. */
 export type Transport = {
-  Bindings: { remoteAddr?: { hostname?: string } } | undefined;
+  Bindings: {
+    remoteAddr?: { hostname?: string };
+    /** The request in the app that passed it on to that of a capability. */
+    outer?: Context<Transport>;
+  } | undefined;
   Variables: {
     requestId: string;
     /** The requested path, without the query. */

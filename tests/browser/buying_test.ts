@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { operations } from "../../openapi/generated/server/operations.ts";
+import { operations } from "../support/operations.ts";
 import { addCourse, shopTest, signUp, until } from "../support/shop.ts";
 
 const CHROMIUM = "/usr/bin/chromium";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { type ContractDocument, METHODS, type Parameter, resolve } from "../../openapi/document.ts";
 import contract from "../../openapi/generated/server/openapi.json" with { type: "json" };
-import { operations } from "../../openapi/generated/server/operations.ts";
+import { operations } from "../support/operations.ts";
 import { textKind, valueKinds, type ValueSchema } from "../../openapi/value_kinds.ts";
 import { reading } from "../../openapi/values.ts";
 import { invalidInput } from "../../routes/http/field_messages.ts";

@@ -1,7 +1,7 @@
 // Who may do what: every operation of the contract, asked for by everybody. A new operation does not compile until it
 // has a row among those of its capability in tests/routes/authorization/.
 import assert from "node:assert/strict";
-import { operations } from "../../openapi/generated/server/operations.ts";
+import { operations } from "../support/operations.ts";
 import type { OperationId } from "../../routes/http/contract_app.ts";
 import { shopTest, type TestShop } from "../support/shop.ts";
 import { accessRows } from "./authorization/access.ts";

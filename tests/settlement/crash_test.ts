@@ -54,9 +54,9 @@ databaseTest(
       });
 
       // The shop comes up again: it works the jobs that are left and reconciles, until there is nothing more to do.
-      const queue = await jobQueue(sql, { error: () => {} });
+      const queue = jobQueue(sql, { error: () => {} });
       const deps = {
-        transaction: postgresTransaction(sql, enqueueIn(queue)),
+        transaction: postgresTransaction(sql, enqueueIn(queue), queue.open),
         checks: postgresChecks(sql),
         providerBooks: stripeBooks(stripe),
         refunds: stripeRefunds(stripe),

@@ -33,8 +33,8 @@ if (import.meta.main) await run(JSON.parse(Deno.args[0]!) as Errand);
 
 async function run({ databaseUrl, stripe, customers }: Errand): Promise<void> {
   const sql = await connect(databaseUrl, { max: 2 * customers.length });
-  const queue = await jobQueue(sql, { error: () => {} });
-  const transaction = postgresTransaction(sql, enqueueIn(queue));
+  const queue = jobQueue(sql, { error: () => {} });
+  const transaction = postgresTransaction(sql, enqueueIn(queue), queue.open);
   const parts = { sql, stripe, transaction };
   setTimeout(() => {
     console.error("A customer is stuck.");

@@ -2,7 +2,7 @@
 // contract: a key that its pages know has the type that they take, or is not there. A value of another type is a white
 // page, a stray "0" or "null%", or a button that is missing.
 import { z } from "zod";
-import type { operations } from "../../openapi/generated/server/operations.ts";
+import type { operations } from "./operations.ts";
 
 const UNSEEN = /[\s\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 

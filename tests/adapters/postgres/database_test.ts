@@ -36,7 +36,7 @@ databaseTest(
 databaseTest(
   "a job exists if its transaction commits, and does not if it rolls back",
   async ({ sql }) => {
-    const queue = await jobQueue(sql, log);
+    const queue = jobQueue(sql, log);
     let runs = 0;
     const handlers = { ...idle, purge_sessions: () => Promise.resolve(void runs++) };
     await sql.begin((tx) => queue.enqueue(tx, { kind: "purge_sessions" }));
@@ -52,7 +52,7 @@ databaseTest(
 
 databaseTest("a recurring job runs once per slot, however many processes there are", async ({ sql }) => {
   const recurring = [{ job: { kind: "purge_sessions" as const }, everySeconds: 3600 }];
-  const processes = [await jobQueue(sql, log, { recurring }), await jobQueue(sql, log, { recurring })];
+  const processes = [jobQueue(sql, log, { recurring }), jobQueue(sql, log, { recurring })];
   let runs = 0;
   const handlers = { ...idle, purge_sessions: () => Promise.resolve(void runs++) };
   for (const queue of [...processes, ...processes]) await queue.drain(handlers);
@@ -62,7 +62,7 @@ databaseTest("a recurring job runs once per slot, however many processes there a
 
 databaseTest("a failing job is retried later, and becomes a dead letter in the end", async ({ sql }) => {
   const errors: string[] = [];
-  const queue = await jobQueue(sql, { error: (message) => void errors.push(message) });
+  const queue = jobQueue(sql, { error: (message) => void errors.push(message) });
   const handlers = {
     ...idle,
     purge_sessions: () => Promise.reject(new Error("the disk is full")),
@@ -84,7 +84,7 @@ databaseTest("a failing job is retried later, and becomes a dead letter in the e
 databaseTest(
   "a tick that has run out of time, or is stopped, starts no more jobs; the next one continues",
   async ({ sql }) => {
-    const [queue, other] = [await jobQueue(sql, log, { longestSeconds: 0.2 }), await jobQueue(sql, log)];
+    const [queue, other] = [jobQueue(sql, log, { longestSeconds: 0.2 }), jobQueue(sql, log)];
     const done: string[] = [];
     let isOver = false;
     const handlers = {
@@ -112,7 +112,7 @@ databaseTest(
   "a burst of jobs is worked without pauses; one that fails or hangs affects no other",
   async ({ sql }) => {
     // It looks for jobs once an hour: whatever it does beyond the first handful, it does because there were more.
-    const queue = await jobQueue(sql, log, { pollingSeconds: 3600, longestSeconds: 0.2 });
+    const queue = jobQueue(sql, log, { pollingSeconds: 3600, longestSeconds: 0.2 });
     const done: string[] = [];
     let hang = () => {};
     const hanging = new Promise<void>((resolve) => hang = resolve);
@@ -155,7 +155,7 @@ databaseTest(
 );
 
 databaseTest("a slow job delays at most one other", async ({ sql }) => {
-  const queue = await jobQueue(sql, log);
+  const queue = jobQueue(sql, log);
   let finish = () => {};
   const long = new Promise<void>((resolve) => finish = resolve);
   const handlers = {
@@ -177,7 +177,7 @@ databaseTest("a slow job delays at most one other", async ({ sql }) => {
 
 databaseTest("setting up the queue again changes nothing", async ({ sql }) => {
   await migrateJobs(sql);
-  const queue = await jobQueue(sql, log);
+  const queue = jobQueue(sql, log);
   await queue.stop();
 });
 

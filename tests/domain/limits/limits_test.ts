@@ -7,7 +7,7 @@ import {
   type LimitName,
 } from "../../../domain/limits/ports.ts";
 import document from "../../../openapi/generated/server/openapi.json" with { type: "json" };
-import { operations } from "../../../openapi/generated/server/operations.ts";
+import { operations } from "../../support/operations.ts";
 
 const names = Object.keys(DEFAULT_LIMITS) as LimitName[];
 const entries = Object.entries(operations) as [string, { access: string; limits: readonly LimitName[] }][];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ROLE } from "../../../domain/accounts/ports.ts";
 import { DomainError, ERROR_CODES } from "../../../domain/errors.ts";
 import document from "../../../openapi/generated/server/openapi.json" with { type: "json" };
-import { operations } from "../../../openapi/generated/server/operations.ts";
+import { byCapability, operations } from "../../support/operations.ts";
 import { contractApp, type Handlers } from "../../../routes/http/contract_app.ts";
 import { addDocs } from "../../../routes/docs.ts";
 import { PROBLEMS } from "../../../routes/http/problems.ts";
@@ -20,7 +20,7 @@ function testApp(given: Partial<Handlers> = {}, { trustedProxies = 0 } = {}) {
   const unexpected = Object.fromEntries(
     Object.keys(operations).map((id) => [id, () => Promise.reject(new Error("secret detail"))]),
   ) as unknown as Handlers;
-  const app = contractApp({ ...unexpected, ...given }, {
+  const app = contractApp(byCapability({ ...unexpected, ...given }), {
     authenticate,
     limits: { count: () => Promise.resolve() },
     isOutage: (error) => error instanceof Error && error.message === "no database",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ROLE } from "../../../domain/accounts/ports.ts";
 import document from "../../../openapi/generated/server/openapi.json" with { type: "json" };
-import { operations } from "../../../openapi/generated/server/operations.ts";
+import { byCapability, operations } from "../../support/operations.ts";
 import { contractApp, type ContractRequest, type Handlers } from "../../../routes/http/contract_app.ts";
 
 /** PATCHes a course, whose handler is a spy; returns the response, and what the handler was given. */
@@ -13,7 +13,7 @@ async function patchCourse(init: RequestInit) {
       return Promise.resolve({ status: 200, body: {} });
     }]),
   ) as unknown as Handlers;
-  const app = contractApp(handlers, {
+  const app = contractApp(byCapability(handlers), {
     authenticate: () => Promise.resolve({ id: "u1", role: ROLE.tutor, signInId: "s1" }),
     isOutage: () => false,
     limits: { count: () => Promise.resolve() },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ROLE } from "../../../domain/accounts/ports.ts";
-import { operations } from "../../../openapi/generated/server/operations.ts";
+import { byCapability, operations } from "../../support/operations.ts";
 import { contractApp, type Handlers, type OperationId } from "../../../routes/http/contract_app.ts";
 import { readParts } from "../../../routes/http/form.ts";
 import { type BodyPatience, PATIENCE } from "../../../routes/http/request_body.ts";
@@ -20,7 +20,7 @@ function testApp(patience: Partial<BodyPatience> = {}, handle = () => Promise.re
   ) as unknown as Handlers;
   const lines: Record<string, unknown>[] = [];
   const note = (message: string, fields: Record<string, unknown>) => void lines.push({ message, ...fields });
-  const app = contractApp(handlers, {
+  const app = contractApp(byCapability(handlers), {
     authenticate: (id) => Promise.resolve(id === "bad" ? null : { id, role: ROLE.tutor, signInId: "s1" }),
     isOutage: () => false,
     corsOrigins: [],

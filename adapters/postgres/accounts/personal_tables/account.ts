@@ -22,6 +22,19 @@ export const ACCOUNT_TABLES: PersonalTable[] = [
     erase: (sql, userId) => sql`delete from onboarding_answers where user_id = ${userId}`,
   },
   {
+    table: "password_invitations",
+    columns: ["user_id"],
+    show: (sql, userId) => sql`select reason, invited_at from password_invitations where user_id = ${userId}`,
+    erase: (sql, userId) => sql`delete from password_invitations where user_id = ${userId}`,
+  },
+  {
+    table: "legacy_accounts",
+    columns: ["user_id"],
+    show: (sql, userId) =>
+      sql`select former_id from legacy_accounts where user_id = ${userId} order by former_id`,
+    erase: (sql, userId) => sql`delete from legacy_accounts where user_id = ${userId}`,
+  },
+  {
     table: "audit_log",
     columns: ["actor_id"],
     show: (sql, userId) =>

@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import { type Digest, importShop } from "../../domain/legacy/import_shop.ts";
+import { verifyImport } from "../../domain/legacy/verify_import.ts";
+import { readImportOptions, readVerifyOptions } from "../command_line/import_options.ts";
+import { printChecks, printReport, progressPrinter } from "../command_line/import_printing.ts";
+import { databaseUrl } from "../config/database_url.ts";
+import { factsHere, formerFacts } from "../legacy/facts.ts";
+import { djangoShop, readSnapshot } from "../legacy/former_shop.ts";
+import { postgresImportReport } from "../legacy/report.ts";
+import { postgresImportTarget } from "../legacy/shop_import.ts";
+import type { Log } from "../log.ts";
+import { connect, isConnectionFailure } from "../postgres/connection.ts";
+import { pendingMigrations } from "../postgres/migrate.ts";
+import type { Database } from "../postgres/queries.ts";
+import { postgresViolations } from "../postgres/operations/violations.ts";
+import { postgresStatistics } from "../postgres/statistics/statistics.ts";
+import { transliterate } from "../transliteration/transliterate.ts";
+
+/** `deno task import`: moves the former shop into this one. */
+export async function runImport(args: string[], log: Log): Promise<void> {
+  const { from, dryRun, report } = readImportOptions(args);
+  await withBoth(from, log, async (former, sql) => {
+    // The file is created before anything is written, so that no import ends without its report.
+    const file = report === null
+      ? null
+      : await Deno.open(report, { write: true, create: true, truncate: true });
+    const writer = file?.writable.getWriter();
+    try {
+      await importShop(
+        {
+          formerShop: djangoShop(former),
+          importTarget: postgresImportTarget(sql),
+          transliterate,
+          newDigest: sha256,
+        },
+        {
+          dryRun,
+          progress: progressPrinter((line) => console.error(line)),
+          showReport: async (lines, isNew) => {
+            const text = new TextEncoder();
+            await printReport(
+              lines,
+              (line) => console.log(line),
+              writer ? async (chunk) => await writer.write(text.encode(chunk)) : null,
+            );
+            console.log(`\n${outcome(dryRun, isNew)}`);
+          },
+        },
+      );
+    } catch (error) {
+      if (!isConnectionFailure(error)) throw error;
+      throw new Error(
+        `The connection to this shop's database broke (${
+          (error as Error).message
+        }). Run the command again: nothing is left half done.`,
+        { cause: error },
+      );
+    } finally {
+      await writer?.close();
+    }
+  });
+}
+
+/** `deno task import:verify`: compares both shops. Exit code 1 if they differ in what the report does not explain. */
+export async function runVerify(args: string[], log: Log): Promise<void> {
+  const { from } = readVerifyOptions(args);
+  await withBoth(from, log, async (former, sql) => {
+    if (await postgresImportTarget(sql).made() === null) {
+      throw new Error("Nothing has been imported into this database. Run `deno task import` first.");
+    }
+    // Refuses what is not the former shop's database.
+    await djangoShop(former).snapshot(async () => {});
+    const checks = await readSnapshot(former, (there) =>
+      readSnapshot(sql, (here) =>
+        verifyImport({
+          former: formerFacts(there),
+          here: factsHere(here),
+          importReport: postgresImportReport(sql),
+          statistics: postgresStatistics(sql),
+          violations: postgresViolations(sql),
+        })));
+    if (!printChecks(checks, (line) => console.log(line))) Deno.exitCode = 1;
+  });
+}
+
+function outcome(dryRun: boolean, isNew: boolean): string {
+  if (!isNew) return "The former shop had been imported before; nothing was changed.";
+  return dryRun
+    ? "A dry run: nothing was written."
+    : "The former shop is imported. Check it with `deno task import:verify`.";
+}
+
+/** Performs work with the former shop's database and the shop's own, which must be migrated. */
+export async function withBoth(
+  from: string,
+  log: Log,
+  work: (former: Database, sql: Database) => Promise<void>,
+): Promise<void> {
+  const options = { deadlines: { answer: Infinity }, log: (line: string) => log.warn(line) };
+  await using parts = new AsyncDisposableStack();
+  const open = async (url: string, variable: string) => {
+    const sql = await connect(url, { ...options, max: 2, variable });
+    parts.defer(() => sql.end({ timeout: 1 }));
+    return sql;
+  };
+  const sql = await open(await databaseUrl(), "DATABASE_URL");
+  const pending = await pendingMigrations(sql);
+  if (pending.length > 0) {
+    throw new Error(`The database lacks ${pending.join(", ")}. Run \`deno task migrate\` first.`);
+  }
+  await work(await open(from, "--from"), sql);
+}
+
+function sha256(): Digest {
+  const hash = createHash("sha256");
+  return { add: (text) => void hash.update(text), result: () => hash.digest("hex") };
+}
