@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { parseArgs } from "node:util";
+import { invitePeople } from "../../domain/legacy/invite_people.ts";
 import { type Digest, importShop } from "../../domain/legacy/import_shop.ts";
 import { verifyImport } from "../../domain/legacy/verify_import.ts";
 import { readImportOptions, readVerifyOptions } from "../command_line/import_options.ts";
@@ -10,11 +12,14 @@ import { postgresImportReport } from "../legacy/report.ts";
 import { postgresImportTarget } from "../legacy/shop_import.ts";
 import type { Log } from "../log.ts";
 import { connect, isConnectionFailure } from "../postgres/connection.ts";
+import { postgresPasswordInvitations } from "../postgres/legacy/password_invitations.ts";
 import { pendingMigrations } from "../postgres/migrate.ts";
 import type { Database } from "../postgres/queries.ts";
 import { postgresViolations } from "../postgres/operations/violations.ts";
 import { postgresStatistics } from "../postgres/statistics/statistics.ts";
+import { postgresTransaction } from "../postgres/transaction.ts";
 import { transliterate } from "../transliteration/transliterate.ts";
+import { enqueueIn } from "./enqueue.ts";
 
 /** `deno task import`: moves the former shop into this one. */
 export async function runImport(args: string[], log: Log): Promise<void> {
@@ -82,6 +87,25 @@ export async function runVerify(args: string[], log: Log): Promise<void> {
     if (!printChecks(checks, (line) => console.log(line))) Deno.exitCode = 1;
   });
 }
+
+/** `deno task import:invite`: has people whose account was imported without a password choose one. */
+export async function runInvite(sql: Database, args: string[]): Promise<void> {
+  const { values: { "dry-run": dryRun } } = parseArgs({
+    args,
+    options: { "dry-run": { type: "boolean", default: false } },
+  });
+  const { count, merged } = await invitePeople(inviting(sql), { dryRun });
+  console.log(
+    `${count} people ${dryRun ? "would be" : "are being"} invited by mail to choose a password, ` +
+      `${merged} of them because they had several accounts.`,
+  );
+}
+
+/** Creates what `invitePeople` needs, without a queue: invitations go into the outbox. */
+export const inviting = (sql: Database) => ({
+  transaction: postgresTransaction(sql, enqueueIn({ enqueue: () => Promise.resolve() })),
+  passwordInvitations: postgresPasswordInvitations(sql),
+});
 
 function outcome(dryRun: boolean, isNew: boolean): string {
   if (!isNew) return "The former shop had been imported before; nothing was changed.";

@@ -173,3 +173,14 @@ export interface FactReader {
   /** The rows of a table of the former shop, or those of this one that came from such a table. */
   rows(table: FormerTable): AsyncIterable<RowKey[]>;
 }
+
+/** An imported account without a usable password. `isMerged`: several accounts of the former shop became this one. */
+export type PasswordInvitation = { userId: string; isMerged: boolean };
+
+/** Imported accounts that are to be invited to choose a password. */
+export interface PasswordInvitations {
+  /** Counts those that wait for their invitation. Accounts with a new password, or that may not sign in, do not. */
+  waiting(): Promise<{ count: number; merged: number }>;
+  /** Marks up to so many of them as invited, and returns them. To be used in a transaction. */
+  take(limit: number): Promise<PasswordInvitation[]>;
+}
