@@ -7,13 +7,7 @@ import {
 } from "../../domain/legacy/ports.ts";
 import type { Database, Queries } from "../postgres/queries.ts";
 import { writeAccess } from "./access.ts";
-import {
-  writeCategories,
-  writeComments,
-  writeCourses,
-  writeOutlines,
-  writeUniversities,
-} from "./catalogue.ts";
+import { writeCategories, writeComments, writeCourses, writeOutlines, writeUniversities } from "./catalog.ts";
 import { mergeAccounts, writeAccounts, writeAnswers } from "./people.ts";
 import { itemize, judgePayments, matchPayments, reportPurchases, writePurchases } from "./purchases.ts";
 import { postgresImportReport } from "./report.ts";

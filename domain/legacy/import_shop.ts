@@ -1,12 +1,14 @@
 import type { Transliterate } from "../authoring/ports.ts";
 import {
   FORMER_TABLES,
+  type FormerRow,
   type FormerRows,
   type FormerShop,
   ImportRefusal,
   type ImportReport,
   type ImportTarget,
   type Intake,
+  type ReportKind,
   type ReportLine,
 } from "./ports.ts";
 import { tidyRow } from "./tidy_row.ts";
@@ -98,14 +100,12 @@ async function readRows(
       digest.add(JSON.stringify([table, rows]));
       if (intake) {
         const report: ReportLine[] = [];
-        const tidied = rows.map((row) =>
-          tidyRow(
-            table,
-            row,
-            (what, why) => report.push({ table, id: String(row.id), what, why, otherId: null }),
-            transliterate,
-          )
-        );
+        const tidied: FormerRow[] = [];
+        for (const row of rows) {
+          const note = (what: ReportKind, why: string) =>
+            report.push({ table, id: String(row.id), what, why, otherId: null });
+          tidied.push(await tidyRow(table, row, note, transliterate));
+        }
         await intake.add(table, tidied, report);
       }
       read += rows.length;

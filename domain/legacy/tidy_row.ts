@@ -5,7 +5,7 @@ import { isBlank, tidyText } from "../text.ts";
 import type { FormerRow, FormerTable, ReportKind } from "./ports.ts";
 
 type Note = (what: ReportKind, why: string) => void;
-type Tidying = (row: FormerRow, note: Note, transliterate: Transliterate) => FormerRow;
+type Tidying = (row: FormerRow, note: Note, transliterate: Transliterate) => FormerRow | Promise<FormerRow>;
 
 /** The longest lesson that is believed, in seconds. */
 const LONGEST_LESSON = 24 * 3600;
@@ -85,7 +85,7 @@ const TIDY: Partial<Record<FormerTable, Tidying>> = {
         language: /\p{Script=Cyrillic}/u.test(title) ? "ru" : "en",
       },
       note,
-      () => courseSlugs(title, transliterate)[0]!,
+      async () => (await courseSlugs(title, transliterate))[0]!,
     );
   },
 
@@ -131,21 +131,21 @@ const TIDY: Partial<Record<FormerTable, Tidying>> = {
 };
 
 /** Gives a row without a slug one to wish for, which may be taken. */
-function withSlug(row: FormerRow, note: Note, wish: () => string): FormerRow {
+async function withSlug(row: FormerRow, note: Note, wish: () => Promise<string>): Promise<FormerRow> {
   if (!isBlank(String(row.slug ?? ""))) return row;
   note("changed", "had no slug, and got one");
-  return { ...row, slug: null, slug_wish: wish() };
+  return { ...row, slug: null, slug_wish: await wish() };
 }
 
 /**
  * Returns a row with its values as this shop writes them, one row at a time: what depends on other rows is left to
  * the intake. Calls `note` for each value that could not be kept.
  */
-export function tidyRow(
+export async function tidyRow(
   table: FormerTable,
   row: FormerRow,
   note: Note,
   transliterate: Transliterate,
-): FormerRow {
-  return TIDY[table]?.(row, note, transliterate) ?? row;
+): Promise<FormerRow> {
+  return await TIDY[table]?.(row, note, transliterate) ?? row;
 }

@@ -306,7 +306,7 @@ const PEOPLE: Record<string, Case> = {
   },
 };
 
-const CATALOGUE: Record<string, Case> = {
+const CATALOG: Record<string, Case> = {
   "categories of one name become the one with a slug; those without a course are skipped"(shop) {
     const bare = shop.category({ name: "Physics", slug: null });
     const kept = shop.category({ name: "Physics", slug: "physics" });
@@ -936,7 +936,7 @@ const MONEY: Record<string, Case> = {
 if (engines.includes("postgres")) {
   Deno.test("each anomaly of the former shop has its outcome", async (t) => {
     const shop = new LegacyShop();
-    const cases = { ...PEOPLE, ...CATALOGUE, ...MONEY };
+    const cases = { ...PEOPLE, ...CATALOG, ...MONEY };
     const checks = Object.entries(cases).map(([name, build]) => ({ name, check: build(shop) }));
     await using parts = new AsyncDisposableStack();
     const former = await shop.install();

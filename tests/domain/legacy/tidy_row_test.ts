@@ -4,9 +4,9 @@ import type { FormerRow, FormerTable } from "../../../domain/legacy/ports.ts";
 import { degreeOf, servableKey, tidyRow } from "../../../domain/legacy/tidy_row.ts";
 
 /** Returns the row as it is tidied, and what was noted. */
-function tidied(table: FormerTable, row: FormerRow) {
+async function tidied(table: FormerTable, row: FormerRow) {
   const notes: string[] = [];
-  const result = tidyRow(table, row, (what, why) => notes.push(`${what}: ${why}`), transliterate);
+  const result = await tidyRow(table, row, (what, why) => notes.push(`${what}: ${why}`), transliterate);
   return { result, notes };
 }
 
@@ -35,7 +35,7 @@ Deno.test("a thumbnail can be served as it is if its name is plain and not that 
   }
 });
 
-Deno.test("texts are tidied, and what a university cannot keep is noted", () => {
+Deno.test("texts are tidied, and what a university cannot keep is noted", async () => {
   const row = {
     id: "5",
     name: " ",
@@ -46,7 +46,7 @@ Deno.test("texts are tidied, and what a university cannot keep is noted", () => 
     location: null,
     logo: null,
   };
-  const { result, notes } = tidied("core_university", row);
+  const { result, notes } = await tidied("core_university", row);
   assert.deepEqual(result, {
     ...row,
     name: "University 5",
@@ -63,7 +63,7 @@ Deno.test("texts are tidied, and what a university cannot keep is noted", () => 
   ]);
 });
 
-Deno.test("a row without a slug wishes for one of its title; another keeps its own", () => {
+Deno.test("a row without a slug wishes for one of its title; another keeps its own", async () => {
   const wishes: [FormerTable, FormerRow, string][] = [
     ["courses_category", { id: "7", name: "???", slug: "" }, "category-7"],
     ["courses_course", { id: "a", title: "Математика", slug: null, thumbnail: null }, "matematika"],
@@ -71,11 +71,11 @@ Deno.test("a row without a slug wishes for one of its title; another keeps its o
     ["courses_lesson", { id: "a", title: "…", slug: " ", video_service_id: null, seconds: null }, "lesson"],
   ];
   for (const [table, row, wish] of wishes) {
-    const { result, notes } = tidied(table, row);
+    const { result, notes } = await tidied(table, row);
     assert.deepEqual([result.slug, result.slug_wish], [null, wish]);
     assert.deepEqual(notes, ["changed: had no slug, and got one"]);
   }
-  const kept = tidied("courses_lesson", {
+  const kept = await tidied("courses_lesson", {
     id: "a",
     title: "T",
     slug: "7-t",
@@ -85,7 +85,7 @@ Deno.test("a row without a slug wishes for one of its title; another keeps its o
   assert.deepEqual([kept.result.slug, kept.result.seconds, kept.notes], ["7-t", 60, []]);
 });
 
-Deno.test("rows of tables without rules stay as they are", () => {
+Deno.test("rows of tables without rules stay as they are", async () => {
   const row = { id: "1", order_id: "a", course_id: "b" };
-  assert.equal(tidied("payments_order_courses", row).result, row);
+  assert.equal((await tidied("payments_order_courses", row)).result, row);
 });
