@@ -1,11 +1,16 @@
 import { createHash } from "node:crypto";
 import { parseArgs } from "node:util";
+import { movePictures } from "../../domain/legacy/move_pictures.ts";
 import { invitePeople } from "../../domain/legacy/invite_people.ts";
 import { type Digest, importShop } from "../../domain/legacy/import_shop.ts";
 import { verifyImport } from "../../domain/legacy/verify_import.ts";
-import { readImportOptions, readVerifyOptions } from "../command_line/import_options.ts";
+import { readImportOptions, readPictureOptions, readVerifyOptions } from "../command_line/import_options.ts";
 import { printChecks, printReport, progressPrinter } from "../command_line/import_printing.ts";
 import { databaseUrl } from "../config/database_url.ts";
+import { readConfig } from "../config/read_config.ts";
+import { jsquashPictures } from "../jsquash/pictures.ts";
+import { postgresFormerPictures } from "../postgres/legacy/former_pictures.ts";
+import { r2Files } from "../r2/files.ts";
 import { factsHere, formerFacts } from "../legacy/facts.ts";
 import { djangoShop, readSnapshot } from "../legacy/former_shop.ts";
 import { postgresImportReport } from "../legacy/report.ts";
@@ -106,6 +111,53 @@ export const inviting = (sql: Database) => ({
   transaction: postgresTransaction(sql, enqueueIn({ enqueue: () => Promise.resolve() })),
   passwordInvitations: postgresPasswordInvitations(sql),
 });
+
+/** `deno task import:pictures`: moves the former shop's pictures into this shop's bucket. */
+export async function runPictures(sql: Database, args: string[]): Promise<void> {
+  const { dryRun, bucket, endpointUrl } = readPictureOptions(args);
+  const { r2 } = readConfig(Deno.env.toObject());
+  const formerPictures = postgresFormerPictures(sql);
+  const pictures = jsquashPictures();
+  try {
+    const moved = await movePictures(
+      {
+        formerPictures,
+        formerFiles: r2Files({
+          bucket: bucket ?? r2.bucket,
+          endpointUrl: endpointUrl ?? r2.endpointUrl,
+          accessKeyId: Deno.env.get("FORMER_R2_ACCESS_KEY_ID") ?? r2.accessKeyId,
+          secretAccessKey: Deno.env.get("FORMER_R2_SECRET_ACCESS_KEY") ?? r2.secretAccessKey,
+        }),
+        files: r2Files(r2),
+        pictures,
+        randomName: () => crypto.randomUUID(),
+      },
+      { dryRun, progress: progressPrinter((line) => console.error(line)) },
+    );
+    const problems = await formerPictures.problems();
+    for (const { subject, id, key, problem } of problems) console.log(`${subject} ${id}: ${key}: ${problem}`);
+    console.log(
+      `${moved.moved} pictures ${
+        dryRun ? "can be" : "were"
+      } moved, ${moved.missing} are missing, ${moved.failed} failed.`,
+    );
+  } finally {
+    pictures.close();
+  }
+}
+
+/** `deno task import:complete`: says that the former shop's files are no longer needed. */
+export async function runComplete(sql: Database, args: string[]): Promise<void> {
+  parseArgs({ args, options: {} });
+  if (!(await postgresFormerPictures(sql).complete())) {
+    throw new Error(
+      "The import is not complete: run `deno task import` and `deno task import:pictures` to their end first.",
+    );
+  }
+  console.log(
+    "The import is complete. The daily sweep now removes files of the former shop that nothing needs.",
+  );
+}
 
 function outcome(dryRun: boolean, isNew: boolean): string {
   if (!isNew) return "The former shop had been imported before; nothing was changed.";

@@ -184,3 +184,26 @@ export interface PasswordInvitations {
   /** Marks up to so many of them as invited, and returns them. To be used in a transaction. */
   take(limit: number): Promise<PasswordInvitation[]>;
 }
+
+/** A picture of the former shop, for one or more courses or universities. */
+export type FormerPicture = { subject: "course" | "university"; key: string };
+
+/** The former shop's pictures, which move after the rows. */
+export interface FormerPictures {
+  /** Counts the pictures that have not moved. */
+  waiting(): Promise<number>;
+  /** Returns the first of them after the given one, in a fixed order; null if there are no more. */
+  next(after: FormerPicture | null): Promise<FormerPicture | null>;
+  /**
+   * Gives the picture's courses or universities its new key, unless they have got another picture since. Without one,
+   * notes the problem instead; if `isLost`, they lose the former key.
+   */
+  settle(picture: FormerPicture, as: { key: string } | { problem: string; isLost: boolean }): Promise<void>;
+  /** Lists the pictures that could not be moved. */
+  problems(): Promise<{ subject: string; id: string; key: string; problem: string }[]>;
+  /**
+   * Declares that the former shop's files are no longer needed. Returns false if the rows have not been imported, or if
+   * there are pictures that nobody has tried to move.
+   */
+  complete(): Promise<boolean>;
+}

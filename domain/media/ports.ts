@@ -307,4 +307,6 @@ export interface FileReferences {
    * letters.
    */
   among(keys: string[]): Promise<Set<string>>;
+  /** Whether the former shop's files may be removed: once its import is declared complete. */
+  formerShopIsDone(): Promise<boolean>;
 }

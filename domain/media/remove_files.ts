@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { PICTURES, webpVersions } from "./picture_files.ts";
+import { isOwnFile, PICTURES, webpVersions } from "./picture_files.ts";
 import type { FileReferences, Files } from "./ports.ts";
 
 type Deps = { files: Files; fileReferences: FileReferences };
@@ -9,22 +9,32 @@ const FOLDERS = [...Object.values(PICTURES).map(({ folder }) => folder), "attach
 /** A newer file may be part of an uncommitted change. */
 const ORPHAN_HOURS = 24;
 
-/** Removes a file that was replaced or whose owner is gone, with its other versions, unless it is referenced again. */
+/**
+ * Removes a file that was replaced or whose owner is gone, with its other versions, unless it is referenced again, or
+ * is a former shop's that may be needed yet.
+ */
 export async function removeFile({ files, fileReferences }: Deps, { key }: { key: string }): Promise<void> {
+  if (!isOwnFile(key) && !(await fileReferences.formerShopIsDone())) return;
   if ((await fileReferences.among([key])).has(key)) return;
   await files.remove([key, ...webpVersions(key).map((version) => version.key)]);
 }
 
-/** Removes orphaned files, unless it is a dry run. Returns their keys. */
+/**
+ * Removes orphaned files, unless it is a dry run. Returns their keys. Files that this shop did not name stay until the
+ * import of the former shop is declared complete: both may use one bucket.
+ */
 export async function sweepFiles(
   { files, fileReferences, clock }: Deps & { clock: Clock },
   { dryRun = false }: { dryRun?: boolean } = {},
 ): Promise<string[]> {
   const before = clock().getTime() - ORPHAN_HOURS * 3600 * 1000;
+  const mayRemoveAll = await fileReferences.formerShopIsDone();
   const orphans: string[] = [];
   for (const folder of FOLDERS) {
     for await (const page of files.list(folder)) {
-      const old = page.filter(({ storedAt }) => storedAt.getTime() < before).map(({ key }) => key);
+      const old = page.filter(({ key, storedAt }) =>
+        storedAt.getTime() < before && (mayRemoveAll || isOwnFile(key))
+      ).map(({ key }) => key);
       const known = await fileReferences.among(old);
       const unknown = old.filter((key) => !known.has(key));
       if (!dryRun) await files.remove(unknown);

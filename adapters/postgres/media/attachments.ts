@@ -130,6 +130,8 @@ export function postgresFileReferences(sql: Queries): FileReferences {
           union all
           select regexp_replace(avatar_key, ${VERSION}, '') from users where avatar_key is not null
           union all
+          select regexp_replace(key, ${VERSION}, '') from legacy_pictures where moved_at is null
+          union all
           select key from lesson_attachments
           union all
           select key from file_uploads where expires_at > statement_timestamp()
@@ -137,6 +139,12 @@ export function postgresFileReferences(sql: Queries): FileReferences {
         select stem from wanted where lower(stem) in (select lower(stem) from referenced)`;
       const known = new Set(rows.map((row) => row.stem));
       return new Set(keys.filter((key) => known.has(stem(key))));
+    },
+
+    async formerShopIsDone() {
+      const [row] = await sql<{ done: boolean }[]>`
+        select exists (select from legacy_import where completed_at is not null) as done`;
+      return row!.done;
     },
   };
 }

@@ -259,17 +259,21 @@ shopTest(
       credentials: { accessKeyId: env.R2_ACCESS_KEY_ID!, secretAccessKey: env.R2_SECRET_ACCESS_KEY! },
     });
     const folder = "media/images/course_thumbnails/";
+    const [kept, orphan] = [crypto.randomUUID(), crypto.randomUUID()];
     const keys = [
-      `${folder}kept-w1280.jpg`,
-      `${folder}kept-w1280.webp`,
-      `${folder}kept-w320.webp`,
-      "media/images/avatars/kept-w512.png",
+      `${folder}${kept}-w1280.jpg`,
+      `${folder}${kept}-w1280.webp`,
+      `${folder}${kept}-w320.webp`,
+      `media/images/avatars/${kept}-w512.png`,
       `${folder}Scan-w640.PNG`,
       `${folder}Slide.JPG`,
       `${folder}slide.jpg`,
       `${folder}Плакат-w2.jpeg`,
-      `${folder}orphan-w1280.jpg`,
-      "media/images/avatars/orphan-w512.png",
+      `${folder}waiting.png`,
+      `${folder}former.png`,
+      "media/images/avatars/former-w2.png",
+      `${folder}${orphan}-w1280.jpg`,
+      `media/images/avatars/${orphan}-w512.png`,
       "attachments/orphan",
       "uploads/lapsed",
       "elsewhere/not-ours",
@@ -287,14 +291,28 @@ shopTest(
     const stored = async () =>
       (await Promise.all(keys.map(async (key) => await exists(shop, key) ? [key] : []))).flat();
     await shop.drainJobs();
+    await shop.sql`
+      insert into legacy_pictures (subject, subject_id, key) values ('course', 'x', ${`${folder}waiting.png`})`;
     assert.deepEqual(await stored(), keys); // too young
     shop.sandbox.ageFiles(25);
-    await shop.sql`delete from pgboss.job`; // so that the daily sweep is due again
-    await shop.drainJobs();
-    assert.deepEqual(await stored(), [...keys.slice(0, 8), "elsewhere/not-ours"]);
+    const sweep = async () => {
+      await shop.sql`delete from pgboss.job`; // so that the daily sweep is due again
+      await shop.drainJobs();
+    };
+    await sweep();
+    const elsewhere = "elsewhere/not-ours";
+    assert.deepEqual(
+      await stored(),
+      [...keys.slice(0, 11), elsewhere],
+      "what the former shop may have written stays",
+    );
+    await shop.sql`
+      insert into legacy_import (imported_at, rows_digest, completed_at) values (now(), '', now())`;
+    await sweep();
+    assert.deepEqual(await stored(), [...keys.slice(0, 9), elsewhere], "until the import is complete");
     const link = await shop.call("GET", `/api/courses/attachments/${body.id}/link/`, { token: tutor.token });
-    const kept = await fetch(link.body.url);
-    assert.deepEqual(new Uint8Array(await kept.arrayBuffer()), pdf());
+    const downloaded = await fetch(link.body.url);
+    assert.deepEqual(new Uint8Array(await downloaded.arrayBuffer()), pdf());
   },
 );
 
