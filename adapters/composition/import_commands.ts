@@ -115,7 +115,7 @@ export const inviting = (sql: Database) => ({
 /** `deno task import:pictures`: moves the former shop's pictures into this shop's bucket. */
 export async function runPictures(sql: Database, args: string[]): Promise<void> {
   const { dryRun, bucket, endpointUrl } = readPictureOptions(args);
-  const { r2 } = readConfig(Deno.env.toObject());
+  const { r2, formerR2 } = readConfig(Deno.env.toObject());
   const formerPictures = postgresFormerPictures(sql);
   const pictures = jsquashPictures();
   try {
@@ -125,8 +125,8 @@ export async function runPictures(sql: Database, args: string[]): Promise<void> 
         formerFiles: r2Files({
           bucket: bucket ?? r2.bucket,
           endpointUrl: endpointUrl ?? r2.endpointUrl,
-          accessKeyId: Deno.env.get("FORMER_R2_ACCESS_KEY_ID") ?? r2.accessKeyId,
-          secretAccessKey: Deno.env.get("FORMER_R2_SECRET_ACCESS_KEY") ?? r2.secretAccessKey,
+          accessKeyId: formerR2.accessKeyId ?? r2.accessKeyId,
+          secretAccessKey: formerR2.secretAccessKey ?? r2.secretAccessKey,
         }),
         files: r2Files(r2),
         pictures,
