@@ -438,7 +438,7 @@ CREATE TABLE legacy_import (
 COMMENT ON TABLE legacy_import IS 'One row once an import of the former shop has begun. Its rows are imported in one transaction.';
 COMMENT ON COLUMN legacy_import.imported_at IS 'When its rows were committed; null: an import was begun and did not end.';
 COMMENT ON COLUMN legacy_import.rows_digest IS 'SHA-256 of all rows read, so that a second run recognises them.';
-COMMENT ON COLUMN legacy_import.completed_at IS 'When its pictures had moved too. Until then the former shop''s files are left alone.';
+COMMENT ON COLUMN legacy_import.completed_at IS 'When an operator declared it complete. Until then the former shop''s files are left alone.';
 
 CREATE TABLE legacy_pictures (
   subject text NOT NULL,

@@ -27,8 +27,8 @@ export type Moved = { moved: number; missing: number; failed: number };
 /**
  * Moves the former shop's pictures: reads each, encodes it again and gives its courses or universities the new key.
  * Those that are missing or no picture lose theirs. A later run tries again what did not move, and nothing else. A dry
- * run only reads and encodes. Throws ImportRefusal, without having changed anything, if the bucket has no files of the former
- * shop, and DomainError `vendor_unavailable` if a bucket stays away.
+ * run only reads and encodes. Throws ImportRefusal, without having changed anything, if the former shop's bucket cannot be read or
+ * has none of its files, and DomainError `vendor_unavailable` if a bucket stays away.
  */
 export async function movePictures(
   deps: Deps,
@@ -67,12 +67,16 @@ export async function movePictures(
 
 /** Keeps a mistyped bucket from counting as one in which every picture is missing. */
 async function requireFormerFiles({ formerFiles }: Deps): Promise<void> {
-  for await (const page of formerFiles.list("media/")) {
-    if (page.length > 0) return;
+  const advice = "Nothing was changed. Check --from-bucket, --from-endpoint and the key.";
+  try {
+    for await (const page of formerFiles.list("media/")) {
+      if (page.length > 0) return;
+    }
+  } catch (cause) {
+    throw new ImportRefusal(`The former shop's bucket cannot be read. ${advice}`, { cause });
   }
   throw new ImportRefusal(
-    "There is nothing below media/ in this bucket, where the former shop kept its pictures. Nothing was changed. " +
-      "Check --from-bucket and --from-endpoint.",
+    `There is nothing below media/ in this bucket, where the former shop kept its pictures. ${advice}`,
   );
 }
 
