@@ -3,9 +3,9 @@ import { type assemble, compose, type ComposeOptions } from "./adapters/composit
 import type { Config } from "./adapters/config/config.ts";
 import { readConfig } from "./adapters/config/read_config.ts";
 import {
-  type Fetch,
   finishRequests,
   listen,
+  type Respond,
   STOP,
   stopOnSignal,
   watchForErrors,
@@ -65,7 +65,7 @@ export function application(
   config: Config,
   log: Log,
   ready: () => Promise<void> = () => Promise.resolve(),
-): Fetch {
+): Respond {
   const app = contractApp(shopRoutes({ ...shop, pingDatabase: ping }), {
     publicUrl: config.publicUrl,
     shop: { name: config.email.shopName, frontendUrl: config.frontendUrl },

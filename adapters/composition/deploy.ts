@@ -6,9 +6,9 @@ import { lazily } from "../../domain/lazily.ts";
 import { createLog } from "../log.ts";
 import {
   everyMinute,
-  type Fetch,
   finishRequests,
   listen,
+  type Respond,
   stopOnSignal,
   watchForErrors,
 } from "../deno/process.ts";
@@ -26,10 +26,9 @@ const shop = lazily(async () => {
     import("./compose.ts"),
   ]);
   const process = await assemble(config, log);
-  const prepared = lazily(() => process.prepare(0));
-  const ready = () => prepared().catch(refuse);
+  const ready = lazily(() => process.prepare(0).catch(refuse));
   isLoaded = true;
-  return { process, ready, fetch: application(process, config, log, ready) };
+  return { process, ready, respond: application(process, config, log, ready) };
 });
 
 function refuse(error: unknown): never {
@@ -39,15 +38,17 @@ function refuse(error: unknown): never {
   });
 }
 
+let isStopping = false;
 everyMinute("work jobs", async () => {
+  if (isStopping) return;
   const { process, ready } = await shop();
   await ready();
   await process.drain(TICK_SECONDS);
 });
 
-const fetch: Fetch = async (request, info) => {
+const respond: Respond = async (request, info) => {
   const isFirstPing = !isLoaded && new URL(request.url).pathname === "/health";
-  return isFirstPing ? pong() : await (await shop()).fetch(request, info);
+  return isFirstPing ? pong() : await (await shop()).respond(request, info);
 };
 
 /** Responds like the operation `getHealth`, and loads the shop for the next request. */
@@ -66,8 +67,9 @@ function configuration() {
 }
 
 const config = configuration();
-const server = listen(fetch, { port: config.port, hostname: "0.0.0.0" });
+const server = listen(respond, { port: config.port, hostname: "0.0.0.0" });
 stopOnSignal(async () => {
+  isStopping = true;
   await finishRequests(server);
   if (isLoaded) await (await shop()).process[Symbol.asyncDispose]();
 }, log);

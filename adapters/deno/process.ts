@@ -55,15 +55,18 @@ export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
   Deno.addSignalListener("SIGINT", () => end(0));
 }
 
-export type Fetch = (
+export type Respond = (
   request: Request,
   info: { remoteAddr: { hostname: string } },
 ) => Response | Promise<Response>;
 
 /** Serves requests. Throws if the port is taken. */
-export function listen(fetch: Fetch, at: { port: number; hostname: string }): Deno.HttpServer<Deno.NetAddr> {
+export function listen(
+  respond: Respond,
+  at: { port: number; hostname: string },
+): Deno.HttpServer<Deno.NetAddr> {
   try {
-    return Deno.serve({ ...at, onListen() {} }, (request, info) => fetch(request, info));
+    return Deno.serve({ ...at, onListen() {} }, (request, info) => respond(request, info));
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     throw new Error(

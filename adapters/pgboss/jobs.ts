@@ -63,12 +63,18 @@ export function jobQueue(
   let ticking: ReturnType<typeof setInterval> | undefined;
   let isStopped = false;
 
-  /** Enqueues the recurring jobs that are due; the queue accepts one per time slot from all processes. */
+  /** Enqueues the recurring jobs that are due, in one statement; the queue accepts one per time slot from all processes. */
   async function tick(): Promise<void> {
     const { boss } = await opened();
-    for (const { job, everySeconds } of recurring) {
-      await boss.send(QUEUE, job, { singletonKey: job.kind, singletonSeconds: everySeconds });
-    }
+    if (recurring.length === 0) return;
+    await boss.insert(
+      QUEUE,
+      recurring.map(({ job, everySeconds }) => ({
+        data: job,
+        singletonKey: job.kind,
+        singletonSeconds: everySeconds,
+      })),
+    );
   }
 
   return {

@@ -11,7 +11,9 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
-    const cluster = await startPostgresCluster(await generate([{ name: "commonName", value: "localhost" }]));
+    const cluster = await startPostgresCluster({
+      tls: await generate([{ name: "commonName", value: "localhost" }]),
+    });
     try {
       const url = `${cluster!.url}?sslmode=require`;
       const sql = await connect(url, { max: 2 });

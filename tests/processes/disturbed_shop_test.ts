@@ -147,6 +147,7 @@ if (hasPgbouncer) {
     },
     {
       on,
+      isFresh: true,
       worksJobs: true,
       retryDelaysMs,
       async through(url) {
@@ -185,5 +186,5 @@ shopTest(
     await administrator.end();
     assert.ok(statuses[200]! > 0);
   },
-  { on, worksJobs: true, retryDelaysMs },
+  { on, isFresh: true, worksJobs: true, retryDelaysMs },
 );

@@ -195,7 +195,7 @@ const HELD: Record<string, Held> = {
         dnsPublicHosts(() => new Promise(() => {}), { timeoutMs: GIVEN }).isPublic("a.example"),
     },
   },
-  "adapters/rate_limiter/limits.ts": {
+  "adapters/rate_limiter/counters.ts": {
     peers: [silent],
     calls: {
       async count(port) {

@@ -80,7 +80,7 @@ databaseTest(
       await sandbox.stop();
     }
   },
-  ["postgres"],
+  { on: ["postgres"], isFresh: true },
 );
 
 type Customer = { studentId: string; courseId: string };

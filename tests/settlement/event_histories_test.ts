@@ -80,7 +80,7 @@ for (const engine of ["pglite", "postgres"] as const) {
         { numRuns: Math.ceil(histories / size), endOnFailure: true, ...(SEED ? { seed: Number(SEED) } : {}) },
       );
     },
-    [engine],
+    { on: [engine] },
   );
 }
 

@@ -38,5 +38,5 @@ databaseTest(
       { numRuns: HISTORIES, ...(SEED ? { seed: Number(SEED) } : {}), ...(PATH ? { path: PATH } : {}) },
     );
   },
-  ["postgres"],
+  { on: ["postgres"] },
 );

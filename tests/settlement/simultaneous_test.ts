@@ -71,7 +71,7 @@ databaseTest(
     where b.paid_at < a.paid_at`;
     assert.equal(backwards, 0, "dates never run against numbers");
   },
-  ["postgres"],
+  { on: ["postgres"] },
 );
 
 databaseTest(
@@ -107,7 +107,7 @@ databaseTest(
       await other.end({ timeout: 1 });
     }
   },
-  ["postgres"],
+  { on: ["postgres"] },
 );
 
 databaseTest(
@@ -127,5 +127,5 @@ databaseTest(
     await add(crypto.randomUUID());
     await assert.rejects(add(crypto.randomUUID()), /grants_one_standing_purchase/);
   },
-  ["postgres"],
+  { on: ["postgres"] },
 );

@@ -27,8 +27,15 @@ const REDIS = "/usr/bin/redis-server";
 export const hasPgbouncer = isInstalled(PGBOUNCER);
 export const hasRedis = isInstalled(REDIS);
 
-/** Debian's PgBouncer in transaction mode in front of a database, with so many connections to it. */
-export async function startPgbouncer(databaseUrl: string, poolSize: number): Promise<Daemon> {
+/**
+ * Debian's PgBouncer in front of a server, with so many connections to each database. In mode "session" it keeps them
+ * for the next client, who finds a session without any state.
+ */
+export async function startPgbouncer(
+  databaseUrl: string,
+  poolSize: number,
+  mode: "transaction" | "session" = "transaction",
+): Promise<Daemon> {
   const { hostname, port, pathname } = new URL(databaseUrl);
   const user = await serverUser();
   const directory = await Deno.makeTempDir({ prefix: "pgbouncer-" });
@@ -38,8 +45,9 @@ export async function startPgbouncer(databaseUrl: string, poolSize: number): Pro
     listen_port: own,
     unix_socket_dir: "",
     auth_type: "any",
-    pool_mode: "transaction",
+    pool_mode: mode,
     default_pool_size: poolSize,
+    max_client_conn: 1000,
     server_login_retry: 1,
   };
   await Deno.writeTextFile(

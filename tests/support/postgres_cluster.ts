@@ -7,12 +7,16 @@ export type PostgresCluster = {
   stop(): Promise<void>;
 };
 
-/**
- * A throw-away PostgreSQL server, from the machine's own binaries; null where there are none. With a certificate and its key
- * (PEM) it speaks TLS to those who ask for it.
- */
+type Options = {
+  /** A certificate and its key (PEM): with them the server speaks TLS to those who ask for it. */
+  tls?: { cert: string; private: string };
+  /** Whether it gathers statistics by itself, after which the plan of a statement may be another one. */
+  autovacuum?: boolean;
+};
+
+/** A throw-away PostgreSQL server, from the machine's own binaries; null where there are none. */
 export async function startPostgresCluster(
-  tls?: { cert: string; private: string },
+  { tls, autovacuum = true }: Options = {},
 ): Promise<PostgresCluster | null> {
   const binaries = await findBinaries();
   if (!binaries) return null;
@@ -42,6 +46,7 @@ export async function startPostgresCluster(
         "synchronous_commit=off",
         "full_page_writes=off",
         "max_connections=300",
+        `autovacuum=${autovacuum}`,
         ...(tls ? ["ssl=on"] : []),
       ].flatMap((setting) => ["-c", setting]),
     ),

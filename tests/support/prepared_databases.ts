@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { type Daemon, hasPgbouncer, startPgbouncer } from "./daemons.ts";
 import { findBinaries, type PostgresCluster, startPostgresCluster } from "./postgres_cluster.ts";
 import type { Engine } from "./test_database.ts";
 
@@ -21,6 +22,7 @@ export async function prepareDatabases(
   const given = Deno.env.get("TEST_DATABASE_URL") || undefined;
   const engines: Engine[] = given || await findBinaries() ? ["pglite", "postgres"] : ["pglite"];
   let cluster: Promise<PostgresCluster | null> | undefined;
+  let pooler: Promise<Daemon> | undefined;
 
   const make: Record<Engine, () => Promise<string>> = {
     pglite: async () => {
@@ -29,20 +31,31 @@ export async function prepareDatabases(
       return snapshot;
     },
     postgres: async () => {
-      const server = given ?? (await (cluster ??= startPostgresCluster()))!.url;
+      const server = given ?? (await (cluster ??= startPostgresCluster({ autovacuum: false })))!.url;
       await run(root, "prepare_postgres.ts", server);
       return server;
     },
   };
   const made: Partial<Record<Engine, { of: string; at: Promise<string> }>> = {};
 
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
-    const engine = engines.find((each) => new URL(request.url).pathname === `/${each}`);
-    if (!engine) return new Response("There is no such engine.", { status: 404 });
+  /** Where a test finds what it asks for; null if there is no such thing, as a pooler for a server of others. */
+  async function find(what: string): Promise<string | null> {
+    if (what === "pooler") {
+      if (!cluster || !hasPgbouncer) return null;
+      pooler ??= cluster.then((own) => startPgbouncer(own!.url, 100, "session"));
+      return (await pooler).url;
+    }
+    const engine = engines.find((each) => each === what);
+    if (!engine) return null;
     const of = await versionOf(new URL("migrations/", root));
     if (made[engine]?.of !== of) made[engine] = { of, at: make[engine]() };
+    return await made[engine].at;
+  }
+
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     try {
-      return new Response(await made[engine].at);
+      const found = await find(new URL(request.url).pathname.slice(1));
+      return found === null ? new Response("There is none.", { status: 404 }) : new Response(found);
     } catch (error) {
       return new Response(String(error), { status: 500 });
     }
@@ -53,6 +66,7 @@ export async function prepareDatabases(
     env: { TEST_DATABASES: `http://127.0.0.1:${server.addr.port}`, TEST_ENGINES: engines.join() },
     async stop() {
       await server.shutdown();
+      await (await pooler)?.stop();
       await (await cluster)?.stop();
       await Deno.remove(directory, { recursive: true });
     },

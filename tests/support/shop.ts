@@ -7,7 +7,7 @@ import { serve } from "../../main.ts";
 import { checkedFetch } from "./contract_check.ts";
 import { PASSWORD, passwords } from "./passwords.ts";
 import { ServerTrace } from "./server_trace.ts";
-import { type Engine, engines, freshDatabase, oneEngine } from "./test_database.ts";
+import { type DatabaseOptions, emptyDatabase, engines, oneEngine } from "./test_database.ts";
 import { startVendors } from "./vendors.ts";
 
 export { pay } from "./checkout.ts";
@@ -32,15 +32,13 @@ export type TestShop = {
 // deno-lint-ignore no-explicit-any -- tests read any answer's fields
 export type Answer = { status: number; body: any; headers: Headers };
 
-type Options = {
+type Options = DatabaseOptions & {
   environment?: Record<string, string>;
   debitDelayMs?: number;
   /** From a video's upload until it is ready. */
   processingMs?: number;
   /** Before Stripe tells again what was not taken. */
   retryDelaysMs?: number[];
-  /** `engines` for both. */
-  on?: Engine[];
   /** What the shop reaches its database through, such as a pooler. */
   through?(databaseUrl: string): Promise<{ url: string; stop(): Promise<void> }>;
   /** Works jobs and sends mails as they come, instead of when `drainJobs` is called. */
@@ -59,8 +57,8 @@ export function shopTest(
   for (const engine of engines.filter((available) => (options.on ?? oneEngine).includes(available))) {
     Deno.test(`${name} (${engine})`, async (t) => {
       await using parts = new AsyncDisposableStack();
-      const database = await freshDatabase(engine);
-      parts.defer(() => database.drop());
+      const database = await emptyDatabase(engine, options);
+      parts.defer(() => database.release());
       const logged: string[] = [];
       const log: Log = createLog("json", (line) => void logged.push(line));
       const way = await options.through?.(database.url);
@@ -121,7 +119,7 @@ export function shopTest(
 
 /** Registers a student and signs in. */
 export async function signUp(
-  shop: TestShop,
+  shop: Pick<TestShop, "call">,
   email = "ada@example.com",
 ): Promise<{ id: string; token: string; refresh: string }> {
   const password = PASSWORD;

@@ -2,17 +2,21 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** A process of the shop, with nothing but the given environment. `options`: of `deno run`. */
+/** A process of the shop, with nothing but the given environment. `options`: of `deno run`; `deno`: which one. */
 export function startProcess(
   script: string,
   environment: Record<string, string>,
-  { args = [], options = [] }: { args?: string[]; options?: string[] } = {},
+  { args = [], options = [], deno = Deno.execPath() }: {
+    args?: string[];
+    options?: string[];
+    deno?: string;
+  } = {},
 ) {
   const inherited = ["PATH", "HOME", "DENO_DIR"].flatMap((name) => {
     const value = Deno.env.get(name);
     return value ? [[name, value]] : [];
   });
-  return new Deno.Command(Deno.execPath(), {
+  return new Deno.Command(deno, {
     args: ["run", "-A", ...options, script, ...args],
     cwd: ROOT,
     clearEnv: true,

@@ -1,6 +1,7 @@
 import { connect } from "../../adapters/postgres/connection.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
 import { startEmbeddedPostgres } from "../../adapters/sandbox/embedded_postgres.ts";
+import { NO_WAY_BACK, wayBack } from "./way_back.ts";
 
 export type Engine = "pglite" | "postgres";
 export type TestDatabase = { engine: Engine; url: string; sql: Database };
@@ -12,15 +13,19 @@ export const TEMPLATE = "shop_template";
 /** The engines that this run has: always PGlite, and PostgreSQL where there is a server. */
 export const engines = (Deno.env.get("TEST_ENGINES") ?? "pglite").split(",") as Engine[];
 
-/** The path of a snapshot of a migrated PGlite, or the URL of a server with the migrated database `TEMPLATE`. */
-export const prepared = async (engine: Engine): Promise<string> =>
-  await (prepares[engine] ??= prepare(engine));
-const prepares: Partial<Record<Engine, Promise<string>>> = {};
+/**
+ * The path of a snapshot of a migrated PGlite; the URL of a server with the migrated database `TEMPLATE`; the URL of a
+ * pooler in front of that, or its own where there is none.
+ */
+export const prepared = async (what: Engine | "pooler"): Promise<string> =>
+  await (prepares[what] ??= prepare(what));
+const prepares: Partial<Record<Engine | "pooler", Promise<string>>> = {};
 
-async function prepare(engine: Engine): Promise<string> {
+async function prepare(what: Engine | "pooler"): Promise<string> {
   if (!PREPARED) throw new Error("Run the tests with `deno task test`, which prepares their databases.");
-  const response = await fetch(`${PREPARED}/${engine}`, { signal: AbortSignal.timeout(180_000) });
+  const response = await fetch(`${PREPARED}/${what}`, { signal: AbortSignal.timeout(180_000) });
   const text = await response.text();
+  if (what === "pooler" && response.status === 404) return await prepared("postgres");
   if (!response.ok) throw new Error(text);
   return text;
 }
@@ -28,36 +33,96 @@ async function prepare(engine: Engine): Promise<string> {
 /** What a test runs on unless it asks for both: PostgreSQL, where there is a server. */
 export const oneEngine: Engine[] = engines.slice(-1);
 
-/** Declares a test once per engine, each with a migrated database of its own. */
+export type DatabaseOptions = {
+  /** `engines` for both. */
+  on?: Engine[];
+  /**
+   * Nobody used the database or its sessions before, nor will. For tests that cut connections, end processes, or look at
+   * the settings of new sessions or at statistics.
+   */
+  isFresh?: boolean;
+};
+
+/** Declares a test once per engine, each with a migrated, empty database that nobody else uses meanwhile. */
 export function databaseTest(
   name: string,
   run: (database: TestDatabase) => Promise<void>,
-  on: Engine[] = oneEngine,
+  { on = oneEngine, isFresh = false }: DatabaseOptions = {},
 ): void {
   for (const engine of engines.filter((available) => on.includes(available))) {
     Deno.test(`${name} (${engine})`, async () => {
-      const { url, drop } = await freshDatabase(engine);
+      const { url, release } = await emptyDatabase(engine, { isFresh });
       // As without a pooler in between; shopTest is as with one.
       const sql = await connect(url, { max: 25, prepares: engine === "postgres" });
       try {
         await run({ engine, url, sql });
       } finally {
         await sql.end({ timeout: 1 });
-        await drop();
+        await release();
       }
     });
   }
 }
 
-/** A migrated, empty database; `drop` removes it. */
-export async function freshDatabase(engine: Engine): Promise<{ url: string; drop(): Promise<void> }> {
+/** What this thread's tests take turns on, while none of them uses it. */
+const idle: (FreshDatabase & { back: string })[] = [];
+Deno.test.afterAll(async () => {
+  for (const { drop } of idle.splice(0)) await drop();
+});
+
+/**
+ * A migrated, empty database. On PostgreSQL the next test gets the same one, with the same sessions behind a pooler,
+ * for most of a test's costs are those of a new database and of sessions that know nothing of it yet. `release` brings it
+ * back to what it was, or removes it if that cannot be, as when its schema was changed.
+ */
+export async function emptyDatabase(
+  engine: Engine,
+  { isFresh = false }: { isFresh?: boolean } = {},
+): Promise<{ url: string; release(): Promise<void> }> {
+  if (isFresh || engine === "pglite") {
+    const { url, drop } = await freshDatabase(engine);
+    return { url, release: drop };
+  }
+  const database = idle.pop() ?? await returnableDatabase();
+  return {
+    url: database.url,
+    async release() {
+      try {
+        await withConnection(database.url, (sql) => sql.unsafe(database.back));
+        idle.push(database);
+      } catch (error) {
+        await database.drop();
+        if (!NO_WAY_BACK.includes((error as { code?: string }).code ?? "")) throw error;
+      }
+    },
+  };
+}
+
+async function returnableDatabase(): Promise<FreshDatabase & { back: string }> {
+  const { url, drop } = await freshDatabase("postgres");
+  const pooled = new URL(await prepared("pooler"));
+  pooled.pathname = new URL(url).pathname;
+  return { url: pooled.href, drop, back: await withConnection(url, wayBack) };
+}
+
+type FreshDatabase = { url: string; drop(): Promise<void> };
+
+/** A migrated, empty database that nobody used before; `drop` removes it. */
+export async function freshDatabase(engine: Engine): Promise<FreshDatabase> {
   if (engine === "pglite") {
     const snapshot = new Blob([await Deno.readFile(await prepared("pglite"))]);
     const { url, stop } = await startEmbeddedPostgres({ directory: null, snapshot });
     return { url, drop: stop };
   }
+  return await createdDatabase(`template ${TEMPLATE} strategy file_copy`);
+}
+
+/** A database of PostgreSQL without anything in it; `drop` removes it. */
+export const unmigratedDatabase = () => createdDatabase("template template0");
+
+async function createdDatabase(how: string): Promise<{ url: string; drop(): Promise<void> }> {
   const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
-  await administer((sql) => sql.unsafe(`create database ${name} template ${TEMPLATE} strategy file_copy`));
+  await administer((sql) => sql.unsafe(`create database ${name} ${how}`));
   const url = new URL(await prepared("postgres"));
   url.pathname = name;
   return {
@@ -66,11 +131,17 @@ export async function freshDatabase(engine: Engine): Promise<{ url: string; drop
   };
 }
 
-/** Does something on the test server's own database, over a connection of its own. */
-async function administer(work: (sql: Database) => Promise<unknown>): Promise<void> {
-  const sql = await connect(await prepared("postgres"), { max: 1 });
+/** Does something on the test server's own database. */
+const administer = async (work: (sql: Database) => Promise<unknown>) =>
+  void await withConnection(await prepared("postgres"), work);
+
+async function withConnection<Result>(
+  url: string,
+  work: (sql: Database) => Promise<Result>,
+): Promise<Result> {
+  const sql = await connect(url, { max: 1 });
   try {
-    await work(sql);
+    return await work(sql);
   } finally {
     await sql.end({ timeout: 1 });
   }

@@ -1,5 +1,5 @@
 /** Files that are loaded together. */
-const PER_GROUP = 8;
+const PER_GROUP = 16;
 
 /** Those that run long by themselves or wait for processes that they start. */
 const ALONE = [

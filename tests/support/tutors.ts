@@ -3,7 +3,7 @@ import { signUp, type TestShop } from "./shop.ts";
 
 /** Registers somebody, gives them the role, verifies their address, and signs in. */
 export async function signUpAs(
-  shop: TestShop,
+  shop: Pick<TestShop, "call" | "sql">,
   role: "admin" | "tutor" | "student",
   email = `${role}@example.com`,
 ): Promise<{ id: string; token: string }> {

@@ -30,7 +30,7 @@ databaseTest(
     assert.deepEqual(during, { longest: "0", afterwards: "15s" });
     await sql.end();
   },
-  ["postgres"],
+  { on: ["postgres"], isFresh: true },
 );
 
 databaseTest(
@@ -192,7 +192,7 @@ databaseTest("a lost server is distinguished from a wrong statement", async ({ s
   assert.equal(isConnectionFailure(await failure(sql`select nonsense`)), false);
   assert.equal(isConnectionFailure(await failure(sql`select pg_terminate_backend(pg_backend_pid())`)), true);
   assert.deepEqual([...await sql`select 1 as a`], [{ a: 1 }], "the pool connects again by itself");
-}, ["postgres"]);
+}, { on: ["postgres"], isFresh: true });
 
 Deno.test("connect names the server that does not respond, without the password", async () => {
   const url = `postgres://shop:secret@127.0.0.1:${freePort()}/shop`;
@@ -223,7 +223,7 @@ databaseTest(
     assert.deepEqual([...await sql`select to_regclass('t') as t`], [{ t: null }]);
     await sql.end();
   },
-  ["postgres"],
+  { on: ["postgres"], isFresh: true },
 );
 
 databaseTest("a transaction is applied in full or not at all", async ({ sql }) => {
@@ -303,7 +303,7 @@ databaseTest(
     });
     await fresh.end();
   },
-  ["postgres"],
+  { on: ["postgres"], isFresh: true },
 );
 
 databaseTest(
@@ -324,7 +324,7 @@ databaseTest(
     assert.ok(answers.every(Boolean));
     await Promise.all(connections.map((sql) => sql.end()));
   },
-  ["pglite"],
+  { on: ["pglite"] },
 );
 
 databaseTest(
@@ -342,7 +342,7 @@ databaseTest(
     const [row] = await sql<{ count: number }[]>`select count(*)::int as count from t`;
     assert.equal(row!.count, 0);
   },
-  ["pglite"],
+  { on: ["pglite"] },
 );
 
 Deno.test("only one process at a time opens an embedded database, and the next one sees what it committed", async () => {

@@ -211,7 +211,7 @@ databaseTest("a migrated database matches migrations/schema.sql, on any server",
     written.endsWith("\n\n" + await dumpSchema(sql)),
     "Out of date: migrations/schema.sql. Run `deno task schema`.",
   );
-}, engines);
+}, { on: engines });
 
 databaseTest(
   "describing a schema fails if it has objects that the description would leave out",

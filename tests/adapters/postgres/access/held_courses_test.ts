@@ -33,5 +33,5 @@ databaseTest(
     });
     assert.deepEqual([await isHeld(given.id), await isHeld(paid.id)], [false, false]);
   },
-  ["postgres"],
+  { on: ["postgres"] },
 );

@@ -128,5 +128,5 @@ databaseTest(
       await other.end({ timeout: 1 });
     }
   },
-  ["postgres"],
+  { on: ["postgres"] },
 );
