@@ -187,7 +187,8 @@ export async function withBoth(
   await work(await open(from, "--from"), sql);
 }
 
-function sha256(): Digest {
+/** Returns an empty SHA-256 digest. */
+export function sha256(): Digest {
   const hash = createHash("sha256");
   return { add: (text) => void hash.update(text), result: () => hash.digest("hex") };
 }

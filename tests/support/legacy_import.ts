@@ -1,3 +1,4 @@
+import { sha256 } from "../../adapters/composition/import_commands.ts";
 import { factsHere, formerFacts } from "../../adapters/legacy/facts.ts";
 import { djangoShop, readSnapshot } from "../../adapters/legacy/former_shop.ts";
 import { postgresImportReport } from "../../adapters/legacy/report.ts";
@@ -19,13 +20,12 @@ export async function importFrom(
   { dryRun = false, onProgress = (_: string) => {} } = {},
 ): Promise<Report> {
   let shown: Report | undefined;
-  let text = "";
   await importShop(
     {
       formerShop: djangoShop(former),
       importTarget: postgresImportTarget(into),
       transliterate,
-      newDigest: () => ({ add: (more) => void (text += more), result: () => text }),
+      newDigest: sha256,
     },
     {
       dryRun,

@@ -64,7 +64,7 @@ importTest(
 );
 
 if (engines.includes("postgres")) {
-  for (const [seed, accounts] of [[2, 40], [3, 120], [4, 300]] as const) {
+  for (const [seed, accounts] of [[2, 60], [3, 250]] as const) {
     Deno.test(`a random shop moves in and agrees with what it was (seed ${seed}, ${accounts} accounts)`, async () => {
       await using parts = new AsyncDisposableStack();
       const former = await randomShop(seed, { accounts }).install();
