@@ -23,8 +23,8 @@ type Process = Awaited<ReturnType<typeof assemble>>;
 export type Server = {
   url: string;
   /**
-   * Runs the jobs and sends the mails that are due, and starts none after the given seconds. Returns how many there
-   * were.
+   * Purges the edge, runs the jobs and sends the mails that are due, and starts none after the given seconds. Returns how
+   * many jobs and mails there were.
    */
   drainJobs(seconds?: number): Promise<number>;
   /** Stops accepting requests, finishes those in flight and the running jobs, and closes, within 10 seconds. */
@@ -70,6 +70,7 @@ export function application(
     publicUrl: config.publicUrl,
     shop: { name: config.email.shopName, frontendUrl: config.frontendUrl },
     trustedProxies: config.trustedProxies,
+    edgeSeconds: config.edge.seconds,
     corsOrigins: config.corsOrigins,
     log,
     limits: shop.limits,

@@ -379,6 +379,14 @@ comment on column audit_log.action is 'For example user.deactivate, grant.revoke
 
 comment on table operator_alerts is 'Alerts to the operator, one per key.';
 
+comment on table stale_tags is
+  'Tags by which edge caches must forget responses, noted by triggers when what anybody may read changes. A row per '
+  'change, so that no transaction waits for another.';
+comment on column stale_tags.due_at is 'When to purge it. While a process does so: when another may take it over.';
+comment on column stale_tags.failures is 'How often purging it has failed in a row.';
+comment on column stale_tags.is_again is
+  'Whether it was purged and waits for the second time, for responses that were under way at the first.';
+
 comment on table schema_migrations is 'The numbered files of migrations/ that have been applied.';
 comment on table schema_scripts is
   'Every applied version of the files of functions and comments. The latest of each is in force.';

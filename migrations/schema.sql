@@ -73,6 +73,7 @@ CREATE TABLE categories (
   CONSTRAINT categories_slug_key UNIQUE (slug),
   CONSTRAINT categories_course_count_check CHECK (course_count >= 0)
 );
+CREATE TRIGGER categories_go_stale AFTER INSERT OR DELETE OR UPDATE ON categories FOR EACH ROW EXECUTE FUNCTION note_stale_category();
 CREATE TRIGGER category_names_are_summarised AFTER UPDATE ON categories FOR EACH ROW WHEN (old.name IS DISTINCT FROM new.name) EXECUTE FUNCTION summarise_category_name();
 COMMENT ON TABLE categories IS 'Categories of courses.';
 COMMENT ON COLUMN categories.course_count IS 'The number of courses on sale in it, maintained by a trigger.';
@@ -122,6 +123,9 @@ CREATE INDEX course_parts_course_id ON course_parts (course_id, "position");
 CREATE TRIGGER course_parts_keep_watched BEFORE DELETE ON course_parts FOR EACH ROW EXECUTE FUNCTION keep_watched_of_part();
 CREATE TRIGGER parts_are_summarised AFTER INSERT ON course_parts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION summarise_parts();
 CREATE TRIGGER parts_are_summarised_anew AFTER UPDATE ON course_parts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION summarise_parts();
+CREATE TRIGGER parts_go_stale AFTER UPDATE ON course_parts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_parts();
+CREATE TRIGGER parts_go_stale_added AFTER INSERT ON course_parts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_parts();
+CREATE TRIGGER parts_go_stale_removed AFTER DELETE ON course_parts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_parts();
 CREATE TRIGGER parts_leave_the_summary AFTER DELETE ON course_parts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION summarise_parts();
 COMMENT ON TABLE course_parts IS 'Parts of a course; lessons belong to parts.';
 
@@ -162,6 +166,9 @@ CREATE TABLE course_tutors (
 );
 CREATE INDEX course_tutors_user_id ON course_tutors (user_id);
 CREATE TRIGGER course_tutors_are_summarised AFTER INSERT OR DELETE ON course_tutors FOR EACH ROW EXECUTE FUNCTION summarise_tutors();
+CREATE TRIGGER course_tutors_go_stale AFTER UPDATE ON course_tutors REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_teaching();
+CREATE TRIGGER course_tutors_go_stale_added AFTER INSERT ON course_tutors REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_teaching();
+CREATE TRIGGER course_tutors_go_stale_removed AFTER DELETE ON course_tutors REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_teaching();
 COMMENT ON TABLE course_tutors IS 'Who teaches a course. The first by position owns it.';
 
 CREATE TABLE course_updates (
@@ -234,6 +241,8 @@ CREATE TRIGGER courses_are_counted_out AFTER DELETE ON courses FOR EACH ROW WHEN
 CREATE TRIGGER courses_are_recounted AFTER UPDATE ON courses FOR EACH ROW WHEN (old.is_published IS DISTINCT FROM new.is_published OR (old.archived_at IS NULL) IS DISTINCT FROM (new.archived_at IS NULL) OR old.category_id IS DISTINCT FROM new.category_id) EXECUTE FUNCTION count_course_on_sale();
 CREATE TRIGGER courses_are_summarised AFTER UPDATE ON courses FOR EACH ROW WHEN (course_texts(old.*) IS DISTINCT FROM course_texts(new.*) OR old.language IS DISTINCT FROM new.language OR old.category_id IS DISTINCT FROM new.category_id OR old.is_published IS DISTINCT FROM new.is_published OR (old.archived_at IS NULL) IS DISTINCT FROM (new.archived_at IS NULL) OR popularity(old.student_count) IS DISTINCT FROM popularity(new.student_count)) EXECUTE FUNCTION resummarise_course();
 CREATE TRIGGER courses_begin_summaries AFTER INSERT ON courses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION begin_course_summaries();
+CREATE TRIGGER courses_go_stale AFTER DELETE OR UPDATE ON courses FOR EACH ROW EXECUTE FUNCTION note_stale_course();
+CREATE TRIGGER courses_go_stale_added AFTER INSERT ON courses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note_new_courses();
 COMMENT ON TABLE courses IS 'Courses. One is on sale while it is published and not archived.';
 COMMENT ON COLUMN courses.slug IS 'Identifies the course in URLs. Never changes, even if the title does.';
 COMMENT ON COLUMN courses.price_amount IS 'In minor units of price_currency.';
@@ -530,6 +539,9 @@ CREATE INDEX lessons_title_slug ON lessons (title_slug(title), is_free_preview D
 CREATE INDEX lessons_video_id ON lessons (video_id) WHERE video_id IS NOT NULL;
 CREATE TRIGGER lessons_are_summarised AFTER INSERT ON lessons REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION summarise_lessons();
 CREATE TRIGGER lessons_are_summarised_anew AFTER UPDATE ON lessons REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION summarise_lessons();
+CREATE TRIGGER lessons_go_stale AFTER UPDATE ON lessons REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_lessons();
+CREATE TRIGGER lessons_go_stale_added AFTER INSERT ON lessons REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_lessons();
+CREATE TRIGGER lessons_go_stale_removed AFTER DELETE ON lessons REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION note_stale_lessons();
 CREATE TRIGGER lessons_keep_watched BEFORE DELETE ON lessons FOR EACH ROW EXECUTE FUNCTION keep_watched_of_lesson();
 CREATE TRIGGER lessons_leave_the_summary AFTER DELETE ON lessons REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION summarise_lessons();
 COMMENT ON TABLE lessons IS 'Lessons. Each has at most one video, and any number of attachments.';
@@ -1124,6 +1136,21 @@ COMMENT ON TABLE sessions IS 'Sign-ins, one row each. Refreshing tokens keeps th
 COMMENT ON COLUMN sessions.device IS 'A name that the user recognises, such as "Firefox on Linux".';
 COMMENT ON COLUMN sessions.address IS 'The IP address from which the sign-in was made.';
 
+CREATE TABLE stale_tags (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  tag text NOT NULL,
+  noted_at timestamptz NOT NULL DEFAULT statement_timestamp(),
+  due_at timestamptz NOT NULL DEFAULT statement_timestamp(),
+  failures integer NOT NULL DEFAULT 0,
+  is_again boolean NOT NULL DEFAULT false,
+  CONSTRAINT stale_tags_pkey PRIMARY KEY (id)
+);
+CREATE INDEX stale_tags_due_at ON stale_tags (due_at);
+COMMENT ON TABLE stale_tags IS 'Tags by which edge caches must forget responses, noted by triggers when what anybody may read changes. A row per change, so that no transaction waits for another.';
+COMMENT ON COLUMN stale_tags.due_at IS 'When to purge it. While a process does so: when another may take it over.';
+COMMENT ON COLUMN stale_tags.failures IS 'How often purging it has failed in a row.';
+COMMENT ON COLUMN stale_tags.is_again IS 'Whether it was purged and waits for the second time, for responses that were under way at the first.';
+
 CREATE TABLE tutor_invitations (
   id uuid NOT NULL DEFAULT gen_random_uuid(),
   course_id uuid NOT NULL,
@@ -1163,6 +1190,7 @@ CREATE TABLE universities (
   CONSTRAINT universities_name_key UNIQUE (name),
   CONSTRAINT universities_name_check CHECK (name <> ''::text)
 );
+CREATE TRIGGER universities_go_stale AFTER INSERT OR DELETE OR UPDATE ON universities FOR EACH STATEMENT EXECUTE FUNCTION note_stale_universities();
 COMMENT ON TABLE universities IS 'Universities that students name in their profiles and answers.';
 COMMENT ON COLUMN universities.logo_key IS 'The key of the picture in the bucket.';
 
@@ -1199,6 +1227,9 @@ CREATE INDEX users_created_at ON users (created_at DESC, id);
 CREATE INDEX users_university_id ON users (university_id);
 CREATE TRIGGER note_change AFTER UPDATE OF deactivated_at, erased_at ON users FOR EACH ROW WHEN (old.deactivated_at IS DISTINCT FROM new.deactivated_at OR old.erased_at IS DISTINCT FROM new.erased_at) EXECUTE FUNCTION note_orders_of_person();
 CREATE TRIGGER tutor_names_are_summarised AFTER UPDATE ON users FOR EACH ROW WHEN (old.first_name IS DISTINCT FROM new.first_name OR old.last_name IS DISTINCT FROM new.last_name) EXECUTE FUNCTION summarise_tutor_name();
+CREATE TRIGGER tutors_go_stale AFTER UPDATE ON users FOR EACH ROW WHEN (old.first_name IS DISTINCT FROM new.first_name OR old.last_name IS DISTINCT FROM new.last_name OR old.avatar_key IS DISTINCT FROM new.avatar_key OR old.bio IS DISTINCT FROM new.bio OR old.university_id IS DISTINCT FROM new.university_id OR old.publishes_email IS DISTINCT FROM new.publishes_email OR old.email IS DISTINCT FROM new.email OR old.role IS DISTINCT FROM new.role OR (old.email_verified_at IS NULL) IS DISTINCT FROM (new.email_verified_at IS NULL) OR (old.deactivated_at IS NULL) IS DISTINCT FROM (new.deactivated_at IS NULL) OR (old.erased_at IS NULL) IS DISTINCT FROM (new.erased_at IS NULL)) EXECUTE FUNCTION note_stale_person();
+CREATE TRIGGER tutors_go_stale_added AFTER INSERT ON users FOR EACH ROW WHEN (new.role = 2) EXECUTE FUNCTION note_stale_person();
+CREATE TRIGGER tutors_go_stale_removed AFTER DELETE ON users FOR EACH ROW WHEN (old.role = 2) EXECUTE FUNCTION note_stale_person();
 COMMENT ON TABLE users IS 'Accounts of students, tutors and administrators.';
 COMMENT ON COLUMN users.role IS '1 admin, 2 tutor, 3 student, 4 user.';
 COMMENT ON COLUMN users.deactivated_at IS 'Since when the account may not sign in, refresh tokens or watch.';
@@ -1469,6 +1500,18 @@ begin
   return null;
 end $function$;
 
+CREATE FUNCTION note_new_courses()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from new_rows where is_published and archived_at is null) then
+    perform note_stale('courses', 'tutors');
+  end if;
+  return null;
+end $function$;
+COMMENT ON FUNCTION note_new_courses() IS 'Notes the lists in which new courses appear: nobody keeps that there was none.';
+
 CREATE FUNCTION note_order_of_grant()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1538,6 +1581,134 @@ begin
   return null;
 end $function$;
 COMMENT ON FUNCTION note_orders_of_promotion() IS 'Notes the orders that used a promotion whose limits have changed.';
+
+CREATE FUNCTION note_stale(VARIADIC tags text[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into stale_tags (tag) select distinct t from unnest(tags) t where t is not null
+$function$;
+COMMENT ON FUNCTION note_stale(text[]) IS 'Notes tags to purge once the transaction has committed; nulls are left out.';
+
+CREATE FUNCTION note_stale_category()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform note_stale('categories');
+  if tg_op = 'UPDATE' and (old.name, old.slug) is distinct from (new.name, new.slug) then
+    perform note_stale('category-' || old.id, 'courses');
+  end if;
+  return null;
+end $function$;
+
+CREATE FUNCTION note_stale_course()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  was boolean := old.is_published and old.archived_at is null;
+  becomes boolean := tg_op <> 'DELETE' and new.is_published and new.archived_at is null;
+begin
+  if tg_op = 'UPDATE' then
+    old.student_count := new.student_count;
+    old.rating_sum := new.rating_sum;
+    old.rating_count := new.rating_count;
+    old.rating := new.rating;
+    if old is not distinct from new then
+      return null;
+    end if;
+  end if;
+  if was or becomes then
+    perform note_stale('courses', case when was then 'course-' || old.id end, case when was <> becomes then 'tutors' end);
+  end if;
+  return null;
+end $function$;
+COMMENT ON FUNCTION note_stale_course() IS 'Notes a course that is, was or comes on sale. The numbers of its students and of its ratings change with every purchase and review, so they are left to the lifetime of responses.';
+
+CREATE FUNCTION note_stale_courses(ids uuid[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  with on_sale as (
+    select id, count(*) over () > 100 as are_many
+    from courses where id = any (ids) and is_published and archived_at is null
+  )
+  insert into stale_tags (tag)
+  select case when are_many then 'course' else 'course-' || id end from on_sale union select 'courses' from on_sale
+$function$;
+COMMENT ON FUNCTION note_stale_courses(uuid[]) IS 'Notes the pages of those courses that are on sale, of many at once all pages, and all lists of courses. Nobody keeps responses about other courses.';
+
+CREATE FUNCTION note_stale_lessons()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  parts uuid[];
+begin
+  if tg_op = 'INSERT' then
+    parts := array(select distinct part_id from new_rows);
+  elsif tg_op = 'DELETE' then
+    parts := array(select distinct part_id from old_rows);
+  else
+    parts := array(select part_id from old_rows union select part_id from new_rows);
+  end if;
+  perform note_stale_courses(array(select distinct course_id from course_parts where id = any (parts)));
+  return null;
+end $function$;
+
+CREATE FUNCTION note_stale_parts()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'INSERT' then
+    perform note_stale_courses(array(select distinct course_id from new_rows));
+  elsif tg_op = 'DELETE' then
+    perform note_stale_courses(array(select distinct course_id from old_rows));
+  else
+    perform note_stale_courses(array(select course_id from old_rows union select course_id from new_rows));
+  end if;
+  return null;
+end $function$;
+
+CREATE FUNCTION note_stale_person()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'UPDATE' and exists (select from course_tutors where user_id = new.id) then
+    perform note_stale('tutor-' || new.id, 'courses', 'tutors');
+  elsif 2 in (old.role, new.role) then
+    perform note_stale('tutors');
+  end if;
+  return null;
+end $function$;
+COMMENT ON FUNCTION note_stale_person() IS 'Notes a person of whom courses or the list of tutors show something.';
+
+CREATE FUNCTION note_stale_teaching()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'INSERT' then
+    perform note_stale_courses(array(select distinct course_id from new_rows));
+  else
+    perform note_stale_courses(array(select distinct course_id from old_rows));
+  end if;
+  perform note_stale('tutors');
+  return null;
+end $function$;
+
+CREATE FUNCTION note_stale_universities()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform note_stale('universities', 'tutors');
+  return null;
+end $function$;
+COMMENT ON FUNCTION note_stale_universities() IS 'Notes all universities, and the tutors, who name theirs.';
 
 CREATE FUNCTION note_what_was_sold()
  RETURNS trigger

@@ -19,6 +19,8 @@ export type Operation = {
   "x-max-body-bytes"?: number;
   /** Names of the limits that a call counts towards (`domain/limits/ports.ts`), or why there is none. */
   "x-limits"?: string[] | string;
+  /** The tags with which caches keep responses to requests without a token, or why none keeps them. */
+  "x-cache"?: string[] | string;
 };
 export type Parameter = {
   name: string;
@@ -45,4 +47,11 @@ export function resolve<Target>(document: ContractDocument, value: Target | Refe
   const target = document.components?.[kind!]?.[name!];
   if (!target) throw new Error(`The contract refers to ${value.$ref}, which does not exist.`);
   return target as Target;
+}
+
+/** Returns whether an operation is open to anyone, takes a token if there is one, or requires one. */
+export function accessOf(document: ContractDocument, operation: Operation): "open" | "optional" | "required" {
+  const requirements = operation.security ?? document.security ?? [];
+  if (requirements.length === 0) return "open";
+  return requirements.some((requirement) => Object.keys(requirement).length === 0) ? "optional" : "required";
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { createClient } from "@hey-api/openapi-ts";
 import { bundle, formatProblems, lint, loadConfig } from "@redocly/openapi-core";
 import { EMAIL_PATTERN } from "../domain/accounts/email_address.ts";
+import { withCaching } from "./caching.ts";
 import { type ContractDocument, entriesOf } from "./document.ts";
 import { withFormOperations } from "./forms.ts";
 import { withLimits } from "./limits.ts";
@@ -23,7 +24,7 @@ async function generate(directory: string): Promise<void> {
     throw new Error(`The contract has ${problems.length} problem(s), named above.`);
   }
   const { bundle: { parsed } } = await bundle({ ref, config });
-  const document = withLimits(parsed as ContractDocument);
+  const document = withCaching(withLimits(parsed as ContractDocument));
   const input = withEmailPattern(withFormOperations(document));
   const output = (folder: string) =>
     ({

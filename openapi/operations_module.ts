@@ -1,4 +1,6 @@
+import { listTags, taggedThings } from "./caching.ts";
 import {
+  accessOf,
   type ContractDocument,
   entriesOf,
   type Entry,
@@ -74,9 +76,9 @@ ${validators}
 /**
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
- * form is read, the maximum size of its body if not the default, whether all callers without a token get the same
- * response, so that it may be cached, whether it responds with a page for people, and which limits a call counts
- * towards.
+ * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
+ * limits a call counts towards.
  */
 export const operations = {
 ${entries}
@@ -109,14 +111,14 @@ function operationEntry(document: ContractDocument, { method, path, operation }:
       request: { ${request} },
       responses: {},
     }),
-    access: "${access(document, operation)}",
+    access: "${accessOf(document, operation)}",
     sessionMustStand: ${sessionMustStand(document, operation)},
     rawBody: ${operation["x-raw-body"] === true},
     accepts: ${JSON.stringify(takesBody(operation) ? Object.keys(operation.requestBody!.content) : [])},
     mayLackBody: ${takesBody(operation) && operation.requestBody!.required === false},
     form: ${form(document, operation)},
     maxBytes: ${operation["x-max-body-bytes"] ?? null},
-    isPublic: ${"304" in operation.responses},
+    cacheTags: ${JSON.stringify(listTags(operation))},
     answersPage: ${answersPage(document, operation)},
     limits: ${JSON.stringify(limitsOf(operation))},
   },`;
@@ -139,7 +141,8 @@ function operationTypes(document: ContractDocument, { operation }: Entry): strin
     query: ${input("Query", has(document, operation, "query"))};
     body: ${takesBody(operation) ? bodyType(document, operation) : "Record<never, never>"};
     files: ${fileTypes(document, operation)};
-    access: "${access(document, operation)}";
+    access: "${accessOf(document, operation)}";
+    tagged: ${taggedThings(operation).map((thing) => JSON.stringify(thing)).join(" | ") || "never"};
     answers: { ${answers.join("; ")} };
   };`;
 }
@@ -234,12 +237,6 @@ function fileNames(document: ContractDocument, operation: Operation): string[] {
   return fields.filter(([, { kind }]) => kind === "file").map(([name]) => name);
 }
 
-function access(document: ContractDocument, operation: Operation): "open" | "optional" | "required" {
-  const requirements = operation.security ?? document.security ?? [];
-  if (requirements.length === 0) return "open";
-  return requirements.some((requirement) => Object.keys(requirement).length === 0) ? "optional" : "required";
-}
-
 function answersPage(document: ContractDocument, operation: Operation): boolean {
   const answer = operation.responses["200"];
   return answer !== undefined && "text/html" in (resolve<Response>(document, answer).content ?? {});
@@ -250,7 +247,7 @@ function answersPage(document: ContractDocument, operation: Operation): boolean 
  * exception has to be declared with its reason.
  */
 function sessionMustStand(document: ContractDocument, operation: Operation): boolean {
-  return access(document, operation) !== "open" && operation["x-token-suffices"] === undefined;
+  return accessOf(document, operation) !== "open" && operation["x-token-suffices"] === undefined;
 }
 
 function takesBody(operation: Operation): boolean {

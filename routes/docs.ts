@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { lazily } from "../domain/lazily.ts";
+import { entityTag, replyPublicly } from "./http/caching.ts";
 import { reply, type Transport } from "./http/reply.ts";
 
 const ASSETS: Record<string, string> = {
@@ -39,16 +40,11 @@ export function addDocs(app: OpenAPIHono<Transport>): void {
     const { default: document } = await import("../openapi/generated/server/openapi.json", {
       with: { type: "json" },
     });
-    const text = JSON.stringify(document);
-    return { text, tag: await entityTag(text) };
+    const json = JSON.stringify(document);
+    return { json, etag: entityTag(json), cacheTags: [] }; // it changes with releases only, so nothing purges it
   });
 
-  app.get("/openapi.json", async (c) => {
-    const { text, tag } = await contract();
-    const headers = { etag: tag, "cache-control": "no-cache" };
-    if (c.req.header("if-none-match")?.includes(tag)) return reply(c, null, { status: 304, headers });
-    return reply(c, text, { headers: { ...headers, "content-type": "application/json" } });
-  });
+  app.get("/openapi.json", async (c) => replyPublicly(c, await contract()));
   app.get("/", (c) => reply(c, null, { status: 302, headers: { location: "/docs" } }));
   app.get("/docs", (c) => {
     const headers = { "content-type": "text/html; charset=UTF-8", "content-security-policy": PAGE_POLICY };
@@ -63,9 +59,4 @@ export function addDocs(app: OpenAPIHono<Transport>): void {
     const headers = { "content-type": type, "cache-control": "public, max-age=3600" };
     return reply(c, await Deno.readFile(new URL(location)), { headers });
   });
-}
-
-async function entityTag(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return `"${[...digest.slice(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
 }

@@ -1,4 +1,5 @@
 import type { Passwords } from "../../domain/accounts/ports.ts";
+import { purgeEdge } from "../../domain/catalog/purge_edge.ts";
 import { deliverMails } from "../../domain/notifications/mails/deliver_mails.ts";
 import { jobHandlers, RECURRING } from "../../routes/jobs.ts";
 import type { Config } from "../config/config.ts";
@@ -16,8 +17,8 @@ import { createAdapters, mailerOf } from "./create_adapters.ts";
 /** How long a readiness check waits for the database, in milliseconds. */
 const READY_MS = 2000;
 
-/** How long a working process waits after it found no mail to send, in milliseconds. */
-const MAIL_PAUSE_MS = 1000;
+/** How long a process waits after it found no mail to send or nothing to purge, in milliseconds. */
+const PAUSE_MS = 1000;
 
 export type ComposeOptions = {
   /** Called for each statement sent to the database. */
@@ -65,7 +66,17 @@ export async function assemble(
   const mailer = mailerOf(config.email);
   parts.defer(() => mailer.close?.());
   let mailing: ReturnType<typeof repeat> | undefined;
-  parts.defer(async () => void await Promise.all([queue.stop(stopMs), mailing?.stop(stopMs)]));
+  let purging: ReturnType<typeof repeat> | undefined;
+  parts.defer(async () =>
+    void await Promise.all([queue.stop(stopMs), mailing?.stop(stopMs), purging?.stop(stopMs)])
+  );
+  const purge = () => purgeEdge(shop);
+  const keepEdgeFresh = () => {
+    purging = repeat(purge, {
+      pauseMs: PAUSE_MS,
+      onError: (error) => log.error("edge not purged", { error: String(error) }),
+    });
+  };
   const deliver = () =>
     deliverMails({
       ...shop,
@@ -99,22 +110,26 @@ export async function assemble(
       const answered = pinging;
       return inTime(READY_MS, () => answered);
     },
-    /** Works jobs and sends mails as they arrive. */
+    /** Works jobs, sends mails and purges the edge as they arrive. */
     async work() {
       await queue.work(handlers);
       mailing = repeat(deliver, {
-        pauseMs: MAIL_PAUSE_MS,
+        pauseMs: PAUSE_MS,
         onError: (error) => log.error("mails not sent", { error: String(error) }),
       });
+      keepEdgeFresh();
     },
+    /** Purges the edge as changes are noted. */
+    keepEdgeFresh,
     /**
-     * Runs the jobs and sends the mails that are due, and starts none after the given seconds. Returns how many there
-     * were.
+     * Purges the edge, runs the jobs and sends the mails that are due, and starts none after the given seconds. Returns
+     * how many jobs and mails there were.
      */
     async drain(seconds = Infinity): Promise<number> {
       const end = performance.now() + 1000 * seconds;
       const isOver = () => performance.now() > end;
       for (let done = 0;;) {
+        while (await purge() > 0 && !isOver());
         const now = await queue.drain(handlers, isOver) + await deliver();
         done += now;
         if (now === 0 || isOver()) return done;

@@ -6,6 +6,7 @@ import { deviceName } from "../bowser/device_name.ts";
 import type { Config } from "../config/config.ts";
 import { consoleMailer } from "../console/mailer.ts";
 import { dnsPublicHosts } from "../dns/public_hosts.ts";
+import { configuredEdge } from "../edge/edge.ts";
 import { joseTokens } from "../jose/tokens.ts";
 import { joseUnsubscribeTokens } from "../jose/unsubscribe_tokens.ts";
 import { jsquashPictures } from "../jsquash/pictures.ts";
@@ -101,6 +102,7 @@ export async function createAdapters(
     publicHosts: dnsPublicHosts(),
     documents: zipjsDocuments(),
     files: r2Files(config.r2),
+    edge: configuredEdge(config),
     pictures: closing(jsquashPictures()),
     randomName: () => crypto.randomUUID(),
     sendgridEvents: sendgridEvents(config.mail.sendgridPublicKey),

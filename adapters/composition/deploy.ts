@@ -26,7 +26,10 @@ const shop = lazily(async () => {
     import("./compose.ts"),
   ]);
   const process = await assemble(config, log);
-  const ready = lazily(() => process.prepare(0).catch(refuse));
+  const ready = lazily(async () => {
+    await process.prepare(0).catch(refuse);
+    process.keepEdgeFresh(); // a tick would do so up to a minute later, and only in production
+  });
   isLoaded = true;
   return { process, ready, respond: application(process, config, log, ready) };
 });

@@ -53,6 +53,15 @@ export type Config = {
   };
   /** The URL that serves the bucket's public files, without a trailing slash; null: presigned URLs. */
   mediaCdnUrl: string | null;
+  /** The caches between readers and this API, which are purged; null: there is no such cache. */
+  edge: {
+    /** For how many seconds they may keep responses that are the same for everybody; 0: not at all. */
+    seconds: number;
+    /** The base URL of Deno Deploy's cache, and of a Varnish with our configuration, without a trailing slash. */
+    deployUrl: string | null;
+    varnishUrl: string | null;
+    cloudflare: { apiToken: string; zoneId: string; apiUrl: string } | null;
+  };
   r2: { accessKeyId: string; secretAccessKey: string; bucket: string; endpointUrl: string };
   /** The key to the former shop's bucket, for the import; null: this shop's own. */
   formerR2: { accessKeyId: string | null; secretAccessKey: string | null };

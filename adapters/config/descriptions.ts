@@ -94,6 +94,20 @@ export const GROUPS = {
       "`MEDIA_CDN_URL` must serve nothing else of the bucket: see [deploy.md](deploy.md#files).",
     ],
   },
+  Edge: {
+    variables: {
+      EDGE_SECONDS: ["For how long caches keep what anybody may read.", "See below."],
+      DEPLOY_CACHE_URL: ["Purges Deno Deploy's cache.", "On Deploy: `http://cache.localhost`."],
+      CLOUDFLARE_API_TOKEN: ["A token that may purge the cache of a zone.", "Unset: not purged."],
+      CLOUDFLARE_ZONE_ID: ["The zone of this API, and of `MEDIA_CDN_URL`.", ""],
+      CLOUDFLARE_API_URL: "The base URL of the API.",
+      VARNISH_URL: ["The URL of a Varnish in front.", "Unset: not purged."],
+    },
+    notes: [
+      "`EDGE_SECONDS` is 60 by default if a cache is configured, else 0: nothing is kept. How to put a cache in\n" +
+      "front, and what it may serve, is in [deploy.md](deploy.md#an-edge-cache).",
+    ],
+  },
   Mail: {
     variables: {
       EMAIL_TRANSPORT: "`smtp`, `sendgrid`, `mailgun` or `console`.",

@@ -44,6 +44,7 @@ export function readConfig(env: Environment, onRead?: OnRead): Config {
       (name) => checked(name, (token) => token.length >= 16, "at least 16 characters long"),
     ),
     ...readVideoAndFiles(variables),
+    edge: readEdge(variables, { isOnDeploy: env.DENO_DEPLOY === "true" }),
     ...readEmail(variables),
   };
   const timeline = env.DENO_TIMELINE; // Deno Deploy's
@@ -129,6 +130,27 @@ function readVideoAndFiles(
       accessKeyId: optional("FORMER_R2_KEY_ID", text),
       secretAccessKey: optional("FORMER_R2_SECRET", text),
     },
+  };
+}
+
+function readEdge(
+  { checked, isGiven, optional, text, url }: Variables,
+  { isOnDeploy }: { isOnDeploy: boolean },
+): Config["edge"] {
+  const deployUrl = optional("DEPLOY_CACHE_URL", url) ?? (isOnDeploy ? "http://cache.localhost" : null);
+  const varnishUrl = optional("VARNISH_URL", url);
+  const usesCloudflare = isGiven("CLOUDFLARE_API_TOKEN") || isGiven("CLOUDFLARE_ZONE_ID");
+  const cloudflare = {
+    apiToken: usesCloudflare ? text("CLOUDFLARE_API_TOKEN") : "",
+    zoneId: usesCloudflare ? text("CLOUDFLARE_ZONE_ID") : "",
+    apiUrl: url("CLOUDFLARE_API_URL", "https://api.cloudflare.com/client/v4"),
+  };
+  const seconds = deployUrl || varnishUrl || usesCloudflare ? "60" : "0";
+  return {
+    seconds: Number(checked("EDGE_SECONDS", /^\d{1,4}$/, "a number of seconds up to 9999", seconds)),
+    deployUrl,
+    varnishUrl,
+    cloudflare: usesCloudflare ? cloudflare : null,
   };
 }
 

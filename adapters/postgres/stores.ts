@@ -13,6 +13,7 @@ import { postgresOutlines } from "./authoring/outlines.ts";
 import { postgresInvitations, postgresTeachers } from "./authoring/teachers.ts";
 import { postgresCatalog } from "./catalog/catalog.ts";
 import { postgresCategories } from "./catalog/categories.ts";
+import { postgresStaleTags } from "./catalog/stale_tags.ts";
 import { postgresCourseSearch } from "./catalog/course_search.ts";
 import { postgresOffers, postgresOrderHistory, postgresOrders } from "./checkout/orders.ts";
 import { postgresDisputes } from "./settlement/disputes.ts";
@@ -109,6 +110,7 @@ export const POOL_STORES = {
   purchases: postgresPurchases,
   receivedEvents: postgresReceivedEvents,
   refundHistory: postgresRefundHistory,
+  staleTags: postgresStaleTags,
   statistics: postgresStatistics,
   tutors: postgresTutors,
   violations: postgresViolations,

@@ -1,15 +1,15 @@
 import type { MiddlewareHandler } from "hono";
 
-/** How a stand-in can misbehave: respond late or never, with 500, with nonsense, or with a refusal of the key. */
-export type Fault = "silent" | "down" | "nonsense" | "refused";
-export type FaultyService = "video" | "files";
+/** How a stand-in can misbehave: respond late or never, with 500, 429, nonsense, or a refusal of the key. */
+export type Fault = "silent" | "down" | "busy" | "nonsense" | "refused";
+export type FaultyService = "video" | "files" | "edge";
 
 const SILENCE_MS = 20_000;
 
 /** Returns the active faults, and the number of requests to each service since the start. */
 export function sandboxFaults() {
   const active = new Map<FaultyService, Fault>();
-  const asked: Record<FaultyService, number> = { video: 0, files: 0 };
+  const asked: Record<FaultyService, number> = { video: 0, files: 0, edge: 0 };
   return {
     asked,
     set(service: FaultyService, fault: Fault | null): void {
@@ -26,6 +26,8 @@ export function sandboxFaults() {
             return c.text("", 504);
           case "down":
             return c.text("Something broke.", 500);
+          case "busy":
+            return c.text("Too many requests.", 429, { "retry-after": "30" });
           case "nonsense":
             return c.html("<h1>Welcome</h1>");
           case "refused":

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { Hono } from "hono";
+import { edgeCaches, type Purge } from "./edge_caches.tsx";
 import { type Faults, sandboxFaults } from "./faults.ts";
 import { mailApis } from "./mail_apis.ts";
 import { mailbox } from "./mailbox.tsx";
@@ -32,6 +33,8 @@ export type Sandbox = {
   environment: Record<string, string>;
   /** Makes stand-ins misbehave. */
   faults: Faults;
+  /** What the caches were asked to purge, the latest first. */
+  purges: Purge[];
   /** Makes all files in the bucket the given number of hours older. */
   ageFiles(hours: number): void;
   stop(): Promise<void>;
@@ -49,12 +52,14 @@ const KEYS = {
   mailPassword: "sandbox-mail-password",
   sendgrid: "SG.sandbox",
   mailgun: "key-sandbox",
+  cloudflare: "sandbox-cloudflare-token",
+  cloudflareZone: "sandbox-zone",
 };
 const BUCKET = "11tutors";
 const MAIL_DOMAIN = "mg.11tutors.test";
 
 /**
- * Starts stand-ins for Stripe, VdoCipher, R2 and SMTP on loopback that speak the vendors' own protocols. Throws
+ * Starts stand-ins for Stripe, VdoCipher, R2, SMTP and edge caches on loopback that speak the vendors' own protocols. Throws
  * outside development and test, and if a port is taken.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -100,6 +105,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     "/",
     mailApis({ state, sendgridKey: KEYS.sendgrid, mailgunKey: KEYS.mailgun, mailgunDomain: MAIL_DOMAIN }).app,
   );
+  const edge = edgeCaches({
+    cloudflareToken: KEYS.cloudflare,
+    cloudflareZone: KEYS.cloudflareZone,
+    faults,
+  });
+  app.route("/", edge.app);
   app.route("/", mailbox(state).app);
   app.get("/", (c) => c.html(<Welcome apiUrl={apiUrl} />, 200, PAGE_HEADERS));
   const server = await bind(
@@ -111,6 +122,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   return {
     origin,
     faults,
+    purges: edge.purges,
     ageFiles(hours) {
       state.prepare("update s3_objects set stored_at = stored_at - ?").run(hours * 3600 * 1000);
     },
@@ -137,6 +149,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       MAILGUN_API_KEY: KEYS.mailgun,
       MAILGUN_DOMAIN: MAIL_DOMAIN,
       MAILGUN_API_URL: `${origin}/mailgun`,
+      DEPLOY_CACHE_URL: `${origin}/deploy-cache`,
+      CLOUDFLARE_API_TOKEN: KEYS.cloudflare,
+      CLOUDFLARE_ZONE_ID: KEYS.cloudflareZone,
+      CLOUDFLARE_API_URL: `${origin}/cloudflare/client/v4`,
     },
     async stop() {
       await server.shutdown();
@@ -179,6 +195,13 @@ function Welcome({ apiUrl }: { apiUrl: string }) {
             <strong>Payments</strong>
             <br />
             <span class="quiet">refund and dispute what was paid, as Stripe's dashboard and banks do</span>
+          </a>
+        </li>
+        <li>
+          <a href="/sandbox/edge">
+            <strong>Edge</strong>
+            <br />
+            <span class="quiet">what the caches in front of the shop were asked to forget</span>
           </a>
         </li>
         <li>

@@ -63,6 +63,7 @@ async function erase(
   const payable = (await orders.unclosed(userId)).filter(({ pageExpiresAt }) => pageExpiresAt > now);
   if (payable.length > 0) return payable;
   await personalData.erase(userId);
+  if (user.avatarKey) await jobs.add({ kind: "delete_file", key: user.avatarKey });
   await endAuthorship(stores, { userId, isForGood: true });
   await jobs.add({ kind: "end_sales" }); // of courses that no longer have a tutor
   await audit.record({

@@ -181,3 +181,30 @@ export interface Categories {
   /** Returns false and removes nothing if the category has courses, including drafts. */
   remove(id: string): Promise<boolean>;
 }
+
+/** A claim on a tag that is to be purged. */
+export type StaleTag = { id: string; tag: string };
+
+/** The tags that changes have made stale. Triggers note them in the transaction of the change. */
+export interface StaleTags {
+  /** Claims tags that are due, the oldest first, for `leaseSeconds`; other processes leave them alone meanwhile. */
+  claim(limit: { tags: number; leaseSeconds: number }): Promise<StaleTag[]>;
+  /** Keeps tags that were purged for the first time, to be due again after `seconds`, and deletes the others. */
+  purged(claims: StaleTag[], again: { seconds: number }): Promise<void>;
+  /**
+   * Makes claimed tags due after `seconds`; by default after 1 s, 2 s, 4 s …, at most a minute, with each failure.
+   * Deletes those noted more than an hour ago.
+   */
+  postpone(claims: StaleTag[], seconds?: number): Promise<void>;
+}
+
+/**
+ * The caches between readers and this shop. Throws DomainError `vendor_unavailable` if one of them does not purge, with
+ * `retryAfter` if that said when it will. Repeating a purge is harmless.
+ */
+export interface Edge {
+  /** Forgets every response with one of these tags. */
+  purge(tags: string[]): Promise<void>;
+  /** Forgets public files that were removed, by their keys in the file store. */
+  purgeFiles(keys: string[]): Promise<void>;
+}

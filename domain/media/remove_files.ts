@@ -1,8 +1,9 @@
 import type { Clock } from "../clock.ts";
 import { isOwnFile, PICTURES, webpVersions } from "./picture_files.ts";
+import type { Edge } from "../catalog/ports.ts";
 import type { FileReferences, Files } from "./ports.ts";
 
-type Deps = { files: Files; fileReferences: FileReferences };
+type Deps = { files: Files; fileReferences: FileReferences; edge: Edge };
 
 /** Folders in which every file is referenced, except orphans. */
 const FOLDERS = [...Object.values(PICTURES).map(({ folder }) => folder), "attachments/", "uploads/"];
@@ -10,13 +11,22 @@ const FOLDERS = [...Object.values(PICTURES).map(({ folder }) => folder), "attach
 const ORPHAN_HOURS = 24;
 
 /**
- * Removes a file that was replaced or whose owner is gone, with its other versions, unless it is referenced again, or
- * is a former shop's that may be needed yet.
+ * Removes a file that was replaced or whose owner is gone, with its other versions, also from the edge, unless it is
+ * referenced again, or is a former shop's that may be needed yet.
  */
-export async function removeFile({ files, fileReferences }: Deps, { key }: { key: string }): Promise<void> {
+export async function removeFile(
+  { files, fileReferences, edge }: Deps,
+  { key }: { key: string },
+): Promise<void> {
   if (!isOwnFile(key) && !(await fileReferences.formerShopIsDone())) return;
   if ((await fileReferences.among([key])).has(key)) return;
-  await files.remove([key, ...webpVersions(key).map((version) => version.key)]);
+  const keys = [key, ...webpVersions(key).map((version) => version.key)];
+  await remove({ files, edge }, keys);
+}
+
+async function remove({ files, edge }: Pick<Deps, "files" | "edge">, keys: string[]): Promise<void> {
+  await files.remove(keys);
+  await edge.purgeFiles(keys.filter((key) => key.startsWith("media/")));
 }
 
 /**
@@ -24,7 +34,7 @@ export async function removeFile({ files, fileReferences }: Deps, { key }: { key
  * import of the former shop is declared complete: both may use one bucket.
  */
 export async function sweepFiles(
-  { files, fileReferences, clock }: Deps & { clock: Clock },
+  { files, fileReferences, edge, clock }: Deps & { clock: Clock },
   { dryRun = false }: { dryRun?: boolean } = {},
 ): Promise<string[]> {
   const before = clock().getTime() - ORPHAN_HOURS * 3600 * 1000;
@@ -37,7 +47,7 @@ export async function sweepFiles(
       ).map(({ key }) => key);
       const known = await fileReferences.among(old);
       const unknown = old.filter((key) => !known.has(key));
-      if (!dryRun) await files.remove(unknown);
+      if (!dryRun) await remove({ files, edge }, unknown);
       orphans.push(...unknown);
     }
   }

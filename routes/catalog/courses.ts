@@ -66,22 +66,32 @@ export const catalogRoutes = (deps: Deps): Handlers<Operations> => ({
     const onFailure = (error: unknown) =>
       deps.log.error("payment check failed", { requestId, error: String(error) });
     const view = await showCourseToBuyer({ ...deps, onFailure }, { slugOrId: params.slug, viewer: caller });
-    return { status: 200, body: toDetail(origin, view) };
+    const { id, tutors, category } = view.course;
+    const tags = {
+      course: [id],
+      tutor: tutors.map((tutor) => tutor.id),
+      category: category ? [category.id] : [],
+    };
+    return { status: 200, body: toDetail(origin, view), tags };
   },
 
   async listParts({ query, caller }) {
     const { course, isKept } = await showCourse(deps, { slugOrId: query.course, viewer: caller });
-    return { status: 200, body: course.parts.map((part) => toPart(part, isKept)) };
+    return {
+      status: 200,
+      body: course.parts.map((part) => toPart(part, isKept)),
+      tags: { course: [course.id] },
+    };
   },
 
   async getPart({ params, caller }) {
-    const { part, isKept } = await showPart(deps, { slugOrId: params.slug, viewer: caller });
-    return { status: 200, body: toPart(part, isKept) };
+    const { course, part, isKept } = await showPart(deps, { slugOrId: params.slug, viewer: caller });
+    return { status: 200, body: toPart(part, isKept), tags: { course: [course.id] } };
   },
 
   async listLessons({ query, caller }) {
-    const { part, isKept } = await showPart(deps, { slugOrId: query.part, viewer: caller });
-    return { status: 200, body: toPart(part, isKept).lessons };
+    const { course, part, isKept } = await showPart(deps, { slugOrId: query.part, viewer: caller });
+    return { status: 200, body: toPart(part, isKept).lessons, tags: { course: [course.id] } };
   },
 
   async listEnrollments(request) {

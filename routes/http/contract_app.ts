@@ -62,10 +62,14 @@ export type ContractRequest<Id extends OperationId> = {
 
 type Answers<Id extends OperationId> = Operations[Id]["answers"];
 
+/** The ids of the things that a response shows, for operations whose responses caches keep by them. */
+type CacheTags<Id extends OperationId> = [Operations[Id]["tagged"]] extends [never] ? unknown
+  : { tags: Record<Operations[Id]["tagged"], string[]> };
+
 /** A handler's result: a status of the contract with its body. Problems are thrown. */
-export type ContractAnswer<Id extends OperationId> = {
-  [Status in keyof Answers<Id>]: { status: Status; body: Answers<Id>[Status] };
-}[keyof Answers<Id>];
+export type ContractAnswer<Id extends OperationId> =
+  & { [Status in keyof Answers<Id>]: { status: Status; body: Answers<Id>[Status] } }[keyof Answers<Id>]
+  & CacheTags<Id>;
 
 /** One function per operation. None may return a response that the contract lacks. */
 export type Handlers<Ids extends OperationId = OperationId> = {
@@ -116,7 +120,7 @@ type EntryOf<Name extends Capability> = Name extends Capability ? OperationsOf<N
 type OperationEntry = EntryOf<Capability>;
 type Input = { body: unknown; files: object; rawBody: string };
 
-type AnyAnswer = { status: number; body: unknown };
+type AnyAnswer = { status: number; body: unknown; tags?: Record<string, string[]> };
 type AnyHandler = (request: unknown) => Promise<AnyAnswer>;
 
 /**
@@ -176,7 +180,7 @@ type Shared = {
 };
 
 /** The variables of a request that the app of its capability takes over, and those that it reports back. */
-const TAKEN = ["requestId", "headers", "path", "ipAddress"] as const;
+const TAKEN = ["requestId", "headers", "path", "ipAddress", "edgeSeconds"] as const;
 const REPORTED = ["answersPage", "caller"] as const;
 
 /** Creates the app of one capability. Its errors are those of the app that it is called by. */
@@ -206,10 +210,10 @@ function capabilityApp(
     }
   });
   for (const [id, entry] of Object.entries(entries)) {
-    const { route, access } = entry;
+    const { route, access, cacheTags } = entry;
     const limits: readonly LimitName[] = entry.limits;
     const handler = handlers[id]!;
-    const personalHeaders = entry.isPublic ? { ...PRIVATE, ...varyOn("Authorization") } : PRIVATE;
+    const personalHeaders = cacheTags ? { ...PRIVATE, ...varyOn("Authorization") } : PRIVATE;
     // The caller is known before any byte of the body is read. Declared lengths are checked here, the rest in
     // `inputOf`.
     app.on(route.method, [honoPath(route.path)], async (c, next) => {
@@ -257,8 +261,8 @@ function capabilityApp(
             isGone: () => signal?.aborted ?? false,
           });
         };
-        if (entry.isPublic && caller === null) {
-          const shared = await publicAnswers(c.req.url, async () => publicAnswer((await answer()).body));
+        if (cacheTags && caller === null) {
+          const shared = await publicAnswers(c.req.url, async () => publicAnswer(await answer(), cacheTags));
           return replyPublicly(c, shared);
         }
         try {

@@ -20,6 +20,8 @@ export type Transport = {
     /** The client's IP address. */
     ipAddress: string;
     caller: Caller | null;
+    /** For how many seconds an edge may keep a response that is the same for everybody; 0: not at all. */
+    edgeSeconds: number;
     headers: Record<string, string>;
   };
 };

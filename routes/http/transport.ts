@@ -19,6 +19,8 @@ export type TransportOptions = {
   corsOrigins: string[];
   /** How many proxies are in front of this server and append to X-Forwarded-For. */
   trustedProxies?: number;
+  /** For how many seconds an edge may keep a response that is the same for everybody; by default not at all. */
+  edgeSeconds?: number;
   log: RequestLog;
 };
 
@@ -66,6 +68,7 @@ export function useTransport(
       headers["access-control-expose-headers"] = EXPOSED_HEADERS.join(",");
     }
     c.set("headers", headers);
+    c.set("edgeSeconds", options.edgeSeconds ?? 0);
     const url = URL.parse(c.req.url);
     if (!url || !SOUND_HOST.test(c.req.header("host") ?? url.host)) {
       return problem(c, "invalid_input", "The Host header does not name a host.");

@@ -1,7 +1,8 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { suitableVersion } from "../../domain/media/picture_files.ts";
 import type { Files } from "../../domain/media/ports.ts";
-import { reply, type Transport, varyOn } from "../http/reply.ts";
+import { sharedHeaders } from "../http/caching.ts";
+import { reply, type Transport } from "../http/reply.ts";
 import { keyPath, PLACEHOLDER } from "../wire/pictures.ts";
 
 /**
@@ -22,7 +23,10 @@ export function addMedia(
 ): void {
   app.get(`/${PLACEHOLDER}`, async (c) => {
     const picture = await Deno.readFile(new URL("placeholder.png", import.meta.url));
-    const headers = { "cache-control": "public, max-age=86400", "content-type": "image/png" };
+    const headers = {
+      ...sharedHeaders(c, { browser: "public, max-age=86400" }),
+      "content-type": "image/png",
+    };
     return reply(c, picture, { headers });
   });
   app.get("/media/*", async (c) => {
@@ -33,8 +37,11 @@ export function addMedia(
       width: Number(c.req.query("width")) || null,
     });
     const location = cdnUrl ? `${cdnUrl}/${keyPath(key)}` : await files.presignedRead(key, ADDRESS_SECONDS);
-    const cacheControl = `public, max-age=${ADDRESS_SECONDS / 2}`;
-    const headers = { location, ...varyOn("Accept"), "cache-control": cacheControl };
+    const headers = {
+      ...sharedHeaders(c, { vary: ["Accept"], browser: `public, max-age=${ADDRESS_SECONDS / 2}` }),
+      "cloudflare-cdn-cache-control": "no-store", // it keeps pictures by default, and ignores Vary
+      location,
+    };
     return reply(c, null, { status: 302, headers });
   });
 }

@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Gauges } from "../../domain/operations/ports.ts";
+import { PRIVATE } from "../http/caching.ts";
 import { problem } from "../http/problems.ts";
 import { reply, type Transport } from "../http/reply.ts";
 
@@ -20,7 +21,7 @@ export function addMetrics(
       return problem(c, "not_authenticated", "Send the metrics' token as Authorization: Bearer <token>.");
     }
     return reply(c, exposition(await gauges.read()), {
-      headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+      headers: { ...PRIVATE, "content-type": "text/plain; version=0.0.4; charset=utf-8" },
     });
   });
 }

@@ -1,6 +1,5 @@
 // `deno task bench`: the API beside a bare server on one PostgreSQL, and the API on a small shop beside a large one.
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import universities from "../../adapters/postgres/universities/universities.json" with { type: "json" };
 import { seedMany } from "../../adapters/sandbox/sample/many.ts";
@@ -11,12 +10,10 @@ import { postgresUniversities } from "../../adapters/postgres/universities/unive
 import { migrateDatabase } from "../../adapters/composition/migrate_database.ts";
 import { serverEnvironment, TOKEN_SECRET } from "../support/environment.ts";
 import { freePort, startPostgresCluster } from "../support/postgres_cluster.ts";
+import { type Load, load, start, stopServers } from "./load.ts";
 import { sequentialScans } from "./query_plans.ts";
 
-/** Requests at a time; as many of them are under way in either server. */
-const CONNECTIONS = 10;
 const SMALL = { courses: 300, enrollments: 3000 };
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What is asked for: one address all the time, which the API may answer to several at once, or several in turn. */
 const PATHS: Record<string, (shop: Shop) => string[]> = {
@@ -44,7 +41,6 @@ const { values } = parseArgs({
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
 
-type Load = { perSecond: number; p50: number; p99: number; failed: number };
 type Shop = {
   name: string;
   url: string;
@@ -59,7 +55,6 @@ const given = Deno.env.get("BENCH_DATABASE_URL");
 const cluster = given ? null : await startPostgresCluster();
 const server = given ?? cluster?.url;
 if (!server) throw new Error("Install PostgreSQL, or name a server in BENCH_DATABASE_URL.");
-const running: Deno.ChildProcess[] = [];
 try {
   const small = await prepareShop(server, SMALL);
   const large = await prepareShop(server, {
@@ -93,10 +88,14 @@ try {
       assert.deepEqual(ourAnswer, bareAnswer, `${path}: the bare server answers otherwise`);
     }
     const loads: Load[][] = [[], [], []];
-    for (const [origin, shop] of targets) await load(origin, pathsOf(shop), shop.token, 1);
+    for (const [origin, shop] of targets) {
+      await load(origin, pathsOf(shop), headersFor(pathsOf(shop)[0]!, shop.token), 1);
+    }
     for (let round = 0; round < rounds; round++) {
       for (const [index, [origin, shop]] of targets.entries()) {
-        loads[index]!.push(await load(origin, pathsOf(shop), shop.token, seconds));
+        loads[index]!.push(
+          await load(origin, pathsOf(shop), headersFor(pathsOf(shop)[0]!, shop.token), seconds),
+        );
       }
     }
     const [ours, theirs, few] = loads.map(middle);
@@ -113,8 +112,7 @@ try {
     if (failed > 0) throw new Error(`${name}: ${failed} requests failed.`);
   }
 } finally {
-  for (const process of running) process.kill("SIGTERM");
-  await Promise.all(running.map((process) => process.status));
+  await stopServers();
   await cluster?.stop();
 }
 Deno.exit(0);
@@ -184,28 +182,6 @@ async function startBare({ url, studentId }: Shop): Promise<string> {
   );
 }
 
-/** Starts a server of its own process and waits until it answers, at most 20 seconds. */
-async function start(
-  args: string[],
-  port: number,
-  path: string,
-  env: Record<string, string>,
-): Promise<string> {
-  running.push(
-    new Deno.Command(Deno.execPath(), { args, env, cwd: ROOT, stdout: "null", stderr: "inherit" }).spawn(),
-  );
-  const origin = `http://127.0.0.1:${port}`;
-  for (let tries = 0; tries < 200; tries++) {
-    const status = await fetch(origin + path).then(async (response) => {
-      await response.body?.cancel();
-      return response.status;
-    }, () => 0);
-    if (status === 200) return origin;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${args.join(" ")} does not answer.`);
-}
-
 /** What a caller may see only is asked for with a token. */
 function headersFor(path: string, token: string): Record<string, string> {
   return /enrollments|lessons/.test(path) ? { authorization: `Bearer ${token}` } : {};
@@ -226,43 +202,6 @@ async function answerOf(origin: string, path: string, token: string): Promise<un
       return isMoment ? new Date(value).toISOString() : value;
     },
   );
-}
-
-type Cannon = (
-  options: {
-    url: string;
-    requests: { path: string }[];
-    connections: number;
-    duration: number;
-    headers: Record<string, string>;
-  },
-) =>
-  & Promise<{ requests: { average: number }; errors: number; non2xx: number }>
-  & {
-    on(event: "response", listen: (client: unknown, status: number, bytes: number, ms: number) => void): void;
-  };
-
-/** Asks a server for these paths in turn, for some seconds. */
-async function load(origin: string, paths: string[], token: string, duration: number): Promise<Load> {
-  const cannon: Cannon = (await import("autocannon")).default;
-  const running = cannon({
-    url: origin,
-    requests: paths.map((path) => ({ path })),
-    connections: CONNECTIONS,
-    duration,
-    headers: headersFor(paths[0]!, token),
-  });
-  const times: number[] = []; // its own percentiles are whole milliseconds
-  running.on("response", (_client, _status, _bytes, ms) => times.push(ms));
-  const { requests, errors, non2xx } = await running;
-  times.sort((a, b) => a - b);
-  const percentile = (share: number) => times[Math.floor(times.length * share)] ?? 0;
-  return {
-    perSecond: requests.average,
-    p50: percentile(0.5),
-    p99: percentile(0.99),
-    failed: errors + non2xx,
-  };
 }
 
 /** The round with the middle throughput. */

@@ -3,6 +3,7 @@
 // deadline.
 import assert from "node:assert/strict";
 import { dnsPublicHosts } from "../../adapters/dns/public_hosts.ts";
+import { ask } from "../../adapters/edge/ask.ts";
 import { mailgunMailer } from "../../adapters/mailgun/mailer.ts";
 import { connect } from "../../adapters/postgres/connection.ts";
 import { r2Files } from "../../adapters/r2/files.ts";
@@ -203,6 +204,12 @@ const HELD: Record<string, Held> = {
         await counters.count(ada);
         counters.close();
       },
+    },
+  },
+  "adapters/edge/ask.ts": {
+    peers: [silent, half, dribbles],
+    calls: {
+      purge: (port) => ask("Varnish", `http://127.0.0.1:${port}`, { method: "PURGE" }, GIVEN),
     },
   },
   "adapters/postgres/exclusive_client.ts": {

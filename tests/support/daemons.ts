@@ -23,9 +23,12 @@ const isInstalled = (path: string) => {
 
 const PGBOUNCER = "/usr/sbin/pgbouncer";
 const REDIS = "/usr/bin/redis-server";
-/** Whether this machine has them; Debian: `pgbouncer`, `redis-server`. */
+const VARNISH = "/usr/sbin/varnishd";
+const VARNISHSTAT = "/usr/bin/varnishstat";
+/** Whether this machine has them; Debian: `pgbouncer`, `redis-server`, `varnish`. */
 export const hasPgbouncer = isInstalled(PGBOUNCER);
 export const hasRedis = isInstalled(REDIS);
+export const hasVarnish = isInstalled(VARNISH);
 
 /**
  * Debian's PgBouncer in front of a server, with so many connections to each database. In mode "session" it keeps them
@@ -82,6 +85,40 @@ export async function startRedis(): Promise<Daemon> {
     stderr: "null",
   });
   return await daemon(command, port, `redis://127.0.0.1:${port}`, directory);
+}
+
+/**
+ * Debian's Varnish on a port, with the configuration for operators, which may be changed, in front of an API on another
+ * port.
+ */
+export async function startVarnish(
+  port: number,
+  apiPort: number,
+  change = (vcl: string) => vcl,
+): Promise<Daemon & { passedOn(): Promise<number> }> {
+  const directory = await Deno.makeTempDir({ prefix: "varnish-" });
+  const vcl = await Deno.readTextFile(new URL("../../adapters/edge/varnish.vcl", import.meta.url));
+  await Deno.writeTextFile(`${directory}/edge.vcl`, change(vcl.replace('"8000"', `"${apiPort}"`)));
+  const command = new Deno.Command(VARNISH, {
+    args: [
+      ...["-F", "-j", "none", "-n", `${directory}/state`, "-s", "malloc,32m"],
+      ...["-a", `127.0.0.1:${port}`, "-f", `${directory}/edge.vcl`],
+    ],
+    cwd: directory,
+    stdout: "null",
+    stderr: "null",
+  });
+  const varnish = await daemon(command, port, `http://127.0.0.1:${port}`, directory);
+  return {
+    ...varnish,
+    /** How many requests it has passed on to the API. */
+    async passedOn() {
+      const { stdout } = await new Deno.Command(VARNISHSTAT, {
+        args: ["-n", `${directory}/state`, "-1", "-f", "MAIN.backend_req"],
+      }).output();
+      return Number(new TextDecoder().decode(stdout).match(/\d+/)?.[0] ?? NaN);
+    },
+  };
 }
 
 async function daemon(command: Deno.Command, port: number, url: string, directory: string): Promise<Daemon> {

@@ -73,6 +73,9 @@ export function postgresGauges(sql: Queries): Gauges {
         select 'oldest_due_mail_seconds', '{}', coalesce(extract(epoch from statement_timestamp() - min(due_at)), 0)
         from mails where state in ('queued', 'sending') and due_at <= statement_timestamp()
         union all
+        select 'oldest_stale_response_seconds', '{}', coalesce(extract(epoch from statement_timestamp() - min(noted_at)), 0)
+        from stale_tags where not is_again
+        union all
         select 'seconds_since_last_payment_event', '{}', extract(epoch from statement_timestamp() - max(received_at))
         from webhook_events having max(received_at) is not null
         union all

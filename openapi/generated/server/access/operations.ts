@@ -9,9 +9,9 @@ import * as schemas from "./zod.gen.ts";
 /**
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
- * form is read, the maximum size of its body if not the default, whether all callers without a token get the same
- * response, so that it may be cached, whether it responds with a page for people, and which limits a call counts
- * towards.
+ * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
+ * limits a call counts towards.
  */
 export const operations = {
   listGrants: {
@@ -29,7 +29,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -48,7 +48,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -67,7 +67,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -86,7 +86,7 @@ export const operations = {
     mayLackBody: false,
     form: { fields: {"action":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"reason":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"dry_run":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"notify":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"rows":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"csv":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zChangeAccessBody, {"reason":"text","rows":{"student":"reference","course":"reference","starts_at":"moment","ends_at":"moment"},"csv":"verbatim"}) },
     maxBytes: 524288,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -105,7 +105,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -119,6 +119,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListGrantsResponses[200] };
   };
   grantAccess: {
@@ -127,6 +128,7 @@ export interface Operations {
     body: z.output<typeof schemas.zGrantAccessBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.GrantAccessResponses[201] };
   };
   revokeGrant: {
@@ -135,6 +137,7 @@ export interface Operations {
     body: z.output<typeof schemas.zRevokeGrantBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.RevokeGrantResponses[200] };
   };
   changeAccess: {
@@ -143,6 +146,7 @@ export interface Operations {
     body: z.output<typeof schemas.zChangeAccessBody>;
     files: { file?: UploadedFile };
     access: "required";
+    tagged: never;
     answers: { 200: types.ChangeAccessResponses[200] };
   };
   explainAccess: {
@@ -151,6 +155,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ExplainAccessResponses[200] };
   };
 }

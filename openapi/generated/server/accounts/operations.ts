@@ -9,9 +9,9 @@ import * as schemas from "./zod.gen.ts";
 /**
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
- * form is read, the maximum size of its body if not the default, whether all callers without a token get the same
- * response, so that it may be cached, whether it responds with a page for people, and which limits a call counts
- * towards.
+ * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
+ * limits a call counts towards.
  */
 export const operations = {
   createToken: {
@@ -29,7 +29,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["sign_in_of_account","sign_in_of_account_anywhere","sign_in_of_address","session_of_account"],
   },
@@ -48,7 +48,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -67,7 +67,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -86,7 +86,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["register_of_account","register_of_address","unverified_of_address","new_account_of_address"],
   },
@@ -105,7 +105,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: ["tutors"],
     answersPage: false,
     limits: [],
   },
@@ -124,7 +124,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["register_of_account","register_of_address","unverified_of_address","new_account_of_address"],
   },
@@ -143,7 +143,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -162,7 +162,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -181,7 +181,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: ["tutors"],
     answersPage: false,
     limits: [],
   },
@@ -200,7 +200,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -219,7 +219,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -238,7 +238,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -257,7 +257,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -276,7 +276,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -295,7 +295,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -314,7 +314,7 @@ export const operations = {
     mayLackBody: false,
     form: { fields: {"first_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"last_name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"email":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"phone":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"username":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"avatar":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateMeBody, {"first_name":"text","last_name":"text","email":"address","password":"verbatim","phone":"text","username":"text","avatar":"text"}) },
     maxBytes: 6291456,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","link_of_account","daily_link_of_account"],
   },
@@ -333,7 +333,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["costly_of_account"],
   },
@@ -352,7 +352,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -371,7 +371,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","link_of_account","daily_link_of_account"],
   },
@@ -390,7 +390,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","link_of_account","daily_link_of_account"],
   },
@@ -409,7 +409,7 @@ export const operations = {
     mayLackBody: true,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -428,7 +428,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
   },
@@ -447,7 +447,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
   },
@@ -466,7 +466,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","link_of_account","daily_link_of_account","link_of_address"],
   },
@@ -485,7 +485,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
   },
@@ -504,7 +504,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
   },
@@ -523,7 +523,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["password_change_of_account","password_of_account"],
   },
@@ -542,7 +542,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["link_of_account","daily_link_of_account","link_of_address"],
   },
@@ -561,7 +561,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["follow_of_address"],
   },
@@ -580,7 +580,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
   },
@@ -599,7 +599,7 @@ export const operations = {
     mayLackBody: false,
     form: { fields: {"password":{"kind":"text","isList":false,"isNullable":false,"isRequired":true}}, body: reading(schemas.zSubmitResetPasswordBody, {"password":"verbatim"}) },
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: true,
     limits: ["follow_of_address"],
   },
@@ -618,7 +618,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -637,7 +637,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -656,7 +656,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -670,6 +670,7 @@ export interface Operations {
     body: z.output<typeof schemas.zCreateTokenBody>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: types.CreateTokenResponses[200] };
   };
   refreshToken: {
@@ -678,6 +679,7 @@ export interface Operations {
     body: z.output<typeof schemas.zRefreshTokenBody>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: types.RefreshTokenResponses[200] };
   };
   listUsers: {
@@ -686,6 +688,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListUsersResponses[200] };
   };
   registerStudent: {
@@ -694,6 +697,7 @@ export interface Operations {
     body: z.output<typeof schemas.zRegisterStudentBody>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 201: types.RegisterStudentResponses[201] };
   };
   listTutors: {
@@ -702,6 +706,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.ListTutorsResponses[200] };
   };
   registerTutor: {
@@ -710,6 +715,7 @@ export interface Operations {
     body: z.output<typeof schemas.zRegisterTutorBody>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 201: types.RegisterTutorResponses[201] };
   };
   getMyTutorProfile: {
@@ -718,6 +724,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetMyTutorProfileResponses[200] };
   };
   updateMyTutorProfile: {
@@ -726,6 +733,7 @@ export interface Operations {
     body: z.output<typeof schemas.zUpdateMyTutorProfileBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateMyTutorProfileResponses[200] };
   };
   getTutor: {
@@ -734,6 +742,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.GetTutorResponses[200] };
   };
   listOnboardingAnswers: {
@@ -742,6 +751,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListOnboardingAnswersResponses[200] };
   };
   createOnboardingAnswer: {
@@ -750,6 +760,7 @@ export interface Operations {
     body: z.output<typeof schemas.zCreateOnboardingAnswerBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.CreateOnboardingAnswerResponses[201] };
   };
   getOnboardingAnswer: {
@@ -758,6 +769,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetOnboardingAnswerResponses[200] };
   };
   updateOnboardingAnswer: {
@@ -766,6 +778,7 @@ export interface Operations {
     body: z.output<typeof schemas.zUpdateOnboardingAnswerBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateOnboardingAnswerResponses[200] };
   };
   deleteOnboardingAnswer: {
@@ -774,6 +787,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeleteOnboardingAnswerResponses[204] };
   };
   getMe: {
@@ -782,6 +796,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetMeResponses[200] };
   };
   updateMe: {
@@ -790,6 +805,7 @@ export interface Operations {
     body: z.output<typeof schemas.zUpdateMeBody>;
     files: { avatar?: UploadedFile };
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateMeResponses[200] };
   };
   exportMe: {
@@ -798,6 +814,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ExportMeResponses[200] };
   };
   getUser: {
@@ -806,6 +823,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetUserResponses[200] };
   };
   replaceUser: {
@@ -814,6 +832,7 @@ export interface Operations {
     body: z.output<typeof schemas.zReplaceUserBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ReplaceUserResponses[200] };
   };
   updateUser: {
@@ -822,6 +841,7 @@ export interface Operations {
     body: z.output<typeof schemas.zUpdateUserBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateUserResponses[200] };
   };
   eraseUser: {
@@ -830,6 +850,7 @@ export interface Operations {
     body: z.output<typeof schemas.zEraseUserBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.EraseUserResponses[204] };
   };
   showVerifyEmail: {
@@ -838,6 +859,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: string; 400: string; 429: string; 503: string };
   };
   verifyEmail: {
@@ -846,6 +868,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: string; 400: string; 429: string; 503: string };
   };
   resendVerification: {
@@ -854,6 +877,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 202: types.ResendVerificationResponses[202] };
   };
   showConfirmEmail: {
@@ -862,6 +886,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: string; 400: string; 429: string; 503: string };
   };
   confirmEmail: {
@@ -870,6 +895,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: string; 400: string; 429: string; 503: string };
   };
   changePassword: {
@@ -878,6 +904,7 @@ export interface Operations {
     body: z.output<typeof schemas.zChangePasswordBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ChangePasswordResponses[200] };
   };
   askForPasswordReset: {
@@ -886,6 +913,7 @@ export interface Operations {
     body: z.output<typeof schemas.zAskForPasswordResetBody>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 202: types.AskForPasswordResetResponses[202] };
   };
   resetPassword: {
@@ -894,6 +922,7 @@ export interface Operations {
     body: z.output<typeof schemas.zResetPasswordBody>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: types.ResetPasswordResponses[200] };
   };
   showResetPassword: {
@@ -902,6 +931,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: string; 400: string; 429: string; 503: string };
   };
   submitResetPassword: {
@@ -910,6 +940,7 @@ export interface Operations {
     body: z.output<typeof schemas.zSubmitResetPasswordBody>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: string; 400: string; 429: string; 503: string };
   };
   listSessions: {
@@ -918,6 +949,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListSessionsResponses[200] };
   };
   endAllSessions: {
@@ -926,6 +958,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.EndAllSessionsResponses[204] };
   };
   endSession: {
@@ -934,6 +967,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.EndSessionResponses[204] };
   };
 }

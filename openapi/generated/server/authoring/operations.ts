@@ -9,9 +9,9 @@ import * as schemas from "./zod.gen.ts";
 /**
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
- * form is read, the maximum size of its body if not the default, whether all callers without a token get the same
- * response, so that it may be cached, whether it responds with a page for people, and which limits a call counts
- * towards.
+ * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
+ * limits a call counts towards.
  */
 export const operations = {
   createCourse: {
@@ -29,7 +29,7 @@ export const operations = {
     mayLackBody: false,
     form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zCreateCourseBody, {"title":"text","description":"text","category":"reference","price":"text","objectives":"text","requirements":"text"}) },
     maxBytes: 6291456,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","course_of_account"],
   },
@@ -48,7 +48,7 @@ export const operations = {
     mayLackBody: false,
     form: { fields: {"title":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"category":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"price":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"is_published":{"kind":"boolean","isList":false,"isNullable":false,"isRequired":false},"level":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"language":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"objectives":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"requirements":{"kind":"text","isList":true,"isNullable":false,"isRequired":false},"thumbnail":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateCourseBody, {"title":"text","description":"text","category":"reference","price":"text","objectives":"text","requirements":"text"}) },
     maxBytes: 6291456,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -67,7 +67,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -86,7 +86,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -105,7 +105,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -124,7 +124,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -143,7 +143,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","course_of_account"],
   },
@@ -162,7 +162,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -181,7 +181,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","invite_of_account","invite_of_address","invite_of_recipient"],
   },
@@ -200,7 +200,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -219,7 +219,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -238,7 +238,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -257,7 +257,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -276,7 +276,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -295,7 +295,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -314,7 +314,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -333,7 +333,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["edit_of_account"],
   },
@@ -352,7 +352,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -371,7 +371,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -390,7 +390,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["edit_of_account"],
   },
@@ -409,7 +409,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -423,6 +423,7 @@ export interface Operations {
     body: z.output<typeof schemas.zCreateCourseBody>;
     files: { thumbnail?: UploadedFile };
     access: "required";
+    tagged: never;
     answers: { 201: types.CreateCourseResponses[201] };
   };
   updateCourse: {
@@ -431,6 +432,7 @@ export interface Operations {
     body: z.output<typeof schemas.zUpdateCourseBody>;
     files: { thumbnail?: UploadedFile };
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateCourseResponses[200] };
   };
   deleteCourse: {
@@ -439,6 +441,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeleteCourseResponses[204] };
   };
   listMyInvitations: {
@@ -447,6 +450,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListMyInvitationsResponses[200] };
   };
   answerInvitation: {
@@ -455,6 +459,7 @@ export interface Operations {
     body: z.output<typeof schemas.zAnswerInvitationBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.AnswerInvitationResponses[200] };
   };
   getCourseChecklist: {
@@ -463,6 +468,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetCourseChecklistResponses[200] };
   };
   duplicateCourse: {
@@ -471,6 +477,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.DuplicateCourseResponses[201] };
   };
   listCourseInvitations: {
@@ -479,6 +486,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListCourseInvitationsResponses[200] };
   };
   inviteTutor: {
@@ -487,6 +495,7 @@ export interface Operations {
     body: z.output<typeof schemas.zInviteTutorBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.InviteTutorResponses[201] };
   };
   withdrawInvitation: {
@@ -495,6 +504,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.WithdrawInvitationResponses[204] };
   };
   previewCourse: {
@@ -503,6 +513,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.PreviewCourseResponses[200] };
   };
   reorderCourse: {
@@ -511,6 +522,7 @@ export interface Operations {
     body: z.output<typeof schemas.zReorderCourseBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ReorderCourseResponses[200] };
   };
   listCourseTutors: {
@@ -519,6 +531,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListCourseTutorsResponses[200] };
   };
   changeTutorShare: {
@@ -527,6 +540,7 @@ export interface Operations {
     body: z.output<typeof schemas.zChangeTutorShareBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ChangeTutorShareResponses[200] };
   };
   removeCourseTutor: {
@@ -535,6 +549,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.RemoveCourseTutorResponses[204] };
   };
   createPart: {
@@ -543,6 +558,7 @@ export interface Operations {
     body: z.output<typeof schemas.zCreatePartBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.CreatePartResponses[201] };
   };
   updatePart: {
@@ -551,6 +567,7 @@ export interface Operations {
     body: z.output<typeof schemas.zUpdatePartBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdatePartResponses[200] };
   };
   deletePart: {
@@ -559,6 +576,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeletePartResponses[204] };
   };
   createLesson: {
@@ -567,6 +585,7 @@ export interface Operations {
     body: z.output<typeof schemas.zCreateLessonBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.CreateLessonResponses[201] };
   };
   updateLesson: {
@@ -575,6 +594,7 @@ export interface Operations {
     body: z.output<typeof schemas.zUpdateLessonBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateLessonResponses[200] };
   };
   deleteLesson: {
@@ -583,6 +603,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeleteLessonResponses[204] };
   };
 }

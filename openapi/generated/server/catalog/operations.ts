@@ -9,9 +9,9 @@ import * as schemas from "./zod.gen.ts";
 /**
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
- * form is read, the maximum size of its body if not the default, whether all callers without a token get the same
- * response, so that it may be cached, whether it responds with a page for people, and which limits a call counts
- * towards.
+ * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
+ * limits a call counts towards.
  */
 export const operations = {
   listCategories: {
@@ -29,7 +29,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: ["categories"],
     answersPage: false,
     limits: [],
   },
@@ -48,7 +48,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -67,7 +67,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: ["categories"],
     answersPage: false,
     limits: [],
   },
@@ -86,7 +86,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -105,7 +105,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -124,7 +124,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: ["courses"],
     answersPage: false,
     limits: ["search_of_address"],
   },
@@ -143,7 +143,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: [],
     answersPage: false,
     limits: [],
   },
@@ -162,7 +162,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -181,7 +181,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: [],
     answersPage: false,
     limits: [],
   },
@@ -200,7 +200,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: [],
     answersPage: false,
     limits: [],
   },
@@ -219,7 +219,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: [],
     answersPage: false,
     limits: [],
   },
@@ -238,7 +238,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -252,6 +252,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.ListCategoriesResponses[200] };
   };
   createCategory: {
@@ -260,6 +261,7 @@ export interface Operations {
     body: z.output<typeof schemas.zCreateCategoryBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.CreateCategoryResponses[201] };
   };
   getCategory: {
@@ -268,6 +270,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.GetCategoryResponses[200] };
   };
   updateCategory: {
@@ -276,6 +279,7 @@ export interface Operations {
     body: z.output<typeof schemas.zUpdateCategoryBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateCategoryResponses[200] };
   };
   deleteCategory: {
@@ -284,6 +288,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeleteCategoryResponses[204] };
   };
   listCourses: {
@@ -292,6 +297,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.ListCoursesResponses[200] };
   };
   getCourse: {
@@ -300,6 +306,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: "course" | "tutor" | "category";
     answers: { 200: types.GetCourseResponses[200] };
   };
   listEnrollments: {
@@ -308,6 +315,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListEnrollmentsResponses[200] };
   };
   listParts: {
@@ -316,6 +324,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: "course";
     answers: { 200: types.ListPartsResponses[200] };
   };
   getPart: {
@@ -324,6 +333,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: "course";
     answers: { 200: types.GetPartResponses[200] };
   };
   listLessons: {
@@ -332,6 +342,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: "course";
     answers: { 200: types.ListLessonsResponses[200] };
   };
   getEnrollment: {
@@ -340,6 +351,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetEnrollmentResponses[200] };
   };
 }

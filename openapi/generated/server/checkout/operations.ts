@@ -9,9 +9,9 @@ import * as schemas from "./zod.gen.ts";
 /**
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
- * form is read, the maximum size of its body if not the default, whether all callers without a token get the same
- * response, so that it may be cached, whether it responds with a page for people, and which limits a call counts
- * towards.
+ * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
+ * limits a call counts towards.
  */
 export const operations = {
   createPayment: {
@@ -29,7 +29,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","payment_of_account","code_of_account","code_of_address"],
   },
@@ -48,7 +48,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -67,7 +67,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -86,7 +86,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","code_of_account","code_of_address"],
   },
@@ -100,6 +100,7 @@ export interface Operations {
     body: z.output<typeof schemas.zCreatePaymentBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.CreatePaymentResponses[200] };
   };
   getOrderStatus: {
@@ -108,6 +109,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetOrderStatusResponses[200] };
   };
   cancelOrder: {
@@ -116,6 +118,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.CancelOrderResponses[200] };
   };
   quotePurchase: {
@@ -124,6 +127,7 @@ export interface Operations {
     body: z.output<typeof schemas.zQuotePurchaseBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.QuotePurchaseResponses[200] };
   };
 }

@@ -9,9 +9,9 @@ import * as schemas from "./zod.gen.ts";
 /**
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
- * form is read, the maximum size of its body if not the default, whether all callers without a token get the same
- * response, so that it may be cached, whether it responds with a page for people, and which limits a call counts
- * towards.
+ * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
+ * limits a call counts towards.
  */
 export const operations = {
   getCourseProgress: {
@@ -29,7 +29,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -48,7 +48,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -67,7 +67,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","review_of_account"],
   },
@@ -86,7 +86,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -105,7 +105,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -124,7 +124,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -143,7 +143,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","comment_of_account","daily_comment_of_account"],
   },
@@ -162,7 +162,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -181,7 +181,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -200,7 +200,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -219,7 +219,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -238,7 +238,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -257,7 +257,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -271,6 +271,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetCourseProgressResponses[200] };
   };
   listReviews: {
@@ -279,6 +280,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.ListReviewsResponses[200] };
   };
   createReview: {
@@ -287,6 +289,7 @@ export interface Operations {
     body: z.output<typeof schemas.zCreateReviewBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.CreateReviewResponses[201] };
   };
   getLessonProgress: {
@@ -295,6 +298,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetLessonProgressResponses[200] };
   };
   saveLessonProgress: {
@@ -303,6 +307,7 @@ export interface Operations {
     body: z.output<typeof schemas.zSaveLessonProgressBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.SaveLessonProgressResponses[200] };
   };
   listComments: {
@@ -311,6 +316,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.ListCommentsResponses[200] };
   };
   createComment: {
@@ -319,6 +325,7 @@ export interface Operations {
     body: z.output<typeof schemas.zCreateCommentBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.CreateCommentResponses[201] };
   };
   getComment: {
@@ -327,6 +334,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.GetCommentResponses[200] };
   };
   updateComment: {
@@ -335,6 +343,7 @@ export interface Operations {
     body: z.output<typeof schemas.zUpdateCommentBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateCommentResponses[200] };
   };
   deleteComment: {
@@ -343,6 +352,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeleteCommentResponses[204] };
   };
   updateReview: {
@@ -351,6 +361,7 @@ export interface Operations {
     body: z.output<typeof schemas.zUpdateReviewBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateReviewResponses[200] };
   };
   deleteReview: {
@@ -359,6 +370,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeleteReviewResponses[204] };
   };
   moderateReview: {
@@ -367,6 +379,7 @@ export interface Operations {
     body: z.output<typeof schemas.zModerateReviewBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ModerateReviewResponses[200] };
   };
 }

@@ -9,9 +9,9 @@ import * as schemas from "./zod.gen.ts";
 /**
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
- * form is read, the maximum size of its body if not the default, whether all callers without a token get the same
- * response, so that it may be cached, whether it responds with a page for people, and which limits a call counts
- * towards.
+ * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
+ * limits a call counts towards.
  */
 export const operations = {
   listAttachments: {
@@ -29,7 +29,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -48,7 +48,7 @@ export const operations = {
     mayLackBody: false,
     form: { fields: {"file":{"kind":"file","isList":false,"isNullable":false,"isRequired":true}}, body: reading(schemas.zAttachFileBody.omit({ file: true }), {"file":"verbatim"}) },
     maxBytes: 22020096,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","file_of_account","daily_file_of_account"],
   },
@@ -67,7 +67,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","file_of_account","daily_file_of_account"],
   },
@@ -86,7 +86,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","file_of_account","daily_file_of_account"],
   },
@@ -105,7 +105,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -124,7 +124,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -143,7 +143,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["visit_of_account","anonymous_visit_of_address"],
   },
@@ -162,7 +162,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","video_of_account","daily_video_of_account"],
   },
@@ -181,7 +181,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -200,7 +200,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -219,7 +219,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","video_of_account","daily_video_of_account"],
   },
@@ -238,7 +238,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -257,7 +257,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -271,6 +271,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.ListAttachmentsResponses[200] };
   };
   attachFile: {
@@ -279,6 +280,7 @@ export interface Operations {
     body: Omit<z.output<typeof schemas.zAttachFileBody>, "file">;
     files: { file: UploadedFile };
     access: "required";
+    tagged: never;
     answers: { 201: types.AttachFileResponses[201] };
   };
   createAttachmentUpload: {
@@ -287,6 +289,7 @@ export interface Operations {
     body: z.output<typeof schemas.zCreateAttachmentUploadBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.CreateAttachmentUploadResponses[201] };
   };
   confirmAttachmentUpload: {
@@ -295,6 +298,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.ConfirmAttachmentUploadResponses[201] };
   };
   deleteAttachment: {
@@ -303,6 +307,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeleteAttachmentResponses[204] };
   };
   listAttachmentLinks: {
@@ -311,6 +316,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListAttachmentLinksResponses[200] };
   };
   linkAttachment: {
@@ -319,6 +325,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.LinkAttachmentResponses[200] };
   };
   createUploadCredentials: {
@@ -327,6 +334,7 @@ export interface Operations {
     body: z.output<typeof schemas.zCreateUploadCredentialsBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.CreateUploadCredentialsResponses[200] };
   };
   videoWebhook: {
@@ -335,6 +343,7 @@ export interface Operations {
     body: z.output<typeof schemas.zVideoWebhookBody>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: types.VideoWebhookResponses[200] };
   };
   listVideos: {
@@ -343,6 +352,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListVideosResponses[200] };
   };
   importVideo: {
@@ -351,6 +361,7 @@ export interface Operations {
     body: z.output<typeof schemas.zImportVideoBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.ImportVideoResponses[201] };
   };
   getVideo: {
@@ -359,6 +370,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetVideoResponses[200] };
   };
   deleteVideo: {
@@ -367,6 +379,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 202: types.DeleteVideoResponses[202] };
   };
 }

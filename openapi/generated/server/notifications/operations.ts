@@ -9,9 +9,9 @@ import * as schemas from "./zod.gen.ts";
 /**
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
- * form is read, the maximum size of its body if not the default, whether all callers without a token get the same
- * response, so that it may be cached, whether it responds with a page for people, and which limits a call counts
- * towards.
+ * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
+ * limits a call counts towards.
  */
 export const operations = {
   listCourseUpdates: {
@@ -29,7 +29,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -48,7 +48,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account","update_of_account","update_of_course"],
   },
@@ -67,7 +67,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -86,7 +86,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -105,7 +105,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -124,7 +124,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -143,7 +143,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -162,7 +162,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: true,
     limits: [],
   },
@@ -181,7 +181,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: true,
     limits: [],
   },
@@ -200,7 +200,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -219,7 +219,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: 131072,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -238,7 +238,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -257,7 +257,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -276,7 +276,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -295,7 +295,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -309,6 +309,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListCourseUpdatesResponses[200] };
   };
   publishCourseUpdate: {
@@ -317,6 +318,7 @@ export interface Operations {
     body: z.output<typeof schemas.zPublishCourseUpdateBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 201: types.PublishCourseUpdateResponses[201] };
   };
   listNotices: {
@@ -325,6 +327,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListNoticesResponses[200] };
   };
   markAllNoticesRead: {
@@ -333,6 +336,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.MarkAllNoticesReadResponses[200] };
   };
   markNoticeRead: {
@@ -341,6 +345,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.MarkNoticeReadResponses[200] };
   };
   getMailPreferences: {
@@ -349,6 +354,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetMailPreferencesResponses[200] };
   };
   updateMailPreferences: {
@@ -357,6 +363,7 @@ export interface Operations {
     body: z.output<typeof schemas.zUpdateMailPreferencesBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateMailPreferencesResponses[200] };
   };
   showUnsubscribe: {
@@ -365,6 +372,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: string; 400: string; 503: string };
   };
   unsubscribe: {
@@ -373,6 +381,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: string; 400: string; 503: string };
   };
   sendgridEvents: {
@@ -381,6 +390,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: types.SendgridEventsResponses[200] };
   };
   mailgunEvents: {
@@ -389,6 +399,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "open";
+    tagged: never;
     answers: { 200: types.MailgunEventsResponses[200] };
   };
   listMails: {
@@ -397,6 +408,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListMailsResponses[200] };
   };
   retryMail: {
@@ -405,6 +417,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.RetryMailResponses[200] };
   };
   listSuppressions: {
@@ -413,6 +426,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListSuppressionsResponses[200] };
   };
   liftSuppression: {
@@ -421,6 +435,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.LiftSuppressionResponses[200] };
   };
 }

@@ -9,9 +9,9 @@ import * as schemas from "./zod.gen.ts";
 /**
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
- * form is read, the maximum size of its body if not the default, whether all callers without a token get the same
- * response, so that it may be cached, whether it responds with a page for people, and which limits a call counts
- * towards.
+ * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
+ * limits a call counts towards.
  */
 export const operations = {
   startPlayback: {
@@ -29,7 +29,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["visit_of_account","anonymous_visit_of_address","ticket_of_account","anonymous_ticket_of_address"],
   },
@@ -48,7 +48,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -67,7 +67,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -86,7 +86,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -105,7 +105,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -124,7 +124,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["visit_of_account","anonymous_visit_of_address","ticket_of_account","anonymous_ticket_of_address"],
   },
@@ -143,7 +143,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["visit_of_account","anonymous_visit_of_address","ticket_of_account","anonymous_ticket_of_address"],
   },
@@ -157,6 +157,7 @@ export interface Operations {
     body: z.output<typeof schemas.zStartPlaybackBody>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.StartPlaybackResponses[200] };
   };
   sendHeartbeat: {
@@ -165,6 +166,7 @@ export interface Operations {
     body: z.output<typeof schemas.zSendHeartbeatBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.SendHeartbeatResponses[200] };
   };
   listPlaybackLog: {
@@ -173,6 +175,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ListPlaybackLogResponses[200] };
   };
   getPlaybackRules: {
@@ -181,6 +184,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.GetPlaybackRulesResponses[200] };
   };
   changePlaybackRules: {
@@ -189,6 +193,7 @@ export interface Operations {
     body: z.output<typeof schemas.zChangePlaybackRulesBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.ChangePlaybackRulesResponses[200] };
   };
   getVideoTicket: {
@@ -197,6 +202,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.GetVideoTicketResponses[200] };
   };
   getLesson: {
@@ -205,6 +211,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.GetLessonResponses[200] };
   };
 }

@@ -9,9 +9,9 @@ import * as schemas from "./zod.gen.ts";
 /**
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
- * form is read, the maximum size of its body if not the default, whether all callers without a token get the same
- * response, so that it may be cached, whether it responds with a page for people, and which limits a call counts
- * towards.
+ * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
+ * limits a call counts towards.
  */
 export const operations = {
   getOffer: {
@@ -29,7 +29,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: [],
   },
@@ -48,7 +48,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -62,6 +62,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.GetOfferResponses[200] };
   };
   setOffer: {
@@ -70,6 +71,7 @@ export interface Operations {
     body: z.output<typeof schemas.zSetOfferBody>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 200: types.SetOfferResponses[200] };
   };
 }

@@ -9,9 +9,9 @@ import * as schemas from "./zod.gen.ts";
 /**
  * One entry per operation of the capability: its route, who may call it, whether the caller's session must still be
  * valid, whether it needs the raw body, the media types that it accepts and whether the body is optional, how its
- * form is read, the maximum size of its body if not the default, whether all callers without a token get the same
- * response, so that it may be cached, whether it responds with a page for people, and which limits a call counts
- * towards.
+ * form is read, the maximum size of its body if not the default, the tags with which caches keep its responses to callers
+ * without a token, who all get the same (null: none keeps them), whether it responds with a page for people, and which
+ * limits a call counts towards.
  */
 export const operations = {
   listUniversities: {
@@ -29,7 +29,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: ["universities"],
     answersPage: false,
     limits: [],
   },
@@ -48,7 +48,7 @@ export const operations = {
     mayLackBody: false,
     form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":true},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zCreateUniversityBody, {"name":"text","description":"text","website":"text","country":"text","city":"text","location":"text"}) },
     maxBytes: 3145728,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -67,7 +67,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: true,
+    cacheTags: ["universities"],
     answersPage: false,
     limits: [],
   },
@@ -86,7 +86,7 @@ export const operations = {
     mayLackBody: false,
     form: { fields: {"name":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"description":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"website":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"country":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"city":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"location":{"kind":"text","isList":false,"isNullable":false,"isRequired":false},"global_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"country_rank":{"kind":"number","isList":false,"isNullable":true,"isRequired":false},"logo":{"kind":"file","isList":false,"isNullable":false,"isRequired":false}}, body: reading(schemas.zUpdateUniversityBody, {"name":"text","description":"text","website":"text","country":"text","city":"text","location":"text"}) },
     maxBytes: 3145728,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -105,7 +105,7 @@ export const operations = {
     mayLackBody: false,
     form: null,
     maxBytes: null,
-    isPublic: false,
+    cacheTags: null,
     answersPage: false,
     limits: ["write_of_account"],
   },
@@ -119,6 +119,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.ListUniversitiesResponses[200] };
   };
   createUniversity: {
@@ -127,6 +128,7 @@ export interface Operations {
     body: z.output<typeof schemas.zCreateUniversityBody>;
     files: { logo?: UploadedFile };
     access: "required";
+    tagged: never;
     answers: { 201: types.CreateUniversityResponses[201] };
   };
   getUniversity: {
@@ -135,6 +137,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "optional";
+    tagged: never;
     answers: { 200: types.GetUniversityResponses[200] };
   };
   updateUniversity: {
@@ -143,6 +146,7 @@ export interface Operations {
     body: z.output<typeof schemas.zUpdateUniversityBody>;
     files: { logo?: UploadedFile };
     access: "required";
+    tagged: never;
     answers: { 200: types.UpdateUniversityResponses[200] };
   };
   deleteUniversity: {
@@ -151,6 +155,7 @@ export interface Operations {
     body: Record<never, never>;
     files: Record<never, never>;
     access: "required";
+    tagged: never;
     answers: { 204: types.DeleteUniversityResponses[204] };
   };
 }

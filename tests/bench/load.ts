@@ -1,0 +1,82 @@
+import { fileURLToPath } from "node:url";
+
+/** Requests at a time; as many of them are under way in every server. */
+const CONNECTIONS = 10;
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+export type Load = { perSecond: number; p50: number; p99: number; failed: number };
+
+const running: Deno.ChildProcess[] = [];
+
+/** Starts a server of its own process and waits until it answers, at most 20 seconds. */
+export async function start(
+  args: string[],
+  port: number,
+  path: string,
+  env: Record<string, string>,
+): Promise<string> {
+  running.push(
+    new Deno.Command(Deno.execPath(), { args, env, cwd: ROOT, stdout: "null", stderr: "inherit" }).spawn(),
+  );
+  const origin = `http://127.0.0.1:${port}`;
+  for (let tries = 0; tries < 200; tries++) {
+    const status = await fetch(origin + path).then(async (response) => {
+      await response.body?.cancel();
+      return response.status;
+    }, () => 0);
+    if (status === 200) return origin;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${args.join(" ")} does not answer.`);
+}
+
+/** Ends every server that was started. */
+export async function stopServers(): Promise<void> {
+  for (const process of running) process.kill("SIGTERM");
+  await Promise.all(running.map((process) => process.status));
+}
+
+type Cannon = (
+  options: {
+    url: string;
+    requests: { path: string }[];
+    connections: number;
+    duration: number;
+    overallRate?: number;
+    headers: Record<string, string>;
+  },
+) =>
+  & Promise<{ requests: { average: number }; errors: number; non2xx: number }>
+  & {
+    on(event: "response", listen: (client: unknown, status: number, bytes: number, ms: number) => void): void;
+  };
+
+/** Asks a server for these paths in turn, for some seconds, as fast as it answers or at a rate in requests a second. */
+export async function load(
+  origin: string,
+  paths: string[],
+  headers: Record<string, string>,
+  duration: number,
+  rate?: number,
+): Promise<Load> {
+  const cannon: Cannon = (await import("autocannon")).default;
+  const running = cannon({
+    url: origin,
+    requests: paths.map((path) => ({ path })),
+    connections: CONNECTIONS,
+    duration,
+    ...(rate === undefined ? {} : { overallRate: rate }),
+    headers,
+  });
+  const times: number[] = []; // its own percentiles are whole milliseconds
+  running.on("response", (_client, _status, _bytes, ms) => times.push(ms));
+  const { requests, errors, non2xx } = await running;
+  times.sort((a, b) => a - b);
+  const percentile = (share: number) => times[Math.floor(times.length * share)] ?? 0;
+  return {
+    perSecond: requests.average,
+    p50: percentile(0.5),
+    p99: percentile(0.99),
+    failed: errors + non2xx,
+  };
+}
