@@ -54,6 +54,8 @@ export async function makeUp(sql: Queries): Promise<void> {
       where is_published and archived_at is null group by category_id
     ) n where n.category_id = k.id`;
   await sql`insert into course_summaries (course_id) select id from courses`;
+  // Edge caches may have kept that nothing was there.
+  await sql`select note_stale('course', 'courses', 'tutors', 'categories', 'universities')`;
   for (let after: string | null = null;;) {
     const [row]: { ids: string[] | null; last: string | null }[] = await sql`
       select array_agg(id) as ids, (array_agg(id order by id desc))[1] as last from (

@@ -1,7 +1,7 @@
 import { pbkdf2Sync } from "node:crypto";
 import { connect } from "../../adapters/postgres/connection.ts";
 import type { Database } from "../../adapters/postgres/queries.ts";
-import { prepared } from "./test_database.ts";
+import { unmigratedDatabase } from "./test_database.ts";
 
 // The tables of the former shop, as Django keeps them: what its models say, without indexes, which nothing here needs.
 const STAMPS = "created_at timestamptz not null, updated_at timestamptz not null";
@@ -316,12 +316,8 @@ export class LegacyShop {
 
   /** Writes everything into a new database. `change`: SQL that is run at the end. */
   async install(change = ""): Promise<LegacyDatabase> {
-    const server = await connect(await prepared("postgres"), { max: 1 });
-    const name = `legacy_${crypto.randomUUID().replaceAll("-", "")}`;
-    await server.unsafe(`create database ${name} template template0 strategy file_copy`);
-    const url = new URL(await prepared("postgres"));
-    url.pathname = name;
-    const sql = await connect(url.href, { max: 3, deadlines: { answer: Infinity } });
+    const { url, drop } = await unmigratedDatabase();
+    const sql = await connect(url, { max: 3, deadlines: { answer: Infinity } });
     await sql.begin(async (tx) => {
       for (const [table, columns] of Object.entries(TABLES)) {
         await tx.unsafe(`create table ${table} (${columns})`);
@@ -337,12 +333,11 @@ export class LegacyShop {
       if (change) await tx.unsafe(change);
     });
     return {
-      url: url.href,
+      url,
       sql,
       async drop() {
         await sql.end({ timeout: 1 });
-        await server.unsafe(`drop database ${name} with (force)`);
-        await server.end({ timeout: 1 });
+        await drop();
       },
     };
   }

@@ -4,7 +4,7 @@ import { connect } from "../../../adapters/postgres/connection.ts";
 import type { Database } from "../../../adapters/postgres/queries.ts";
 import { failed, importFrom, type Report, verify } from "../../support/legacy_import.ts";
 import { djangoHash, LAST_DAY, LegacyShop } from "../../support/legacy_shop.ts";
-import { engines, freshDatabase } from "../../support/test_database.ts";
+import { emptyDatabase, engines } from "../../support/test_database.ts";
 
 const DAY = 24 * 3600 * 1000;
 type Here = {
@@ -941,8 +941,8 @@ if (engines.includes("postgres")) {
     await using parts = new AsyncDisposableStack();
     const former = await shop.install();
     parts.defer(() => former.drop());
-    const target = await freshDatabase("postgres");
-    parts.defer(() => target.drop());
+    const target = await emptyDatabase("postgres");
+    parts.defer(target.release);
     const sql = await connect(target.url, { max: 4, deadlines: { answer: Infinity } });
     parts.defer(() => sql.end({ timeout: 1 }));
     const report = await importFrom(former.sql, sql);

@@ -1,35 +1,42 @@
 import assert from "node:assert/strict";
-import { connect } from "../../../adapters/postgres/connection.ts";
+import { connect, isConnectionFailure } from "../../../adapters/postgres/connection.ts";
 import type { Database } from "../../../adapters/postgres/queries.ts";
 import { ImportRefusal } from "../../../domain/legacy/ports.ts";
 import { randomShop } from "../../support/legacy_history.ts";
 import { contentsOf, failed, importFrom, verify } from "../../support/legacy_import.ts";
 import { type LegacyDatabase, LegacyShop } from "../../support/legacy_shop.ts";
-import { engines, freshDatabase } from "../../support/test_database.ts";
+import { until } from "../../support/shop.ts";
+import { emptyDatabase, engines } from "../../support/test_database.ts";
 
-type Both = { former: LegacyDatabase; sql: Database };
+type Both = { former: LegacyDatabase; sql: Database; target: string };
 
 /** Declares a test with a former shop in one database and an empty shop in another. */
 function importTest(
   name: string,
   shop: () => LegacyShop,
   run: (both: Both, t: Deno.TestContext) => Promise<void>,
+  { isFresh = false } = {},
 ) {
   if (!engines.includes("postgres")) return;
   Deno.test(name, async (t) => {
     await using parts = new AsyncDisposableStack();
     const former = await shop().install();
     parts.defer(() => former.drop());
-    await run({ former, sql: await emptyShop(parts) }, t);
+    const { sql, url } = await emptyShop(parts, isFresh);
+    await run({ former, sql, target: url }, t);
   });
 }
 
-async function emptyShop(parts: AsyncDisposableStack): Promise<Database> {
-  const target = await freshDatabase("postgres");
-  parts.defer(() => target.drop());
-  const sql = await connect(target.url, { max: 4, deadlines: { answer: Infinity } });
+/** `isFresh`: in a database that no other test uses, and whose connections may be cut. */
+async function emptyShop(
+  parts: AsyncDisposableStack,
+  isFresh = false,
+): Promise<{ sql: Database; url: string }> {
+  const { url, release } = await emptyDatabase("postgres", { isFresh });
+  parts.defer(release);
+  const sql = await connect(url, { max: 4, deadlines: { answer: Infinity } });
   parts.defer(() => sql.end({ timeout: 1 }));
-  return sql;
+  return { sql, url };
 }
 
 const noted = async (sql: Database) => [...await sql`select imported_at from legacy_import`];
@@ -69,7 +76,7 @@ if (engines.includes("postgres")) {
       await using parts = new AsyncDisposableStack();
       const former = await randomShop(seed, { accounts }).install();
       parts.defer(() => former.drop());
-      const sql = await emptyShop(parts);
+      const { sql } = await emptyShop(parts);
       const report = await importFrom(former.sql, sql);
       for (const { table, read, written, merged, skipped } of report.counts) {
         assert.equal(written + merged + skipped, read, table);
@@ -187,7 +194,7 @@ const STRANGERS: [change: string, refusal: RegExp][] = [
 if (engines.includes("postgres")) {
   Deno.test("a database that is not the former shop's last version is refused", async (t) => {
     await using parts = new AsyncDisposableStack();
-    const sql = await emptyShop(parts);
+    const { sql } = await emptyShop(parts);
     const before = await contentsOf(sql);
     for (const [change, refusal] of STRANGERS) {
       await t.step(String(refusal), async () => {
@@ -258,42 +265,34 @@ importTest("an administrator who was made before the import stays", () => {
 
 importTest(
   "a connection that breaks leaves nothing behind, and the next run completes",
-  () => randomShop(6, { accounts: 200 }),
-  async ({ former, sql }) => {
+  () => randomShop(6),
+  async ({ former, sql, target }) => {
     const empty = await contentsOf(sql);
-    const others = await connect(former.url, { max: 1 });
-    try {
-      for (
-        const [moment, database, refusal] of [
-          [
-            "reading payments_order:",
-            new URL(former.url).pathname.slice(1),
-            /former shop's database cannot be read any further/,
-          ],
-          ["writing purchases", null, /CONNECTION_CLOSED|closed the connection|terminating connection/],
-        ] as const
-      ) {
-        const [here] = await sql<{ name: string }[]>`select current_database() as name`;
-        let cuts = Promise.resolve<unknown>(null);
-        const importing = importFrom(former.sql, sql, {
-          onProgress(text) {
-            if (!text.startsWith(moment)) return;
-            cuts = others`
+    const cuts: [database: string, table: string, refusal: RegExp | typeof isConnectionFailure][] = [
+      [former.url, "payments_payment", /former shop's database cannot be read any further/],
+      [target, "legacy_counts", isConnectionFailure],
+    ];
+    for (const [database, table, refusal] of cuts) {
+      const other = await connect(database, { max: 1 });
+      // The import waits for the table, and is cut off there.
+      await other.begin(async (tx) => {
+        await tx.unsafe(`lock table ${table} in access exclusive mode`);
+        const importing = assert.rejects(importFrom(former.sql, sql), refusal);
+        await until(async () =>
+          (await tx`
             select pg_terminate_backend(pid) from pg_stat_activity
-            where datname = ${database ?? here!.name} and pid <> pg_backend_pid()`.then(() => {});
-          },
-        });
-        await assert.rejects(importing, refusal);
-        await cuts;
-        assert.deepEqual(await contentsOf(sql), empty);
-        assert.deepEqual(await noted(sql), [{ imported_at: null }]);
-      }
-    } finally {
-      await others.end({ timeout: 1 });
+            where datname = current_database() and wait_event_type = 'Lock'`).length > 0
+        );
+        await importing;
+      });
+      await other.end({ timeout: 1 });
+      assert.deepEqual(await contentsOf(sql), empty);
+      assert.deepEqual(await noted(sql), [{ imported_at: null }]);
     }
     await importFrom(former.sql, sql);
     assert.deepEqual(failed(await verify(former.sql, sql)), []);
   },
+  { isFresh: true },
 );
 
 importTest("two imports at once: one is refused", () => randomShop(7), async ({ former, sql }) => {
