@@ -398,7 +398,7 @@ comment on table legacy_import is
 comment on column legacy_import.imported_at is 'When its rows were committed; null: an import was begun and did not end.';
 comment on column legacy_import.rows_digest is 'SHA-256 of all rows read, so that a second run recognises them.';
 comment on column legacy_import.completed_at is
-  'When its pictures had moved too. Until then the former shop''s files are left alone.';
+  'When an operator declared it complete. Until then the former shop''s files are left alone.';
 
 comment on table legacy_counts is 'How many rows of each table of the former shop were read, and how many of them written.';
 

@@ -447,7 +447,7 @@ CREATE TABLE legacy_import (
 COMMENT ON TABLE legacy_import IS 'One row once an import of the former shop has begun. Its rows are imported in one transaction.';
 COMMENT ON COLUMN legacy_import.imported_at IS 'When its rows were committed; null: an import was begun and did not end.';
 COMMENT ON COLUMN legacy_import.rows_digest IS 'SHA-256 of all rows read, so that a second run recognises them.';
-COMMENT ON COLUMN legacy_import.completed_at IS 'When its pictures had moved too. Until then the former shop''s files are left alone.';
+COMMENT ON COLUMN legacy_import.completed_at IS 'When an operator declared it complete. Until then the former shop''s files are left alone.';
 
 CREATE TABLE legacy_pictures (
   subject text NOT NULL,
@@ -1718,7 +1718,7 @@ begin
   update order_lines l set sold_lessons = c.lessons, sold_seconds = c.seconds
   from (
     select p.course_id, count(*)::integer as lessons,
-      coalesce(round(avg(lesson_seconds(e)) * count(*)), 0)::integer as seconds
+      least(coalesce(round(avg(lesson_seconds(e)) * count(*)), 0), 2147483647)::integer as seconds
     from course_parts p join lessons e on e.part_id = p.id
     where p.course_id in (select course_id from order_lines where order_id = new.id)
     group by p.course_id
@@ -1857,7 +1857,8 @@ begin
     select c.id, l.lesson_count, l.duration_seconds, course_document(c) as document,
       popularity(c.student_count) as popularity
     from courses c cross join lateral (
-      select count(*)::integer as lesson_count, coalesce(sum(l.duration_seconds), 0)::integer as duration_seconds
+      select count(*)::integer as lesson_count,
+        least(coalesce(sum(l.duration_seconds), 0), 2147483647)::integer as duration_seconds
       from course_parts p join lessons l on l.part_id = p.id where p.course_id = c.id
     ) l
     where c.id = any (ids)

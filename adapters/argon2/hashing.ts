@@ -8,7 +8,24 @@ export type HashTask =
   | { task: "hash"; password: string; cost: Argon2Cost }
   | { task: "verify"; password: string; hash: string };
 
-/** Creates an argon2id hash, or checks a password against a hash of argon2id or of Django's pbkdf2. */
+/** Base64 without padding. */
+const BYTES = "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3})?";
+const ARGON2ID = new RegExp(
+  String
+    .raw`^\$argon2id\$v=19\$m=(\d{1,6}),t=[1-9]\d?,p=([1-9])\$(?=[^$]{11})${BYTES}\$(?=[^$]{16})${BYTES}$`,
+);
+const PBKDF2_SHA256 = /^pbkdf2_sha256\$[1-9]\d{0,6}\$[^$]+\$[A-Za-z0-9+/]{43}=$/;
+
+/**
+ * Returns whether a text is a hash that can be checked: argon2id or Django's pbkdf2_sha256, at a cost below 1 GB of
+ * memory and 10 million iterations.
+ */
+export function isPasswordHash(text: string): boolean {
+  const [, memoryKib, lanes] = text.match(ARGON2ID) ?? [];
+  return Number(memoryKib) >= 8 * Number(lanes) || PBKDF2_SHA256.test(text);
+}
+
+/** Creates an argon2id hash, or checks a password against a hash that satisfies `isPasswordHash`. */
 export async function performHashTask(request: HashTask): Promise<string | boolean> {
   if (request.task === "verify") {
     const { password, hash } = request;

@@ -1,7 +1,7 @@
 import type { Passwords } from "../../domain/accounts/ports.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { HashAnswer, HashRequest } from "./hash_worker.ts";
-import type { Argon2Cost, HashTask } from "./hashing.ts";
+import { type Argon2Cost, type HashTask, isPasswordHash } from "./hashing.ts";
 
 /** OWASP's Password Storage Cheat Sheet: 19 MiB, 2 iterations, 1 lane. */
 const OWASP: Argon2Cost = { memoryKib: 19_456, iterations: 2 };
@@ -102,9 +102,10 @@ export function argon2Passwords(
 
     async verify(password, hash) {
       const refusedFrom = performance.now() + refusalMs;
+      const known = hash !== null && isPasswordHash(hash) ? hash : null;
       for (const spelling of spellings(password)) {
-        const matches = await belongs(spelling, hash ?? nobody);
-        if (matches && hash !== null) return true;
+        const matches = await belongs(spelling, known ?? nobody);
+        if (matches && known !== null) return true;
       }
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, refusedFrom - performance.now())));
       return false;

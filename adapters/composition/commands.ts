@@ -14,7 +14,7 @@ import { postgresUniversities } from "../postgres/universities/universities.ts";
 import { setUpStorage } from "../r2/setup.ts";
 import { zxcvbnPasswordStrength } from "../zxcvbn/password_strength.ts";
 import { compose } from "./compose.ts";
-import { runImport, runVerify } from "./import_commands.ts";
+import { runComplete, runImport, runInvite, runPictures, runVerify } from "./import_commands.ts";
 import { migrateDatabase } from "./migrate_database.ts";
 
 export type Command = (args: string[], log: Log) => Promise<void>;
@@ -81,6 +81,10 @@ export const commands: Record<string, Command> = {
 
   import: runImport,
   "verify-import": runVerify,
+
+  "import-pictures": onDatabase(runPictures),
+  "invite-imported": onDatabase(runInvite),
+  "complete-import": onDatabase(runComplete),
 
   async "set-up-storage"(args) {
     const { values } = parseArgs({ args, options: { apply: { type: "boolean", default: false } } });

@@ -1,20 +1,30 @@
 import { createHash } from "node:crypto";
+import { parseArgs } from "node:util";
+import { movePictures } from "../../domain/legacy/move_pictures.ts";
+import { invitePeople } from "../../domain/legacy/invite_people.ts";
 import { type Digest, importShop } from "../../domain/legacy/import_shop.ts";
 import { verifyImport } from "../../domain/legacy/verify_import.ts";
-import { readImportOptions, readVerifyOptions } from "../command_line/import_options.ts";
+import { readImportOptions, readPictureOptions, readVerifyOptions } from "../command_line/import_options.ts";
 import { printChecks, printReport, progressPrinter } from "../command_line/import_printing.ts";
 import { databaseUrl } from "../config/database_url.ts";
+import { readConfig } from "../config/read_config.ts";
+import { jsquashPictures } from "../jsquash/pictures.ts";
+import { postgresFormerPictures } from "../postgres/legacy/former_pictures.ts";
+import { r2Files } from "../r2/files.ts";
 import { factsHere, formerFacts } from "../legacy/facts.ts";
 import { djangoShop, readSnapshot } from "../legacy/former_shop.ts";
 import { postgresImportReport } from "../legacy/report.ts";
 import { postgresImportTarget } from "../legacy/shop_import.ts";
 import type { Log } from "../log.ts";
 import { connect, isConnectionFailure } from "../postgres/connection.ts";
+import { postgresPasswordInvitations } from "../postgres/legacy/password_invitations.ts";
 import { pendingMigrations } from "../postgres/migrate.ts";
 import type { Database } from "../postgres/queries.ts";
 import { postgresViolations } from "../postgres/operations/violations.ts";
 import { postgresStatistics } from "../postgres/statistics/statistics.ts";
+import { postgresTransaction } from "../postgres/transaction.ts";
 import { transliterate } from "../transliteration/transliterate.ts";
+import { enqueueIn } from "./enqueue.ts";
 
 /** `deno task import`: moves the former shop into this one. */
 export async function runImport(args: string[], log: Log): Promise<void> {
@@ -81,6 +91,72 @@ export async function runVerify(args: string[], log: Log): Promise<void> {
         })));
     if (!printChecks(checks, (line) => console.log(line))) Deno.exitCode = 1;
   });
+}
+
+/** `deno task import:invite`: has people whose account was imported without a password choose one. */
+export async function runInvite(sql: Database, args: string[]): Promise<void> {
+  const { values: { "dry-run": dryRun } } = parseArgs({
+    args,
+    options: { "dry-run": { type: "boolean", default: false } },
+  });
+  const { count, merged } = await invitePeople(inviting(sql), { dryRun });
+  console.log(
+    `${count} people ${dryRun ? "would be" : "are being"} invited by mail to choose a password, ` +
+      `${merged} of them because they had several accounts.`,
+  );
+}
+
+/** Creates what `invitePeople` needs, without a queue: invitations go into the outbox. */
+export const inviting = (sql: Database) => ({
+  transaction: postgresTransaction(sql, enqueueIn({ enqueue: () => Promise.resolve() })),
+  passwordInvitations: postgresPasswordInvitations(sql),
+});
+
+/** `deno task import:pictures`: moves the former shop's pictures into this shop's bucket. */
+export async function runPictures(sql: Database, args: string[]): Promise<void> {
+  const { dryRun, bucket, endpointUrl } = readPictureOptions(args);
+  const { r2, formerR2 } = readConfig(Deno.env.toObject());
+  const formerPictures = postgresFormerPictures(sql);
+  const pictures = jsquashPictures();
+  try {
+    const moved = await movePictures(
+      {
+        formerPictures,
+        formerFiles: r2Files({
+          bucket: bucket ?? r2.bucket,
+          endpointUrl: endpointUrl ?? r2.endpointUrl,
+          accessKeyId: formerR2.accessKeyId ?? r2.accessKeyId,
+          secretAccessKey: formerR2.secretAccessKey ?? r2.secretAccessKey,
+        }),
+        files: r2Files(r2),
+        pictures,
+        randomName: () => crypto.randomUUID(),
+      },
+      { dryRun, progress: progressPrinter((line) => console.error(line)) },
+    );
+    const problems = await formerPictures.problems();
+    for (const { subject, id, key, problem } of problems) console.log(`${subject} ${id}: ${key}: ${problem}`);
+    console.log(
+      `${moved.moved} pictures ${
+        dryRun ? "can be" : "were"
+      } moved, ${moved.missing} are missing, ${moved.failed} failed.`,
+    );
+  } finally {
+    pictures.close();
+  }
+}
+
+/** `deno task import:complete`: says that the former shop's files are no longer needed. */
+export async function runComplete(sql: Database, args: string[]): Promise<void> {
+  parseArgs({ args, options: {} });
+  if (!(await postgresFormerPictures(sql).complete())) {
+    throw new Error(
+      "The import is not complete: run `deno task import` and `deno task import:pictures` to their end first.",
+    );
+  }
+  console.log(
+    "The import is complete. The daily sweep now removes files of the former shop that nothing needs.",
+  );
 }
 
 function outcome(dryRun: boolean, isNew: boolean): string {

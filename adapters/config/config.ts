@@ -63,6 +63,8 @@ export type Config = {
     cloudflare: { apiToken: string; zoneId: string; apiUrl: string } | null;
   };
   r2: { accessKeyId: string; secretAccessKey: string; bucket: string; endpointUrl: string };
+  /** The key to the former shop's bucket, for the import; null: this shop's own. */
+  formerR2: { accessKeyId: string | null; secretAccessKey: string | null };
   email: EmailTransport & {
     /** The sender's address. */
     from: string;

@@ -86,6 +86,8 @@ export const GROUPS = {
       R2_SECRET_ACCESS_KEY: "Its secret.",
       R2_BUCKET_NAME: "The bucket.",
       R2_ENDPOINT_URL: "The URL of the account's S3 API.",
+      FORMER_R2_KEY_ID: ["The key to the former shop's bucket, for the import.", "Default: ours."],
+      FORMER_R2_SECRET: ["Its secret.", "Default: ours."],
       MEDIA_CDN_URL: ["The URL that serves `media/*` of the bucket to everybody.", "Unset: presigned URLs."],
     },
     notes: [

@@ -98,7 +98,7 @@ function readSelling({ checked, oneOf, optional, text, url }: Variables): Pick<C
 
 function readVideoAndFiles(
   { checked, count, optional, text, url }: Variables,
-): Pick<Config, "video" | "playback" | "mediaCdnUrl" | "r2"> {
+): Pick<Config, "video" | "playback" | "mediaCdnUrl" | "r2" | "formerR2"> {
   return {
     video: {
       secretKey: text("VIDEO_SERVICE_SECRET_KEY"),
@@ -125,6 +125,10 @@ function readVideoAndFiles(
       secretAccessKey: text("R2_SECRET_ACCESS_KEY"),
       bucket: text("R2_BUCKET_NAME"),
       endpointUrl: url("R2_ENDPOINT_URL"),
+    },
+    formerR2: {
+      accessKeyId: optional("FORMER_R2_KEY_ID", text),
+      secretAccessKey: optional("FORMER_R2_SECRET", text),
     },
   };
 }

@@ -84,8 +84,8 @@ export function joseTokens(
       const claims = await read("refresh", token);
       return claims && { signInId: claims.sid as string, userId: claims.sub! };
     },
-    issueLink: (purpose, { userId, email, version }) =>
-      issue(purpose, userId, { email, version }, inSeconds(LINK_SECONDS[purpose])),
+    issueLink: (purpose, { userId, email, version }, seconds = LINK_SECONDS[purpose]) =>
+      issue(purpose, userId, { email, version }, inSeconds(seconds)),
     async readLink(purpose, token) {
       const claims = await read(purpose, token);
       return claims &&

@@ -16,6 +16,11 @@ export const SAMPLES: { [Kind in NoticeKind]: NoticeData[Kind] } = {
   },
   email_changed: { formerEmail: "maya@example.com", newEmail: "m***@example.org", shopUrl: shop },
   reset_password: { url: `${shop}/reset-password?token=sample`, validMinutes: 60 },
+  choose_password: {
+    url: "https://api.11-tutors.com/api/auth/reset-password/?token=sample",
+    validDays: 14,
+    isMerged: true,
+  },
   password_changed: { shopUrl: shop },
   new_sign_in: {
     device: "Firefox on Windows",

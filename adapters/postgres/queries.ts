@@ -33,6 +33,13 @@ export type Database = Queries & {
 /** A piece of SQL to embed in a statement. */
 export type Fragment = PendingQuery<Row[]>;
 
+/**
+ * Returns SQL for the position behind all selected rows. Behind the largest integer there is none: rows that share it
+ * are in the order of their creation.
+ */
+export const nextPosition = (sql: Queries): Fragment =>
+  sql`least(coalesce(max(position)::bigint + 1, 0), 2147483647)::integer`;
+
 /** Returns SQL that is true if the student has a currently active grant for the course. */
 export function hasActiveGrant(
   sql: Queries,

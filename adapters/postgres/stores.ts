@@ -26,6 +26,7 @@ import { postgresReviews } from "./learning/reviews.ts";
 import { postgresMailEventTokens } from "./notifications/event_tokens.ts";
 import { postgresMailLog, postgresMailPreferences, postgresSuppressions } from "./notifications/mail_log.ts";
 import { postgresOutbox } from "./notifications/outbox.ts";
+import { postgresPasswordInvitations } from "./legacy/password_invitations.ts";
 import { postgresAttachments, postgresFileReferences } from "./media/attachments.ts";
 import { postgresVideoLibrary } from "./media/videos.ts";
 import { postgresNoticeFacts } from "./notifications/notice_facts.ts";
@@ -58,6 +59,7 @@ export const STORES = {
   mailPreferences: postgresMailPreferences,
   outbox: postgresOutbox,
   outlines: postgresOutlines,
+  passwordInvitations: postgresPasswordInvitations,
   people: postgresPeople,
   personalData: postgresPersonalData,
   playbackSessions: postgresPlaybackSessions,

@@ -76,7 +76,7 @@ export function s3Sandbox(options: Options): { app: Hono } {
     return c.body(body, 200, XML);
   });
   app.on(["GET", "PUT", "DELETE"], "/r2/:bucket/:key{.+}", async (c) => {
-    const key = decodeURIComponent(c.req.param("key"));
+    const key = c.req.param("key");
     switch (c.req.method) {
       case "PUT":
         return c.req.header("x-amz-copy-source") ? copy(c, key) : await put(c, key);

@@ -16,7 +16,9 @@ export function readSession(
   session: Stripe.Checkout.Session,
   outcome: SessionEvidence["outcome"],
 ): SessionEvidence | string {
-  const { order_id: orderId, user_id: studentId, attempt } = session.metadata ?? {};
+  const { order_id: orderId, user_id: studentId, payment_id: formerPaymentId } = session.metadata ?? {};
+  // The former shop opened one page per order, and named its payment instead of an attempt.
+  const attempt = session.metadata?.attempt ?? (formerPaymentId && "1");
   const { currency, amount_subtotal: subtotal, amount_total: total, total_details: details } = session;
   if (!orderId || !isUuid(orderId) || !studentId || !/^\d{1,9}$/.test(attempt ?? "")) {
     return "the session is not one of this shop's";
@@ -27,6 +29,7 @@ export function readSession(
     kind: "session",
     orderId,
     studentId,
+    ...(formerPaymentId ? { formerPaymentId } : {}),
     sessionId: session.id,
     mode: session.mode,
     attempt: Number(attempt),

@@ -102,6 +102,7 @@ function couponOf(order: Order): Stripe.CouponCreateParams | null {
 function sessionOf(order: Order, frontendUrl: string): Stripe.Checkout.SessionCreateParams {
   const metadata = { order_id: order.id, user_id: order.studentId, attempt: String(order.attempt) };
   const { amount, currency } = order.subtotal;
+  const slug = order.lines[0]?.courseSlug ?? "";
   const isFree = order.lines.reduce((left, { discount }) => left - discount, amount) === 0n;
   return {
     mode: "payment",
@@ -121,11 +122,9 @@ function sessionOf(order: Order, frontendUrl: string): Stripe.Checkout.SessionCr
     ...(isFree ? {} : { payment_intent_data: { metadata } }),
     adaptive_pricing: { enabled: false },
     expires_at: Math.floor(order.pageExpiresAt.getTime() / 1000),
-    success_url: `${frontendUrl}/dashboard/payment-success?course-slug=${order.lines[0]!.courseSlug}` +
+    success_url: `${frontendUrl}/dashboard/payment-success?course-slug=${slug}` +
       "&session_id={CHECKOUT_SESSION_ID}",
     // Leaving the page of a free order cancels nothing.
-    cancel_url: `${frontendUrl}${
-      isFree ? `/courses/${order.lines[0]!.courseSlug}` : "/dashboard/payment-cancel"
-    }`,
+    cancel_url: `${frontendUrl}${isFree ? `/courses/${slug}` : "/dashboard/payment-cancel"}`,
   };
 }

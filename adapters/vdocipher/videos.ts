@@ -23,9 +23,11 @@ const imported = z.union([
   z.object({ id: filled }).transform(({ id }) => ({ videoId: id })),
   z.object({ videoId: filled }),
 ]);
+/** The longest length that is believed: eleven days. */
+const LONGEST_SECONDS = 1_000_000;
 const video = z.object({
   status: filled,
-  length: z.number().nonnegative().nullish().catch(null),
+  length: z.number().nonnegative().max(LONGEST_SECONDS).nullish().catch(null),
   posters: z.array(z.unknown()).nullish().catch(null),
 });
 

@@ -246,8 +246,8 @@ export interface Passwords {
   hash(password: string): Promise<string>;
   /**
    * Whether the password matches the hash, which is argon2id or Django's pbkdf2_sha256. Any Unicode normal form
-   * matches, because older hashes were made of what the keyboard sent. A refusal takes the same time for every hash,
-   * including null, so that timing does not reveal whether an account exists.
+   * matches, because older hashes were made of what the keyboard sent. Nothing matches null or a text that is no such
+   * hash. A refusal takes the same time for all of them, so that timing does not reveal whether an account exists.
    */
   verify(password: string, hash: string | null): Promise<boolean>;
   /** Returns whether `hash` would produce a stronger hash than the one that the password was just verified against. */
@@ -266,8 +266,11 @@ export interface Tokens {
   readAccess(token: string): Promise<Caller | null>;
   issueRefresh(session: { id: string; userId: string; expiresAt: Date }): Promise<string>;
   readRefresh(token: string): Promise<{ signInId: string; userId: string } | null>;
-  /** A token for a mailed link. It contains its purpose, so it cannot be used for another. */
-  issueLink(purpose: LinkPurpose, claim: LinkClaim): Promise<string>;
+  /**
+   * A token for a mailed link. It contains its purpose, so it cannot be used for another. Valid for `seconds`, by
+   * default those of `LINK_SECONDS`.
+   */
+  issueLink(purpose: LinkPurpose, claim: LinkClaim, seconds?: number): Promise<string>;
   readLink(purpose: LinkPurpose, token: string): Promise<LinkClaim | null>;
 }
 
@@ -286,3 +289,8 @@ export const LINK_SECONDS = {
   change_email: 24 * 3600,
   reset_password: 3600,
 } as const;
+/**
+ * How long a link is valid that invites somebody of the former shop to choose a password. They did not ask for it, so
+ * they may read it late.
+ */
+export const INVITATION_SECONDS = 14 * 24 * 3600;

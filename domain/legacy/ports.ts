@@ -173,3 +173,37 @@ export interface FactReader {
   /** The rows of a table of the former shop, or those of this one that came from such a table. */
   rows(table: FormerTable): AsyncIterable<RowKey[]>;
 }
+
+/** An imported account without a usable password. `isMerged`: several accounts of the former shop became this one. */
+export type PasswordInvitation = { userId: string; isMerged: boolean };
+
+/** Imported accounts that are to be invited to choose a password. */
+export interface PasswordInvitations {
+  /** Counts those that wait for their invitation. Accounts with a new password, or that may not sign in, do not. */
+  waiting(): Promise<{ count: number; merged: number }>;
+  /** Marks up to so many of them as invited, and returns them. To be used in a transaction. */
+  take(limit: number): Promise<PasswordInvitation[]>;
+}
+
+/** A picture of the former shop, for one or more courses or universities. */
+export type FormerPicture = { subject: "course" | "university"; key: string };
+
+/** The former shop's pictures, which move after the rows. */
+export interface FormerPictures {
+  /** Counts the pictures that have not moved. */
+  waiting(): Promise<number>;
+  /** Returns the first of them after the given one, in a fixed order; null if there are no more. */
+  next(after: FormerPicture | null): Promise<FormerPicture | null>;
+  /**
+   * Gives the picture's courses or universities its new key, unless they have got another picture since. Without one,
+   * notes the problem instead; if `isLost`, they lose the former key.
+   */
+  settle(picture: FormerPicture, as: { key: string } | { problem: string; isLost: boolean }): Promise<void>;
+  /** Lists the pictures that could not be moved. */
+  problems(): Promise<{ subject: string; id: string; key: string; problem: string }[]>;
+  /**
+   * Declares that the former shop's files are no longer needed. Returns false if the rows have not been imported, or if
+   * there are pictures that nobody has tried to move.
+   */
+  complete(): Promise<boolean>;
+}

@@ -36,10 +36,17 @@ export const PICTURES: Record<PictureKind, PictureRules> = {
   },
 };
 
-// The width in the name determines the other versions, so that no table is needed.
-const NAME = /^(.*\/)([^/]+)-w(\d+)\.(?:jpg|png)$/;
+// The width in the name determines the other versions, so that no table is needed. The former shop's files have the
+// names of their uploaders, such as slide-w2.png, and no other versions.
+const NAME = /^(.*\/)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-w(\d+)\.(?:jpg|png)$/;
+const OWN_PICTURE = /\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-w\d+\.(?:jpg|png|webp)$/;
 
-/** Returns the key of the version that is stored for a picture: `<folder><name>-w<width>.jpg`, or `.png`. */
+/** Returns whether this shop has named a file. The former shop had pictures only, all of them below `media/`. */
+export const isOwnFile = (key: string): boolean => !key.startsWith("media/") || OWN_PICTURE.test(key);
+
+/**
+ * Returns the key of the version that is stored for a picture: `<folder><name>-w<width>.jpg`, or `.png`. `name`: a UUID.
+ */
 export function pictureKey(
   kind: PictureKind,
   name: string,

@@ -302,6 +302,11 @@ export type AttachmentLink = {
 
 /** References to files; files without any may be removed. */
 export interface FileReferences {
-  /** Returns those of the keys that are referenced, or are versions of a referenced picture. */
+  /**
+   * Returns those of the keys that are referenced, or are versions of a referenced picture, in whatever case of
+   * letters.
+   */
   among(keys: string[]): Promise<Set<string>>;
+  /** Whether the former shop's files may be removed: once its import is declared complete. */
+  formerShopIsDone(): Promise<boolean>;
 }

@@ -51,6 +51,8 @@ export const KINDS: { [Kind in NoticeKind]: Traits<Kind> } = {
     reach: "anyone",
     onBoard: false,
   },
+  // Many at once, so at the rate of bulk mail; once, so that nobody gets it twice.
+  choose_password: { subjectKey: ({ userId }) => userId, lane: "bulk", reach: "anyone", onBoard: false },
   password_changed: {
     subjectKey: ({ userId }) => userId,
     recurring: true,

@@ -10,6 +10,7 @@ export type Notice =
   | { kind: "confirm_email_change"; userId: string }
   | { kind: "email_changed"; userId: string; formerEmail: string }
   | { kind: "reset_password"; userId: string }
+  | { kind: "choose_password"; userId: string; isMerged: boolean }
   | { kind: "password_changed"; userId: string }
   | { kind: "new_sign_in"; sessionId: string }
   | { kind: "tutor_invitation"; invitationId: string }
@@ -44,6 +45,8 @@ export type NoticeData = {
   confirm_email_change: { url: string; newEmail: string; validHours: number };
   email_changed: { formerEmail: string; newEmail: string; shopUrl: string };
   reset_password: { url: string; validMinutes: number };
+  /** For people of the former shop without a usable password. `isMerged`: they had several accounts. */
+  choose_password: { url: string; validDays: number; isMerged: boolean };
   password_changed: { shopUrl: string };
   new_sign_in: { device: string; at: Date; shopUrl: string };
   tutor_invitation: { courseTitle: string; invitedBy: string; sharePercent: number; url: string };

@@ -1,4 +1,4 @@
-import { LINK_SECONDS, type LinkPurpose, type Tokens } from "../accounts/ports.ts";
+import { INVITATION_SECONDS, LINK_SECONDS, type LinkPurpose, type Tokens } from "../accounts/ports.ts";
 import type {
   Message,
   Notice,
@@ -73,6 +73,15 @@ const RENDERERS: {
       kind: "reset_password",
       data: { url, validMinutes: LINK_SECONDS.reset_password / 60 },
     });
+  },
+
+  async choose_password(deps, { userId, isMerged }) {
+    const to = await deps.noticeFacts.person(userId);
+    if (!to) return NO_ACCOUNT;
+    if (to.version > 1) return { cancelled: "a password has been chosen already" };
+    const url = await linkWithToken(deps, "reset_password", "reset-password", to, INVITATION_SECONDS);
+    const validDays = INVITATION_SECONDS / (24 * 3600);
+    return sayTo(to, { kind: "choose_password", data: { url, validDays, isMerged } });
   },
 
   async password_changed({ noticeFacts, frontendUrl }, { userId }) {
@@ -218,12 +227,10 @@ async function linkWithToken(
   purpose: LinkPurpose,
   path: string,
   { userId, email, version }: Person,
+  seconds?: number,
 ): Promise<string> {
-  return `${publicUrl}/api/auth/${path}/?token=${await tokens.issueLink(purpose, {
-    userId,
-    email,
-    version,
-  })}`;
+  const token = await tokens.issueLink(purpose, { userId, email, version }, seconds);
+  return `${publicUrl}/api/auth/${path}/?token=${token}`;
 }
 
 /** Masks an address so that its owner recognises it, but readers of another mailbox do not. */

@@ -3,6 +3,7 @@
  */
 export const ALERT_SUBJECTS = [
   "A payment needs a review",
+  "A payment of the former shop has no order",
   "A payment is disputed",
   "A refund was refused",
   "A refund failed",

@@ -12,6 +12,8 @@ export type SessionEvidence = {
   orderId: string;
   /** The student for whom the page was opened. */
   studentId: string;
+  /** The id of the payment, in pages that the former shop opened; the order may have been imported under it. */
+  formerPaymentId?: string;
   sessionId: string;
   /** The provider's mode of the page; this shop opens them for a `payment`. */
   mode: string;

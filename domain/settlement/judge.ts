@@ -47,9 +47,11 @@ export type Judgement = { standing: OrderStanding; dueRefunds: DueRefund[] };
  */
 export function judge(order: Order, facts: OrderFacts): Judgement {
   const paid = facts.sessions.filter(({ outcome }) => outcome === "paid");
+  // A free order is settled as it is created. One that ended without that is not paid because it is looked at.
+  const isFree = facts.isFree && order.state !== "expired" && order.state !== "failed";
   const mismatched = paid.filter(({ mismatch }) => mismatch !== null);
   // A free order was granted without its page, so it does not matter whether the page was confirmed.
-  const payments = paid.filter(({ mismatch, total }) => mismatch === null && !(total === 0n && facts.isFree))
+  const payments = paid.filter(({ mismatch, total }) => mismatch === null && !(total === 0n && isFree))
     .map((session) => account(session, facts)).sort(byPrecedence);
   const [best, ...others] = payments;
   const review = [
@@ -64,7 +66,7 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
     ...others.flatMap((payment) => refundOf(payment, "duplicate", "paid a second time", facts)),
   ];
 
-  if (!best && !facts.isFree) {
+  if (!best && !isFree) {
     return { standing: unpaid(order, facts, review), dueRefunds };
   }
   // A grant once given stays recorded, whatever happened to its student since.
@@ -88,6 +90,7 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
   for (const { access } of standings) {
     if (access && "noGrantReason" in access) review.push(access.noGrantReason);
   }
+  if (lines.length === 0) review.push("the order has no courses");
   if (facts.code?.isBeyondLimit) review.push(beyondLimit(facts.code));
   if (best && withheld !== null) {
     dueRefunds.push(...refundOf(best, "mismatch", withheld, facts, "all"));
@@ -96,7 +99,7 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
     const covered = lines.flatMap(({ line, fact, balance }) =>
       duplicateOf(fact) ? [{ lineId: line.id, amount: balance.left }] : []
     );
-    const isWhole = covered.length === lines.length;
+    const isWhole = covered.length > 0 && covered.length === lines.length;
     dueRefunds.push(
       ...refundOf(
         best,

@@ -16,11 +16,13 @@ import type { Range } from "../range.ts";
  */
 export type Hold = "disputed" | "refunded" | "dispute_lost" | "duplicate";
 
-export type SessionFact = Omit<SessionEvidence, "kind" | "orderId" | "studentId" | "mode" | "subtotal"> & {
-  /** Why this cannot be a payment of the order; null if it matches. */
-  mismatch: string | null;
-  currency: string;
-};
+export type SessionFact =
+  & Omit<SessionEvidence, "kind" | "orderId" | "studentId" | "formerPaymentId" | "mode" | "subtotal">
+  & {
+    /** Why this cannot be a payment of the order; null if it matches. */
+    mismatch: string | null;
+    currency: string;
+  };
 export type RefundFact = {
   id: string;
   paymentIntentId: string;
@@ -145,7 +147,11 @@ export interface Books {
    * Locks the subject of the evidence until the transaction ends: its payment, its student's purchases, its order.
    * Keeps the order's courses from being deleted. Returns null if no order is known for it.
    */
-  lock(about: { orderId?: string; paymentIntentId?: string | null }): Promise<Order | null>;
+  lock(
+    about: { orderId?: string; formerPaymentId?: string; paymentIntentId?: string | null },
+  ): Promise<Order | null>;
+  /** Returns the account that a former shop's account was merged into; its own id if it was not. */
+  accountOfFormer(userId: string): Promise<string>;
   facts(order: Order): Promise<OrderFacts>;
   /**
    * Returns the student's other paid orders for a course of this one, whose standing may depend on it, in order of

@@ -3,7 +3,8 @@ import type { Order, Orders, OrderState } from "../checkout/ports.ts";
 import type { Jobs } from "../jobs.ts";
 import { isOwnRequest, judge, type Judgement, mismatchOf } from "./judge.ts";
 import type { Alerts } from "../operations/ports.ts";
-import type { Evidence, RefundStatus } from "./evidence.ts";
+import { decimalAmount } from "../money.ts";
+import type { Evidence, RefundStatus, SessionEvidence } from "./evidence.ts";
 import type { Books, Hold, OrderFacts, OrderStanding } from "./ports.ts";
 import { raiseAlert } from "../operations/raise_alert.ts";
 
@@ -32,12 +33,14 @@ export async function settle(
   const { books, jobs } = stores;
   const order = await books.lock(evidence);
   switch (evidence.kind) {
-    case "session":
-      if (!order) return { result: "ignored", why: `there is no order ${evidence.orderId}` };
-      for (const refundId of (await books.recordSession(evidence, mismatchOf(order, evidence))).refundIds) {
+    case "session": {
+      if (!order) return await withoutOrder(stores, evidence);
+      const session = { ...evidence, orderId: order.id, studentId: await studentOf(stores, order, evidence) };
+      for (const refundId of (await books.recordSession(session, mismatchOf(order, session))).refundIds) {
         await jobs.add({ kind: "send_notice", notice: { kind: "refund", refundId } });
       }
       break;
+    }
     case "decline":
       if (!order) return { result: "ignored", why: `there is no order ${evidence.orderId}` };
       await books.recordDecline(evidence);
@@ -74,6 +77,41 @@ export async function settle(
   }
   if (!order) return { result: "kept", why: "no payment of this shop is known for it so far" };
   return await settleOrder(stores, policy, order);
+}
+
+/** Returns the student for whom a page was opened, under the id of today: former accounts may have been merged. */
+async function studentOf(
+  { books }: SettlementStores,
+  order: Order,
+  evidence: SessionEvidence,
+): Promise<string> {
+  const { studentId, formerPaymentId } = evidence;
+  if (formerPaymentId === undefined || studentId === order.studentId) return studentId;
+  return await books.accountOfFormer(studentId);
+}
+
+/**
+ * Alerts the operator to a payment on one of the former shop's pages whose order was not imported. Other sessions of an
+ * unknown order are another environment's.
+ */
+async function withoutOrder(stores: SettlementStores, evidence: SessionEvidence): Promise<SettlementResult> {
+  const { orderId, formerPaymentId, sessionId, paymentIntentId, outcome, subtotal, total } = evidence;
+  if (formerPaymentId === undefined || outcome !== "paid") {
+    return { result: "ignored", why: `there is no order ${orderId}` };
+  }
+  const studentId = await stores.books.accountOfFormer(evidence.studentId);
+  const charged = decimalAmount({ amount: total, currency: subtotal.currency });
+  await raiseAlert(stores, {
+    key: `former_payment:${sessionId}`,
+    subject: "A payment of the former shop has no order",
+    text:
+      `Session ${sessionId} (payment intent ${
+        paymentIntentId ?? "none"
+      }) was paid by user ${studentId} with ` +
+      `${charged} ${subtotal.currency.toUpperCase()}, but neither order ${orderId} nor payment ${formerPaymentId} was ` +
+      "imported. Give the student the course, or refund the payment in Stripe's dashboard.",
+  });
+  return { result: "flagged", why: `the former shop's order ${orderId} was not imported` };
 }
 
 /**

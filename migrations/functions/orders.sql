@@ -32,7 +32,7 @@ begin
   update order_lines l set sold_lessons = c.lessons, sold_seconds = c.seconds
   from (
     select p.course_id, count(*)::integer as lessons,
-      coalesce(round(avg(lesson_seconds(e)) * count(*)), 0)::integer as seconds
+      least(coalesce(round(avg(lesson_seconds(e)) * count(*)), 0), 2147483647)::integer as seconds
     from course_parts p join lessons e on e.part_id = p.id
     where p.course_id in (select course_id from order_lines where order_id = new.id)
     group by p.course_id

@@ -87,7 +87,8 @@ begin
     select c.id, l.lesson_count, l.duration_seconds, course_document(c) as document,
       popularity(c.student_count) as popularity
     from courses c cross join lateral (
-      select count(*)::integer as lesson_count, coalesce(sum(l.duration_seconds), 0)::integer as duration_seconds
+      select count(*)::integer as lesson_count,
+        least(coalesce(sum(l.duration_seconds), 0), 2147483647)::integer as duration_seconds
       from course_parts p join lessons l on l.part_id = p.id where p.course_id = c.id
     ) l
     where c.id = any (ids)

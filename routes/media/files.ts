@@ -3,14 +3,15 @@ import { suitableVersion } from "../../domain/media/picture_files.ts";
 import type { Files } from "../../domain/media/ports.ts";
 import { sharedHeaders } from "../http/caching.ts";
 import { reply, type Transport } from "../http/reply.ts";
-import { PLACEHOLDER } from "../wire/pictures.ts";
+import { keyPath, PLACEHOLDER } from "../wire/pictures.ts";
 
 /**
  * How long a picture's presigned URL is valid, in seconds. Responses are cached for half of it, so that no cached URL
  * has expired.
  */
 const ADDRESS_SECONDS = 3600;
-const PUBLIC_FOLDERS = /^\/media\/(?:images|logos)\/[\w./-]+$/;
+/** A key below the public folders, with any names but `.`, `..` and empty ones. */
+const PUBLIC_KEY = /^media\/(?:images|logos)(?:\/(?!\.{0,2}(?:\/|$))[^\/\p{Cc}\\]+)+$/u;
 
 /**
  * Serves public pictures at stable URLs under `/media/` by redirecting to the content delivery network if there is
@@ -29,13 +30,13 @@ export function addMedia(
     return reply(c, picture, { headers });
   });
   app.get("/media/*", async (c) => {
-    const { path } = c.req;
-    if (!PUBLIC_FOLDERS.test(path) || path.includes("..")) return c.notFound();
-    const key = suitableVersion(path.slice(1), {
+    const requested = keyOf(c.req.url);
+    if (requested === null || !PUBLIC_KEY.test(requested)) return c.notFound();
+    const key = suitableVersion(requested, {
       takesWebp: c.req.header("accept")?.includes("image/webp") ?? false,
       width: Number(c.req.query("width")) || null,
     });
-    const location = cdnUrl ? `${cdnUrl}/${key}` : await files.presignedRead(key, ADDRESS_SECONDS);
+    const location = cdnUrl ? `${cdnUrl}/${keyPath(key)}` : await files.presignedRead(key, ADDRESS_SECONDS);
     const headers = {
       ...sharedHeaders(c, { vary: ["Accept"], browser: `public, max-age=${ADDRESS_SECONDS / 2}` }),
       "cloudflare-cdn-cache-control": "no-store", // it keeps pictures by default, and ignores Vary
@@ -43,4 +44,13 @@ export function addMedia(
     };
     return reply(c, null, { status: 302, headers });
   });
+}
+
+/** Returns the key that a URL names; null if its path is malformed. */
+function keyOf(url: string): string | null {
+  try {
+    return decodeURIComponent(new URL(url).pathname.slice(1));
+  } catch {
+    return null;
+  }
 }

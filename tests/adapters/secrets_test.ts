@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { argon2id } from "hash-wasm";
 import { SignJWT } from "jose";
+import { type HashTask, performHashTask } from "../../adapters/argon2/hashing.ts";
 import { argon2Passwords } from "../../adapters/argon2/passwords.ts";
 import { joseTokens } from "../../adapters/jose/tokens.ts";
 import { createLog } from "../../adapters/log.ts";
@@ -74,6 +75,52 @@ Deno.test("a refusal takes the same time for every hash", async () => {
     assert.ok(performance.now() - start >= 49);
   }
   passwords.close();
+});
+
+/** What was found in columns of passwords, none of it a hash that can be checked. */
+const NO_HASHES = [
+  "",
+  "correct-horse",
+  `!${"x".repeat(40)}`,
+  "pbkdf2_sha256$looks$like$one",
+  "pbkdf2_sha256$1000$NaCl$",
+  "pbkdf2_sha256$1000$NaCl$correct-horse",
+  "pbkdf2_sha256$0$NaCl$0AGJJe+1cMZSPcjudtORygtjpzcJP87BOcDjjFL6FRs=",
+  "pbkdf2_sha256$1e3$NaCl$0AGJJe+1cMZSPcjudtORygtjpzcJP87BOcDjjFL6FRs=",
+  "pbkdf2_sha256$99999999$NaCl$0AGJJe+1cMZSPcjudtORygtjpzcJP87BOcDjjFL6FRs=",
+  "pbkdf2_sha256$1000$NaCl$0AGJJe+1cMZSPcjudtORygtjpzcJP87BOcDjjFL6FRs=\n",
+  "pbkdf2_sha1$1000$NaCl$0AGJJe+1cMZSPcjudtORygtjpzcJP87BOcDjjFL6FRs=",
+  "$argon2id$",
+  "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$",
+  "$argon2id$v=19$m=8,t=1,p=1$c2E$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+  "$argon2id$v=19$m=7,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+  "$argon2id$v=19$m=4294967295,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+  "$argon2id$v=19$m=8,t=4294967295,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+  "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAA",
+  "$2b$12$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuuabcdefghijk",
+];
+
+Deno.test("what is no hash matches no password, and is refused as if there were no account", async () => {
+  const tasks: HashTask[] = [];
+  const passwords = argon2Passwords({
+    cost: { memoryKib: 8, iterations: 1 },
+    refusalMs: 0,
+    perform(task) {
+      tasks.push(task);
+      return performHashTask(task);
+    },
+  });
+  for (const password of ["correct-horse", "other", "x"]) {
+    await passwords.verify(password, null);
+    const [ofNobody] = tasks.splice(0);
+    for (const hash of NO_HASHES) {
+      assert.equal(await passwords.verify(password, hash), false, hash);
+      assert.equal(await passwords.verify(hash || password, hash), false, hash);
+      assert.deepEqual(tasks.splice(0)[0], ofNobody, "the same work, so the same time");
+    }
+  }
+  const known = await passwords.hash("correct-horse");
+  assert.equal(await passwords.verify("correct-horse", known), true);
 });
 
 Deno.test("a token is accepted as its own kind only", async () => {

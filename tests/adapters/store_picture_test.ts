@@ -20,6 +20,9 @@ import {
   withExif,
 } from "../support/sample_pictures.ts";
 
+/** A UUID without its last digit, which says how many files were stored before. */
+const NAME = "0b2f8f3c-9c4e-4d0a-8f6e-1a2b3c4d5e6";
+
 /** Runs with real codecs and a bucket in memory. */
 function pictureTest(
   name: string,
@@ -38,7 +41,7 @@ function pictureTest(
       },
     };
     try {
-      const deps = { pictures, files, randomName: () => `name-${stored.size}` };
+      const deps = { pictures, files, randomName: () => `${NAME}${stored.size.toString(16)}` };
       await run(
         async (bytes, kind = "course_thumbnail", sender = { id: "ada" }) =>
           (await storePicture(deps, { kind, bytes, sender })).key,
@@ -60,7 +63,7 @@ pictureTest(
   "a large thumbnail becomes a JPEG of at most 1280 pixels and WebPs in three widths",
   async (store, stored) => {
     const key = await store(await picture("jpeg", { width: 2600, height: 1300 }));
-    assert.equal(key, "media/images/course_thumbnails/name-0-w1280.jpg");
+    assert.equal(key, `media/images/course_thumbnails/${NAME}0-w1280.jpg`);
     assert.deepEqual(
       [...stored].map(([key, { bytes, contentType }]) => [key.split("-w")[1], contentType, ...sizeOf(bytes)]),
       [
@@ -81,7 +84,7 @@ pictureTest(
   "a small picture is never enlarged; a transparent one stays transparent as PNG",
   async (store, stored) => {
     const key = await store(await picture("webp", { width: 100, height: 300, alpha: 0 }), "logo");
-    assert.equal(key, "media/logos/name-0-w100.png");
+    assert.equal(key, `media/logos/${NAME}0-w100.png`);
     assert.deepEqual(
       [...stored.values()].map(({ bytes }) => sizeOf(bytes)),
       [["png", 100, 300], ["webp", 100, 300], ["webp", 96, 288]],
@@ -93,7 +96,7 @@ pictureTest("a photo is turned upright, and its other data is dropped", async (s
   const jpeg = await picture("jpeg", { width: 600, height: 400 });
   const zip = joined("PK\x03\x04 evil.exe <script>alert(1)</script>");
   const key = await store(joined(withExif(jpeg, "52.5200 N 13.4050 E"), zip), "avatar");
-  assert.equal(key, "media/images/avatars/name-0-w341.jpg");
+  assert.equal(key, `media/images/avatars/${NAME}0-w341.jpg`);
   assert.deepEqual(sizeOf(stored.get(key)!.bytes), ["jpeg", 341, 512]);
   for (const { bytes } of stored.values()) {
     assert.doesNotMatch(new TextDecoder("latin1").decode(bytes), /Exif|52\.5200|evil|script/);
@@ -394,14 +397,21 @@ Deno.test("the event loop keeps running while a picture is encoded", async () =>
 });
 
 Deno.test("suitableVersion picks the narrowest WebP that is wide enough, for clients that accept WebP", () => {
-  const key = "media/images/course_thumbnails/name-w1280.jpg";
+  const key = `media/images/course_thumbnails/${NAME}0-w1280.jpg`;
   const versionFor = (takesWebp: boolean, width: number | null, of = key) =>
-    suitableVersion(of, { takesWebp, width }).split("/").at(-1);
+    suitableVersion(of, { takesWebp, width }).split("/").at(-1)!.replace(`${NAME}0`, "name");
   assert.equal(versionFor(false, 320), "name-w1280.jpg");
   assert.equal(versionFor(true, null), "name-w1280.webp");
   assert.equal(versionFor(true, 100), "name-w320.webp");
   assert.equal(versionFor(true, 321), "name-w640.webp");
   assert.equal(versionFor(true, 9999), "name-w1280.webp");
-  assert.equal(versionFor(true, 320, "media/images/course_thumbnails/sample.png"), "sample.png");
-  assert.equal(versionFor(true, 320, "media/elsewhere/name-w1280.jpg"), "name-w1280.jpg");
+  assert.equal(versionFor(true, 320, `media/elsewhere/${NAME}0-w1280.jpg`), "name-w1280.jpg");
+});
+
+Deno.test("suitableVersion takes a former shop's file as it is, however it is named", () => {
+  for (const name of ["sample.png", "slide-w2.png", "Scan-w640.PNG", "a-w640.jpg"]) {
+    const key = `media/images/course_thumbnails/${name}`;
+    assert.equal(suitableVersion(key, { takesWebp: true, width: 320 }), key);
+    assert.deepEqual(webpVersions(key), []);
+  }
 });

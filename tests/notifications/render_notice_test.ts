@@ -58,9 +58,11 @@ databaseTest("a mail of any kind is cancelled if its cause was undone", async ({
     [{ kind: "confirm_email_change", userId: ada }, "the change of address was withdrawn"],
     [{ kind: "confirm_email_change", userId: gone }, "the account is gone"],
     [{ kind: "reset_password", userId: gone }, "the account is gone"],
+    [{ kind: "choose_password", userId: gone, isMerged: false }, "the account is gone"],
+    [{ kind: "choose_password", userId: ada, isMerged: true }, "a password has been chosen already"],
     [{ kind: "access_ending", grantId: gone }, "the access has ended"],
   ];
-  await sql`update users set email_verified_at = now()`;
+  await sql`update users set email_verified_at = now(), credentials_version = 2`;
   for (const [notice] of notices) await mails.add(notice);
   await mails.deliver();
   assert.deepEqual(
@@ -110,6 +112,11 @@ databaseTest("mails about orders, access and sign-ins have the current facts", a
   const reset = await say({ kind: "reset_password", userId: ada });
   const link = reset.text.match(/https:\S+reset-password\/\?token=(\S+)/)!;
   assert.ok(await mails.deps.tokens.readLink("reset_password", link[1]!));
+  const moved = await say({ kind: "choose_password", userId: ada, isMerged: false });
+  const [, token] = moved.text.match(/https:\S+reset-password\/\?token=(\S+)/)!;
+  assert.ok(await mails.deps.tokens.readLink("reset_password", token!), "it leads to the same page");
+  const { exp } = JSON.parse(atob(token!.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/")));
+  assert.ok(exp > Date.now() / 1000 + 13 * 24 * 3600, "for two weeks");
   await sql`update users set pending_email = 'newer@example.com' where id = ${ada}`;
   const confirm = await say({ kind: "confirm_email_change", userId: ada });
   assert.equal(confirm.to, "newer@example.com");

@@ -8,6 +8,7 @@ export const ACCOUNT: Wordings<
   | "confirm_email_change"
   | "email_changed"
   | "reset_password"
+  | "choose_password"
   | "password_changed"
   | "new_sign_in"
   | "tutor_invitation"
@@ -167,6 +168,63 @@ export const ACCOUNT: Wordings<
         linkBlock("Elegir una nueva contraseña", url),
         note(
           `El enlace funciona una sola vez, durante ${validMinutes} minutos. Si no lo has pedido, ignora este mensaje: tu contraseña no cambia.`,
+        ),
+      ],
+    }),
+  },
+
+  choose_password: {
+    en: ({ url, validDays, isMerged }, shop) => ({
+      subject: `Choose a password for the new ${shop}`,
+      brief: "Your courses have moved with us. Your password could not.",
+      blocks: [
+        paragraph(
+          `${shop} has moved to a new system. Your account and your courses have moved with it, but your password could not: please choose a new one.`,
+        ),
+        ...(isMerged
+          ? [paragraph(
+            "Several accounts had this e-mail address. They are one account now, with everything that was in them.",
+          )]
+          : []),
+        linkBlock("Choose a password", url),
+        note(
+          `The link works once and expires after ${validDays} days. After that, ask for a new password where you sign in.`,
+        ),
+      ],
+    }),
+    ru: ({ url, validDays, isMerged }, shop) => ({
+      subject: `Выберите пароль для нового ${shop}`,
+      brief: "Ваши курсы переехали вместе с нами, а пароль нет.",
+      blocks: [
+        paragraph(
+          `${shop} переехал на новую систему. Ваша учётная запись и ваши курсы переехали вместе с ним, а пароль перенести нельзя: выберите, пожалуйста, новый.`,
+        ),
+        ...(isMerged
+          ? [paragraph(
+            "С этим адресом было несколько учётных записей. Теперь это одна запись, и в ней всё, что было в них.",
+          )]
+          : []),
+        linkBlock("Выбрать пароль", url),
+        note(
+          `Ссылка сработает один раз в течение ${validDays} дн. После этого запросите новый пароль на странице входа.`,
+        ),
+      ],
+    }),
+    es: ({ url, validDays, isMerged }, shop) => ({
+      subject: `Elige una contraseña para el nuevo ${shop}`,
+      brief: "Tus cursos se han mudado con nosotros. Tu contraseña no ha podido.",
+      blocks: [
+        paragraph(
+          `${shop} se ha mudado a un sistema nuevo. Tu cuenta y tus cursos se han mudado con él, pero tu contraseña no ha podido: elige una nueva.`,
+        ),
+        ...(isMerged
+          ? [paragraph(
+            "Varias cuentas tenían esta dirección de correo. Ahora son una sola, con todo lo que había en ellas.",
+          )]
+          : []),
+        linkBlock("Elegir una contraseña", url),
+        note(
+          `El enlace funciona una sola vez, durante ${validDays} días. Después, pide una nueva contraseña donde inicias sesión.`,
         ),
       ],
     }),

@@ -9,7 +9,7 @@ import type {
 } from "../../../domain/authoring/ports.ts";
 import { changed, inserted, rowOf } from "../columns.ts";
 import { recordset } from "../lists.ts";
-import { isCalled, type Queries, teaches } from "../queries.ts";
+import { isCalled, nextPosition, type Queries, teaches } from "../queries.ts";
 import { atFreeSlug } from "./slugs.ts";
 
 /** Returns parts and lessons for their editors, in PostgreSQL. */
@@ -33,7 +33,7 @@ export function postgresOutlines(sql: Queries): Outlines {
 
     async addPart({ courseId, order, slugs, ...fields }) {
       const position = order ?? sql`(
-        select coalesce(max(position) + 1, 0) from course_parts where course_id = ${courseId}
+        select ${nextPosition(sql)} from course_parts where course_id = ${courseId}
       )`;
       return await atFreeSlug(slugs, async (slug) => {
         const [row] = await sql<Part[]>`
@@ -110,7 +110,7 @@ export function postgresOutlines(sql: Queries): Outlines {
 
 /** Returns SQL for the position after a part's lessons. */
 const behind = (sql: Queries, partId: string) =>
-  sql`(select coalesce(max(position) + 1, 0) from lessons where part_id = ${partId})`;
+  sql`(select ${nextPosition(sql)} from lessons where part_id = ${partId})`;
 
 function ownership(sql: Queries, callerId: string) {
   return rowOf<Ownership>(sql, "c", {

@@ -1,5 +1,5 @@
 import type { CourseTutor, Invitation, Invitations, Teachers } from "../../../domain/authoring/ports.ts";
-import { type Queries, teaches, uuidOrNull } from "../queries.ts";
+import { nextPosition, type Queries, teaches, uuidOrNull } from "../queries.ts";
 
 type InvitationRow = Omit<Invitation, "course"> & {
   courseId: string;
@@ -44,7 +44,7 @@ export function postgresTeachers(sql: Queries): Teachers {
     async add(courseId, userId) {
       const rows = await sql`
         insert into course_tutors (course_id, user_id, position)
-        select ${courseId}, ${userId}, coalesce(max(position) + 1, 0) from course_tutors where course_id = ${courseId}
+        select ${courseId}, ${userId}, ${nextPosition(sql)} from course_tutors where course_id = ${courseId}
         on conflict (course_id, user_id) do nothing
         returning user_id`;
       return rows.length > 0;

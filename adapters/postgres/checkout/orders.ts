@@ -280,14 +280,14 @@ export function orderColumns(sql: Queries) {
       select m.code from promotion_redemptions r join promotions m on m.id = r.promotion_id where r.order_id = o.id
     ) as "promotionCode",
     (select p.session_id from payments p where p.order_id = o.id) as "settledSessionId",
-    (
+    coalesce((
       select jsonb_agg(
         jsonb_build_object(
           'id', l.id, 'courseId', l.course_id, 'title', l.title, 'courseSlug', l.course_slug,
           'amount', l.amount::text, 'discount', l.discount_amount::text
         ) order by l.position)
       from order_lines l where l.order_id = o.id
-    ) as lines`;
+    ), '[]') as lines`;
 }
 
 export function toOrder(row: OrderRow): Order {

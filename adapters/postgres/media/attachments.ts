@@ -113,28 +113,38 @@ export function postgresAttachments(sql: Queries): Attachments {
   };
 }
 
-/** Returns the references to files in PostgreSQL. */
+/** What the versions of a picture differ in: width and type. */
+const VERSION = "-w[0-9]+[.][A-Za-z0-9]+$";
+
+/** Returns the references to files in PostgreSQL. Keys that differ in the case of letters only count as the same. */
 export function postgresFileReferences(sql: Queries): FileReferences {
   return {
     async among(keys) {
-      // The versions of a picture differ from the referenced key only in width and type.
-      const stem = (key: string) => key.replace(/-w\d+\.\w+$/, "");
+      const stem = (key: string) => key.replace(new RegExp(VERSION), "");
       const stems = [...new Set(keys.map(stem))];
       const rows = await sql<{ stem: string }[]>`
-        with wanted as (select unnest(${stems}::text[]) as stem)
-        select stem from wanted where stem in (
-          select regexp_replace(thumbnail_key, '-w[0-9]+[.][a-z]+$', '') from courses where thumbnail_key is not null
+        with wanted as (select unnest(${stems}::text[]) as stem), referenced as (
+          select regexp_replace(thumbnail_key, ${VERSION}, '') as stem from courses where thumbnail_key is not null
           union all
-          select regexp_replace(logo_key, '-w[0-9]+[.][a-z]+$', '') from universities where logo_key is not null
+          select regexp_replace(logo_key, ${VERSION}, '') from universities where logo_key is not null
           union all
-          select regexp_replace(avatar_key, '-w[0-9]+[.][a-z]+$', '') from users where avatar_key is not null
+          select regexp_replace(avatar_key, ${VERSION}, '') from users where avatar_key is not null
+          union all
+          select regexp_replace(key, ${VERSION}, '') from legacy_pictures where moved_at is null
           union all
           select key from lesson_attachments
           union all
           select key from file_uploads where expires_at > statement_timestamp()
-        )`;
+        )
+        select stem from wanted where lower(stem) in (select lower(stem) from referenced)`;
       const known = new Set(rows.map((row) => row.stem));
       return new Set(keys.filter((key) => known.has(stem(key))));
+    },
+
+    async formerShopIsDone() {
+      const [row] = await sql<{ done: boolean }[]>`
+        select exists (select from legacy_import where completed_at is not null) as done`;
+      return row!.done;
     },
   };
 }

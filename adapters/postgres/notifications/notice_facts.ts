@@ -90,7 +90,7 @@ export function postgresNoticeFacts(sql: Queries): NoticeFacts {
           select
             coalesce(
               array_agg(line.title order by line.position) filter (where line."isMeant" and line.paid > 0),
-              array_agg(line.title order by line.position)
+              array_agg(line.title order by line.position), '{}'
             ) as titles,
             coalesce(
               array_agg(line.title order by line.position) filter (

@@ -16,7 +16,9 @@ export const orderTotal = (sql: Queries) =>
         and o.state in ('processing', 'failed')
       order by s.attempt desc limit 1
     ),
-    o.subtotal_amount - (select sum(l.discount_amount) from order_lines l where l.order_id = o.id)::bigint
+    o.subtotal_amount - (
+      select coalesce(sum(l.discount_amount), 0) from order_lines l where l.order_id = o.id
+    )::bigint
   )`;
 
 /** Returns SQL for the amount charged for the payment `p`, including tax; before payment, the amount to pay. */

@@ -81,7 +81,7 @@ function purchaseColumns(sql: Queries) {
       select trim(u.first_name || ' ' || u.last_name) from users u where u.id = o.student_id
     ), '') as "studentName",
     o.state, o.currency, o.subtotal_amount as subtotal,
-    (select sum(l.discount_amount)::bigint from order_lines l where l.order_id = o.id) as discount,
+    (select coalesce(sum(l.discount_amount), 0)::bigint from order_lines l where l.order_id = o.id) as discount,
     (select p.tax_amount from payments p where p.order_id = o.id) as tax,
     ${orderTotal(sql)} as total,
     (select p.refunded_amount from payments p where p.order_id = o.id) as refunded,
@@ -93,7 +93,7 @@ function purchaseColumns(sql: Queries) {
       select m.code from promotion_redemptions r join promotions m on m.id = r.promotion_id where r.order_id = o.id
     ) as "promotionCode",
     o.created_at as "createdAt", o.paid_at as "paidAt",
-    (
+    coalesce((
       select jsonb_agg(
         jsonb_build_object(
           'id', l.id, 'courseId', l.course_id, 'courseSlug', l.course_slug, 'title', l.title,
@@ -101,8 +101,8 @@ function purchaseColumns(sql: Queries) {
           'accessDays', l.access_days
         ) order by l.position)
       from order_lines l where l.order_id = o.id
-    ) as lines,
-    (
+    ), '[]') as lines,
+    coalesce((
       select jsonb_agg(
         jsonb_build_object(
           'id', p.id, 'amount', (${
@@ -111,7 +111,7 @@ function purchaseColumns(sql: Queries) {
           'createdAt', p.created_at
         ))
       from payments p where p.order_id = o.id
-    ) as payments,
+    ), '[]') as payments,
     coalesce((
       select jsonb_agg(
         jsonb_build_object(

@@ -15,10 +15,15 @@ export function postgresBooks(sql: Queries): Books {
     // Always in this order: payment, student, order, courses, code; so that settlements and checkouts never deadlock.
     // Queued at once, but each statement sees what was committed while it waited. The lock on the student is the same
     // as the checkout's.
-    async lock({ orderId, paymentIntentId = null }) {
+    async lock({ orderId, formerPaymentId, paymentIntentId = null }) {
       const order = orderId === undefined
         ? sql`(select s.order_id from payment_sessions s where s.payment_intent_id = ${paymentIntentId} limit 1)`
-        : sql`${uuidOrNull(orderId)}::uuid`;
+        : formerPaymentId === undefined
+        ? sql`${uuidOrNull(orderId)}::uuid`
+        : sql`coalesce(
+            (select id from orders where id = ${uuidOrNull(orderId)}),
+            (select order_id from payments where id = ${uuidOrNull(formerPaymentId)})
+          )`;
       const [, , [row]] = await Promise.all([
         paymentIntentId === null ? null : sql`
           select pg_advisory_xact_lock(hashtextextended(${"payment:" + paymentIntentId}, 0))`,
@@ -34,6 +39,12 @@ export function postgresBooks(sql: Queries): Books {
           where r.order_id = ${order} for update of m`,
       ]);
       return row ? toOrder(row) : null;
+    },
+
+    async accountOfFormer(userId) {
+      const [row] = await sql<{ id: string }[]>`
+        select user_id as id from legacy_accounts where former_id = ${userId}`;
+      return row?.id ?? userId;
     },
 
     facts: (order) => readFacts(sql, order),

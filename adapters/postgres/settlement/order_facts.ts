@@ -65,7 +65,7 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
           'id', d.id, 'paymentIntentId', d.payment_intent_id, 'status', d.status))
         from disputes d where d.payment_intent_id in (select payment_intent_id from intents)
       ), '[]') as disputes,
-      (
+      coalesce((
         select jsonb_agg(jsonb_build_object(
           'id', l.id, 'discount', l.discount_amount::text, 'paid', l.paid_amount::text,
           'refunded', l.refunded_amount::text,
@@ -92,7 +92,7 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
           ),
           'noGrantReason', l.no_grant_reason))
         from order_lines l where l.order_id = o.id
-      ) as lines
+      ), '[]') as lines
     from orders o join payments p on p.order_id = o.id where o.id = ${order.id}`;
   const {
     status,

@@ -924,7 +924,7 @@ export type LessonFields = {
      */
     video_service_id?: string | null;
     /**
-     * In seconds, as a number or as text, or as HH:MM:SS. Blank, 0, NaN and Infinity mean unknown; browsers report
+     * In seconds, as a number or as text, or as HH:MM:SS; at most 1,000,000 seconds. Blank, 0, NaN and Infinity mean unknown; browsers report
      * them for videos that they recorded themselves.
      *
      */

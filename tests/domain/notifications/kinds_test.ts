@@ -14,6 +14,7 @@ const REACH: Record<NoticeKind, Reach> = {
   confirm_email_change: "anyone",
   email_changed: "anyone",
   reset_password: "anyone",
+  choose_password: "anyone",
   password_changed: "anyone",
   new_sign_in: "anyone",
   tutor_invitation: "anyone",
@@ -49,6 +50,11 @@ Deno.test("bulk mail and mail caused by others leave the share for sign-in and r
   );
   for (const [kind, { lane, topic }] of Object.entries(KINDS)) {
     if (/^(order|payment|refund)/.test(kind)) assert.equal(lane, "money", kind);
+    // Those who are invited to choose a password do not wait for it, unlike those who ask for one.
+    if (kind === "choose_password") {
+      assert.deepEqual([lane, topic], ["bulk", undefined]);
+      continue;
+    }
     if (/password|sign_in/.test(kind)) assert.equal(lane, "accounts", kind);
     if (/invitation|access/.test(kind)) assert.equal(lane, "others", kind);
     assert.equal(lane === "bulk", topic !== undefined, `${kind}: what goes to many can be declined`);

@@ -577,6 +577,37 @@ Deno.test("judge reports zero as paid for a free order, and grants it whatever h
   assert.equal(charged.standing.session?.sessionId, "cs_1", "money that a page took all the same counts");
 });
 
+Deno.test("judge does not hold an order of nothing to be paid because it is looked at, unless it was created as free", () => {
+  const lines = openOrder().lines.map((line) => ({ ...line, amount: 0n }));
+  const order = (state: OrderState) =>
+    openOrder({ lines, state, subtotal: { amount: 0n, currency: "usd" }, createdAt: new Date(0) });
+  for (const state of UNPAID) {
+    const looked = stands({ isFree: false }, order(state)).standing.state;
+    assert.equal(looked, state === "processing" ? "open" : state);
+  }
+  for (const state of ["failed", "expired"] as const) {
+    const { standing } = stands({ isFree: true }, order(state));
+    assert.deepEqual([standing.state, standing.lines.map(({ access }) => access)], [state, [null]]);
+  }
+  const paid = stands(
+    { sessions: [session("paid", { total: 0n, paymentIntentId: null })] },
+    order("expired"),
+  );
+  assert.deepEqual([paid.standing.state, accessIn(paid)], ["paid", "open"], "Stripe says that it is");
+});
+
+Deno.test("judge flags a paid order without courses, and leaves its money to a person", () => {
+  const order = openOrder({ lines: [] });
+  assert.equal(stands({ isFree: false }, order).standing.state, "open");
+  const { standing, dueRefunds } = stands({ isFree: false, sessions: [session("paid")] }, order);
+  assert.deepEqual([standing.state, standing.lines, standing.review], ["paid", [], [
+    "the order has no courses",
+  ]]);
+  assert.deepEqual(dueRefunds, []);
+  const back = stands({ isFree: false, sessions: [session("paid")], refunds: [refund(4999n)] }, order);
+  assert.equal(back.standing.state, "refunded");
+});
+
 Deno.test("judge withholds nothing of an order of which one line was already granted", () => {
   for (const given of [0, 1]) {
     const lines = noFacts(TWO_LINES).lines.map((line, index) => ({

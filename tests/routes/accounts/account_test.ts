@@ -94,17 +94,26 @@ shopTest(
   },
 );
 
-shopTest("a wrong password and an unknown address are refused alike", async (shop) => {
-  await signUp(shop);
-  const answers = [];
-  for (const email of ["ada@example.com", "nobody@example.com"]) {
-    const { status, body } = await signIn(shop, email, "wrong");
-    answers.push({ status, code: body.code, detail: body.detail });
-  }
-  assert.deepEqual(answers[0], answers[1]);
-  assert.equal(answers[0]!.status, 401);
-  assert.equal(answers[0]!.detail, "No active account found with the given credentials");
-});
+shopTest(
+  "a wrong password, an unknown address and an account without a usable hash are refused alike",
+  async (shop) => {
+    await signUp(shop);
+    const answers = [];
+    for (const email of ["ada@example.com", "nobody@example.com"]) {
+      const { status, body } = await signIn(shop, email, "wrong");
+      answers.push({ status, code: body.code, detail: body.detail });
+    }
+    for (const [n, hash] of ["", "wrong", `!${"x".repeat(40)}`, "pbkdf2_sha256$looks$like$one"].entries()) {
+      const email = `bob${n}@example.com`;
+      await shop.sql`insert into users (email, password_hash, role) values (${email}, ${hash}, 3)`;
+      const { status, body } = await signIn(shop, email, "wrong");
+      answers.push({ status, code: body.code, detail: body.detail });
+    }
+    for (const answer of answers) assert.deepEqual(answer, answers[0]);
+    assert.equal(answers[0]!.status, 401);
+    assert.equal(answers[0]!.detail, "No active account found with the given credentials");
+  },
+);
 
 shopTest("a refresh token works repeatedly and concurrently, until its session is revoked", async (shop) => {
   const { refresh, token } = await signUp(shop);

@@ -83,10 +83,42 @@ shopTest(
     assert.equal(status, 302);
     const picture = await fetch(location);
     assert.match(await picture.text(), /NoSuchKey/, "the signature stands; there is no such file");
-    for (const path of ["/media/private/a.pdf", "/media/images/../private/a.pdf", "/media/"]) {
+    for (
+      const path of [
+        "/media/private/a.pdf",
+        "/media/images/../private/a.pdf",
+        "/media/images/%2e%2e/private/a.pdf",
+        "/media/images/..%2Fprivate/a.pdf",
+        "/media/images/..%5Cprivate/a.pdf",
+        "/media/images//a.png",
+        "/media/images/a%00.png",
+        "/media/images/%E0%A4%A.png",
+        "/media/",
+      ]
+    ) {
       const response = await fetch(`${shop.api}${path}`, { redirect: "manual" });
       assert.equal(response.status, 404, path);
       await response.body?.cancel();
+    }
+  },
+);
+
+shopTest(
+  "a picture's URL leads to it whatever letters the former shop's uploader named it in",
+  async (shop) => {
+    const { id } = await addCourse(shop.sql);
+    const names = ["Плакат 1.JPG", "100%_#1?.png", "été (2).webp", "a&b+c.gif"];
+    for (const name of names) {
+      await shop
+        .sql`update courses set thumbnail_key = ${`media/images/course_thumbnails/${name}`} where id = ${id}`;
+      const { body } = await shop.call("GET", "/api/courses/courses/");
+      const response = await fetch(body.results[0].thumbnail, { redirect: "manual" });
+      await response.body?.cancel();
+      assert.equal(response.status, 302, name);
+      const { pathname } = new URL(response.headers.get("location")!);
+      assert.ok(decodeURIComponent(pathname).endsWith(`/media/images/course_thumbnails/${name}`), pathname);
+      const picture = await fetch(response.headers.get("location")!);
+      assert.match(await picture.text(), /NoSuchKey/, "the signature stands; there is no such file");
     }
   },
 );

@@ -245,47 +245,76 @@ shopTest(
   },
 );
 
-shopTest("orphaned files are swept after a day, and no others", async (shop) => {
-  const course = await addCourse(shop.sql);
-  const tutor = await courseTutor(shop, course.id);
-  const { body } = await attach(shop, course.lesson, tutor.token, "a.pdf", pdf());
-  const env = shop.sandbox.environment;
-  const s3 = new S3Client({
-    region: "auto",
-    endpoint: env.R2_ENDPOINT_URL!,
-    forcePathStyle: true,
-    credentials: { accessKeyId: env.R2_ACCESS_KEY_ID!, secretAccessKey: env.R2_SECRET_ACCESS_KEY! },
-  });
-  const folder = "media/images/course_thumbnails/";
-  const keys = [
-    `${folder}kept-w1280.jpg`,
-    `${folder}kept-w1280.webp`,
-    `${folder}kept-w320.webp`,
-    "media/images/avatars/kept-w512.png",
-    `${folder}orphan-w1280.jpg`,
-    "media/images/avatars/orphan-w512.png",
-    "attachments/orphan",
-    "uploads/lapsed",
-    "elsewhere/not-ours",
-  ];
-  for (const Key of keys) {
-    await s3.send(new PutObjectCommand({ Bucket: env.R2_BUCKET_NAME!, Key, Body: "x" }));
-  }
-  s3.destroy();
-  await shop.sql`update courses set thumbnail_key = ${keys[0]!} where id = ${course.id}`;
-  await shop.sql`update users set avatar_key = ${keys[3]!} where id = ${tutor.id}`;
-  const stored = async () =>
-    (await Promise.all(keys.map(async (key) => await exists(shop, key) ? [key] : []))).flat();
-  await shop.drainJobs();
-  assert.deepEqual(await stored(), keys); // too young
-  shop.sandbox.ageFiles(25);
-  await shop.sql`delete from pgboss.job`; // so that the daily sweep is due again
-  await shop.drainJobs();
-  assert.deepEqual(await stored(), [...keys.slice(0, 4), "elsewhere/not-ours"]);
-  const link = await shop.call("GET", `/api/courses/attachments/${body.id}/link/`, { token: tutor.token });
-  const kept = await fetch(link.body.url);
-  assert.deepEqual(new Uint8Array(await kept.arrayBuffer()), pdf());
-});
+shopTest(
+  "orphaned files are swept after a day, and none that is referenced in any case of letters or size",
+  async (shop) => {
+    const course = await addCourse(shop.sql);
+    const tutor = await courseTutor(shop, course.id);
+    const { body } = await attach(shop, course.lesson, tutor.token, "a.pdf", pdf());
+    const env = shop.sandbox.environment;
+    const s3 = new S3Client({
+      region: "auto",
+      endpoint: env.R2_ENDPOINT_URL!,
+      forcePathStyle: true,
+      credentials: { accessKeyId: env.R2_ACCESS_KEY_ID!, secretAccessKey: env.R2_SECRET_ACCESS_KEY! },
+    });
+    const folder = "media/images/course_thumbnails/";
+    const [kept, orphan] = [crypto.randomUUID(), crypto.randomUUID()];
+    const keys = [
+      `${folder}${kept}-w1280.jpg`,
+      `${folder}${kept}-w1280.webp`,
+      `${folder}${kept}-w320.webp`,
+      `media/images/avatars/${kept}-w512.png`,
+      `${folder}Scan-w640.PNG`,
+      `${folder}Slide.JPG`,
+      `${folder}slide.jpg`,
+      `${folder}Плакат-w2.jpeg`,
+      `${folder}waiting.png`,
+      `${folder}former.png`,
+      "media/images/avatars/former-w2.png",
+      `${folder}${orphan}-w1280.jpg`,
+      `media/images/avatars/${orphan}-w512.png`,
+      "attachments/orphan",
+      "uploads/lapsed",
+      "elsewhere/not-ours",
+    ];
+    for (const Key of keys) {
+      await s3.send(new PutObjectCommand({ Bucket: env.R2_BUCKET_NAME!, Key, Body: "x" }));
+    }
+    s3.destroy();
+    await shop.sql`update courses set thumbnail_key = ${keys[0]!} where id = ${course.id}`;
+    await shop.sql`
+    insert into courses (slug, title, price_amount, thumbnail_key)
+    select 'c' || n, 'Course', 0, key from unnest(${keys.slice(4, 8)}::text[]) with ordinality as used(key, n)
+    where key not like '%slide.jpg'`;
+    await shop.sql`update users set avatar_key = ${keys[3]!} where id = ${tutor.id}`;
+    const stored = async () =>
+      (await Promise.all(keys.map(async (key) => await exists(shop, key) ? [key] : []))).flat();
+    await shop.drainJobs();
+    await shop.sql`
+      insert into legacy_pictures (subject, subject_id, key) values ('course', 'x', ${`${folder}waiting.png`})`;
+    assert.deepEqual(await stored(), keys); // too young
+    shop.sandbox.ageFiles(25);
+    const sweep = async () => {
+      await shop.sql`delete from pgboss.job`; // so that the daily sweep is due again
+      await shop.drainJobs();
+    };
+    await sweep();
+    const elsewhere = "elsewhere/not-ours";
+    assert.deepEqual(
+      await stored(),
+      [...keys.slice(0, 11), elsewhere],
+      "what the former shop may have written stays",
+    );
+    await shop.sql`
+      insert into legacy_import (imported_at, rows_digest, completed_at) values (now(), '', now())`;
+    await sweep();
+    assert.deepEqual(await stored(), [...keys.slice(0, 9), elsewhere], "until the import is complete");
+    const link = await shop.call("GET", `/api/courses/attachments/${body.id}/link/`, { token: tutor.token });
+    const downloaded = await fetch(link.body.url);
+    assert.deepEqual(new Uint8Array(await downloaded.arrayBuffer()), pdf());
+  },
+);
 
 /** Whether the bucket has a file. */
 async function exists({ sandbox: { environment: env } }: TestShop, key: string): Promise<boolean> {

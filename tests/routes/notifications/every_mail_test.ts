@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { inviting } from "../../../adapters/composition/import_commands.ts";
 import type { Language } from "../../../domain/accounts/ports.ts";
 import { ROLE } from "../../../domain/accounts/ports.ts";
+import { invitePeople } from "../../../domain/legacy/invite_people.ts";
 import { KINDS } from "../../../domain/notifications/kinds.ts";
 import type { NoticeKind } from "../../../domain/notifications/ports.ts";
 import { linkTo } from "../../support/mailbox.ts";
@@ -59,6 +61,15 @@ const CAUSES: Record<NoticeKind, (shop: TestShop) => Promise<Expected>> = {
     await shop.call("POST", "/api/auth/password/reset/", { body: { email: reader.email } });
     const subject = "Elige una nueva contraseña";
     return { to: reader.email, language: "es", subject, says: /reset-password\/\?token=/, reader };
+  },
+
+  async choose_password(shop) {
+    const reader = await speaking(shop, "ru");
+    await shop.sql`
+      insert into password_invitations (user_id, reason) select id, 'merged' from users where email = ${reader.email}`;
+    await invitePeople(inviting(shop.sql), { dryRun: false });
+    const subject = "Выберите пароль для нового 11Tutors";
+    return { to: reader.email, language: "ru", subject, says: /reset-password\/\?token=/, reader };
   },
 
   async password_changed(shop) {

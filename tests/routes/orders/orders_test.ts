@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { addCourse, pay, shopTest, signUp, type TestShop } from "../../support/shop.ts";
+import { signUpAs } from "../../support/tutors.ts";
+import { sessionEvent, tell } from "../../support/webhook.ts";
 
 const buy = async (shop: TestShop, token: string, ...course_ids: string[]) =>
   (await shop.call("POST", "/api/payments/payments/", { token, body: { course_ids } })).body;
@@ -50,6 +52,45 @@ shopTest("a student sees past orders with lines, payments and a receipt in PDF",
   assert.equal(list.count, 1);
   assert.deepEqual(list.results[0], paid);
 });
+
+shopTest(
+  "an order without lines is listed, shown and settled like others, and flagged once it is paid",
+  async (shop) => {
+    const algebra = await addCourse(shop.sql);
+    const ada = await signUp(shop);
+    const root = await signUpAs(shop, "admin");
+    const { order_id } = await buy(shop, ada.token, algebra.id);
+    await shop.sql`delete from order_lines where order_id = ${order_id}`;
+    const path = `/api/payments/orders/${order_id}/`;
+    for (const { token } of [ada, root]) {
+      const { status, body } = await shop.call("GET", "/api/payments/orders/", { token });
+      assert.deepEqual([status, body.count, body.results[0].lines, body.results[0].discount], [
+        200,
+        1,
+        [],
+        "0.00",
+      ]);
+      assert.equal((await shop.call("GET", path, { token })).status, 200);
+    }
+    assert.equal((await shop.call("GET", `${path}status/`, { token: ada.token })).body.state, "open");
+
+    const event = sessionEvent("evt_no_lines", { order_id, user_id: ada.id, session: "cs_no_lines" });
+    assert.deepEqual((await tell(shop, event)).body, { outcome: "flag" });
+    const flagged = (await shop.call("GET", path, { token: root.token })).body;
+    assert.deepEqual([flagged.state, flagged.review.reason], ["paid", "the order has no courses"]);
+    const receipt = await shop.fetch(flagged.receipt_url, {
+      headers: { authorization: `Bearer ${ada.token}` },
+    });
+    await receipt.body?.cancel();
+    assert.equal(receipt.status, 200);
+    const refund = await shop.call("POST", `${path}refunds/`, {
+      token: root.token,
+      body: { reason: "nothing was sold" },
+    });
+    assert.equal(refund.status, 201);
+    await shop.drainJobs();
+  },
+);
 
 shopTest("an order is visible to its buyer and to administrators, who find any", async (shop) => {
   const algebra = await addCourse(shop.sql);

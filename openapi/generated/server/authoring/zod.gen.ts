@@ -58,8 +58,8 @@ export const zLessonFields = z.object({
     is_free_preview: z.boolean().optional(),
     video_service_id: z.string().max(100).nullish(),
     duration: z.union([
-        z.string(),
-        z.number()
+        z.string().max(100),
+        z.number().gte(0).lte(1000000)
     ]).nullish()
 });
 

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import categories from "../../../../adapters/postgres/catalog/categories.json" with { type: "json" };
+import { postgresOutlines } from "../../../../adapters/postgres/authoring/outlines.ts";
+import { postgresTeachers } from "../../../../adapters/postgres/authoring/teachers.ts";
 import { postgresCategories } from "../../../../adapters/postgres/catalog/categories.ts";
 import type { Database } from "../../../../adapters/postgres/queries.ts";
+import { placeRows } from "../../../support/order_rows.ts";
 import { addCourse } from "../../../support/shop.ts";
 import { databaseTest } from "../../../support/test_database.ts";
 
@@ -82,6 +85,59 @@ async function counted(sql: Database) {
         from courses c
       ) as courses`;
 }
+
+databaseTest(
+  "an absurd duration keeps nobody from adding a lesson, or from buying the course",
+  async ({ sql }) => {
+    const { id, lesson, preview } = await addCourse(sql);
+    const longest = 2147483647;
+    await sql`update lessons set duration_seconds = ${longest} where slug in (${lesson}, ${preview})`;
+    await sql`
+    insert into lessons (part_id, slug, position, duration_seconds)
+    select part_id, 'more', 2, 60 from lessons where slug = ${lesson}`;
+    const [summary] = await sql<{ lessons: number; seconds: number }[]>`
+    select lesson_count as lessons, duration_seconds as seconds from course_summaries where course_id = ${id}`;
+    assert.deepEqual({ ...summary }, { lessons: 3, seconds: longest });
+    const orderId = await placeRows(sql, "ada", [id], "open");
+    await sql`update orders set state = 'paid' where id = ${orderId}`;
+    const [sold] = await sql<{ lessons: number; seconds: number }[]>`
+    select sold_lessons as lessons, sold_seconds as seconds from order_lines where order_id = ${orderId}`;
+    assert.deepEqual({ ...sold }, { lessons: 3, seconds: longest });
+  },
+);
+
+databaseTest("parts, lessons and tutors can be added behind the last possible position", async ({ sql }) => {
+  const { id } = await addCourse(sql);
+  const last = 2147483647;
+  await sql`
+    insert into users (id, email, password_hash, role)
+    values ('ada', 'ada@example.com', '', 2), ('bob', 'bob@example.com', '', 2)`;
+  await sql`insert into course_tutors (course_id, user_id, position) values (${id}, 'ada', ${last})`;
+  await sql`update course_parts set position = ${last}`;
+  await sql`update lessons set position = ${last} where not is_free_preview`;
+  const outlines = postgresOutlines(sql);
+  const fields = { title: "More", description: "", order: null };
+  const part = await outlines.addPart({ ...fields, courseId: id, slugs: ["more"] });
+  const [first] = await sql<
+    { id: string }[]
+  >`select id from course_parts where course_id = ${id} order by created_at`;
+  const lesson = await outlines.addLesson({
+    ...fields,
+    partId: first!.id,
+    slugs: ["more"],
+    durationSeconds: null,
+    isFreePreview: false,
+    videoId: null,
+  });
+  await postgresTeachers(sql).add(id, "bob");
+  assert.deepEqual([part.order, lesson.order], [last, last]);
+  const outline = await outlines.outline(id);
+  assert.deepEqual(
+    [outline.at(-1)!.id, outline[0]!.lessons.at(-1)],
+    [part.id, lesson.id],
+    "they are the last ones",
+  );
+});
 
 databaseTest("a shop without categories gets the first ones, once", async ({ sql }) => {
   const give = () => postgresCategories(sql).addFirst(categories);

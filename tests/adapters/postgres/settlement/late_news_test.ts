@@ -53,6 +53,50 @@ databaseTest("a receipt keeps its number and time, whatever happens to its order
 });
 
 databaseTest(
+  "a receipt that was brought in keeps its number and time, whatever happens to its order",
+  async ({ sql }) => {
+    const paidAt = new Date("2025-11-03T10:00:00Z");
+    const bringIn = async (columns: Record<string, unknown>) => {
+      const [order] = await sql<{ id: string }[]>`
+      insert into orders ${
+        sql({
+          student_id: "ada",
+          student_email: "",
+          state: "paid",
+          subtotal_amount: 8000,
+          currency: "usd",
+          session_expires_at: PAGE_END,
+          created_at: paidAt,
+          ...columns,
+        })
+      } returning id`;
+      await sql`
+      insert into payments (order_id, student_id, amount, currency, method, status)
+      values (${order!.id}, 'ada', 8000, 'usd', 'stripe', 2)`;
+      return order!.id;
+    };
+    const receipt = async (id: string) => ({
+      ...(await sql<{ receiptNumber: bigint | null; paidAt: Date }[]>`
+        select receipt_number as "receiptNumber", paid_at as "paidAt" from orders where id = ${id}`)[0]!,
+    });
+    await sql`update receipt_numbers set last = 7`;
+    const numbered = await bringIn({ receipt_number: 7, paid_at: paidAt });
+    const unnumbered = await bringIn({ paid_at: paidAt });
+    for (const state of ["partially_refunded", "paid", "refunded"]) {
+      for (const id of [numbered, unnumbered]) {
+        await sql`update orders set state = ${state}, updated_at = now() where id = ${id}`;
+      }
+      assert.deepEqual(await receipt(numbered), { receiptNumber: 7n, paidAt }, state);
+      assert.deepEqual(
+        await receipt(unnumbered),
+        { receiptNumber: 8n, paidAt },
+        `${state}: it takes the next number, once`,
+      );
+    }
+  },
+);
+
+databaseTest(
   "a page that is saved late does not reopen a paid order, and is not saved for a later attempt",
   async ({ sql }) => {
     const orders = postgresOrders(sql);
