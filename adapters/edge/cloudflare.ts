@@ -26,7 +26,7 @@ export function cloudflareEdge({ apiToken, zoneId, apiUrl, mediaCdnUrl }: Option
     },
     async purgeFiles(keys) {
       if (mediaCdnUrl === null) return;
-      const files = keys.map((key) => `${mediaCdnUrl}/${key}`);
+      const files = keys.map((key) => `${mediaCdnUrl}/${key.split("/").map(encodeURIComponent).join("/")}`);
       for (const chunk of inChunks(files, MOST_AT_ONCE)) await purge({ files: chunk });
     },
   };
