@@ -66,6 +66,7 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
     ...others.flatMap((payment) => refundOf(payment, "duplicate", "paid a second time", facts)),
   ];
 
+  if (facts.former.flag !== null && !(best && isRefunded(best))) review.push(facts.former.flag);
   if (!best && !isFree) {
     return { standing: unpaid(order, facts, review), dueRefunds };
   }
@@ -128,7 +129,8 @@ export function judge(order: Order, facts: OrderFacts): Judgement {
       ...pageAndCode(order, facts, state),
       review: [...new Set(review)].sort(),
     },
-    dueRefunds,
+    // What was paid in the former shop was settled there: whatever is flagged now, a person decides about its money.
+    dueRefunds: facts.former.isPaid ? [] : dueRefunds,
   };
 }
 

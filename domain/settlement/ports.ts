@@ -71,6 +71,8 @@ export type OrderFacts = {
   /** Whether it is currently not needed. */
   isUnneeded: boolean;
   account: "stands" | "deactivated" | "gone";
+  /** What is known from the former shop: whether the order was paid there, and why its import flagged it. */
+  former: { isPaid: boolean; flag: string | null };
   /** Whether there was nothing to pay when it was created, regardless of later discounts on a page. */
   isFree: boolean;
   /** Whether the current page is known to be closed, regardless of its sessions. */

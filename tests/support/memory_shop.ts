@@ -380,6 +380,7 @@ export function noFacts(order: Order): OrderFacts {
     endedAs: null,
     isUnneeded: false,
     account: "stands",
+    former: { isPaid: false, flag: null },
     isFree: order.lines.every(({ amount, discount }) => amount === discount),
     pageIsClosed: false,
     code: null,

@@ -13,6 +13,7 @@ type FactsRow = {
   endedAs: OrderFacts["endedAs"];
   isUnneeded: boolean;
   account: OrderFacts["account"];
+  former: OrderFacts["former"];
   isFree: boolean;
   pageIsClosed: boolean;
   code: OrderFacts["code"];
@@ -35,6 +36,10 @@ export async function readFacts(sql: Queries, order: Order): Promise<OrderFacts>
           else 'stands' end
         from users u where u.id = o.student_id
       ), 'gone') as account,
+      jsonb_build_object(
+        'isPaid', coalesce(o.paid_at < (select imported_at from legacy_import), false),
+        'flag', substring(p.review_reason from 'imported: [^;]+')
+      ) as former,
       p.method = 'free' as "isFree", o.page_closed_at is not null as "pageIsClosed",
       (
         select jsonb_build_object(

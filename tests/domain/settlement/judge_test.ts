@@ -596,6 +596,30 @@ Deno.test("judge does not hold an order of nothing to be paid because it is look
   assert.deepEqual([paid.standing.state, accessIn(paid)], ["paid", "open"], "Stripe says that it is");
 });
 
+Deno.test("judge leaves the money of what was paid in the former shop to a person, however it is flagged", () => {
+  const sessions = [session("paid")];
+  const twice = openOrder().lines.map(({ id }) => ({
+    ...noFacts(openOrder()).lines[0]!,
+    id,
+    elsewhere: "paid" as const,
+  }));
+  for (const changes of [{ account: "gone" as const }, { lines: twice }]) {
+    const former = { isPaid: true, flag: null };
+    const ours = stands({ sessions, ...changes });
+    const theirs = stands({ sessions, ...changes, former });
+    assert.equal(ours.dueRefunds.length, 1);
+    assert.deepEqual(theirs, { ...ours, dueRefunds: [] });
+  }
+});
+
+Deno.test("judge keeps what the import flagged, until the payment is refunded", () => {
+  const former = { isPaid: true, flag: "imported: look it up at Stripe" };
+  assert.deepEqual(stands({ former }, openOrder({ state: "failed" })).standing.review, [former.flag]);
+  assert.deepEqual(stands({ former, sessions: [session("paid")] }).standing.review, [former.flag]);
+  const back = stands({ former, sessions: [session("paid")], refunds: [refund(4999n)] });
+  assert.deepEqual(back.standing.review, []);
+});
+
 Deno.test("judge flags a paid order without courses, and leaves its money to a person", () => {
   const order = openOrder({ lines: [] });
   assert.equal(stands({ isFree: false }, order).standing.state, "open");

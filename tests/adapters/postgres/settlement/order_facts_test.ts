@@ -393,3 +393,19 @@ databaseTest(
     assert.deepEqual(ids(await orders.unclosed("ada")), [payable]);
   },
 );
+
+databaseTest(
+  "an order that was paid before the import was paid in the former shop, and keeps its flag",
+  async ({ sql }) => {
+    await addPeople(sql);
+    const { optics } = await addCourses(sql, "optics");
+    const id = await placeRows(sql, "ada", [optics], "paid");
+    await sql`update orders set paid_at = ${PAID} where id = ${id}`;
+    assert.deepEqual((await factsOf(sql, id)).former, { isPaid: false, flag: null });
+    await sql`insert into legacy_import (imported_at, rows_digest) values (${AFTER_PAID}, 'digest')`;
+    await sql`update payments set review_reason = 'a; imported: look it up; z' where order_id = ${id}`;
+    assert.deepEqual((await factsOf(sql, id)).former, { isPaid: true, flag: "imported: look it up" });
+    await sql`update legacy_import set imported_at = ${BEFORE_PAID}`;
+    assert.equal((await factsOf(sql, id)).former.isPaid, false);
+  },
+);
