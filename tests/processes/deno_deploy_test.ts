@@ -7,7 +7,7 @@ import { pay } from "../support/checkout.ts";
 import { freePort } from "../support/postgres_cluster.ts";
 import { ready, ROOT, startProcess } from "../support/shop_process.ts";
 import { addCourse, type Answer, signUp, until } from "../support/shop.ts";
-import { engines, unmigratedDatabase } from "../support/test_database.ts";
+import { engines, freshDatabase, unmigratedDatabase } from "../support/test_database.ts";
 import { denoOfDeploy } from "../support/deno_of_deploy.ts";
 import { coursePicture, signUpAs } from "../support/tutors.ts";
 import { startVendors } from "../support/vendors.ts";
@@ -27,16 +27,20 @@ const platform = (timeline: string) => ({
   DENO_TIMELINE: timeline,
 });
 
-type Options = { isMigrated?: boolean; environment?: Record<string, string> };
+type Options = {
+  /** `migrated` by the pre-deploy command; `prepared`: by the tests, which is quicker. */
+  database?: "empty" | "migrated" | "prepared";
+  environment?: Record<string, string>;
+};
 
-/** The shop as Deploy runs it from deno.json, migrated by its pre-deploy command, on a timeline of its own database. */
-async function deploy(timeline: string, { isMigrated = true, environment: given = {} }: Options = {}) {
+/** The shop as Deploy runs it from deno.json, on a timeline with its own database. */
+async function deploy(timeline: string, { database = "prepared", environment: given = {} }: Options = {}) {
   await using parts = new AsyncDisposableStack();
   const onDeploy = {
     options: ["--preload", `${ROOT}tests/support/deploy_platform.ts`],
     deno: await denoOfDeploy(),
   };
-  const { url, drop } = await unmigratedDatabase();
+  const { url, drop } = await (database === "prepared" ? freshDatabase("postgres") : unmigratedDatabase());
   parts.defer(drop);
   const { sandbox, api, port, environment: vendors } = await startVendors(url);
   parts.defer(() => sandbox.stop());
@@ -113,7 +117,7 @@ async function deploy(timeline: string, { isMigrated = true, environment: given 
     return started;
   }
 
-  if (isMigrated) await migrate();
+  if (database === "migrated") await migrate();
   const first = instance(port);
   const open = parts.move();
   return {
@@ -154,7 +158,7 @@ if (engines.includes("postgres")) {
   Deno.test(
     "on Deno Deploy one buys, is mailed once, watches and uploads a picture, whichever instance one meets",
     async () => {
-      await using shop = await deploy("production");
+      await using shop = await deploy("production", { database: "migrated" });
       const other = shop.instance(freePort());
       await Promise.all([shop.ready(), other.ready()]);
       assert.match(shop.log(), /"cron registered","name":"work jobs","schedule":"\* \* \* \* \*"/);
@@ -222,14 +226,13 @@ if (engines.includes("postgres")) {
 
   Deno.test("a preview on Deno Deploy with a live Stripe key does not start, and says why", async () => {
     await using shop = await deploy("preview/1", {
-      isMigrated: false,
       environment: { STRIPE_SECRET_KEY: "sk_live_of_the_shop" },
     });
     await shop.logs("only production may charge");
   });
 
   Deno.test("on Deno Deploy a database without migrations is a 503 that the log explains, until they are applied", async () => {
-    await using shop = await deploy("production", { isMigrated: false });
+    await using shop = await deploy("production", { database: "empty" });
     await shop.logs('"listening"');
     const before = await call(shop.api, "GET", "/api/courses/courses/");
     assert.deepEqual([before.status, before.headers.get("retry-after")], [503, "5"]);
