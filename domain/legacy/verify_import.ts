@@ -219,7 +219,7 @@ async function compareCourses({ former, here }: Deps, report: Report): Promise<C
       if (isBlank(row.slug ?? "")) nameless.add(row.id);
       const cents = Math.max(0, Number(row.cents) || 0);
       const isOnSale = row.isPublished && (Number(row.cents) === 0 || cents >= 50);
-      const category = row.category === null ? null : tidyText(row.category);
+      const category = row.category === null ? null : tidyText(row.category) || `Category ${row.categoryId}`;
       courses.former(
         row.id,
         [nameless.has(row.id) ? MADE_UP : row.slug, tidyText(row.title), cents, category, isOnSale].join(
