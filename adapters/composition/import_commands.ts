@@ -33,7 +33,6 @@ export async function runImport(args: string[], log: Log): Promise<void> {
     // The file is created before anything is written, so that no import ends without its report. That of an earlier run
     // stays until there is another.
     const file = report === null ? null : await Deno.open(report, { write: true, create: true });
-    const writer = file?.writable.getWriter();
     try {
       await importShop(
         {
@@ -46,13 +45,21 @@ export async function runImport(args: string[], log: Log): Promise<void> {
           dryRun,
           progress: progressPrinter((line) => console.error(line)),
           showReport: async (lines, isNew) => {
-            const text = new TextEncoder();
-            if (file && (await file.stat()).isFile) await file.truncate();
-            await printReport(
-              lines,
-              (line) => console.log(line),
-              writer ? async (chunk) => await writer.write(text.encode(chunk)) : null,
-            );
+            const write = async (text: string) => {
+              try {
+                await writeAll(file!, text);
+              } catch (cause) {
+                throw new Error(
+                  `The report could not be written to ${report} (${(cause as Error).message}). ` +
+                    (dryRun
+                      ? "Nothing was imported."
+                      : "The import is done; run the command again for its report."),
+                  { cause },
+                );
+              }
+            };
+            await file?.truncate();
+            await printReport(lines, (line) => console.log(line), file ? write : null);
             console.log(`\n${outcome(dryRun, isNew)}`);
           },
         },
@@ -66,9 +73,14 @@ export async function runImport(args: string[], log: Log): Promise<void> {
         { cause: error },
       );
     } finally {
-      await writer?.close();
+      file?.close();
     }
   });
+}
+
+async function writeAll(file: Deno.FsFile, text: string): Promise<void> {
+  let rest = new TextEncoder().encode(text);
+  while (rest.length > 0) rest = rest.subarray(await file.write(rest));
 }
 
 /** `deno task import:verify`: compares both shops. Exit code 1 if they differ in what the report does not explain. */

@@ -208,6 +208,49 @@ if (engines.includes("postgres")) {
   });
 }
 
+const IMPOSSIBLE_MOMENTS = ["infinity", "-infinity", "0044-03-15 BC", "12026-01-01"];
+
+if (engines.includes("postgres")) {
+  Deno.test("a moment that no calendar shows is refused with its row and column", async () => {
+    await using parts = new AsyncDisposableStack();
+    const { sql } = await emptyShop(parts);
+    const before = await contentsOf(sql);
+    const shop = new LegacyShop();
+    const { id } = shop.enroll(shop.account().id, shop.course().id);
+    const former = await shop.install();
+    parts.defer(() => former.drop());
+    for (const moment of IMPOSSIBLE_MOMENTS) {
+      await former.sql`update courses_enrollment set enrolled_at = ${moment}::text::timestamptz`;
+      await refuses(
+        importFrom(former.sql, sql),
+        new RegExp(
+          `^courses_enrollment ${id} has the moment .* in enrolled_at, which is impossible\\. Correct it`,
+        ),
+      );
+      assert.deepEqual(await contentsOf(sql), before);
+    }
+  });
+
+  Deno.test("text that is not UTF-8 in a database without an encoding is refused", async () => {
+    await using parts = new AsyncDisposableStack();
+    const { sql } = await emptyShop(parts);
+    const shop = new LegacyShop();
+    shop.account({ first_name: "Zo?" });
+    const former = await shop.install(
+      "update users_user set first_name = convert_from('\\x5a6fe9', 'SQL_ASCII')",
+      "SQL_ASCII",
+    );
+    parts.defer(() => former.drop());
+    await refuses(
+      importFrom(former.sql, sql),
+      /^The former shop's database has text that cannot be read as UTF-8: .*: 0xe9.*\. Nothing was imported\. Correct the text/,
+    );
+    await former.sql`update users_user set first_name = 'Zoé'`;
+    await importFrom(former.sql, sql);
+    assert.equal((await sql`select first_name from users`)[0]!.first_name, "Zoé");
+  });
+}
+
 /** Requires a refusal for the operator, with the message. */
 async function refuses(importing: Promise<unknown>, message: RegExp): Promise<void> {
   await assert.rejects(importing, (error) => {
