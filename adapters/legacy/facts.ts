@@ -26,6 +26,10 @@ const FORMER: Partial<Record<FactName, string>> = {
         where o.course_id = c.id and p.status = 2
       ) as "isPublished"
     from public.courses_course c left join public.courses_category k on k.id = c.category_id`,
+  parts: `
+    select id::text, course_id::text as "courseId",
+      (rank() over (partition by course_id order by "order", created_at, id))::integer as place, slug, title
+    from public.courses_coursepart`,
   lessons: `
     select id::text, part_id::text as "partId",
       (rank() over (partition by part_id order by "order", created_at, id))::integer as place, slug, title,
@@ -70,6 +74,8 @@ const HERE: Partial<Record<FactName, string>> = {
     select c.id::text, c.slug, c.title, c.price_amount::text as cents, k.name as category,
       k.id::text as "categoryId", c.is_published as "isPublished"
     from courses c left join categories k on k.id = c.category_id`,
+  parts: `
+    select id::text, course_id::text as "courseId", position + 1 as place, slug, title from course_parts`,
   lessons: `
     select id::text, part_id::text as "partId", position + 1 as place, slug, title, video_id as "videoId",
       duration_seconds::text as seconds, is_free_preview as "isFreePreview"

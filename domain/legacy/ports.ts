@@ -131,6 +131,7 @@ export type Facts = {
     /** In the former shop: marked so, or sold or watched all the same. */
     isPublished: boolean;
   };
+  parts: { id: string; courseId: string; place: number; slug: string | null; title: string };
   lessons: {
     id: string;
     partId: string;

@@ -133,6 +133,10 @@ const MISTAKES: [sql: string, comparison: string][] = [
     "update orders set paid_at = paid_at - interval '40 days' where paid_at is not null and receipt_number = 5",
     "receipts: numbered from 1 in the order of payment",
   ],
+  [
+    "update course_parts p set course_id = c.id, position = 1000 from (select min(id::text)::uuid as id from courses) c where p.id = (select min(q.id::text)::uuid from course_parts q where q.course_id <> c.id)",
+    "parts: course, place, slug, title",
+  ],
   ["delete from course_tutors", "tutors: earnings and active students"],
   [
     "update order_lines set refunded_amount = 1 where paid_amount > 1 and refunded_amount = 0",
