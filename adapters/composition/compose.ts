@@ -5,7 +5,6 @@ import { jobHandlers, RECURRING } from "../../routes/jobs.ts";
 import type { Config } from "../config/config.ts";
 import { STOP } from "../deno/process.ts";
 import { inTime } from "../in_time.ts";
-import { brandedLetters } from "../letters/letters.ts";
 import type { Log } from "../log.ts";
 import { jobQueue } from "../pgboss/jobs.ts";
 import { openPool, untilReached } from "../postgres/connection.ts";
@@ -77,8 +76,9 @@ export async function assemble(
       onError: (error) => log.error("edge not purged", { error: String(error) }),
     });
   };
-  const deliver = () =>
-    deliverMails({
+  const deliver = async () => {
+    const { brandedLetters } = await import("../letters/letters.ts");
+    return await deliverMails({
       ...shop,
       letters: brandedLetters({ name: config.email.shopName, ...config.mail }),
       mailer,
@@ -86,6 +86,7 @@ export async function assemble(
       operatorEmail: config.mail.operatorEmail,
       publicUrl: config.publicUrl ?? `http://localhost:${config.port}`,
     });
+  };
   let pinging: Promise<unknown> | null = null;
   const closing = parts.move();
   return {

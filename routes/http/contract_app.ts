@@ -143,8 +143,8 @@ export function contractApp(handlers: CapabilityHandlers, options: ContractOptio
   for (const { method, path, capability } of Object.values(places)) {
     app.on(method, [honoPath(path)], async (c) => {
       c.set("route", path);
-      if (capability !== "operations") await options.ready?.();
-      const room = await rooms[capability]();
+      const isReady = capability === "operations" ? null : options.ready?.();
+      const [room] = await Promise.all([rooms[capability](), isReady]); // the first time, each takes a while
       return await room.fetch(c.req.raw, { outer: c });
     });
   }

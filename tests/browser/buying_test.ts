@@ -35,6 +35,7 @@ async function phone(browser: Browser): Promise<Page> {
 
 /** Nothing sticks out to the right, and the ground is dark. */
 async function assertReadable(page: Page): Promise<void> {
+  await page.waitForLoadState();
   const { overflow, ground } = await page.evaluate<{ overflow: number; ground: string }>(`({
     overflow: document.documentElement.scrollWidth - innerWidth,
     ground: getComputedStyle(document.body).backgroundColor,
