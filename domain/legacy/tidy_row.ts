@@ -141,7 +141,7 @@ function titleOf(row: FormerRow, note: Note): string {
   return title;
 }
 
-/** Throws ImportRefusal if a moment of the row is none that Django can read or a calendar can show. */
+/** Throws ImportRefusal if a moment of the row is infinite, or not in the years 1 to 9999. */
 function refuseImpossibleMoments(table: FormerTable, row: FormerRow): void {
   for (const [column, value] of Object.entries(row)) {
     if (!/_(at|time)$/.test(column) || value === null || /^\d{4}-[^B]*$/.test(String(value))) continue;
